@@ -1,0 +1,1 @@
+"""The demo night: its facts, its preview and its replay."""

@@ -1,0 +1,89 @@
+"""Refusals: every way the program says no, each with a stable code and an HTTP status.
+
+The body on the wire is RFC 9457 ``application/problem+json``; ``web/api.py`` renders it, the CLI prints ``detail``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """A clear no: `code` is stable for clients, `detail` is one sentence for people, nothing was changed."""
+
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        current: Any = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.field = field
+        self.current = current
+        self.retry_after = retry_after
+
+    def problem(self) -> dict[str, Any]:
+        """The RFC 9457 members of this refusal."""
+        members = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "field": self.field,
+            "current": self.current,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+class NotSignedIn(Refusal):
+    status, code, title = 401, "not_signed_in", "Not signed in"
+
+
+class Forbidden(Refusal):
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(Refusal):
+    status, code, title = 404, "not_found", "Not found"
+
+
+class WrongState(Refusal):
+    """The act does not fit the state of its object, for instance confirming what was never announced."""
+
+    status, code, title = 409, "wrong_state", "Does not fit the current state"
+
+
+class Stale(Refusal):
+    """`If-Match` named an older version; `current` is the object as it is now."""
+
+    status, code, title = 412, "stale", "Changed meanwhile"
+
+
+class TooLarge(Refusal):
+    status, code, title = 413, "too_large", "Too large"
+
+
+class Invalid(Refusal):
+    """A bad value; `field` names it."""
+
+    status, code, title = 422, "invalid", "Invalid value"
+
+
+class TooMany(Refusal):
+    status, code, title = 429, "too_many", "Too many requests"
+
+
+class Unavailable(Refusal):
+    """The storage cannot be reached; asking again later is right."""
+
+    status, code, title = 503, "storage_unavailable", "Storage unavailable"

@@ -1,0 +1,142 @@
+"""The words of the newsroom as structs: blog, category, post, change, position. Pure: no IO, no clock.
+
+Stored JSON is the struct; public JSON (`public`) adds nothing but leaves out what is empty or private.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+NOW = "\x00now"
+"""Stands for the commit's own time; storage replaces it with its clock's. No text from outside can hold it: NUL is refused."""
+
+Status = Literal["draft", "preview", "live", "ended"]
+PostType = Literal["preview", "update", "result", "notice"]
+CategoryState = Literal["upcoming", "on_stage", "announced", "confirmed"]
+Scope = Literal["public", "desk"]
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """What was wrong (`note`) and since when it is right (`at`, RFC 3339 UTC)."""
+
+    at: str
+    note: str
+
+
+class Media(Struct, frozen=True, kw_only=True):
+    """An uploaded picture: `name` under /media/, size in CSS pixels, `alt` for those who do not see it."""
+
+    name: str
+    width: int
+    height: int
+    alt: str
+
+
+class Nominee(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    film: str
+
+
+class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
+    """One night's coverage. `order` holds category ids in running order; `pinned` a post id; `film` the night's own film."""
+
+    id: str
+    title: str
+    summary: str = ""
+    status: Status = "preview"
+    timezone: str = "UTC"
+    film: str | None = None
+    pinned: str | None = None
+    order: list[str] = []
+    seq: int = 0
+
+
+class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="category"):
+    """An award. `winners` holds nominee ids (several: a tie); `post` the result post's id."""
+
+    id: str
+    name: str
+    state: CategoryState = "upcoming"
+    nominees: list[Nominee] = []
+    winners: list[str] = []
+    announced_at: str | None = None
+    post: str | None = None
+    corrections: list[Correction] = []
+    seq: int = 0
+
+
+class Post(Struct, frozen=True, kw_only=True, tag_field="kind", tag="post"):
+    """A timestamped update. `body` is Markdown; times are RFC 3339 UTC with milliseconds.
+
+    A retracted post keeps only `id`, `retracted` and `published_at`; the time stays in storage alone, where it
+    holds the post's place so that older pages never shift.
+    """
+
+    id: str
+    published_at: str
+    type: PostType = "update"
+    headline: str | None = None
+    body: str = ""
+    category: str | None = None
+    key: bool = False
+    byline: str | None = None
+    updated_at: str | None = None
+    media: list[Media] = []
+    corrections: list[Correction] = []
+    retracted: bool = False
+    seq: int = 0
+
+
+Object = Blog | Category | Post
+
+
+class Position(Struct, frozen=True):
+    """How much of a timeline somebody has."""
+
+    epoch: str
+    seq: int
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One atomic step of a timeline: the objects it created or replaced, all with this `seq`, at RFC 3339 time `at`."""
+
+    epoch: str
+    seq: int
+    at: str
+    objects: list[Object]
+
+
+class CatchUp(Struct, frozen=True, kw_only=True):
+    """Everything newer than a position, in `seq` order; `reset` says that it is the whole state."""
+
+    epoch: str
+    seq: int
+    reset: bool
+    objects: list[Object]
+
+
+def ref(kind: str, id: str) -> str:
+    """The name of an object inside a timeline, `kind:id`."""
+    return f"{kind}:{id}"
+
+
+def kind_of(obj: Object) -> str:
+    return str(obj.__struct_config__.tag)
+
+
+def ref_of(obj: Object) -> str:
+    return ref(kind_of(obj), obj.id)
+
+
+def public(obj: Object) -> dict[str, Any]:
+    """The object as the world sees it: a retracted post is a tombstone and nothing else, empty optionals are left out."""
+    if isinstance(obj, Post) and obj.retracted:
+        return {"kind": "post", "id": obj.id, "seq": obj.seq, "retracted": True}
+    fields: dict[str, Any] = {k: v for k, v in msgspec.to_builtins(obj).items() if v is not None}
+    if isinstance(obj, Post):
+        del fields["retracted"]
+    return fields
