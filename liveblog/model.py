@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 NOW = "\x00now"
-"""Stands for the commit's own time; storage replaces it with its clock's. No text from outside can hold it: NUL is refused."""
+"""Stands for the commit's time, which storage puts in by its own clock. No text can hold it: NUL is refused."""
 
 Status = Literal["draft", "preview", "live", "ended"]
 PostType = Literal["preview", "update", "result", "notice"]
@@ -42,7 +42,7 @@ class Nominee(Struct, frozen=True, kw_only=True):
 
 
 class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
-    """One night's coverage. `order` holds category ids in running order; `pinned` a post id; `film` the night's own film."""
+    """One night's coverage: `order` holds category ids, `pinned` a post id, `film` the film the night is about."""
 
     id: str
     title: str
@@ -133,7 +133,7 @@ def ref_of(obj: Object) -> str:
 
 
 def public(obj: Object) -> dict[str, Any]:
-    """The object as the world sees it: a retracted post is a tombstone and nothing else, empty optionals are left out."""
+    """The object as the world sees it: a retracted post is a bare tombstone, empty optionals are left out."""
     if isinstance(obj, Post) and obj.retracted:
         return {"kind": "post", "id": obj.id, "seq": obj.seq, "retracted": True}
     fields: dict[str, Any] = {k: v for k, v in msgspec.to_builtins(obj).items() if v is not None}

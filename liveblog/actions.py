@@ -1,0 +1,478 @@
+"""The editorial acts: one function each, the only makers of changes; desk, API and CLI call the same ones. Pure.
+
+An act reads the current objects through a `View` and answers with a `Plan`. Storage commits the plan only if everything
+that was read is still current, and otherwise lets the act run again: an act is an optimistic transaction.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, Final, Literal, Protocol, TypeVar, get_args
+from zoneinfo import available_timezones
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .errors import Invalid, NotFound, WrongState
+from .model import NOW, Blog, Category, Correction, Media, Nominee, Object, Post, PostType, Status
+
+HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
+"""Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+T = TypeVar("T")
+
+
+class Keep(Enum):
+    """`KEEP` in an edit leaves a field as it is; None empties it."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+Kept = Literal[Keep.KEEP]
+
+
+class View(Protocol):
+    """What an act may see: the current version of an object, or None."""
+
+    def get(self, kind: str, id: str) -> Object | None: ...
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What an act wants to change: objects to create or replace in either timeline, not yet stamped."""
+
+    public: list[Object] = []
+    desk: list[Object] = []
+
+
+# -- blog
+
+
+def create_blog(
+    view: View,
+    *,
+    slug: str,
+    title: str,
+    summary: str = "",
+    status: Status = "preview",
+    timezone: str = "UTC",
+    film: str | None = None,
+    categories: Sequence[Category] = (),
+    preview: tuple[str | None, str] | None = None,
+) -> Plan:
+    """Open a blog, with its running order and its pinned preview (headline, Markdown body) where they are known."""
+    if not SLUG.fullmatch(slug):
+        raise Invalid("a slug has 1 to 64 lower-case letters, digits and inner hyphens", field="slug")
+    if view.get("blog", slug) is not None:
+        raise WrongState(f"there is a blog {slug} already", code="exists")
+    blog = Blog(
+        id=slug,
+        title=_line(title, "title", NAME),
+        summary=_text(summary, "summary", NOTE),
+        status=_one_of(status, Status, "status"),
+        timezone=_timezone(timezone),
+        film=_optional_line(film, "film"),
+        order=[category.id for category in categories],
+    )
+    objects: list[Object] = [*map(_checked_category, categories)]
+    if len(set(blog.order)) != len(blog.order):
+        raise Invalid("two categories have the same id", field="categories")
+    if preview is not None:
+        headline, body = preview
+        post = _new_post(type="preview", headline=headline, body=body)
+        objects.append(post)
+        blog = replace(blog, pinned=post.id)
+    return Plan(public=[blog, *objects])
+
+
+def edit_blog(
+    view: View,
+    slug: str,
+    *,
+    title: str | Kept = KEEP,
+    summary: str | Kept = KEEP,
+    status: Status | Kept = KEEP,
+    timezone: str | Kept = KEEP,
+    order: Sequence[str] | Kept = KEEP,
+    film: str | Kept | None = KEEP,
+) -> Plan:
+    """Change a blog's title, summary, status, zone, film or running order (all its categories, each once)."""
+    blog = _blog(view, slug)
+    if order is not KEEP and (sorted(order) != sorted(blog.order)):
+        raise Invalid("the running order names each of the blog's categories once", field="order")
+    changed = replace(
+        blog,
+        title=blog.title if title is KEEP else _line(title, "title", NAME),
+        summary=blog.summary if summary is KEEP else _text(summary, "summary", NOTE),
+        status=blog.status if status is KEEP else _one_of(status, Status, "status"),
+        timezone=blog.timezone if timezone is KEEP else _timezone(timezone),
+        order=blog.order if order is KEEP else list(order),
+        film=blog.film if film is KEEP else _optional_line(film, "film"),
+    )
+    return Plan(public=[changed])
+
+
+def pin(view: View, slug: str, *, post: str | None) -> Plan:
+    """Pin a post, or nothing. The post comes along in the change, so that every page has its text at once."""
+    blog = _blog(view, slug)
+    pinned: list[Object] = [_post(view, post)] if post is not None else []
+    return Plan(public=[replace(blog, pinned=post), *pinned])
+
+
+# -- posts
+
+
+def publish(
+    view: View,
+    slug: str,
+    *,
+    body: str,
+    headline: str | None = None,
+    category: str | None = None,
+    key: bool = False,
+    type: PostType = "update",
+    byline: str | None = None,
+    media: Sequence[Media] = (),
+    pin: bool = False,
+) -> Plan:
+    """Publish a post; with `pin` it takes the pinned place in the same change."""
+    blog = _blog(view, slug)
+    if category is not None and category not in blog.order:
+        raise Invalid(f"there is no category {category}", field="category")
+    post = _new_post(
+        type=type, headline=headline, body=body, category=category, key=key, byline=byline, media=list(media)
+    )
+    return Plan(public=[post, replace(blog, pinned=post.id)] if pin else [post])
+
+
+def edit_post(
+    view: View,
+    slug: str,
+    id: str,
+    *,
+    headline: str | Kept | None = KEEP,
+    body: str | Kept = KEEP,
+    category: str | Kept | None = KEEP,
+    key: bool | Kept = KEEP,
+    byline: str | Kept | None = KEEP,
+    media: Sequence[Media] | Kept = KEEP,
+    correction: str | None = None,
+) -> Plan:
+    """Change a post; `correction` tells readers what was wrong, and stays with the post."""
+    blog, post = _blog(view, slug), _post(view, id)
+    if category is not KEEP and category is not None and category not in blog.order:
+        raise Invalid(f"there is no category {category}", field="category")
+    changed = replace(
+        post,
+        headline=post.headline if headline is KEEP else _optional_line(headline, "headline", HEADLINE),
+        body=post.body if body is KEEP else _body(body),
+        category=post.category if category is KEEP else category,
+        key=post.key if key is KEEP else key,
+        byline=post.byline if byline is KEEP else _optional_line(byline, "byline"),
+        media=post.media if media is KEEP else list(media),
+        corrections=post.corrections
+        if correction is None
+        else [*post.corrections, _correction(correction, "correction")],
+        updated_at=NOW,
+    )
+    return Plan(public=[changed])
+
+
+def retract(view: View, slug: str, id: str) -> Plan:
+    """Take a post back: its text is gone from every answer, a tombstone remains; pin and category let go of it."""
+    blog, post = _blog(view, slug), _post(view, id)
+    objects: list[Object] = [Post(id=post.id, published_at=post.published_at, retracted=True)]
+    if blog.pinned == id:
+        objects.append(replace(blog, pinned=None))
+    category = view.get("category", post.category) if post.category is not None else None
+    if isinstance(category, Category) and category.post == id:
+        objects.append(replace(category, post=None))
+    return Plan(public=objects)
+
+
+# -- categories and results
+
+
+def add_category(
+    view: View, slug: str, *, name: str, id: str | None = None, nominees: Sequence[dict[str, str]] = ()
+) -> Plan:
+    """Add a category at the end of the running order. A nominee is `{name, film, id?}`."""
+    blog = _blog(view, slug)
+    category = _checked_category(Category(id=id or slugify(name), name=name, nominees=_nominees(nominees)))
+    if view.get("category", category.id) is not None:
+        raise Invalid(f"there is a category {category.id} already", field="id")
+    return Plan(public=[category, replace(blog, order=[*blog.order, category.id])])
+
+
+def edit_category(
+    view: View, slug: str, id: str, *, name: str | Kept = KEEP, nominees: Sequence[dict[str, str]] | Kept = KEEP
+) -> Plan:
+    """Rename a category or replace its nominees; a winner cannot be taken off the list."""
+    _blog(view, slug)
+    category = _category(view, id)
+    changed = _checked_category(
+        replace(
+            category,
+            name=category.name if name is KEEP else name,
+            nominees=category.nominees if nominees is KEEP else _nominees(nominees),
+        )
+    )
+    if not set(changed.winners) <= {nominee.id for nominee in changed.nominees}:
+        raise Invalid("a winner must stay among the nominees; recall the result first", field="nominees")
+    return Plan(public=[changed])
+
+
+def on_stage(view: View, slug: str, id: str) -> Plan:
+    """This category is being announced now. Others that were on stage without a result go back to upcoming."""
+    blog, category = _blog(view, slug), _category(view, id)
+    if category.state != "upcoming":
+        raise WrongState(f"{category.name} is {_said(category)} already")
+    others = [_category(view, other) for other in blog.order if other != id]
+    left = [replace(other, state="upcoming") for other in others if other.state == "on_stage"]
+    return Plan(public=[replace(category, state="on_stage"), *left])
+
+
+def announce(
+    view: View,
+    slug: str,
+    id: str,
+    *,
+    winners: Sequence[str],
+    headline: str | None = None,
+    body: str | None = None,
+    byline: str | None = None,
+) -> Plan:
+    """Call the winner or winners (a tie) in one change with the result post; provisional until confirmed."""
+    _blog(view, slug)
+    category = _category(view, id)
+    if category.state in ("announced", "confirmed"):
+        raise WrongState(f"{category.name} is {_said(category)} already; recall it to correct it")
+    won = _winners(category, winners)
+    post = _new_post(
+        type="result",
+        headline=headline or result_headline(category, won),
+        body=body or result_body(category, won),
+        category=id,
+        key=True,
+        byline=byline,
+    )
+    called = replace(category, state="announced", winners=[w.id for w in won], announced_at=NOW, post=post.id)
+    return Plan(public=[called, post])
+
+
+def confirm(view: View, slug: str, id: str) -> Plan:
+    """The result stands."""
+    _blog(view, slug)
+    category = _category(view, id)
+    if category.state != "announced":
+        raise WrongState(f"{category.name} is {_said(category)}; only an announced result can be confirmed")
+    return Plan(public=[replace(category, state="confirmed")])
+
+
+def recall(view: View, slug: str, id: str, *, note: str, winners: Sequence[str] | None = None) -> Plan:
+    """Take a wrong result back in one change: with `winners` it is corrected to them, without it is on stage again.
+
+    The result post stays, with the correction; its text becomes the right one.
+    """
+    _blog(view, slug)
+    category = _category(view, id)
+    if category.state not in ("announced", "confirmed"):
+        raise WrongState(f"{category.name} is {_said(category)}; there is no result to recall")
+    correction = _correction(note, "note")
+    won = [] if winners is None else _winners(category, winners)
+    objects: list[Object] = [
+        replace(
+            category,
+            state="announced" if won else "on_stage",
+            winners=[winner.id for winner in won],
+            announced_at=NOW if won else None,
+            corrections=[*category.corrections, correction],
+        )
+    ]
+    post = view.get("post", category.post) if category.post else None
+    if isinstance(post, Post) and not post.retracted:
+        objects.append(_corrected(post, category, won, correction))
+    elif won:
+        post = _new_post(
+            type="result",
+            headline=result_headline(category, won),
+            body=result_body(category, won),
+            category=id,
+            key=True,
+        )
+        post = replace(post, corrections=[correction])
+        objects = [replace(objects[0], post=post.id), post]
+    return Plan(public=objects)
+
+
+def _corrected(post: Post, category: Category, won: list[Nominee], correction: Correction) -> Post:
+    headline = result_headline(category, won) if won else f"{category.name}: result withdrawn"
+    body = result_body(category, won) if won else "The announced result was withdrawn. The right one follows."
+    return replace(post, headline=headline, body=body, corrections=[*post.corrections, correction], updated_at=NOW)
+
+
+def result_headline(category: Category, won: Sequence[Nominee]) -> str:
+    """`Best Director: Sean Baker`, the names of a tie joined with `and`."""
+    return f"{category.name}: {_joined([winner.name for winner in won])}"
+
+
+def result_body(category: Category, won: Sequence[Nominee]) -> str:
+    """What a result post says when the desk wrote nothing else (Markdown)."""
+    parts = [
+        f"**{escape(w.name)}** wins {escape(category.name)}"
+        if w.name == w.film
+        else f"**{escape(w.name)}** wins {escape(category.name)} for *{escape(w.film)}*"
+        for w in won
+    ]
+    return _joined(parts) + "."
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that renders to itself (CommonMark 2.4, backslash escapes)."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~&])", r"\\\1", text)
+
+
+def slugify(text: str) -> str:
+    """An id made of a name: `Best Director` → `best-director`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
+
+
+def _joined(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _said(category: Category) -> str:
+    return category.state.replace("_", " ")
+
+
+# -- reading
+
+
+def _blog(view: View, slug: str) -> Blog:
+    blog = view.get("blog", slug)
+    if not isinstance(blog, Blog):
+        raise NotFound(f"there is no blog {slug}")
+    return blog
+
+
+def _post(view: View, id: str) -> Post:
+    post = view.get("post", id)
+    if not isinstance(post, Post):
+        raise NotFound(f"there is no post {id}")
+    if post.retracted:
+        raise NotFound(f"post {id} was retracted", code="retracted")
+    return post
+
+
+def _category(view: View, id: str) -> Category:
+    category = view.get("category", id)
+    if not isinstance(category, Category):
+        raise NotFound(f"there is no category {id}")
+    return category
+
+
+# -- checking
+
+
+def _new_post(*, type: PostType, headline: str | None, body: str, **rest: Any) -> Post:
+    byline = _optional_line(rest.pop("byline", None), "byline")
+    return Post(
+        id=secrets.token_urlsafe(9),  # 72 random bits: an id tells nothing, not even an order
+        type=_one_of(type, PostType, "type"),
+        headline=_optional_line(headline, "headline", HEADLINE),
+        body=_body(body),
+        byline=byline,
+        published_at=NOW,
+        **rest,
+    )
+
+
+def _nominees(entries: Sequence[dict[str, str]]) -> list[Nominee]:
+    found = []
+    for number, entry in enumerate(entries, 1):
+        name = _line(entry.get("name", ""), "nominees", NAME)
+        found.append(
+            Nominee(
+                id=entry.get("id") or slugify(name) or f"nominee-{number}",
+                name=name,
+                film=_line(entry.get("film", ""), "nominees", NAME),
+            )
+        )
+    return found
+
+
+def _checked_category(category: Category) -> Category:
+    if not SLUG.fullmatch(category.id):
+        raise Invalid("a category's id has lower-case letters, digits and inner hyphens", field="id")
+    ids = [nominee.id for nominee in category.nominees]
+    if not all(SLUG.fullmatch(id) for id in ids):
+        raise Invalid("a nominee's id has lower-case letters, digits and inner hyphens", field="nominees")
+    if len(set(ids)) != len(ids):
+        raise Invalid(f"two nominees of {category.name} have the same id", field="nominees")
+    return replace(category, name=_line(category.name, "name", NAME))
+
+
+def _winners(category: Category, winners: Sequence[str]) -> list[Nominee]:
+    if not winners:
+        raise Invalid("a result has at least one winner", field="winners")
+    if len(set(winners)) != len(winners):
+        raise Invalid("a winner is named twice", field="winners")
+    nominees = {nominee.id: nominee for nominee in category.nominees}
+    for winner in winners:
+        if winner not in nominees:
+            raise Invalid(f"{winner} is not nominated for {category.name}", field="winners")
+    return [nominee for nominee in category.nominees if nominee.id in winners]
+
+
+def _correction(note: str, field: str) -> Correction:
+    return Correction(at=NOW, note=_line(note, field, NOTE))
+
+
+def _text(value: str, field: str, limit: int) -> str:
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if _CONTROL.search(text):
+        raise Invalid(f"{field} holds a control character", field=field)
+    if len(text) > limit:
+        raise Invalid(f"{field} is longer than {limit} characters", field=field)
+    return text
+
+
+def _line(value: str, field: str, limit: int) -> str:
+    text = " ".join(_text(value, field, limit).split())
+    if not text:
+        raise Invalid(f"{field} is empty", field=field)
+    return text
+
+
+def _optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
+    return None if value is None or not value.strip() else _line(value, field, limit)
+
+
+def _body(value: str) -> str:
+    text = _text(value, "body", BODY)
+    if not text:
+        raise Invalid("body is empty", field="body")
+    if len(text.encode()) > BODY:
+        raise Invalid(f"body is longer than {BODY} bytes", field="body")
+    return text
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise Invalid(f"there is no time zone {value}", field="timezone")
+    return value
+
+
+def _one_of(value: T, choices: Any, field: str) -> T:
+    if value not in get_args(choices):
+        raise Invalid(f"{field} is one of {', '.join(get_args(choices))}", field=field)
+    return value

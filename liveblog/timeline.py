@@ -1,0 +1,180 @@
+"""A blog's ordered state in memory: apply changes, answer catch-ups, cut pages, derive the board.
+
+Pure: no IO, no clock.
+
+State is a map of objects; catch-up after k is every object whose `seq` is greater than k. One map serves both, because
+it is kept in `seq` order: an object that changes moves to its end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from typing import overload
+
+from msgspec import Struct
+
+from .model import Blog, CatchUp, Category, Change, Object, Position, Post, ref, ref_of
+
+PAGE = 20
+"""Posts on an older page; the live page holds the newest PAGE to 2 × PAGE − 1."""
+
+
+class Gap(Exception):
+    """Continuity is not given: load the state again. `reason`: `trimmed`, `epoch`, `behind`, `gone` or `missed`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Tally(Struct, frozen=True):
+    """How a film stands: awards won and nominations counted so far."""
+
+    film: str
+    won: int
+    nominated: int
+
+
+class Board(Struct, frozen=True):
+    categories: list[Category]
+    tally: list[Tally]
+
+
+class Timeline:
+    """The state of one scope of a blog at one position; `apply` is the only thing that changes it."""
+
+    def __init__(self, epoch: str, seq: int, objects: Iterable[Object]) -> None:
+        self.epoch = epoch
+        self.seq = seq
+        self._objects: dict[str, Object] = {}
+        self._blog: Blog | None = None
+        self._places: list[
+            tuple[str, str]
+        ] = []  # (published_at, id) of every post, retracted ones too: pages never shift
+        for obj in sorted(objects, key=lambda each: each.seq):
+            self._put(obj)
+
+    @property
+    def position(self) -> Position:
+        return Position(self.epoch, self.seq)
+
+    def apply(self, change: Change) -> bool:
+        """Take the next change in; False if it was known already. Raises `Gap` when it is not the next one."""
+        if change.epoch != self.epoch:
+            raise Gap("epoch")
+        if change.seq <= self.seq:
+            return False
+        if change.seq != self.seq + 1:
+            raise Gap("missed")
+        for obj in change.objects:
+            self._put(obj)
+        self.seq = change.seq
+        return True
+
+    def _put(self, obj: Object) -> None:
+        name = ref_of(obj)
+        if isinstance(obj, Post) and name not in self._objects:
+            insort(self._places, (obj.published_at, obj.id))
+        elif isinstance(obj, Blog):
+            self._blog = obj
+        self._objects.pop(name, None)
+        self._objects[name] = obj
+
+    def since(self, position: Position | None) -> CatchUp:
+        """Everything newer than `position`, in `seq` order; the whole state and `reset` for another life's position."""
+        known = position is not None and position.epoch == self.epoch and 0 <= position.seq <= self.seq
+        after = position.seq if position is not None and known else 0
+        newer = list(takewhile(lambda obj: obj.seq > after, reversed(self._objects.values())))
+        newer.reverse()
+        return CatchUp(epoch=self.epoch, seq=self.seq, reset=position is not None and not known, objects=newer)
+
+    @overload
+    def get(self, kind: str, id: str) -> Object | None: ...
+    @overload
+    def get(self, kind: type[Post], id: str) -> Post | None: ...
+    @overload
+    def get(self, kind: type[Category], id: str) -> Category | None: ...
+    def get(self, kind: str | type[Object], id: str) -> Object | None:
+        name = kind if isinstance(kind, str) else str(kind.__struct_config__.tag)
+        return self._objects.get(ref(name, id))
+
+    @property
+    def objects(self) -> list[Object]:
+        """Every object, in `seq` order."""
+        return list(self._objects.values())
+
+    @property
+    def blog(self) -> Blog:
+        """The blog itself. Raises `LookupError` for a timeline that holds none."""
+        if self._blog is None:
+            raise LookupError("this timeline holds no blog")
+        return self._blog
+
+    @property
+    def categories(self) -> list[Category]:
+        """In running order."""
+        found = (self.get(Category, id) for id in self.blog.order)
+        return [category for category in found if category is not None]
+
+    @property
+    def posts(self) -> list[Post]:
+        """Newest first, without retracted ones."""
+        return self._between(0, len(self._places))
+
+    @property
+    def pinned(self) -> Post | None:
+        id = self.blog.pinned
+        post = self.get(Post, id) if id else None
+        return post if post is not None and not post.retracted else None
+
+    @property
+    def pages(self) -> int:
+        """How many older pages there are: all but the newest PAGE to 2 × PAGE − 1 posts."""
+        return max(0, len(self._places) // PAGE - 1)
+
+    def page(self, n: int) -> list[Post]:
+        """Older page `n` (from 1, counted from the oldest post), newest first. Raises `LookupError` beyond `pages`."""
+        if not 1 <= n <= self.pages:
+            raise LookupError(f"there is no page {n}")
+        return self._between((n - 1) * PAGE, n * PAGE)
+
+    def live_posts(self) -> list[Post]:
+        """The posts of the live page, newest first."""
+        return self._between(self.pages * PAGE, len(self._places))
+
+    def page_of(self, post_id: str) -> int | None:
+        """The older page a post stands on; None for the live page. Raises `LookupError` for an unknown post."""
+        post = self.get(Post, post_id)
+        if post is None:
+            raise LookupError(f"there is no post {post_id}")
+        n = bisect_left(self._places, (post.published_at, post.id)) // PAGE + 1
+        return n if n <= self.pages else None
+
+    def _between(self, start: int, end: int) -> list[Post]:
+        return list(self._visible(self._places[start:end][::-1]))
+
+    def _visible(self, places: Iterable[tuple[str, str]]) -> Iterator[Post]:
+        for _, id in places:
+            post = self.get(Post, id)
+            if post is not None and not post.retracted:
+                yield post
+
+    def board(self) -> Board:
+        """All categories with their winners, and each film's tally: the night's own film first, then by awards won."""
+        categories = self.categories
+        return Board(categories, tally(categories, self.blog.film))
+
+
+def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
+    """Awards won and nominations per film; a film counts once a category, however many of its people stand in it."""
+    nominated: dict[str, int] = {}
+    won: dict[str, int] = {}
+    for category in categories:
+        for film in {nominee.film for nominee in category.nominees}:
+            nominated[film] = nominated.get(film, 0) + 1
+        for film in {nominee.film for nominee in category.nominees if nominee.id in category.winners}:
+            won[film] = won.get(film, 0) + 1
+    rows = [Tally(film, won.get(film, 0), count) for film, count in nominated.items()]
+    return sorted(rows, key=lambda row: (row.film != own, -row.won, -row.nominated, row.film))

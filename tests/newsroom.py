@@ -1,0 +1,87 @@
+"""A blog in memory for the pure tests: commits plans by the rules of `commit.lua`, without storage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+from msgspec.structs import replace
+
+from liveblog import actions
+from liveblog.actions import Plan
+from liveblog.model import Category, Change, Nominee, Object, Post, ref, ref_of
+from liveblog.timeline import Timeline
+
+EPOCH = "night"
+DIRECTOR = Category(
+    id="director",
+    name="Best Director",
+    nominees=[
+        Nominee(id="sean-baker", name="Sean Baker", film="Anora"),
+        Nominee(id="brady-corbet", name="Brady Corbet", film="The Brutalist"),
+        Nominee(id="coralie-fargeat", name="Coralie Fargeat", film="The Substance"),
+    ],
+)
+PICTURE = Category(
+    id="picture",
+    name="Best Picture",
+    nominees=[
+        Nominee(id="anora", name="Anora", film="Anora"),
+        Nominee(id="wicked", name="Wicked", film="Wicked"),
+    ],
+)
+
+
+class Newsroom:
+    """Objects, their changes so far, and the view that acts read."""
+
+    def __init__(self, slug: str = "anora") -> None:
+        self.slug = slug
+        self.objects: dict[str, Object] = {}
+        self.changes: list[Change] = []
+
+    def get(self, kind: str, id: str) -> Object | None:
+        return self.objects.get(ref(kind, id))
+
+    def do(self, act: Callable[..., Plan], *args: object, **fields: object) -> Change:
+        plan = act(self, self.slug, *args, **fields) if act is not actions.create_blog else act(self, **fields)
+        return self.commit(plan)
+
+    def commit(self, plan: Plan) -> Change:
+        seq = len(self.changes) + 1
+        at = f"2025-03-03T00:{seq // 60:02}:{seq % 60:02}.000Z"
+        stamped = [replace(_timed(obj, at), seq=seq) for obj in plan.public]
+        self.objects.update({ref_of(obj): obj for obj in stamped})
+        self.changes.append(Change(epoch=EPOCH, seq=seq, at=at, objects=stamped))
+        return self.changes[-1]
+
+    def timeline(self, upto: int | None = None) -> Timeline:
+        """The timeline as somebody has it who applied the changes one by one."""
+        timeline = Timeline(EPOCH, 0, [])
+        for change in self.changes[:upto]:
+            timeline.apply(change)
+        return timeline
+
+    @property
+    def posts(self) -> list[Post]:
+        return [obj for obj in self.objects.values() if isinstance(obj, Post) and not obj.retracted]
+
+
+def _timed(obj: Object, at: str) -> Object:
+    text = re.sub(rb'"\\u0000now"', msgspec.json.encode(at), msgspec.json.encode(obj))
+    return msgspec.json.decode(text, type=type(obj))
+
+
+def open_newsroom() -> Newsroom:
+    """A blog with two categories, ready for the night."""
+    newsroom = Newsroom()
+    newsroom.do(
+        actions.create_blog,
+        slug="anora",
+        title="Anora at the Oscars",
+        film="Anora",
+        categories=[DIRECTOR, PICTURE],
+        preview=("Before the show", "Six nominations."),
+    )
+    return newsroom

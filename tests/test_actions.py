@@ -1,0 +1,159 @@
+"""The editorial acts: each one change, each refusing what does not fit."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog import actions
+from liveblog.errors import Invalid, NotFound, Refusal, WrongState
+from liveblog.model import Blog, Category, Change, Post, public
+from liveblog.timeline import Tally
+from tests.newsroom import Newsroom, open_newsroom
+
+
+@pytest.fixture
+def newsroom() -> Newsroom:
+    return open_newsroom()
+
+
+def only(change: Change, kind: type) -> object:
+    (found,) = [obj for obj in change.objects if isinstance(obj, kind)]
+    return found
+
+
+def announced(newsroom: Newsroom, *winners: str) -> Change:
+    return newsroom.do(actions.announce, "director", winners=winners)
+
+
+def test_a_blog_opens_with_its_board_and_its_pinned_preview_in_one_change(newsroom: Newsroom) -> None:
+    timeline = newsroom.timeline()
+    assert timeline.seq == 1
+    assert [c.id for c in timeline.categories] == ["director", "picture"]
+    assert timeline.pinned is not None
+    assert timeline.pinned.type == "preview"
+
+
+def test_a_result_is_one_act(newsroom: Newsroom) -> None:
+    newsroom.do(actions.on_stage, "director")
+    change = announced(newsroom, "sean-baker")
+    category, post = only(change, Category), only(change, Post)
+    assert category.state == "announced"
+    assert category.winners == ["sean-baker"]
+    assert category.post == post.id
+    assert category.announced_at == post.published_at == change.at
+    assert post.headline == "Best Director: Sean Baker"
+    assert newsroom.timeline().board().tally[0] == Tally("Anora", 1, 2)
+
+
+def test_a_tie_has_two_winners(newsroom: Newsroom) -> None:
+    category = only(announced(newsroom, "coralie-fargeat", "sean-baker"), Category)
+    assert category.winners == ["sean-baker", "coralie-fargeat"]
+
+
+def test_a_wrong_envelope_is_corrected_in_one_change(newsroom: Newsroom) -> None:
+    post = only(announced(newsroom, "brady-corbet"), Post)
+    newsroom.do(actions.confirm, "director")
+    change = newsroom.do(actions.recall, "director", note="The wrong card was read", winners=["sean-baker"])
+    category, corrected = only(change, Category), only(change, Post)
+    assert category.winners == ["sean-baker"]
+    assert category.state == "announced"
+    assert corrected.id == post.id
+    assert corrected.headline == "Best Director: Sean Baker"
+    assert corrected.corrections == category.corrections
+    assert corrected.corrections[0].note == "The wrong card was read"
+
+
+def test_recalling_without_a_winner_goes_back_on_stage(newsroom: Newsroom) -> None:
+    announced(newsroom, "brady-corbet")
+    change = newsroom.do(actions.recall, "director", note="Wrong card")
+    category, post = only(change, Category), only(change, Post)
+    assert (category.state, category.winners, category.announced_at) == ("on_stage", [], None)
+    assert "Brady" not in (post.headline or "") + post.body
+    assert newsroom.timeline().board().tally[0].won == 0
+    again = only(announced(newsroom, "sean-baker"), Category)
+    assert again.winners == ["sean-baker"]
+
+
+def test_only_one_category_is_on_stage(newsroom: Newsroom) -> None:
+    newsroom.do(actions.on_stage, "director")
+    newsroom.do(actions.on_stage, "picture")
+    assert [c.state for c in newsroom.timeline().categories] == ["upcoming", "on_stage"]
+
+
+def test_a_retracted_post_leaves_a_bare_tombstone_and_no_pin(newsroom: Newsroom) -> None:
+    pinned = newsroom.timeline().pinned
+    change = newsroom.do(actions.retract, pinned.id)
+    assert public(only(change, Post)) == {"kind": "post", "id": pinned.id, "seq": 2, "retracted": True}
+    assert only(change, Blog).pinned is None
+    assert b"Six nominations" not in repr(newsroom.timeline().objects).encode()
+
+
+def test_pinning_brings_the_posts_text_along(newsroom: Newsroom) -> None:
+    post = only(newsroom.do(actions.publish, body="Doors open"), Post)
+    change = newsroom.do(actions.pin, post=post.id)
+    assert only(change, Blog).pinned == post.id
+    assert only(change, Post).body == "Doors open"
+
+
+def test_plain_names_survive_markdown() -> None:
+    assert actions.escape("*Anora* & [co]_1") == r"\*Anora\* \& \[co\]\_1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"body": "  \n "}, "body"),
+        ({"body": "a\x00b"}, "body"),
+        ({"body": "x" * 70_000}, "body"),
+        ({"body": "ok", "headline": "h" * 301}, "headline"),
+        ({"body": "ok", "category": "makeup"}, "category"),
+        ({"body": "ok", "type": "rumour"}, "type"),
+    ],
+)
+def test_a_bad_post_is_refused_and_its_field_named(newsroom: Newsroom, fields: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as no:
+        newsroom.do(actions.publish, **fields)
+    assert no.value.field == field
+    assert len(newsroom.changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("winners", "detail"),
+    [([], "at least one"), (["sean-baker", "sean-baker"], "twice"), (["anora"], "not nominated")],
+)
+def test_a_wrong_winner_is_refused(newsroom: Newsroom, winners: list[str], detail: str) -> None:
+    with pytest.raises(Invalid, match=detail):
+        announced(newsroom, *winners)
+
+
+def test_acts_out_of_turn_are_refused(newsroom: Newsroom) -> None:
+    post = only(announced(newsroom, "sean-baker"), Post)
+    newsroom.do(actions.retract, post.id)
+    acts: list[tuple[type[Refusal], tuple[object, ...], dict[str, object]]] = [
+        (WrongState, (actions.announce, "director"), {"winners": ["sean-baker"]}),
+        (WrongState, (actions.on_stage, "director"), {}),
+        (WrongState, (actions.confirm, "picture"), {}),
+        (WrongState, (actions.recall, "picture"), {"note": "no"}),
+        (NotFound, (actions.retract, post.id), {}),
+        (NotFound, (actions.edit_post, post.id), {"body": "back"}),
+        (NotFound, (actions.pin,), {"post": post.id}),
+        (NotFound, (actions.on_stage, "makeup"), {}),
+        (Invalid, (actions.recall, "director"), {"note": " "}),
+        (Invalid, (actions.edit_blog,), {"order": ["director"]}),
+        (Invalid, (actions.edit_blog,), {"timezone": "Mars/Base"}),
+        (Invalid, (actions.edit_category, "director"), {"nominees": [{"name": "Nobody", "film": "None"}]}),
+        (Invalid, (actions.add_category,), {"name": "Best Director", "id": "director"}),
+    ]
+    before = len(newsroom.changes)
+    for error, args, fields in acts:
+        with pytest.raises(error):
+            newsroom.do(*args, **fields)
+    assert len(newsroom.changes) == before
+
+
+def test_a_blog_is_created_once(newsroom: Newsroom) -> None:
+    with pytest.raises(WrongState) as no:
+        newsroom.do(actions.create_blog, slug="anora", title="Again")
+    assert no.value.code == "exists"
+    with pytest.raises(Invalid):
+        newsroom.do(actions.create_blog, slug="Not A Slug", title="x")

@@ -1,0 +1,162 @@
+"""Convergence: state at k and what came after k is the state at the head, for any night and any k."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liveblog import actions
+from liveblog.errors import Refusal
+from liveblog.model import CatchUp, Change, Position, ref_of
+from liveblog.timeline import PAGE, Gap, Timeline
+from tests.newsroom import EPOCH, Newsroom, open_newsroom
+
+ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
+nights = st.lists(st.tuples(st.sampled_from([*ACTS, "status", "rename", "order"]), st.integers(0, 99)), max_size=30)
+
+
+def act(newsroom: Newsroom, name: str, pick: int) -> None:
+    """One act of a random night; `pick` chooses among what is there."""
+    post = newsroom.posts[pick % len(newsroom.posts)].id if newsroom.posts else "none"
+    category = ["director", "picture"][pick % 2]
+    nominees = [n.id for n in newsroom.get("category", category).nominees]
+    winner = nominees[pick % len(nominees)]
+    calls = {
+        "publish": lambda: newsroom.do(actions.publish, body=f"Update {pick}", pin=pick % 7 == 0),
+        "edit": lambda: newsroom.do(actions.edit_post, post, body=f"Edited {pick}"),
+        "correct": lambda: newsroom.do(actions.edit_post, post, body="Right", correction="It was wrong"),
+        "retract": lambda: newsroom.do(actions.retract, post),
+        "pin": lambda: newsroom.do(actions.pin, post=post),
+        "unpin": lambda: newsroom.do(actions.pin, post=None),
+        "stage": lambda: newsroom.do(actions.on_stage, category),
+        "announce": lambda: newsroom.do(actions.announce, category, winners=[winner]),
+        "tie": lambda: newsroom.do(actions.announce, category, winners=nominees[:2]),
+        "confirm": lambda: newsroom.do(actions.confirm, category),
+        "recall": lambda: newsroom.do(actions.recall, category, note="Wrong envelope"),
+        "fix": lambda: newsroom.do(actions.recall, category, note="Wrong envelope", winners=[winner]),
+        "status": lambda: newsroom.do(actions.edit_blog, status=["live", "ended", "preview"][pick % 3]),
+        "rename": lambda: newsroom.do(actions.edit_category, category, name=f"Award {pick}"),
+        "order": lambda: newsroom.do(actions.edit_blog, order=["picture", "director"][:: 1 if pick % 2 else -1]),
+    }
+    with contextlib.suppress(Refusal):
+        calls[name]()
+
+
+def play(night: list[tuple[str, int]]) -> Newsroom:
+    newsroom = open_newsroom()
+    for name, pick in night:
+        act(newsroom, name, pick)
+    return newsroom
+
+
+def same(one: Timeline, other: Timeline) -> None:
+    assert one.position == other.position
+    assert {ref_of(o): o for o in one.objects} == {ref_of(o): o for o in other.objects}
+    assert one.posts == other.posts
+    assert one.live_posts() == other.live_posts()
+    assert one.board() == other.board()
+    assert one.pinned == other.pinned
+
+
+class Reader:
+    """A client that follows the protocol's rules, written from docs/protocol.md and not from the server's code."""
+
+    def __init__(self, server: Timeline) -> None:
+        self.server = server
+        self.position: Position | None = None
+        self.objects: dict[str, object] = {}
+
+    def catch_up(self) -> None:
+        self.take(self.server.since(self.position))
+
+    def take(self, answer: CatchUp) -> None:
+        if answer.reset:
+            self.objects.clear()
+        self.objects.update({ref_of(obj): obj for obj in answer.objects})
+        self.position = Position(answer.epoch, answer.seq)
+
+    def hear(self, change: Change, prev: int) -> None:
+        assert self.position is not None
+        if change.seq <= self.position.seq:
+            return
+        if prev != self.position.seq:
+            self.catch_up()
+            return
+        self.take(CatchUp(epoch=change.epoch, seq=change.seq, reset=False, objects=change.objects))
+
+
+@given(nights)
+@settings(deadline=None, max_examples=60)
+def test_state_at_any_point_plus_what_came_after_is_the_state_at_the_head(night: list[tuple[str, int]]) -> None:
+    newsroom = play(night)
+    head = newsroom.timeline()
+    for k in range(len(newsroom.changes) + 1):
+        state = newsroom.timeline(k)
+        missed = head.since(Position(EPOCH, k))
+        assert not missed.reset
+        assert [o.seq for o in missed.objects] == sorted(o.seq for o in missed.objects)
+        merged = {ref_of(o): o for o in [*state.objects, *missed.objects]}
+        same(Timeline(missed.epoch, missed.seq, merged.values()), head)
+
+
+@given(nights, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=60)
+def test_a_reader_on_a_bad_line_ends_with_the_servers_state(night: list[tuple[str, int]], luck: random.Random) -> None:
+    newsroom = play(night)
+    server = Timeline(EPOCH, 0, [])
+    reader = Reader(server)
+    reader.catch_up()
+    line: list[Change] = []
+    for change in newsroom.changes:
+        server.apply(change)
+        line += [change] * luck.choice([0, 1, 1, 2])  # dropped, delivered or doubled
+        luck.shuffle(line)
+        while line and luck.random() < 0.6:
+            late = line.pop()
+            reader.hear(late, late.seq - 1)
+    reader.catch_up()  # the head beat
+    assert reader.position == server.position
+    assert reader.objects == {ref_of(o): o for o in server.objects}
+
+
+def test_another_life_or_a_position_ahead_gets_the_whole_state() -> None:
+    timeline = play([("publish", 1)]).timeline()
+    for stranger in (Position("other", 1), Position(EPOCH, 99)):
+        answer = timeline.since(stranger)
+        assert answer.reset
+        assert answer.objects == timeline.objects
+    first_visit = timeline.since(None)
+    assert not first_visit.reset
+    assert first_visit.objects == timeline.objects
+
+
+def test_a_missing_change_is_a_gap_and_a_known_one_is_ignored() -> None:
+    newsroom = play([("publish", 1), ("publish", 2)])
+    timeline = newsroom.timeline(1)
+    with pytest.raises(Gap):
+        timeline.apply(newsroom.changes[2])
+    assert timeline.apply(newsroom.changes[0]) is False
+    assert timeline.seq == 1
+
+
+def test_older_pages_never_shift() -> None:
+    newsroom = open_newsroom()
+    for n in range(3 * PAGE - 1):
+        newsroom.do(actions.publish, body=f"Update {n}")
+    before = newsroom.timeline()
+    assert (before.pages, len(before.live_posts())) == (2, PAGE)
+    first = [post.id for post in before.page(1)]
+    newsroom.do(actions.retract, first[3])
+    for n in range(PAGE - 1):
+        newsroom.do(actions.publish, body=f"Later {n}")
+    after = newsroom.timeline()
+    assert [post.id for post in after.page(1)] == [id for id in first if id != first[3]]
+    assert (after.pages, len(after.live_posts())) == (2, 2 * PAGE - 1)
+    assert after.page_of(first[0]) == 1
+    assert after.page_of(after.live_posts()[0].id) is None
+    with pytest.raises(LookupError):
+        after.page(3)
