@@ -1,0 +1,165 @@
+"""A night file: the facts of an awards night (TOML), read into categories. Errors name the file's line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from ..actions import slugify
+from ..errors import Invalid
+from ..model import Category, Nominee
+from ..web.article import read_text
+
+T = TypeVar("T")
+
+NIGHT = 256 * 1024
+"""Upper limit of a night file in bytes."""
+
+
+class Night(Struct, frozen=True, kw_only=True):
+    """What a night file says. `winners` and `minutes` (since the start of the show) go by category id."""
+
+    title: str | None
+    event: str | None
+    venue: str | None
+    timezone: str
+    starts: datetime | None
+    film: str | None
+    categories: list[Category]
+    winners: dict[str, list[str]]
+    minutes: dict[str, float]
+
+
+class _Nominee(Struct, forbid_unknown_fields=True):
+    name: str
+    film: str
+    id: str | None = None
+
+
+class _Category(Struct, forbid_unknown_fields=True):
+    name: str
+    nominees: list[_Nominee]
+    id: str | None = None
+    minute: float = 0
+    winners: list[str] = []
+
+
+class _Night(Struct, forbid_unknown_fields=True):
+    title: str | None = None
+    event: str | None = None
+    venue: str | None = None
+    timezone: str = "UTC"
+    starts: datetime | None = None
+    film: str | None = None
+    category: list[dict[str, Any]] = []
+
+
+class _Wrong(Exception):
+    """A wrong value: in the entry number `entry` (0: before the first), at `key` where that is known."""
+
+    def __init__(self, what: str, entry: int = 0, key: str = "") -> None:
+        super().__init__(what)
+        self.what, self.entry, self.key = what, entry, key
+
+
+def read_night(path: Path) -> Night:
+    """Read a night file. Raises `Invalid` with one sentence that names the file and the line."""
+    text = read_text(path, NIGHT)
+    try:
+        return _night(_converted(tomllib.loads(text), _Night, 0))
+    except tomllib.TOMLDecodeError as error:
+        what, line = _syntax(str(error), text)
+    except _Wrong as wrong:
+        what, line = wrong.what, _line_of(text, wrong.entry, wrong.key)
+    raise Invalid(f"{path}, line {line}: {what}")
+
+
+def shipped(name: str) -> Path:
+    """A data file of the demo that the package carries."""
+    return Path(str(files("liveblog.demo") / name))
+
+
+def _night(facts: _Night) -> Night:
+    entries = [_converted(entry, _Category, number) for number, entry in enumerate(facts.category, 1)]
+    if not entries:
+        raise _Wrong("there is no [[category]]")
+    categories = [_category(entry, number) for number, entry in enumerate(entries, 1)]
+    for number, category in enumerate(categories, 1):
+        if category.id in {earlier.id for earlier in categories[: number - 1]}:
+            raise _Wrong(f"there are two categories with the id {category.id}", number, "id")
+    return Night(
+        title=facts.title,
+        event=facts.event,
+        venue=facts.venue,
+        timezone=facts.timezone,
+        starts=facts.starts,
+        film=facts.film,
+        categories=categories,
+        winners={c.id: _winners(e, c, n) for n, (e, c) in enumerate(zip(entries, categories, strict=True), 1)},
+        minutes={c.id: e.minute for e, c in zip(entries, categories, strict=True)},
+    )
+
+
+def _category(entry: _Category, number: int) -> Category:
+    id = entry.id or slugify(entry.name)
+    if not id or slugify(id) != id:
+        raise _Wrong("a category's id has lower-case letters, digits and hyphens", number, "id")
+    if not entry.nominees:
+        raise _Wrong(f"{entry.name} has no nominees", number, "nominees")
+    nominees: list[Nominee] = []
+    for position, nominee in enumerate(entry.nominees, 1):
+        if not nominee.name.strip() or not nominee.film.strip():
+            raise _Wrong(f"a nominee of {entry.name} has no name or no film", number, "nominees")
+        wanted = slugify(nominee.id or nominee.name) or f"nominee-{position}"
+        nominees.append(Nominee(id=_free(wanted, nominees), name=nominee.name, film=nominee.film))
+    return Category(id=id, name=entry.name, nominees=nominees)
+
+
+def _free(wanted: str, taken: Sequence[Nominee]) -> str:
+    """The id itself, or with the first number that makes it unique in its category."""
+    ids = {nominee.id for nominee in taken}
+    return next(c for n in range(1, len(ids) + 2) if (c := wanted if n == 1 else f"{wanted[:60]}-{n}") not in ids)
+
+
+def _winners(entry: _Category, category: Category, number: int) -> list[str]:
+    won = []
+    for winner in entry.winners:
+        found = [nominee.id for nominee in category.nominees if winner in (nominee.id, nominee.name)]
+        if not found:
+            raise _Wrong(f"{winner} is not nominated for {category.name}", number, "winners")
+        won.append(found[0])
+    return won
+
+
+def _converted(value: Any, type: type[T], entry: int) -> T:
+    try:
+        return msgspec.convert(value, type)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        keys = re.findall(r"[A-Za-z_]\w*", where) or re.findall(r"unknown field `(\w+)`", what)
+        place = f"{'.'.join(keys)}: " if where else ""
+        raise _Wrong(f"{place}{what[0].lower()}{what[1:]}".replace("`", ""), entry, keys[0] if keys else "") from None
+
+
+def _syntax(message: str, text: str) -> tuple[str, int]:
+    what, _, where = message.partition(" (at ")
+    line = re.match(r"line (\d+)", where)
+    return what[0].lower() + what[1:], int(line[1]) if line else text.count("\n") + 1
+
+
+def _line_of(text: str, entry: int, key: str) -> int:
+    """The line of `key` in the entry, else of the entry's [[category]]; 1 before the first entry."""
+    lines = text.splitlines()
+    heads = [at for at, line in enumerate(lines) if re.match(r"\s*\[\[\s*category\s*\]\]", line)]
+    bounds = [0, *heads, len(lines)]
+    start, end = bounds[min(entry, len(heads))], bounds[min(entry, len(heads)) + 1]
+    found = (at for at in range(start, end) if key and re.match(rf"\s*(?:\[+\s*)?{re.escape(key)}\s*[=\]]", lines[at]))
+    return next(found, start) + 1

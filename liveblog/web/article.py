@@ -1,0 +1,124 @@
+"""A publisher's article as Markdown: what `--preview FILE` reads. Plain text, Markdown or HTML; UTF-8.
+
+The result is not yet safe HTML: rendering sanitises every Markdown body alike (`web/render.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nh3
+from msgspec import Struct
+
+from ..errors import Invalid, TooLarge
+
+ARTICLE = 256 * 1024
+"""Upper limit of an article file in bytes. HTML is mostly markup; the post made of it has its own, smaller limit."""
+
+SUBHEADING = 80
+"""A line up to this long without closing punctuation is a subheading in plain text."""
+
+_CLOSING = tuple(".!?:;,…\"'”’»)]")
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b", re.I | re.S
+)
+_MARKDOWN = {".md", ".markdown", ".mdown"}
+_KEPT = {"article", "main", "h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "br", "hr", "ul", "ol", "li", "blockquote"}
+_KEPT |= {"a", "b", "strong", "i", "em", "code", "pre", "s", "del"}
+_DROPPED = {"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math", "nav", "aside"}
+_DROPPED |= {"form", "button", "textarea", "select", "video", "audio"}
+
+
+class Article(Struct, frozen=True, kw_only=True):
+    """A headline, where the article has one of its own, and the text as Markdown."""
+
+    headline: str | None
+    body: str
+
+
+def read_article(path: Path) -> Article:
+    """Read an article: by its name or its first tag HTML, by its name Markdown, otherwise plain text.
+
+    Raises `Invalid` (or `TooLarge`) with one sentence naming the file when it cannot be read, is no text, or is empty.
+    """
+    text = read_text(path, ARTICLE)
+    if path.suffix.lower() in {".html", ".htm", ".xhtml"} or _HTML.match(text):
+        article = from_html(text)
+    elif path.suffix.lower() in _MARKDOWN:
+        article = from_markdown(text)
+    else:
+        article = from_plain(text)
+    if not article.body:
+        raise Invalid(f"{path} holds no text", field="preview")
+    return article
+
+
+def read_text(path: Path, limit: int) -> str:
+    """The file's text with `\\n` line ends, at most `limit` bytes of UTF-8."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise Invalid(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+    if len(content) > limit:
+        raise TooLarge(f"{path} is larger than {limit // 1024} KiB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid(f"{path} is not a text file (UTF-8)") from None
+    if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
+        raise Invalid(f"{path} is not a text file (it holds control characters)")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def from_plain(text: str) -> Article:
+    """Each line is a paragraph, the first one the lead; a short one without closing punctuation is a subheading.
+
+    Where blank lines separate paragraphs, the lines between them are one paragraph (hard-wrapped text).
+    """
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n" if _is_wrapped(text) else r"\n", text)]
+    blocks = [block for block in blocks if block]
+    last = len(blocks) - 1
+    # A subheading heads something: neither the lead nor the last line can be one.
+    body = [f"## {escape(b)}" if 0 < at < last and _is_subheading(b) else escape(b) for at, b in enumerate(blocks)]
+    return Article(headline=None, body="\n\n".join(body))
+
+
+def from_markdown(text: str) -> Article:
+    """Markdown stays as it is; a leading `# Title` becomes the headline."""
+    title = re.match(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|$)", text)
+    if title is None:
+        return Article(headline=None, body=text.strip())
+    return Article(headline=" ".join(title[1].split()), body=text[title.end() :].strip())
+
+
+def from_html(text: str) -> Article:
+    """Headings, paragraphs, lists, quotes, emphasis and links of the article element; the rest is dropped."""
+    from bs4 import BeautifulSoup  # only a command with an HTML file pays for the parser
+    from markdownify import markdownify
+
+    # nh3 parses as browsers do and closes what authors left open; html.parser does neither.
+    page = BeautifulSoup(nh3.clean(text, tags=_KEPT, clean_content_tags=_DROPPED), "html.parser")
+    root = page.find("article") or page.find("main") or page
+    title = root.find("h1") or page.find("h1")
+    headline = " ".join(title.get_text().split()) if title is not None else ""
+    if title is not None:
+        title.extract()
+    body = markdownify(str(root), heading_style="ATX", bullets="-")
+    return Article(headline=headline or None, body=re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", body).strip())
+
+
+def escape(line: str) -> str:
+    """One line of plain text as Markdown that renders to itself, and reads as itself where nothing needs escaping."""
+    line = re.sub(r"[\\`*_\[\]<~|]|&(?=#?\w+;)", r"\\\g<0>", line)
+    return re.sub(r"^(?:[#>+=-]|\d{1,9}(?=[.)]))", lambda m: m[0] + "\\" if m[0].isdigit() else "\\" + m[0], line)
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether paragraphs span lines: there are blank lines, and somewhere two long lines follow each other directly."""
+    return bool(re.search(r"\n\s*\n", text.strip()) and re.search(r"\S[^\n]{40,}\n[^\n]*\S", text))
+
+
+def _is_subheading(block: str) -> bool:
+    return len(block) <= SUBHEADING and not block.endswith(_CLOSING)

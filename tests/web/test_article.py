@@ -1,0 +1,134 @@
+"""A publisher's article becomes Markdown: plain text, Markdown and HTML, and files that are none of these."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from liveblog.errors import Invalid, TooLarge
+from liveblog.web.article import ARTICLE, escape, from_html, from_markdown, from_plain, read_article
+
+PLAIN = """The tailor of Lisbon sews for one customer a year. This spring it is a queen.
+She never asks for a price, and never gets one.
+“Cloth is patient,” she says
+What the queen ordered
+A coat of *forty* buttons, each from another [drawer].
+1. is not a list here
+Forty buttons
+And so the coat was finished, on the last day of March"""
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def html(markdown: str) -> str:
+    return MarkdownIt("commonmark").render(markdown)
+
+
+def test_a_short_line_without_closing_punctuation_is_a_subheading() -> None:
+    body = from_plain(PLAIN).body
+    assert [line[3:] for line in body.split("\n") if line.startswith("## ")] == [
+        "“Cloth is patient,” she says",
+        "What the queen ordered",
+        "1\\. is not a list here",
+        "Forty buttons",
+    ]
+
+
+def test_lead_and_last_line_are_never_subheadings() -> None:
+    assert "<h2>" not in html(from_plain("A short lead\nAnd a short end").body)
+
+
+def test_plain_text_means_itself() -> None:
+    page = html(from_plain(PLAIN).body)
+    assert "A coat of *forty* buttons, each from another [drawer]." in page
+    assert "<ol>" not in page
+    assert from_plain("Nothing special here, e.g. 3-4 (or five) points!").body.startswith(
+        "Nothing special here, e.g. 3-4"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["# one", "> two", "- three", "+ four", "12. five", "7) six", "===", "&amp; <b>", "~~x~~", "a\\"]
+)
+def test_escaped_text_renders_to_itself(line: str) -> None:
+    shown = html(escape(line)).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert shown == f"<p>{line}</p>\n"
+
+
+def test_hard_wrapped_paragraphs_are_joined() -> None:
+    text = "The first paragraph is wrapped at the usual width\nof a terminal.\n\nA heading\n\nThe second\none.\n"
+    assert from_plain(text).body.split("\n\n") == [
+        "The first paragraph is wrapped at the usual width of a terminal.",
+        "## A heading",
+        "The second one.",
+    ]
+
+
+def test_blank_lines_between_single_line_paragraphs() -> None:
+    assert from_plain("Lead here.\n\nSub\n\nText.\n").body == "Lead here.\n\n## Sub\n\nText."
+
+
+def test_markdown_is_kept_and_its_title_is_the_headline() -> None:
+    article = from_markdown("# The  coat\n\nA *fine* coat.\n\n## Buttons\n\nForty.\n")
+    assert article.headline == "The coat"
+    assert article.body == "A *fine* coat.\n\n## Buttons\n\nForty."
+
+
+def test_html_becomes_markdown() -> None:
+    article = from_html(
+        "<!doctype html><html><head><title>Site</title><style>p{}</style></head><body><nav>Menu</nav><article>"
+        "<h1>The <em>coat</em></h1><p>A <b>fine</b> <a href='https://example.org/coat'>coat</a>.<script>alert(1)</script>"
+        "<h2>Buttons</h2><ul><li>forty<li>of <i>horn</i></ul></article><footer>Imprint</footer></body></html>"
+    )
+    assert article.headline == "The coat"
+    assert article.body == ("A **fine** [coat](https://example.org/coat).\n\n## Buttons\n\n- forty\n- of *horn*")
+
+
+def test_html_drops_what_runs() -> None:
+    body = from_html("<p onclick='x()'>Go <a href='javascript:x()'>here</a><!-- secret --></p><iframe>f</iframe>").body
+    assert body == "Go here"
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.txt"])
+def test_html_is_recognised_by_name_or_by_look(tmp_path: Path, name: str) -> None:
+    assert read_article(written(tmp_path, name, "<article><h1>T</h1><p>Text</p></article>")).headline == "T"
+
+
+def test_windows_text_reads_like_any_other(tmp_path: Path) -> None:
+    assert (
+        read_article(written(tmp_path, "a.txt", b"\xef\xbb\xbfLead.\r\nSub\r\nEnd.")).body == "Lead.\n\n## Sub\n\nEnd."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a text file"),
+        (b"caf\xe9", "is not a text file"),
+        (b"a\x00b", "is not a text file"),
+        (b" \n\n", "holds no text"),
+    ],
+)
+def test_what_is_no_article_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = written(tmp_path, "a.txt", content)
+    with pytest.raises(Invalid, match=sentence) as refused:
+        read_article(path)
+    assert str(path) in refused.value.detail
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="no such file"):
+        read_article(tmp_path / "none.txt")
+    with pytest.raises(Invalid, match="is a directory"):
+        read_article(tmp_path)
+
+
+def test_a_huge_file_is_refused_without_reading_all_of_it(tmp_path: Path) -> None:
+    with pytest.raises(TooLarge):
+        read_article(written(tmp_path, "a.txt", b"x" * (ARTICLE + 1)))
