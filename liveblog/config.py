@@ -1,0 +1,121 @@
+"""Settings: environment variables LIVEBLOG_*, declared once as a table, parsed strictly, refused by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+PREFIX = "LIVEBLOG_"
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used; the message names it."""
+
+
+class Setting(NamedTuple):
+    name: str
+    default: str
+    parse: Callable[[str], Any]
+    help: str
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _optional(text: str) -> str | None:
+    return text or None
+
+
+def _storage_url(text: str) -> str | None:
+    schemes = ("redis", "rediss", "valkey", "valkeys", "unix", "redis+sentinel", "redis+cluster")
+    if text and urlsplit(text).scheme not in schemes:
+        raise ValueError(f"an address that begins with one of {', '.join(f'{s}://' for s in schemes)}")
+    return text or None
+
+
+def _base_url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc):
+        raise ValueError("an address such as https://live.example.org")
+    return text.rstrip("/") or None
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+    if any(origin != "*" and urlsplit(origin).scheme not in ("http", "https") for origin in origins):
+        raise ValueError("origins such as https://www.example.org, separated by commas, or *")
+    return origins
+
+
+def _log_level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("debug, info, warning or error")
+    return text.lower()
+
+
+SETTINGS = [
+    Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
+    Setting("DATA", "./var", Path, "directory of the embedded server's data"),
+    Setting("SECRET_KEY", "", _optional, "secret for CSRF tokens; empty: made once and kept in storage"),
+    Setting("BASE_URL", "", _base_url, "public address of the site; empty: the address of each request"),
+    Setting("ORIGINS", "", _origins, "other origins whose pages may open the push socket, separated by commas"),
+    Setting("HOST", "127.0.0.1", str, "address to listen on"),
+    Setting("PORT", "8000", _whole(0, 65535), "port to listen on; 0: any free one"),
+    Setting("WORKERS", "1", _whole(1, 256), "web processes that share the port"),
+    Setting("LOG", "info", _log_level, "least level logged: debug, info, warning or error"),
+    Setting("REPLICAS", "0", _whole(0, 16), "replicas that must have a change before it is acknowledged"),
+    Setting("STREAM_LENGTH", "2000", _whole(10, 1_000_000), "changes kept for processes that catch up"),
+    Setting("HEAD_SECONDS", "15", _whole(1, 300), "seconds between two `head` beats"),
+    Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
+    Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
+]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The parsed settings; see `SETTINGS` for what each means."""
+
+    redis_url: str | None
+    data: Path
+    secret_key: str | None
+    base_url: str | None
+    origins: tuple[str, ...]
+    host: str
+    port: int
+    workers: int
+    log: str
+    replicas: int
+    stream_length: int
+    head_seconds: int
+    drain_seconds: int
+    backlog_bytes: int
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Read LIVEBLOG_* variables. Raises `WrongSetting` for a bad value or a name that does not exist."""
+        known = {setting.name: setting for setting in SETTINGS}
+        for variable in environ:
+            name = variable.removeprefix(PREFIX)
+            if variable.startswith(PREFIX) and name not in known and not name.startswith("TEST_"):
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {PREFIX}{close[0]}?" if close else ""
+                raise WrongSetting(f"there is no setting {variable}{hint}")
+        return cls(**{name.lower(): _parse(setting, environ) for name, setting in known.items()})
+
+
+def _parse(setting: Setting, environ: Mapping[str, str]) -> Any:
+    text = environ.get(PREFIX + setting.name, "").strip() or setting.default
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        raise WrongSetting(f"{PREFIX}{setting.name} is {text!r}; it must be {error}") from None

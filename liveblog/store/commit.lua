@@ -1,0 +1,83 @@
+-- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
+-- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 done:<key>
+-- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
+--       5 seconds a key is remembered  6 a JSON list {reads: [[ref, seq]…], public: [refs…], desk: [refs…]}
+--       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
+-- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
+-- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
+
+local earlier = redis.call('GET', KEYS[7])
+if earlier then
+  local line = string.find(earlier, '\n', 1, true)
+  if string.sub(earlier, 1, line - 1) ~= ARGV[1] then return {'reused'} end
+  return {'again', string.sub(earlier, line + 1)}
+end
+
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch then
+  if ARGV[3] == '' then return {'missing'} end
+  epoch = ARGV[3]
+end
+
+local function version(value)
+  return tonumber(string.sub(value, 1, string.find(value, ':', 1, true) - 1))
+end
+
+local plan = cjson.decode(ARGV[6])
+for _, read in ipairs(plan.reads) do
+  local value = redis.call('HGET', KEYS[2], read[1])
+  if (value and version(value) or 0) ~= read[2] then return {'conflict', read[1]} end
+end
+
+local time = redis.call('TIME')
+local ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+-- Strictly later than the commit before, so that time never runs against seq and orders posts without ties.
+ms = math.max(ms, tonumber(redis.call('HGET', KEYS[1], 'at_ms') or '0') + 1)
+
+local function rfc3339(milliseconds)
+  -- Days to civil date after Howard Hinnant, "chrono-compatible low-level date algorithms"; Lua here has no os.date.
+  local seconds = math.floor(milliseconds / 1000)
+  local days = math.floor(seconds / 86400) + 719468
+  local era = math.floor(days / 146097)
+  local doe = days - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  local rest = seconds % 86400
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, doy - math.floor((153 * mp + 2) / 5) + 1,
+    math.floor(rest / 3600), math.floor(rest / 60) % 60, rest % 60, milliseconds % 1000)
+end
+
+local at = rfc3339(ms)
+local next_object = 7
+
+local function put(scope, refs, state, log)
+  local seq = tonumber(redis.call('HGET', KEYS[1], scope) or '0')
+  if #refs == 0 then return seq, '[]' end
+  seq = seq + 1
+  local stamped = {}
+  for i, ref in ipairs(refs) do
+    local json = string.gsub(ARGV[next_object], '"\\u0000now"', '"' .. at .. '"')
+    json = string.sub(json, 1, -3) .. string.format('%d', seq) .. '}'
+    next_object = next_object + 1
+    local old = redis.call('HGET', state, ref)
+    if old then redis.call('XADD', KEYS[6], '*', 'scope', scope, 'ref', ref, 'object', string.sub(old, string.find(old, ':', 1, true) + 1), 'until', at, 'by', ARGV[2]) end
+    redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. json)
+    stamped[i] = json
+  end
+  local objects = '[' .. table.concat(stamped, ',') .. ']'
+  redis.call('HSET', KEYS[1], scope, string.format('%d', seq))
+  redis.call('XADD', log, 'MAXLEN', '~', ARGV[4], string.format('%d-0', seq), 'epoch', epoch, 'at', at, 'objects', objects)
+  return seq, objects
+end
+
+local public_seq, public_objects = put('public', plan.public, KEYS[2], KEYS[4])
+local desk_seq, desk_objects = put('desk', plan.desk, KEYS[3], KEYS[5])
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms))
+
+local result = string.format('{"epoch":"%s","seq":%d,"desk_seq":%d,"at":"%s","objects":', epoch, public_seq, desk_seq, at)
+  .. public_objects .. ',"desk":' .. desk_objects .. '}'
+redis.call('SET', KEYS[7], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
+return {'ok', result}

@@ -1,0 +1,381 @@
+"""The store: commits, loads and follows timelines. The only module that imports redis.
+
+Writes go through a client that never retries by itself: an outcome that is not known is asked again under the same
+idempotency key. Blocking reads have a client of their own, whose time-out is longer than their block.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import msgspec
+import redis
+from msgspec import Struct
+from msgspec.structs import replace
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from ..actions import Plan
+from ..errors import Invalid, NotFound, Stale, Unavailable, WrongState
+from ..model import Blog, Change, Object, Scope, kind_of, public, ref, ref_of
+from ..timeline import Gap, Timeline
+
+ATTEMPTS = 8
+"""How often an act runs again when what it read was changed meanwhile."""
+
+KEY_SECONDS = 48 * 3600
+_HERE = Path(__file__).parent
+_LOAD = """
+return {redis.call('HGET', KEYS[1], 'epoch'), redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HVALS', KEYS[2])}
+"""
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """What a commit did: the new positions and the stamped objects; `replayed` when an earlier one had the same key."""
+
+    epoch: str
+    seq: int
+    desk_seq: int
+    at: str
+    objects: list[Object]
+    desk: list[Object] = []
+    replayed: bool = False
+
+    def find(self, kind: str, id: str | None = None) -> Object:
+        """The committed object of this kind (and id). Raises `LookupError`."""
+        for obj in [*self.objects, *self.desk]:
+            if kind_of(obj) == kind and id in (None, obj.id):
+                return obj
+        raise LookupError(f"the commit holds no {kind} {id or ''}")
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """A superseded version: the object, until when it stood, and who replaced it."""
+
+    object: Object
+    until: str
+    by: str
+
+
+class View:
+    """What an act reads, each object once, and with which `seq`: the preconditions of its commit."""
+
+    def __init__(self, store: Store, slug: str) -> None:
+        self._store = store
+        self._slug = slug
+        self._objects: dict[str, Object | None] = {}
+
+    def get(self, kind: str, id: str) -> Object | None:
+        name = ref(kind, id)
+        if name not in self._objects:
+            self._objects[name] = self._store.get(self._slug, kind, id)
+        return self._objects[name]
+
+    @property
+    def reads(self) -> list[tuple[str, int]]:
+        return [(name, obj.seq if obj else 0) for name, obj in self._objects.items()]
+
+
+class Store:
+    """Everything that is kept, behind one URL (redis, rediss, valkey, unix, redis+sentinel, redis+cluster)."""
+
+    def __init__(self, url: str, *, replicas: int = 0, timeout: float = 5.0, stream_length: int = 2000) -> None:
+        self.url = url
+        self.replicas = replicas
+        self.stream_length = stream_length
+        self.client = _client(url, timeout)
+        self._timeout = timeout
+        self._blocking = _client(url, None)
+        self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
+        self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
+        self._load = self.client.register_script(_LOAD)
+
+    # -- writing
+
+    def perform(
+        self,
+        slug: str,
+        act: Callable[[View], Plan],
+        *,
+        by: str,
+        key: str | None = None,
+        fingerprint: str = "",
+        if_match: tuple[str, int] | None = None,
+    ) -> Commit:
+        """Run an act and commit it, once per idempotency `key`; runs it again when what it read was changed meanwhile.
+
+        Raises the act's own refusals, `Stale` when `if_match` (ref, seq) is not current, `Invalid` (`key_reused`) for a
+        key that stood for another request, `Unavailable` when it could not be stored (or is not known to be).
+        """
+        if key is not None and (earlier := self._earlier(slug, key, fingerprint)) is not None:
+            return earlier
+        for _ in range(ATTEMPTS):
+            view = View(self, slug)
+            if if_match is not None:
+                _must_match(view, if_match)
+            done = self._try(slug, act(view), view.reads, by, key or f"once:{secrets.token_hex(16)}", fingerprint)
+            if done is not None:
+                return done
+        raise WrongState("too many people are changing this at once; try again", code="busy")
+
+    def _earlier(self, slug: str, key: str, fingerprint: str) -> Commit | None:
+        with _storage():
+            found = cast("bytes | None", self.client.get(_key(slug, f"done:{key}")))
+        if found is None:
+            return None
+        mark, _, result = found.partition(b"\n")
+        if mark.decode() != fingerprint:
+            raise _reused()
+        return _committed(result, replayed=True)
+
+    def _try(
+        self, slug: str, plan: Plan, reads: list[tuple[str, int]], by: str, key: str, fingerprint: str
+    ) -> Commit | None:
+        """One attempt: the commit, or None after a conflict."""
+        new = any(isinstance(obj, Blog) for obj in plan.public) and (ref("blog", slug), 0) in reads
+        head = {"reads": reads, "public": [*map(ref_of, plan.public)], "desk": [*map(ref_of, plan.desk)]}
+        objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
+        names = ("meta", "public", "desk", "public:log", "desk:log", "history", f"done:{key}")
+        args: list[Any] = [
+            fingerprint,
+            by,
+            secrets.token_hex(8) if new else "",
+            self.stream_length,
+            KEY_SECONDS,
+            json.dumps(head),
+        ]
+        with _storage():
+            if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
+                self.client.sadd("lb:blogs", slug)
+            keys = [_key(slug, name) for name in names]
+            try:
+                answer = self._commit(keys=keys, args=[*args, *objects])
+            except (redis.ConnectionError, redis.TimeoutError):
+                answer = self._commit(keys=keys, args=[*args, *objects])  # the key makes asking again safe
+            return self._read(slug, answer)
+
+    def _read(self, slug: str, answer: list[bytes]) -> Commit | None:
+        word = answer[0].decode()
+        if word == "conflict":
+            return None
+        if word == "missing":
+            raise NotFound(f"there is no blog {slug}")
+        if word == "reused":
+            raise _reused()
+        if self.replicas and int(self.client.wait(self.replicas, 1000)) < self.replicas:
+            raise Unavailable("the change is stored but not yet on enough replicas; repeat it with the same key")
+        return _committed(answer[1], replayed=word == "again")
+
+    def delete(self, slug: str) -> None:
+        """Remove a blog with everything that belongs to it, keys of earlier requests included."""
+        with _storage():
+            self.client.srem("lb:blogs", slug)
+            found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
+            for start in range(0, len(found), 500):
+                self.client.unlink(*found[start : start + 500])
+
+    def heal(self, slug: str, timeline: Timeline) -> Timeline:
+        """After storage lost the end of a timeline: put back what `timeline` still has, in a new epoch; then load."""
+        objects: list[str | bytes] = []
+        for obj in timeline.objects:
+            objects += [ref_of(obj), f"{obj.seq}:".encode() + msgspec.json.encode(obj)]
+        with _storage():
+            self.client.sadd("lb:blogs", slug)
+            self._heal(
+                keys=[_key(slug, name) for name in ("meta", "public", "public:log")],
+                args=[timeline.epoch, timeline.seq, secrets.token_hex(8), *objects],
+            )
+        return self.load(slug)
+
+    # -- reading
+
+    def get(self, slug: str, kind: str, id: str, scope: Scope = "public") -> Object | None:
+        with _storage():
+            found = cast("bytes | None", self.client.hget(_key(slug, scope), ref(kind, id)))
+        return None if found is None else _object(found)
+
+    def load(self, slug: str, scope: Scope = "public") -> Timeline:
+        """State and position in one atomic read. Raises `NotFound`."""
+        with _storage():
+            epoch, seq, values = self._load(keys=[_key(slug, "meta"), _key(slug, scope)], args=[scope])
+        if epoch is None:
+            raise NotFound(f"there is no blog {slug}")
+        return Timeline(epoch.decode(), int(seq or 0), map(_object, values))
+
+    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int) -> list[Change]:
+        """The changes after a position, waiting up to `block_ms` for the first. Raises `Gap` on lost continuity."""
+        log = _key(slug, f"{scope}:log")
+        with _storage():
+            found = cast("list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope]))
+            _continuous(found, epoch, after)
+            answer = cast(Any, self._blocking.xread({log: f"{after}-0"}, count=500, block=block_ms))
+        entries = [
+            entry for _, batch in (answer.items() if isinstance(answer, dict) else answer or []) for entry in batch
+        ]
+        if entries and isinstance(entries[0], list):  # RESP3 nests the batch once more
+            entries = entries[0]
+        changes = [_change(id, fields) for id, fields in entries]
+        for expected, change in enumerate(changes, after + 1):
+            if change.epoch != epoch:
+                raise Gap("epoch")
+            if change.seq != expected:
+                raise Gap("trimmed")
+        if not changes and int(found[1] or 0) > after:
+            raise Gap("trimmed")
+        return changes
+
+    def slugs(self) -> list[str]:
+        with _storage():
+            return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:blogs")))
+
+    def blog(self, slug: str) -> Blog | None:
+        found = self.get(slug, "blog", slug)
+        return found if isinstance(found, Blog) else None
+
+    def history(self, slug: str, kind: str, id: str) -> list[Version]:
+        """The superseded versions of an object, oldest first; for the desk only."""
+        with _storage():
+            entries = cast(Any, self.client.xrange(_key(slug, "history")))
+        name = ref(kind, id).encode()
+        return [
+            Version(object=_decode(f[b"object"]), until=f[b"until"].decode(), by=f[b"by"].decode())
+            for _, f in entries
+            if f[b"ref"] == name
+        ]
+
+    def ping(self) -> None:
+        """Raises `Unavailable` when storage does not answer."""
+        with _storage():
+            self.client.ping()
+
+    def close(self) -> None:
+        self.client.close()
+        self._blocking.close()
+
+    # -- records (accounts, sessions …): small JSON values for store/people.py
+
+    def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
+        """Set a value, for `ttl` seconds; with `new` only where there is none. True if it was set."""
+        with _storage():
+            return bool(self.client.set(name, value, ex=ttl, nx=new))
+
+    def get_record(self, name: str, *, take: bool = False) -> bytes | None:
+        """A value; with `take` it is removed in the same step."""
+        with _storage():
+            return cast("bytes | None", self.client.getdel(name) if take else self.client.get(name))
+
+    def drop_record(self, *names: str) -> None:
+        with _storage():
+            for name in names:
+                self.client.delete(name)
+
+    def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
+        """Set a table's field; with `new` only where there is none. True if it was set."""
+        with _storage():
+            if new:
+                return bool(self.client.hsetnx(table, name, value))
+            self.client.hset(table, name, value)
+            return True
+
+    def get_field(self, table: str, name: str) -> bytes | None:
+        with _storage():
+            return cast("bytes | None", self.client.hget(table, name))
+
+    def get_fields(self, table: str) -> dict[bytes, bytes]:
+        with _storage():
+            return cast("dict[bytes, bytes]", self.client.hgetall(table))
+
+    def drop_field(self, table: str, name: str) -> bool:
+        with _storage():
+            return bool(self.client.hdel(table, name))
+
+    def count(self, name: str, seconds: int) -> int:
+        """Count one event; the count starts again `seconds` after its first."""
+        with _storage():
+            number = int(self.client.incr(name))
+            if number == 1:
+                self.client.expire(name, seconds)
+            return number
+
+
+@contextmanager
+def _storage() -> Iterator[None]:
+    """Turn storage that is gone, full or refusing writes into `Unavailable`."""
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+        raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1) from error
+    except redis.ResponseError as error:
+        words = ("MISCONF", "OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN")
+        if any(word in str(error) for word in words):
+            raise Unavailable("the storage cannot take changes now; try again in a moment", retry_after=1) from error
+        raise
+
+
+def _client(url: str, timeout: float | None) -> redis.Redis:
+    retry = Retry(NoBackoff(), 0)
+    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 2.0, "retry": retry}
+    parts = urlsplit(url)
+    if parts.scheme == "redis+sentinel":
+        hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in parts.netloc.split(",")]
+        name, _, db = parts.path.strip("/").partition("/")
+        sentinel: Any = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0}, **options)  # type: ignore[no-untyped-call]
+        return cast(redis.Redis, sentinel.master_for(name or "mymaster", db=int(db or 0), **options))
+    if parts.scheme == "redis+cluster":
+        cluster = redis.RedisCluster.from_url("redis" + url.removeprefix("redis+cluster"), socket_timeout=timeout)
+        return cast(redis.Redis, cluster)
+    plain = url.replace("valkeys://", "rediss://", 1).replace("valkey://", "redis://", 1)
+    return redis.Redis.from_url(plain, **options)
+
+
+def _key(slug: str, name: str) -> str:
+    return f"lb:{{{slug}}}:{name}"  # the hash tag keeps one blog in one Cluster slot
+
+
+def _object(value: bytes) -> Object:
+    return _decode(value.partition(b":")[2])
+
+
+def _decode(value: bytes) -> Object:
+    return cast(Object, msgspec.json.decode(value, type=Object))
+
+
+def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:
+    return Change(
+        epoch=fields[b"epoch"].decode(),
+        seq=int(id.partition(b"-")[0]),
+        at=fields[b"at"].decode(),
+        objects=msgspec.json.decode(fields[b"objects"], type=list[Object]),
+    )
+
+
+def _committed(result: bytes, *, replayed: bool) -> Commit:
+    return replace(msgspec.json.decode(result, type=Commit), replayed=replayed)
+
+
+def _continuous(found: list[bytes | None], epoch: str, after: int) -> None:
+    if found[0] is None:
+        raise Gap("gone")
+    if found[0].decode() != epoch:
+        raise Gap("epoch")
+    if int(found[1] or 0) < after:
+        raise Gap("behind")
+
+
+def _must_match(view: View, if_match: tuple[str, int]) -> None:
+    name, seq = if_match
+    kind, _, id = name.partition(":")
+    obj = view.get(kind, id)
+    if obj is not None and obj.seq != seq:
+        raise Stale("it was changed since you read it", current=public(obj))
+
+
+def _reused() -> Invalid:
+    return Invalid("this Idempotency-Key stood for another request", code="key_reused", field="Idempotency-Key")
