@@ -154,6 +154,7 @@ class Store:
         with _storage():
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
+                self.client.srem("lb:deleted", slug)
             keys = [_key(slug, name) for name in names]
             try:
                 answer = self._commit(keys=keys, args=[*args, *objects])
@@ -176,6 +177,7 @@ class Store:
     def delete(self, slug: str) -> None:
         """Remove a blog with everything that belongs to it, keys of earlier requests included."""
         with _storage():
+            self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
             self.client.srem("lb:blogs", slug)
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
@@ -230,6 +232,11 @@ class Store:
         if not changes and int(found[1] or 0) > after:
             raise Gap("trimmed")
         return changes
+
+    def deleted(self, slug: str) -> bool:
+        """Whether the blog was deleted on purpose."""
+        with _storage():
+            return bool(self.client.sismember("lb:deleted", slug))
 
     def slugs(self) -> list[str]:
         with _storage():

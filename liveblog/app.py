@@ -1,0 +1,69 @@
+"""The application: `create_app` only assembles; nothing happens on import."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import gevent
+from flask import Flask, current_app
+
+from .config import Settings
+from .push.sockets import Sockets
+from .push.tail import Tails
+from .store.people import People
+from .store.redis import Store
+from .web import api, desk, ops, reader, render
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a request's body."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What a process works with; `app.extensions["liveblog"]`."""
+
+    settings: Settings
+    store: Store
+    tails: Tails
+    sockets: Sockets
+    people: People
+
+
+def assets(name: str) -> str:
+    """A directory of templates or static files: in an installed package, else beside it in the project."""
+    here = Path(__file__).parent
+    inside = here / "_assets" / name
+    return str(inside if inside.is_dir() else here.parent / name)
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
+    """Assemble the application on a running storage."""
+    settings = settings or Settings.from_environ(os.environ)
+    if store is None:
+        if settings.redis_url is None:
+            from .store.embedded import ensure
+
+            url = ensure(settings.data).url
+        else:
+            url = settings.redis_url
+        store = Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
+    app = Flask(__name__, template_folder=assets("templates"), static_folder=assets("static"))
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    sockets = Sockets(app, settings, render.present)
+    tails = Tails(store, sockets.deliver, gevent.spawn)
+    sockets.tails = tails
+    app.extensions["liveblog"] = House(
+        settings=settings, store=store, tails=tails, sockets=sockets, people=People(store)
+    )
+    for room in (reader, api, desk, ops):
+        app.register_blueprint(room.blueprint)
+    return app
+
+
+def house() -> House:
+    """The house of the current application."""
+    return cast(House, current_app.extensions["liveblog"])

@@ -1,0 +1,154 @@
+"""The tails: one process's memory of the blogs it serves, kept true by reading on from its own position.
+
+A lost connection costs time and never a post: the next read goes on where the last one ended.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ..errors import NotFound, Unavailable
+from ..model import Change, Position, Scope
+from ..timeline import Gap, Timeline
+
+BLOCK_MS = 1000
+BACKOFF = (0.05, 1.0)
+"""Shortest and longest pause between two tries while storage is away, in seconds."""
+
+Deliver = Callable[[str, "Change | None", Timeline], None]
+
+
+class Source(Protocol):
+    """What a tail needs of the store."""
+
+    def load(self, slug: str, scope: Scope = "public") -> Timeline: ...
+    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int) -> list[Change]: ...
+    def heal(self, slug: str, timeline: Timeline) -> Timeline: ...
+    def deleted(self, slug: str) -> bool: ...
+
+
+class Tail:
+    """One blog's timeline in memory. `healthy` says whether the last read reached storage."""
+
+    def __init__(self, source: Source, slug: str, deliver: Deliver) -> None:
+        self.slug = slug
+        self.timeline: Timeline | None = source.load(slug)
+        self.healthy = True
+        self._source = source
+        self._deliver = deliver
+        self._moved = threading.Condition()
+        self._pause = BACKOFF[0]
+
+    def step(self, block_ms: int = BLOCK_MS) -> float:
+        """Read on once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
+        try:
+            if self.timeline is None:
+                self._replace(self._source.load(self.slug))
+            else:
+                self._read(self.timeline, block_ms)
+        except NotFound:
+            return BACKOFF[1]
+        except Unavailable:
+            self.healthy = False
+            self._pause = min(self._pause * 2, BACKOFF[1])
+            return self._pause
+        self.healthy, self._pause = True, BACKOFF[0]
+        return 0.0
+
+    def _read(self, timeline: Timeline, block_ms: int) -> None:
+        try:
+            for change in self._source.follow(self.slug, "public", timeline.epoch, timeline.seq, block_ms):
+                if timeline.apply(change):
+                    self._deliver(self.slug, change, timeline)
+                    self._wake()
+        except Gap as gap:
+            self._recover(gap.reason, timeline)
+
+    def _recover(self, reason: str, timeline: Timeline) -> None:
+        if reason == "gone" and self._source.deleted(self.slug):
+            self.timeline = None
+            return
+        lost = reason in ("gone", "behind")
+        self._replace(self._source.heal(self.slug, timeline) if lost else self._source.load(self.slug))
+
+    def _replace(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self._deliver(self.slug, None, timeline)
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._moved:
+            self._moved.notify_all()
+
+    def wait(self, position: Position, timeout: float) -> bool:
+        """Wait until there is something after `position`; False when nothing came within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        with self._moved:
+            while self.timeline is not None and self.timeline.position == position:
+                if not self._moved.wait(max(0.0, deadline - time.monotonic())):
+                    return False
+        return True
+
+
+class Tails:
+    """The tails of one process: a blog is loaded, and followed from then on, when it is first asked for."""
+
+    def __init__(self, source: Source, deliver: Deliver, spawn: Callable[[Callable[[], None]], object]) -> None:
+        self._source = source
+        self._deliver = deliver
+        self._spawn = spawn
+        self._tails: dict[str, Tail] = {}
+        self._loading = threading.Lock()
+        self._stopped = threading.Event()
+
+    def timeline(self, slug: str) -> Timeline:
+        """The blog's timeline, from memory after the first time. Raises `NotFound`, `Unavailable`."""
+        timeline = self.tail(slug).timeline
+        if timeline is None:
+            raise NotFound(f"there is no blog {slug}")
+        return timeline
+
+    def tail(self, slug: str) -> Tail:
+        found = self._tails.get(slug)
+        return found if found is not None else self._load(slug)
+
+    def _load(self, slug: str) -> Tail:
+        with self._loading:  # a full house that comes at once loads it once
+            if slug not in self._tails:
+                tail = Tail(self._source, slug, self._deliver)
+                self._tails[slug] = tail
+                self._spawn(lambda: self._run(tail))
+            return self._tails[slug]
+
+    def _run(self, tail: Tail) -> None:
+        while not self._stopped.is_set():
+            pause = tail.step()
+            if pause:
+                self._stopped.wait(pause)
+
+    def wait(self, slug: str, position: Position, timeout: float) -> bool:
+        """Wait until the blog has something after `position`; False when nothing came within `timeout` seconds."""
+        return self.tail(slug).wait(position, timeout)
+
+    def reach(self, slug: str, seq: int, timeout: float = 1.0) -> None:
+        """Give this process's memory a moment to hold a commit, so that writers read their own writes."""
+        deadline = time.monotonic() + timeout
+        tail = self.tail(slug)
+        while tail.timeline is not None and tail.timeline.seq < seq and (left := deadline - time.monotonic()) > 0:
+            tail.wait(tail.timeline.position, left)
+
+    @property
+    def served(self) -> dict[str, Timeline]:
+        """The timelines in memory."""
+        return {slug: tail.timeline for slug, tail in self._tails.items() if tail.timeline is not None}
+
+    @property
+    def healthy(self) -> bool:
+        return all(tail.healthy for tail in self._tails.values())
+
+    def stop(self) -> None:
+        """Let every tail end after its current step."""
+        self._stopped.set()

@@ -1,0 +1,174 @@
+"""The process entry: gunicorn with gevent workers on a socket bound here, and the embedded storage beside it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import threading
+import urllib.request
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.ggevent import GeventWorker
+from msgspec.structs import replace
+
+from .config import Settings
+from .store.embedded import Embedded, ensure
+
+OPEN_FILES = 65_536
+"""Descriptors asked for: one a reader, and some."""
+
+
+class PortInUse(Exception):
+    """The address cannot be listened on; the message says why."""
+
+
+class Worker(GeventWorker):  # type: ignore[misc]
+    """A web process: on a planned stop its readers are told to come back, then their sockets are closed."""
+
+    def patch(self) -> None:
+        import gevent.monkey
+
+        with warnings.catch_warnings():
+            # ssl is imported by then; redis looks its names up when it connects, so it gets the patched ones
+            warnings.simplefilter("ignore", gevent.monkey.MonkeyPatchWarning)
+            super().patch()
+
+    def run(self) -> None:
+        import gevent
+
+        house = self.wsgi.extensions["liveblog"]
+        gevent.spawn(house.sockets.beat, house.settings.head_seconds)
+        gevent.spawn(self._leave, house)
+        super().run()
+
+    def _leave(self, house: Any) -> None:
+        import gevent
+
+        while self.alive:
+            gevent.sleep(0.1)
+        house.sockets.bye()
+        gevent.sleep(0.2)  # one turn for the writers before the sockets go
+        house.sockets.close_all()
+        house.tails.stop()
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """Supervises the workers and the embedded storage; Ctrl-C stops as orderly as SIGTERM."""
+
+    embedded: Embedded | None = None
+
+    def handle_int(self) -> None:
+        self.handle_term()
+
+    def manage_workers(self) -> None:
+        super().manage_workers()
+        if self.embedded is not None and self.embedded.revive():
+            self.log.warning("the storage server had died and was started again")
+
+
+class _Application(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings = settings
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from .app import create_app
+
+        return create_app(self._settings)
+
+
+def serve(
+    settings: Settings,
+    *,
+    on_ready: Callable[[str], None] | None = None,
+    on_exit: Callable[[], None] | None = None,
+) -> None:
+    """Serve until stopped by SIGTERM or SIGINT. `on_ready` gets the address once it answers.
+
+    Raises `PortInUse`, `embedded.NoServer`.
+    """
+    listener = listen(settings.host, settings.port)
+    _raise_limit()
+    embedded = ensure(settings.data) if settings.redis_url is None else None
+    if embedded is not None:
+        settings = replace(settings, redis_url=embedded.url)
+    master = os.getpid()
+    try:
+        _run(settings, listener, embedded, on_ready)
+    finally:
+        if os.getpid() == master:  # workers leave through here too
+            if on_exit is not None:
+                on_exit()
+            if embedded is not None:
+                embedded.stop()
+
+
+def _run(
+    settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: Callable[[str], None] | None
+) -> None:
+    options = {
+        "bind": f"fd://{listener.fileno()}",
+        "workers": settings.workers,
+        "worker_class": "liveblog.server.Worker",
+        "worker_connections": OPEN_FILES,
+        "graceful_timeout": settings.drain_seconds,
+        "timeout": 60,
+        "keepalive": 30,
+        "loglevel": "warning" if settings.log == "info" else settings.log,
+        "control_socket_disable": True,
+        "when_ready": lambda master: _tell_when_answering(listener, on_ready),
+    }
+    application = _Application(settings, options)
+    master = Master(application)
+    master.embedded = embedded
+    master.run()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `PortInUse` with one sentence."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        raise PortInUse(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or LIVEBLOG_PORT"
+        ) from None
+    listener.listen(4096)
+    return listener
+
+
+def _tell_when_answering(listener: socket.socket, on_ready: Callable[[str], None] | None) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    address = f"http://{shown}:{port}"
+
+    def ask() -> None:
+        try:
+            # The connection waits in the listener's queue until a worker takes it: one request is enough.
+            with urllib.request.urlopen(f"{address}/healthz", timeout=60):
+                pass
+        except OSError:
+            return
+        if on_ready is not None:
+            on_ready(address)
+
+    threading.Thread(target=ask, daemon=True).start()
+
+
+def _raise_limit() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

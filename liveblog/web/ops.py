@@ -1,0 +1,42 @@
+"""For those who run it: `/healthz` (the process answers), `/readyz` (storage answers too), `/metrics` (Prometheus text)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+
+from ..errors import Unavailable
+
+blueprint = Blueprint("ops", __name__)
+
+
+def _house() -> Any:
+    return current_app.extensions["liveblog"]
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    try:
+        _house().store.ping()
+    except Unavailable as no:
+        return Response(f"{no.detail}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Gauges of this process: readers and position of each blog, and whether its tails reach storage."""
+    house = _house()
+    lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(house.tails.healthy)}"]
+    lines += ["# TYPE liveblog_readers gauge"]
+    served = sorted(house.tails.served.items())
+    lines += [f'liveblog_readers{{blog="{slug}"}} {house.sockets.readers(slug)}' for slug, _ in served]
+    lines += ["# TYPE liveblog_seq gauge"]
+    lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
