@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import cast
 
 import gevent
-from flask import Flask, current_app
+from flask import Flask, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from .config import Settings
 from .push.sockets import Sockets
 from .push.tail import Tails
 from .store.people import People
 from .store.redis import Store
-from .web import api, desk, ops, reader, render
+from .web import api, auth, desk, ops, reader, render
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -59,9 +61,15 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.extensions["liveblog"] = House(
         settings=settings, store=store, tails=tails, sockets=sockets, people=People(store)
     )
-    for room in (reader, api, desk, ops):
+    for room in (reader, api, auth, desk, ops):
         app.register_blueprint(room.blueprint)
+    app.register_error_handler(HTTPException, _refuse)
     return app
+
+
+def _refuse(error: HTTPException) -> ResponseReturnValue:
+    """Addresses that no room knows: a problem under /api/, a page elsewhere."""
+    return api.problem_of(error) if request.path.startswith("/api/") else reader.error_page(error)
 
 
 def house() -> House:

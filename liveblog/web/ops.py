@@ -1,4 +1,4 @@
-"""For those who run it: `/healthz` (the process answers), `/readyz` (storage answers too), `/metrics` (Prometheus text)."""
+"""For those who run it: `/healthz` (it answers), `/readyz` (storage answers too), `/metrics` (Prometheus text)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,443 @@
+"""The API under /api/v1 (docs/api.md): reads from memory, writes through the acts, refusals as RFC 9457 problems."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, current_app, request, stream_with_context, url_for
+from msgspec import UNSET, Struct, UnsetType
+from werkzeug.exceptions import HTTPException
+
+from .. import actions
+from ..actions import Plan, View
+from ..errors import Invalid, NotFound, Refusal, TooLarge, Unavailable
+from ..model import Object, Position, Post, ref
+from ..store.redis import Commit
+from ..timeline import Timeline
+from . import auth
+from .render import present
+
+LONGEST_WAIT = 25
+BEAT_SECONDS = 15.0
+T = TypeVar("T", bound=Struct)
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+# -- bodies: what may be sent; UNSET fields stay as they are
+
+
+class NewBlog(Struct, forbid_unknown_fields=True):
+    slug: str
+    title: str
+    summary: str = ""
+    status: str = "preview"
+    timezone: str = "UTC"
+    film: str | None = None
+
+
+class BlogEdit(Struct, forbid_unknown_fields=True):
+    title: str | UnsetType = UNSET
+    summary: str | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    timezone: str | UnsetType = UNSET
+    order: list[str] | UnsetType = UNSET
+    film: str | UnsetType | None = UNSET
+
+
+class NewPost(Struct, forbid_unknown_fields=True):
+    body: str
+    headline: str | None = None
+    category: str | None = None
+    key: bool = False
+    type: str = "update"
+    byline: str | None = None
+
+
+class PostEdit(Struct, forbid_unknown_fields=True):
+    headline: str | UnsetType | None = UNSET
+    body: str | UnsetType = UNSET
+    category: str | UnsetType | None = UNSET
+    key: bool | UnsetType = UNSET
+    byline: str | UnsetType | None = UNSET
+    correction: str | UnsetType = UNSET
+
+
+class Pin(Struct, forbid_unknown_fields=True):
+    post: str | None
+
+
+class NewNominee(Struct, forbid_unknown_fields=True):
+    name: str
+    film: str
+    id: str | None = None
+
+
+class NewCategory(Struct, forbid_unknown_fields=True):
+    name: str
+    id: str | None = None
+    nominees: list[NewNominee] = []
+
+
+class CategoryEdit(Struct, forbid_unknown_fields=True):
+    name: str | UnsetType = UNSET
+    nominees: list[NewNominee] | UnsetType = UNSET
+
+
+class Announcement(Struct, forbid_unknown_fields=True):
+    winners: list[str]
+    headline: str | None = None
+    body: str | None = None
+    byline: str | None = None
+
+
+class Recall(Struct, forbid_unknown_fields=True):
+    note: str
+    winners: list[str] | None = None
+
+
+class Nothing(Struct, forbid_unknown_fields=True):
+    """An act without fields."""
+
+
+def _body(type: type[T]) -> T:
+    data = request.get_data()
+    try:
+        return msgspec.json.decode(data or b"{}", type=type)
+    except msgspec.ValidationError as error:
+        named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
+        raise Invalid(str(error), field=named.group(1) if named else None) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Invalid("the body is not JSON in UTF-8", code="not_json") from None
+
+
+def _fields(body: Struct) -> dict[str, Any]:
+    """What was sent, as an act's keyword arguments."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not UNSET}
+
+
+def _nominees(entries: list[NewNominee]) -> list[dict[str, str]]:
+    return [{k: v for k, v in _fields(entry).items() if v is not None} for entry in entries]
+
+
+# -- reading
+
+
+def _house() -> Any:
+    return current_app.extensions["liveblog"]
+
+
+def _timeline(slug: str) -> Timeline:
+    """The blog's timeline, if the asker may see it."""
+    timeline: Timeline = _house().tails.timeline(slug)
+    if timeline.blog.status == "draft":
+        who = auth.actor()
+        if who is None or not who.may("contributor", slug):
+            raise NotFound(f"there is no blog {slug}")
+    return timeline
+
+
+def _position() -> Position | None:
+    """The position in the query; None when there is none. Raises `Invalid`."""
+    epoch, after = request.args.get("epoch", ""), request.args.get("after", "")
+    if not epoch and after in ("", "0"):
+        return None
+    if not re.fullmatch(r"[0-9]{1,16}", after):
+        raise Invalid("after is a whole number, the seq of a position", field="after")
+    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch):
+        raise Invalid("a position is an epoch and a seq", field="epoch")
+    return Position(epoch, int(after))
+
+
+def _changes(timeline: Timeline, position: Position | None) -> dict[str, Any]:
+    missed = timeline.since(position)
+    objects = [present(timeline, obj) for obj in missed.objects]
+    return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
+
+
+def _json(value: Any, status: int = 200, **headers: str) -> Response:
+    answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
+    answer.headers.update({name.replace("_", "-"): text for name, text in headers.items()})
+    return answer
+
+
+def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
+    """An answer that holds until the timeline moves on."""
+    shared = "no-store" if timeline.blog.status == "draft" else "public, max-age=1, stale-while-revalidate=30"
+    mark = hashlib.sha256(f"{timeline.epoch}:{timeline.seq}:{request.full_path}".encode()).hexdigest()[:20]
+    if request.if_none_match.contains(mark):
+        return Response(status=304, headers={"ETag": f'"{mark}"', "Cache-Control": shared})
+    return _json(make(), ETag=f'"{mark}"', Cache_Control=shared)
+
+
+@blueprint.get("/blogs")
+def list_blogs() -> Response:
+    house, who = _house(), auth.actor()
+    try:
+        slugs = house.store.slugs()
+    except Unavailable:
+        slugs = sorted(house.tails.served)
+    found = []
+    for slug in slugs:
+        try:
+            timeline = house.tails.timeline(slug)
+        except Refusal:
+            continue
+        if timeline.blog.status != "draft" or (who is not None and who.may("contributor", slug)):
+            found.append(present(timeline, timeline.blog))
+    return _json({"blogs": found}, Cache_Control="no-cache")
+
+
+@blueprint.get("/blogs/<slug>")
+def get_blog(slug: str) -> Response:
+    timeline = _timeline(slug)
+    return _cacheable(
+        timeline,
+        lambda: {
+            "epoch": timeline.epoch,
+            "seq": timeline.seq,
+            "blog": present(timeline, timeline.blog),
+            "categories": [present(timeline, category) for category in timeline.categories],
+            "posts": [present(timeline, post) for post in timeline.posts],
+        },
+    )
+
+
+@blueprint.get("/blogs/<slug>/changes")
+def get_changes(slug: str) -> Response:
+    """What came after a position; with `wait` seconds it waits for something to come."""
+    position = _position()
+    wait = request.args.get("wait", "0")
+    if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
+        raise Invalid(f"wait is a whole number of seconds up to {LONGEST_WAIT}", field="wait")
+    timeline = _timeline(slug)
+    if int(wait) and position == timeline.position:
+        _house().tails.wait(slug, position, float(wait))
+        timeline = _timeline(slug)
+        return _json(_changes(timeline, position), Cache_Control="no-store")
+    return _cacheable(timeline, lambda: _changes(timeline, position))
+
+
+@blueprint.get("/blogs/<slug>/stream")
+def get_stream(slug: str) -> Response:
+    """Server-sent events (WHATWG HTML 9.2): each carries what `/changes` answers, its id is the position after it."""
+    last = request.headers.get("Last-Event-ID")
+    position = _event_position(last) if last else _position()
+    _timeline(slug)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    events = stream_with_context(_events(_house().tails, slug, position))
+    return Response(events, mimetype="text/event-stream", headers=headers)
+
+
+def _event_position(id: str) -> Position:
+    epoch, _, seq = id.rpartition(":")
+    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch) or not re.fullmatch(r"[0-9]{1,16}", seq):
+        raise Invalid("Last-Event-ID is <epoch>:<seq>", field="Last-Event-ID")
+    return Position(epoch, int(seq))
+
+
+def _events(tails: Any, slug: str, position: Position | None) -> Iterator[str]:
+    """Endless: ends with the reader's connection, or with the blog."""
+    while True:
+        try:
+            timeline = tails.timeline(slug)
+        except NotFound:
+            return
+        if timeline.position != position:
+            data = json.dumps(_changes(timeline, position), ensure_ascii=False)
+            position = timeline.position
+            yield f"id: {position.epoch}:{position.seq}\ndata: {data}\n\n"
+        elif not tails.wait(slug, position, BEAT_SECONDS):
+            yield ": still here\n\n"
+
+
+@blueprint.get("/blogs/<slug>/posts/<id>")
+def get_post(slug: str, id: str) -> Response:
+    timeline = _timeline(slug)
+    post = timeline.get(Post, id)
+    if post is None:
+        raise NotFound(f"there is no post {id}")
+    return _object(timeline, post)
+
+
+# -- writing
+
+
+def _object(timeline: Timeline, obj: Object, status: int = 200, **headers: str) -> Response:
+    return _json(present(timeline, obj), status, ETag=f'"{obj.seq}"', Cache_Control="no-cache", **headers)
+
+
+def _perform(slug: str, act: Callable[[View], Plan], *, name: str | None = None) -> tuple[Timeline, Commit]:
+    """Commit an act under the request's Idempotency-Key and, for the object `name`, its If-Match."""
+    who = auth.require("editor", slug)
+    return _commit(slug, act, who, None if name is None else _if_match(name))
+
+
+def _commit(
+    slug: str, act: Callable[[View], Plan], who: auth.Actor, if_match: tuple[str, int] | None
+) -> tuple[Timeline, Commit]:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not re.fullmatch(r"[\x20-\x7e]{1,200}", key):
+        raise Invalid("an Idempotency-Key has 1 to 200 visible ASCII characters", field="Idempotency-Key")
+    text = f"{request.method} {request.path} {request.headers.get('If-Match', '')} ".encode() + request.get_data()
+    commit: Commit = _house().store.perform(
+        slug,
+        act,
+        by=who.name,
+        key=None if key is None else f"{who.name}:{key}",
+        fingerprint=hashlib.sha256(text).hexdigest(),
+        if_match=if_match,
+    )
+    _house().tails.reach(slug, commit.seq)
+    return _house().tails.timeline(slug), commit
+
+
+def _if_match(name: str) -> tuple[str, int] | None:
+    sent = request.headers.get("If-Match")
+    if sent is None or sent.strip() == "*":
+        return None
+    matched = re.fullmatch(r'\s*"([0-9]{1,16})"\s*', sent)
+    if matched is None:
+        raise Invalid('If-Match is an ETag such as "12"', field="If-Match")
+    return name, int(matched.group(1))
+
+
+def _result(timeline: Timeline, commit: Commit, id: str) -> Response:
+    """The category, and the posts that came with it."""
+    category = commit.find("category", id)
+    posts = [present(timeline, obj) for obj in commit.objects if isinstance(obj, Post)]
+    return _json({"category": present(timeline, category), "posts": posts}, ETag=f'"{category.seq}"')
+
+
+@blueprint.post("/blogs")
+def create_blog() -> Response:
+    body = _body(NewBlog)
+    who = auth.require("admin")
+    timeline, commit = _commit(body.slug, lambda view: actions.create_blog(view, **_fields(body)), who, None)
+    return _object(timeline, commit.find("blog"), 201, Location=url_for("api.get_blog", slug=body.slug))
+
+
+@blueprint.patch("/blogs/<slug>")
+def edit_blog(slug: str) -> Response:
+    body = _body(BlogEdit)
+    timeline, commit = _perform(
+        slug, lambda view: actions.edit_blog(view, slug, **_fields(body)), name=ref("blog", slug)
+    )
+    return _object(timeline, commit.find("blog"))
+
+
+@blueprint.post("/blogs/<slug>/posts")
+def publish(slug: str) -> Response:
+    body = _body(NewPost)
+    timeline, commit = _perform(slug, lambda view: actions.publish(view, slug, **_fields(body)))
+    post = commit.find("post")
+    return _object(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
+
+
+@blueprint.patch("/blogs/<slug>/posts/<id>")
+def edit_post(slug: str, id: str) -> Response:
+    body = _body(PostEdit)
+    timeline, commit = _perform(
+        slug, lambda view: actions.edit_post(view, slug, id, **_fields(body)), name=ref("post", id)
+    )
+    return _object(timeline, commit.find("post", id))
+
+
+@blueprint.delete("/blogs/<slug>/posts/<id>")
+def retract(slug: str, id: str) -> Response:
+    timeline, commit = _perform(slug, lambda view: actions.retract(view, slug, id), name=ref("post", id))
+    return _object(timeline, commit.find("post", id))
+
+
+@blueprint.put("/blogs/<slug>/pin")
+def pin(slug: str) -> Response:
+    body = _body(Pin)
+    timeline, commit = _perform(slug, lambda view: actions.pin(view, slug, post=body.post))
+    return _object(timeline, commit.find("blog"))
+
+
+@blueprint.post("/blogs/<slug>/categories")
+def add_category(slug: str) -> Response:
+    body = _body(NewCategory)
+    timeline, commit = _perform(
+        slug,
+        lambda view: actions.add_category(view, slug, name=body.name, id=body.id, nominees=_nominees(body.nominees)),
+    )
+    return _object(timeline, commit.find("category"), 201)
+
+
+@blueprint.patch("/blogs/<slug>/categories/<id>")
+def edit_category(slug: str, id: str) -> Response:
+    fields = _fields(_body(CategoryEdit))
+    if "nominees" in fields:
+        fields["nominees"] = _nominees(fields["nominees"])
+    timeline, commit = _perform(
+        slug, lambda view: actions.edit_category(view, slug, id, **fields), name=ref("category", id)
+    )
+    return _object(timeline, commit.find("category", id))
+
+
+@blueprint.post("/blogs/<slug>/categories/<id>/on-stage")
+def on_stage(slug: str, id: str) -> Response:
+    _body(Nothing)
+    timeline, commit = _perform(slug, lambda view: actions.on_stage(view, slug, id), name=ref("category", id))
+    return _object(timeline, commit.find("category", id))
+
+
+@blueprint.post("/blogs/<slug>/categories/<id>/announce")
+def announce(slug: str, id: str) -> Response:
+    fields = _fields(_body(Announcement))
+    timeline, commit = _perform(slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id))
+    return _result(timeline, commit, id)
+
+
+@blueprint.post("/blogs/<slug>/categories/<id>/confirm")
+def confirm(slug: str, id: str) -> Response:
+    _body(Nothing)
+    timeline, commit = _perform(slug, lambda view: actions.confirm(view, slug, id), name=ref("category", id))
+    return _object(timeline, commit.find("category", id))
+
+
+@blueprint.post("/blogs/<slug>/categories/<id>/recall")
+def recall(slug: str, id: str) -> Response:
+    fields = _fields(_body(Recall))
+    timeline, commit = _perform(slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id))
+    return _result(timeline, commit, id)
+
+
+# -- refusing
+
+
+def problem(error: Refusal) -> Response:
+    """RFC 9457 `application/problem+json`."""
+    answer = Response(msgspec.json.encode(error.problem()), status=error.status, mimetype="application/problem+json")
+    answer.headers["Cache-Control"] = "no-store"
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="liveblog"'
+    return answer
+
+
+def problem_of(error: HTTPException) -> Response:
+    """Flask's own refusals (no such address, wrong method, body too large …) as problems."""
+    if error.code == 413:
+        return problem(TooLarge("a request's body has at most 64 KiB"))
+    code = re.sub(r"\W+", "_", error.name).lower()
+    refusal = Refusal(error.description or error.name, code=code)
+    refusal.status, refusal.title = error.code or 500, error.name
+    answer = problem(refusal)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+blueprint.register_error_handler(Refusal, problem)
+blueprint.register_error_handler(HTTPException, problem_of)
