@@ -8,7 +8,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -205,11 +205,3 @@ def _new_account(name: str, password: str, role: Role, blogs: list[str] | None) 
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise Invalid("a name has 1 to 80 characters", field="name")
     return Account(name=name, role=role, blogs=blogs, password_hash=hashed(password))
-
-
-@blueprint.after_request
-def _private(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
