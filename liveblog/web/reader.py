@@ -1,0 +1,166 @@
+"""The readers' pages, rendered from memory: the live page, older pages, each post's own address."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import jinja2
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from ..errors import NotFound, Refusal, Unavailable
+from ..model import Blog, Post, ref
+from ..timeline import Timeline
+from . import render
+
+blueprint = Blueprint("reader", __name__)
+
+CSP = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'self'"
+FRESH = "public, max-age=1, stale-while-revalidate=30"
+MOST_PAGES = 500
+
+
+@blueprint.record_once
+def _prepare(state: Any) -> None:
+    env: jinja2.Environment = state.app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    render.fill(env)
+    env.globals |= {"article": render.article, "row": render.row}
+
+
+_pages: dict[tuple[str, str, str], tuple[str, bytes]] = {}
+"""By blog, path and public address: the mark of the state it shows, and the page."""
+
+
+def _timeline(slug: str) -> Timeline:
+    """The blog's timeline; drafts are nobody's business. Raises `NotFound`, `Unavailable`."""
+    timeline: Timeline = current_app.extensions["liveblog"].tails.timeline(slug)
+    if timeline.blog.status == "draft":
+        raise NotFound(f"there is no blog {slug}")
+    return timeline
+
+
+def _page(timeline: Timeline, make: Callable[[], str], status: int = 200) -> Response:
+    """The page of this address, rendered once per position."""
+    mark = hashlib.sha256(f"{timeline.epoch}:{timeline.seq}:{request.url}".encode()).hexdigest()[:20]
+    headers = {"ETag": f'"{mark}"', "Cache-Control": FRESH}
+    if request.if_none_match.contains(mark) and status == 200:
+        return Response(status=304, headers=headers)
+    key = (timeline.blog.id, request.path, request.host_url)
+    found = _pages.get(key)
+    if found is None or found[0] != mark:
+        if len(_pages) >= MOST_PAGES:
+            _pages.clear()
+        found = _pages[key] = (mark, make().encode())
+    return Response(found[1], status=status, mimetype="text/html", headers=headers)
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    """The full public address of a page."""
+    base: str = current_app.extensions["liveblog"].settings.base_url or request.host_url.rstrip("/")
+    return base + url_for(endpoint, **values)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The blogs, newest night first."""
+    house = current_app.extensions["liveblog"]
+    found: list[Blog | None] = [house.store.blog(slug) for slug in house.store.slugs()]
+    order = {"live": 0, "preview": 1, "ended": 2}
+    blogs = [blog for blog in found if blog is not None and blog.status != "draft"]
+    return render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
+
+
+@blueprint.get("/live/<slug>")
+def live(slug: str) -> Response:
+    timeline = _timeline(slug)
+    return _page(timeline, lambda: _live_page(timeline))
+
+
+def _live_page(timeline: Timeline) -> str:
+    pinned = timeline.pinned
+    posts = [post for post in timeline.live_posts() if pinned is None or post.id != pinned.id]
+    updated = timeline.posts[:1]
+    return render_template(
+        "reader/live.html",
+        timeline=timeline,
+        blog=timeline.blog,
+        board=timeline.board(),
+        pinned=pinned,
+        posts=posts,
+        updated=updated[0] if updated else None,
+        canonical=_address("reader.live", slug=timeline.blog.id),
+    )
+
+
+@blueprint.get("/live/<slug>/pages/<int:n>")
+def older(slug: str, n: int) -> Response:
+    timeline = _timeline(slug)
+    try:
+        posts = timeline.page(n)
+    except LookupError:
+        raise NotFound(f"there is no page {n}") from None
+    canonical = _address("reader.older", slug=slug, n=n)
+    return _page(
+        timeline,
+        lambda: render_template(
+            "reader/page.html", timeline=timeline, blog=timeline.blog, posts=posts, n=n, canonical=canonical
+        ),
+    )
+
+
+@blueprint.get("/live/<slug>/posts/<id>")
+def post(slug: str, id: str) -> Response:
+    """One post at its own address, with the way to its place in the night."""
+    timeline = _timeline(slug)
+    found = timeline.get(Post, id)
+    if found is None:
+        raise NotFound(f"there is no post {id}")
+    canonical = _address("reader.post", slug=slug, id=id)
+    return _page(
+        timeline,
+        lambda: render_template(
+            "reader/post.html",
+            timeline=timeline,
+            blog=timeline.blog,
+            post=found,
+            page=timeline.page_of(id),
+            canonical=canonical,
+            anchor=ref("post", id).replace(":", "-"),
+        ),
+        410 if found.retracted else 200,
+    )
+
+
+# -- refusing
+
+
+def refuse(error: Refusal) -> Response:
+    titles = {NotFound: "There is no such page", Unavailable: "One moment, please"}
+    return _error(titles.get(type(error), error.title), error.detail, error.status, error.retry_after)
+
+
+def error_page(error: HTTPException) -> Response:
+    """A page for an address that no room knows."""
+    return _error(error.name, error.description or "", error.code or 500, None)
+
+
+def _error(title: str, detail: str, status: int, retry_after: int | None) -> Response:
+    answer = Response(render_template("error.html", title=title, detail=detail), status=status, mimetype="text/html")
+    answer.headers["Cache-Control"] = "no-store"
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
+    return _secure(answer)
+
+
+def _secure(answer: Response) -> Response:
+    answer.headers["Content-Security-Policy"] = CSP
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return answer
+
+
+blueprint.register_error_handler(Refusal, refuse)
+blueprint.after_request(_secure)

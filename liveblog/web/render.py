@@ -1,0 +1,131 @@
+"""What an object looks like to readers: public JSON with the rendered article, the same partials as the page's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from ..model import Category, Object, Post, public
+from ..timeline import Timeline
+
+STATES = {"upcoming": "Upcoming", "on_stage": "On stage now", "announced": "Provisional", "confirmed": "Confirmed"}
+STATUSES = {"draft": "Draft", "preview": "Before the show", "live": "Live", "ended": "Ended"}
+TAGS = {
+    *("p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
+    *("a", "hr", "table", "thead", "tbody", "tr", "th", "td"),
+}
+
+
+def assets(name: str) -> Path:
+    """A directory of templates or static files: in an installed package, else beside it in the project."""
+    package = Path(__file__).parent.parent
+    inside = package / "_assets" / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def _demoted(tokens: list[Token]) -> list[Token]:
+    """Headings begin at h3: h1 is the page's, h2 the post's. Pictures of other sites would be third-party requests."""
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, max(3, int(token.tag[1]) + (2 if token.tag == 'h1' else 1)))}"
+        token.children = [child for child in token.children or [] if child.type != "image"]
+    return tokens
+
+
+_parser = MarkdownIt("commonmark", {"linkify": True, "html": False}).enable(["strikethrough", "table", "linkify"])
+
+
+@lru_cache(maxsize=1024)
+def markdown(text: str) -> str:
+    """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML."""
+    env: dict[str, Any] = {}
+    html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
+    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, link_rel="nofollow noopener")
+
+
+def clock(at: str, zone: str) -> str:
+    """A time of the day as the event's zone has it: `6:42 PM PST`."""
+    local = _parsed(at).astimezone(ZoneInfo(zone))
+    return f"{local:%I:%M %p}".lstrip("0") + f" {local:%Z}"
+
+
+def day(at: str, zone: str) -> str:
+    return f"{_parsed(at).astimezone(ZoneInfo(zone)):%d %B %Y}".lstrip("0")
+
+
+def _parsed(at: str) -> datetime:
+    return datetime.fromisoformat(at).astimezone(UTC)
+
+
+def environment() -> jinja2.Environment:
+    """The partials' environment; works outside of a request, for pushes."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(assets("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    fill(env)
+    return env
+
+
+def fill(env: jinja2.Environment) -> None:
+    """Give an environment what the partials use."""
+    env.filters |= {"markdown": lambda text: Markup(markdown(text)), "clock": clock, "day": day}
+    env.globals |= {"STATES": STATES, "STATUSES": STATUSES}
+
+
+@lru_cache(maxsize=1)
+def _partials() -> jinja2.Environment:
+    return environment()
+
+
+_rendered: dict[tuple[str, str, int, str, str], tuple[str | None, str]] = {}
+"""By epoch, object, version, blog and zone: the category's name it was rendered with, and the HTML."""
+
+MOST_RENDERED = 50_000
+
+
+def _cached(timeline: Timeline, obj: Post | Category, name: str | None, make: Callable[[], str]) -> str:
+    key = (timeline.epoch, obj.id, obj.seq, timeline.blog.id, timeline.blog.timezone)
+    found = _rendered.get(key)
+    if found is None or found[0] != name:
+        if len(_rendered) >= MOST_RENDERED:
+            _rendered.clear()
+        found = _rendered[key] = (name, make())
+    return found[1]
+
+
+def _render(partial: str, **values: Any) -> str:
+    return _partials().get_template(partial).render(**values).strip()
+
+
+def article(timeline: Timeline, post: Post) -> str:
+    """The rendered article of a post, once per version."""
+    blog = timeline.blog
+    category = timeline.get(Category, post.category) if post.category else None
+    name = category.name if category else None
+    return _cached(timeline, post, name, lambda: _render("_post.html", post=post, blog=blog, category_name=name))
+
+
+def row(timeline: Timeline, category: Category) -> str:
+    """The rendered board row of a category, once per version."""
+    blog = timeline.blog
+    return _cached(timeline, category, None, lambda: _render("_category.html", category=category, blog=blog))
+
+
+def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
+    """The public JSON of an object; posts and categories with their `html`."""
+    fields = public(obj)
+    if isinstance(obj, Post) and not obj.retracted:
+        fields["html"] = article(timeline, obj)
+    elif isinstance(obj, Category):
+        fields["html"] = row(timeline, obj)
+    return fields
