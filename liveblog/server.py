@@ -116,8 +116,9 @@ def serve(
 def _run(
     settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: Callable[[str], None] | None
 ) -> None:
+    address = _address(listener)
     options = {
-        "bind": f"fd://{listener.fileno()}",
+        "bind": f"fd://{listener.detach()}",  # gunicorn's from here on
         "workers": settings.workers,
         "worker_class": "liveblog.server.Worker",
         "worker_connections": OPEN_FILES,
@@ -126,7 +127,7 @@ def _run(
         "keepalive": 30,
         "loglevel": "warning" if settings.log == "info" else settings.log,
         "control_socket_disable": True,
-        "when_ready": lambda master: _tell_when_answering(listener, on_ready),
+        "when_ready": lambda master: _tell_when_answering(address, on_ready),
     }
     application = _Application(settings, options)
     master = Master(application)
@@ -149,11 +150,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _tell_when_answering(listener: socket.socket, on_ready: Callable[[str], None] | None) -> None:
+def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    address = f"http://{shown}:{port}"
+    return f"http://{shown}:{port}"
 
+
+def _tell_when_answering(address: str, on_ready: Callable[[str], None] | None) -> None:
     def ask() -> None:
         try:
             # The connection waits in the listener's queue until a worker takes it: one request is enough.

@@ -233,6 +233,11 @@ class Store:
             raise Gap("trimmed")
         return changes
 
+    def remembers(self, slug: str, key: str) -> bool:
+        """Whether a request with this idempotency key was done."""
+        with _storage():
+            return bool(self.client.exists(_key(slug, f"done:{key}")))
+
     def deleted(self, slug: str) -> bool:
         """Whether the blog was deleted on purpose."""
         with _storage():

@@ -1,0 +1,303 @@
+"""The command line. Every command finds the running server's storage by itself; every refusal is one sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from msgspec.structs import replace
+
+from . import actions
+from .actions import Plan, View
+from .config import Settings, WrongSetting
+from .errors import Invalid, NotFound, Refusal
+from .model import Blog, Category, Post, Status, kind_of
+from .server import PortInUse, serve
+from .store.embedded import NoServer, ensure, locate
+from .store.people import Account, People, Role
+from .store.redis import Store
+
+ROLES = click.Choice(["contributor", "editor", "admin"])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def main() -> None:
+    """Run the command line; a refusal ends it with status 1 and one sentence."""
+    try:
+        cli(prog_name="liveblog")
+    except (Refusal, WrongSetting, NoServer, PortInUse) as error:
+        click.echo(f"liveblog: {error}", err=True)
+        sys.exit(1)
+
+
+@click.group()
+@click.version_option(package_name="liveblog")
+def cli() -> None:
+    """The awards-night live blog: publish, push, catch up.
+
+    `liveblog demo` shows a whole night; `liveblog serve` serves your own. Settings are LIVEBLOG_* environment variables.
+    """
+
+
+def _settings(**given: Any) -> Settings:
+    settings = Settings.from_environ(os.environ)
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """The storage of the server that runs here; without one, the embedded storage for the length of the command."""
+    settings = _settings()
+    url = settings.redis_url or locate(settings.data)
+    started = None if url else ensure(settings.data)
+    store = Store(cast(str, url or (started and started.url)), replicas=settings.replicas)
+    try:
+        yield store
+    finally:
+        store.close()
+        if started is not None:
+            started.stop()
+
+
+# -- serving
+
+
+@cli.command("serve")
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port.")
+def serve_command(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the blogs until Ctrl-C."""
+    serve(_settings(host=host, port=port, workers=workers), on_ready=_greet)
+
+
+def _greet(address: str) -> None:
+    click.echo(f"Serving {address}")
+    with _store() as store:
+        from .web.auth import first_link
+
+        if link := first_link(People(store), _settings().base_url or address):
+            click.echo(f"The desk's first sign-in, once: {link}")
+        for slug in store.slugs():
+            click.echo(f"  {address}/live/{slug}")
+    sys.stdout.flush()
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port.")
+@click.option(
+    "--speed", type=click.FloatRange(0.01, 1000), default=1.0, help="1: a few minutes; 10: ten times as fast."
+)
+@click.option("--preview", type=FILE, help="Article that becomes the pinned preview.")
+def demo(host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None) -> None:
+    """Serve the demo night: Anora at the Oscars, replayed; an editor can join in."""
+    from .demo.replay import prepare
+
+    settings = _settings(host=host, port=port, workers=workers)
+    replay: list[subprocess.Popen[bytes]] = []
+
+    def begin(address: str) -> None:
+        with _store() as store:
+            prepare(store, preview)
+        _greet(address)
+        command = [sys.executable, "-m", "liveblog", "replay", "--speed", str(speed)]
+        replay.append(subprocess.Popen(command, start_new_session=True))
+
+    def end() -> None:
+        for process in replay:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait()
+
+    serve(settings, on_ready=begin, on_exit=end)
+
+
+@cli.command(hidden=True)
+@click.option("--speed", type=float, default=1.0)
+def replay(speed: float) -> None:
+    """Play the demo night into the storage of the running server."""
+    from .demo.replay import play
+
+    with _store() as store:
+        play(store, speed)
+
+
+# -- blogs and posts
+
+
+@cli.group()
+def blog() -> None:
+    """Blogs: one night's coverage each."""
+
+
+@blog.command("create")
+@click.argument("slug")
+@click.option("--title", required=True)
+@click.option("--summary", default="")
+@click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
+@click.option("--night", type=FILE, help="TOML file of categories and nominees.")
+@click.option("--status", type=click.Choice(["draft", "preview", "live"]), default="preview", show_default=True)
+@click.option("--timezone", help="Zone of the event, such as America/Los_Angeles.")
+@click.option("--film", help="The film the night is about.")
+def create_blog(
+    slug: str,
+    title: str,
+    summary: str,
+    preview: Path | None,
+    night: Path | None,
+    status: str,
+    timezone: str | None,
+    film: str | None,
+) -> None:
+    """Create the blog SLUG, with its running order and its pinned preview where they are given."""
+    from .demo.night import read_night
+    from .web.article import read_article
+
+    facts = read_night(night) if night else None
+    article = read_article(preview) if preview else None
+
+    def act(view: View) -> Plan:
+        return actions.create_blog(
+            view,
+            slug=slug,
+            title=title,
+            summary=summary,
+            status=cast(Status, status),
+            timezone=timezone or (facts.timezone if facts else "UTC"),
+            film=film or (facts.film if facts else None),
+            categories=facts.categories if facts else (),
+            preview=(article.headline or title, article.body) if article else None,
+        )
+
+    with _store() as store:
+        store.perform(slug, act, by="command line")
+    click.echo(f"created {slug}: /live/{slug}")
+
+
+@cli.command()
+@click.argument("slug")
+@click.argument("text")
+@click.option("--headline")
+@click.option("--category", help="Id or name of the category it is about.")
+@click.option("--key", is_flag=True, help="Mark it as a key moment.")
+def post(slug: str, text: str, headline: str | None, category: str | None, key: bool) -> None:
+    """Publish TEXT (Markdown) in the blog SLUG."""
+    with _store() as store:
+        id = _category(store, slug, category).id if category else None
+        commit = store.perform(
+            slug,
+            lambda view: actions.publish(view, slug, body=text, headline=headline, category=id, key=key),
+            by="command line",
+        )
+        click.echo(f"published {commit.find('post').id}")
+
+
+@cli.command()
+@click.argument("slug")
+@click.argument("category")
+@click.argument("nominees", nargs=-1, required=True)
+def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
+    """Announce the winner (or winners) of CATEGORY; both by id or by name."""
+    with _store() as store:
+        found = _category(store, slug, category)
+        winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
+        store.perform(slug, lambda view: actions.announce(view, slug, found.id, winners=winners), by="command line")
+    click.echo(f"announced {found.name}")
+
+
+def _category(store: Store, slug: str, name: str) -> Category:
+    return cast(Category, _named(store.load(slug).categories, name, "category", lambda c: c.name))
+
+
+def _named(entries: list[Any], name: str, what: str, name_of: Callable[[Any], str]) -> Any:
+    """The entry with this id, or with this name (letter case aside). Raises `NotFound`, `Invalid` when two have it."""
+    found = [entry for entry in entries if entry.id == name] or [
+        entry for entry in entries if name_of(entry).casefold() == name.casefold()
+    ]
+    if len(found) > 1:
+        raise Invalid(f"more than one {what} is called {name}; use the id", field=what)
+    if not found:
+        raise NotFound(f"there is no {what} {name}; there are: {', '.join(entry.id for entry in entries)}")
+    return found[0]
+
+
+# -- people
+
+
+@cli.group()
+def editor() -> None:
+    """People at the desk."""
+
+
+@editor.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--blog", "slug", help="Only for this blog.")
+def add_editor(name: str, role: str, slug: str | None) -> None:
+    """Invite NAME: prints a one-time link path that sets the password."""
+    blogs = [slug] if slug else None
+    with _store() as store:
+        people = People(store)
+        if not people.accounts.create_if_absent(Account(name=name, role=cast(Role, role), blogs=blogs)):
+            raise Invalid(f"there is an account {name} already", field="name")
+        token = people.invitations.make(cast(Role, role), blogs, name=name)
+    click.echo(f"{_settings().base_url or ''}/desk/welcome/{token}")
+
+
+@cli.group()
+def token() -> None:
+    """Tokens for programs that write through the API."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--blog", "slug", help="Only for this blog.")
+def add_token(name: str, role: str, slug: str | None) -> None:
+    """Make a bearer token; it is printed alone on the last line and never shown again."""
+    with _store() as store:
+        made = People(store).tokens.add(name, cast(Role, role), slug)
+    click.echo(f"Token for {name} ({role}). Keep it: only its hash is stored.", err=True)
+    click.echo(made)
+
+
+# -- checking
+
+
+@cli.command()
+def check() -> None:
+    """Check that storage answers and that every blog in it holds together."""
+    with _store() as store:
+        faults = [fault for slug in store.slugs() for fault in _faults(store, slug)]
+        count = len(store.slugs())
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    click.echo(f"storage answers; {count} {'blog holds' if count == 1 else 'blogs hold'} together")
+
+
+def _faults(store: Store, slug: str) -> list[str]:
+    timeline = store.load(slug)
+    if not any(isinstance(obj, Blog) for obj in timeline.objects):
+        return [f"{slug}: the blog itself is missing"]
+    found = [
+        f"{slug}: {kind_of(obj)} {obj.id} has seq {obj.seq}, the blog is at {timeline.seq}"
+        for obj in timeline.objects
+        if not 1 <= obj.seq <= timeline.seq
+    ]
+    named = timeline.blog.order
+    found += [f"{slug}: category {id} is missing" for id in named if timeline.get(Category, id) is None]
+    pinned = timeline.blog.pinned
+    if pinned and timeline.get(Post, pinned) is None:
+        found.append(f"{slug}: the pinned post {pinned} is missing")
+    return found

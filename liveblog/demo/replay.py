@@ -1,0 +1,144 @@
+"""The demo night: posts, results, a correction, played by the same acts that the desk uses.
+
+Every step has its own idempotency key, so a replay that was interrupted goes on where it stopped: steps that were
+done already answer at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from .. import actions
+from ..actions import Plan, View
+from ..errors import Refusal, Unavailable
+from ..store.redis import Store
+from ..web.article import read_article
+from .night import Night, read_night
+
+SLUG = "anora"
+BY = "demo"
+Act = Callable[[View], Plan]
+
+OPENING = [
+    ("Doors open at the Dolby", "The red carpet is out on Hollywood Boulevard and the first cars have arrived."),
+    (None, "A reminder of what is at stake: *Anora* is up for six awards tonight, and three carry Sean Baker's name."),
+    (None, "Orchestra seated, house lights half down. The board on this page shows the order we expect."),
+]
+BETWEEN = {
+    "supporting-actor": "No first award for *Anora*: Yura Borisov applauds from his seat. Five chances remain.",
+    "original-screenplay": "The first one for *Anora*. Baker had the script with him for years.",
+    "editing": "Two in a row. Editing one's own film is rare enough; winning for it is rarer.",
+    "director": "A third for the same man tonight. The room is on its feet.",
+    "actress": "Gasps, then a roar. Now only the last envelope is left.",
+    "picture": "That is the night: five of six.",
+}
+WRONG = "That makes two awards for the film tonight."
+RUMOUR = "We hear the next award has been moved forward."
+
+
+class Step(Struct, frozen=True):
+    """One act, and how many seconds (at speed 1) to wait before it."""
+
+    pause: float
+    act: Act
+
+
+def facts() -> Night:
+    """The night's facts, as shipped."""
+    with as_file(files(__package__) / "anora-night.toml") as path:
+        return read_night(path)
+
+
+def prepare(store: Store, preview: Path | None = None) -> None:
+    """Open the demo blog; a night that has ended begins anew."""
+    blog = store.blog(SLUG)
+    if blog is not None and blog.status == "ended":
+        store.delete(SLUG)
+        blog = None
+    if blog is None:
+        night = facts()
+        with as_file(files(__package__) / "preview.md") as own:
+            article = read_article(preview or own)
+        store.perform(SLUG, lambda view: _opened(view, night, article), by=BY)
+
+
+def _opened(view: View, night: Night, article: Any) -> Plan:
+    return actions.create_blog(
+        view,
+        slug=SLUG,
+        title=night.title or "Anora at the Oscars",
+        summary=f"{night.event} at the {night.venue}, live",
+        timezone=night.timezone,
+        film=night.film,
+        categories=night.categories,
+        preview=(article.headline or "Six races, one small film: what to watch for", article.body),
+    )
+
+
+def play(store: Store, speed: float) -> None:
+    """Play the night to its end; `speed` divides every pause."""
+    posts: dict[str, str] = {}
+    for number, step in enumerate(script(facts(), posts)):
+        key = f"demo:{number}"
+        if not store.remembers(SLUG, key):
+            time.sleep(step.pause / speed)
+        _perform(store, step, key, posts)
+
+
+def _perform(store: Store, step: Step, key: str, posts: dict[str, str]) -> None:
+    """One step; an editor who was faster (or bolder) wins, storage that is away is waited for."""
+    for _ in range(120):
+        try:
+            commit = store.perform(SLUG, step.act, by=BY, key=key)
+        except Unavailable:
+            time.sleep(0.5)
+            continue
+        except Refusal:
+            return
+        posts.update({obj.body: obj.id for obj in commit.objects if hasattr(obj, "body")})
+        return
+
+
+def script(night: Night, posts: dict[str, str]) -> Iterator[Step]:
+    """The night, step by step. `posts` finds an earlier post's id by its text."""
+
+    def update(pause: float, body: str, headline: str | None = None, **more: Any) -> Step:
+        return Step(
+            pause, lambda view: actions.publish(view, SLUG, body=body, headline=headline, byline="The desk", **more)
+        )
+
+    for headline, body in OPENING:
+        yield update(4, body, headline)
+    yield Step(3, lambda view: actions.edit_blog(view, SLUG, status="live"))
+    yield update(2, "The show has begun.", "We are live", key=True)
+    for number, category in enumerate(night.categories):
+        yield from _race(night, category.id, category.name, update)
+        if number == 1:
+            yield update(3, WRONG)
+            yield Step(6, lambda view: _corrected(view, posts.get(WRONG, "")))
+        if number == 2:
+            yield update(3, RUMOUR)
+            yield Step(5, lambda view: actions.retract(view, SLUG, posts.get(RUMOUR, "")))
+    yield update(4, "Five awards from six nominations. Thank you for staying up with us.", "Good night", key=True)
+    yield Step(2, lambda view: actions.edit_blog(view, SLUG, status="ended"))
+
+
+def _corrected(view: View, id: str) -> Plan:
+    right, note = "That makes one award for the film tonight.", "We counted two awards; it was the first."
+    return actions.edit_post(view, SLUG, id, body=right, correction=note)
+
+
+def _race(night: Night, id: str, name: str, update: Callable[..., Step]) -> Iterator[Step]:
+    """One category from the stage to the confirmed result."""
+    winners = night.winners[id]
+    yield Step(5, lambda view: actions.on_stage(view, SLUG, id))
+    yield update(3, f"The envelope for {name} is being opened.", category=id)
+    yield Step(5, lambda view: actions.announce(view, SLUG, id, winners=winners, byline="The desk"))
+    yield Step(5, lambda view: actions.confirm(view, SLUG, id))
+    yield update(3, BETWEEN.get(id, f"{name} is decided."), category=id)
