@@ -42,7 +42,7 @@ def main() -> None:
 def cli() -> None:
     """The awards-night live blog: publish, push, catch up.
 
-    `liveblog demo` shows a whole night; `liveblog serve` serves your own. Settings are LIVEBLOG_* environment variables.
+    `liveblog demo` shows a whole night, `liveblog serve` serves your own. Settings are LIVEBLOG_* variables.
     """
 
 

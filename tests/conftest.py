@@ -1,0 +1,42 @@
+"""Fixtures: one real storage for all tests, emptied for each; one real server for those that need the network."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from liveblog.store.embedded import ensure
+from liveblog.store.redis import Store
+from tests.live_server import LiveServer, live_server
+
+
+@pytest.fixture(scope="session")
+def storage() -> Iterator[str]:
+    """The address of a running storage: LIVEBLOG_TEST_REDIS_URL, or an embedded server."""
+    if given := os.environ.get("LIVEBLOG_TEST_REDIS_URL"):
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        embedded = ensure(Path(folder) / "data")
+        yield embedded.url
+        embedded.stop()
+
+
+@pytest.fixture
+def store(storage: str) -> Iterator[Store]:
+    """An empty store."""
+    store = Store(storage)
+    store.client.flushdb()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[LiveServer]:
+    """One server for the tests that only read and write; each opens a blog of its own."""
+    with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as running:
+        yield running

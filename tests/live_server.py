@@ -1,0 +1,123 @@
+"""A real server for the tests: gunicorn, its workers and the embedded storage as processes, on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+from liveblog import actions
+from liveblog.store.embedded import locate
+from liveblog.store.people import People
+from liveblog.store.redis import Store
+from tests.newsroom import DIRECTOR, PICTURE
+
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T], seconds: float = 20.0) -> T:
+    """Wait for a condition; its first true value. Fails after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+    return found
+
+
+class LiveServer:
+    """A running server; `url` is its address, `store` its storage."""
+
+    def __init__(self, process: subprocess.Popen[str], data: Path, url: str, greeting: str) -> None:
+        self.process, self.data, self.url, self.greeting = process, data, url, greeting
+        self.store = Store(str(locate(data)))
+        self._token = ""
+
+    @property
+    def token(self) -> str:
+        if not self._token:
+            self._token = People(self.store).tokens.add("editor", "admin")
+        return self._token
+
+    def open(self, slug: str = "anora", status: str = "live") -> str:
+        """A blog with two categories and a pinned preview."""
+
+        def act(view: actions.View) -> actions.Plan:
+            return actions.create_blog(
+                view,
+                slug=slug,
+                title="Anora at the Oscars",
+                status=status,
+                film="Anora",
+                categories=[DIRECTOR, PICTURE],
+                preview=("Before the show", "Six nominations."),
+            )
+
+        self.store.perform(slug, act, by="test")
+        return slug
+
+    def api(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        sent = {"Authorization": f"Bearer {self.token}", **{n.replace("_", "-"): v for n, v in headers.items()}}
+        return requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=sent, timeout=35)
+
+    def state(self, slug: str = "anora") -> dict[str, Any]:
+        """The public state as a client has it after a catch-up from nothing."""
+        found: dict[str, Any] = requests.get(f"{self.url}/api/v1/blogs/{slug}/changes?after=0", timeout=10).json()
+        return found
+
+    def workers(self) -> list[int]:
+        """The web workers' process ids."""
+        kids = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        names = {int(kid): Path(f"/proc/{kid}/cmdline").read_bytes() for kid in kids if Path(f"/proc/{kid}").exists()}
+        return [kid for kid, name in names.items() if b"liveblog" in name]
+
+    def storage_pid(self) -> int:
+        return int((self.data / "server.pid").read_text())
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+
+
+@contextmanager
+def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
+    """Start `liveblog serve` (or what `arguments` say) on embedded storage of its own."""
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        data = Path(folder) / "data"
+        environ = {**os.environ, "LIVEBLOG_DATA": str(data), **settings}
+        log = Path(folder) / "log"
+        with log.open("w") as sink:
+            process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "liveblog", *(arguments or ("serve",)), "--port", "0"],
+                env=environ,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        try:
+            found = until(lambda: re.search(r"^Serving (\S+)$", log.read_text(), re.M) or _dead(process, log), 40)
+            server = LiveServer(process, data, found.group(1), log.read_text())
+            yield server
+            server.stop()
+            server.store.close()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            if log.stat().st_size:
+                print(log.read_text()[-4000:])
+
+
+def _dead(process: subprocess.Popen[str], log: Path) -> None:
+    assert process.poll() is None, log.read_text()

@@ -1,0 +1,98 @@
+"""A light reader for tests: Engine.IO and Socket.IO text frames by hand, the client rules of docs/protocol.md."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import requests
+import websocket
+
+
+class Refused(Exception):
+    """The server answered the connection with an error; `args[0]` is its payload."""
+
+
+class Line:
+    """One websocket to the /live namespace."""
+
+    def __init__(self, url: str, auth: dict[str, Any], timeout: float = 20, **options: Any) -> None:
+        address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self.socket = websocket.create_connection(address, timeout=timeout, **options)
+        assert self.socket.recv().startswith("0{")
+        self.socket.send("40/live," + json.dumps(auth))
+        answer = self._packet()
+        if answer.startswith("44/live,"):
+            self.close()
+            raise Refused(json.loads(answer[8:]))
+        assert answer.startswith("40/live,"), answer
+
+    def _packet(self) -> str:
+        while (packet := self.socket.recv()) == "2":
+            self.socket.send("3")
+        if not packet:
+            raise ConnectionError("closed")
+        return str(packet)
+
+    def event(self) -> tuple[str, dict[str, Any]]:
+        """The next event's name and payload."""
+        packet = self._packet()
+        if not packet.startswith("42/live,"):
+            raise ConnectionError(packet)
+        name, payload = json.loads(packet[8:])
+        return name, payload
+
+    def close(self) -> None:
+        self.socket.shutdown()
+
+
+class Reader(threading.Thread):
+    """Stays with a blog through every break, by the protocol's rules."""
+
+    def __init__(self, url: str, slug: str) -> None:
+        super().__init__(daemon=True)
+        self.url, self.slug = url, slug
+        self.epoch: str | None = None
+        self.seq = 0
+        self.objects: dict[str, Any] = {}
+        self.leaving = threading.Event()
+
+    def run(self) -> None:
+        while not self.leaving.is_set():
+            try:
+                self._follow()
+            except (OSError, websocket.WebSocketException, requests.RequestException, Refused, AssertionError):
+                self.leaving.wait(0.1 + hash(self.name) % 30 / 100)
+
+    def _follow(self) -> None:
+        auth = {"blog": self.slug} | ({"epoch": self.epoch, "seq": self.seq} if self.epoch else {})
+        line = Line(self.url, auth, timeout=5)
+        try:
+            while not self.leaving.is_set():
+                self._hear(*line.event())
+        finally:
+            line.close()
+
+    def _hear(self, name: str, message: dict[str, Any]) -> None:
+        if name == "sync":
+            self._take(message) if message["objects"] is not None else self._fetch()
+        elif name == "change":
+            if message["epoch"] != self.epoch or message["prev"] > self.seq:
+                self._fetch()
+            elif message["seq"] > self.seq:
+                self._take({**message, "reset": False})
+        elif name == "head" and (message["epoch"] != self.epoch or message["seq"] > self.seq):
+            self._fetch()
+
+    def _fetch(self) -> None:
+        query = {"epoch": self.epoch, "after": self.seq} if self.epoch else {}
+        answer = requests.get(f"{self.url}/api/v1/blogs/{self.slug}/changes", params=query, timeout=10)
+        answer.raise_for_status()
+        self._take(answer.json())
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        if answer["reset"]:
+            self.objects = {}
+        self.objects.update({f"{o['kind']}:{o['id']}": o for o in answer["objects"]})
+        self.epoch, self.seq = answer["epoch"], answer["seq"]

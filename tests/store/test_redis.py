@@ -1,0 +1,161 @@
+"""The store's contract, on a real server."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from liveblog import actions
+from liveblog.actions import Plan, View
+from liveblog.errors import Invalid, NotFound, Stale, Unavailable
+from liveblog.model import NOW, Category, Post, ref
+from liveblog.store.redis import Commit, Store
+from liveblog.timeline import Gap
+from tests.newsroom import DIRECTOR, PICTURE
+
+
+@pytest.fixture
+def blog(store: Store) -> str:
+    store.perform(
+        "anora",
+        lambda view: actions.create_blog(view, slug="anora", title="Anora", categories=[DIRECTOR, PICTURE]),
+        by="test",
+    )
+    return "anora"
+
+
+def publish(store: Store, body: str = "Doors open", **more: str) -> Commit:
+    return store.perform("anora", lambda view: actions.publish(view, "anora", body=body), by="test", **more)
+
+
+def test_commits_are_numbered_densely_and_time_never_runs_against_them(store: Store, blog: str) -> None:
+    commits = [publish(store, f"Update {n}") for n in range(20)]
+    assert [commit.seq for commit in commits] == list(range(2, 22))
+    times = [commit.at for commit in commits]
+    assert times == sorted(set(times))
+    assert all(commit.find("post").published_at == commit.at for commit in commits)
+
+
+def test_the_same_key_has_one_effect_and_the_same_answer(store: Store, blog: str) -> None:
+    first = publish(store, key="k", fingerprint="f")
+    again = publish(store, "Something else", key="k", fingerprint="f")
+    assert again.replayed
+    assert again.objects == first.objects
+    assert store.load(blog).seq == 2
+    with pytest.raises(Invalid) as no:
+        publish(store, key="k", fingerprint="other")
+    assert no.value.code == "key_reused"
+
+
+def test_a_key_answers_even_when_the_act_no_longer_fits(store: Store, blog: str) -> None:
+    id = publish(store).find("post").id
+    for _ in range(2):
+        commit = store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", key="retract")
+        assert commit.find("post", id).retracted
+    with pytest.raises(NotFound):
+        store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", key="another")
+
+
+def test_a_stale_if_match_is_refused_with_the_current_object(store: Store, blog: str) -> None:
+    post = publish(store).find("post")
+
+    def edit(view: View) -> Plan:
+        return actions.edit_post(view, blog, post.id, body="Edited")
+
+    store.perform(blog, edit, by="test", if_match=(ref("post", post.id), post.seq))
+    with pytest.raises(Stale) as no:
+        store.perform(blog, edit, by="test", if_match=(ref("post", post.id), post.seq))
+    assert no.value.current["body"] == "Edited"
+    assert store.load(blog).seq == 3
+
+
+def test_an_act_runs_again_when_what_it_read_was_changed(store: Store, blog: str) -> None:
+    runs = []
+
+    def act(view: View) -> Plan:
+        plan = actions.edit_blog(view, blog, summary=f"Try {len(runs)}")
+        if not runs:
+            store.perform(blog, lambda other: actions.edit_blog(other, blog, title="Faster"), by="other")
+        runs.append(plan)
+        return plan
+
+    commit = store.perform(blog, act, by="test")
+    assert (len(runs), commit.find("blog").title, commit.find("blog").summary) == (2, "Faster", "Try 1")
+
+
+def test_many_editors_at_once_lose_nothing(store: Store, blog: str) -> None:
+    threads = [threading.Thread(target=lambda n=n: publish(store, f"From {n}")) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    timeline = store.load(blog)
+    assert timeline.seq == 17
+    assert {post.body for post in timeline.posts} == {f"From {n}" for n in range(16)}
+
+
+def test_text_comes_back_as_it_was_written(store: Store, blog: str) -> None:
+    for body in ('"\\u0000now"', "100%1 %% %d", "Ünïcödé 🏆 ' \" \\", '{"seq":0}', NOW[1:]):
+        publish(store, body)
+        assert store.load(blog).posts[0].body == body
+    category = store.load(blog).get(Category, "director")
+    assert category is not None
+    assert category.winners == category.corrections == []
+
+
+def test_superseded_versions_are_kept_for_the_desk(store: Store, blog: str) -> None:
+    post = publish(store, "First").find("post")
+    store.perform(blog, lambda view: actions.edit_post(view, blog, post.id, body="Second"), by="ada")
+    (version,) = store.history(blog, "post", post.id)
+    assert isinstance(version.object, Post)
+    assert (version.object.body, version.by) == ("First", "ada")
+
+
+def test_following_reads_on_from_a_position(store: Store, blog: str) -> None:
+    epoch = store.load(blog).epoch
+    publish(store)
+    publish(store)
+    assert [change.seq for change in store.follow(blog, "public", epoch, 1, 10)] == [2, 3]
+    assert store.follow(blog, "public", epoch, 3, 10) == []
+    for reason, position in {"behind": (epoch, 4), "epoch": ("other", 1)}.items():
+        with pytest.raises(Gap, match=reason):
+            store.follow(blog, "public", *position, 10)
+    store.client.xtrim("lb:{anora}:public:log", maxlen=1, approximate=False)
+    with pytest.raises(Gap, match="trimmed"):
+        store.follow(blog, "public", epoch, 1, 10)
+    store.delete(blog)
+    with pytest.raises(Gap, match="gone"):
+        store.follow(blog, "public", epoch, 3, 10)
+    assert store.deleted(blog)
+
+
+def test_what_only_memory_still_has_is_put_back_in_a_new_epoch(store: Store, blog: str) -> None:
+    publish(store, "Kept")
+    before = store.client.dump("lb:{anora}:public"), store.client.dump("lb:{anora}:meta")
+    publish(store, "Lost by the failover")
+    memory = store.load(blog)
+    store.client.restore("lb:{anora}:public", 0, before[0], replace=True)
+    store.client.restore("lb:{anora}:meta", 0, before[1], replace=True)
+    healed = store.heal(blog, memory)
+    assert healed.epoch != memory.epoch
+    assert [post.body for post in healed.posts] == ["Lost by the failover", "Kept"]
+    assert store.heal(blog, memory).epoch == healed.epoch
+    assert publish(store, "And on").seq == 4
+
+
+def test_an_unknown_blog_is_refused_and_nothing_is_left_behind(store: Store) -> None:
+    with pytest.raises(NotFound):
+        publish(store)
+    with pytest.raises(NotFound):
+        store.load("anora")
+    assert store.slugs() == []
+    assert store.client.dbsize() == 0
+
+
+def test_storage_that_is_away_is_said_so() -> None:
+    away = Store("redis://127.0.0.1:1", timeout=0.5)
+    for call in (away.ping, away.slugs, lambda: away.load("anora"), lambda: publish(away)):
+        with pytest.raises(Unavailable) as no:
+            call()
+        assert no.value.retry_after == 1
