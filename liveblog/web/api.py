@@ -24,6 +24,8 @@ from .render import present
 
 LONGEST_WAIT = 25
 BEAT_SECONDS = 15.0
+RETRY_MS = 3000
+"""Milliseconds after which a lost event stream is opened again."""
 T = TypeVar("T", bound=Struct)
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -244,6 +246,7 @@ def _event_position(id: str) -> Position:
 
 def _events(tails: Any, slug: str, position: Position | None) -> Iterator[str]:
     """Endless: ends with the reader's connection, or with the blog."""
+    yield f"retry: {RETRY_MS}\n\n"  # at once, so that the client knows it is connected although nothing is new
     while True:
         try:
             timeline = tails.timeline(slug)

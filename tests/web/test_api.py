@@ -1,0 +1,166 @@
+"""The API: acts over HTTP, and every bad input refused with nothing changed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import requests
+
+from liveblog.store.people import People
+from tests.live_server import LiveServer, until
+
+
+@pytest.fixture(scope="module")
+def slug(server: LiveServer) -> str:
+    return server.open("api")
+
+
+def test_publish_edit_and_retract(server: LiveServer, slug: str) -> None:
+    made = server.api("POST", f"/blogs/{slug}/posts", {"body": "Hello *world*", "key": True})
+    post = made.json()
+    assert made.status_code == 201
+    assert made.headers["Location"].endswith(f"/posts/{post['id']}")
+    assert made.headers["ETag"] == f'"{post["seq"]}"'
+    assert "<em>world</em>" in post["html"]
+    path = f"/blogs/{slug}/posts/{post['id']}"
+    edited = server.api("PATCH", path, {"body": "Bye", "correction": "It was hello"}, If_Match=made.headers["ETag"])
+    assert edited.json()["corrections"][0]["note"] == "It was hello"
+    stale = server.api("PATCH", path, {"body": "Mine"}, If_Match=made.headers["ETag"])
+    assert stale.status_code == 412
+    assert stale.json()["current"]["body"] == "Bye"
+    gone = server.api("DELETE", path)
+    assert gone.json() == {"kind": "post", "id": post["id"], "seq": edited.json()["seq"] + 1, "retracted": True}
+    assert server.api("DELETE", path).status_code == 404
+    page = requests.get(f"{server.url}/live/{slug}/posts/{post['id']}", timeout=5)
+    assert page.status_code == 410
+    assert "Bye" not in page.text
+
+
+def test_one_key_one_effect(server: LiveServer, slug: str) -> None:
+    first = server.api("POST", f"/blogs/{slug}/posts", {"body": "Once"}, Idempotency_Key="k1")
+    again = server.api("POST", f"/blogs/{slug}/posts", {"body": "Once"}, Idempotency_Key="k1")
+    names = ("Location", "ETag")
+    assert (again.status_code, again.content) == (201, first.content)
+    assert [again.headers[n] for n in names] == [first.headers[n] for n in names]
+    other = server.api("POST", f"/blogs/{slug}/posts", {"body": "Other"}, Idempotency_Key="k1")
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+def test_the_life_of_a_result(server: LiveServer, slug: str) -> None:
+    at = f"/blogs/{slug}/categories/director"
+    assert server.api("POST", f"{at}/on-stage").json()["state"] == "on_stage"
+    called = server.api("POST", f"{at}/announce", {"winners": ["brady-corbet"]}).json()
+    assert called["category"]["winners"] == ["brady-corbet"]
+    assert called["posts"][0]["type"] == "result"
+    assert called["posts"][0]["seq"] == called["category"]["seq"]
+    assert server.api("POST", f"{at}/announce", {"winners": ["sean-baker"]}).status_code == 409
+    fixed = server.api("POST", f"{at}/recall", {"note": "Wrong card", "winners": ["sean-baker"]}).json()
+    assert fixed["posts"][0]["headline"] == "Best Director: Sean Baker"
+    assert server.api("POST", f"{at}/confirm").json()["state"] == "confirmed"
+    page = requests.get(f"{server.url}/live/{slug}", timeout=5).text
+    assert "Wrong card" in page
+    assert "Confirmed" in page
+
+
+BAD: list[tuple[str, str, Any, int]] = [
+    ("POST", "/blogs/nowhere/posts", {"body": "x"}, 404),
+    ("POST", "/blogs/api/posts", {"body": " "}, 422),
+    ("POST", "/blogs/api/posts", {}, 422),
+    ("POST", "/blogs/api/posts", {"body": 7}, 422),
+    ("POST", "/blogs/api/posts", {"body": "x", "colour": "red"}, 422),
+    ("POST", "/blogs/api/posts", {"body": "a\x00b"}, 422),
+    ("POST", "/blogs/api/posts", {"body": "x" * 70_000}, 413),
+    ("POST", "/blogs/api/posts", ["x"], 422),
+    ("PATCH", "/blogs/api/posts/none", {"body": "x"}, 404),
+    ("PUT", "/blogs/api/pin", {"post": "none"}, 404),
+    ("POST", "/blogs/api/categories/picture/announce", {"winners": ["sean-baker"]}, 422),
+    ("POST", "/blogs/api/categories/picture/announce", {"winners": ["anora", "anora"]}, 422),
+    ("POST", "/blogs/api/categories/picture/announce", {"winners": []}, 422),
+    ("POST", "/blogs/api/categories/picture/recall", {"note": "x"}, 409),
+    ("POST", "/blogs/api/categories/none/confirm", {}, 404),
+    ("PATCH", "/blogs/api", {"status": "over"}, 422),
+    ("POST", "/blogs", {"slug": "No Slug", "title": "x"}, 422),
+    ("POST", "/blogs", {"slug": "api", "title": "again"}, 409),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), BAD)
+def test_bad_input_is_refused_and_changes_nothing(
+    server: LiveServer, slug: str, method: str, path: str, body: Any, status: int
+) -> None:
+    before = server.state(slug)["seq"]
+    answer = server.api(method, path, body)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert {"title", "status", "detail", "code"} <= set(answer.json())
+    assert server.state(slug)["seq"] == before
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b'{"body": "\xc3\x28"}', b"null"])
+def test_what_is_no_json_in_utf_8_is_refused(server: LiveServer, slug: str, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    answer = requests.post(f"{server.url}/api/v1/blogs/{slug}/posts", data=body, headers=headers, timeout=5)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("epoch=x", "after"),
+        ("epoch=x&after=-1", "after"),
+        ("after=3", "epoch"),
+        ("epoch=x&after=1e3", "after"),
+        ("epoch=x&after=99999999999999999999", "after"),
+        ("epoch=x&after=1&wait=900", "wait"),
+    ],
+)
+def test_a_malformed_position_is_named(server: LiveServer, slug: str, query: str, field: str) -> None:
+    answer = requests.get(f"{server.url}/api/v1/blogs/{slug}/changes?{query}", timeout=5)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+def test_who_may_do_what(server: LiveServer, slug: str) -> None:
+    path = f"{server.url}/api/v1/blogs/{slug}/posts"
+    nobody = requests.post(path, json={"body": "x"}, timeout=5)
+    assert (nobody.status_code, nobody.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+    tokens = People(server.store).tokens
+    for token, status in (
+        ("wrong", 401),
+        (tokens.add("c", "contributor"), 403),
+        (tokens.add("e", "editor", "another"), 403),
+        (tokens.add("e", "editor", slug), 201),
+    ):
+        answer = requests.post(path, json={"body": "x"}, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+        assert answer.status_code == status
+
+
+def test_drafts_are_nobodys_business(server: LiveServer) -> None:
+    slug = server.open("hidden", "draft")
+    for path in (
+        f"/api/v1/blogs/{slug}",
+        f"/api/v1/blogs/{slug}/changes",
+        f"/live/{slug}",
+        f"/api/v1/blogs/{slug}/stream",
+    ):
+        assert requests.get(server.url + path, timeout=5).status_code == 404
+    assert slug not in requests.get(f"{server.url}/api/v1/blogs", timeout=5).text
+    assert server.api("GET", f"/blogs/{slug}").status_code == 200
+
+
+def test_conditional_requests_long_polls_and_events(server: LiveServer) -> None:
+    slug = server.open("follow")
+    url = f"{server.url}/api/v1/blogs/{slug}"
+    first = requests.get(url, timeout=5)
+    assert requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=5).status_code == 304
+    at = first.json()
+    with requests.get(f"{url}/stream?epoch={at['epoch']}&after={at['seq']}", stream=True, timeout=20) as events:
+        lines = events.iter_lines(decode_unicode=True)
+        assert [next(lines), next(lines)] == ["retry: 3000", ""]
+        posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Pushed"}).json()
+        assert next(lines) == f"id: {at['epoch']}:2"
+        assert json.loads(next(lines).removeprefix("data: "))["objects"] == [posted]
+    polled = requests.get(f"{url}/changes?epoch={at['epoch']}&after=1&wait=25", timeout=5).json()
+    assert (polled["seq"], polled["objects"]) == (2, [posted])
+    until(lambda: requests.get(f"{server.url}/readyz", timeout=5).ok)
