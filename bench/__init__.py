@@ -1,0 +1,1 @@
+"""Benchmarks: what is claimed in docs/performance.md, measured again by `./run bench`."""

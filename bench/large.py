@@ -1,0 +1,102 @@
+"""A long night: 5,000 posts in one blog. Start to a served page, and the live page's time in the server."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.progress import track
+
+from liveblog import actions
+from liveblog.actions import Plan, View
+from liveblog.store.embedded import ensure
+from liveblog.store.redis import Store
+
+
+def measure(posts: int) -> dict[str, Any]:
+    """Seconds from `liveblog serve` to the served live page, then milliseconds of the page inside the application."""
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        data = Path(folder) / "data"
+        _fill(data, posts)
+        started = _start(data)
+        app = _in_process(data)
+    return {"posts": posts, "start_s": round(started, 2), **app}
+
+
+def _fill(data: Path, posts: int) -> None:
+    embedded = ensure(data)
+    store = Store(embedded.url)
+    store.perform("night", lambda view: actions.create_blog(view, slug="night", title="Night", status="live"), by="b")
+    for start in track(range(0, posts, 100), "writing posts"):
+        store.perform("night", lambda view, start=start: _batch(view, start), by="bench")
+    store.close()
+    embedded.stop()
+
+
+def _batch(view: View, start: int) -> Plan:
+    plans = [
+        actions.publish(view, "night", body=f"Update {n}. " + "All quiet. " * 40) for n in range(start, start + 100)
+    ]
+    return Plan(public=[obj for plan in plans for obj in plan.public])
+
+
+def _start(data: Path) -> float:
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "liveblog", "serve", "--port", "0"],
+        env={**os.environ, "LIVEBLOG_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        url = next(line for line in process.stdout if line.startswith("Serving ")).split()[1]
+        connection = http.client.HTTPConnection(urlsplit(url).netloc)
+        connection.request("GET", "/live/night")
+        assert connection.getresponse().status == 200
+        return time.monotonic() - began
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def _in_process(data: Path) -> dict[str, Any]:
+    """The application called directly: the page again (from memory), and anew after each change."""
+    from liveblog.app import create_app
+    from liveblog.config import Settings
+
+    embedded = ensure(data)
+    app = create_app(Settings.from_environ({"LIVEBLOG_REDIS_URL": embedded.url}))
+    client, house = app.test_client(), app.extensions["liveblog"]
+    client.get("/live/night")
+    again = [_timed(client) for _ in range(200)]
+    changed = []
+    for number in range(50):
+        commit = house.store.perform(
+            "night", lambda view, n=number: actions.publish(view, "night", body=f"Late {n}"), by="b"
+        )
+        house.tails.reach("night", commit.seq)
+        changed.append(_timed(client))
+    house.tails.stop()
+    house.store.close()
+    embedded.stop()
+    return {
+        "page_again_ms": round(statistics.median(again), 2),
+        "page_after_change_ms": round(statistics.median(changed), 2),
+        "page_after_change_worst_ms": round(max(changed), 2),
+    }
+
+
+def _timed(client: Any) -> float:
+    began = time.perf_counter()
+    assert client.get("/live/night").status_code == 200
+    return (time.perf_counter() - began) * 1000
