@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import Invalid, NotFound, WrongState
-from .model import NOW, Blog, Category, Correction, Media, Nominee, Object, Post, PostType, Status
+from .model import NOW, Blog, Category, Correction, Media, Nominee, Object, Post, PostType, Scope, Status
 
 HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
 """Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
@@ -43,7 +43,7 @@ Kept = Literal[Keep.KEEP]
 class View(Protocol):
     """What an act may see: the current version of an object, or None."""
 
-    def get(self, kind: str, id: str) -> Object | None: ...
+    def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None: ...
 
 
 class Plan(Struct, frozen=True, kw_only=True):

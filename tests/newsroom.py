@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from liveblog import actions
 from liveblog.actions import Plan
-from liveblog.model import Category, Change, Nominee, Object, Post, ref, ref_of
+from liveblog.model import Category, Change, Nominee, Object, Post, Scope, ref, ref_of
 from liveblog.timeline import Timeline
 
 EPOCH = "night"
@@ -41,7 +41,8 @@ class Newsroom:
         self.objects: dict[str, Object] = {}
         self.changes: list[Change] = []
 
-    def get(self, kind: str, id: str) -> Object | None:
+    def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None:
+        assert scope == "public"
         return self.objects.get(ref(kind, id))
 
     def do(self, act: Callable[..., Plan], *args: object, **fields: object) -> Change:

@@ -1,7 +1,7 @@
 -- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
 -- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 done:<key>
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
---       5 seconds a key is remembered  6 a JSON list {reads: [[ref, seq]…], public: [refs…], desk: [refs…]}
+--       5 seconds a key is remembered  6 a JSON list {reads: [[scope, ref, seq]…], public: [refs…], desk: [refs…]}
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
@@ -25,8 +25,8 @@ end
 
 local plan = cjson.decode(ARGV[6])
 for _, read in ipairs(plan.reads) do
-  local value = redis.call('HGET', KEYS[2], read[1])
-  if (value and version(value) or 0) ~= read[2] then return {'conflict', read[1]} end
+  local value = redis.call('HGET', read[1] == 'desk' and KEYS[3] or KEYS[2], read[2])
+  if (value and version(value) or 0) ~= read[3] then return {'conflict', read[2]} end
 end
 
 local time = redis.call('TIME')

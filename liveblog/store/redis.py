@@ -1,7 +1,8 @@
 """The store: commits, loads and follows timelines. The only module that imports redis.
 
 Writes go through a client that never retries by itself: an outcome that is not known is asked again under the same
-idempotency key. Blocking reads have a client of their own, whose time-out is longer than their block.
+idempotency key. Blocking reads have a client of their own, whose time-out is longer than any block: without one, a
+server that hangs without closing its connections would hang the reader for ever.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ ATTEMPTS = 8
 """How often an act runs again when what it read was changed meanwhile."""
 
 KEY_SECONDS = 48 * 3600
+LONGEST_BLOCK = 10.0
+"""Seconds that `follow` may block; its connection is given up a little later."""
+REPLICA_MS = 1000
+"""Milliseconds that replicas get to confirm a change."""
 _HERE = Path(__file__).parent
 _LOAD = """
 return {redis.call('HGET', KEYS[1], 'epoch'), redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HVALS', KEYS[2])}
@@ -70,17 +75,17 @@ class View:
     def __init__(self, store: Store, slug: str) -> None:
         self._store = store
         self._slug = slug
-        self._objects: dict[str, Object | None] = {}
+        self._objects: dict[tuple[Scope, str], Object | None] = {}
 
-    def get(self, kind: str, id: str) -> Object | None:
-        name = ref(kind, id)
+    def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None:
+        name = (scope, ref(kind, id))
         if name not in self._objects:
-            self._objects[name] = self._store.get(self._slug, kind, id)
+            self._objects[name] = self._store.get(self._slug, kind, id, scope)
         return self._objects[name]
 
     @property
-    def reads(self) -> list[tuple[str, int]]:
-        return [(name, obj.seq if obj else 0) for name, obj in self._objects.items()]
+    def reads(self) -> list[tuple[Scope, str, int]]:
+        return [(scope, name, obj.seq if obj else 0) for (scope, name), obj in self._objects.items()]
 
 
 class Store:
@@ -91,8 +96,7 @@ class Store:
         self.replicas = replicas
         self.stream_length = stream_length
         self.client = _client(url, timeout)
-        self._timeout = timeout
-        self._blocking = _client(url, None)
+        self._blocking = _client(url, LONGEST_BLOCK + timeout)
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._load = self.client.register_script(_LOAD)
@@ -126,8 +130,12 @@ class Store:
         raise WrongState("too many people are changing this at once; try again", code="busy")
 
     def _earlier(self, slug: str, key: str, fingerprint: str) -> Commit | None:
+        name = _key(slug, f"done:{key}")
         with _storage():
-            found = cast("bytes | None", self.client.get(_key(slug, f"done:{key}")))
+            found = cast("bytes | None", self.client.get(name))
+            if found is not None and self.replicas:
+                # a write of our own, so that WAIT has something to wait for: the earlier try may have failed just there
+                self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
         if found is None:
             return None
         mark, _, result = found.partition(b"\n")
@@ -136,10 +144,10 @@ class Store:
         return _committed(result, replayed=True)
 
     def _try(
-        self, slug: str, plan: Plan, reads: list[tuple[str, int]], by: str, key: str, fingerprint: str
+        self, slug: str, plan: Plan, reads: list[tuple[Scope, str, int]], by: str, key: str, fingerprint: str
     ) -> Commit | None:
         """One attempt: the commit, or None after a conflict."""
-        new = any(isinstance(obj, Blog) for obj in plan.public) and (ref("blog", slug), 0) in reads
+        new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in reads
         head = {"reads": reads, "public": [*map(ref_of, plan.public)], "desk": [*map(ref_of, plan.desk)]}
         objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
         names = ("meta", "public", "desk", "public:log", "desk:log", "history", f"done:{key}")
@@ -157,10 +165,25 @@ class Store:
                 self.client.srem("lb:deleted", slug)
             keys = [_key(slug, name) for name in names]
             try:
-                answer = self._commit(keys=keys, args=[*args, *objects])
+                answer = self._run_commit(keys, [*args, *objects])
             except (redis.ConnectionError, redis.TimeoutError):
-                answer = self._commit(keys=keys, args=[*args, *objects])  # the key makes asking again safe
-            return self._read(slug, answer)
+                answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
+        return self._read(slug, answer)
+
+    def _run_commit(self, keys: list[str], args: list[Any]) -> list[bytes]:
+        if not self.replicas:
+            return cast("list[bytes]", self._commit(keys=keys, args=args))
+        return cast("list[bytes]", self._replicated(lambda pipe: self._commit(keys=keys, args=args, client=pipe)))
+
+    def _replicated(self, write: Callable[[Any], Any]) -> Any:
+        """Write, and wait for the replicas on the same connection: WAIT speaks only of its own connection's writes."""
+        with self.client.pipeline(transaction=False) as pipe:
+            write(pipe)
+            pipe.execute_command("WAIT", self.replicas, REPLICA_MS)  # type: ignore[no-untyped-call]
+            answer, confirmed = pipe.execute()
+        if int(confirmed) < self.replicas:
+            raise Unavailable("stored, but not on enough replicas yet; repeat it with the same key", retry_after=1)
+        return answer
 
     def _read(self, slug: str, answer: list[bytes]) -> Commit | None:
         word = answer[0].decode()
@@ -170,8 +193,6 @@ class Store:
             raise NotFound(f"there is no blog {slug}")
         if word == "reused":
             raise _reused()
-        if self.replicas and int(self.client.wait(self.replicas, 1000)) < self.replicas:
-            raise Unavailable("the change is stored but not yet on enough replicas; repeat it with the same key")
         return _committed(answer[1], replayed=word == "again")
 
     def delete(self, slug: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from msgspec.structs import replace
 
 from liveblog import actions
 from liveblog.actions import Plan, View
@@ -82,6 +83,26 @@ def test_an_act_runs_again_when_what_it_read_was_changed(store: Store, blog: str
 
     commit = store.perform(blog, act, by="test")
     assert (len(runs), commit.find("blog").title, commit.find("blog").summary) == (2, "Faster", "Try 1")
+
+
+def test_what_was_read_in_either_timeline_must_be_current(store: Store, blog: str) -> None:
+    """The desk's side has the same guard: a draft that two people release goes out once."""
+    draft = Post(id="draft", published_at=NOW, body="Prepared")
+    store.perform(blog, lambda view: Plan(desk=[draft]), by="ada")
+    runs = []
+
+    def release(view: View) -> Plan:
+        found = view.get("post", "draft", "desk")
+        assert isinstance(found, Post)
+        runs.append(found.body)
+        if len(runs) == 1:
+            store.perform(blog, lambda other: Plan(desk=[replace(draft, body="Changed")]), by="sean")
+        return Plan(public=[replace(draft, body=found.body)], desk=[replace(draft, body="", retracted=True)])
+
+    commit = store.perform(blog, release, by="ada")
+    assert runs == ["Prepared", "Changed"]
+    assert (commit.seq, commit.desk_seq, commit.find("post").body) == (2, 3, "Changed")
+    assert [change.seq for change in store.follow(blog, "desk", commit.epoch, 0, 10)] == [1, 2, 3]
 
 
 def test_many_editors_at_once_lose_nothing(store: Store, blog: str) -> None:

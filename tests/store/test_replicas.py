@@ -1,0 +1,76 @@
+"""A change is acknowledged only once enough replicas have it: a real primary and a real replica, which is stalled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from liveblog import actions
+from liveblog.errors import Unavailable
+from liveblog.store.embedded import binary
+from liveblog.store.redis import Commit, Store
+from tests.live_server import until
+
+Pair = tuple[Store, "subprocess.Popen[bytes]"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(folder: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
+    folder.mkdir()
+    where = ("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "")
+    return subprocess.Popen([binary(), *where, *options], stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """A store that wants one replica, and the replica's process."""
+    primary, second = free_port(), free_port()
+    servers = [start(tmp_path / "primary", primary, "--repl-diskless-sync-delay", "0")]
+    store = Store(f"redis://127.0.0.1:{primary}", replicas=1)
+    try:
+        servers.append(start(tmp_path / "replica", second, "--replicaof", f"127.0.0.1 {primary}"))
+        until(lambda: _linked(store))
+        yield store, servers[1]
+    finally:
+        for server in servers:
+            server.send_signal(signal.SIGCONT)
+            server.kill()
+            server.wait()
+        store.close()
+
+
+def _linked(store: Store) -> bool:
+    try:
+        store.ping()
+        return store.client.info("replication").get("slave0", {}).get("state") == "online"
+    except Unavailable:
+        return False
+
+
+def publish(store: Store, key: str) -> Commit:
+    return store.perform("anora", lambda view: actions.publish(view, "anora", body="And the award"), by="ada", key=key)
+
+
+@pytest.mark.fault
+def test_nothing_is_acknowledged_before_the_replica_has_it(pair: Pair) -> None:
+    store, replica = pair
+    store.perform("anora", lambda view: actions.create_blog(view, slug="anora", title="Anora"), by="ada")
+    os.kill(replica.pid, signal.SIGSTOP)
+    for _ in range(2):  # repeating the request does not talk it into an acknowledgement
+        with pytest.raises(Unavailable, match="replicas"):
+            publish(store, "winner")
+    os.kill(replica.pid, signal.SIGCONT)
+    done = publish(store, "winner")
+    assert (done.seq, done.replayed) == (2, True)
+    assert publish(store, "next").seq == 3
