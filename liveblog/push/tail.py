@@ -5,6 +5,7 @@ A lost connection costs time and never a post: the next read goes on where the l
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Protocol
 from ..errors import NotFound, Unavailable
 from ..model import Change, Position, Scope
 from ..timeline import Gap, Timeline
+
+log = logging.getLogger(__name__)
 
 BLOCK_MS = 1000
 BACKOFF = (0.05, 1.0)
@@ -49,35 +52,47 @@ class Tail:
                 self._replace(self._source.load(self.slug))
             else:
                 self._read(self.timeline, block_ms)
-        except NotFound:
-            return BACKOFF[1]
         except Unavailable:
-            self.healthy = False
-            self._pause = min(self._pause * 2, BACKOFF[1])
-            return self._pause
+            return self._failed()
+        except NotFound:  # deleted; it may be opened again
+            self.healthy, self._pause = True, BACKOFF[0]
+            return BACKOFF[1]
+        except Exception:  # whatever it is: a tail that ended would leave its readers behind for ever
+            log.exception("tail failed, goes on: blog %s", self.slug)
+            return self._failed()
         self.healthy, self._pause = True, BACKOFF[0]
         return 0.0
+
+    def _failed(self) -> float:
+        self.healthy = False
+        self._pause = min(self._pause * 2, BACKOFF[1])
+        return self._pause
 
     def _read(self, timeline: Timeline, block_ms: int) -> None:
         try:
             for change in self._source.follow(self.slug, "public", timeline.epoch, timeline.seq, block_ms):
                 if timeline.apply(change):
-                    self._deliver(self.slug, change, timeline)
-                    self._wake()
+                    self._tell(change, timeline)
         except Gap as gap:
             self._recover(gap.reason, timeline)
 
     def _recover(self, reason: str, timeline: Timeline) -> None:
         if reason == "gone" and self._source.deleted(self.slug):
             self.timeline = None
+            self._wake()
             return
         lost = reason in ("gone", "behind")
         self._replace(self._source.heal(self.slug, timeline) if lost else self._source.load(self.slug))
 
     def _replace(self, timeline: Timeline) -> None:
         self.timeline = timeline
-        self._deliver(self.slug, None, timeline)
-        self._wake()
+        self._tell(None, timeline)
+
+    def _tell(self, change: Change | None, timeline: Timeline) -> None:
+        try:
+            self._deliver(self.slug, change, timeline)
+        finally:
+            self._wake()  # who polls gets it even when delivering to sockets failed
 
     def _wake(self) -> None:
         with self._moved:

@@ -31,11 +31,11 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Gauges of this process: readers and position of each blog, and whether its tails reach storage."""
+    """Gauges of this process: readers and position of each public blog, and whether its tails reach storage."""
     house = _house()
     lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(house.tails.healthy)}"]
     lines += ["# TYPE liveblog_readers gauge"]
-    served = sorted(house.tails.served.items())
+    served = [item for item in sorted(house.tails.served.items()) if item[1].blog.status != "draft"]
     lines += [f'liveblog_readers{{blog="{slug}"}} {house.sockets.readers(slug)}' for slug, _ in served]
     lines += ["# TYPE liveblog_seq gauge"]
     lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]

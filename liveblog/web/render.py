@@ -21,7 +21,7 @@ from ..timeline import Timeline
 STATES = {"upcoming": "Upcoming", "on_stage": "On stage now", "announced": "Provisional", "confirmed": "Confirmed"}
 STATUSES = {"draft": "Draft", "preview": "Before the show", "live": "Live", "ended": "Ended"}
 TAGS = {
-    *("p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
+    *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
     *("a", "hr", "table", "thead", "tbody", "tr", "th", "td"),
 }
 
@@ -34,11 +34,14 @@ def assets(name: str) -> Path:
 
 
 def _demoted(tokens: list[Token]) -> list[Token]:
-    """Headings begin at h3: h1 is the page's, h2 the post's. Pictures of other sites would be third-party requests."""
+    """Headings begin at h3: h1 is the page's, h2 the post's. A picture becomes its description: on another site, it
+    would be a third-party request."""
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, max(3, int(token.tag[1]) + (2 if token.tag == 'h1' else 1)))}"
-        token.children = [child for child in token.children or [] if child.type != "image"]
+        for child in token.children or []:
+            if child.type == "image":
+                child.type = "text"
     return tokens
 
 
@@ -50,7 +53,7 @@ def markdown(text: str) -> str:
     """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML."""
     env: dict[str, Any] = {}
     html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
-    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, link_rel="nofollow noopener")
+    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}, "ol": {"start"}}, link_rel="nofollow noopener")
 
 
 def clock(at: str, zone: str) -> str:

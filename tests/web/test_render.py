@@ -1,0 +1,152 @@
+"""What readers are shown: text that cannot run anything, clocks of the event, articles made once per version."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog import actions
+from liveblog.model import Category, Post
+from liveblog.web import render
+from liveblog.web.render import clock, day, markdown, present
+from tests.newsroom import Newsroom, open_newsroom
+
+
+@pytest.fixture
+def newsroom() -> Newsroom:
+    return open_newsroom()
+
+
+def published(newsroom: Newsroom, **fields: object) -> Post:
+    (post,) = newsroom.do(actions.publish, **fields).objects
+    assert isinstance(post, Post)
+    return post
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("*Anora* **wins**", "<p><em>Anora</em> <strong>wins</strong></p>"),
+        ("~~gone~~", "<p><s>gone</s></p>"),
+        ("3. three\n4. four", '<ol start="3">\n<li>three</li>\n<li>four</li>\n</ol>'),
+        ("www.example.org", '<a href="http://www.example.org" rel="nofollow noopener">www.example.org</a>'),
+        ("|a|\n|-|\n|1|", "<td>1</td>"),
+        ("Tom & Jerry", "<p>Tom &amp; Jerry</p>"),
+    ],
+)
+def test_markdown_becomes_html(text: str, html: str) -> None:
+    assert html in markdown(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<b onclick=alert(1)>bold</b>",
+        "`<script>`",
+        "```\n<script>\n```",
+        "# <svg onload=alert(1)>",
+        "|<script>|\n|-|\n|<script>|",
+    ],
+)
+def test_html_in_a_text_is_shown_and_never_runs(text: str) -> None:
+    html = markdown(text)
+    assert "&lt;" in html
+    assert not any(f"<{tag}" in html for tag in ("script", "img", "svg", "b "))
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x"])
+@pytest.mark.parametrize("form", ["[click]({})", "<{}>", "[click][1]\n\n[1]: {}"])
+def test_a_link_leads_nowhere_but_to_pages(form: str, address: str) -> None:
+    assert "href" not in markdown(form.format(address))
+
+
+def test_a_picture_of_another_site_is_its_description_only() -> None:
+    assert markdown("![The envelope](https://example.org/e.png)") == "<p>The envelope</p>\n"
+    assert ">The envelope</a>" in markdown("[![The envelope](https://example.org/e.png)](https://example.org)")
+
+
+def test_headings_stand_below_the_posts_own() -> None:
+    html = markdown("# One\n\n## Two\n\n### Three\n\n###### Six\n\nSetext\n===")
+    assert [f"<h{level}>" in html for level in range(1, 7)] == [False, False, True, True, False, True]
+    assert "<h3>One</h3>" in html
+    assert "<h3>Setext</h3>" in html
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown", "date"),
+    [
+        ("America/Los_Angeles", "6:42 PM PST", "2 March 2025"),
+        ("UTC", "2:42 AM UTC", "3 March 2025"),
+        ("Europe/Berlin", "3:42 AM CET", "3 March 2025"),
+        ("Asia/Kolkata", "8:12 AM IST", "3 March 2025"),
+    ],
+)
+def test_the_clock_is_the_events(zone: str, shown: str, date: str) -> None:
+    at = "2025-03-03T02:42:10.123Z"
+    assert (clock(at, zone), day(at, zone)) == (shown, date)
+
+
+def test_noon_and_midnight() -> None:
+    assert clock("2025-07-01T19:05:00.000Z", "America/Los_Angeles") == "12:05 PM PDT"
+    assert clock("2025-07-01T07:05:00.000Z", "America/Los_Angeles") == "12:05 AM PDT"
+
+
+def test_a_post_carries_its_article_and_nothing_empty(newsroom: Newsroom) -> None:
+    shown = present(newsroom.timeline(), published(newsroom, body="Doors *open*", headline="<Live>"))
+    assert "<em>open</em>" in shown["html"]
+    assert "&lt;Live&gt;" in shown["html"]
+    assert {"byline", "updated_at", "category", "retracted"}.isdisjoint(shown)
+
+
+def test_a_retracted_post_is_a_bare_tombstone(newsroom: Newsroom) -> None:
+    post = published(newsroom, body="A rumour")
+    newsroom.do(actions.retract, post.id)
+    timeline = newsroom.timeline()
+    tombstone = timeline.get(Post, post.id)
+    assert tombstone is not None
+    assert present(timeline, tombstone) == {"kind": "post", "id": post.id, "seq": 3, "retracted": True}
+
+
+def test_an_article_is_rendered_once_per_version(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = published(newsroom, body="Once", category="director")
+    made: list[str] = []
+    monkeypatch.setattr(render, "_rendered", {})
+    monkeypatch.setattr(render, "_render", lambda partial, **values: made.append(partial) or f"version {len(made)}")
+
+    def article() -> str:
+        timeline = newsroom.timeline()
+        current = timeline.get(Post, post.id)
+        assert current is not None
+        return render.article(timeline, current)
+
+    assert [article(), article()] == ["version 1", "version 1"]
+    newsroom.do(actions.edit_post, post.id, body="Twice")
+    assert article() == "version 2"
+    newsroom.do(actions.edit_category, "director", name="Directing")  # the name stands in the article
+    assert [article(), article()] == ["version 3", "version 3"]
+    newsroom.do(actions.edit_blog, timezone="Europe/Berlin")  # and so does the clock
+    assert article() == "version 4"
+
+
+def test_a_renamed_category_is_renamed_in_its_articles(newsroom: Newsroom) -> None:
+    post = published(newsroom, body="On stage", category="director")
+    assert "Best Director" in present(newsroom.timeline(), post)["html"]
+    newsroom.do(actions.edit_category, "director", name="Directing")
+    assert "Best Director" not in present(newsroom.timeline(), post)["html"]
+
+
+def test_a_row_names_the_winner_only_once_there_is_one(newsroom: Newsroom) -> None:
+    def row() -> str:
+        timeline = newsroom.timeline()
+        category = timeline.get(Category, "director")
+        assert category is not None
+        return str(present(timeline, category)["html"])
+
+    assert "winner" not in row()
+    newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    assert '<p class="winner"><strong>Sean Baker</strong>' in row()
+    assert "Provisional" in row()
+    newsroom.do(actions.recall, "director", note="Wrong <card>")
+    assert "winner" not in row()
+    assert "Wrong &lt;card&gt;" in row()
