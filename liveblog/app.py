@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,10 +14,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from .config import Settings
+from .errors import Refusal
+from .push.catalogue import Catalogue
 from .push.sockets import Sockets
 from .push.tail import Tails
 from .store.people import People
 from .store.redis import Store
+from .timeline import Timeline
 from .web import api, auth, desk, ops, reader, render
 
 LARGEST_BODY = 64 * 1024
@@ -30,8 +34,17 @@ class House:
     settings: Settings
     store: Store
     tails: Tails
+    catalogue: Catalogue
     sockets: Sockets
     people: People
+
+    def timelines(self) -> list[Timeline]:
+        """Every blog that can be served; while storage is away, those that were known before."""
+        found = []
+        for slug in self.catalogue.slugs():
+            with suppress(Refusal):  # deleted, or not loadable just now
+                found.append(self.tails.timeline(slug))
+        return found
 
 
 def assets(name: str) -> str:
@@ -59,7 +72,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     tails = Tails(store, sockets.deliver, gevent.spawn)
     sockets.tails = tails
     app.extensions["liveblog"] = House(
-        settings=settings, store=store, tails=tails, sockets=sockets, people=People(store)
+        settings=settings,
+        store=store,
+        tails=tails,
+        catalogue=Catalogue(store, gevent.spawn),
+        sockets=sockets,
+        people=People(store),
     )
     for room in (reader, api, auth, desk, ops):
         app.register_blueprint(room.blueprint)

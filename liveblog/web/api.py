@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from .. import actions
 from ..actions import Plan, View
-from ..errors import Invalid, NotFound, Refusal, TooLarge, Unavailable
+from ..errors import Invalid, NotFound, Refusal, TooLarge
 from ..model import Object, Position, Post, ref
 from ..store.redis import Commit
 from ..timeline import Timeline
@@ -180,19 +180,12 @@ def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
 
 @blueprint.get("/blogs")
 def list_blogs() -> Response:
-    house, who = _house(), auth.actor()
-    try:
-        slugs = house.store.slugs()
-    except Unavailable:
-        slugs = sorted(house.tails.served)
-    found = []
-    for slug in slugs:
-        try:
-            timeline = house.tails.timeline(slug)
-        except Refusal:
-            continue
-        if timeline.blog.status != "draft" or (who is not None and who.may("contributor", slug)):
-            found.append(present(timeline, timeline.blog))
+    who = auth.actor()
+    found = [
+        present(timeline, timeline.blog)
+        for timeline in _house().timelines()
+        if timeline.blog.status != "draft" or (who is not None and who.may("contributor", timeline.blog.id))
+    ]
     return _json({"blogs": found}, Cache_Control="no-cache")
 
 

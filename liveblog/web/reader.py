@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFound, Refusal, Unavailable
-from ..model import Blog, Post, ref
+from ..model import Post, ref
 from ..timeline import Timeline
 from . import render
 
@@ -65,11 +65,10 @@ def _address(endpoint: str, **values: Any) -> str:
 
 @blueprint.get("/")
 def index() -> str:
-    """The blogs, newest night first."""
-    house = current_app.extensions["liveblog"]
-    found: list[Blog | None] = [house.store.blog(slug) for slug in house.store.slugs()]
+    """The blogs: what is live first, what has ended last."""
     order = {"live": 0, "preview": 1, "ended": 2}
-    blogs = [blog for blog in found if blog is not None and blog.status != "draft"]
+    found = [timeline.blog for timeline in current_app.extensions["liveblog"].timelines()]
+    blogs = [blog for blog in found if blog.status != "draft"]
     return render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
 
 

@@ -100,3 +100,34 @@ def _holds_exactly(whole: dict[str, Any], editor: Editor) -> None:
         else:
             assert post["body"] == editor.bodies[id]
             assert len(post["corrections"]) == post["body"].startswith("Edited")
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(120)
+def test_while_storage_hangs_readers_read_and_editors_are_told() -> None:
+    """Not dead but stalled: its connections stay open and nothing answers."""
+    with live_server("serve") as server:
+        slug = server.open()
+        reader = Reader(server.url, slug)
+        reader.start()
+        until(lambda: reader.seq == 1)
+        assert server.token
+        os.kill(server.storage_pid(), signal.SIGSTOP)
+        try:
+            refused = server.api("POST", f"/blogs/{slug}/posts", {"body": "Held up"}, Idempotency_Key="held")
+            assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
+            assert refused.headers["Retry-After"] == "1"
+            for path in (
+                f"/live/{slug}",
+                f"/api/v1/blogs/{slug}",
+                f"/api/v1/blogs/{slug}/changes",
+                "/api/v1/blogs",
+                "/",
+            ):
+                assert requests.get(server.url + path, timeout=30).status_code == 200
+            assert requests.get(f"{server.url}/readyz", timeout=30).status_code == 503
+        finally:
+            os.kill(server.storage_pid(), signal.SIGCONT)
+        until(lambda: server.api("POST", f"/blogs/{slug}/posts", {"body": "Held up"}, Idempotency_Key="held").ok)
+        until(lambda: [obj["body"] for obj in reader.objects.values() if obj.get("type") == "update"] == ["Held up"])
+        reader.leaving.set()
