@@ -1,0 +1,77 @@
+"""The house rules: who may import whom (the table in docs/architecture.md), and what must not be in the project."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import subprocess
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = {
+    str(path.relative_to(ROOT / "liveblog").with_suffix("")): path for path in sorted((ROOT / "liveblog").rglob("*.py"))
+}
+
+
+def rows(head: str) -> list[list[list[str]]]:
+    """The table of docs/architecture.md that begins with `head`: for each row, the `quoted` words of its cells."""
+    table = (ROOT / "docs/architecture.md").read_text().partition(f"| {head} |")[2].partition("\n\n")[0]
+    return [[re.findall(r"`([^`]+)`", cell) for cell in line.split("|")[1:3]] for line in table.splitlines()[2:]]
+
+
+RULES = rows("module")
+HOMES = {library: rooms for libraries, rooms in rows("library") for library in libraries}
+
+
+def fits(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def imported(name: str) -> Iterator[str]:
+    """What a module imports, anywhere in its text; from liveblog as `./store/redis`."""
+    inside = name.split("/")[:-1]
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield str(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            at = [*inside[: len(inside) - node.level + 1], *(node.module or "").split(".")]
+            base = "/".join(part for part in at if part)
+            below = [f"{base}/{alias.name}".strip("/") for alias in node.names]
+            yield from (f"./{each if each in MODULES else base}" for each in below)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_keep_to_the_table(name: str) -> None:
+    allowed = next((inner for modules, inner in RULES if fits(name, modules)), None)
+    assert allowed is not None, f"docs/architecture.md has no row for {name}"
+    inner = {each.removeprefix("./") for each in imported(name) if each.startswith("./")}
+    assert not {each for each in inner if not fits(each, allowed)}
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_stays_in_its_room(library: str) -> None:
+    users = {name for name in MODULES if any(each.split(".")[0] == library for each in imported(name))}
+    assert users
+    assert not {name for name in users if not fits(name, HOMES[library])}
+
+
+@pytest.mark.parametrize("library", ["eventlet", "geventwebsocket"])
+def test_libraries_that_would_take_over_the_websocket_are_not_installed(library: str) -> None:
+    assert importlib.util.find_spec(library) is None
+
+
+def test_no_file_knows_this_machine_or_its_registry() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    local = re.compile(r"(?<![\w.~])/(work|opt|home)/|(index-url|registry) ?= ?http")
+    files = [ROOT / name for name in names.split("\0") if name and ROOT / name != Path(__file__)]
+    texts = {file: file.read_bytes().decode(errors="replace") for file in files if file.is_file()}
+    assert not [file for file, text in texts.items() if local.search(text)]
