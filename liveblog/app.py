@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import gevent
@@ -47,13 +46,6 @@ class House:
         return found
 
 
-def assets(name: str) -> str:
-    """A directory of templates or static files: in an installed package, else beside it in the project."""
-    here = Path(__file__).parent
-    inside = here / "_assets" / name
-    return str(inside if inside.is_dir() else here.parent / name)
-
-
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
     """Assemble the application on a running storage."""
     settings = settings or Settings.from_environ(os.environ)
@@ -65,7 +57,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         else:
             url = settings.redis_url
         store = Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
-    app = Flask(__name__, template_folder=assets("templates"), static_folder=assets("static"))
+    app = Flask(__name__, template_folder=render.assets("templates"), static_folder=render.assets("static"))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     sockets = Sockets(app, settings, render.present)

