@@ -1,0 +1,93 @@
+"""The documentation names what there is: every call, code, setting and command; and no link leads nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from liveblog import errors
+from liveblog.app import create_app
+from liveblog.cli import cli
+from liveblog.config import PREFIX, SETTINGS, Setting, Settings
+from liveblog.store.redis import Store
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def routes() -> list[str]:
+    """Every call under /api/v1, as `METHOD address`."""
+    app = create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1")]
+    return sorted({f"{method} {r.rule}" for r in rules for method in (r.methods or set()) - {"HEAD", "OPTIONS"}})
+
+
+def codes() -> set[str]:
+    """Every `code` that the package gives a refusal."""
+    found = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
+    for path in (ROOT / "liveblog").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
+                found.add(str(node.value.value))
+    return found
+
+
+def commands(group: click.Group = cli, before: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+        elif not command.hidden:
+            yield before + name
+
+
+@pytest.mark.parametrize("route", routes())
+def test_every_call_is_in_the_api_guide(route: str) -> None:
+    assert f"`{route}`" in text("docs/api.md")
+
+
+def test_the_api_guide_names_no_call_that_is_not_there() -> None:
+    assert set(re.findall(r"`([A-Z]+ /api/v1[^`?]*)`", text("docs/api.md"))) <= set(routes())
+
+
+@pytest.mark.parametrize("code", sorted(codes()))
+def test_every_code_is_in_the_api_guide(code: str) -> None:
+    assert re.search(rf"^\| \d+ \| `{code}` \|", text("docs/api.md"), re.M)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented_with_its_default(setting: Setting) -> None:
+    default = f"`{setting.default}`" if setting.default else "empty"
+    assert f"| `{PREFIX}{setting.name}` | {default} | {setting.help} |\n" in text("docs/settings.md")
+
+
+def test_no_document_names_a_setting_that_is_not_there() -> None:
+    named = {name for page in PAGES for name in re.findall(rf"{PREFIX}([A-Z_]+)", page.read_text())}
+    assert named <= {setting.name for setting in SETTINGS}
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_every_command_is_documented(command: str) -> None:
+    assert any(re.search(rf"(\./run|liveblog) {command}\b", page.read_text()) for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", page.read_text(), flags=re.S))
+    for target in targets:
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", file.read_text(), re.M)
+            assert anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}, target
