@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from liveblog import errors
 from liveblog.app import create_app
 from liveblog.cli import cli
 from liveblog.config import PREFIX, SETTINGS, Setting, Settings
+from liveblog.model import Object, public
 from liveblog.store.redis import Store
 
 ROOT = Path(__file__).parent.parent
@@ -91,3 +94,21 @@ def test_links_lead_somewhere(page: Path) -> None:
         if anchor:
             heads = re.findall(r"^#+ (.*)$", file.read_text(), re.M)
             assert anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}, target
+
+
+def test_every_command_in_a_guide_exists() -> None:
+    known = {*commands(), "test", "bench", "--help"}
+    for page in PAGES:
+        for line in re.findall(r"(?:^|`|\$\()(?:\./run|liveblog) ([a-z-][^`\n]*)", page.read_text(), re.M):
+            first, _, rest = line.partition(" ")
+            assert {first, f"{first} {rest.partition(' ')[0]}"} & known, line
+
+
+def test_the_protocols_examples_are_objects_as_they_are_sent() -> None:
+    examples = [
+        json.loads(block) for block in re.findall(r"```json\n(\{\"kind\".*?)```", text("docs/protocol.md"), re.S)
+    ]
+    assert {example["kind"] for example in examples} == {"blog", "category", "post"}
+    for example in examples:
+        example.pop("html", None)
+        assert public(msgspec.convert(example, type=Object)) == example
