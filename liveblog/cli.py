@@ -28,12 +28,22 @@ ROLES = click.Choice(["contributor", "editor", "admin"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+class Speed(click.FloatRange):
+    """A range without "nan", which compares with nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if number == number else self.fail(f"{value} is not a number", param, ctx)
+
+
 def main() -> None:
     """Run the command line; a refusal ends it with status 1 and one sentence."""
     try:
         cli(prog_name="liveblog")
     except (Refusal, WrongSetting, NoServer, PortInUse) as error:
         _fail(str(error))
+    except UnicodeEncodeError:
+        _fail("the command line holds bytes that are no UTF-8 text")
     except Exception as error:
         if not type(error).__module__.startswith("redis."):
             raise
@@ -112,15 +122,13 @@ def _greet(address: str) -> None:
 
 @cli.command()
 @_serving
-@click.option(
-    "--speed", type=click.FloatRange(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast."
-)
+@click.option("--speed", type=Speed(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast.")
 @click.option("--preview", type=FILE, help="Your article as the pinned preview: plain text, Markdown or HTML.")
 def demo(host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None) -> None:
-    """Serve the demo night: Anora at the Oscars, replayed in a few minutes.
+    """Serve the demo night, played in three minutes.
 
-    The blog is called anora; an editor can post into it meanwhile. Started again, the night goes on where it stopped,
-    and begins anew once it has ended.
+    Anora at the Oscars. The blog is called anora; an editor can post into it meanwhile. Started again, the night goes
+    on where it stopped, and begins anew once it has ended.
     """
     from .demo.replay import prepare
     from .web.article import read_article
@@ -297,9 +305,10 @@ def editor() -> None:
 @click.option("--role", type=ROLES, required=True)
 @click.option("--blog", "slug", help="Only for this blog.")
 def add_editor(name: str, role: str, slug: str | None) -> None:
-    """Invite NAME to the desk: prints a link that works once, for a day, and sets the password.
+    """Invite NAME to the desk.
 
-    A contributor writes drafts, an editor publishes, an admin also invites others.
+    Prints a link that works once, within a day, and asks for a password. A contributor writes drafts, an editor
+    publishes, an admin also invites others.
     """
     name = _person(name)
     blogs = [slug] if slug else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,8 +40,12 @@ def _optional(text: str) -> str | None:
 
 def _storage_url(text: str) -> str | None:
     schemes = ("redis", "rediss", "valkey", "valkeys", "unix", "redis+sentinel", "redis+cluster")
-    if text and urlsplit(text).scheme not in schemes:
+    scheme, _, rest = text.partition("://")
+    if text and scheme not in schemes:
         raise ValueError(f"an address that begins with one of {', '.join(f'{s}://' for s in schemes)}")
+    hosts = rest.partition("/")[0].rpartition("@")[2] if scheme != "unix" else ""
+    if not all(re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(:\d{1,5})?", host) for host in hosts.split(",")):
+        raise ValueError("an address such as redis://host:6379/0 or redis+sentinel://one:26379,two:26379/mymaster")
     return text or None
 
 
@@ -118,4 +123,5 @@ def _parse(setting: Setting, environ: Mapping[str, str]) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        raise WrongSetting(f"{PREFIX}{setting.name} is {text!r}; it must be {error}") from None
+        shown = re.sub(r"//[^/]*@", "//…@", text)  # a password stays out of logs
+        raise WrongSetting(f"{PREFIX}{setting.name} is {shown!r}; it must be {error}") from None

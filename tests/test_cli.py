@@ -1,0 +1,315 @@
+"""The command line, as editors and operators use it: beside a running server, and alone."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import requests
+from click.testing import CliRunner
+
+from liveblog.cli import cli
+from liveblog.demo.night import shipped
+from liveblog.store.embedded import locate
+from tests.commands import NOWHERE, liveblog, misused, refused, said
+from tests.live_server import LiveServer
+
+ARTICLE = """A night of six envelopes is ahead, and a newsroom that has slept too little.
+What is known
+The show begins in the evening. Nobody has seen the cards.
+What is not
+Everything else, as always.
+How we work
+Each result appears on the board first, and is confirmed a moment later.
+"""
+NIGHT = str(shipped("anora-night.toml"))
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data directory that nobody serves."""
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        yield Path(folder) / "data"
+
+
+def file(folder: Path, name: str, content: str | bytes) -> str:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+# -- beside a running server
+
+
+def test_an_article_and_a_night_file_make_a_blog(server: LiveServer, tmp_path: Path) -> None:
+    article = file(tmp_path, "article.txt", ARTICLE)
+    words = ("blog", "create", "first", "--title", "The first night", "--preview", article, "--night", NIGHT)
+    assert said(liveblog(*words, data=server.data)) == "created first: /live/first\n"
+    state = requests.get(f"{server.url}/api/v1/blogs/first", timeout=10).json()
+    assert len(state["categories"]) == 6
+    (preview,) = state["posts"]
+    assert preview["id"] == state["blog"]["pinned"]
+    assert state["blog"]["timezone"] == "America/Los_Angeles"
+    page = requests.get(f"{server.url}/live/first", timeout=10).text
+    for heading in ("What is known", "What is not", "How we work"):
+        assert f"<h3>{heading}</h3>" in page
+    assert "a newsroom that has slept too little" in page
+    assert "confirmed a moment later" in page
+
+
+def test_a_post_appears_on_the_page(server: LiveServer) -> None:
+    slug = server.open("cli-post")
+    words = ("post", slug, "The *doors* open.", "--headline", "Doors", "--category", "Best Picture", "--key")
+    answer = said(liveblog(*words, data=server.data))
+    id = answer.removeprefix("published ").strip()
+    (found,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == id]
+    assert (found["headline"], found["category"], found["key"]) == ("Doors", "picture", True)
+
+
+def test_a_winner_is_announced_by_name_and_only_once(server: LiveServer) -> None:
+    slug = server.open("cli-announce")
+    words = ("announce", slug, "best director", "SEAN BAKER")
+    assert said(liveblog(*words, data=server.data)) == "announced Best Director\n"
+    (director,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == "director"]
+    assert (director["state"], director["winners"]) == ("announced", ["sean-baker"])
+    assert "already" in refused(liveblog(*words, data=server.data))
+
+
+def test_a_tie_has_several_winners(server: LiveServer) -> None:
+    slug = server.open("cli-tie")
+    said(liveblog("announce", slug, "director", "sean-baker", "Brady Corbet", data=server.data))
+    (director,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == "director"]
+    assert director["winners"] == ["sean-baker", "brady-corbet"]
+
+
+def test_a_token_stands_alone_on_the_last_line_and_works(server: LiveServer) -> None:
+    slug = server.open("cli-token")
+    token = said(liveblog("token", "add", "wire", "--role", "editor", "--blog", slug, data=server.data)).splitlines()[
+        -1
+    ]
+    answer = requests.post(
+        f"{server.url}/api/v1/blogs/{slug}/posts",
+        json={"body": "From the wire."},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    assert answer.status_code == 201
+
+
+def test_an_invited_editor_gets_a_link_that_opens(server: LiveServer) -> None:
+    link = said(liveblog("editor", "add", "Ana", "--role", "editor", data=server.data)).splitlines()[-1]
+    assert requests.get(server.url + link, timeout=10).status_code == 200
+    assert "an account Ana already" in refused(liveblog("editor", "add", "Ana", "--role", "editor", data=server.data))
+    site = {"LIVEBLOG_BASE_URL": "https://live.example.org/"}
+    link = said(liveblog("editor", "add", "Bo", "--role", "contributor", data=server.data, **site))
+    assert link.startswith("https://live.example.org/desk/welcome/")
+
+
+def test_a_draft_blog_is_not_shown(server: LiveServer) -> None:
+    said(liveblog("blog", "create", "secret", "--title", "Secret", "--status", "draft", data=server.data))
+    assert requests.get(f"{server.url}/live/secret", timeout=10).status_code == 404
+
+
+def test_the_zone_and_film_can_be_given(server: LiveServer) -> None:
+    words = ("blog", "create", "zoned", "--title", "T", "--timezone", "Europe/Berlin", "--film", "Anora")
+    said(liveblog(*words, data=server.data))
+    blog = requests.get(f"{server.url}/api/v1/blogs/zoned", timeout=10).json()["blog"]
+    assert (blog["timezone"], blog["film"]) == ("Europe/Berlin", "Anora")
+
+
+def test_check_counts_the_blogs(server: LiveServer) -> None:
+    server.open("cli-check")
+    assert "hold" in said(liveblog("check", data=server.data))
+
+
+def test_refusals_beside_a_server(server: LiveServer) -> None:
+    slug = server.open("cli-refusals")
+    refusals = {
+        ("post", "nowhere", "Text"): "no blog nowhere",
+        ("post", slug, ""): "body",
+        ("post", slug, " \n "): "body",
+        ("post", slug, "x" * 70_000): "65536",
+        ("post", slug, "Text", "--category", "Best Duo"): "no category Best Duo; there are: director, picture",
+        ("announce", "nowhere", "picture", "anora"): "no blog nowhere",
+        ("announce", slug, "picture", "conclave"): "no nominee conclave; there are: anora, wicked",
+        ("announce", slug, "director", "sean-baker", "Sean Baker"): "twice",
+        ("blog", "create", slug, "--title", "Again"): f"a blog {slug} already",
+        ("blog", "create", "Bad Slug", "--title", "T"): "slug",
+        ("blog", "create", "x", "--title", " "): "title",
+        ("blog", "create", "x", "--title", "T", "--timezone", "Mars/Olympus"): "Mars/Olympus",
+        ("token", "add", "t", "--role", "editor", "--blog", "nowhere"): "no blog nowhere",
+        ("editor", "add", " ", "--role", "editor"): "a name is one line",
+        ("editor", "add", "x" * 201, "--role", "editor"): "a name is one line",
+    }
+    for words, sentence in refusals.items():
+        assert sentence in refused(liveblog(*words, data=server.data)), words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (b"post", b"anora", b"\xff\xfe"),
+        (b"post", b"\xff", b"Text"),
+        (b"post", b"cli-bytes", b"Text", b"--headline", b"\xff"),
+        (b"announce", b"cli-bytes", b"\xff", b"anora"),
+        (b"announce", b"cli-bytes", b"picture", b"\xff"),
+        (b"blog", b"create", b"bytes", b"--title", b"\xff"),
+        (b"blog", b"create", b"bytes", b"--title", b"T", b"--timezone", b"\xff"),
+        (b"editor", b"add", b"\xff", b"--role", b"editor"),
+        (b"token", b"add", b"\xff", b"--role", b"editor"),
+        (b"token", b"add", b"t", b"--role", b"editor", b"--blog", b"\xff"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(server: LiveServer, words: tuple[bytes, ...]) -> None:
+    if not server.store.blog("cli-bytes"):
+        server.open("cli-bytes")
+    refused(liveblog(*words, data=server.data))
+
+
+# -- files
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"),
+        (b"\xff\xfe\x00", "not a text file"),
+        (b"", "no text"),
+        (b"word " * 60_000, "larger than"),
+    ],
+)
+def test_a_preview_that_is_no_article_is_refused(tmp_path: Path, data: Path, content: bytes, sentence: str) -> None:
+    path = file(tmp_path, "article.txt", content)
+    answer = refused(liveblog("blog", "create", "x", "--title", "T", "--preview", path, data=data))
+    assert sentence in answer
+    assert "article.txt" in answer
+    assert sentence in refused(liveblog("demo", "--preview", path, data=data))
+    assert not data.exists()  # refused before anything is started
+
+
+def test_a_wrong_night_file_names_its_line(tmp_path: Path, data: Path) -> None:
+    path = file(tmp_path, "night.toml", 'title = "A night"\n\n[[category]]\nname = "Best Picture"\nnominees = 3\n')
+    answer = refused(liveblog("blog", "create", "x", "--title", "T", "--night", path, data=data))
+    assert "night.toml, line 5: " in answer
+
+
+@pytest.mark.parametrize("option", ["--preview", "--night"])
+def test_a_directory_or_nothing_is_no_file(tmp_path: Path, data: Path, option: str) -> None:
+    assert "is a directory" in misused(
+        liveblog("blog", "create", "x", "--title", "T", option, str(tmp_path), data=data)
+    )
+    missing = str(tmp_path / "missing")
+    assert "does not exist" in misused(liveblog("blog", "create", "x", "--title", "T", option, missing, data=data))
+
+
+# -- alone
+
+
+def test_commands_work_without_a_server_and_leave_none_behind(data: Path) -> None:
+    said(liveblog("blog", "create", "alone", "--title", "Alone", data=data))
+    said(liveblog("post", "alone", "Before the server.", data=data))
+    assert said(liveblog("check", data=data)) == "storage answers; 1 blog holds together\n"
+    assert locate(data) is None
+
+
+@pytest.mark.parametrize("command", [("check",), ("post", "x", "y"), ("serve", "--port", "0"), ("demo", "--port", "0")])
+def test_storage_that_is_away_is_one_sentence(command: tuple[str, ...], data: Path) -> None:
+    assert "cannot be reached" in refused(liveblog(*command, data=data, LIVEBLOG_REDIS_URL=NOWHERE))
+
+
+@pytest.mark.parametrize("url", ["redis+sentinel://127.0.0.1:1/mymaster", "redis+cluster://127.0.0.1:1"])
+def test_sentinels_or_a_cluster_that_are_away_are_one_sentence(url: str, data: Path) -> None:
+    refused(liveblog("check", data=data, LIVEBLOG_REDIS_URL=url))
+
+
+def test_an_address_that_is_no_storage_is_one_sentence(server: LiveServer) -> None:
+    web = server.url.replace("http://", "redis://")
+    refused(liveblog("check", LIVEBLOG_REDIS_URL=web))
+    assert "LIVEBLOG_REDIS_URL" in refused(liveblog("check", LIVEBLOG_REDIS_URL="redis://h?socket_timeout=soon"))
+
+
+@pytest.mark.parametrize("command", [("check",), ("serve", "--port", "0")])
+def test_a_data_directory_that_cannot_be_written_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
+    for parent in (Path(file(tmp_path, "file", "")), Path("/proc")):
+        answer = refused(liveblog(*command, data=parent / "data"))
+        assert str(parent / "data") in answer
+        assert "cannot be written" in answer
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_named(server: LiveServer, data: Path, command: str) -> None:
+    port = server.url.rpartition(":")[2]
+    answer = refused(liveblog(command, "--port", port, data=data))
+    assert f"127.0.0.1:{port}" in answer
+    assert "--port" in answer
+    assert locate(data) is None
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "..", "300.1.1.1", b"\xff"])
+def test_a_host_that_is_none_is_named(data: Path, host: str | bytes) -> None:
+    assert "cannot listen on" in refused(liveblog("serve", "--host", host, "--port", "0", data=data))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("serv",),
+        ("serve", "--port", "eighty"),
+        ("serve", "--port", "65536"),
+        ("serve", "--workers", "0"),
+        ("demo", "--speed", "0"),
+        ("demo", "--speed", "nan"),
+        ("blog",),
+        ("blog", "create", "x"),
+        ("blog", "create", "x", "--title", "T", "--status", "ended"),
+        ("editor", "add", "Ana"),
+        ("editor", "add", "Ana", "--role", "owner"),
+        ("post", "anora"),
+        ("announce", "anora", "picture"),
+    ],
+)
+def test_wrong_use_is_explained(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert "Usage: " in done.output
+
+
+def test_wrong_use_ends_with_status_two(data: Path) -> None:
+    assert "65536" in misused(liveblog("serve", "--port", "65536", data=data))
+    assert not data.exists()
+
+
+def test_a_wrong_setting_is_one_sentence(data: Path) -> None:
+    assert "LIVEBLOG_PORT is 'abc'" in refused(liveblog("check", data=data, LIVEBLOG_PORT="abc"))
+    assert "no setting LIVEBLOG_COLOUR" in refused(liveblog("check", data=data, LIVEBLOG_COLOUR="red"))
+    assert not data.exists()
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+
+
+COMMANDS = {" ".join(path): command for path, command in commands(cli) if not command.hidden}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_explains_every_command_and_option(name: str) -> None:
+    assert COMMANDS[name].help
+    shown = CliRunner().invoke(cli, [*name.split(), "--help"], terminal_width=80)
+    assert shown.exit_code == 0
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help or parameter.name == "role", f"{name}: {parameter.name}"
+
+
+def test_the_list_of_commands_is_not_cut_short() -> None:
+    shown = said(liveblog("--help"))
+    assert "..." not in shown.partition("Commands:")[2]
+    assert "LIVEBLOG_" in shown

@@ -1,0 +1,86 @@
+"""Settings: a table, read strictly; a wrong one is refused by its name and says what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from liveblog.config import SETTINGS, Settings, WrongSetting
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    settings = Settings.from_environ({"PATH": "/bin"})
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.redis_url is None
+    assert settings.data == Path("var")
+
+
+def test_an_empty_variable_is_the_default() -> None:
+    assert Settings.from_environ({"LIVEBLOG_PORT": "  ", "LIVEBLOG_REDIS_URL": ""}) == Settings.from_environ({})
+
+
+def test_every_setting_is_a_field_and_the_other_way_round() -> None:
+    assert [setting.name.lower() for setting in SETTINGS] == list(Settings.__struct_fields__)
+    assert all(setting.help for setting in SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("PORT", " 0 ", 0),
+        ("LOG", "Debug", "debug"),
+        ("BASE_URL", "https://live.example.org/", "https://live.example.org"),
+        ("ORIGINS", "https://a.example, http://b.example/", ("https://a.example", "http://b.example")),
+        ("ORIGINS", "*", ("*",)),
+        ("REDIS_URL", "redis://:p@ss@db.example:6380/2", "redis://:p@ss@db.example:6380/2"),
+        ("REDIS_URL", "redis://[::1]:6379", "redis://[::1]:6379"),
+        ("REDIS_URL", "unix:///run/redis/socket", "unix:///run/redis/socket"),
+        ("REDIS_URL", "redis+sentinel://a:26379,b/mymaster/1", "redis+sentinel://a:26379,b/mymaster/1"),
+        ("REDIS_URL", "redis+cluster://a:7000", "redis+cluster://a:7000"),
+    ],
+)
+def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
+    assert getattr(Settings.from_environ({f"LIVEBLOG_{name}": text}), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("PORT", "abc", "a whole number from 0 to 65535"),
+        ("PORT", "-1", "a whole number"),
+        ("PORT", "70000", "a whole number"),
+        ("PORT", "٣", "a whole number"),
+        ("PORT", "8_000", "a whole number"),
+        ("WORKERS", "0", "from 1 to 256"),
+        ("LOG", "loud", "debug, info, warning or error"),
+        ("BASE_URL", "live.example.org", "https://live.example.org"),
+        ("BASE_URL", "ftp://live.example.org", "https://live.example.org"),
+        ("ORIGINS", "www.example.org", "separated by commas"),
+        ("REDIS_URL", "ftp://db.example", "redis://"),
+        ("REDIS_URL", "localhost:6379", "redis://"),
+        ("REDIS_URL", "redis://db.example:six", "redis://host:6379/0"),
+        ("REDIS_URL", "redis://[::1", "redis://host:6379/0"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, text: str, right: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        Settings.from_environ({f"LIVEBLOG_{name}": text})
+    assert f"LIVEBLOG_{name} is {text!r}" in str(refused.value)
+    assert right in str(refused.value)
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(WrongSetting) as refused:
+        Settings.from_environ({"LIVEBLOG_REDIS_URL": "redis://me:secret@db.example:six"})
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("LIVEBLOG_COLOUR", ""), ("LIVEBLOG_REDIS", "; did you mean LIVEBLOG_")])
+def test_a_setting_that_does_not_exist_is_refused(name: str, hint: str) -> None:
+    with pytest.raises(WrongSetting, match=f"there is no setting {name}{hint}"):
+        Settings.from_environ({name: "red"})
+
+
+def test_the_tests_own_variables_are_left_alone() -> None:
+    Settings.from_environ({"LIVEBLOG_TEST_REDIS_URL": "redis://127.0.0.1:6379"})
