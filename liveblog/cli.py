@@ -108,15 +108,14 @@ def serve_command(host: str | None, port: int | None, workers: int | None) -> No
     serve(_settings(host=host, port=port, workers=workers), on_ready=_greet)
 
 
-def _greet(address: str) -> None:
-    click.echo(f"Serving {address}")
-    with _store() as store:
-        from .web.auth import first_link
+def _greet(address: str, store: Store) -> None:
+    from .web.auth import first_link
 
-        if link := first_link(People(store), _settings().base_url or address):
-            click.echo(f"The desk's first sign-in, once: {link}")
-        for slug in store.slugs():
-            click.echo(f"  {address}/live/{slug}")
+    click.echo(f"Serving {address}")
+    if link := first_link(People(store), _settings().base_url or address):
+        click.echo(f"The desk's first sign-in, once: {link}")
+    for slug in store.slugs():
+        click.echo(f"  {address}/live/{slug}")
     sys.stdout.flush()
 
 
@@ -137,11 +136,10 @@ def demo(host: str | None, port: int | None, workers: int | None, speed: float, 
     article = read_article(preview) if preview else None
     play = _Replay(speed)
 
-    def begin(address: str) -> None:
-        with _store() as store:
-            if not prepare(store, article) and article is not None:
-                click.echo("The night goes on where it stopped; its preview stays.", err=True)
-        _greet(address)
+    def begin(address: str, store: Store) -> None:
+        if not prepare(store, article) and article is not None:
+            click.echo("The night goes on where it stopped; its preview stays.", err=True)
+        _greet(address, store)
         play.start()
 
     serve(settings, on_ready=begin, on_exit=play.stop)
@@ -151,7 +149,16 @@ class _Replay:
     """The process that plays the night beside the server; `start` after `stop` does nothing."""
 
     def __init__(self, speed: float) -> None:
-        self._command = [sys.executable, "-m", "liveblog", "replay", "--speed", str(speed)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "liveblog",
+            "replay",
+            "--speed",
+            str(speed),
+            "--beside",
+            str(os.getpid()),
+        ]
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
         self._turn = threading.Lock()  # the server gets ready, and so starts it, in a thread
@@ -171,13 +178,13 @@ class _Replay:
 
 @cli.command(hidden=True)
 @click.option("--speed", type=float, default=1.0)
-def replay(speed: float) -> None:
-    """Play the demo night into the storage of the running server; ends with whoever started it."""
+@click.option("--beside", type=int, required=True)
+def replay(speed: float, beside: int) -> None:
+    """Play the demo night into the storage of the running server; ends with its parent, the process `beside`."""
     from .demo.replay import play
 
-    parent = os.getppid()
     with _store() as store:
-        play(store, speed, going=lambda: os.getppid() == parent)
+        play(store, speed, going=lambda: os.getppid() == beside)
 
 
 # -- blogs and posts

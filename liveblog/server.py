@@ -26,6 +26,8 @@ from .store.redis import Store
 OPEN_FILES = 65_536
 """Descriptors asked for: one a reader, and some."""
 
+OnReady = Callable[[str, Store], None]
+
 
 class PortInUse(Exception):
     """The address cannot be listened on; the message says why."""
@@ -106,10 +108,10 @@ class _Application(BaseApplication):  # type: ignore[misc]
 def serve(
     settings: Settings,
     *,
-    on_ready: Callable[[str], None] | None = None,
+    on_ready: OnReady | None = None,
     on_exit: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until stopped by SIGTERM or SIGINT. `on_ready` gets the address once it answers.
+    """Serve until stopped by SIGTERM or SIGINT. `on_ready` gets the address and the store once it answers.
 
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` when LIVEBLOG_REDIS_URL leads nowhere.
     """
@@ -131,9 +133,7 @@ def serve(
                 embedded.stop()
 
 
-def _run(
-    settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: Callable[[str], None] | None
-) -> None:
+def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: OnReady | None) -> None:
     address = _address(listener)
     options = {
         "bind": f"fd://{listener.detach()}",  # gunicorn's from here on
@@ -145,7 +145,7 @@ def _run(
         "keepalive": 30,
         "loglevel": "warning" if settings.log == "info" else settings.log,
         "control_socket_disable": True,
-        "when_ready": lambda master: _tell_when_answering(address, on_ready),
+        "when_ready": lambda master: _tell_when_answering(address, settings, on_ready),
     }
     application = _Application(settings, options)
     master = Master(application)
@@ -190,7 +190,7 @@ def _address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def _tell_when_answering(address: str, on_ready: Callable[[str], None] | None) -> None:
+def _tell_when_answering(address: str, settings: Settings, on_ready: OnReady | None) -> None:
     def ask() -> None:
         try:
             # The connection waits in the listener's queue until a worker takes it: one request is enough.
@@ -201,7 +201,8 @@ def _tell_when_answering(address: str, on_ready: Callable[[str], None] | None) -
         if on_ready is None:
             return
         try:
-            on_ready(address)
+            with opened(settings) as store:
+                on_ready(address, store)
         except Refusal as no:
             _say(f"liveblog: {no}")
 

@@ -1,0 +1,157 @@
+"""Starting and stopping: nothing is left running after an orderly stop, and a killed master's storage is taken over."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from liveblog import actions
+from liveblog.server import PortInUse, listen
+from liveblog.store.embedded import locate
+from liveblog.store.redis import Store
+from tests.commands import liveblog, said
+from tests.live_server import until
+
+
+class Night:
+    """A served data directory, started and stopped as its operator does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.log = folder / "log"
+        self.masters: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *words: str, **settings: str) -> str:
+        """Start a server (or what the words say); its address, once it answers."""
+        before = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("a") as sink:
+            master = subprocess.Popen(
+                [sys.executable, "-u", "-m", "liveblog", *(words or ("serve",)), "--port", "0"],
+                env={**os.environ, "LIVEBLOG_DATA": str(self.data), "LIVEBLOG_DRAIN_SECONDS": "2", **settings},
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            )
+        self.masters.append(master)
+        found = until(lambda: re.search(r"^Serving (\S+)$", self.log.read_text()[before:], re.M), 40)
+        return found.group(1)
+
+    def processes(self) -> list[str]:
+        """The command lines of all processes that work on this directory."""
+        mark, home = f"LIVEBLOG_DATA={self.data}\0".encode(), str(self.data.resolve())
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.readlink(entry / "cwd") == home or mark in (entry / "environ").read_bytes():
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:  # gone, or not ours
+                continue
+        return found
+
+    def signal(self, which: signal.Signals, master: int = -1) -> int:
+        self.masters[master].send_signal(which)
+        return self.masters[master].wait(30)
+
+
+@pytest.fixture
+def night() -> Iterator[Night]:
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        running = Night(Path(folder))
+        yield running
+        for number, master in enumerate(running.masters):
+            if master.poll() is None:
+                running.signal(signal.SIGTERM, number)
+        until(lambda: running.processes() == [])
+        print(running.log.read_text())
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+@linux
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Signals) -> None:
+    night.start("serve", "--workers", "2")
+    assert len(night.processes()) == 4  # the master, two web processes, the storage
+    assert night.signal(which) == 0
+    assert night.processes() == []
+    assert "Stopping: readers get up to 2 s to leave" in night.log.read_text()
+    assert "Traceback" not in night.log.read_text()
+
+
+@linux
+@pytest.mark.fault
+def test_storage_outlives_a_killed_master_and_ends_with_the_next_one(night: Night) -> None:
+    night.start()
+    said(liveblog("blog", "create", "anora", "--title", "Anora", data=night.data))
+    night.signal(signal.SIGKILL)
+    until(lambda: len(night.processes()) == 1)  # the web process noticed
+    assert locate(night.data)
+    url = night.start()
+    assert requests.get(f"{url}/live/anora", timeout=10).status_code == 200
+    assert night.signal(signal.SIGINT) == 0
+    assert night.processes() == []
+
+
+@linux
+def test_two_masters_share_the_storage_until_the_last_one_stops(night: Night) -> None:
+    night.start()
+    url = night.start()
+    assert night.signal(signal.SIGINT, 0) == 0
+    said(liveblog("blog", "create", "shared", "--title", "Shared", data=night.data))
+    assert requests.get(f"{url}/live/shared", timeout=10).status_code == 200
+    assert night.signal(signal.SIGINT, 1) == 0
+    assert night.processes() == []
+
+
+@linux
+def test_a_command_with_another_tmpdir_reaches_the_running_server(night: Night) -> None:
+    url = night.start()
+    with tempfile.TemporaryDirectory(prefix="lb") as elsewhere:
+        said(liveblog("blog", "create", "far", "--title", "Far", data=night.data, TMPDIR=elsewhere))
+        assert list(Path(elsewhere).iterdir()) == []
+    assert requests.get(f"{url}/live/far", timeout=10).status_code == 200
+
+
+@linux
+def test_five_thousand_posts_are_served_soon_after_the_start(night: Night) -> None:
+    night.start()
+    store = Store(str(locate(night.data)))
+    store.perform("long", lambda view: actions.create_blog(view, slug="long", title="A long night"), by="test")
+    for n in range(50):
+        store.perform("long", lambda view, n=n: hundred_posts(view, n), by="test")
+    store.close()
+    night.signal(signal.SIGTERM)
+    url = night.start()
+    page = requests.get(f"{url}/live/long", timeout=10)  # the time itself is measured by ./run bench
+    assert page.text.count("Update 49 of ") >= 20
+
+
+def hundred_posts(view: actions.View, n: int) -> actions.Plan:
+    plans = [actions.publish(view, "long", body=f"Update {n} of {m}") for m in range(100)]
+    return actions.Plan(public=[obj for plan in plans for obj in plan.public])
+
+
+def test_a_port_in_use_is_named_and_zero_finds_a_free_one() -> None:
+    with listen("127.0.0.1", 0) as first, pytest.raises(PortInUse, match=r"cannot listen on 127.0.0.1:\d+: "):
+        listen("127.0.0.1", first.getsockname()[1])
+
+
+def test_ipv6_is_listened_on() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    try:
+        with listen("::1", 0) as listener:
+            assert listener.family is socket.AF_INET6
+    except PortInUse:
+        pytest.skip("this machine has no IPv6 loopback")
