@@ -1,0 +1,173 @@
+"""./run on strange machines: what is missing is named, what was interrupted is done again, a second start is quick.
+
+The real script runs in a small copy of the project, with a Python that only writes down what it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.live_server import until
+
+ROOT = Path(__file__).parent.parent
+SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
+
+PYTHON = """#!/bin/sh
+echo "$0 $*" >>"$LOG"
+case "$*" in
+  *"version_info"*) [ -z "${OLD:-}" ] ;;
+  "-m venv "*)
+    if [ -n "${NO_VENV:-}" ]; then echo "ensurepip is not available"; mkdir -p .venv/bin; exit 1; fi
+    mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+  "-m pip install"*)
+    if [ -n "${SLOW:-}" ]; then echo begun >>"$LOG"; exec sleep 60; fi
+    [ -z "${NO_NETWORK:-}" ] ;;
+esac
+"""
+
+
+class Checkout:
+    """A copy of what ./run needs, and a PATH with nothing but a pretended Python and plain tools."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "log"
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        for name in ("run", "pyproject.toml", "constraints.txt"):
+            shutil.copy(ROOT / name, folder / name)
+        for tool in ("cat", "cksum", "dirname", "cp", "mkdir", "rm", "id", "sleep", "sh"):
+            os.symlink(str(shutil.which(tool)), self.bin / tool)
+        python = self.bin / "python3"
+        python.write_text(PYTHON)
+        python.chmod(0o755)
+
+    def environ(self, **more: str) -> dict[str, str]:
+        return {"PATH": str(self.bin), "LOG": str(self.log), **more}
+
+    def run(self, *words: str, shell: str = "sh", **more: str) -> subprocess.CompletedProcess[str]:
+        self.log.write_text("")
+        command = [str(shutil.which(shell)), str(self.folder / "run"), *words]
+        return subprocess.run(command, env=self.environ(**more), cwd="/", capture_output=True, text=True, timeout=30)
+
+    def asked(self, what: str) -> int:
+        """How often Python was asked for something."""
+        return sum(what in line for line in self.log.read_text().splitlines())
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    folder = tmp_path / "a checkout"  # with a space, as people have it
+    folder.mkdir()
+    return Checkout(folder)
+
+
+def test_the_first_start_installs_and_the_second_does_not(checkout: Checkout, shell: str) -> None:
+    first = checkout.run(shell=shell)
+    assert first.returncode == 0, first.stderr
+    assert "Installing" in first.stderr
+    assert checkout.asked("-m pip install -q -q --disable-pip-version-check -c constraints.txt -e .") == 1
+    assert checkout.asked("-m liveblog demo") == 1
+    second = checkout.run("serve", "--port", "0", shell=shell)
+    assert (second.returncode, second.stderr) == (0, "")
+    assert checkout.asked("-m pip") == 0
+    assert checkout.asked("-m liveblog serve --port 0") == 1
+
+
+def test_arguments_arrive_as_they_are(checkout: Checkout) -> None:
+    checkout.run("post", "anora", "two  words; $HOME")
+    assert checkout.asked("-m liveblog post anora two  words; $HOME") == 1
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_install_is_done_again(checkout: Checkout, shell: str, which: signal.Signals) -> None:
+    checkout.log.write_text("")
+    process = subprocess.Popen(
+        [str(shutil.which(shell)), "./run"],
+        cwd=checkout.folder,
+        env=checkout.environ(SLOW="1"),
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    until(lambda: checkout.asked("begun"))
+    os.killpg(process.pid, which)
+    process.wait(10)
+    again = checkout.run(shell=shell)
+    assert again.returncode == 0, again.stderr
+    assert checkout.asked("-m venv .venv") == 1
+    assert checkout.asked("-m pip install") == 1
+    assert checkout.asked("-m liveblog demo") == 1
+
+
+def test_an_install_that_failed_is_not_taken_for_done(checkout: Checkout) -> None:
+    assert checkout.run(NO_NETWORK="1").returncode != 0
+    assert checkout.asked("-m liveblog") == 0
+    assert checkout.run().returncode == 0
+    assert checkout.asked("-m pip install") == 1
+
+
+def test_a_new_version_of_a_library_is_installed(checkout: Checkout) -> None:
+    checkout.run()
+    with (checkout.folder / "constraints.txt").open("a") as file:
+        file.write("# newer\n")
+    checkout.run()
+    assert checkout.asked("-m venv") == 0
+    assert checkout.asked("-m pip install") == 1
+
+
+def test_a_checkout_that_moved_is_installed_where_it_is(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.run()
+    moved = tmp_path / "moved"
+    checkout.folder.rename(moved)
+    checkout.folder, checkout.log, checkout.bin = moved, moved / "log", moved / "bin"
+    assert checkout.run().returncode == 0
+    assert checkout.asked("-m pip install") == 1
+
+
+def test_a_python_that_went_away_is_replaced(checkout: Checkout) -> None:
+    checkout.run()
+    python = checkout.folder / ".venv/bin/python"
+    python.unlink()
+    python.symlink_to("/no/such/python")
+    assert checkout.run().returncode == 0
+    assert checkout.asked("-m venv .venv") == 1
+
+
+def test_a_missing_python_is_named(checkout: Checkout, shell: str) -> None:
+    for more in ({"OLD": "1"}, {}):
+        if not more:
+            (checkout.bin / "python3").unlink()
+        done = checkout.run(shell=shell, **more)
+        assert done.returncode == 1
+        assert done.stderr == (
+            "Python 3.11 or newer is missing. "
+            "Debian, Ubuntu: apt install python3 python3-venv   macOS: brew install python\n"
+        )
+
+
+def test_a_python_without_venv_is_named(checkout: Checkout, shell: str) -> None:
+    done = checkout.run(shell=shell, NO_VENV="1")
+    assert done.returncode == 1
+    assert "apt install python3-venv" in done.stderr.splitlines()[-1]
+    assert not (checkout.folder / ".venv").exists()
+
+
+def test_the_script_is_portable() -> None:
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    subprocess.run(["shellcheck", "--shell=sh", str(ROOT / "run")], check=True)
+
+
+def test_the_script_can_be_run() -> None:
+    assert os.access(ROOT / "run", os.X_OK)
