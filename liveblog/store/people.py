@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import time
+import unicodedata
 from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .redis import Store
 
@@ -17,6 +18,8 @@ R = TypeVar("R", bound=Struct)
 
 SESSION_SECONDS = 12 * 3600
 INVITATION_SECONDS = 24 * 3600
+TRY_SECONDS = 300
+"""Seconds after the first of some sign-in tries at which their count starts again."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -30,9 +33,11 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
+    """`mark` is what the account's mark was when the session began; see `Sessions`."""
+
     name: str
     csrf: str
-    created: float
+    mark: str = ""
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
@@ -42,58 +47,74 @@ class TokenRecord(Struct, frozen=True, kw_only=True):
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True):
+    """With `name` for that account only; `first` ends as soon as there is any account."""
+
     role: Role
     blogs: list[str] | None = None
     name: str | None = None
+    first: bool = False
+
+
+def tidy(name: str) -> str:
+    """A name as it is kept and compared: composed (NFC), single spaces; so the same name typed elsewhere is found."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 class Accounts:
+    """By name, which is kept tidy: an account is found however its name's letters were composed."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def get(self, name: str) -> Account | None:
-        return _read(self._store.get_field("lb:accounts", name), Account)
+        return _read(self._store.get_field("lb:accounts", tidy(name)), Account)
 
     def put(self, account: Account) -> None:
-        self._store.put_field("lb:accounts", account.name, msgspec.json.encode(account))
+        self._put(account, new=False)
 
     def create_if_absent(self, account: Account) -> bool:
         """True if the name was free."""
-        return self._store.put_field("lb:accounts", account.name, msgspec.json.encode(account), new=True)
+        return self._put(account, new=True)
+
+    def _put(self, account: Account, *, new: bool) -> bool:
+        account = replace(account, name=tidy(account.name))
+        return self._store.put_field("lb:accounts", account.name, msgspec.json.encode(account), new=new)
 
     def list(self) -> list[Account]:
         found = self._store.get_fields("lb:accounts").values()
         return sorted((msgspec.json.decode(each, type=Account) for each in found), key=lambda account: account.name)
 
     def delete(self, name: str) -> None:
-        self._store.drop_field("lb:accounts", name)
+        self._store.drop_field("lb:accounts", tidy(name))
 
 
 class Sessions:
+    """Sessions, each with the mark its account had when it began: a new mark ends them all, whatever the clocks say."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def open(self, name: str, ttl: int = SESSION_SECONDS) -> str:
         """A new session's token, for the cookie."""
-        token, now = secrets.token_urlsafe(32), time.time()
-        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), created=now)
+        token = secrets.token_urlsafe(32)
+        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), mark=self._mark(name))
         self._store.put_record(_hashed("lb:sessions", token), msgspec.json.encode(record), ttl=ttl)
         return token
 
     def get(self, token: str) -> SessionRecord | None:
         """The session, unless it ended or everybody of its name was signed out after it began."""
         record = _read(self._store.get_record(_hashed("lb:sessions", token)), SessionRecord)
-        if record is None:
-            return None
-        ended = self._store.get_field("lb:signed-out", record.name)
-        return None if ended is not None and record.created <= float(ended) else record
+        return record if record is not None and record.mark == self._mark(record.name) else None
 
     def close(self, token: str) -> None:
         self._store.drop_record(_hashed("lb:sessions", token))
 
     def close_all(self, name: str) -> None:
-        """Sign somebody out everywhere."""
-        self._store.put_field("lb:signed-out", name, repr(time.time()).encode())
+        """Sign somebody out everywhere, also where a session is being opened in this moment."""
+        self._store.put_field("lb:signed-out", name, secrets.token_hex(8).encode())
+
+    def _mark(self, name: str) -> str:
+        return (self._store.get_field("lb:signed-out", name) or b"").decode()
 
 
 class Tokens:
@@ -123,43 +144,82 @@ class Invitations:
         self._store = store
 
     def make(
-        self, role: Role, blogs: list[str] | None = None, ttl: int = INVITATION_SECONDS, *, name: str | None = None
+        self,
+        role: Role,
+        blogs: list[str] | None = None,
+        ttl: int = INVITATION_SECONDS,
+        *,
+        name: str | None = None,
+        first: bool = False,
     ) -> str:
-        """A one-time invitation's token; with `name` it is for the account of that name."""
+        """A one-time invitation's token; with `name` it is for that account, with `first` only while there is none."""
         token = secrets.token_urlsafe(24)
-        record = InvitationRecord(role=role, blogs=blogs, name=name)
+        record = InvitationRecord(role=role, blogs=blogs, name=None if name is None else tidy(name), first=first)
         self._store.put_record(_hashed("lb:invitations", token), msgspec.json.encode(record), ttl=ttl)
         return token
 
     def peek(self, token: str) -> InvitationRecord | None:
-        return _read(self._store.get_record(_hashed("lb:invitations", token)), InvitationRecord)
+        """The invitation, if it stands. A named one stands while its account exists and is not disabled."""
+        return self._standing(_read(self._store.get_record(_hashed("lb:invitations", token)), InvitationRecord))
 
     def take(self, token: str) -> InvitationRecord | None:
         """Use the invitation up: only one taker gets it."""
-        return _read(self._store.get_record(_hashed("lb:invitations", token), take=True), InvitationRecord)
+        found = self._store.get_record(_hashed("lb:invitations", token), take=True)
+        return self._standing(_read(found, InvitationRecord))
+
+    def _standing(self, record: InvitationRecord | None) -> InvitationRecord | None:
+        accounts = Accounts(self._store)
+        if record is None or (record.first and accounts.list()):
+            return None
+        if record.name is not None:
+            account = accounts.get(record.name)
+            return None if account is None or account.disabled else record
+        return record
+
+
+class Tries:
+    """Counts sign-in tries, so that guessing is slow. A count always ends by itself: nobody is locked out for ever."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def count(self, *about: str) -> int:
+        """Count one more try; how many there were in `TRY_SECONDS`."""
+        name = self._name(about)
+        self._store.put_record(name, b"0", ttl=TRY_SECONDS, new=True)  # its end is set before anything is counted
+        return self._store.count(name, TRY_SECONDS)
+
+    def forget(self, *about: str) -> None:
+        """A sign-in worked: its tries were no guessing."""
+        self._store.drop_record(self._name(about))
+
+    def _name(self, about: tuple[str, ...]) -> str:
+        return _hashed("lb:tries", "\n".join(about))
 
 
 class People:
     """All records about people, and the site's own secret."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self._store = store
         self.accounts = Accounts(store)
         self.sessions = Sessions(store)
         self.tokens = Tokens(store)
         self.invitations = Invitations(store)
+        self.tries = Tries(store)
 
     def secret(self) -> bytes:
         """The site's secret, made once."""
-        self.store.put_record("lb:secret", secrets.token_bytes(32), new=True)
-        found = self.store.get_record("lb:secret")
-        if found is None:  # only if somebody deletes it between the two calls
-            raise LookupError("the site's secret is gone")
-        return found
+        if found := self._store.get_record("lb:secret"):
+            return found
+        self._store.put_record("lb:secret", secrets.token_bytes(32), new=True)
+        if found := self._store.get_record("lb:secret"):
+            return found
+        raise LookupError("the site's secret is gone")  # only if somebody deletes it between the two calls
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def _hashed(table: str, token: str) -> str:

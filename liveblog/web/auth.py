@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+import secrets
+import unicodedata
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from msgspec import Struct
+from msgspec.structs import replace
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotSignedIn, TooMany
-from ..store.people import SESSION_SECONDS, Account, People, Role, SessionRecord
+from ..store.people import SESSION_SECONDS, TRY_SECONDS, Account, InvitationRecord, People, Role, SessionRecord, tidy
 
 COOKIE = "liveblog_session"
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
-TRIES, TRY_SECONDS = 10, 300
-"""Sign-in tries a name and address get in that many seconds."""
-SHORTEST_PASSWORD = 10
+TRIES, TRIES_OF_ADDRESS = 10, 200
+"""Failed sign-ins that a name from one address, and that an address, get in `TRY_SECONDS`."""
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 blueprint = Blueprint("auth", __name__)
@@ -52,16 +58,24 @@ def _people() -> People:
 def actor() -> Actor | None:
     """Who sends this request; None for a reader. Raises `Forbidden` when a session's write lacks its CSRF token."""
     if "actor" not in g:
-        g.actor = _bearer() if "Authorization" in request.headers else _person()
+        # another scheme is not ours: a proxy may ask for a password of its own before it lets people through
+        program = request.headers.get("Authorization", "").lower().startswith("bearer")
+        g.actor = _bearer() if program else _person()
     found: Actor | None = g.actor
+    return found
+
+
+def signed_in() -> Actor:
+    """The actor, whatever they may do. Raises `NotSignedIn`."""
+    found = actor()
+    if found is None:
+        raise NotSignedIn("sign in, or send a bearer token")
     return found
 
 
 def require(role: Role, slug: str | None = None) -> Actor:
     """The actor, who must be at least `role`. Raises `NotSignedIn`, `Forbidden`."""
-    found = actor()
-    if found is None:
-        raise NotSignedIn("sign in, or send a bearer token")
+    found = signed_in()
     if not found.may(role, slug):
         raise Forbidden(f"this needs the role {role}" + (f" for {slug}" if slug else ""))
     return found
@@ -101,8 +115,14 @@ def _check_origin(csrf: str) -> None:
 
 
 def _same_site() -> None:
-    """Refuse a form that another site's page sent (Fetch Metadata, where the browser says so)."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    """Refuse what another site's page sent: by Fetch Metadata or, over plain HTTP where it is not sent, by Origin."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(_house().settings.base_url or "").hostname}
+        ours = origin is None or (urlsplit(origin).hostname or "") in hosts
+    if not ours:
         raise Forbidden("this came from another site's page", code="csrf")
 
 
@@ -113,45 +133,85 @@ def first_link(people: People, base_url: str) -> str | None:
     """The one-time link that creates the first editor; None once there is an account."""
     if people.accounts.list():
         return None
-    return f"{base_url}/desk/welcome/{people.invitations.make('admin')}"
+    return f"{base_url}/desk/welcome/{people.invitations.make('admin', first=True)}"
 
 
 @blueprint.get("/desk/sign-in")
-def sign_in_page() -> str:
-    return render_template("desk/sign_in.html", problem=None, name="")
+def sign_in_page() -> str | BaseResponse:
+    wanted = _wanted(request.args.get("next", ""))
+    if actor() is not None:
+        return redirect(wanted, 303)
+    return render_template("desk/sign_in.html", problem=None, name="", next=wanted)
+
+
+def _wanted(address: str) -> str:
+    """The desk's page that somebody wanted before signing in; the list of blogs for any other address."""
+    return address if re.fullmatch(r"/desk/[a-z0-9-]*", address) else url_for("desk.blogs")
 
 
 @blueprint.post("/desk/sign-in")
 def sign_in() -> BaseResponse | tuple[str, int]:
     _same_site()
-    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-    tries = _people().store.count(f"lb:tries:{request.remote_addr}:{name[:200]}", TRY_SECONDS)
-    if tries > TRIES:
-        raise TooMany("too many tries; wait a few minutes", retry_after=TRY_SECONDS)
+    name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
+    _throttle(name)
     account = _people().accounts.get(name)
-    if account is None or account.disabled or not verified(account, password):
-        return render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name), 403
-    return _signed_in(account)
+    wanted = _wanted(request.form.get("next", ""))
+    if not verified(account, password) or account is None:
+        form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
+        return form, 403
+    _people().tries.forget(_address(), name)
+    _people().tries.forget(_address())
+    return _signed_in(account, wanted)
 
 
-def verified(account: Account, password: str) -> bool:
+def _throttle(name: str) -> None:
+    """Count a try before its password costs any work. Raises `TooMany`."""
+    tries = _people().tries
+    if tries.count(_address()) > TRIES_OF_ADDRESS or tries.count(_address(), name) > TRIES:
+        raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
+
+
+def _address() -> str:
+    """Where the request comes from: the peer or, when that is a proxy on this machine, who the proxy says it is."""
+    peer = request.remote_addr or ""
+    local = peer in ("127.0.0.1", "::1", "")
+    forwarded = request.headers.get("X-Forwarded-For", "") if local else ""
+    return forwarded.rpartition(",")[2].strip()[:64] or peer
+
+
+def verified(account: Account | None, password: str) -> bool:
+    """Whether the password is the account's. It takes as long for nobody's account, so that names cannot be tried."""
+    known = account.password_hash if account is not None and not account.disabled else None
     try:
-        return _hasher.verify(account.password_hash or "", password)
+        return _hasher.verify(known or _nobodys(), _composed(password)) and known is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys() -> str:
+    """The hash of a password that nobody has."""
+    return _hasher.hash(secrets.token_urlsafe(32))
 
 
 def hashed(password: str) -> str:
     """Argon2's string for a new password. Raises `Invalid`."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
-    if len(password) > 1000:
-        raise Invalid("a password has at most 1000 characters", field="password")
-    return _hasher.hash(password)
+        raise Invalid(f"A password has at least {SHORTEST_PASSWORD} characters.", field="password")
+    if len(password) > LONGEST_PASSWORD:
+        raise Invalid(f"A password has at most {LONGEST_PASSWORD} characters.", field="password")
+    return _hasher.hash(_composed(password))
 
 
-def _signed_in(account: Account) -> BaseResponse:
-    answer = redirect(url_for("desk.blogs"), 303)
+def _composed(password: str) -> str:
+    """As one keyboard would have it: what a Mac types as two characters is one on a phone."""
+    return unicodedata.normalize("NFC", password)
+
+
+def _signed_in(account: Account, wanted: str) -> BaseResponse:
+    """Begin a session, in place of one this browser may have had."""
+    _people().sessions.close(request.cookies.get(COOKIE, ""))
+    answer = redirect(wanted, 303)
     base_url: str | None = _house().settings.base_url
     secure = request.is_secure or (base_url or "").startswith("https:")
     token = _people().sessions.open(account.name)
@@ -162,7 +222,7 @@ def _signed_in(account: Account) -> BaseResponse:
 @blueprint.post("/desk/sign-out")
 def sign_out() -> BaseResponse:
     """End this session, or with `everywhere` all of this person's."""
-    who = require("contributor") if actor() else None
+    who = actor()
     if who is not None and request.form.get("everywhere"):
         _people().sessions.close_all(who.name)
     _people().sessions.close(request.cookies.get(COOKIE, ""))
@@ -183,25 +243,32 @@ def welcome_page(token: str) -> tuple[str, int]:
 def welcome(token: str) -> BaseResponse | tuple[str, int]:
     """Use an invitation: make the account (or set its password) and sign in."""
     _same_site()
-    people = _people()
-    invitation = people.invitations.peek(token)
+    invitation = _people().invitations.peek(token)
     if invitation is None:
         return render_template("desk/used_link.html"), 404
-    name = invitation.name or " ".join(request.form.get("name", "").split())
+    name = invitation.name or tidy(request.form.get("name", ""))
     try:
-        account = _new_account(name, request.form.get("password", ""), invitation.role, invitation.blogs)
-        if invitation.name is None and people.accounts.get(name) is not None:
-            raise Invalid("this name is taken", field="name")
+        account = _invited(invitation, name, request.form.get("password", ""))
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)
         return form, no.status
-    if people.invitations.take(token) is None:  # somebody was faster
+    if _people().invitations.take(token) is None:  # somebody was faster
         return render_template("desk/used_link.html"), 404
-    people.accounts.put(account)
-    return _signed_in(account)
+    if invitation.name is not None:
+        _people().accounts.put(account)
+    elif not _people().accounts.create_if_absent(account):  # the name went to somebody else this very moment
+        again = _people().invitations.make(invitation.role, invitation.blogs)
+        return redirect(url_for("auth.welcome_page", token=again), 303)
+    _people().sessions.close_all(account.name)  # a new password leaves nobody in who had the old one
+    return _signed_in(account, url_for("desk.blogs"))
 
 
-def _new_account(name: str, password: str, role: Role, blogs: list[str] | None) -> Account:
+def _invited(invitation: InvitationRecord, name: str, password: str) -> Account:
+    """The account an invitation leads to; one that exists keeps its role, which may have changed. Raises `Invalid`."""
     if not 1 <= len(name) <= 80 or not name.isprintable():
-        raise Invalid("a name has 1 to 80 characters", field="name")
-    return Account(name=name, role=role, blogs=blogs, password_hash=hashed(password))
+        raise Invalid("A name has 1 to 80 characters.", field="name")
+    known = _people().accounts.get(name)
+    if known is not None and invitation.name is None:
+        raise Invalid("This name is taken.", field="name")
+    account = known or Account(name=name, role=invitation.role, blogs=invitation.blogs)
+    return replace(account, password_hash=hashed(password))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, Unavailable
+from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
 from . import auth
 from .api import problem
 from .render import markdown
@@ -23,17 +23,11 @@ def _house() -> Any:
 @blueprint.get("/")
 def blogs() -> str:
     """The blogs this person works on."""
-    who = auth.require("contributor", _any_blog())
+    who = auth.signed_in()
     house = _house()
     found = [house.store.blog(slug) for slug in house.store.slugs()]
     mine = [blog for blog in found if blog is not None and who.may("contributor", blog.id)]
     return render_template("desk/blogs.html", who=who, blogs=mine, may_create=who.may("admin"))
-
-
-def _any_blog() -> str | None:
-    """A blog the asker has rights for, so that people of one blog can open the list."""
-    who = auth.actor()
-    return who.blogs[0] if who is not None and who.blogs else None
 
 
 @blueprint.get("/<slug>")
@@ -51,6 +45,12 @@ def readers(slug: str) -> dict[str, int]:
     return {"readers": _house().sockets.readers(slug)}
 
 
+@blueprint.get("/<slug>/session")
+def session(slug: str) -> dict[str, str]:
+    """What an open page needs to go on after its person signed in again: the new session's CSRF token."""
+    return {"csrf": auth.require("contributor", slug).csrf or ""}
+
+
 @blueprint.post("/<slug>/preview")
 def preview(slug: str) -> dict[str, str]:
     """The readers' rendering of a text that is being written."""
@@ -66,13 +66,27 @@ def preview(slug: str) -> dict[str, str]:
 
 
 def _refuse(error: Refusal) -> BaseResponse | tuple[str, int] | Response:
-    if isinstance(error, NotSignedIn) and request.method == "GET":
-        return redirect(url_for("auth.sign_in_page"))
-    if request.is_json:
+    if _asked_by_script():
         return problem(error)
-    titles = {NotFound: "There is no such page", Forbidden: "Not allowed", Unavailable: "One moment, please"}
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        return redirect(url_for("auth.sign_in_page", next=request.path))
+    titles = {
+        NotFound: "There is no such page",
+        Forbidden: "Not allowed",
+        NotSignedIn: "You are signed out",
+        TooMany: "Too many tries",
+        Unavailable: "One moment, please",
+    }
     title = next((text for kind, text in titles.items() if isinstance(error, kind)), error.title)
-    return render_template("desk/refused.html", title=title, detail=error.detail), error.status
+    answer = make_response(render_template("desk/refused.html", title=title, error=error), error.status)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _asked_by_script() -> bool:
+    kinds = ["text/html", "application/json"]
+    return request.is_json or request.accept_mimetypes.best_match(kinds) == "application/json"
 
 
 def _secure(answer: Response) -> Response:
@@ -80,7 +94,7 @@ def _secure(answer: Response) -> Response:
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
     # The one-time link's address must not travel, yet forms need an origin that can be checked.
     answer.headers["Referrer-Policy"] = "same-origin"

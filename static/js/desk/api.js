@@ -1,33 +1,87 @@
 // Writing: every act gets one idempotency key, which it keeps through all its tries, so that it happens once.
 
-const PAUSES = [300, 1000, 3000, 5000, 5000];
+const PAUSES = [300, 1000, 3000, 5000, 5000]; // ms between the tries
+const PATIENCE = 15_000; // ms for an answer
+const SIGNED_OUT = "You are signed out. Sign in again in another tab, then press once more: nothing written here is lost.";
+const NOT_KNOWN = "The line is down, and it is not known whether this arrived. Press again: it will not happen twice.";
+
+const WORDS = { not_signed_in: SIGNED_OUT, stale: "Somebody else changed this meanwhile. Look at it again." };
 
 export class Refused extends Error {
   constructor(problem) {
-    super(problem.detail ?? problem.title ?? "The server said no.");
+    super(WORDS[problem.code] ?? problem.detail ?? problem.title ?? "The server said no.");
     this.problem = problem;
   }
 }
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+/** The session's CSRF token, which is another one after its person signed in again. */
+export class Session {
+  constructor(csrf, path) {
+    Object.assign(this, { csrf, path });
+  }
+
+  /** Ask for the token of today's session; true if it is a new one. */
+  async renew() {
+    const before = this.csrf;
+    const answer = this.path ? await ask(this.path, { headers: { Accept: "application/json" } }) : null;
+    if (answer?.ok) this.csrf = answer.value.csrf;
+    return this.csrf !== before;
+  }
+}
 
 /** A random key; crypto.randomUUID is missing on plain-http addresses other than localhost. */
 export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Send an act; tries again while the line or the storage is away. Throws Refused with the problem. */
-export async function send(method, path, body, { csrf, match, key = newKey(), waiting = () => {} }) {
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": key };
-  if (match !== undefined) headers["If-Match"] = `"${match}"`;
-  for (let tries = 0; ; tries += 1) {
-    const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => null);
-    if (answer?.ok) return answer.json();
-    const again = answer === null || answer.status >= 500;
-    if (!again || tries >= PAUSES.length) {
-      throw new Refused(answer === null ? { detail: "The line is down; nothing was sent. Try again." } : await answer.json().catch(() => ({})));
+/**
+ * Send an act; tries again while the line or the storage is away, for as long as the browser knows it is offline.
+ * @param match the version (seq) that the act was meant for
+ * @param waiting called when the line turns out to be away
+ * @returns the answer's JSON; throws Refused with the problem
+ */
+export async function send(method, path, body, { session, match, key = newKey(), waiting = () => {}, pauses = PAUSES }) {
+  let renewed = false;
+  for (let tries = 0; ;) {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf, "Idempotency-Key": key };
+    if (match !== undefined) headers["If-Match"] = `"${match}"`;
+    const answer = await ask(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    if (answer?.ok) return answer.value;
+    if (answer?.value?.code === "csrf" && !renewed && (await session.renew())) {
+      renewed = true;
+    } else if (answer !== null && answer.status < 500) {
+      throw new Refused(answer.value ?? {});
+    } else if (tries >= pauses.length) {
+      throw new Refused(answer?.value ?? { detail: NOT_KNOWN });
+    } else {
+      waiting();
+      await pause(pauses[tries]);
+      if (!offline()) tries += 1;
     }
-    waiting();
-    await pause(PAUSES[tries]);
   }
+}
+
+/** One try: {ok, status, value}, or null when no whole answer came back. */
+async function ask(path, options) {
+  try {
+    const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    return { ok: answer.ok, status: answer.status, value: await answer.json() };
+  } catch {
+    return null; // the line, or something on it that does not speak JSON
+  }
+}
+
+const offline = () => globalThis.navigator?.onLine === false;
+
+/** Wait, but not longer than until the line is back. */
+function pause(ms) {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    globalThis.addEventListener?.("online", end);
+  });
 }

@@ -7,13 +7,23 @@ export class State {
     this.objects = new Map();
   }
 
-  /** Take in a catch-up ({epoch, seq, reset, objects}); an answer older than what we have is passed over. */
-  take({ epoch, seq, reset, objects }) {
-    if (!reset && epoch === this.epoch && seq < this.seq) return;
-    if (reset) this.objects.clear();
+  /**
+   * Take in a catch-up {epoch, seq, reset, objects} or a change {epoch, seq, prev, objects}; what is older than what we
+   * have is passed over. False when it does not follow on what we have: then ask for a catch-up.
+   */
+  take({ epoch, seq, prev, reset, objects }) {
+    if (reset) {
+      this.objects.clear();
+    } else {
+      const first = this.epoch === "" && prev === undefined;
+      if (epoch !== this.epoch && !first) return false;
+      if (seq < this.seq) return true;
+      if (prev > this.seq) return false;
+    }
     for (const object of objects) this.objects.set(`${object.kind}:${object.id}`, object);
     this.epoch = epoch;
     this.seq = seq;
+    return true;
   }
 
   get blog() {
@@ -27,13 +37,18 @@ export class State {
   /** Newest first, without retracted ones. */
   get posts() {
     const posts = [...this.objects.values()].filter((object) => object.kind === "post" && !object.retracted);
-    return posts.sort((a, b) => (a.published_at < b.published_at ? 1 : -1));
+    return posts.sort((a, b) => compare(b.published_at, a.published_at) || compare(b.id, a.id));
   }
 }
 
+const compare = (a, b) => (a < b ? -1 : Number(a > b));
+
 /** The names of a category's winners, `Sean Baker (Anora)`. */
 export function winners(category) {
-  return category.nominees
-    .filter((nominee) => category.winners.includes(nominee.id))
-    .map((nominee) => (nominee.name === nominee.film ? nominee.name : `${nominee.name} (${nominee.film})`));
+  return category.nominees.filter((nominee) => category.winners.includes(nominee.id)).map(named);
+}
+
+/** A nominee with the film, unless the film itself is nominated. */
+export function named(nominee) {
+  return nominee.name === nominee.film ? nominee.name : `${nominee.name} (${nominee.film})`;
 }

@@ -1,0 +1,52 @@
+// Making and replacing the page's elements.
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+}
+
+export const button = (label, act, kind) => element("button", { type: "button", class: kind, onclick: act }, label);
+
+/** A line for what went wrong, to be filled by `say`. */
+export const problemLine = () => element("p", { class: "problem", role: "alert", hidden: true });
+
+export function say(line, text) {
+  line.textContent = text;
+  line.hidden = !text;
+}
+
+/**
+ * Bring a list to `rows` of [ref, version, make]. A row whose version is the same stays as it is, so that nobody presses
+ * a button that is just being replaced; the keyboard stays in its row.
+ */
+export function fill(list, rows) {
+  const had = new Map([...list.children].map((item) => [item.dataset.ref, item]));
+  const at = document.activeElement;
+  const ref = list.contains(at) ? at.closest("[data-ref]")?.dataset.ref : undefined;
+  const items = rows.map(([name, version, make]) => {
+    const old = had.get(name);
+    if (old?.dataset.version === String(version)) return old;
+    const made = make();
+    Object.assign(made.dataset, { ref: name, version });
+    return made;
+  });
+  if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) put(list, items);
+  if (ref !== undefined && document.activeElement !== at) focusAgain(items.find((item) => item.dataset.ref === ref), at);
+}
+
+/** Without taking out what stays: an element that leaves the page loses the keyboard. */
+function put(list, items) {
+  const kept = new Set(items);
+  for (const item of [...list.children]) if (!kept.has(item)) item.remove();
+  items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null); });
+}
+
+function focusAgain(item, was) {
+  const buttons = [...(item?.querySelectorAll("button") ?? [])];
+  (buttons.find((one) => one.textContent === was.textContent) ?? buttons[0])?.focus({ preventScroll: true });
+}

@@ -1,0 +1,41 @@
+// The night: whether it has begun, and how many read.
+
+import { ask } from "./dialog.js";
+import { button } from "./dom.js";
+
+const WORDS = { draft: "Draft", preview: "Before the show", live: "Live", ended: "Ended" };
+const NEXT = {
+  draft: ["Open to readers", "preview"],
+  preview: ["Start the night", "live"],
+  live: ["End the night", "ended"],
+  ended: ["Reopen the night", "live"],
+};
+const COUNT = 5000; // ms
+
+/** Returns the function that shows the present state. */
+export function night(desk, { status, buttons, readers }) {
+  const change = (label, next, match) => () =>
+    ask(`${label}?`, [], [[label, (answer, waiting) => desk.act("PATCH", "", { status: next }, { match, waiting })]]);
+
+  async function count() {
+    if (document.hidden) return;
+    const answer = await fetch(`/desk/${desk.slug}/readers`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const { readers: n } = await answer.json();
+    readers.textContent = `${n} ${n === 1 ? "reader" : "readers"} connected to this server process`;
+  }
+  setInterval(count, COUNT);
+  count();
+
+  let shown = 0;
+  return () => {
+    const { blog } = desk.state;
+    if (blog.seq === shown) return;
+    shown = blog.seq;
+    status.textContent = WORDS[blog.status];
+    const [label, next] = NEXT[blog.status];
+    const had = buttons.contains(document.activeElement);
+    if (desk.editor) buttons.replaceChildren(button(label, change(label, next, blog.seq), blog.status === "live" ? undefined : "main"));
+    if (had) buttons.querySelector("button").focus();
+  };
+}

@@ -1,0 +1,460 @@
+"""Signing in: one-time links, passwords, sessions, CSRF and roles, over HTTP against the real server."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from liveblog.app import create_app
+from liveblog.config import Settings
+from liveblog.store.people import Account, People
+from liveblog.store.redis import Store
+from liveblog.web.auth import Actor, hashed, verified
+from tests.live_server import LiveServer, live_server, until
+
+PASSWORD = "correct horse battery"
+
+
+class From(HTTPAdapter):
+    """Sends from another address of this machine."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, source_address=(self._address, 0), **options)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(scope="module")
+def people(server: LiveServer) -> People:
+    return People(server.store)
+
+
+@pytest.fixture(scope="module")
+def slug(server: LiveServer) -> str:
+    return server.open("auth")
+
+
+@pytest.fixture
+def account(people: People) -> Callable[..., Account]:
+    """An account that can sign in with PASSWORD."""
+    hash_ = hashed(PASSWORD)
+
+    def make(name: str, **fields: Any) -> Account:
+        made = Account(**{"name": name, "role": "editor", "password_hash": hash_, **fields})
+        people.accounts.put(made)
+        return made
+
+    return make
+
+
+def browser(address: str | None = None) -> requests.Session:
+    made = requests.Session()
+    if address is not None:
+        made.mount("http://", From(address))
+    return made
+
+
+def sign_in(
+    server: LiveServer, name: str, password: str = PASSWORD, who: requests.Session | None = None, **fields: str
+) -> requests.Response:
+    data = {"name": name, "password": password, **fields}
+    return (who or browser()).post(f"{server.url}/desk/sign-in", data=data, allow_redirects=False, timeout=10)
+
+
+def inside(server: LiveServer, name: str) -> requests.Session:
+    """A browser that has signed in."""
+    who = browser()
+    assert sign_in(server, name, who=who).status_code == 303
+    return who
+
+
+def csrf_of(server: LiveServer, who: requests.Session) -> str:
+    page = who.get(f"{server.url}/desk/", timeout=10)
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found.group(1)
+
+
+def publish(
+    server: LiveServer, who: requests.Session, slug: str, csrf: str | None, **headers: str
+) -> requests.Response:
+    sent = {
+        **({"X-CSRF-Token": csrf} if csrf is not None else {}),
+        **{n.replace("_", "-"): v for n, v in headers.items()},
+    }
+    return who.post(f"{server.url}/api/v1/blogs/{slug}/posts", json={"body": "Hello"}, headers=sent, timeout=10)
+
+
+# -- one-time links
+
+
+def test_the_first_link_makes_the_first_admin_once() -> None:
+    with live_server("serve", LIVEBLOG_BASE_URL="https://live.example.org") as server:
+        log = server.data.parent / "log"
+        link = (
+            server.url + until(lambda: re.search(r"sign-in, once: https://live.example.org(\S+)\n", log.read_text()))[1]
+        )
+        who = browser()
+        assert "Welcome to the desk" in who.get(link, timeout=10).text
+        form = {"name": "  Ana   Torres ", "password": PASSWORD}
+        made = who.post(link, data=form, allow_redirects=False, timeout=10)
+        assert (made.status_code, made.headers["Location"]) == (303, "/desk/")
+        flags = made.headers["Set-Cookie"]
+        assert all(flag in flags for flag in ("HttpOnly", "SameSite=Lax", "Secure", "Path=/"))
+        account = People(server.store).accounts.get("Ana Torres")
+        assert account is not None
+        assert (account.role, account.blogs) == ("admin", None)
+        for again in (who.get(link, timeout=10), who.post(link, data=form, timeout=10)):
+            assert again.status_code == 404
+            assert "has been used" in again.text
+
+
+def test_unknown_and_expired_links_are_told_apart_from_nothing(server: LiveServer, people: People) -> None:
+    expired = people.invitations.make("editor", ttl=1)
+    (key,) = [k for k in server.store.client.keys("lb:invitations:*") if server.store.client.ttl(k) <= 1]
+    server.store.client.pexpire(key, 1)
+    time_out = time.monotonic() + 5
+    while server.store.client.exists(key):
+        assert time.monotonic() < time_out
+    for token in (expired, "nobody-made-this", "x" * 500):
+        page = requests.get(f"{server.url}/desk/welcome/{token}", timeout=10)
+        assert page.status_code == 404
+        assert "works once and for a day" in page.text
+
+
+def test_an_editor_invited_on_the_command_line_chooses_only_the_password(server: LiveServer, people: People) -> None:
+    slug = server.open("invited")
+    said = subprocess.run(
+        [sys.executable, "-m", "liveblog", "editor", "add", "Ben Okri", "--role", "editor", "--blog", slug],
+        env={**os.environ, "LIVEBLOG_DATA": str(server.data)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    link = server.url + re.search(r"/desk/welcome/\S+", said)[0]  # type: ignore[index]
+    assert sign_in(server, "Ben Okri", "").status_code == 403  # invited, but without a password
+    assert "readonly" in requests.get(link, timeout=10).text
+    who = browser()
+    made = who.post(link, data={"name": "Somebody Else", "password": PASSWORD}, timeout=10)
+    assert made.status_code == 200
+    assert "Ben Okri" in made.text
+    account = people.accounts.get("Ben Okri")
+    assert account is not None
+    assert (account.role, account.blogs) == ("editor", [slug])
+    assert people.accounts.get("Somebody Else") is None
+
+
+def test_a_new_password_by_invitation_keeps_the_role_and_ends_the_old_sessions(
+    server: LiveServer, people: People, account: Callable[..., Account]
+) -> None:
+    account("Cleo", role="contributor")
+    old = inside(server, "Cleo")
+    link = f"{server.url}/desk/welcome/{people.invitations.make('admin', name='Cleo')}"
+    new = browser()
+    assert new.post(link, data={"password": "another good one"}, timeout=10).status_code == 200
+    changed = people.accounts.get("Cleo")
+    assert changed is not None
+    assert changed.role == "contributor"
+    assert old.get(f"{server.url}/desk/", allow_redirects=False, timeout=10).status_code == 302
+    assert sign_in(server, "Cleo").status_code == 403
+    assert sign_in(server, "Cleo", "another good one").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "said"),
+    [
+        ("Dora", "short", "at least 10"),
+        ("Dora", "x" * 1001, "at most 1000"),
+        ("", PASSWORD, "1 to 80"),
+        ("x" * 81, PASSWORD, "1 to 80"),
+        ("Do\u200bra", PASSWORD, "1 to 80"),
+        ("Do\x00ra", PASSWORD, "1 to 80"),
+        ("Taken", PASSWORD, "taken"),
+    ],
+)
+def test_a_bad_name_or_password_is_refused_and_the_link_still_works(
+    server: LiveServer, people: People, account: Callable[..., Account], name: str, password: str, said: str
+) -> None:
+    account("Taken", role="admin")
+    token = people.invitations.make("editor")
+    form = requests.post(f"{server.url}/desk/welcome/{token}", data={"name": name, "password": password}, timeout=10)
+    assert form.status_code == 422
+    assert said in form.text
+    assert people.invitations.peek(token) is not None
+    assert people.accounts.get("Dora") is None
+    taken = people.accounts.get("Taken")
+    assert taken is not None
+    assert taken.role == "admin"
+
+
+# -- signing in
+
+
+def test_signing_in_and_out(server: LiveServer, account: Callable[..., Account]) -> None:
+    account("Eve Jose\u0301")
+    who = browser()
+    answer = sign_in(server, "Eve  Jos\u00e9", who=who)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/")
+    assert "Secure" not in answer.headers["Set-Cookie"]
+    token = who.cookies["liveblog_session"]
+    out = who.post(f"{server.url}/desk/sign-out", data={"csrf": csrf_of(server, who)}, timeout=10)
+    assert out.url.endswith("/desk/sign-in")
+    assert "liveblog_session" not in who.cookies
+    back = requests.get(f"{server.url}/desk/", cookies={"liveblog_session": token}, allow_redirects=False, timeout=10)
+    assert back.status_code == 302
+
+
+def test_a_wrong_password_and_an_unknown_name_look_alike(server: LiveServer, account: Callable[..., Account]) -> None:
+    account("Finn")
+    wrong, unknown = sign_in(server, "Finn", "not the password"), sign_in(server, "Nobody", "not the password")
+    assert wrong.status_code == unknown.status_code == 403
+    assert wrong.text.replace("Finn", "Nobody") == unknown.text
+
+
+def test_names_cannot_be_told_by_the_time_it_takes() -> None:
+    known = Account(name="Gus", role="editor", password_hash=hashed(PASSWORD))
+    verified(None, "warm")
+
+    def quickest(account: Account | None) -> float:
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            assert not verified(account, "not the password")
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    apart = quickest(None) / quickest(known)
+    assert 0.4 < apart < 2.5
+    for nobody in (None, Account(name="x", role="editor"), Account(**{**_fields(known), "disabled": True})):
+        assert not verified(nobody, PASSWORD)
+
+
+def _fields(account: Account) -> dict[str, Any]:
+    return {name: getattr(account, name) for name in account.__struct_fields__}
+
+
+def test_a_password_is_the_same_from_every_keyboard() -> None:
+    assert verified(
+        Account(name="x", role="editor", password_hash=hashed("caf\u00e9 caf\u00e9 caf\u00e9")),
+        "cafe\u0301 " * 2 + "cafe\u0301",
+    )
+
+
+def test_guessing_is_throttled_but_locks_nobody_out_elsewhere(
+    server: LiveServer, account: Callable[..., Account]
+) -> None:
+    account("Hana")
+    guesser = browser("127.0.0.7")
+    for _ in range(10):
+        assert sign_in(server, "Hana", "a wrong guess", who=guesser).status_code == 403
+    refused = sign_in(server, "Hana", who=guesser)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "300")
+    assert "Too many tries" in refused.text
+    assert sign_in(server, "Hana", who=browser("127.0.0.8")).status_code == 303
+    assert sign_in(server, "Hana").status_code == 303
+
+
+def test_behind_a_proxy_on_this_machine_the_real_address_is_counted(
+    server: LiveServer, account: Callable[..., Account]
+) -> None:
+    account("Hugo")
+
+    def guess(address: str, password: str) -> int:
+        who = browser()
+        who.headers["X-Forwarded-For"] = f"10.9.9.9, {address}"
+        return sign_in(server, "Hugo", password, who=who).status_code
+
+    assert [guess("198.51.100.1", "a wrong guess") for _ in range(11)][-1] == 429
+    assert guess("198.51.100.2", PASSWORD) == 303
+
+
+def test_signing_in_often_is_no_guessing(server: LiveServer, account: Callable[..., Account]) -> None:
+    account("Ines")
+    assert {sign_in(server, "Ines").status_code for _ in range(12)} == {303}
+
+
+def test_signing_out_everywhere_ends_every_session(server: LiveServer, account: Callable[..., Account]) -> None:
+    account("Jo")
+    phone, laptop = inside(server, "Jo"), inside(server, "Jo")
+    csrf = csrf_of(server, laptop)
+    laptop.post(f"{server.url}/desk/sign-out", data={"csrf": csrf, "everywhere": "1"}, timeout=10)
+    assert phone.get(f"{server.url}/desk/", allow_redirects=False, timeout=10).status_code == 302
+    assert inside(server, "Jo").get(f"{server.url}/desk/", timeout=10).status_code == 200
+
+
+def test_a_person_of_one_blog_can_sign_out(server: LiveServer, slug: str, account: Callable[..., Account]) -> None:
+    account("Kim", role="contributor", blogs=[slug])
+    who = inside(server, "Kim")
+    out = who.post(f"{server.url}/desk/sign-out", data={"csrf": csrf_of(server, who)}, timeout=10)
+    assert out.url.endswith("/desk/sign-in")
+
+
+def test_a_disabled_account_is_out_at_once(
+    server: LiveServer, slug: str, people: People, account: Callable[..., Account]
+) -> None:
+    kept = account("Lou")
+    who = inside(server, "Lou")
+    csrf = csrf_of(server, who)
+    assert publish(server, who, slug, csrf).status_code == 201
+    people.accounts.put(Account(**{**_fields(kept), "disabled": True}))
+    assert publish(server, who, slug, csrf).status_code == 401
+    assert who.get(f"{server.url}/desk/", allow_redirects=False, timeout=10).status_code == 302
+    assert sign_in(server, "Lou").status_code == 403
+
+
+def test_a_session_is_never_one_from_before_signing_in(server: LiveServer, account: Callable[..., Account]) -> None:
+    account("Mia")
+    planted = {"Cookie": "liveblog_session=planted"}
+    form = {"name": "Mia", "password": PASSWORD}
+    url = f"{server.url}/desk/sign-in"
+    first = requests.post(url, data=form, headers=planted, allow_redirects=False, timeout=10).cookies
+    assert first["liveblog_session"] != "planted"
+    requests.post(url, data=form, cookies=first, allow_redirects=False, timeout=10)  # begins anew: the earlier one ends
+    gone = requests.get(f"{server.url}/desk/", cookies=first, allow_redirects=False, timeout=10)
+    assert gone.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("wanted", "to"),
+    [
+        ("/desk/auth", "/desk/auth"),
+        ("https://evil.example/desk/", "/desk/"),
+        ("//evil.example", "/desk/"),
+        ("/desk//evil.example", "/desk/"),
+        ("/desk/\\evil.example", "/desk/"),
+        ("/desk/auth\nSet-Cookie: a=b", "/desk/"),
+        ("/live/auth", "/desk/"),
+        ("", "/desk/"),
+    ],
+)
+def test_after_signing_in_one_comes_back_but_never_to_another_site(
+    server: LiveServer, account: Callable[..., Account], wanted: str, to: str
+) -> None:
+    account("Nina")
+    assert sign_in(server, "Nina", next=wanted).headers["Location"] == to
+
+
+def test_a_page_of_the_desk_sends_to_sign_in_and_back(
+    server: LiveServer, slug: str, account: Callable[..., Account]
+) -> None:
+    account("Olaf")
+    who = browser()
+    page = who.get(f"{server.url}/desk/{slug}", timeout=10)
+    assert page.url.endswith(f"/desk/sign-in?next=/desk/{slug}")
+    wanted = re.search(r'name="next" value="([^"]*)"', page.text)
+    assert wanted
+    assert sign_in(server, "Olaf", who=who, next=wanted.group(1)).headers["Location"] == f"/desk/{slug}"
+    assert who.get(page.url, timeout=10).url.endswith(f"/desk/{slug}")  # signed in already
+
+
+# -- writing
+
+
+def test_a_write_needs_the_pages_token_and_the_same_site(
+    server: LiveServer, slug: str, account: Callable[..., Account]
+) -> None:
+    account("Pia")
+    account("Pit")
+    who = inside(server, "Pia")
+    csrf = csrf_of(server, who)
+    others = csrf_of(server, inside(server, "Pit"))
+    for token in (None, "", "wrong", "\u00e9".encode().decode("latin-1"), others):
+        refused = publish(server, who, slug, token)
+        assert (refused.status_code, refused.json()["code"]) == (403, "csrf")
+    for headers in (
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Origin": "https://evil.example"},
+    ):
+        refused = publish(server, who, slug, csrf, **headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "csrf")
+    for headers in ({}, {"Sec_Fetch_Site": "same-origin"}, {"Origin": server.url}):
+        assert publish(server, who, slug, csrf, **headers).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+)
+def test_another_sites_page_cannot_sign_anybody_in(
+    server: LiveServer, people: People, account: Callable[..., Account], headers: dict[str, str]
+) -> None:
+    account("Quin")
+    who = browser()
+    who.headers.update(headers)
+    assert sign_in(server, "Quin", who=who).status_code == 403
+    token = people.invitations.make("editor")
+    data = {"name": "Planted", "password": PASSWORD}
+    assert who.post(f"{server.url}/desk/welcome/{token}", data=data, timeout=10).status_code == 403
+    assert people.invitations.peek(token) is not None
+
+
+def test_who_signed_in_again_goes_on_with_an_open_page(
+    server: LiveServer, slug: str, account: Callable[..., Account]
+) -> None:
+    account("Rosa")
+    who = inside(server, "Rosa")
+    before = csrf_of(server, who)
+    sign_in(server, "Rosa", who=who)
+    assert publish(server, who, slug, before).json()["code"] == "csrf"
+    fresh = who.get(f"{server.url}/desk/{slug}/session", timeout=10).json()["csrf"]
+    assert publish(server, who, slug, fresh).status_code == 201
+    nobody = requests.get(f"{server.url}/desk/{slug}/session", headers={"Accept": "application/json"}, timeout=10)
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
+
+
+def test_roles(server: LiveServer, slug: str, account: Callable[..., Account]) -> None:
+    server.open("elsewhere")
+    account("Writer", role="contributor")
+    account("Editor of one", blogs=[slug])
+    account("Editor of none", blogs=[])
+    account("Editor")
+    account("Admin", role="admin")
+    may = {"Writer": (403, 403, 403), "Editor of one": (201, 403, 403), "Editor of none": (403, 403, 403)}
+    may |= {"Editor": (201, 201, 403), "Admin": (201, 201, 201)}
+    for name, expected in may.items():
+        who = inside(server, name)
+        csrf = csrf_of(server, who)
+        new = {"slug": "new", "title": "New"}
+        made = who.post(f"{server.url}/api/v1/blogs", json=new, headers={"X-CSRF-Token": csrf}, timeout=10)
+        found = publish(server, who, slug, csrf), publish(server, who, "elsewhere", csrf), made
+        assert tuple(answer.status_code for answer in found) == expected, name
+
+
+def test_no_blogs_is_not_all_blogs() -> None:
+    assert Actor(name="x", role="editor").may("editor", "anora")
+    assert not Actor(name="x", role="admin", blogs=[]).may("contributor", "anora")
+    assert not Actor(name="x", role="admin", blogs=["anora"]).may("admin")
+
+
+def test_a_password_that_a_proxy_asks_for_does_not_sign_anybody_out(
+    server: LiveServer, account: Callable[..., Account]
+) -> None:
+    account("Sam")
+    who = inside(server, "Sam")
+    assert who.get(f"{server.url}/desk/", headers={"Authorization": "Basic eDp5"}, timeout=10).status_code == 200
+
+
+def test_without_storage_the_desk_asks_for_a_moment(tmp_path: Path) -> None:
+    settings = Settings.from_environ({"LIVEBLOG_DATA": str(tmp_path)})
+    app = create_app(settings, Store(f"unix://{tmp_path}/nothing-here"))
+    client = app.test_client()
+    client.set_cookie("liveblog_session", "some-session")
+    for answer in (
+        client.post("/desk/sign-in", data={"name": "x", "password": PASSWORD}),
+        client.get("/desk/welcome/some-token"),
+        client.get("/desk/"),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert "One moment, please" in answer.text

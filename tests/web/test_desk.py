@@ -1,0 +1,127 @@
+"""The desk's pages over HTTP: what each person sees, what is refused, and what every page says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from liveblog.store.people import Account, People, Role
+from tests.live_server import LiveServer
+
+
+@pytest.fixture(scope="module")
+def slug(server: LiveServer) -> str:
+    return server.open("desk")
+
+
+@pytest.fixture(scope="module")
+def signed_in(server: LiveServer) -> Callable[..., requests.Session]:
+    """A browser with a session of its own."""
+
+    def make(name: str, role: Role = "editor", blogs: list[str] | None = None) -> requests.Session:
+        people = People(server.store)
+        people.accounts.put(Account(name=name, role=role, blogs=blogs))
+        who = requests.Session()
+        who.cookies["liveblog_session"] = people.sessions.open(name)
+        return who
+
+    return make
+
+
+def csrf(server: LiveServer, who: requests.Session, slug: str) -> str:
+    found: str = who.get(f"{server.url}/desk/{slug}/session", timeout=10).json()["csrf"]
+    return found
+
+
+def test_every_page_is_private(server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]) -> None:
+    who = signed_in("Private", "admin")
+    link = People(server.store).invitations.make("editor")
+    for path in ("sign-in", f"welcome/{link}", "welcome/used", "", slug, "nowhere", f"{slug}/readers"):
+        asked = requests if path in ("sign-in",) else who
+        answer: Any = asked.get(f"{server.url}/desk/{path}", timeout=10)  # type: ignore[attr-defined]
+        headers = answer.headers
+        assert headers["Cache-Control"] == "no-store", path
+        assert headers["X-Robots-Tag"] == "noindex"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_the_list_shows_ones_own_blogs(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    server.open("desk-other")
+    server.open("desk-draft", "draft")
+
+    def page(*who: Any) -> str:
+        return signed_in(*who).get(f"{server.url}/desk/", timeout=10).text
+
+    everything = page("All", "admin")
+    assert all(f'href="/desk/{each}"' in everything for each in (slug, "desk-other", "desk-draft"))
+    assert "New blog" in everything
+    one = page("One", "editor", [slug])
+    assert f'href="/desk/{slug}"' in one
+    assert "desk-other" not in one
+    assert "New blog" not in one
+    none = page("None", "editor", [])
+    assert "No blog is open to you yet" in none
+
+
+def test_what_is_not_ones_own_is_refused_on_a_page(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    unknown = signed_in("Lost").get(f"{server.url}/desk/nowhere", timeout=10)
+    assert unknown.status_code == 404
+    assert "There is no such page" in unknown.text
+    strange = signed_in("Stranger", "admin", ["another"]).get(f"{server.url}/desk/{slug}", timeout=10)
+    assert strange.status_code == 403
+    assert "Not allowed" in strange.text
+
+
+def test_only_who_may_publish_is_offered_to(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    writer = signed_in("Writer", "contributor").get(f"{server.url}/desk/{slug}", timeout=10).text
+    editor = signed_in("Editor").get(f"{server.url}/desk/{slug}", timeout=10).text
+    assert 'type="submit"' not in writer
+    assert "An editor publishes" in writer
+    assert 'type="submit">Publish' in editor
+
+
+def test_a_preview_is_the_readers_rendering(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    who = signed_in("Previewer", "contributor")
+    headers = {"X-CSRF-Token": csrf(server, who, slug)}
+
+    def preview(body: Any) -> requests.Response:
+        return who.post(f"{server.url}/desk/{slug}/preview", json=body, headers=headers, timeout=10)
+
+    text = "*Anora* <script>alert(1)</script> [x](javascript:alert(1))"
+    html = preview({"body": text}).json()["html"]
+    assert "<em>Anora</em>" in html
+    assert "<script" not in html
+    assert 'href="javascript' not in html
+    published = server.api("POST", f"/blogs/{slug}/posts", {"body": text}).json()["html"]
+    assert html.strip() in published
+    assert preview({"body": "\x00 \ud800 fine"}).status_code == 200
+    for wrong in ({"body": 7}, {}, [], None):
+        assert preview(wrong).status_code == 422
+    assert who.post(f"{server.url}/desk/{slug}/preview", json={"body": "x"}, timeout=10).json()["code"] == "csrf"
+
+
+def test_scripts_get_problems_where_people_get_pages(server: LiveServer, slug: str) -> None:
+    url = f"{server.url}/desk/{slug}/readers"
+    asked = requests.get(url, headers={"Accept": "application/json"}, timeout=10)
+    assert (asked.status_code, asked.json()["code"]) == (401, "not_signed_in")
+    assert requests.get(url, allow_redirects=False, timeout=10).status_code == 302
+
+
+def test_readers_are_counted(server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]) -> None:
+    assert signed_in("Counter").get(f"{server.url}/desk/{slug}/readers", timeout=10).json() == {"readers": 0}
