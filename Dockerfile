@@ -1,0 +1,19 @@
+# One web process per container (or LIVEBLOG_WORKERS of them); without LIVEBLOG_REDIS_URL it keeps its data in /data.
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md LICENSE CHANGES.md ./
+COPY liveblog liveblog
+COPY templates templates
+COPY static static
+RUN python -m venv /app && /app/bin/pip install --no-cache-dir -c constraints.txt .
+
+FROM python:3.13-slim
+RUN useradd --create-home liveblog && install -d -o liveblog /data
+COPY --from=build /app /app
+ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 LIVEBLOG_HOST=0.0.0.0 LIVEBLOG_DATA=/data
+USER liveblog
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+CMD ["liveblog", "serve"]

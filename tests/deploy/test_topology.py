@@ -1,0 +1,279 @@
+"""What docker-compose.yml puts together, as processes on this machine: nginx with the shipped configuration, two web
+processes, three storage servers and three sentinels. The primary is killed in the middle of the night."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from liveblog import actions
+from liveblog.errors import Unavailable
+from liveblog.store.embedded import binary
+from liveblog.store.people import People
+from liveblog.store.redis import Store
+from tests.live_server import until
+from tests.newsroom import DIRECTOR, PICTURE
+from tests.push.socket_client import Reader
+
+ROOT = Path(__file__).parent.parent.parent
+DEPLOY = ROOT / "deploy"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
+
+pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian: apt install nginx-light)"),
+]
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """The text with each of these, which must be there exactly once, replaced."""
+    for old, new in pairs:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+class House:
+    """The topology. Everything listens on free ports of the loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.deploy = folder / "deploy"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.storage, self.sentinels, self.web = free_ports(3), free_ports(3), free_ports(2)
+        (self.front,) = free_ports(1)
+        self.url = f"http://127.0.0.1:{self.front}"
+        self.storage_url = f"redis+sentinel://{','.join(f'127.0.0.1:{port}' for port in self.sentinels)}/mymaster"
+
+    def start(self) -> None:
+        self._prepare()
+        for port in self.storage:
+            self.start_storage(port)
+        for port in self.sentinels:
+            self._start_server("sentinel", port)
+        self.store = Store(self.storage_url, replicas=1)
+        until(lambda: self._replicas() == 2, 30)
+        for port in self.web:
+            self._spawn(f"web-{port}", sys.executable, "-m", "liveblog", "serve", "--port", str(port))
+        for port in self.web:
+            until(lambda port=port: self._answers(f"http://127.0.0.1:{port}/readyz"), 40)
+        self._spawn(
+            "nginx", str(NGINX), "-p", str(self.folder), "-c", str(self.deploy / "nginx.conf"), "-g", self._how()
+        )
+        until(lambda: self._answers(f"{self.url}/readyz"), 20)
+
+    def _prepare(self) -> None:
+        shutil.copytree(DEPLOY, self.deploy)
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin/valkey-server").symlink_to(binary())
+        cache = self.folder / "cache"
+        cache.mkdir()
+        rest = "".join(f"{each}_temp_path {cache}/{each};" for each in ("fastcgi", "uwsgi", "scgi"))
+        servers = "".join(f"server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in self.web)
+        conf = (DEPLOY / "nginx.conf").read_text().replace("/var/cache/nginx", str(cache))
+        conf = replaced(
+            conf,
+            ("listen 80;", f"listen 127.0.0.1:{self.front};"),
+            ("server web:8000 max_fails=3 fail_timeout=2s;", servers),
+            ("/tmp/nginx.pid", str(self.folder / "nginx.pid")),
+            ("worker_processes auto;", "worker_processes 1;"),
+            ("worker_connections 65536;", "worker_connections 1024;"),
+            ("worker_rlimit_nofile 131072;", ""),
+            ("http {", "http {" + rest),
+        )
+        (self.deploy / "nginx.conf").write_text(conf)
+        watch = replaced((DEPLOY / "sentinel.conf").read_text(), ("valkey-1 6379", f"127.0.0.1 {self.storage[0]}"))
+        (self.deploy / "sentinel.conf").write_text(watch)
+
+    def _how(self) -> str:
+        return "daemon off;" + (" user root;" if os.getuid() == 0 else "")  # the folder is this user's alone
+
+    def start_storage(self, port: int) -> None:
+        primary = () if port == self.storage[0] else ("127.0.0.1", str(self.storage[0]))
+        self._start_server("valkey", port, *primary)
+
+    def _start_server(self, kind: str, port: int, *primary: str) -> None:
+        data = self.folder / f"{kind}-{port}"
+        data.mkdir(exist_ok=True)
+        script = str(self.deploy / "storage.sh")
+        self._spawn(f"{kind}-{port}", "sh", script, kind, str(data), "127.0.0.1", str(port), *primary)
+
+    def _spawn(self, name: str, *command: str) -> None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("LIVEBLOG_")}
+        environ |= {"PATH": f"{self.folder / 'bin'}:{environ['PATH']}", "LIVEBLOG_REDIS_URL": self.storage_url}
+        environ |= {"LIVEBLOG_REPLICAS": "1", "LIVEBLOG_HEAD_SECONDS": "1", "LIVEBLOG_DRAIN_SECONDS": "1"}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command, env=environ, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return requests.get(url, timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def _replicas(self) -> int:
+        """How many replicas are up to date, as the primary says; 0 while there is none."""
+        try:
+            self.store.ping()
+            lines: Any = self.store.client.info("replication")
+        except (Unavailable, OSError):
+            return 0
+        except Exception as error:
+            if not type(error).__module__.startswith("redis"):
+                raise
+            return 0
+        return sum(f"slave{n}" in lines and lines[f"slave{n}"]["state"] == "online" for n in range(3))
+
+    def primary(self) -> int:
+        """The primary's port, as a sentinel says."""
+        with socket.create_connection(("127.0.0.1", self.sentinels[0]), 5) as line:
+            line.sendall(b"SENTINEL GET-MASTER-ADDR-BY-NAME mymaster\r\n")
+            return int(re.findall(rb"\d+", line.recv(200))[-1])
+
+    def stop(self, name: str, which: signal.Signals = signal.SIGTERM) -> None:
+        process = self.processes.pop(name)
+        process.send_signal(which)
+        process.wait(30)
+
+    def close(self) -> None:
+        order = ("nginx", "web", "sentinel", "valkey")
+        for name in sorted(self.processes, key=lambda name: order.index(name.partition("-")[0])):
+            self.stop(name)
+        self.store.close()
+        for log in self.folder.glob("*.log"):
+            print(f"-- {log.name}\n{log.read_text()[-2000:]}")
+
+
+class Desk:
+    """An editor who writes through nginx and repeats what was not acknowledged, with the same key."""
+
+    def __init__(self, house: House, slug: str) -> None:
+        self.url = f"{house.url}/api/v1/blogs/{slug}/posts"
+        self.token = People(house.store).tokens.add("desk", "admin")
+        self.acknowledged: list[str] = []
+
+    def publish(self, body: str, seconds: float = 30) -> None:
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": secrets.token_hex(8)}
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = requests.post(self.url, json={"body": body}, headers=headers, timeout=20)
+            if answer.status_code == 201:
+                break
+            assert answer.status_code in (502, 503, 504), answer.text
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.05)  # the editor's page would wait as long as Retry-After says
+        self.acknowledged.append(answer.json()["id"])
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        house = House(Path(folder))
+        try:
+            house.start()
+            yield house
+        finally:
+            house.close()
+
+
+@pytest.fixture(scope="module")
+def blog(house: House) -> str:
+    def act(view: actions.View) -> actions.Plan:
+        return actions.create_blog(
+            view, slug="anora", title="Anora", status="live", film="Anora", categories=[DIRECTOR, PICTURE]
+        )
+
+    house.store.perform("anora", act, by="test")
+    return "anora"
+
+
+@pytest.fixture
+def reader(house: House, blog: str) -> Iterator[Reader]:
+    reading = Reader(house.url, blog)
+    reading.start()
+    until(lambda: reading.epoch)
+    yield reading
+    reading.leaving.set()
+    reading.join(10)
+
+
+def has(reader: Reader, ids: list[str]) -> bool:
+    return all(f"post:{id}" in reader.objects for id in ids)
+
+
+def test_a_post_published_through_nginx_reaches_an_open_page(house: House, blog: str, reader: Reader) -> None:
+    desk = Desk(house, blog)
+    desk.publish("The doors open.")
+    until(lambda: has(reader, desk.acknowledged))
+
+
+def test_pages_and_catch_ups_are_fetched_once_for_all(house: House, blog: str) -> None:
+    for address in (f"{house.url}/live/{blog}", f"{house.url}/api/v1/blogs/{blog}/changes?after=0"):
+        told = [requests.get(address, timeout=10).headers["X-Cache"] for _ in range(5)]
+        assert told[-1] in ("HIT", "STALE", "UPDATING"), told
+    for address in (f"{house.url}/api/v1/blogs/{blog}/changes?after=0&wait=1", f"{house.url}/desk/"):
+        assert requests.get(address, timeout=10).headers["X-Cache"] in ("BYPASS", "MISS")
+    mine = requests.get(f"{house.url}/live/{blog}", headers={"Authorization": "Bearer mine"}, timeout=10)
+    assert mine.headers["X-Cache"] == "BYPASS"
+    assert requests.get(f"{house.url}/metrics", timeout=10).status_code == 404
+
+
+def test_an_event_stream_is_not_held_back(house: House, blog: str) -> None:
+    desk = Desk(house, blog)
+    with requests.get(f"{house.url}/api/v1/blogs/{blog}/stream", stream=True, timeout=20) as stream:
+        lines = stream.iter_lines()
+        first = next(line for line in lines if line.startswith(b"data:"))
+        assert b'"objects"' in first
+        desk.publish("Straight through.")
+        assert b"Straight through." in next(line for line in lines if line.startswith(b"data:"))
+
+
+def test_after_a_failover_publishing_goes_on_and_nothing_acknowledged_is_lost(
+    house: House, blog: str, reader: Reader
+) -> None:
+    desk = Desk(house, blog)
+    for n in range(20):
+        desk.publish(f"Before {n}")
+    lost = house.primary()
+    house.stop(f"valkey-{lost}", signal.SIGKILL)
+    for n in range(20):
+        desk.publish(f"After {n}")
+    assert house.primary() != lost
+    until(lambda: has(reader, desk.acknowledged))
+
+    house.start_storage(lost)  # it comes back as a replica, though it was told at first that it is the primary
+    until(lambda: house._replicas() == 2, 30)
+    assert house.primary() != lost
+    house.stop(f"web-{house.web[0]}")
+    for n in range(5):
+        desk.publish(f"One web process less {n}")
+    until(lambda: has(reader, desk.acknowledged))
+    state = requests.get(f"{house.url}/api/v1/blogs/{blog}/changes?after=0", timeout=10).json()
+    ids = [obj["id"] for obj in state["objects"] if obj["kind"] == "post"]
+    assert {*desk.acknowledged} <= {*ids}
+    assert len(ids) == len({*ids})
+    assert house.store.load(blog).seq == state["seq"]
