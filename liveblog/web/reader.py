@@ -11,8 +11,8 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFound, Refusal, Unavailable
-from ..model import Post, ref
-from ..timeline import Timeline
+from ..model import Post, public, ref
+from ..timeline import PAGE, Timeline
 from . import render
 
 blueprint = Blueprint("reader", __name__)
@@ -90,6 +90,8 @@ def _live_page(timeline: Timeline) -> str:
         pinned=pinned,
         posts=posts,
         updated=updated[0] if updated else None,
+        cut=timeline.pages * PAGE,
+        facts={"blog": public(timeline.blog), "categories": [public(each) for each in timeline.categories]},
         canonical=_address("reader.live", slug=timeline.blog.id),
     )
 

@@ -13,9 +13,15 @@ export function tally(categories, own) {
       rows.set(film, row);
     }
   }
-  const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   return [...rows.values()].sort((a, b) =>
-    compare(a.film !== own, b.film !== own) || b.won - a.won || b.nominated - a.nominated || compare(a.film, b.film));
+    (a.film !== own) - (b.film !== own) || b.won - a.won || b.nominated - a.nominated || byCodePoints(a.film, b.film));
+}
+
+/** As Python compares texts; `<` would compare UTF-16 units, which stand otherwise beyond U+FFFF. */
+function byCodePoints(a, b) {
+  const [left, right] = [a, b].map((text) => Array.from(text, (sign) => sign.codePointAt(0)));
+  const n = left.findIndex((point, at) => point !== right[at]);
+  return n < 0 ? left.length - right.length : left[n] - (right[n] ?? -1);
 }
 
 export const winnersOf = (category) => category.nominees.filter((nominee) => category.winners.includes(nominee.id));

@@ -1,71 +1,97 @@
 // The client's side of docs/protocol.md: what to apply, what to pass over, when to ask. Pure but for what is handed in.
 
+const MOST_HELD = 1000; // changes kept while asking; more are dropped, and `head` finds the gap again
+
 export class Follower {
   /**
    * @param position {epoch, seq} what the page shows
    * @param apply called with (objects, reset); may throw
    * @param fetchChanges (position) → Promise of {epoch, seq, reset, objects}
    * @param fetchState () → Promise of {epoch, seq, objects}: the whole state
-   * @param onBusy called with true while catching up
    */
-  constructor({ position, apply, fetchChanges, fetchState, onBusy = () => {} }) {
-    Object.assign(this, { position, apply, fetchChanges, fetchState, onBusy });
+  constructor({ position, apply, fetchChanges, fetchState }) {
+    Object.assign(this, { position, apply, fetchChanges, fetchState });
     this.asking = null;
     this.held = [];
+    this.broken = false; // applying failed half-way: only the whole state mends that
   }
 
   /** A catch-up as the server sends it on connecting; without objects it is too large for a socket and is fetched. */
   sync(message) {
-    if (this.asking) return this.asking;
-    return message.objects === null ? this.catchUp() : this.take(message);
+    return message.objects === null ? this.catchUp() : this.#take(message) ?? this.#rest();
   }
 
+  /** The next step. One that leaves a gap is held, and asked for. */
   change(message) {
-    if (this.asking) {
-      this.held.push(message); // applied after the catch-up that is under way
-      return this.asking;
+    if (message.epoch === this.position.epoch) {
+      if (message.seq <= this.position.seq) return undefined;
+      if (message.prev <= this.position.seq) return this.#take({ ...message, reset: false }) ?? this.#rest();
     }
-    if (message.epoch !== this.position.epoch) return this.catchUp();
-    if (message.seq <= this.position.seq) return undefined;
-    return message.prev > this.position.seq ? this.catchUp() : this.take({ ...message, reset: false });
+    if (this.held.length < MOST_HELD) this.held.push(message);
+    return this.catchUp();
   }
 
   head({ epoch, seq }) {
     const behind = epoch !== this.position.epoch || seq > this.position.seq;
-    return behind && !this.asking ? this.catchUp() : undefined;
+    return behind || this.broken ? this.catchUp() : undefined;
   }
 
-  /** Fetch what came after the position; rejects when the line is down, the position then stays. */
+  /**
+   * Ask for what came after the position. Rejects when the line is down, or when the answer does not reach what was
+   * heard (an old answer out of a cache): the position then says so, and whoever asked should ask again in a while.
+   */
   catchUp(fetching = this.fetchChanges) {
-    this.asking ??= this.#ask(fetching).finally(() => {
-      this.asking = null;
-      this.onBusy(false);
-      for (const message of this.held.splice(0)) this.change(message);
-    });
+    this.asking ??= this.#ask(fetching).finally(() => { this.asking = null; });
     return this.asking;
   }
 
   async #ask(fetching) {
-    this.onBusy(true);
-    const answer = await fetching(this.position);
-    if (!this.#applied(answer)) this.#applied({ ...(await this.fetchState()), reset: true });
+    if (!this.broken) {
+      const from = this.position;
+      const answer = await fetching(from);
+      // The state was replaced while we asked: what comes after the old position says nothing about the new one.
+      if (from.epoch === this.position.epoch) this.#apply(answer);
+    }
+    if (this.broken) this.#apply({ ...(await this.fetchState()), reset: true });
+    if (!this.broken) this.#passHeld();
+    if (this.broken) throw new Error("the page cannot show this state");
+    if (this.held.length) throw new Error("the answer is older than what was heard");
   }
 
-  take(answer) {
-    const stale = !answer.reset && answer.epoch === this.position.epoch && answer.seq < this.position.seq;
-    if (stale) return undefined;
-    return this.#applied(answer) ? undefined : this.catchUp(async () => ({ ...(await this.fetchState()), reset: true }));
+  /** Held changes by the same rules; those of another epoch are older than the answer, or `head` will tell. */
+  #passHeld() {
+    const waiting = this.held.splice(0).sort((a, b) => a.seq - b.seq);
+    for (const message of waiting) {
+      if (message.epoch !== this.position.epoch || message.seq <= this.position.seq) continue;
+      if (message.prev > this.position.seq) this.held.push(message);
+      else this.#apply(message);
+    }
   }
 
-  /** Apply, and only then move the position. */
-  #applied({ epoch, seq, reset, objects }) {
+  /** After a step: held changes may fit now. */
+  #rest() {
+    if (this.held.length) this.#passHeld();
+    return this.broken ? this.catchUp() : undefined;
+  }
+
+  #take(answer) {
+    this.#apply(answer);
+    return this.broken ? this.catchUp() : undefined;
+  }
+
+  /** Apply, and only then move the position. What is not newer is passed over. */
+  #apply({ epoch, seq, reset, objects }) {
+    const another = epoch !== this.position.epoch;
+    if (!another && !reset && seq <= this.position.seq) return;
+    if (this.broken && !reset) return; // would go on from a page that is half done
     try {
-      this.apply(objects, reset || epoch !== this.position.epoch);
+      this.apply(objects, Boolean(reset) || another);
     } catch (error) {
       console.error("applying failed; loading the whole state", error);
-      return false;
+      this.broken = true;
+      return;
     }
+    this.broken = false;
     this.position = { epoch, seq };
-    return true;
   }
 }

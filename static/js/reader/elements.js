@@ -1,0 +1,28 @@
+// Small things about the page's elements.
+
+export const $ = (id) => document.getElementById(id);
+
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html; // made by our own server from sanitised Markdown
+  return template.content.firstElementChild;
+}
+
+export function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+const stops = (root) => [...root.querySelectorAll("a[href], summary, [tabindex]")];
+
+/** Put `made` where `old` stands. A keyboard inside stays where it was; an opened part stays open. */
+export function swap(old, made) {
+  const at = stops(old).indexOf(document.activeElement);
+  const open = old.querySelector("details")?.open;
+  const part = made.querySelector("details");
+  if (part && open) part.open = true;
+  old.replaceWith(made);
+  if (at >= 0) (stops(made)[at] ?? stops(made)[0])?.focus({ preventScroll: true });
+}

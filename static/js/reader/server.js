@@ -1,0 +1,29 @@
+// What the page asks the server for. Every question has an end: a phone that changes networks leaves requests hanging.
+
+const ANSWER = 15000;
+const WAIT = 25; // seconds the server may keep a long poll
+
+async function get(path, { ms = ANSWER, signal } = {}) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), ms);
+  signal?.addEventListener("abort", () => stop.abort());
+  try {
+    const answer = await fetch(path, { signal: stop.signal });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return await answer.json();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function server(slug) {
+  const changes = `/api/v1/blogs/${slug}/changes`;
+  const after = ({ epoch, seq }) => `${changes}?epoch=${encodeURIComponent(epoch)}&after=${seq}`;
+  return {
+    changes: (position) => get(after(position)),
+    /** Answers at the next change, or with nothing after a while. */
+    poll: (position, signal) => get(`${after(position)}&wait=${WAIT}`, { ms: ANSWER + WAIT * 1000, signal }),
+    /** The whole state, tombstones too. */
+    state: () => get(changes),
+  };
+}

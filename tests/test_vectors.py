@@ -1,0 +1,33 @@
+"""Rules that live in Python and in JavaScript are held to the same vectors (tests/js runs the other half)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from liveblog.model import Category, Post
+from liveblog.timeline import PAGE, Timeline, tally
+
+VECTORS = Path(__file__).parent / "vectors"
+
+
+@pytest.mark.parametrize("vector", json.loads((VECTORS / "board.json").read_text()), ids=lambda vector: vector["why"])
+def test_the_tally(vector: dict[str, Any]) -> None:
+    categories = msgspec.convert(
+        [{"kind": "category", "name": "Award", **fields} for fields in vector["categories"]], list[Category]
+    )
+    found = [[row.film, row.won, row.nominated] for row in tally(categories, vector["own"])]
+    assert found == vector["tally"]
+
+
+@pytest.mark.parametrize(("posts", "pages", "cut"), json.loads((VECTORS / "paging.json").read_text()))
+def test_the_cut_between_live_and_older_pages(posts: int, pages: int, cut: int) -> None:
+    """`pages` older pages; the live page begins after the place `cut`."""
+    ids = [f"{number:05}" for number in range(1, posts + 1)]
+    timeline = Timeline("night", posts, [Post(id=id, published_at=id, seq=int(id)) for id in ids])
+    assert (timeline.pages, timeline.pages * PAGE) == (pages, cut)
+    assert [post.id for post in timeline.live_posts()] == ids[cut:][::-1]
