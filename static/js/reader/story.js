@@ -78,7 +78,7 @@ function putPin(before) {
   }
   slot.hidden = !next;
   slot.classList.toggle("long", Boolean(next) && isLong(next));
-  if (next) $("pin-title").textContent = next.querySelector("h2").textContent;
+  $("pin-title").textContent = next?.querySelector("h2:not(.unseen)")?.textContent ?? "";
 }
 
 /** The show begins: the preview makes room, once that moves nothing under a reader's eyes. */

@@ -1,0 +1,138 @@
+"""Whatever happens to the line: every open page ends with exactly what the desk has published."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.reading import Desk, agree, connected, texts
+from tests.live_server import LiveServer, live_server, until
+
+BLOCK = """
+window.blocked = true;
+window.WebSocket = class extends WebSocket {
+  constructor(...all) { super(...all); if (window.blocked) this.close(); }
+};
+"""
+
+
+def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "tunnel")
+    kept, rumour, pinned = desk.post("Wrong"), desk.post("A rumour"), desk.post("Worth a pin")
+    stays, leaves = connected(visit(desk.url)), connected(visit(desk.url))
+    agree(stays, leaves)
+    leaves.context.set_offline(True)
+    leaves.wait_for_selector("#connection[data-state=reconnecting]")
+    desk.edit(kept, body="Right", correction="It was wrong.")
+    desk.retract(rumour)
+    news = [desk.post(f"News {number}") for number in range(5)]
+    desk.edit(news[2], headline="Edited while nobody was there")
+    desk.retract(news[3])
+    desk.pin(pinned)
+    desk.call("director", "announce", winners=["brady-corbet"])
+    desk.call("director", "recall", note="Wrong envelope", winners=["sean-baker"])
+    desk.call("director", "confirm")
+    desk.call("picture", "on-stage")
+    expect(stays.locator("#category-picture .state")).to_have_text("On stage now")
+    assert "Right" not in texts(leaves)
+    leaves.context.set_offline(False)
+    connected(leaves)
+    agree(stays, leaves, visit(desk.url))
+    assert texts(leaves)[1:6] == ["News 4", "News 2", "News 1", "News 0", "Right"]
+
+
+def test_more_than_a_socket_carries_is_fetched(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "large")
+    page = connected(visit(desk.url))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/changes" in request.url else None)
+    page.context.set_offline(True)
+    page.wait_for_selector("#connection[data-state=reconnecting]")
+    for number in range(12):
+        desk.post(f"Long {number} " + "word " * 6000)
+    page.context.set_offline(False)
+    connected(page)
+    agree(page, visit(desk.url))
+    assert asked
+
+
+def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "poll")
+    page = visit(f"{server.url}/")
+    page.add_init_script(BLOCK)
+    page.goto(desk.url)
+    page.wait_for_selector("#connection[data-state=polling]")
+    ids = [desk.post("First"), desk.post("Second")]
+    expect(page.locator("#posts .body")).to_have_text(["Second", "First"])
+    desk.retract(ids[0])
+    expect(page.locator("#posts .body")).to_have_text(["Second"])
+    with page.expect_event("websocket"):
+        page.evaluate("blocked = false; dispatchEvent(new Event('online'))")
+    connected(page)
+    polls: list[str] = []
+    page.on("request", lambda request: polls.append(request.url) if "wait=" in request.url else None)
+    for number in range(3):
+        desk.post(f"By socket {number}")
+        expect(page.locator("#posts .body").first).to_have_text(f"By socket {number}")
+    assert not polls, "it polls on beside its socket"
+    agree(page, visit(desk.url))
+
+
+@pytest.mark.fault
+def test_a_killed_server_costs_seconds_and_no_post(visit: Visit) -> None:
+    with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as server:
+        desk = Desk(server, "killed")
+        kept = desk.post("Wrong")
+        page = connected(visit(desk.url))
+        for worker in server.workers():
+            os.kill(worker, signal.SIGKILL)
+        page.wait_for_selector("#connection[data-state=reconnecting], #connection[data-state=polling]")
+        until(lambda: _answers(desk.url), 30)
+        desk.edit(kept, body="Right")
+        desk.post("News")
+        expect(page.locator("#posts .body")).to_have_text(["News", "Right"], timeout=30_000)
+        connected(page)
+        agree(page, visit(desk.url))
+        page.context.close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit) -> None:
+    """`head` tells; here the page drops a change as a broken line would."""
+    desk = Desk(server, "lost")
+    page = visit(f"{server.url}/")
+    drop = """
+    window.lose = false;
+    const listen = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+    Object.defineProperty(WebSocket.prototype, "onmessage", { ...listen, set(hear) {
+      const lost = (event) => window.lose && event.data.startsWith?.('42/live,["change"');
+      listen.set.call(this, (event) => { if (!lost(event)) hear(event); });
+    } });"""
+    page.add_init_script(drop)
+    page.goto(desk.url)
+    connected(page)
+    page.evaluate("lose = true")
+    desk.post("News")
+    expect(page.locator("#posts .body")).to_have_text(["News"])
+    agree(page, visit(desk.url))
+
+
+def test_a_blog_that_is_gone_is_not_asked_for_again(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "gone")
+    page = connected(visit(desk.url))
+    page.context.set_offline(True)
+    page.wait_for_selector("#connection[data-state=reconnecting]")
+    desk.do("PATCH", "", {"status": "draft"})
+    page.context.set_offline(False)
+    expect(page.locator("#connection")).to_have_text("This live blog is not here any more")

@@ -1,0 +1,125 @@
+"""The readers' other pages, the page without JavaScript, times, and what screen readers meet."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.reading import Desk, connected, texts
+from tests.live_server import LiveServer
+
+
+@pytest.fixture(scope="module")
+def night(server: LiveServer) -> Desk:
+    """A blog with everything a reader can meet."""
+    desk = Desk(server, "everything")
+    desk.fill(42)
+    desk.do("PATCH", "", {"timezone": "America/Los_Angeles", "summary": "The 97th night"})
+    wrong = desk.post("Two awards.", headline="A count", byline="Ada", category="director", key=True)
+    desk.edit(wrong, body="One award, [so far](/).", correction="We counted two.")
+    desk.call("director", "announce", winners=["brady-corbet"])
+    desk.call("director", "recall", note="Wrong envelope", winners=["sean-baker"])
+    desk.call("picture", "on-stage")
+    desk.post("> Thank you\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two", type="notice")
+    return desk
+
+
+def test_older_pages_and_posts(night: Desk, visit: Visit) -> None:
+    page = visit(night.url)
+    page.locator("#older a").click()
+    expect(page).to_have_url(f"{night.url}/pages/1")
+    assert texts(page, "main article:not(.preview) .body") == [f"Update {n}" for n in range(19, 0, -1)]
+    page.locator("article a.when").nth(4).click()
+    expect(page.locator("main article")).to_have_count(1)
+    expect(page.locator(".body")).to_have_text("Update 15")
+    page.get_by_text("Read it in the night’s order").click()
+    expect(page.locator(":target .body")).to_have_text("Update 15")
+    expect(page.locator(":target")).to_be_in_viewport()
+    page.get_by_text("The live page").click()
+    expect(page).to_have_url(night.url)
+
+
+def test_retracted_posts_and_unknown_addresses(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "removed")
+    id = desk.post("A rumour nobody should read")
+    desk.retract(id)
+    page = visit(f"{server.url}/")
+    answer = page.goto(f"{desk.url}/posts/{id}")
+    assert answer is not None
+    assert answer.status == 410
+    expect(page.get_by_role("heading", level=2)).to_have_text("This update was removed")
+    assert "rumour" not in page.content()
+    for path in ("/pages/9", "/posts/nothing", "s"):
+        answer = page.goto(desk.url + path)
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_role("link", name="All live blogs")).to_be_visible()
+
+
+def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> None:
+    page = visit(night.url, java_script_enabled=False)
+    expect(page.locator("#board .category")).to_have_count(2)
+    expect(page.locator("#category-director .winner")).to_have_text("Sean Baker Anora")
+    expect(page.locator("#winners li")).to_have_text("Best Director Sean Baker")
+    expect(page.locator("#posts article:visible")).to_have_count(26)
+    expect(page.locator("#posts time").first).to_have_text(re.compile(r"^\d+:\d\d [AP]M P[SD]T$"))
+    assert "Reload the page for newer updates" in page.locator("#connection").inner_text()
+    expect(page.locator("#pin .body")).to_be_hidden()
+    page.locator("#pin > summary").click()
+    expect(page.locator("#pin .body")).to_be_visible()
+    page.locator("#older a").click()
+    expect(page.locator("main article")).to_have_count(20)
+
+
+def test_times_are_relative_then_in_both_zones(night: Desk, visit: Visit) -> None:
+    page = visit(f"{night.server.url}/", timezone_id="Europe/Berlin", locale="en-US")
+    page.goto(night.url)
+    expect(page.locator("#posts time").first).to_have_text(re.compile(r"^(now|\d+ min ago)$"))
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=2))
+    both = re.compile(r"^\d+:\d\d [AP]M \(\d+:\d\d [AP]M P[SD]T\)$")
+    for address in (night.url, f"{night.url}/pages/1"):
+        page.goto(address)
+        expect(page.locator("article time").first).to_have_text(both)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(night: Desk, visit: Visit, scheme: str) -> None:
+    page = visit(night.url, color_scheme=scheme, reduced_motion="reduce")
+    connected(page)
+    post = page.locator("#posts article").first.get_attribute("data-id")
+    found = []
+    for path in (
+        night.url,
+        f"{night.url}/pages/1",
+        f"{night.url}/posts/{post}",
+        f"{night.server.url}/",
+        f"{night.url}s",
+    ):
+        page.goto(path)
+        if path == night.url:
+            connected(page)
+            page.locator("#pin > summary").click()
+            page.locator("#category-picture summary").click()
+        answer = Axe().run(page)
+        if answer.violations_count:
+            found.append(f"{path}\n{answer.generate_report()}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_no_page_is_wider_than_its_screen(night: Desk, visit: Visit, width: int) -> None:
+    page = visit(night.url, viewport={"width": width, "height": 844})
+    for path in (night.url, f"{night.url}/pages/1"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_the_newest_update_is_near(night: Desk, visit: Visit) -> None:
+    page = visit(night.url, viewport={"width": 390, "height": 844})
+    top = page.locator("#posts article").first.evaluate("(post) => post.getBoundingClientRect().top")
+    assert top < 844
