@@ -28,6 +28,7 @@ export function fill(list, rows) {
   const had = new Map([...list.children].map((item) => [item.dataset.ref, item]));
   const at = document.activeElement;
   const ref = list.contains(at) ? at.closest("[data-ref]")?.dataset.ref : undefined;
+  const place = ref === undefined ? -1 : [...at.closest("[data-ref]").querySelectorAll("button")].indexOf(at);
   const items = rows.map(([name, version, make]) => {
     const old = had.get(name);
     if (old?.dataset.version === String(version)) return old;
@@ -36,7 +37,7 @@ export function fill(list, rows) {
     return made;
   });
   if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) put(list, items);
-  if (ref !== undefined && document.activeElement !== at) focusAgain(items.find((item) => item.dataset.ref === ref), at);
+  if (ref !== undefined && document.activeElement !== at) focusAgain(items.find((item) => item.dataset.ref === ref), at.textContent, place);
 }
 
 /** Without taking out what stays: an element that leaves the page loses the keyboard. */
@@ -46,7 +47,8 @@ function put(list, items) {
   items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null); });
 }
 
-function focusAgain(item, was) {
+/** On the button of the same label, else on the one in the same place: Pin became Unpin. */
+function focusAgain(item, label, place) {
   const buttons = [...(item?.querySelectorAll("button") ?? [])];
-  (buttons.find((one) => one.textContent === was.textContent) ?? buttons[0])?.focus({ preventScroll: true });
+  (buttons.find((one) => one.textContent === label) ?? buttons[place] ?? buttons[0])?.focus({ preventScroll: true });
 }

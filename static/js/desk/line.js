@@ -35,7 +35,13 @@ export function follow({ slug, state, show, tell }) {
       if (!state.take(await answer.json())) again = true; // the state went on to another life meanwhile
     } while (again);
     show();
+    join();
     return tell(inWords());
+  }
+
+  /** Ask for the socket again where it was refused: a draft's is, until the blog is opened. */
+  function join() {
+    if (!socket.active && state.blog && state.blog.status !== "draft") socket.connect();
   }
 
   function inWords() {
@@ -54,9 +60,7 @@ export function follow({ slug, state, show, tell }) {
   socket.on("head", ({ epoch, seq }) => { if (epoch !== state.epoch || seq > state.seq) refresh(); });
   socket.on("disconnect", () => tell("No connection. Trying again…"));
   function look() {
-    if (document.hidden || socket.connected) return;
-    refresh();
-    if (!socket.active && state.blog && state.blog.status !== "draft") socket.connect(); // a draft's socket is refused
+    if (!document.hidden && !socket.connected) refresh();
   }
   setInterval(look, POLL);
   addEventListener("online", look);

@@ -1,0 +1,503 @@
+"""The desk in real Chromium: a night's work as editors do it, on bad lines, beside others, by keyboard and by thumb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from liveblog.store.people import Account, People, Role
+from liveblog.web.auth import hashed
+from tests.browser.conftest import Visit
+from tests.live_server import LiveServer, live_server, until
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=15_000)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def slug(server: LiveServer, request: pytest.FixtureRequest) -> str:
+    """A blog of the test's own."""
+    return server.open("d-" + re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-"))
+
+
+@pytest.fixture
+def open_desk(server: LiveServer, slug: str, visit: Visit) -> Callable[..., Page]:
+    """The desk of the test's blog, opened by somebody signed in."""
+
+    def open_it(name: str = "Ana", role: Role = "editor", path: str = slug, **options: Any) -> Page:
+        people = People(server.store)
+        people.accounts.put(Account(name=name, role=role))
+        cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}
+        cookie |= {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+        page = visit(f"{server.url}/desk/{path}", storage_state={"cookies": [cookie]}, **options)
+        if path == slug:
+            expect(page.locator("#posts > li").first).to_be_visible()
+        return page
+
+    return open_it
+
+
+def connected(page: Page) -> Page:
+    expect(page.locator("#connection")).to_have_text("Connected")
+    return page
+
+
+def row(page: Page, name: str) -> Locator:
+    """A post's or category's row, by its headline or name."""
+    return page.locator("#posts > li, #board > li").filter(has=page.get_by_role("heading", name=name, exact=True))
+
+
+def press(where: Page | Locator, name: str) -> None:
+    where.get_by_role("button", name=name, exact=True).click()
+
+
+def dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def write(page: Page, headline: str, body: str = "Some text.") -> None:
+    page.get_by_label("Headline").fill(headline)
+    page.get_by_label("Text").fill(body)
+
+
+def published(server: LiveServer, slug: str, headline: str) -> list[dict[str, Any]]:
+    """The posts of this headline."""
+    return [o for o in server.state(slug)["objects"] if o["kind"] == "post" and o.get("headline") == headline]
+
+
+def post(server: LiveServer, slug: str, headline: str, body: str = "As it was.") -> dict[str, Any]:
+    made: dict[str, Any] = server.api("POST", f"/blogs/{slug}/posts", {"headline": headline, "body": body}).json()
+    return made
+
+
+# -- a night's work
+
+
+def test_from_the_first_link_to_a_readers_page_by_keyboard_alone(visit: Visit) -> None:
+    with live_server("serve") as server:
+        log = server.data.parent / "log"
+        link = until(lambda: re.search(r"sign-in, once: (\S+)\n", log.read_text()))[1]
+        page = visit(link)
+        keys = page.keyboard
+
+        def tab_to(target: Locator) -> None:
+            for _ in range(40):
+                if target.evaluate("e => e === document.activeElement"):
+                    return
+                keys.press("Tab")
+            raise AssertionError("the keyboard does not get there")
+
+        expect(page.get_by_label("Name")).to_be_focused()
+        keys.type("Ana Torres")
+        tab_to(page.get_by_label("Password"))
+        keys.type(PASSWORD)
+        keys.press("Enter")
+        expect(page.get_by_role("heading", name="Blogs", exact=True)).to_be_visible()
+        tab_to(page.get_by_label("Title"))
+        keys.type("The night")
+        tab_to(page.get_by_label("Address"))
+        keys.type("night")
+        keys.press("Enter")
+        expect(page.get_by_text("Nothing is published yet.")).to_be_visible()
+        reader = visit(f"{server.url}/live/night")
+        tab_to(page.get_by_label("Headline"))
+        keys.type("Doors open")
+        tab_to(page.get_by_label("Text"))
+        keys.type("The first cars *arrive*.")
+        keys.press("Control+Enter")
+        expect(row(page, "Doors open")).to_be_visible()
+        expect(page.locator("#told")).to_contain_text("Published in")
+        expect(page.get_by_label("Headline")).to_have_value("")
+        expect(page.get_by_label("Byline")).to_have_value("Ana Torres")
+        expect(reader.get_by_role("heading", name="Doors open")).to_be_visible()
+        tab_to(row(page, "Doors open").get_by_role("button", name="Retract"))
+        keys.press("Enter")
+        expect(dialog(page)).to_be_visible()
+        keys.press("Enter")  # on Cancel: Enter alone takes nothing down
+        expect(dialog(page)).to_have_count(0)
+        expect(row(page, "Doors open").get_by_role("button", name="Retract")).to_be_focused()
+        keys.press("Enter")
+        tab_to(dialog(page).get_by_role("button", name="Retract"))
+        keys.press("Enter")
+        expect(row(page, "Doors open")).to_have_count(0)
+        expect(reader.get_by_role("heading", name="Doors open")).to_have_count(0)
+
+
+def test_preview_then_edit_with_a_correction(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page, reader = open_desk(), visit(f"{server.url}/live/{slug}")
+    write(page, "Red carpet", "Mikey Madison in **pink**.")
+    page.get_by_label("Key moment").check()
+    press(page, "Preview")
+    expect(page.locator("#preview strong")).to_have_text("pink")
+    press(page, "Publish")
+    expect(row(page, "Red carpet")).to_contain_text("key moment")
+    press(row(page, "Red carpet"), "Edit")
+    expect(page.get_by_label("Key moment")).to_be_checked()
+    page.get_by_label("Text").fill("Mikey Madison in **black**.")
+    page.get_by_label("Correction for readers").fill("It was not pink")
+    press(page, "Save")
+    expect(row(page, "Red carpet")).to_contain_text("Correction: It was not pink")
+    expect(page.get_by_role("heading", name="New update")).to_be_visible()
+    expect(reader.get_by_text("It was not pink")).to_be_visible()
+    expect(reader.locator("strong", has_text="black")).to_be_visible()
+
+
+def test_pin_and_unpin(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    post(server, slug, "Keep this")
+    page = open_desk()
+    press(row(page, "Keep this"), "Pin")
+    expect(row(page, "Keep this")).to_contain_text("pinned")
+    expect(row(page, "Before the show")).not_to_contain_text("pinned")
+    expect(row(page, "Keep this").get_by_role("button", name="Unpin")).to_be_focused()
+    press(row(page, "Keep this"), "Unpin")
+    expect(row(page, "Keep this")).not_to_contain_text("pinned")
+
+
+def test_a_result_is_called_confirmed_and_recalled(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page, reader = open_desk(), visit(f"{server.url}/live/{slug}")
+    best = row(page, "Best Director")
+    press(best, "Put on stage")
+    expect(best).to_contain_text("On stage now")
+    press(best, "Call winner")
+    press(dialog(page), "Announce")  # nobody chosen: told beside the button
+    expect(dialog(page).get_by_role("alert")).to_be_visible()
+    dialog(page).get_by_label("Brady Corbet").check()
+    press(dialog(page), "Announce")
+    expect(best).to_contain_text("Provisional")
+    expect(best).to_contain_text("Brady Corbet (The Brutalist)")
+    expect(reader.locator("#board")).to_contain_text("Brady Corbet")
+    press(best, "Confirm")
+    expect(best).to_contain_text("Confirmed")
+    press(best, "Recall")
+    dialog(page).get_by_label("What was wrong?").fill("Wrong envelope")
+    dialog(page).get_by_label("Sean Baker").check()
+    press(dialog(page), "Recall")
+    expect(best.locator(".winner")).to_have_text("Sean Baker (Anora)")
+    expect(best).to_contain_text("Wrong envelope")
+    expect(row(page, "Best Director: Sean Baker")).to_contain_text("Correction: Wrong envelope")
+    expect(reader.get_by_text("Wrong envelope").first).to_be_visible()
+    press(best, "Recall")
+    dialog(page).get_by_label("What was wrong?").fill("Not decided at all")
+    press(dialog(page), "Recall")
+    expect(best).to_contain_text("On stage now")
+    expect(best.locator(".winner")).to_have_count(0)
+
+
+def test_a_tie(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = open_desk()
+    best = row(page, "Best Picture")
+    press(best, "Call winner")
+    dialog(page).get_by_label("Anora").check()
+    dialog(page).get_by_label("Wicked").check()
+    press(dialog(page), "Announce")
+    expect(best.locator(".winner")).to_have_text("Anora · Wicked")
+    expect(row(page, "Best Picture: Anora and Wicked")).to_be_visible()
+
+
+def test_the_night_begins_and_ends(server: LiveServer, visit: Visit, open_desk: Callable[..., Page], slug: str) -> None:
+    server.api("PATCH", f"/blogs/{slug}", {"status": "preview"})
+    page, reader = open_desk(), visit(f"{server.url}/live/{slug}")
+    for before, label, after in (("Before the show", "Start the night", "Live"), ("Live", "End the night", "Ended")):
+        expect(page.locator("#status")).to_have_text(before)
+        press(page.locator(".night"), label)
+        press(dialog(page), label)
+        expect(page.locator("#status")).to_have_text(after)
+        expect(reader.locator("#status")).to_have_text(after)
+
+
+# -- beside others
+
+
+def test_what_others_do_appears_and_disturbs_nobody(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = connected(open_desk())
+    write(page, "Half a thou", "I was just about to")
+    page.get_by_label("Category").select_option("picture")
+    page.get_by_label("Text").press("End")
+    post(server, slug, "From a colleague")
+    server.api("POST", f"/blogs/{slug}/categories/director/on-stage")
+    expect(row(page, "From a colleague")).to_be_visible()
+    expect(row(page, "Best Director")).to_contain_text("On stage now")
+    expect(page.get_by_label("Text")).to_be_focused()
+    page.keyboard.type(" say")
+    expect(page.get_by_label("Text")).to_have_value("I was just about to say")
+    expect(page.get_by_label("Category")).to_have_value("picture")
+    press(row(page, "Best Director"), "Call winner")
+    dialog(page).get_by_label("Sean Baker").check()
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["brady-corbet"]})
+    expect(row(page, "Best Director: Brady Corbet")).to_have_count(1)
+    expect(dialog(page).get_by_label("Sean Baker")).to_be_checked()
+    press(dialog(page), "Announce")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Somebody else changed this meanwhile")
+    press(dialog(page), "Cancel")
+    expect(row(page, "Best Director").locator(".winner")).to_contain_text("Brady Corbet")
+
+
+@pytest.mark.parametrize("choice", ["Save mine", "Keep theirs"])
+def test_two_editors_on_one_post_lose_nothing(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page], choice: str
+) -> None:
+    made = post(server, slug, "Shared")
+    page = open_desk()
+    press(row(page, "Shared"), "Edit")
+    page.get_by_label("Text").fill("Mine")
+    server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "Theirs"})
+    press(page, "Save")
+    both = dialog(page)
+    expect(both.get_by_label("Yours")).to_contain_text("Mine")
+    expect(both.get_by_label("Theirs")).to_contain_text("Theirs")
+    page.keyboard.press("Escape")  # not decided: still editing
+    expect(page.get_by_label("Text")).to_have_value("Mine")
+    press(page, "Save")
+    press(dialog(page), choice)
+    kept, other = ("Mine", "Theirs") if choice == "Save mine" else ("Theirs", "Mine")
+    expect(page.locator(".aside pre")).to_contain_text(other)
+    expect(row(page, "Shared").locator(".text")).to_have_text(kept)
+    assert published(server, slug, "Shared")[0]["body"] == kept
+    press(page.locator(".aside"), "Use this text")
+    expect(page.get_by_label("Text")).to_have_value(other)
+    press(page, "Save")
+    expect(row(page, "Shared").locator(".text")).to_have_text(other)
+
+
+def test_a_post_retracted_while_it_is_edited_leaves_the_text(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    made = post(server, slug, "Doomed")
+    page = open_desk()
+    press(row(page, "Doomed"), "Edit")
+    page.get_by_label("Text").fill("Still good")
+    server.api("DELETE", f"/blogs/{slug}/posts/{made['id']}")
+    expect(row(page, "Doomed")).to_have_count(0)
+    press(page, "Save")
+    expect(page.locator("#composer .problem")).to_contain_text("was retracted while you were editing")
+    expect(page.get_by_label("Text")).to_have_value("Still good")
+    press(page, "Publish")
+    expect(row(page, "Doomed")).to_be_visible()
+
+
+def test_editing_another_post_keeps_what_was_begun(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    post(server, slug, "Old")
+    page = open_desk()
+    write(page, "Begun", "Not finished")
+    press(row(page, "Old"), "Edit")
+    expect(page.get_by_label("Text")).to_have_value("As it was.")
+    press(page, "Stop editing")
+    press(page.locator(".aside"), "Use this text")
+    expect(page.get_by_label("Headline")).to_have_value("Begun")
+    expect(page.get_by_role("heading", name="New update")).to_be_visible()
+
+
+def test_a_contributor_writes_and_previews(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = open_desk("Cleo", "contributor")
+    write(page, "From Cleo", "*Mine*")
+    press(page, "Preview")
+    expect(page.locator("#preview em")).to_have_text("Mine")
+    for name in ("Publish", "Edit", "Retract", "Pin", "Call winner", "End the night"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    page.get_by_label("Text").press("Control+Enter")
+    page.get_by_label("Headline").press("Enter")
+    expect(page.get_by_text("An editor publishes")).to_be_visible()
+    assert not published(server, slug, "From Cleo")
+
+
+# -- bad lines
+
+
+def test_on_a_lost_line_an_update_goes_out_once_when_it_is_back(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = connected(open_desk())
+    page.context.set_offline(True)
+    write(page, "From the tunnel")
+    press(page, "Publish")
+    expect(page.locator("#told")).to_have_text("Waiting for the line…")
+    page.get_by_label("Text").press("Control+Enter")  # impatience
+    assert not published(server, slug, "From the tunnel")
+    page.context.set_offline(False)
+    expect(row(page, "From the tunnel")).to_be_visible()
+    expect(page.get_by_label("Headline")).to_have_value("")
+    assert len(published(server, slug, "From the tunnel")) == 1
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = open_desk()
+    lost = []
+
+    def lose(route: Any) -> None:
+        if not lost:
+            lost.append(route.fetch())  # it arrived, but the answer does not
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**/api/v1/blogs/{slug}/posts", lose)
+    write(page, "Exactly once")
+    press(page, "Publish")
+    expect(page.locator("#told")).to_contain_text("Published in")
+    assert len(lost) == 1
+    assert len(published(server, slug, "Exactly once")) == 1
+
+
+def test_pressing_twice_publishes_once(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = open_desk()
+    write(page, "Twice")
+    page.get_by_role("button", name="Publish").dblclick()
+    expect(row(page, "Twice")).to_be_visible()
+    write(page, "Begun right after")
+    expect(page.get_by_label("Headline")).to_have_value("Begun right after")
+    assert len(published(server, slug, "Twice")) == 1
+
+
+def test_what_is_typed_while_an_update_goes_out_stays(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = open_desk()
+    held: list[Any] = []
+    page.route(f"**/api/v1/blogs/{slug}/posts", lambda route: held.append(route))
+    write(page, "Going out")
+    press(page, "Publish")
+    until(lambda: page.evaluate("1") and held)  # talking to the page lets Playwright hand the request over
+    page.get_by_label("Text").fill("Some text. And more")
+    held[0].continue_()
+    expect(page.locator("#told")).to_contain_text("What you typed since is still here")
+    expect(page.get_by_label("Text")).to_have_value("Some text. And more")
+
+
+def test_a_dialog_left_with_escape_does_nothing_later(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    first, second = post(server, slug, "First"), post(server, slug, "Second")
+    page = open_desk()
+    press(row(page, "First"), "Retract")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+    press(row(page, "Second"), "Retract")
+    press(dialog(page), "Retract")
+    expect(row(page, "Second")).to_have_count(0)
+    assert published(server, slug, "First")[0]["id"] == first["id"]
+    assert server.api("GET", f"/blogs/{slug}/posts/{second['id']}").json() == {
+        "kind": "post",
+        "id": second["id"],
+        "seq": server.state(slug)["seq"],
+        "retracted": True,
+    }
+
+
+def test_who_was_signed_out_keeps_the_text_and_goes_on_after_signing_in(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = open_desk("Dora")
+    people = People(server.store)
+    people.accounts.put(Account(name="Dora", role="editor", password_hash=hashed(PASSWORD)))
+    write(page, "Long text")
+    people.sessions.close_all("Dora")
+    press(page, "Publish")
+    expect(page.locator("#composer .problem")).to_contain_text("Sign in again in another tab")
+    tab = page.context.new_page()
+    tab.goto(f"{server.url}/desk/{slug}")
+    tab.get_by_label("Name").fill("Dora")
+    tab.get_by_label("Password").fill(PASSWORD)
+    press(tab, "Sign in")
+    expect(tab.locator("#posts > li").first).to_be_visible()  # back at the page that was wanted
+    press(page, "Publish")
+    expect(row(page, "Long text")).to_be_visible()
+
+
+def test_a_draft_is_worked_on_without_a_socket_and_then_opened(
+    server: LiveServer, visit: Visit, open_desk: Callable[..., Page], slug: str
+) -> None:
+    server.api("PATCH", f"/blogs/{slug}", {"status": "draft"})
+    page = open_desk()
+    expect(page.locator("#connection")).to_have_text("Draft, closed to readers. Checking every few seconds")
+    post(server, slug, "Prepared")
+    expect(row(page, "Prepared")).to_be_visible()
+    press(page.locator(".night"), "Open to readers")
+    press(dialog(page), "Open to readers")
+    expect(page.locator("#status")).to_have_text("Before the show")
+    connected(page)
+    expect(visit(f"{server.url}/live/{slug}").get_by_role("heading", name="Prepared")).to_be_visible()
+
+
+def test_a_broken_socket_is_polled_around(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = connected(open_desk())
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_have_text("No connection. Trying again…")
+    post(server, slug, "Meanwhile")
+    page.context.set_offline(False)
+    expect(row(page, "Meanwhile")).to_be_visible()
+    connected(page)
+
+
+# -- everybody
+
+
+def test_on_a_phone_by_thumb(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = open_desk(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.get_by_role("link", name="Write").tap()
+    write(page, "From the carpet")
+    page.get_by_role("button", name="Publish").tap()
+    expect(row(page, "From the carpet")).to_be_visible()
+    page.get_by_role("link", name="Board", exact=True).tap()
+    row(page, "Best Picture").get_by_role("button", name="Call winner").tap()
+    dialog(page).get_by_text("Wicked").tap()
+    dialog(page).get_by_role("button", name="Announce").tap()
+    expect(row(page, "Best Picture")).to_contain_text("Provisional")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    small = """[...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, nav a")]
+        .map((one) => one.closest("label.check") ?? one)
+        .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43).map((one) => one.outerHTML)"""
+    assert page.evaluate(small) == []
+
+
+def test_everybody_can_use_every_page_by_day_and_by_night(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    axe = Axe()
+
+    def sound(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found = axe.run(page)
+            assert found.violations_count == 0, found.generate_report()
+
+    made = post(server, slug, "Shared")
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    link = People(server.store).invitations.make("editor")
+    page = visit(f"{server.url}/desk/sign-in")
+    sound(page)
+    for path in (f"welcome/{link}", "welcome/used"):
+        page.goto(f"{server.url}/desk/{path}")
+        sound(page)
+    sound(open_desk("Root", "admin", ""))
+    sound(open_desk("Cleo", "contributor"))
+    page = connected(open_desk())
+    page.locator(".me summary").click()
+    write(page, "Begun", "# Title\n\nText")
+    press(page, "Preview")
+    expect(page.locator("#preview")).to_be_visible()
+    sound(page)
+    press(row(page, "Best Director"), "Recall")
+    sound(page)
+    page.keyboard.press("Escape")
+    press(row(page, "Shared"), "Edit")
+    server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "Theirs"})
+    page.get_by_label("Text").fill("Mine")
+    press(page, "Save")
+    expect(dialog(page)).to_be_visible()
+    sound(page)
