@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import socket
 import sys
 import threading
@@ -44,6 +45,12 @@ class Worker(GeventWorker):  # type: ignore[misc]
             warnings.simplefilter("ignore", gevent.monkey.MonkeyPatchWarning)
             super().patch()
 
+    def init_signals(self) -> None:
+        super().init_signals()
+        # a terminal sends these to all of its processes, but when to leave is the master's to say
+        for which in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(which, signal.SIG_IGN)
+
     def run(self) -> None:
         import gevent
 
@@ -69,7 +76,17 @@ class Master(Arbiter):  # type: ignore[misc]
     embedded: Embedded | None = None
     down = False
 
+    def init_signals(self) -> None:
+        nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        super().init_signals()
+        if nohup:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
     def handle_int(self) -> None:
+        self.handle_term()
+
+    def handle_hup(self) -> None:
+        """The terminal was closed."""
         self.handle_term()
 
     def stop(self, graceful: bool = True) -> None:

@@ -21,6 +21,7 @@ from liveblog.store.embedded import locate
 from liveblog.store.redis import Store
 from tests.commands import liveblog, said
 from tests.live_server import until
+from tests.push.socket_client import Line
 
 
 class Night:
@@ -79,14 +80,36 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
 @linux
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Signals) -> None:
-    night.start("serve", "--workers", "2")
+    """Ctrl-C, a supervisor, a closed terminal: readers are told to come back, then all is gone."""
+    url = night.start("serve", "--workers", "2")
     assert len(night.processes()) == 4  # the master, two web processes, the storage
-    assert night.signal(which) == 0
+    said(liveblog("blog", "create", "anora", "--title", "Anora", data=night.data))
+    reader = Line(url, {"blog": "anora"})
+    if which is signal.SIGTERM:
+        night.masters[0].send_signal(which)
+    else:
+        os.killpg(night.masters[0].pid, which)  # a terminal tells all of its processes
+    assert "bye" in (name for name, _ in iter(reader.event, None))
+    assert night.masters[0].wait(30) == 0
+    reader.socket.close()
     assert night.processes() == []
     assert "Stopping: readers get up to 2 s to leave" in night.log.read_text()
     assert "Traceback" not in night.log.read_text()
+
+
+@linux
+def test_nohup_keeps_it_running(night: Night) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does; processes inherit it
+    try:
+        url = night.start()
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    os.killpg(night.masters[0].pid, signal.SIGHUP)
+    assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
+    said(liveblog("check", data=night.data))
+    assert night.masters[0].poll() is None
 
 
 @linux

@@ -39,7 +39,7 @@ class Embedded:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._users = os.open(data / "users", os.O_RDWR | os.O_CREAT, 0o600)
+        self._users = _opened(data / "users")
         fcntl.flock(self._users, fcntl.LOCK_SH)  # waits for whoever is stopping the server just now
         try:
             self.process = _launch(data)
@@ -119,6 +119,13 @@ def _directory(data: Path) -> Path:
         raise NoServer(f"the data directory {data} cannot be written: {error.strerror}") from None
 
 
+def _opened(file: Path) -> int:
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise NoServer(f"{file} cannot be opened: {error.strerror}") from None
+
+
 def _held(data: Path) -> bool:
     """Whether a server runs. Looks with a shared lock, so that two who look do not take each other for it."""
     try:
@@ -138,7 +145,7 @@ def _launch(data: Path) -> subprocess.Popen[bytes] | None:
     """The server's process once it answers, or None when somebody else's answers."""
     notice = _Notice(f"starting the storage in {data} …")
     while True:
-        lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = _opened(data / "lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             process = _start(data, lock)

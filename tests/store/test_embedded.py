@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -202,6 +203,14 @@ def test_no_server_program_is_one_sentence(data: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NoServer, match="install valkey or redis, or set LIVEBLOG_REDIS_URL"):
         ensure(data)
+
+
+def test_a_directory_that_was_removed_is_one_sentence(embedded: Embedded) -> None:
+    os.kill(embedded.pid or 0, signal.SIGKILL)
+    until(lambda: not embedded.alive())
+    shutil.rmtree(embedded.data)
+    with pytest.raises(NoServer, match="cannot be opened"):
+        embedded.revive()
 
 
 def test_a_stopped_server_leaves_the_directory_free(embedded: Embedded) -> None:
