@@ -20,7 +20,8 @@ export function board(desk, list) {
     element("p", {}, `Announced: ${winners(category).join(" · ")}`),
     element("label", {}, "What was wrong? ", element("span", { class: "hint" }, "readers see this"),
       element("input", { name: "note", required: true, maxlength: 1000, autocomplete: "off" })),
-    choices(category, "The right winner, if known; none: it goes back on stage"),
+    choices(category, "The right winner, if known"),
+    element("p", { class: "hint" }, "Choose none, and the category goes back on stage."),
   ], [["Recall", (answer, waiting) => {
     const right = answer.getAll("winners");
     return act(category, "recall", { note: answer.get("note"), ...(right.length && { winners: right }) }, waiting);
