@@ -102,12 +102,18 @@ class Position(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One atomic step of a timeline: the objects it created or replaced, all with this `seq`, at RFC 3339 time `at`."""
+    """One atomic step of a timeline: the objects it created or replaced, all with this `seq`, at RFC 3339 time `at`.
+
+    `mark` is a hash of this change and of all before it, `after` the mark of the one before; empty: not known. Clients
+    never see them.
+    """
 
     epoch: str
     seq: int
     at: str
     objects: list[Object]
+    after: str = ""
+    mark: str = ""
 
 
 class CatchUp(Struct, frozen=True, kw_only=True):

@@ -9,20 +9,21 @@ it is kept in `seq` order: an object that changes moves to its end.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import overload
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from .model import Blog, CatchUp, Category, Change, Object, Position, Post, ref, ref_of
+from .model import Blog, CatchUp, Category, Change, Object, Position, Post, kind_of, ref, ref_of
 
 PAGE = 20
 """Posts on an older page; the live page holds the newest PAGE to 2 × PAGE − 1."""
 
 
 class Gap(Exception):
-    """Continuity is not given: load the state again. `reason`: `trimmed`, `epoch`, `behind`, `gone` or `missed`."""
+    """Continuity is not given. `reason`: `trimmed`, `epoch`, `behind`, `gone`, `missed` or `forked`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -43,38 +44,57 @@ class Board(Struct, frozen=True):
 
 
 class Timeline:
-    """The state of one scope of a blog at one position; `apply` is the only thing that changes it."""
+    """The state of one scope of a blog at one position; `apply` is the only thing that changes it.
 
-    def __init__(self, epoch: str, seq: int, objects: Iterable[Object]) -> None:
+    `mark` names the history that led to the position, `born` the blog's first epoch, `times` when each object (by ref)
+    was committed. What an earlier release stored has neither mark nor times: empty means not known.
+    """
+
+    def __init__(
+        self,
+        epoch: str,
+        seq: int,
+        objects: Iterable[Object],
+        *,
+        mark: str = "",
+        born: str = "",
+        times: Mapping[str, str] | None = None,
+    ) -> None:
         self.epoch = epoch
         self.seq = seq
+        self.mark = mark
+        self.born = born or epoch
+        self._times: dict[str, str] = {}
         self._objects: dict[str, Object] = {}
         self._blog: Blog | None = None
         self._places: list[
             tuple[str, str]
         ] = []  # (published_at, id) of every post, retracted ones too: pages never shift
         for obj in sorted(objects, key=lambda each: each.seq):
-            self._put(obj)
+            self._put(obj, (times or {}).get(ref_of(obj), ""))
 
     @property
     def position(self) -> Position:
         return Position(self.epoch, self.seq)
 
     def apply(self, change: Change) -> bool:
-        """Take the next change in; False if it was known already. Raises `Gap` when it is not the next one."""
+        """Take the next change in; False if it was known already. Raises `Gap` unless it follows on what is here."""
         if change.epoch != self.epoch:
             raise Gap("epoch")
         if change.seq <= self.seq:
             return False
         if change.seq != self.seq + 1:
             raise Gap("missed")
+        if self.mark and change.after and change.after != self.mark:
+            raise Gap("forked")
         for obj in change.objects:
-            self._put(obj)
-        self.seq = change.seq
+            self._put(obj, change.at)
+        self.seq, self.mark = change.seq, change.mark
         return True
 
-    def _put(self, obj: Object) -> None:
+    def _put(self, obj: Object, at: str) -> None:
         name = ref_of(obj)
+        self._times[name] = at
         if isinstance(obj, Post) and name not in self._objects:
             insort(self._places, (obj.published_at, obj.id))
         elif isinstance(obj, Blog):
@@ -99,6 +119,15 @@ class Timeline:
     def get(self, kind: str | type[Object], id: str) -> Object | None:
         name = kind if isinstance(kind, str) else str(kind.__struct_config__.tag)
         return self._objects.get(ref(name, id))
+
+    def time(self, obj: Object) -> str:
+        """When this object's current version was committed; empty when that is not known."""
+        return self._times.get(ref_of(obj), "")
+
+    @property
+    def last(self) -> str:
+        """The time of the latest commit there is an object of; empty when that is not known."""
+        return max(self._times.values(), default="")
 
     @property
     def objects(self) -> list[Object]:
@@ -178,3 +207,47 @@ def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
             won[film] = won.get(film, 0) + 1
     rows = [Tally(film, won.get(film, 0), count) for film, count in nominated.items()]
     return sorted(rows, key=lambda row: (row.film != own, -row.won, -row.nominated, row.film))
+
+
+def merge(mine: Timeline, theirs: Timeline) -> list[tuple[Object, str]]:
+    """What `theirs` lacks of `mine`: the objects to put into it, each with its time, so that no act of either is lost.
+
+    Of two versions of an object the later one stands, and a tombstone over every text. No fork has to be found: commit
+    times only grow along one history, so a version made on one side alone is later than what both had. Merging in any
+    order, or twice, gives the same.
+    """
+    lost = {ref_of(obj): obj for obj in mine.objects if _outlives(obj, mine, theirs)}
+    if not lost:
+        return []
+    both = {ref_of(obj): obj for obj in theirs.objects} | lost
+    fitted = {name: _fitted(obj, both.values()) for name, obj in both.items()}
+    return [
+        (obj, (mine if name in lost else theirs).time(obj))
+        for name, obj in fitted.items()
+        if name in lost or obj != both[name]
+    ]
+
+
+def _outlives(obj: Object, mine: Timeline, theirs: Timeline) -> bool:
+    other = theirs.get(kind_of(obj), obj.id)
+    if other is None:
+        return True
+    if _retracted(obj) != _retracted(other):
+        return _retracted(obj)
+    one, two = mine.time(obj), theirs.time(other)
+    return one > two if one or two else obj.seq > other.seq
+
+
+def _retracted(obj: Object) -> bool:
+    return isinstance(obj, Post) and obj.retracted
+
+
+def _fitted(obj: Object, all: Iterable[Object]) -> Object:
+    """Where the sides do not fit: let go of a post that the other one retracted, list the categories that it added."""
+    if isinstance(obj, Post):
+        return obj
+    gone = {post.id for post in all if _retracted(post)}
+    if isinstance(obj, Category):
+        return replace(obj, post=None) if obj.post in gone else obj
+    unlisted = [category.id for category in all if isinstance(category, Category) and category.id not in obj.order]
+    return replace(obj, pinned=None if obj.pinned in gone else obj.pinned, order=[*obj.order, *unlisted])

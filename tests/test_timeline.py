@@ -143,6 +143,17 @@ def test_a_missing_change_is_a_gap_and_a_known_one_is_ignored() -> None:
     assert timeline.seq == 1
 
 
+def test_a_change_on_top_of_another_history_is_a_gap_although_its_number_is_the_next() -> None:
+    timeline = Timeline(EPOCH, 1, [], mark="lost")
+    change = Change(epoch=EPOCH, seq=2, at="2025-03-03T00:00:02.000Z", objects=[], after="kept", mark="next")
+    with pytest.raises(Gap, match="forked"):
+        timeline.apply(change)
+    assert timeline.seq == 1
+    unmarked = Timeline(EPOCH, 1, [])  # from an earlier release
+    assert unmarked.apply(change)
+    assert unmarked.mark == "next"
+
+
 def test_older_pages_never_shift() -> None:
     newsroom = open_newsroom()
     for n in range(3 * PAGE - 1):

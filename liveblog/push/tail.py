@@ -28,9 +28,10 @@ class Source(Protocol):
     """What a tail needs of the store."""
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline: ...
-    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int) -> list[Change]: ...
+    def follow(
+        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = ""
+    ) -> list[Change]: ...
     def heal(self, slug: str, timeline: Timeline) -> Timeline: ...
-    def deleted(self, slug: str) -> bool: ...
 
 
 class Tail:
@@ -70,19 +71,25 @@ class Tail:
 
     def _read(self, timeline: Timeline, block_ms: int) -> None:
         try:
-            for change in self._source.follow(self.slug, "public", timeline.epoch, timeline.seq, block_ms):
+            epoch, seq, mark = timeline.epoch, timeline.seq, timeline.mark
+            for change in self._source.follow(self.slug, "public", epoch, seq, block_ms, mark):
                 if timeline.apply(change):
                     self._tell(change, timeline)
         except Gap as gap:
             self._recover(gap.reason, timeline)
 
     def _recover(self, reason: str, timeline: Timeline) -> None:
-        if reason == "gone" and self._source.deleted(self.slug):
+        """Whatever broke the continuity: what only this memory has is offered before it is replaced."""
+        try:
+            healed = self._source.heal(self.slug, timeline)
+        except NotFound:  # deleted on purpose
             self.timeline = None
             self._wake()
             return
-        lost = reason in ("gone", "behind")
-        self._replace(self._source.heal(self.slug, timeline) if lost else self._source.load(self.slug))
+        log.warning(
+            "continuity lost (%s), state replaced: blog %s seq %d to %d", reason, self.slug, timeline.seq, healed.seq
+        )
+        self._replace(healed)
 
     def _replace(self, timeline: Timeline) -> None:
         self.timeline = timeline

@@ -4,6 +4,8 @@
 --       5 seconds a key is remembered  6 a JSON list {reads: [[scope, ref, seq]…], public: [refs…], desk: [refs…]}
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
+-- They are stored as <seq>:<at>:<json>: each one's commit time tells, after a fork, which side's version is the later one.
+-- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
 
 local earlier = redis.call('GET', KEYS[7])
@@ -63,13 +65,16 @@ local function put(scope, refs, state, log)
     json = string.sub(json, 1, -3) .. string.format('%d', seq) .. '}'
     next_object = next_object + 1
     local old = redis.call('HGET', state, ref)
-    if old then redis.call('XADD', KEYS[6], '*', 'scope', scope, 'ref', ref, 'object', string.sub(old, string.find(old, ':', 1, true) + 1), 'until', at, 'by', ARGV[2]) end
-    redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. json)
+    if old then redis.call('XADD', KEYS[6], '*', 'scope', scope, 'ref', ref, 'object', string.sub(old, (string.find(old, '{', 1, true))), 'until', at, 'by', ARGV[2]) end
+    redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. at .. ':' .. json)
     stamped[i] = json
   end
   local objects = '[' .. table.concat(stamped, ',') .. ']'
-  redis.call('HSET', KEYS[1], scope, string.format('%d', seq))
-  redis.call('XADD', log, 'MAXLEN', '~', ARGV[4], string.format('%d-0', seq), 'epoch', epoch, 'at', at, 'objects', objects)
+  local after = redis.call('HGET', KEYS[1], scope .. ':mark') or ''
+  local mark = redis.sha1hex(after .. at .. objects)
+  redis.call('HSET', KEYS[1], scope, string.format('%d', seq), scope .. ':mark', mark)
+  redis.call('XADD', log, 'MAXLEN', '~', ARGV[4], string.format('%d-0', seq),
+    'epoch', epoch, 'at', at, 'after', after, 'mark', mark, 'objects', objects)
   return seq, objects
 end
 

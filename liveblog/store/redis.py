@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from redis.sentinel import Sentinel
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Stale, Unavailable, WrongState
 from ..model import Blog, Change, Object, Scope, kind_of, public, ref, ref_of
-from ..timeline import Gap, Timeline
+from ..timeline import Gap, Timeline, merge
 
 ATTEMPTS = 8
 """How often an act runs again when what it read was changed meanwhile."""
@@ -36,9 +37,11 @@ LONGEST_BLOCK = 10.0
 """Seconds that `follow` may block; its connection is given up a little later."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
+_TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history")
 _HERE = Path(__file__).parent
 _LOAD = """
-return {redis.call('HGET', KEYS[1], 'epoch'), redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HVALS', KEYS[2])}
+local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born')
+return {meta[1], meta[2], meta[3], meta[4], redis.call('HVALS', KEYS[2])}
 """
 
 
@@ -150,7 +153,6 @@ class Store:
         new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in reads
         head = {"reads": reads, "public": [*map(ref_of, plan.public)], "desk": [*map(ref_of, plan.desk)]}
         objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
-        names = ("meta", "public", "desk", "public:log", "desk:log", "history", f"done:{key}")
         args: list[Any] = [
             fingerprint,
             by,
@@ -162,12 +164,13 @@ class Store:
         with _storage():
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
-                self.client.srem("lb:deleted", slug)
-            keys = [_key(slug, name) for name in names]
+            keys = [_key(slug, name) for name in (*_TIMELINE, f"done:{key}")]
             try:
                 answer = self._run_commit(keys, [*args, *objects])
             except (redis.ConnectionError, redis.TimeoutError):
                 answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
+            if new:  # last: a tail that still has a deleted blog of this name must not take it for lost meanwhile
+                self.client.srem("lb:deleted", slug)
         return self._read(slug, answer)
 
     def _run_commit(self, keys: list[str], args: list[Any]) -> list[bytes]:
@@ -200,22 +203,43 @@ class Store:
         with _storage():
             self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
             self.client.srem("lb:blogs", slug)
+            self.client.unlink(*(_key(slug, name) for name in _TIMELINE))  # at once: no half of it is ever served
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
 
     def heal(self, slug: str, timeline: Timeline) -> Timeline:
-        """After storage lost the end of a timeline: put back what `timeline` still has, in a new epoch; then load."""
+        """After continuity was lost: put back, in a new epoch, what only `timeline` still has; then load.
+
+        Any number of processes may do it at once: whoever comes later finds nothing missing and only loads. Raises
+        `NotFound` for a blog that was deleted on purpose.
+        """
+        for _ in range(ATTEMPTS):
+            stored = self._find(slug)
+            if stored is None and self.deleted(slug):
+                raise NotFound(f"there is no blog {slug}")
+            stored = stored or Timeline("", 0, [], born=timeline.born)
+            lost = (
+                merge(timeline, stored) if stored.born == timeline.born else []
+            )  # born anew: it was deleted meanwhile
+            if not lost or self._put_back(slug, timeline, stored, lost):
+                return self.load(slug)
+        raise Unavailable("the storage is being changed too fast to put back what it lost", retry_after=1)
+
+    def _put_back(self, slug: str, timeline: Timeline, stored: Timeline, lost: list[tuple[Object, str]]) -> bool:
+        """Write what was lost over `stored`; False if storage is another one by now."""
+        seq = max(timeline.seq, stored.seq) + 1
         objects: list[str | bytes] = []
-        for obj in timeline.objects:
-            objects += [ref_of(obj), f"{obj.seq}:".encode() + msgspec.json.encode(obj)]
+        for obj, at in lost:
+            objects += [ref_of(obj), f"{seq}:{at}:".encode() + msgspec.json.encode(replace(obj, seq=seq))]
+        known: list[str | int] = [stored.epoch, stored.seq, stored.mark]
         with _storage():
             self.client.sadd("lb:blogs", slug)
-            self._heal(
-                keys=[_key(slug, name) for name in ("meta", "public", "public:log")],
-                args=[timeline.epoch, timeline.seq, secrets.token_hex(8), *objects],
+            done = self._heal(
+                keys=[_key(slug, name) for name in ("meta", "public", "public:log", "history")],
+                args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), *objects],
             )
-        return self.load(slug)
+        return bool(done)
 
     # -- reading
 
@@ -226,18 +250,32 @@ class Store:
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
         """State and position in one atomic read. Raises `NotFound`."""
-        with _storage():
-            epoch, seq, values = self._load(keys=[_key(slug, "meta"), _key(slug, scope)], args=[scope])
-        if epoch is None:
+        found = self._find(slug, scope)
+        if found is None:
             raise NotFound(f"there is no blog {slug}")
-        return Timeline(epoch.decode(), int(seq or 0), map(_object, values))
+        return found
 
-    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int) -> list[Change]:
-        """The changes after a position, waiting up to `block_ms` for the first. Raises `Gap` on lost continuity."""
+    def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
+        with _storage():
+            *meta, values = self._load(keys=[_key(slug, "meta"), _key(slug, scope)], args=[scope])
+        epoch, seq, mark, born = ((value or b"").decode() for value in meta)
+        if not epoch:
+            return None
+        objects = [_object(value) for value in values]
+        times = {ref_of(obj): _time(value) for obj, value in zip(objects, values, strict=True)}
+        return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times)
+
+    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "") -> list[Change]:
+        """The changes after a position, waiting up to `block_ms` for the first. Raises `Gap` on lost continuity.
+
+        With the `mark` of the position, storage that has another history there is found out even where nothing is new.
+        """
         log = _key(slug, f"{scope}:log")
         with _storage():
-            found = cast("list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope]))
-            _continuous(found, epoch, after)
+            found = cast(
+                "list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope, f"{scope}:mark"])
+            )
+            _continuous(found, epoch, after, mark)
             answer = cast(Any, self._blocking.xread({log: f"{after}-0"}, count=500, block=block_ms))
         entries = [
             entry for _, batch in (answer.items() if isinstance(answer, dict) else answer or []) for entry in batch
@@ -373,7 +411,16 @@ def _key(slug: str, name: str) -> str:
 
 
 def _object(value: bytes) -> Object:
-    return _decode(value.partition(b":")[2])
+    return _decode(value[value.index(b"{") :])  # '<seq>:<at>:<json>', from an earlier release '<seq>:<json>'
+
+
+def _time(value: bytes) -> str:
+    return value[: value.index(b"{")].partition(b":")[2].removesuffix(b":").decode()
+
+
+def _milliseconds(at: str) -> int:
+    """An RFC 3339 time since 1970; 0 for one that is not known."""
+    return round(datetime.fromisoformat(at).timestamp() * 1000) if at else 0
 
 
 def _decode(value: bytes) -> Object:
@@ -386,6 +433,8 @@ def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:
         seq=int(id.partition(b"-")[0]),
         at=fields[b"at"].decode(),
         objects=msgspec.json.decode(fields[b"objects"], type=list[Object]),
+        after=fields.get(b"after", b"").decode(),
+        mark=fields.get(b"mark", b"").decode(),
     )
 
 
@@ -393,13 +442,15 @@ def _committed(result: bytes, *, replayed: bool) -> Commit:
     return replace(msgspec.json.decode(result, type=Commit), replayed=replayed)
 
 
-def _continuous(found: list[bytes | None], epoch: str, after: int) -> None:
+def _continuous(found: list[bytes | None], epoch: str, after: int, mark: str) -> None:
     if found[0] is None:
         raise Gap("gone")
     if found[0].decode() != epoch:
         raise Gap("epoch")
     if int(found[1] or 0) < after:
         raise Gap("behind")
+    if int(found[1] or 0) == after and mark and found[2] and found[2].decode() != mark:
+        raise Gap("forked")
 
 
 def _must_match(view: View, if_match: tuple[str, int]) -> None:

@@ -31,16 +31,16 @@ class Storage:
         self._maybe_fail()
         return self.newsroom.timeline()
 
-    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int) -> list[Change]:
+    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "") -> list[Change]:
         self._maybe_fail()
         return self.newsroom.changes[after:]
 
     def heal(self, slug: str, timeline: Timeline) -> Timeline:
+        self._maybe_fail()
+        if self.gone_on_purpose:
+            raise NotFound(f"there is no blog {slug}")
         self.healed.append(timeline.seq)
         return Timeline("healed", timeline.seq, timeline.objects)
-
-    def deleted(self, slug: str) -> bool:
-        return self.gone_on_purpose
 
     def _maybe_fail(self) -> None:
         if self.fails:
@@ -109,20 +109,10 @@ def test_while_storage_is_away_the_pause_grows_and_nothing_is_lost(
     assert tail.step() == pauses[0]
 
 
-@pytest.mark.parametrize("reason", ["trimmed", "epoch", "missed"])
-def test_lost_continuity_means_the_state_is_loaded_again(
+@pytest.mark.parametrize("reason", ["gone", "behind", "forked", "trimmed", "epoch", "missed"])
+def test_whatever_broke_the_continuity_memory_is_offered_before_it_is_replaced(
     tail: Tail, storage: Storage, readers: Readers, reason: str
 ) -> None:
-    publish(storage)
-    storage.fails = [Gap(reason)]
-    assert tail.step() == 0
-    assert (readers.got, storage.healed) == ([None], [])
-    assert tail.timeline is not None
-    assert tail.timeline.seq == 2
-
-
-@pytest.mark.parametrize("reason", ["gone", "behind"])
-def test_what_storage_lost_is_put_back_from_memory(tail: Tail, storage: Storage, readers: Readers, reason: str) -> None:
     storage.fails = [Gap(reason)]
     tail.step()
     assert storage.healed == [1]

@@ -151,20 +151,6 @@ def test_following_reads_on_from_a_position(store: Store, blog: str) -> None:
     assert store.deleted(blog)
 
 
-def test_what_only_memory_still_has_is_put_back_in_a_new_epoch(store: Store, blog: str) -> None:
-    publish(store, "Kept")
-    before = store.client.dump("lb:{anora}:public"), store.client.dump("lb:{anora}:meta")
-    publish(store, "Lost by the failover")
-    memory = store.load(blog)
-    store.client.restore("lb:{anora}:public", 0, before[0], replace=True)
-    store.client.restore("lb:{anora}:meta", 0, before[1], replace=True)
-    healed = store.heal(blog, memory)
-    assert healed.epoch != memory.epoch
-    assert [post.body for post in healed.posts] == ["Lost by the failover", "Kept"]
-    assert store.heal(blog, memory).epoch == healed.epoch
-    assert publish(store, "And on").seq == 4
-
-
 def test_an_unknown_blog_is_refused_and_nothing_is_left_behind(store: Store) -> None:
     with pytest.raises(NotFound):
         publish(store)

@@ -1,0 +1,24 @@
+"""A failover that loses the end of a night: a replica that missed it takes over."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from liveblog.store.redis import Store
+
+
+class Replica:
+    """A blog as a replica has it that hears nothing more from now on."""
+
+    def __init__(self, store: Store, slug: str = "anora") -> None:
+        self._client = cast(Any, store.client)
+        self._pattern = f"lb:{{{slug}}}:*"
+        self._keys = {key: self._client.dump(key) for key in self._client.keys(self._pattern)}
+
+    def takes_over(self) -> None:
+        """Storage is this replica from now on: what came after it is gone."""
+        for key in self._client.keys(self._pattern):
+            if key not in self._keys:
+                self._client.delete(key)
+        for key, value in self._keys.items():
+            self._client.restore(key, 0, value, replace=True)
