@@ -145,6 +145,8 @@ def refuse(error: Refusal) -> Response:
 
 def error_page(error: HTTPException) -> Response:
     """A page for an address that no room knows."""
+    if error.code == 404:
+        return _error("There is no such page", "Nothing was published at this address.", 404, None)
     return _error(error.name, error.description or "", error.code or 500, None)
 
 

@@ -28,7 +28,7 @@ def story(page: Page) -> str:
 
 
 def connected(page: Page) -> Page:
-    page.wait_for_selector(CONNECTED)
+    page.wait_for_selector(CONNECTED, state="attached")
     return page
 
 

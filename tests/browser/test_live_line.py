@@ -20,6 +20,19 @@ window.WebSocket = class extends WebSocket {
 };
 """
 
+DEAF = """
+window.deaf = null;  // what messages begin with that get lost
+const listen = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+Object.defineProperty(WebSocket.prototype, "onmessage", { ...listen, set(hear) {
+  listen.set.call(this, (event) => { if (!(window.deaf && String(event.data).startsWith(window.deaf))) hear(event); });
+} });
+"""
+LATER = """(seconds) => {
+  const now = Date.now.bind(Date);
+  Date.now = () => now() + seconds * 1000;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "tunnel")
@@ -109,23 +122,32 @@ def _answers(url: str) -> bool:
 
 
 def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit) -> None:
-    """`head` tells; here the page drops a change as a broken line would."""
+    """`head` tells."""
     desk = Desk(server, "lost")
     page = visit(f"{server.url}/")
-    drop = """
-    window.lose = false;
-    const listen = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
-    Object.defineProperty(WebSocket.prototype, "onmessage", { ...listen, set(hear) {
-      const lost = (event) => window.lose && event.data.startsWith?.('42/live,["change"');
-      listen.set.call(this, (event) => { if (!lost(event)) hear(event); });
-    } });"""
-    page.add_init_script(drop)
+    page.add_init_script(DEAF)
     page.goto(desk.url)
-    connected(page)
-    page.evaluate("lose = true")
+    connected(page).evaluate("deaf = '42/live,[\"change'")
     desk.post("News")
     expect(page.locator("#posts .body")).to_have_text(["News"])
     agree(page, visit(desk.url))
+
+
+def test_a_line_that_died_in_its_sleep(server: LiveServer, visit: Visit) -> None:
+    """A page that is looked at again asks at once; a line that was silent for too long is given up."""
+    desk = Desk(server, "asleep")
+    page = visit(f"{server.url}/")
+    page.add_init_script(DEAF)
+    page.goto(desk.url)
+    connected(page).evaluate("deaf = '4'")
+    desk.post("News")
+    page.evaluate(LATER, 30)
+    expect(page.locator("#posts .body")).to_have_text(["News"])
+    with page.expect_event("websocket"):
+        page.evaluate("deaf = null")
+        page.evaluate(LATER, 90)
+    desk.post("More news")
+    expect(page.locator("#posts .body")).to_have_text(["More news", "News"])
 
 
 def test_a_blog_that_is_gone_is_not_asked_for_again(server: LiveServer, visit: Visit) -> None:

@@ -70,6 +70,7 @@ def test_every_act_appears_in_place(server: LiveServer, visit: Visit) -> None:
     desk.do("PATCH", "", {"order": ["picture", "director"], "status": "ended"})
     expect(page.locator("#board h3")).to_have_text(["Best Picture", "Best Director"])
     expect(page.locator("#status")).to_have_text("Ended")
+    expect(page.locator("#connection")).to_be_empty()  # no updates are promised any more
     agree(page, visit(desk.url))
 
 

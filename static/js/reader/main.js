@@ -25,6 +25,7 @@ function putBlog(next) {
   $("summary").hidden = !blog.summary;
   $("status").className = `status ${blog.status}`;
   $("status").textContent = STATUS[blog.status] ?? "";
+  if ($("connection").dataset.state) show($("connection").dataset.state);
 }
 
 // -- applying
@@ -95,7 +96,8 @@ const WORDS = {
 function show(state) {
   const line = $("connection");
   line.dataset.state = state;
-  if (line.textContent !== WORDS[state]) line.textContent = WORDS[state];
+  const words = state === "live" && blog.status === "ended" ? "" : WORDS[state]; // nothing more is promised then
+  if (line.textContent !== words) line.textContent = words;
 }
 
 const { changes, poll, state } = server(slug);
