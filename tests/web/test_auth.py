@@ -175,8 +175,8 @@ def test_a_new_password_by_invitation_keeps_the_role_and_ends_the_old_sessions(
 @pytest.mark.parametrize(
     ("name", "password", "said"),
     [
-        ("Dora", "short", "at least 10"),
-        ("Dora", "x" * 1001, "at most 1000"),
+        ("Refused Name", "short", "at least 10"),
+        ("Refused Name", "x" * 1001, "at most 1000"),
         ("", PASSWORD, "1 to 80"),
         ("x" * 81, PASSWORD, "1 to 80"),
         ("Do\u200bra", PASSWORD, "1 to 80"),
@@ -193,7 +193,7 @@ def test_a_bad_name_or_password_is_refused_and_the_link_still_works(
     assert form.status_code == 422
     assert said in form.text
     assert people.invitations.peek(token) is not None
-    assert people.accounts.get("Dora") is None
+    assert people.accounts.get("Refused Name") is None
     taken = people.accounts.get("Taken")
     assert taken is not None
     assert taken.role == "admin"
