@@ -35,7 +35,7 @@ LATER = """(seconds) => {
 
 
 def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "tunnel")
+    desk = Desk(server, "page-tunnel")
     kept, rumour, pinned = desk.post("Wrong"), desk.post("A rumour"), desk.post("Worth a pin")
     stays, leaves = connected(visit(desk.url)), connected(visit(desk.url))
     agree(stays, leaves)
@@ -60,7 +60,7 @@ def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, vis
 
 
 def test_more_than_a_socket_carries_is_fetched(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "large")
+    desk = Desk(server, "page-large")
     page = connected(visit(desk.url))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/changes" in request.url else None)
@@ -75,7 +75,7 @@ def test_more_than_a_socket_carries_is_fetched(server: LiveServer, visit: Visit)
 
 
 def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "poll")
+    desk = Desk(server, "page-poll")
     page = visit(f"{server.url}/")
     page.add_init_script(BLOCK)
     page.goto(desk.url)
@@ -99,7 +99,7 @@ def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, vi
 @pytest.mark.fault
 def test_a_killed_server_costs_seconds_and_no_post(visit: Visit) -> None:
     with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as server:
-        desk = Desk(server, "killed")
+        desk = Desk(server, "page-killed")
         kept = desk.post("Wrong")
         page = connected(visit(desk.url))
         for worker in server.workers():
@@ -123,7 +123,7 @@ def _answers(url: str) -> bool:
 
 def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit) -> None:
     """`head` tells."""
-    desk = Desk(server, "lost")
+    desk = Desk(server, "page-lost")
     page = visit(f"{server.url}/")
     page.add_init_script(DEAF)
     page.goto(desk.url)
@@ -135,7 +135,7 @@ def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit) -> None:
 
 def test_a_line_that_died_in_its_sleep(server: LiveServer, visit: Visit) -> None:
     """A page that is looked at again asks at once; a line that was silent for too long is given up."""
-    desk = Desk(server, "asleep")
+    desk = Desk(server, "page-asleep")
     page = visit(f"{server.url}/")
     page.add_init_script(DEAF)
     page.goto(desk.url)
@@ -151,7 +151,7 @@ def test_a_line_that_died_in_its_sleep(server: LiveServer, visit: Visit) -> None
 
 
 def test_a_blog_that_is_gone_is_not_asked_for_again(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "gone")
+    desk = Desk(server, "page-gone")
     page = connected(visit(desk.url))
     page.context.set_offline(True)
     page.wait_for_selector("#connection[data-state=reconnecting]")

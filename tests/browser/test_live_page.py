@@ -20,7 +20,7 @@ HIDE = """(hidden) => {
 
 
 def test_every_act_appears_in_place(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "acts", status="preview")
+    desk = Desk(server, "page-acts", status="preview")
     page = connected(visit(desk.url))
     expect(page.locator("#status")).to_have_text("Before the show")
     expect(page.locator("#pin h2")).to_have_text("Before the show")
@@ -75,7 +75,7 @@ def test_every_act_appears_in_place(server: LiveServer, visit: Visit) -> None:
 
 
 def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "still")
+    desk = Desk(server, "page-still")
     desk.fill(30)
     page = connected(visit(desk.url))
     page.locator("#posts article", has_text="Update 12").scroll_into_view_if_needed()
@@ -105,7 +105,7 @@ def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
 
 
 def test_going_up_shows_what_waited(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "up")
+    desk = Desk(server, "page-up")
     desk.fill(30)
     page = connected(visit(desk.url))
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -117,7 +117,7 @@ def test_going_up_shows_what_waited(server: LiveServer, visit: Visit) -> None:
 
 
 def test_focus_never_moves_by_itself(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "focus")
+    desk = Desk(server, "page-focus")
     mine, other = desk.post("Mine"), desk.post("Another")
     page = connected(visit(desk.url))
     page.locator(f"#post-{mine} a.when").focus()
@@ -136,7 +136,7 @@ def test_focus_never_moves_by_itself(server: LiveServer, visit: Visit) -> None:
 
 
 def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "bound")
+    desk = Desk(server, "page-bound")
     desk.fill(36)
     top, below = connected(visit(desk.url)), connected(visit(desk.url))
     below.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -181,7 +181,7 @@ def read_on(page: Page) -> list[str]:
 
 
 def test_a_stale_copy_of_the_page_catches_up(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "stale")
+    desk = Desk(server, "page-stale")
     kept = desk.post("Wrong")
     page = visit(f"{server.url}/")
     stale = page.request.get(desk.url).text()
@@ -194,7 +194,7 @@ def test_a_stale_copy_of_the_page_catches_up(server: LiveServer, visit: Visit) -
 
 
 def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "back")
+    desk = Desk(server, "page-back")
     kept = desk.post("Wrong")
     page = connected(visit(desk.url))
     page.goto(f"{desk.url}/posts/{kept}")
@@ -206,7 +206,7 @@ def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit) -
 
 
 def test_little_motion_means_none(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "motion")
+    desk = Desk(server, "page-motion")
     calm, other = connected(visit(desk.url, reduced_motion="reduce")), connected(visit(desk.url))
     desk.post("News")
     name = "getComputedStyle(document.querySelector('#posts .arrived')).animationName"
@@ -216,14 +216,14 @@ def test_little_motion_means_none(server: LiveServer, visit: Visit) -> None:
 
 
 def test_nothing_shifts_while_loading(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "shift")
+    desk = Desk(server, "page-shift")
     desk.fill(5)
     page = connected(visit(desk.url, viewport={"width": 390, "height": 844}))
     assert page.evaluate(SHIFTED) < 0.02
 
 
 def test_a_tab_in_the_background_counts_in_its_title(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "tab")
+    desk = Desk(server, "page-tab")
     page = connected(visit(desk.url))
     page.evaluate(HIDE, True)
     desk.post("News")
@@ -235,7 +235,7 @@ def test_a_tab_in_the_background_counts_in_its_title(server: LiveServer, visit: 
 
 def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit) -> None:
     """A page that was open all along shows what a page shows that was just loaded, in every detail."""
-    desk = Desk(server, "twice", status="preview")
+    desk = Desk(server, "page-twice", status="preview")
     page = connected(visit(desk.url))
     desk.do("PATCH", "", {"status": "live"})
     ids = [desk.post(f"Update {n}", category="director", key=n % 2 == 0, byline="Ada") for n in range(4)]

@@ -17,7 +17,7 @@ from tests.live_server import LiveServer
 @pytest.fixture(scope="module")
 def night(server: LiveServer) -> Desk:
     """A blog with everything a reader can meet."""
-    desk = Desk(server, "everything")
+    desk = Desk(server, "page-everything")
     desk.fill(42)
     desk.do("PATCH", "", {"timezone": "America/Los_Angeles", "summary": "The 97th night"})
     wrong = desk.post("Two awards.", headline="A count", byline="Ada", category="director", key=True)
@@ -45,7 +45,7 @@ def test_older_pages_and_posts(night: Desk, visit: Visit) -> None:
 
 
 def test_retracted_posts_and_unknown_addresses(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "removed")
+    desk = Desk(server, "page-removed")
     id = desk.post("A rumour nobody should read")
     desk.retract(id)
     page = visit(f"{server.url}/")
