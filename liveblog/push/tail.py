@@ -21,6 +21,9 @@ BLOCK_MS = 1000
 BACKOFF = (0.05, 1.0)
 """Shortest and longest pause between two tries while storage is away, in seconds."""
 
+SHARED_SECONDS = 1.0
+"""How long a failed load stands for everybody who asks for a blog that is not loaded yet."""
+
 Deliver = Callable[[str, "Change | None", Timeline], None]
 
 
@@ -118,7 +121,16 @@ class Tail:
 class Tails:
     """The tails of one process: a blog is loaded, and followed from then on, when it is first asked for."""
 
-    def __init__(self, source: Source, deliver: Deliver, spawn: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        deliver: Deliver,
+        spawn: Callable[[Callable[[], None]], object],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._failed = float("-inf")  # when storage last failed to load a blog
         self._source = source
         self._deliver = deliver
         self._spawn = spawn
@@ -138,12 +150,23 @@ class Tails:
         return found if found is not None else self._load(slug)
 
     def _load(self, slug: str) -> Tail:
+        asked = self._clock()
         with self._loading:  # a full house that comes at once loads it once
             if slug not in self._tails:
-                tail = Tail(self._source, slug, self._deliver)
+                tail = self._open(slug, asked)
                 self._tails[slug] = tail
                 self._spawn(lambda: self._run(tail))
             return self._tails[slug]
+
+    def _open(self, slug: str, asked: float) -> Tail:
+        """Storage that hangs takes seconds to fail: who waited for that, or comes just after, shares the outcome."""
+        if asked < self._failed + SHARED_SECONDS:
+            raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1)
+        try:
+            return Tail(self._source, slug, self._deliver)
+        except Unavailable:
+            self._failed = self._clock()
+            raise
 
     def _run(self, tail: Tail) -> None:
         while not self._stopped.is_set():

@@ -10,7 +10,7 @@ import pytest
 from liveblog import actions
 from liveblog.errors import NotFound, Unavailable
 from liveblog.model import Change, Position, Scope
-from liveblog.push.tail import BACKOFF, Tail, Tails
+from liveblog.push.tail import BACKOFF, SHARED_SECONDS, Tail, Tails
 from liveblog.timeline import Gap, Timeline
 from tests.live_server import until
 from tests.newsroom import EPOCH, open_newsroom
@@ -190,12 +190,58 @@ def test_a_full_house_that_comes_at_once_loads_the_blog_once(storage: Storage, r
 
 def test_a_blog_that_cannot_be_loaded_is_tried_again_by_the_next_reader(storage: Storage, readers: Readers) -> None:
     tails = Tails(storage, readers, lambda work: None)
-    for error in (NotFound("none"), Unavailable("away")):
-        storage.fails = [error]
-        with pytest.raises(type(error)):
-            tails.timeline("anora")
+    storage.fails = [NotFound("none")]
+    with pytest.raises(NotFound):
+        tails.timeline("anora")
     assert tails.served == {}
     assert tails.timeline("anora").seq == 1
+
+
+class Hanging(Storage):
+    """Takes ten seconds, by the test's clock, to be unavailable; `asked` once it has been asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.asked, self.fail = threading.Event(), threading.Event()
+
+    def load(self, slug: str, scope: Scope = "public") -> Timeline:
+        self.loads += 1
+        self.asked.set()
+        self.fail.wait(20)
+        self.now += 10
+        raise Unavailable("away", retry_after=1)
+
+
+def test_while_storage_hangs_all_who_wait_for_a_blog_share_one_try(readers: Readers) -> None:
+    storage = Hanging()
+    came, refused = [], []
+
+    def clock() -> float:
+        came.append(storage.now)
+        return storage.now
+
+    tails = Tails(storage, readers, lambda work: None, clock=clock)
+
+    def read(slug: str) -> None:
+        try:
+            tails.timeline(slug)
+        except Unavailable as error:
+            refused.append(error.retry_after)
+
+    crowd = [threading.Thread(target=read, args=(slug,)) for slug in ["anora", "conclave"] * 10]
+    for reader in crowd:
+        reader.start()
+    until(lambda: len(came) == 20 and storage.asked.is_set())
+    storage.fail.set()
+    for reader in crowd:
+        reader.join()
+    assert (storage.loads, refused) == (1, [1] * 20)
+    read("anora")  # just after
+    assert storage.loads == 1
+    storage.now += SHARED_SECONDS
+    read("anora")  # a moment later it is tried again
+    assert storage.loads == 2
 
 
 def test_writers_read_their_own_writes(storage: Storage, readers: Readers) -> None:
