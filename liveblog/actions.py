@@ -106,6 +106,8 @@ def edit_blog(
 ) -> Plan:
     """Change a blog's title, summary, status, zone, film or running order (all its categories, each once)."""
     blog = _blog(view, slug)
+    if status == "draft" != blog.status:  # open pages have it, and go on getting its changes
+        raise WrongState("readers have seen this blog, so it cannot become a draft again; it can be ended")
     if order is not KEEP and (sorted(order) != sorted(blog.order)):
         raise Invalid("the running order names each of the blog's categories once", field="order")
     changed = replace(
@@ -206,10 +208,18 @@ def add_category(
 ) -> Plan:
     """Add a category at the end of the running order. A nominee is `{name, film, id?}`."""
     blog = _blog(view, slug)
-    category = _checked_category(Category(id=id or slugify(name), name=name, nominees=_nominees(nominees)))
+    id = id or slugify(name) or _free_id(view, len(blog.order) + 1)
+    category = _checked_category(Category(id=id, name=name, nominees=_nominees(nominees)))
     if view.get("category", category.id) is not None:
         raise Invalid(f"there is a category {category.id} already", field="id")
     return Plan(public=[category, replace(blog, order=[*blog.order, category.id])])
+
+
+def _free_id(view: View, number: int) -> str:
+    """An id for a name that has no Latin letters."""
+    while view.get("category", f"category-{number}") is not None:
+        number += 1
+    return f"category-{number}"
 
 
 def edit_category(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from liveblog import actions
 from liveblog.errors import Invalid, NotFound, Refusal, WrongState
@@ -149,6 +150,26 @@ def test_acts_out_of_turn_are_refused(newsroom: Newsroom) -> None:
         with pytest.raises(error):
             newsroom.do(*args, **fields)
     assert len(newsroom.changes) == before
+
+
+def test_a_blog_that_readers_could_see_cannot_become_a_draft_again(newsroom: Newsroom) -> None:
+    for status in ("preview", "live", "ended"):
+        newsroom.do(actions.edit_blog, status=status)
+        with pytest.raises(WrongState, match="cannot become a draft again"):
+            newsroom.do(actions.edit_blog, status="draft")
+    newsroom.objects["blog:anora"] = replace(newsroom.timeline().blog, status="draft")
+    assert only(newsroom.do(actions.edit_blog, status="draft", title="Still private"), Blog).status == "draft"
+
+
+def test_names_without_latin_letters_get_ids_of_their_own(newsroom: Newsroom) -> None:
+    nominees = [{"name": "宮崎駿", "film": "君たちはどう生きるか"}, {"name": "山崎貴", "film": "ゴジラ"}]
+    first = only(newsroom.do(actions.add_category, name="監督賞", nominees=nominees), Category)
+    assert (first.id, [nominee.id for nominee in first.nominees]) == ("category-3", ["nominee-1", "nominee-2"])
+    newsroom.do(actions.add_category, name="Fifth", id="category-5")
+    assert [only(newsroom.do(actions.add_category, name=name), Category).id for name in ("作品賞", "脚本賞")] == [
+        "category-6",
+        "category-7",
+    ]
 
 
 def test_a_blog_is_created_once(newsroom: Newsroom) -> None:

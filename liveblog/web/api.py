@@ -269,6 +269,12 @@ def _object(timeline: Timeline, obj: Object, status: int = 200, **headers: str) 
     return _json(present(timeline, obj), status, ETag=f'"{obj.seq}"', Cache_Control="no-cache", **headers)
 
 
+def _sent(type: type[T], slug: str) -> T:
+    """The body of an editor's request; others are told who they are not, not what their body lacks."""
+    auth.require("editor", slug)
+    return _body(type)
+
+
 def _perform(slug: str, act: Callable[[View], Plan], *, name: str | None = None) -> tuple[Timeline, Commit]:
     """Commit an act under the request's Idempotency-Key and, for the object `name`, its If-Match."""
     who = auth.require("editor", slug)
@@ -313,15 +319,15 @@ def _result(timeline: Timeline, commit: Commit, id: str) -> Response:
 
 @blueprint.post("/blogs")
 def create_blog() -> Response:
-    body = _body(NewBlog)
     who = auth.require("admin")
+    body = _body(NewBlog)
     timeline, commit = _commit(body.slug, lambda view: actions.create_blog(view, **_fields(body)), who, None)
     return _object(timeline, commit.find("blog"), 201, Location=url_for("api.get_blog", slug=body.slug))
 
 
 @blueprint.patch("/blogs/<slug>")
 def edit_blog(slug: str) -> Response:
-    body = _body(BlogEdit)
+    body = _sent(BlogEdit, slug)
     timeline, commit = _perform(
         slug, lambda view: actions.edit_blog(view, slug, **_fields(body)), name=ref("blog", slug)
     )
@@ -330,7 +336,7 @@ def edit_blog(slug: str) -> Response:
 
 @blueprint.post("/blogs/<slug>/posts")
 def publish(slug: str) -> Response:
-    body = _body(NewPost)
+    body = _sent(NewPost, slug)
     timeline, commit = _perform(slug, lambda view: actions.publish(view, slug, **_fields(body)))
     post = commit.find("post")
     return _object(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
@@ -338,7 +344,7 @@ def publish(slug: str) -> Response:
 
 @blueprint.patch("/blogs/<slug>/posts/<id>")
 def edit_post(slug: str, id: str) -> Response:
-    body = _body(PostEdit)
+    body = _sent(PostEdit, slug)
     timeline, commit = _perform(
         slug, lambda view: actions.edit_post(view, slug, id, **_fields(body)), name=ref("post", id)
     )
@@ -353,14 +359,14 @@ def retract(slug: str, id: str) -> Response:
 
 @blueprint.put("/blogs/<slug>/pin")
 def pin(slug: str) -> Response:
-    body = _body(Pin)
+    body = _sent(Pin, slug)
     timeline, commit = _perform(slug, lambda view: actions.pin(view, slug, post=body.post))
     return _object(timeline, commit.find("blog"))
 
 
 @blueprint.post("/blogs/<slug>/categories")
 def add_category(slug: str) -> Response:
-    body = _body(NewCategory)
+    body = _sent(NewCategory, slug)
     timeline, commit = _perform(
         slug,
         lambda view: actions.add_category(view, slug, name=body.name, id=body.id, nominees=_nominees(body.nominees)),
@@ -370,7 +376,7 @@ def add_category(slug: str) -> Response:
 
 @blueprint.patch("/blogs/<slug>/categories/<id>")
 def edit_category(slug: str, id: str) -> Response:
-    fields = _fields(_body(CategoryEdit))
+    fields = _fields(_sent(CategoryEdit, slug))
     if "nominees" in fields:
         fields["nominees"] = _nominees(fields["nominees"])
     timeline, commit = _perform(
@@ -381,28 +387,28 @@ def edit_category(slug: str, id: str) -> Response:
 
 @blueprint.post("/blogs/<slug>/categories/<id>/on-stage")
 def on_stage(slug: str, id: str) -> Response:
-    _body(Nothing)
+    _sent(Nothing, slug)
     timeline, commit = _perform(slug, lambda view: actions.on_stage(view, slug, id), name=ref("category", id))
     return _object(timeline, commit.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/announce")
 def announce(slug: str, id: str) -> Response:
-    fields = _fields(_body(Announcement))
+    fields = _fields(_sent(Announcement, slug))
     timeline, commit = _perform(slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id))
     return _result(timeline, commit, id)
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/confirm")
 def confirm(slug: str, id: str) -> Response:
-    _body(Nothing)
+    _sent(Nothing, slug)
     timeline, commit = _perform(slug, lambda view: actions.confirm(view, slug, id), name=ref("category", id))
     return _object(timeline, commit.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/recall")
 def recall(slug: str, id: str) -> Response:
-    fields = _fields(_body(Recall))
+    fields = _fields(_sent(Recall, slug))
     timeline, commit = _perform(slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id))
     return _result(timeline, commit, id)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,6 +136,39 @@ def test_who_may_do_what(server: LiveServer, slug: str) -> None:
     ):
         answer = requests.post(path, json={"body": "x"}, headers={"Authorization": f"Bearer {token}"}, timeout=5)
         assert answer.status_code == status
+
+
+def test_who_asks_comes_before_what_is_asked(server: LiveServer, slug: str) -> None:
+    contributor = People(server.store).tokens.add("c", "contributor")
+    for method, path in (
+        ("POST", "/blogs"),
+        ("PATCH", f"/blogs/{slug}"),
+        ("POST", f"/blogs/{slug}/posts"),
+        ("PUT", f"/blogs/{slug}/pin"),
+        ("POST", f"/blogs/{slug}/categories/picture/announce"),
+    ):
+        for headers, status in (({}, 401), ({"Authorization": f"Bearer {contributor}"}, 403)):
+            answer = requests.request(method, f"{server.url}/api/v1{path}", data=b"{", headers=headers, timeout=5)
+            assert answer.status_code == status
+
+
+def test_a_long_poll_whose_client_left_ends_within_its_wait(server: LiveServer, slug: str) -> None:
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    at = server.state(slug)
+    query = f"epoch={at['epoch']}&after={at['seq']}&wait=2"
+    ask = f"GET /api/v1/blogs/{slug}/changes?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+
+    def open_files() -> int:
+        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.workers())
+
+    before = open_files()
+    polls = [socket.create_connection((host, int(port)), timeout=5) for _ in range(30)]
+    for poll in polls:
+        poll.sendall(ask.encode())
+    until(lambda: open_files() >= before + 30)
+    for poll in polls:
+        poll.close()
+    until(lambda: open_files() <= before + 2, 10)
 
 
 def test_drafts_are_nobodys_business(server: LiveServer) -> None:
