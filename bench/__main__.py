@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import json
+import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from . import large, visible
+from . import fanout, large, table, visible
 
-BENCHMARKS = {
-    "visible": lambda: visible.measure(100),
-    "large": lambda: large.measure(5000),
+console = Console()
+
+
+def _fanout(sizes: list[int]) -> list[dict[str, Any]]:
+    rows = fanout.measure(sizes, list(fanout.PEERS), console)
+    console.print(table.of(rows))
+    return rows
+
+
+def _fuzz(sizes: list[int]) -> dict[str, int]:
+    from tests.push.frame_fuzz import run
+
+    return run(1_000_000, seed=2026)
+
+
+BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
+    "visible": lambda sizes: visible.measure(100),
+    "large": lambda sizes: large.measure(5000),
+    "fanout": _fanout,
+    "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
+    "churn": lambda sizes: fanout.churn(),
+    "fuzz": _fuzz,
 }
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
-@click.option("--json", "target", type=click.Path(path_type=Path), help="Also write the figures to this file.")
-def main(names: tuple[str, ...], target: Path | None) -> None:
-    """Measure NAMES (all, when none is given)."""
-    console = Console()
-    figures: dict[str, Any] = {}
+@click.option("--readers", default="1000,5000,10000", show_default=True, help="Numbers of readers for fanout.")
+@click.option("--json", "target", type=click.Path(path_type=Path), default="bench.json", show_default=True)
+def main(names: tuple[str, ...], readers: str, target: Path) -> None:
+    """Measure NAMES (all, when none is given), and write the figures to a JSON file."""
+    figures: dict[str, Any] = {"machine": platform.platform(), "python": platform.python_version()}
     for name in names or BENCHMARKS:
         console.rule(name)
-        figures[name] = BENCHMARKS[name]()
+        figures[name] = BENCHMARKS[name]([int(size) for size in readers.split(",")])
         console.print_json(data=figures[name])
-    if target is not None:
         target.write_text(json.dumps(figures, indent=2) + "\n")
 
 

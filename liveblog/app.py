@@ -14,13 +14,19 @@ from werkzeug.exceptions import HTTPException
 
 from .config import Settings
 from .errors import Refusal
+from .front import Front
 from .push.catalogue import Catalogue
-from .push.sockets import Sockets
+from .push.guests import Guests
+from .push.sockets import Carrier, Sockets
+from .push.stock import Stock, socket_server
+from .push.switchboard import Switchboard
 from .push.tail import Tails
+from .push.transport import Transport
 from .store.people import People
 from .store.redis import Store
 from .timeline import Timeline
 from .web import api, auth, desk, ops, reader, render
+from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -36,6 +42,8 @@ class House:
     catalogue: Catalogue
     sockets: Sockets
     people: People
+    ready: Ready
+    front: Front | None
 
     def timelines(self) -> list[Timeline]:
         """Every blog that can be served; while storage is away, those that were known before."""
@@ -60,9 +68,10 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app = Flask(__name__, template_folder=render.assets("templates"), static_folder=render.assets("static"))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    sockets = Sockets(app, settings, render.present)
+    sockets = Sockets(render.present)
     tails = Tails(store, sockets.deliver, gevent.spawn)
-    sockets.tails = tails
+    sockets.tails, sockets.carrier = tails, _carrier(app, settings, sockets)
+    ready = Ready(tails.position)
     app.extensions["liveblog"] = House(
         settings=settings,
         store=store,
@@ -70,11 +79,23 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         catalogue=Catalogue(store, gevent.spawn),
         sockets=sockets,
         people=People(store),
+        ready=ready,
+        front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
     )
     for room in (reader, api, auth, desk, ops):
         app.register_blueprint(room.blueprint)
     app.register_error_handler(HTTPException, _refuse)
     return app
+
+
+def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> Carrier:
+    """How readers are reached: the fast transport, Flask-SocketIO beside it or alone."""
+    if settings.push == "stock" or not Switchboard.possible():
+        return Stock(app, settings, sockets)
+    guests = Guests(socket_server(app, settings).server.eio)
+    transport = Transport(settings, sockets, guests)
+    guests.board = transport.board
+    return transport
 
 
 def _refuse(error: HTTPException) -> ResponseReturnValue:

@@ -69,6 +69,12 @@ def _log_level(text: str) -> str:
     return text.lower()
 
 
+def _push(text: str) -> str:
+    if text not in ("fast", "stock"):
+        raise ValueError("fast or stock")
+    return text
+
+
 SETTINGS = [
     Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
     Setting("DATA", "./var", Path, "directory of the embedded server's data"),
@@ -81,7 +87,8 @@ SETTINGS = [
     Setting("LOG", "info", _log_level, "least level logged: debug, info, warning or error"),
     Setting("REPLICAS", "0", _whole(0, 16), "replicas that must have a change before it is acknowledged"),
     Setting("STREAM_LENGTH", "2000", _whole(10, 1_000_000), "changes kept for processes that catch up"),
-    Setting("HEAD_SECONDS", "15", _whole(1, 300), "seconds between two `head` beats"),
+    Setting("PUSH", "fast", _push, "fast: many readers on one core (Linux); stock: plain Flask-SocketIO"),
+    Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
     Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
 ]
@@ -101,6 +108,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: str
     replicas: int
     stream_length: int
+    push: str
     head_seconds: int
     drain_seconds: int
     backlog_bytes: int

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import signal
 import socket
 import sys
 import threading
+import time
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -21,11 +23,16 @@ from msgspec.structs import replace
 
 from .config import Settings, WrongSetting
 from .errors import Refusal
+from .push.switchboard import hang_up, tune_collector
 from .store.embedded import Embedded, NoServer, ensure
 from .store.redis import Store
 
 OPEN_FILES = 65_536
 """Descriptors asked for: one a reader, and some."""
+AT_ONCE = 16
+"""Connections accepted before others get their turn."""
+OWN_FILES = 100
+"""Descriptors a process needs for itself."""
 
 OnReady = Callable[[str, Store], None]
 
@@ -53,11 +60,50 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         import gevent
+        import gevent.server
 
+        tune_collector()
+        gevent.server.StreamServer.max_accept = AT_ONCE
+        self.since: dict[Any, float] = {}  # connections on which nothing is being answered, and since when
         house = self.wsgi.extensions["liveblog"]
-        gevent.spawn(house.sockets.beat, house.settings.head_seconds)
+        house.sockets.carrier.start()
         gevent.spawn(self._leave, house)
+        gevent.spawn(self._let_go)
         super().run()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """A new connection: what the front door does not take is gunicorn's."""
+        front = self.wsgi.extensions["liveblog"].front
+        self.since[client] = time.monotonic()
+        try:
+            rest = client if front is None else front.admit(client)
+        except OSError:
+            client.close()
+            return
+        finally:
+            del self.since[client]
+        if rest is not None:
+            self.since[rest] = time.monotonic()
+            try:
+                super().handle(listener, rest, addr)
+            finally:
+                self.since.pop(rest, None)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        self.since.pop(sock, None)
+        super().handle_request(listener_name, req, sock, addr)
+        self.since[sock] = time.monotonic()
+
+    def _let_go(self) -> None:
+        """Close connections on which nothing was asked for long; all of them once the worker stops."""
+        import gevent
+
+        while True:
+            gevent.sleep(1.0)
+            until = time.monotonic() - (self.cfg.keepalive if self.alive else 0)
+            for client in [client for client, since in self.since.items() if since <= until]:
+                with suppress(OSError):
+                    hang_up(client.fileno())
 
     def _leave(self, house: Any) -> None:
         import gevent
@@ -66,7 +112,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             gevent.sleep(0.1)
         house.sockets.bye()
         gevent.sleep(0.2)  # one turn for the writers before the sockets go
-        house.sockets.close_all()
+        house.sockets.carrier.close_all()
         house.tails.stop()
 
 
@@ -133,7 +179,7 @@ def serve(
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` when LIVEBLOG_REDIS_URL leads nowhere.
     """
     listener = listen(settings.host, settings.port)
-    _raise_limit()
+    files = _raise_limit()
     embedded = ensure(settings.data) if settings.redis_url is None else None
     if embedded is not None:
         settings = replace(settings, redis_url=embedded.url)
@@ -141,6 +187,9 @@ def serve(
     try:
         with opened(settings) as store:
             store.ping()
+        if files < OPEN_FILES:
+            room = max(0, files - OWN_FILES)
+            _say(f"Open files are limited to {files} (ulimit -Hn): room for about {room} readers in each web process.")
         _run(settings, listener, embedded, on_ready)
     finally:
         if os.getpid() == master:  # workers leave through here too
@@ -164,6 +213,8 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
         "control_socket_disable": True,
         "when_ready": lambda master: _tell_when_answering(address, settings, on_ready),
     }
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("liveblog").setLevel(settings.log.upper())
     application = _Application(settings, options)
     master = Master(application)
     master.embedded = embedded
@@ -226,8 +277,10 @@ def _tell_when_answering(address: str, settings: Settings, on_ready: OnReady | N
     threading.Thread(target=ask, daemon=True).start()
 
 
-def _raise_limit() -> None:
+def _raise_limit() -> int:
+    """Ask for as many descriptors as we may have; how many that are."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted

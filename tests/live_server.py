@@ -78,7 +78,7 @@ class LiveServer:
         """The web workers' process ids."""
         kids = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
         names = {int(kid): Path(f"/proc/{kid}/cmdline").read_bytes() for kid in kids if Path(f"/proc/{kid}").exists()}
-        return [kid for kid, name in names.items() if b"liveblog" in name]
+        return [kid for kid, name in names.items() if b"\0-m\0liveblog\0" in name]
 
     def storage_pid(self) -> int:
         return int((self.data / "server.pid").read_text())

@@ -100,9 +100,9 @@ def test_a_token_stands_alone_on_the_last_line_and_works(server: LiveServer) -> 
 
 
 def test_an_invited_editor_gets_a_link_that_opens(server: LiveServer) -> None:
-    link = said(liveblog("editor", "add", "Ana", "--role", "editor", data=server.data)).splitlines()[-1]
+    link = said(liveblog("editor", "add", "Zoe", "--role", "editor", data=server.data)).splitlines()[-1]
     assert requests.get(server.url + link, timeout=10).status_code == 200
-    assert "an account Ana already" in refused(liveblog("editor", "add", "Ana", "--role", "editor", data=server.data))
+    assert "an account Zoe already" in refused(liveblog("editor", "add", "Zoe", "--role", "editor", data=server.data))
     site = {"LIVEBLOG_BASE_URL": "https://live.example.org/"}
     link = said(liveblog("editor", "add", "Bo", "--role", "contributor", data=server.data, **site))
     assert link.startswith("https://live.example.org/desk/welcome/")

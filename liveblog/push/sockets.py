@@ -1,169 +1,171 @@
-"""The /live namespace: `sync`, `change`, `head` and `bye` (docs/protocol.md). Sockets only deliver; writing is HTTP."""
+"""What readers are told on /live: `sync`, `change`, `head` and `bye` (docs/protocol.md). Sockets only deliver.
+
+How it reaches them is a carrier's business: `transport.py` (the fast path) or `stock.py` (plain Flask-SocketIO).
+"""
 
 from __future__ import annotations
 
-import json
-import logging
-import random
+import re
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
-import gevent
-import socketio
-from flask import Flask, request
-from flask_socketio import SocketIO
-from socketio.exceptions import ConnectionRefusedError
+import msgspec
 
-from ..config import Settings
 from ..errors import NotFound, Refusal
 from ..model import Change, Object, Position
 from ..timeline import Timeline
+from . import packets
 from .tail import Tails
-from .transport import install
 
-log = logging.getLogger(__name__)
-
-LIVE = "/live"
 LARGE = 256 * 1024
 """Bytes of objects above which a `sync` carries none and the client fetches `/changes`."""
+RETRY_MS = 5000
+"""Within this time, at random, readers come back after a break."""
+MOST_SYNCS = 64 * 1024 * 1024
+"""Bytes of catch-ups that are kept for others with the same position."""
 
 Present = Callable[[Timeline, Object], dict[str, Any]]
 
 
-class Manager(socketio.Manager):  # type: ignore[misc]
-    """Tells when a client's connection was confirmed: only then may `sync` follow, and nothing may come in between."""
+class Refused(Exception):
+    """A reader that cannot be admitted; `code` says why, for programs."""
 
-    joined: Callable[[str], None] = staticmethod(lambda sid: None)
+    def __init__(self, detail: str, code: str) -> None:
+        super().__init__(detail)
+        self.detail, self.code = detail, code
 
-    def connect(self, sid: str, namespace: str) -> None:
-        super().connect(sid, namespace)
-        if namespace == LIVE:
-            self.joined(sid)
+
+class Sync:
+    """A catch-up after a position, made once for all who come back with it, in each form once."""
+
+    def __init__(self, epoch: str, seq: int, reset: bool, objects: list[dict[str, Any]]) -> None:
+        self.position = Position(epoch, seq)
+        self.reset = reset
+        self._objects = objects
+        self._json = msgspec.Raw(msgspec.json.encode(objects))
+
+    @property
+    def size(self) -> int:
+        return len(bytes(self._json))
+
+    def _payload(self, objects: Any) -> dict[str, Any]:
+        return {"epoch": self.position.epoch, "seq": self.position.seq, "reset": self.reset, "objects": objects}
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The `sync` event's payload."""
+        return {**self._payload(self._objects if self.size <= LARGE else None), "retry_ms": RETRY_MS}
+
+    @cached_property
+    def frame(self) -> bytes:
+        """The `sync` event as a websocket frame."""
+        objects = self._json if self.size <= LARGE else None
+        return packets.event("sync", {**self._payload(objects), "retry_ms": RETRY_MS})
+
+    @cached_property
+    def event(self) -> bytes:
+        """The catch-up as a server-sent event, always whole."""
+        return packets.server_sent(position_id(self.position), self._payload(self._json))
+
+
+class Carrier(Protocol):
+    """Carries messages to the readers of one process. Nothing here waits for a reader."""
+
+    def start(self) -> None: ...
+    def change(self, slug: str, payload: dict[str, Any]) -> None: ...
+    def replace(self, slug: str, sync: Sync) -> None: ...
+    def bye(self, payload: dict[str, Any]) -> None: ...
+    def end(self, slug: str) -> None: ...
+    def close_all(self) -> None: ...
+    def readers(self, slug: str | None = None) -> int: ...
 
 
 class Sockets:
-    """The sockets of one process, and what is sent to them."""
+    """Who may listen, and what they are told."""
 
-    def __init__(self, app: Flask, settings: Settings, present: Present) -> None:
-        manager = Manager()
-        manager.joined = self._joined
+    def __init__(self, present: Present) -> None:
         self.tails: Tails  # set by create_app: tails deliver to sockets, sockets read from tails
+        self.carrier: Carrier  # likewise
         self._present = present
-        self._retry_ms = 5000
-        self._waiting: dict[str, tuple[str, Position | None]] = {}
-        self._readers: dict[str, str] = {}  # sid → slug
-        self._syncs: dict[tuple[str, Position | None], dict[str, Any]] = {}
-        self.socketio = SocketIO(
-            app,
-            async_mode="gevent",
-            transports=["websocket"],
-            client_manager=manager,
-            manage_session=False,
-            cors_allowed_origins=list(settings.origins) or None,
-            logger=False,
-            engineio_logger=False,
-            max_http_buffer_size=64 * 1024,
-            ping_interval=25,
-            ping_timeout=20,
-        )
-        install(self.socketio.server.eio, settings.backlog_bytes)
-        self.socketio.on_event("connect", self._connect, namespace=LIVE)
-        self.socketio.on_event("disconnect", self._disconnect, namespace=LIVE)
+        self._syncs: dict[tuple[str, Position | None], Sync] = {}
+        self._kept = 0
 
     # -- joining
 
-    def _connect(self, auth: Any = None) -> None:
-        slug, position = _parse(auth)
+    def admitted(self, slug: str) -> Timeline:
+        """The timeline of a blog that readers may follow. Raises `Refused`; waits only for a blog not yet in memory."""
         try:
             timeline = self.tails.timeline(slug)
-        except Refusal as error:
-            raise ConnectionRefusedError(error.detail, {"code": error.code}) from error
+        except Refusal as no:
+            raise Refused(no.detail, no.code) from no
         if timeline.blog.status == "draft":
-            raise ConnectionRefusedError(f"there is no blog {slug}", {"code": NotFound.code})
-        self._waiting[request.sid] = (slug, position)  # type: ignore[attr-defined]
+            raise Refused(f"there is no blog {slug}", NotFound.code)
+        return timeline
 
-    def _joined(self, sid: str) -> None:
-        """Join the room, read the position, enqueue the catch-up: no yield in between, so changes come after it."""
-        slug, position = self._waiting.pop(sid)
-        server = self.socketio.server
-        server.enter_room(sid, slug, namespace=LIVE)
-        self._readers[sid] = slug
-        server.emit("sync", self._sync(slug, self.tails.timeline(slug), position), to=sid, namespace=LIVE)
-
-    def _disconnect(self, *reason: Any) -> None:
-        self._waiting.pop(request.sid, None)  # type: ignore[attr-defined]
-        self._readers.pop(request.sid, None)  # type: ignore[attr-defined]
-
-    def _sync(self, slug: str, timeline: Timeline, position: Position | None) -> dict[str, Any]:
-        """The catch-up after a position, made once for all who come back with it."""
-        if (slug, position) not in self._syncs:
-            if len(self._syncs) > 1000:
-                self._syncs.clear()
+    def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
+        """The catch-up after a position."""
+        found = self._syncs.get((slug, position))
+        if found is None:
             missed = timeline.since(position)
-            objects: list[Any] | None = [self._present(timeline, obj) for obj in missed.objects]
-            if len(json.dumps(objects, ensure_ascii=False).encode()) > LARGE:
-                objects = None
-            self._syncs[slug, position] = {
-                "epoch": missed.epoch,
-                "seq": missed.seq,
-                "reset": missed.reset,
-                "objects": objects,
-                "retry_ms": self._retry_ms,
-            }
-        return self._syncs[slug, position]
-
-    # -- telling
-
-    def deliver(self, slug: str, change: Change | None, timeline: Timeline) -> None:
-        """Tell a blog's readers about a change; None: the state was replaced, everybody gets it whole."""
-        self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
-        if change is None:
-            sync = self._sync(slug, timeline, Position("", 0))  # no epoch is empty: a stranger's position
-            self.socketio.server.emit("sync", sync, room=slug, namespace=LIVE)
-            return
-        message = {
-            "epoch": change.epoch,
-            "seq": change.seq,
-            "prev": change.seq - 1,
-            "at": change.at,
-            "objects": [self._present(timeline, obj) for obj in change.objects],
-        }
-        self.socketio.server.emit("change", message, room=slug, namespace=LIVE)
-
-    def head(self) -> None:
-        """Tell every reader the position: it catches a lost last change, which gap detection cannot."""
-        for slug, timeline in self.tails.served.items():
-            beat = {"epoch": timeline.epoch, "seq": timeline.seq}
-            self.socketio.server.emit("head", beat, room=slug, namespace=LIVE)
-
-    def bye(self) -> None:
-        """Ask everybody to come back within a spread of time, before a planned stop."""
-        self.socketio.server.emit("bye", {"retry_ms": self._retry_ms}, namespace=LIVE)
+            objects = [self._present(timeline, obj) for obj in missed.objects]
+            found = Sync(missed.epoch, missed.seq, missed.reset, objects)
+            if self._kept > MOST_SYNCS:
+                self._syncs, self._kept = {}, 0
+            self._syncs[slug, position] = found
+            self._kept += found.size + 1000
+        return found
 
     def readers(self, slug: str | None = None) -> int:
         """How many readers this process has, of one blog or of all."""
-        return len(self._readers) if slug is None else sum(1 for other in self._readers.values() if other == slug)
+        return self.carrier.readers(slug)
 
-    def close_all(self) -> None:
-        """Close every socket of this process."""
-        for sid in list(self.socketio.server.eio.sockets):
-            self.socketio.server.eio.disconnect(sid)
+    # -- telling
 
-    def beat(self, seconds: float) -> None:
-        """Send `head` for ever, every `seconds`."""
-        while True:
-            gevent.sleep(seconds * random.uniform(0.9, 1.0))
-            self.head()
+    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        """Tell a blog's readers about a change; without one the state was replaced, and everybody gets it whole.
+
+        Without a timeline the blog is gone, and its readers' connections end.
+        """
+        if self._syncs:
+            self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
+            self._kept = sum(sync.size + 1000 for sync in self._syncs.values())
+        if timeline is None:
+            self.carrier.end(slug)
+        elif change is None:
+            # no epoch is empty: a stranger's position
+            self.carrier.replace(slug, self.sync(slug, timeline, Position("", 0)))
+        else:
+            objects = [self._present(timeline, obj) for obj in change.objects]
+            head = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
+            self.carrier.change(slug, {**head, "objects": objects})
+
+    def bye(self) -> None:
+        """Ask everybody to come back within a spread of time, before a planned stop."""
+        self.carrier.bye({"retry_ms": RETRY_MS})
 
 
-def _parse(auth: Any) -> tuple[str, Position | None]:
-    """`{blog, epoch?, seq?}` from a client. Raises `ConnectionRefusedError` with a code."""
+def introduced(auth: Any) -> tuple[str, Position | None]:
+    """`{blog, epoch?, seq?}` from a client. Raises `Refused`."""
     if not isinstance(auth, dict) or not isinstance(auth.get("blog"), str):
-        raise ConnectionRefusedError("auth names a blog", {"code": "bad_request"})
+        raise Refused("auth names a blog", "bad_request")
     epoch, seq = auth.get("epoch"), auth.get("seq")
     if epoch is None and seq is None:
         return auth["blog"], None
     good = isinstance(epoch, str) and len(epoch) <= 64 and type(seq) is int and 0 <= seq < 1 << 53
     if not good:
-        raise ConnectionRefusedError("a position is an epoch and a seq", {"code": "bad_position"})
+        raise Refused("a position is an epoch and a seq", "bad_position")
     return auth["blog"], Position(str(epoch), int(seq or 0))
+
+
+def position_id(position: Position) -> str:
+    """A position as an event stream's id, `<epoch>:<seq>`."""
+    return f"{position.epoch}:{position.seq}"
+
+
+def position_of(id: str) -> Position | None:
+    """The position of such an id, or None for what is none."""
+    epoch, _, seq = id.rpartition(":")
+    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch) or not re.fullmatch(r"[0-9]{1,16}", seq):
+        return None
+    return Position(epoch, int(seq))

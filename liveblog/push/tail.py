@@ -24,7 +24,8 @@ BACKOFF = (0.05, 1.0)
 SHARED_SECONDS = 1.0
 """How long a failed load stands for everybody who asks for a blog that is not loaded yet."""
 
-Deliver = Callable[[str, "Change | None", Timeline], None]
+Deliver = Callable[[str, "Change | None", "Timeline | None"], None]
+"""Called with a blog's slug, the change (None: the state was replaced) and the timeline (None: the blog is gone)."""
 
 
 class Source(Protocol):
@@ -87,7 +88,7 @@ class Tail:
             healed = self._source.heal(self.slug, timeline)
         except NotFound:  # deleted on purpose
             self.timeline = None
-            self._wake()
+            self._tell(None, None)
             return
         log.warning(
             "continuity lost (%s), state replaced: blog %s seq %d to %d", reason, self.slug, timeline.seq, healed.seq
@@ -98,7 +99,7 @@ class Tail:
         self.timeline = timeline
         self._tell(None, timeline)
 
-    def _tell(self, change: Change | None, timeline: Timeline) -> None:
+    def _tell(self, change: Change | None, timeline: Timeline | None) -> None:
         try:
             self._deliver(self.slug, change, timeline)
         finally:
@@ -184,6 +185,11 @@ class Tails:
         tail = self.tail(slug)
         while tail.timeline is not None and tail.timeline.seq < seq and (left := deadline - time.monotonic()) > 0:
             tail.wait(tail.timeline.position, left)
+
+    def position(self, slug: str) -> Position | None:
+        """Where the blog in memory is; None for one that is not there."""
+        tail = self._tails.get(slug)
+        return tail.timeline.position if tail is not None and tail.timeline is not None else None
 
     @property
     def served(self) -> dict[str, Timeline]:

@@ -20,10 +20,13 @@ from ..model import Object, Position, Post, ref
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
+from .ready import FRESH
 from .render import present
 
 LONGEST_WAIT = 25
 BEAT_SECONDS = 15.0
+PUBLIC = {"Content-Type": "application/json", "Cache-Control": FRESH, "Access-Control-Allow-Origin": "*"}
+"""What everybody may read, pages of other sites may read too."""
 RETRY_MS = 3000
 """Milliseconds after which a lost event stream is opened again."""
 T = TypeVar("T", bound=Struct)
@@ -170,12 +173,11 @@ def _json(value: Any, status: int = 200, **headers: str) -> Response:
 
 
 def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
-    """An answer that holds until the timeline moves on."""
-    shared = "no-store" if timeline.blog.status == "draft" else "public, max-age=1, stale-while-revalidate=30"
-    mark = hashlib.sha256(f"{timeline.epoch}:{timeline.seq}:{request.full_path}".encode()).hexdigest()[:20]
-    if request.if_none_match.contains(mark):
-        return Response(status=304, headers={"ETag": f'"{mark}"', "Cache-Control": shared})
-    return _json(make(), ETag=f'"{mark}"', Cache_Control=shared)
+    """An answer that holds until the timeline moves on; a draft's is for nobody else."""
+    if timeline.blog.status == "draft":
+        return _json(make(), Cache_Control="no-store")
+    answer: Response = _house().ready.answer(timeline, lambda: msgspec.json.encode(make()), PUBLIC)
+    return answer
 
 
 @blueprint.get("/blogs")

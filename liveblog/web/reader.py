@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,12 +13,17 @@ from ..errors import NotFound, Refusal, Unavailable
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
 from . import render
+from .ready import FRESH
 
 blueprint = Blueprint("reader", __name__)
 
 CSP = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'self'"
-FRESH = "public, max-age=1, stale-while-revalidate=30"
-MOST_PAGES = 500
+SECURE = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": FRESH, **SECURE}
 
 
 @blueprint.record_once
@@ -30,10 +34,6 @@ def _prepare(state: Any) -> None:
     env.globals |= {"article": render.article, "row": render.row}
 
 
-_pages: dict[tuple[str, str, str], tuple[str, bytes]] = {}
-"""By blog, path and public address: the mark of the state it shows, and the page."""
-
-
 def _timeline(slug: str) -> Timeline:
     """The blog's timeline; drafts are nobody's business. Raises `NotFound`, `Unavailable`."""
     timeline: Timeline = current_app.extensions["liveblog"].tails.timeline(slug)
@@ -42,19 +42,10 @@ def _timeline(slug: str) -> Timeline:
     return timeline
 
 
-def _page(timeline: Timeline, make: Callable[[], str], status: int = 200) -> Response:
+def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
     """The page of this address, rendered once per position."""
-    mark = hashlib.sha256(f"{timeline.epoch}:{timeline.seq}:{request.url}".encode()).hexdigest()[:20]
-    headers = {"ETag": f'"{mark}"', "Cache-Control": FRESH}
-    if request.if_none_match.contains(mark) and status == 200:
-        return Response(status=304, headers=headers)
-    key = (timeline.blog.id, request.path, request.host_url)
-    found = _pages.get(key)
-    if found is None or found[0] != mark:
-        if len(_pages) >= MOST_PAGES:
-            _pages.clear()
-        found = _pages[key] = (mark, make().encode())
-    return Response(found[1], status=status, mimetype="text/html", headers=headers)
+    answer: Response = current_app.extensions["liveblog"].ready.answer(timeline, lambda: make().encode(), HTML)
+    return answer
 
 
 def _address(endpoint: str, **values: Any) -> str:
@@ -119,19 +110,21 @@ def post(slug: str, id: str) -> Response:
     found = timeline.get(Post, id)
     if found is None:
         raise NotFound(f"there is no post {id}")
-    canonical = _address("reader.post", slug=slug, id=id)
-    return _page(
-        timeline,
-        lambda: render_template(
-            "reader/post.html",
-            timeline=timeline,
-            blog=timeline.blog,
-            post=found,
-            page=timeline.page_of(id),
-            canonical=canonical,
-            anchor=ref("post", id).replace(":", "-"),
-        ),
-        410 if found.retracted else 200,
+    if found.retracted:
+        return Response(_post_page(timeline, found), status=410, mimetype="text/html")
+    return _page(timeline, lambda: _post_page(timeline, found))
+
+
+def _post_page(timeline: Timeline, post: Post) -> str:
+    slug = timeline.blog.id
+    return render_template(
+        "reader/post.html",
+        timeline=timeline,
+        blog=timeline.blog,
+        post=post,
+        page=timeline.page_of(post.id),
+        canonical=_address("reader.post", slug=slug, id=post.id),
+        anchor=ref("post", post.id).replace(":", "-"),
     )
 
 
@@ -159,9 +152,7 @@ def _error(title: str, detail: str, status: int, retry_after: int | None) -> Res
 
 
 def _secure(answer: Response) -> Response:
-    answer.headers["Content-Security-Policy"] = CSP
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    answer.headers.update(SECURE)
     return answer
 
 

@@ -420,10 +420,10 @@ def test_who_was_signed_out_keeps_the_text_and_goes_on_after_signing_in(
 
 
 def test_a_draft_is_worked_on_without_a_socket_and_then_opened(
-    server: LiveServer, visit: Visit, open_desk: Callable[..., Page], slug: str
+    server: LiveServer, visit: Visit, open_desk: Callable[..., Page]
 ) -> None:
-    server.api("PATCH", f"/blogs/{slug}", {"status": "draft"})
-    page = open_desk()
+    slug = server.open("d-unseen", "draft")
+    page = open_desk(path=slug)
     expect(page.locator("#connection")).to_have_text("Draft, closed to readers. Checking every few seconds")
     post(server, slug, "Prepared")
     expect(row(page, "Prepared")).to_be_visible()

@@ -155,6 +155,6 @@ def test_a_blog_that_is_gone_is_not_asked_for_again(server: LiveServer, visit: V
     page = connected(visit(desk.url))
     page.context.set_offline(True)
     page.wait_for_selector("#connection[data-state=reconnecting]")
-    desk.do("PATCH", "", {"status": "draft"})
+    server.store.delete(desk.slug)
     page.context.set_offline(False)
     expect(page.locator("#connection")).to_have_text("This live blog is not here any more")

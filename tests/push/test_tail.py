@@ -126,13 +126,13 @@ def test_a_deleted_blog_is_not_put_back_and_followed_again_once_it_is_reopened(
 ) -> None:
     storage.gone_on_purpose, storage.fails = True, [Gap("gone")]
     tail.step()
-    assert (tail.timeline, storage.healed, readers.got) == (None, [], [])
+    assert (tail.timeline, storage.healed, readers.got) == (None, [], [None])  # readers are told, once
     storage.fails = [NotFound("there is no blog anora")]
     assert tail.step() == BACKOFF[1]
     assert tail.healthy
     assert tail.step() == 0
     assert tail.timeline is not None
-    assert readers.got == [None]
+    assert readers.got == [None, None]  # that it is gone, and that it is there again
 
 
 def test_storage_that_fails_while_recovering_is_asked_again(tail: Tail, storage: Storage, readers: Readers) -> None:

@@ -1,70 +1,259 @@
-"""The upstream names that push/transport.py builds on: a new version that changes one of them fails here, by name."""
+"""The fast transport at its edges: what a stranger's websocket may do, event streams, guests of other namespaces."""
 
 from __future__ import annotations
 
+import json
 import socket
-from types import SimpleNamespace
+import struct
 from typing import Any
-from unittest.mock import Mock
 
-import engineio
 import pytest
-from engineio.socket import Socket
-from gunicorn.config import Config
-from gunicorn.http import get_parser
-from gunicorn.workers.base_async import AsyncWorker
+import requests
+import socketio
+import websocket
+
+from liveblog.push import frames
+from tests.live_server import LiveServer, live_server, until
+from tests.push.socket_client import Line
+from tests.push.test_sockets import next_named
+
+HELLO = (
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+    "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+)
 
 
-@pytest.fixture
-def engine() -> engineio.Server:
-    return engineio.Server(async_mode="gevent")
+@pytest.fixture(scope="module")
+def server() -> Any:
+    with live_server("serve", LIVEBLOG_HEAD_SECONDS="1", LIVEBLOG_ORIGINS="https://www.example.org") as running:
+        yield running
 
 
-def test_engineio_takes_its_websocket_from_a_table(engine: engineio.Server) -> None:
-    given: list[tuple[Any, Any]] = []
+class Raw:
+    """A connection on which every byte is the test's own."""
 
-    def driver(handler: Any, server: Any) -> Any:
-        given.append((handler, server))
-        return lambda environ, start_response: "answered"
+    def __init__(self, server: LiveServer, *sent: bytes, more: str = "") -> None:
+        host = server.url.removeprefix("http://")
+        self.connection = socket.create_connection(tuple(host.split(":")), 10)
+        self.connection.settimeout(10)
+        hello = HELLO.format(host=host, more=more).encode()
+        for piece in sent or (hello,):
+            self.connection.sendall(piece.replace(b"HELLO", hello))
+        self.data = b""
 
-    engine._async = {**engine._async, "websocket": driver}
-    reader = Socket(engine, "sid")
-    assert reader._upgrade_websocket({}, lambda *args: None) == "answered"
-    handler, server = given[0]
-    assert handler.__self__ is reader
-    assert handler == reader._websocket_handler
-    assert (server, reader.sid) == (engine, "sid")
+    def until(self, wanted: bytes) -> bytes:
+        """What arrives up to and with `wanted`."""
+        while wanted not in self.data:
+            more = self.connection.recv(65536)
+            assert more, f"closed after {self.data!r}"
+            self.data += more
+        before, _, self.data = self.data.partition(wanted)
+        return before + wanted
+
+    def rest(self) -> bytes:
+        """What arrives until the server closes."""
+        while more := self.connection.recv(65536):
+            self.data += more
+        return self.data
+
+    def send(self, payload: bytes, opcode: int = frames.TEXT, *, final: bool = True) -> None:
+        size = len(payload)
+        length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + struct.pack("!H", size)
+        self.connection.sendall(bytes(((0x80 if final else 0) | opcode,)) + length + b"\0\0\0\0" + payload)
 
 
-def test_engineio_takes_each_readers_queue_from_its_server(engine: engineio.Server) -> None:
-    class Queue:
-        pass
-
-    engine.create_queue = lambda *args, **kwargs: Queue()
-    assert isinstance(Socket(engine, "sid").queue, Queue)
+def introduction(slug: str) -> bytes:
+    return b'40/live,{"blog":"' + slug.encode() + b'"}'
 
 
-def test_engineio_keeps_its_readers_by_sid_and_says_how_much_it_takes(engine: engineio.Server) -> None:
-    assert engine.sockets == {}
-    assert engine.max_http_buffer_size > 0
+def test_the_handshake_and_open_come_in_one_piece(server: LiveServer) -> None:
+    raw = Raw(server)
+    head = raw.until(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in head
+    opened = json.loads(raw.until(b"}").partition(b"{")[2].join((b"{", b"")))
+    assert opened["upgrades"] == []
+    assert (opened["pingInterval"], opened["pingTimeout"], opened["maxPayload"]) == (25000, 20000, 65536)
 
 
-def test_gunicorn_hands_the_connection_over_and_lets_it_go() -> None:
-    """An application that took the connection raises `StopIteration`; the worker then writes no answer."""
-    ours, theirs = socket.socketpair()
-    taken: list[socket.socket] = []
+def test_a_head_that_comes_in_pieces_and_a_frame_that_comes_too_early(server: LiveServer) -> None:
+    slug = server.open("early")
+    host = server.url.removeprefix("http://")
+    hello = HELLO.format(host=host, more="").encode()
+    body = introduction(slug)
+    early = bytes((0x81, 0x80 | len(body))) + b"\0\0\0\0" + body
+    raw = Raw(server, hello[:30], hello[30:200], hello[200:] + early[:7], early[7:])
+    raw.until(b"101 Switching")
+    assert b'"seq":1' in raw.until(b'"retry_ms":5000}]')
 
-    def application(environ: dict[str, Any], start_response: Any) -> Any:
-        taken.append(environ["gunicorn.socket"])
-        raise StopIteration
 
-    with ours, theirs:
-        theirs.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        request = next(get_parser(Config(), ours, ("127.0.0.1", 1)))
-        worker = SimpleNamespace(cfg=Config(), log=Mock(), wsgi=application, nr=0, alive=True, max_requests=9)
-        with pytest.raises(StopIteration):
-            AsyncWorker.handle_request(worker, ("127.0.0.1", 80), request, ours, ("127.0.0.1", 1))
-        theirs.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            theirs.recv(1)
-    assert taken == [ours]
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ("Origin: https://evil.example\r\n", b"400"),
+        ("Origin: null\r\n", b"400"),
+        ("Origin: https://www.example.org\r\n", b"101"),
+        ("Origin: http://{host}\r\n", b"101"),
+        ("", b"101"),
+    ],
+)
+def test_only_pages_of_known_origins_may_listen(server: LiveServer, more: str, status: bytes) -> None:
+    raw = Raw(server, more=more.format(host=server.url.removeprefix("http://")))
+    assert raw.until(b"\r\n").split()[1] == status
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Version: 13", "Version: 8"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ="),
+        ("EIO=4", "EIO=3"),
+        ("transport=websocket", "transport=polling"),
+    ],
+)
+def test_other_handshakes_are_refused(server: LiveServer, old: str, new: str) -> None:
+    host = server.url.removeprefix("http://")
+    raw = Raw(server, HELLO.format(host=host, more="").replace(old, new).encode())
+    assert raw.until(b"\r\n").split()[1] in (b"400", b"426")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\x81\x05hello", 1002),
+        (b"\xc1\x80\0\0\0\0", 1002),
+        (b"\x81\x82\0\0\0\0\xc3(", 1007),
+        (b"\x81\xff\0\0\0\0\0\1\0\1", 1009),
+        (b"\x88\x82\0\0\0\0\x03\xe8", 1000),
+        (b"\x88\x80\0\0\0\0", None),
+    ],
+)
+def test_who_breaks_the_protocol_is_told_the_code_and_closed(server: LiveServer, sent: bytes, code: int | None) -> None:
+    raw = Raw(server, b"HELLO" + sent)
+    raw.until(b"65536}")
+    assert raw.rest() == frames.close(frames.NO_STATUS if code is None else code)
+
+
+def test_pings_are_answered_between_the_pieces_of_a_message(server: LiveServer) -> None:
+    slug = server.open("pieces")
+    raw = Raw(server)
+    body = introduction(slug)
+    raw.send(body[:9], final=False)
+    raw.send(b"still there?", frames.PING)
+    raw.send(body[9:], frames.CONTINUATION)
+    raw.until(b"\x8a\x0cstill there?")
+    raw.until(b'42/live,["sync"')
+
+
+def test_a_reader_may_say_goodbye(server: LiveServer) -> None:
+    slug = server.open("goodbye")
+    raw = Raw(server)
+    raw.send(introduction(slug))
+    raw.until(b'42/live,["sync"')
+    until(lambda: f'liveblog_readers{{blog="{slug}"}} 1' in requests.get(f"{server.url}/metrics", timeout=5).text)
+    raw.send(b"41/live,")
+    raw.send(b"1")
+    assert raw.rest().endswith(frames.close(1000))
+    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=5).text)
+
+
+def test_what_readers_say_is_passed_over(server: LiveServer) -> None:
+    slug = server.open("chatty")
+    line = Line(server.url, {"blog": slug})
+    next_named(line, "sync")
+    for said in ("", '42/live,["change",{}]', "42/live,17[]", '40/live,{"blog":"nowhere"}', "6"):
+        line.socket.send(said)
+    posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Still heard"}).json()
+    assert next_named(line, "change")["objects"] == [posted]
+
+
+def test_other_namespaces_are_the_stock_servers(server: LiveServer) -> None:
+    client = socketio.Client()
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(server.url, namespaces=["/desks"], transports=["websocket"], wait_timeout=5)
+    client.disconnect()
+
+
+def test_python_socketio_follows_a_blog(server: LiveServer) -> None:
+    slug = server.open("python")
+    told: list[tuple[str, Any]] = []
+    client = socketio.Client()
+    for name in ("sync", "change"):
+        client.on(name, lambda payload, name=name: told.append((name, payload)), namespace="/live")
+    client.connect(server.url, auth={"blog": slug}, namespaces=["/live"], transports=["websocket"])
+    until(lambda: told)
+    posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Hello Python"}).json()
+    until(lambda: len(told) == 2)
+    client.disconnect()
+    assert [name for name, _ in told] == ["sync", "change"]
+    assert told[1][1]["objects"] == [posted]
+
+
+def test_an_event_stream_goes_on_from_the_last_event(server: LiveServer) -> None:
+    slug = server.open("stream")
+    first = server.api("POST", f"/blogs/{slug}/posts", {"body": "While away"}).json()
+    epoch, url = server.state(slug)["epoch"], f"{server.url}/api/v1/blogs/{slug}/stream"
+    with requests.get(url, headers={"Last-Event-ID": f"{epoch}:1"}, stream=True, timeout=10) as events:
+        assert events.headers["Content-Type"].startswith("text/event-stream")
+        lines = (line for line in events.iter_lines(decode_unicode=True) if line and not line.startswith(":"))
+        assert next(lines) == "retry: 3000"
+        assert next(lines) == f"id: {epoch}:2"
+        missed = json.loads(next(lines).removeprefix("data: "))
+        assert missed == {"epoch": epoch, "seq": 2, "reset": False, "objects": [first]}
+        second = server.api("POST", f"/blogs/{slug}/posts", {"body": "And live"}).json()
+        assert next(lines) == f"id: {epoch}:3"
+        assert json.loads(next(lines).removeprefix("data: "))["objects"] == [second]
+
+
+def test_an_event_stream_beats(server: LiveServer) -> None:
+    slug = server.open("beats")
+    with requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=10) as events:
+        assert any(line == ": still here" for line in events.iter_lines(decode_unicode=True))
+
+
+@pytest.mark.parametrize(("query", "status"), [("?epoch=x&after=-1", 422), ("?after=7", 422)])
+def test_an_event_stream_from_nowhere_is_refused(server: LiveServer, query: str, status: int) -> None:
+    slug = server.open(f"nowhere-{len(query)}")
+    assert requests.get(f"{server.url}/api/v1/blogs/{slug}/stream{query}", timeout=5).status_code == status
+
+
+def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: LiveServer) -> None:
+    slug = server.open("lagging")
+    raw = Raw.__new__(Raw)
+    host = server.url.removeprefix("http://")
+    raw.connection = socket.socket()
+    raw.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.connection.settimeout(10)
+    raw.connection.connect((host.split(":")[0], int(host.split(":")[1])))
+    raw.connection.sendall(HELLO.format(host=host, more="").encode())
+    raw.data = b""
+    raw.until(b"65536}")
+    raw.send(introduction(slug))
+    for n in range(160):
+        assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"{n} " + "x" * 40_000}).status_code == 201
+    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=5).text)
+    received, end = raw.rest(), 0
+    while end < len(received):
+        end = frames.end_of_frame(received[end:], 1) + end
+    assert end == len(received)
+    assert received.endswith(frames.close(frames.TRY_AGAIN_LATER, "too far behind"))
+
+
+def test_a_reader_that_never_introduces_itself_costs_no_place(server: LiveServer) -> None:
+    raw = Raw(server)
+    raw.until(b"65536}")
+    raw.connection.shutdown(socket.SHUT_WR)
+    assert raw.rest() == b""
+
+
+def test_websocket_client_library_closes_in_order(server: LiveServer) -> None:
+    slug = server.open("orderly")
+    line = Line(server.url, {"blog": slug})
+    next_named(line, "sync")
+    line.socket.send_close(status=1000)
+    while True:
+        opcode, frame = line.socket.recv_data_frame(control_frame=True)
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            break
+    assert frame.data == b"\x03\xe8"

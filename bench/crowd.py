@@ -1,0 +1,193 @@
+"""A crowd of readers for the benchmarks: thousands of websockets on one epoll, nothing per reader but a few fields.
+
+It runs on its own core and reads faster than any server here sends; every frame is followed to its end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
+PONG = b"\x81\x81\x00\x00\x00\x003"
+IP_BIND_ADDRESS_NO_PORT = 24  # Linux; not named by the socket module before Python 3.12
+AT_ONCE = 256
+"""Connections being set up at any moment."""
+
+
+class Protocol:
+    """What a reader says, and how it knows that it is complete: Socket.IO, or a bare stream of frames."""
+
+    def __init__(self, path: str, auth: dict[str, Any] | None = None) -> None:
+        self.path = path
+        self.auth = auth
+
+    def hello(self, host: str) -> bytes:
+        return (
+            (
+                f"GET {self.path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+            ).encode()
+            + KEY
+            + b"\r\n\r\n"
+        )
+
+    def introduction(self) -> bytes | None:
+        """What is sent after Engine.IO's open; None for a server without Socket.IO."""
+        return None if self.auth is None else masked(b"40/live," + json.dumps(self.auth).encode())
+
+
+def masked(payload: bytes) -> bytes:
+    """A client's text frame; the mask is zero, which is a mask like any other."""
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else bytes((0xFE,)) + size.to_bytes(2, "big")
+    return b"\x81" + length + b"\0\0\0\0" + payload
+
+
+class Member:
+    """One reader."""
+
+    __slots__ = ("buffer", "fd", "frames", "last", "ready", "socket", "upgraded")
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self.fd = connection.fileno()
+        self.buffer = b""
+        self.upgraded = False
+        self.ready = False
+        self.frames = 0  # after the sync
+        self.last = 0.0
+
+
+class Crowd:
+    """Readers of one server. All times are `time.perf_counter()` seconds."""
+
+    def __init__(self, host: str, port: int, protocol: Protocol) -> None:
+        self.address = (host, port)
+        self.protocol = protocol
+        self.members: dict[int, Member] = {}
+        self.heard: Callable[[Member, bytes], None] | None = None
+        self._epoll = select.epoll()
+        self._hello = protocol.hello(f"{host}:{port}")
+        self._introduction = protocol.introduction()
+        self.ready = 0
+        self._opened = 0
+
+    def connect(self, count: int, *, within: float = 120.0) -> float:
+        """Connect `count` more readers; seconds until the last one has its sync (or its 101)."""
+        began, goal = time.perf_counter(), self.ready + count
+        left = count
+        while self.ready < goal:
+            while left and len(self.members) - self.ready < AT_ONCE:
+                self._open()
+                left -= 1
+            self.turn(0.5)
+            if time.perf_counter() - began > within:
+                raise TimeoutError(f"{goal - self.ready} of {count} readers did not get in")
+        return time.perf_counter() - began
+
+    def _open(self) -> None:
+        connection = socket.socket()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # many source addresses: with one, the kernel soon spends its time looking for a free port
+        self._opened += 1
+        connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        connection.bind((f"127.1.{self._opened // 500 % 200}.{os.getpid() % 200 + 1}", 0))
+        connection.setblocking(True)
+        connection.connect(self.address)
+        connection.setblocking(False)
+        member = Member(connection)
+        self.members[member.fd] = member
+        self._epoll.register(member.fd, select.EPOLLIN)
+        connection.send(self._hello)
+
+    def turn(self, timeout: float) -> int:
+        """Read what is there, waiting up to `timeout` seconds for it. How many readers had something."""
+        events = self._epoll.poll(timeout, 1024)
+        for fd, _ in events:
+            member = self.members[fd]
+            try:
+                data = os.read(fd, 262_144)
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                data = b""
+            if not data:
+                self.drop(member)
+            else:
+                member.last = time.perf_counter()
+                self._take(member, member.buffer + data if member.buffer else data)
+        return len(events)
+
+    def _take(self, member: Member, data: bytes) -> None:
+        at = 0
+        if not member.upgraded:
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                member.buffer = data
+                return
+            assert data.startswith(b"HTTP/1.1 101"), data[:200]
+            member.upgraded, at = True, end + 4
+            if self._introduction is None:
+                self._became_ready(member)
+        size = len(data)
+        while size - at >= 2:
+            length, start = data[at + 1], at + 2
+            if length == 126:
+                length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+            elif length == 127:
+                length, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
+            if size - start < length:
+                break
+            self._frame(member, data, at, start, start + length)
+            at = start + length
+        member.buffer = data[at:]
+
+    def _frame(self, member: Member, data: bytes, at: int, start: int, end: int) -> None:
+        if member.ready and end - start > 2:
+            if self._introduction is None or data.startswith(b'42/live,["change"', start):
+                member.frames += 1
+            if self.heard is not None:
+                self.heard(member, data[start:end])
+        elif end - start == 1 and data[start] == 0x32:  # Engine.IO's ping
+            os.write(member.fd, PONG)
+        elif self._introduction is not None and data[start] == 0x30:  # its open
+            os.write(member.fd, self._introduction)
+        elif data.startswith(b'42/live,["sync"', start):
+            self._became_ready(member)
+            if self.heard is not None:
+                self.heard(member, data[start:end])
+
+    def _became_ready(self, member: Member) -> None:
+        member.ready = True
+        self.ready += 1
+
+    def drop(self, member: Member) -> None:
+        del self.members[member.fd]
+        self.ready -= member.ready
+        member.socket.close()
+
+    def leave(self) -> None:
+        """Everybody goes at once."""
+        for member in list(self.members.values()):
+            self.drop(member)
+
+    def start_counting(self) -> None:
+        for member in self.members.values():
+            member.frames = 0
+
+    def until_each_has(self, frames: int, *, within: float = 60.0) -> float:
+        """Read until every reader has heard so many posts since the count began; the time of the last one."""
+        began = time.perf_counter()
+        while min(member.frames for member in self.members.values()) < frames:
+            while self.turn(0.02):
+                pass
+            if time.perf_counter() - began > within:
+                late = sum(member.frames < frames for member in self.members.values())
+                raise TimeoutError(f"{late} readers did not hear {frames} posts")
+        return max(member.last for member in self.members.values())

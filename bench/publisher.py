@@ -1,0 +1,28 @@
+"""An editor of the benchmarks: a process of its own, so that the crowd's reading does not hold its posts up.
+
+Each line on standard input is the JSON list of bodies to POST one after the other; when all are answered it prints
+when it began and ended (`time.perf_counter()`, the machine's monotonic clock).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import time
+
+
+def main(port: int, path: str, token: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    for line in sys.stdin:
+        began = time.perf_counter()
+        for body in json.loads(line):
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status < 300, answer.status
+        print(began, time.perf_counter(), flush=True)
+
+
+main(int(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "")

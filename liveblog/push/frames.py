@@ -1,0 +1,156 @@
+"""Websocket frames (RFC 6455), the server's side: what goes out is made once, what comes in is parsed. Pure."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Any
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+BROKEN = -1
+"""The last event of a peer that broke the protocol; its payload is the close code to answer with."""
+
+NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1001, 1002, 1003
+BAD_DATA, TOO_BIG, SERVICE_RESTART, TRY_AGAIN_LATER = 1007, 1009, 1012, 1013
+NO_STATUS = 1005
+"""Stands for a close frame without a code; never sent (RFC 6455, 7.4.1)."""
+
+Event = tuple[int, Any]
+"""`(TEXT, str)`, `(BINARY, bytes)`, `(PING, bytes)`, `(PONG, bytes)`, `(CLOSE, (code, reason))` or `(BROKEN, code)`."""
+
+
+def frame(payload: bytes, opcode: int = TEXT) -> bytes:
+    """One whole, unmasked frame."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x80 | opcode, size)) + payload
+    if size < 1 << 16:
+        return bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big") + payload
+
+
+def close(code: int = NORMAL, reason: str = "") -> bytes:
+    """A close frame; without a payload where the peer's had none."""
+    return frame(b"" if code == NO_STATUS else code.to_bytes(2, "big") + reason.encode()[:123], CLOSE)
+
+
+def end_of_frame(sent: bytes, offset: int) -> int:
+    """Where the frame that holds the byte before `offset` ends, in a buffer of whole frames made by `frame`."""
+    end = 0
+    while end < offset:
+        size, head = sent[end + 1], 2
+        if size == 126:
+            size, head = int.from_bytes(sent[end + 2 : end + 4], "big"), 4
+        elif size == 127:
+            size, head = int.from_bytes(sent[end + 2 : end + 10], "big"), 10
+        end += head + size
+    return end
+
+
+class Parser:
+    """Parses what a client sends; keeps what is unfinished until more comes. `limit` is in bytes of a message."""
+
+    __slots__ = ("_data", "_decoder", "_limit", "_parts", "_size")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._data = b""
+        self._parts: list[Any] | None = None  # of the fragmented message that is under way
+        self._size = 0
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is unfinished, so that the parser may serve another connection."""
+        return not self._data and self._parts is None
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that `data` completes. Nothing after a `CLOSE` or `BROKEN` event means anything."""
+        if self._data:
+            data = self._data + data
+        events: list[Event] = []
+        at, end = 0, len(data)
+        while end - at >= 2:
+            head = _head(data, at, end)
+            if head is None:
+                break
+            start, length = head
+            if start < 0:
+                events.append((BROKEN, PROTOCOL_ERROR))
+                return events
+            if length + (self._size if self._parts is not None and not data[at] & 8 else 0) > self._limit:
+                events.append((BROKEN, TOO_BIG))
+                return events
+            if end - start < 4 + length:
+                break
+            event = self._frame(data[at], _unmasked(data, start, length))
+            at = start + 4 + length
+            if event is not None:
+                events.append(event)
+                if event[0] in (CLOSE, BROKEN):
+                    return events
+        self._data = data[at:]
+        return events
+
+    def _frame(self, first: int, payload: bytes) -> Event | None:
+        """The event that a frame completes, if it does."""
+        opcode, final = first & 0x0F, bool(first & 0x80)
+        if opcode & 8:
+            return _closing(payload) if opcode == CLOSE else (opcode, payload)
+        if (opcode == CONTINUATION) == (self._parts is None):  # nothing to continue, or something unfinished
+            return BROKEN, PROTOCOL_ERROR
+        try:
+            if self._parts is None and final:
+                return (TEXT, payload.decode()) if opcode == TEXT else (BINARY, payload)
+            return self._fragment(opcode, final, payload)
+        except UnicodeDecodeError:
+            return BROKEN, BAD_DATA
+
+    def _fragment(self, opcode: int, final: bool, payload: bytes) -> Event | None:
+        if self._parts is None:
+            self._parts, self._size = [], 0
+            self._decoder = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
+        self._parts.append(payload if self._decoder is None else self._decoder.decode(payload, final))
+        self._size += len(payload)
+        if not final:
+            return None
+        parts, self._parts = self._parts, None
+        return (BINARY, b"".join(parts)) if self._decoder is None else (TEXT, "".join(parts))
+
+
+def _head(data: bytes, at: int, end: int) -> tuple[int, int] | None:
+    """Where the masking key of the frame at `at` begins, and its length; -1 for a broken head, None for half of one."""
+    first, second = data[at], data[at + 1]
+    opcode, length, start = first & 0x0F, second & 0x7F, at + 2
+    if first & 0x70 or 0x2 < opcode < 0x8 or opcode > PONG or not second & 0x80:
+        return -1, 0  # an extension that was never agreed on, a reserved opcode, or no mask
+    if opcode & 8 and (length > 125 or not first & 0x80):
+        return -1, 0  # control frames are short and never fragmented
+    if length < 126:
+        return start, length
+    size, least = (2, 126) if length == 126 else (8, 1 << 16)
+    if end - start < size:
+        return None
+    length = int.from_bytes(data[start : start + size], "big")
+    if length < least or length >> 63:
+        return -1, 0  # the shortest encoding is the only one
+    return start + size, length
+
+
+def _unmasked(data: bytes, start: int, length: int) -> bytes:
+    if not length:
+        return b""
+    key, payload = data[start : start + 4], data[start + 4 : start + 4 + length]
+    mask = (key * (length // 4 + 1))[:length]
+    return (int.from_bytes(payload, "big") ^ int.from_bytes(mask, "big")).to_bytes(length, "big")
+
+
+def _closing(payload: bytes) -> Event:
+    if not payload:
+        return CLOSE, (NO_STATUS, "")
+    code = int.from_bytes(payload[:2], "big")
+    if len(payload) == 1 or not (1000 <= code <= 1003 or 1007 <= code <= 1013 or 3000 <= code <= 4999):
+        return BROKEN, PROTOCOL_ERROR
+    try:
+        return CLOSE, (code, payload[2:].decode())
+    except UnicodeDecodeError:
+        return BROKEN, BAD_DATA

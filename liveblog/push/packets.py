@@ -1,0 +1,58 @@
+"""Socket.IO packets as text (Engine.IO protocol 4, Socket.IO protocol 5): those that a reader's line needs. Pure."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import msgspec
+
+from .frames import frame
+
+LIVE = "/live"
+MESSAGE_BYTES = 64 * 1024
+"""Largest message a client may send."""
+PING_INTERVAL_MS, PING_TIMEOUT_MS = 25_000, 20_000
+"""What clients are told: they give a connection up after so long without a ping."""
+
+_OPEN = (
+    f'0{{"sid":"%s","upgrades":[],"pingInterval":{PING_INTERVAL_MS},"pingTimeout":{PING_TIMEOUT_MS},"maxPayload":%d}}'
+)
+
+
+def _sid() -> str:
+    """A connection's name. It opens nothing, so it need not be secret; it is random, so that it tells nothing."""
+    return f"{random.getrandbits(96):024x}"
+
+
+def opened() -> bytes:
+    """Engine.IO `open`, as a frame."""
+    return frame((_OPEN % (_sid(), MESSAGE_BYTES)).encode())
+
+
+def connected() -> bytes:
+    """Socket.IO `CONNECT` to /live, as a frame."""
+    return frame(f'40{LIVE},{{"sid":"{_sid()}"}}'.encode())
+
+
+def refused(message: str, data: Any) -> bytes:
+    """Socket.IO `CONNECT_ERROR`, as a frame."""
+    return frame(f"44{LIVE},".encode() + msgspec.json.encode({"message": message, "data": data}))
+
+
+def event(name: str, payload: Any) -> bytes:
+    """Socket.IO `EVENT` on /live, as a frame."""
+    return frame(f'42{LIVE},["{name}",'.encode() + msgspec.json.encode(payload) + b"]")
+
+
+def server_sent(id: str, payload: Any) -> bytes:
+    """The same for an event stream (WHATWG HTML, 9.2.6): `id` is the position after it."""
+    return chunk(b"id: " + id.encode() + b"\ndata: " + msgspec.json.encode(payload) + b"\n\n")
+
+
+def chunk(data: bytes) -> bytes:
+    """A chunk of a response (RFC 9112, 7.1). Many clients read an unchunked stream in blocks, and so too late."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+LAST_CHUNK = b"0\r\n\r\n"

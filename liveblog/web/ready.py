@@ -1,0 +1,146 @@
+"""Answers as bytes, made once for each change and each content coding, and shared by all who ask.
+
+Flask's views make them (`Ready.answer`); the front door finds them again (`Ready.find`) before Flask builds a request.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+from functools import lru_cache
+
+import brotli
+from flask import Response, request
+
+from ..heads import Head
+from ..model import Position
+from ..timeline import Timeline
+
+FRESH = "public, max-age=1, stale-while-revalidate=30"
+"""For the micro-cache of a proxy or CDN: whoever is behind catches up over the socket anyway."""
+MOST_BYTES = 64 * 1024 * 1024
+WORTH = 512
+"""Bytes from which on compressing pays."""
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda data: bytes(brotli.compress(data, quality=5)),
+    "gzip": lambda data: gzip.compress(data, 6, mtime=0),
+    "": lambda data: data,
+}
+"""By preference; the empty name is no coding."""
+
+
+class Answer:
+    """One resource at one position of its blog."""
+
+    def __init__(self, slug: str, position: Position, body: bytes, headers: dict[str, str]) -> None:
+        self.slug = slug
+        self.position = position
+        self.size = len(body)
+        self._mark = hashlib.sha256(body).hexdigest()[:20]
+        self._headers = headers
+        self._bodies = {"": body}
+        self._wire: dict[str, tuple[int, bytes]] = {}
+
+    def coding(self, accepted: str) -> str:
+        """The coding to answer with."""
+        return preferred(accepted) if self.size >= WORTH else ""
+
+    def body(self, coding: str) -> bytes:
+        if coding not in self._bodies:
+            self._bodies[coding] = CODINGS[coding](self._bodies[""])
+        return self._bodies[coding]
+
+    def etag(self, coding: str) -> str:
+        """Strong, so it names the bytes: each coding has its own (RFC 9110, 8.8.3)."""
+        return f'"{self._mark}{"-" + coding if coding else ""}"'
+
+    def known(self, if_none_match: str) -> bool:
+        """Whether the asker has it, in whatever coding (RFC 9110, 13.1.2)."""
+        return bool(if_none_match) and (self._mark in if_none_match or if_none_match.strip() == "*")
+
+    def headers(self, coding: str) -> dict[str, str]:
+        """All header fields but the length."""
+        coded = {"Content-Encoding": coding} if coding else {}
+        return {**self._headers, "ETag": self.etag(coding), "Vary": "Accept-Encoding", **coded}
+
+    def response(self) -> Response:
+        """For Flask, by what its request accepts and knows."""
+        coding = self.coding(request.headers.get("Accept-Encoding", ""))
+        if self.known(request.headers.get("If-None-Match", "")):
+            return Response(status=304, headers=self.headers(coding))
+        return Response(self.body(coding), headers=self.headers(coding))
+
+    def wire(self, head: Head) -> bytes:
+        """The whole HTTP/1.1 response; its bytes are joined once a second, for the date."""
+        coding = self.coding(head.headers.get(b"accept-encoding", b"").decode("latin-1"))
+        known = self.known(head.headers.get(b"if-none-match", b"").decode("latin-1"))
+        name, now = ("304" if known else "200") + coding, int(time.time())
+        found = self._wire.get(name)
+        if found is None or found[0] != now:
+            found = self._wire[name] = (now, self._joined(coding, known, now))
+        return found[1]
+
+    def _joined(self, coding: str, known: bool, now: int) -> bytes:
+        body = b"" if known else self.body(coding)
+        fields = {"Date": formatdate(now, usegmt=True), **self.headers(coding)}
+        if not known:
+            fields["Content-Length"] = str(len(body))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        return f"HTTP/1.1 {'304 Not Modified' if known else '200 OK'}\r\n{lines}\r\n".encode("latin-1") + body
+
+
+class Ready:
+    """The answers of one process. `position(slug)` tells where the blog in memory is now."""
+
+    def __init__(self, position: Callable[[str], Position | None]) -> None:
+        self._position = position
+        self._answers: dict[tuple[str, str], Answer] = {}
+        self._bytes = 0
+
+    def answer(self, timeline: Timeline, make: Callable[[], bytes], headers: dict[str, str]) -> Response:
+        """Flask's response to the current request, made if this is the first since the last change."""
+        key = _key(request.host, request.path, request.query_string.decode("latin-1"))
+        found = self._answers.get(key)
+        if found is None or found.position != timeline.position:
+            found = Answer(timeline.blog.id, timeline.position, make(), headers)
+            self._keep(key, found)
+        return found.response()
+
+    def find(self, head: Head) -> bytes | None:
+        """The response to a request, if it was made since the last change."""
+        host = head.headers[b"host"].decode("latin-1")
+        found = self._answers.get(_key(host, head.path.decode("latin-1"), head.query.decode("latin-1")))
+        if found is None or found.position != self._position(found.slug):
+            return None
+        return found.wire(head)
+
+    def _keep(self, key: tuple[str, str], answer: Answer) -> None:
+        old = self._answers.get(key)
+        self._bytes += answer.size - (old.size if old is not None else 0)
+        if self._bytes > MOST_BYTES:
+            self._answers, self._bytes = {}, answer.size
+        self._answers[key] = answer
+
+
+def _key(host: str, path: str, query: str) -> tuple[str, str]:
+    """Pages are the same for every query (campaign marks and the like); the API reads its own."""
+    return host, f"{path}?{query}" if path.startswith("/api/") else path
+
+
+@lru_cache(maxsize=512)
+def preferred(accepted: str) -> str:
+    """The best coding that an Accept-Encoding allows (RFC 9110, 12.5.3); the empty name for none."""
+    quality: dict[str, float] = {}
+    for each in accepted.split(","):
+        name, _, rest = each.strip().partition(";")
+        weight = rest.strip().removeprefix("q=")
+        try:
+            quality[name.strip().lower()] = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+    offered = {name: quality.get(name, quality.get("*", 0.0)) for name in CODINGS if name}
+    best = max(offered, key=lambda name: offered[name])  # the first of equals
+    return best if offered[best] > 0 else ""

@@ -1,0 +1,110 @@
+"""Websocket frames: to the letter of RFC 6455, and of one mind with wsproto."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog.push import frames
+from liveblog.push.frames import BROKEN, Parser
+from tests.push import frame_fuzz
+from tests.push.frame_fuzz import encoded
+
+LIMIT = 1000
+MASK = b"\x37\xfa\x21\x3d"
+
+
+def events(*pieces: bytes) -> list[frames.Event]:
+    parser = Parser(LIMIT)
+    return [event for piece in pieces for event in parser.feed(piece)]
+
+
+def masked(first: int, payload: bytes, length: bytes | None = None) -> bytes:
+    body = bytes(byte ^ MASK[i & 3] for i, byte in enumerate(payload))
+    length = length or bytes((0x80 | len(payload),))
+    return bytes((first,)) + length + MASK + body
+
+
+def test_the_masked_hello_of_the_rfc() -> None:
+    assert events(bytes.fromhex("818537fa213d7f9f4d5158")) == [(frames.TEXT, "Hello")]
+
+
+def test_the_unmasked_frames_of_the_rfc_are_made() -> None:
+    assert frames.frame(b"Hello") == bytes.fromhex("810548656c6c6f")
+    assert frames.frame(bytes(256), frames.BINARY)[:4] == bytes.fromhex("827e0100")
+    assert frames.frame(bytes(65536), frames.BINARY)[:10] == bytes.fromhex("827f0000000000010000")
+    assert frames.close(1013, "later") == b"\x88\x07\x03\xf5later"
+    assert frames.close(frames.NO_STATUS) == b"\x88\x00"
+
+
+def test_a_message_byte_by_byte_with_a_ping_in_between() -> None:
+    sent = masked(0x01, "Ü".encode()[:1]) + masked(0x89, b"hi") + masked(0x80, "Ü".encode()[1:])
+    assert events(*(bytes((byte,)) for byte in sent)) == [(frames.PING, b"hi"), (frames.TEXT, "Ü")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (frames.frame(b"unmasked"), frames.PROTOCOL_ERROR),
+        (masked(0xC1, b"compressed, though that was never agreed on"), frames.PROTOCOL_ERROR),
+        (masked(0x83, b""), frames.PROTOCOL_ERROR),
+        (masked(0x8B, b""), frames.PROTOCOL_ERROR),
+        (masked(0x09, b"a fragmented ping"), frames.PROTOCOL_ERROR),
+        (masked(0x89, bytes(126), b"\xfe\x00\x7e"), frames.PROTOCOL_ERROR),
+        (masked(0x81, b"abc", b"\xfe\x00\x03"), frames.PROTOCOL_ERROR),
+        (masked(0x81, b"abc", b"\xff" + bytes(7) + b"\x03"), frames.PROTOCOL_ERROR),
+        (masked(0x81, b"", b"\xff\x80" + bytes(7)), frames.PROTOCOL_ERROR),
+        (masked(0x80, b"continues nothing"), frames.PROTOCOL_ERROR),
+        (masked(0x01, b"a") + masked(0x81, b"b"), frames.PROTOCOL_ERROR),
+        (masked(0x88, b"\x03"), frames.PROTOCOL_ERROR),
+        (masked(0x88, b"\x03\xed"), frames.PROTOCOL_ERROR),
+        (masked(0x88, b"\x03\xe8\xff"), frames.BAD_DATA),
+        (masked(0x81, b"\xc3("), frames.BAD_DATA),
+        (masked(0x01, b"\xe2\x82") + masked(0x80, b"a"), frames.BAD_DATA),
+        (masked(0x01, b"\xe2\x82") + masked(0x80, b""), frames.BAD_DATA),
+        (masked(0x82, b"", b"\xfe\x03\xe9"), frames.TOO_BIG),
+        (masked(0x02, bytes(100)) + masked(0x80, b"", b"\xfe\x03\x85"), frames.TOO_BIG),
+    ],
+)
+def test_what_breaks_the_protocol_is_answered_with_the_right_code(sent: bytes, code: int) -> None:
+    assert events(sent)[-1] == (BROKEN, code)
+    assert events(*(bytes((byte,)) for byte in sent))[-1] == (BROKEN, code)
+
+
+def test_a_message_of_exactly_the_limit_is_taken() -> None:
+    assert events(masked(0x82, bytes(LIMIT), b"\xfe\x03\xe8")) == [(frames.BINARY, bytes(LIMIT))]
+
+
+@pytest.mark.parametrize(("payload", "said"), [(b"", (1005, "")), (b"\x03\xe8bye", (1000, "bye"))])
+def test_a_close_tells_its_code_and_reason(payload: bytes, said: tuple[int, str]) -> None:
+    assert events(masked(0x88, payload)) == [(frames.CLOSE, said)]
+
+
+def test_a_parser_is_idle_again_after_each_whole_message() -> None:
+    parser = Parser(LIMIT)
+    for piece, idle in ((b"\x81", False), (masked(0x81, b"a")[1:], True), (masked(0x01, b"a"), False)):
+        parser.feed(piece)
+        assert parser.idle is idle
+
+
+@pytest.mark.parametrize("offset", [1, 3, 4, 128, 140, 900])
+def test_the_end_of_the_frame_that_is_being_sent_is_found(offset: int) -> None:
+    ends = [4, 4 + 4 + 130, 4 + 4 + 130 + 2 + 100, 4 + 4 + 130 + 2 + 100 + 70_010]
+    sent = b"".join(map(frames.frame, (b"ab", bytes(130), bytes(100), bytes(70_000))))
+    assert len(sent) == ends[-1]
+    assert frames.end_of_frame(sent, offset) == next(end for end in ends if end >= offset)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_we_and_wsproto_say_the_same_of_anything_a_client_may_send(seed: int) -> None:
+    outcomes = frame_fuzz.run(5000, seed)
+    assert min(outcomes.values()) > 100  # the generator makes good, closing and broken clients alike
+
+
+def test_a_large_message_in_three_fragments() -> None:
+    import random
+
+    luck, parser = random.Random(1), Parser(1 << 20)
+    sent = b"".join(
+        encoded(luck, kind, b"x" * 70_000, final=final) for kind, final in ((1, False), (0, False), (0, True))
+    )
+    assert parser.feed(sent) == [(frames.TEXT, "x" * 210_000)]

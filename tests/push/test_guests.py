@@ -1,0 +1,113 @@
+"""Guests: a line that speaks another namespace is served by a stock Socket.IO server, in order and to its end."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+import gevent.event
+import pytest
+import socketio
+
+from liveblog.heads import Head
+from liveblog.push import frames
+from liveblog.push.guests import Guests
+from liveblog.push.switchboard import SOCKET, Line, Switchboard
+from tests.push.frame_fuzz import encoded
+
+HEAD = Head(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost", b"cookie": b"who=ada"})
+
+
+class Desk:
+    """A stock server with a /desk namespace, a switchboard, and one line on it."""
+
+    def __init__(self) -> None:
+        self.server = socketio.Server(async_mode="gevent")
+        self.told: gevent.event.AsyncResult[Any] = gevent.event.AsyncResult()
+        self.said: list[Any] = []
+        self.left = gevent.event.Event()
+        self.server.on("connect", self.connected, namespace="/desk")
+        self.server.on("note", lambda sid, text: self.said.append(text), namespace="/desk")
+        self.server.on("disconnect", lambda sid, reason: self.left.set(), namespace="/desk")
+        self.guests = Guests(self.server.eio)
+        self.board = Switchboard(
+            heard=self.guests.heard,
+            lost=self.lost,
+            beat_seconds=60,
+            backlog_bytes=1 << 20,
+            message_bytes=1 << 16,
+        )
+        self.guests.board = self.board
+        self.board.start()
+        ours, self.peer = socket.socketpair()
+        ours.setblocking(False)
+        self.line = self.board.adopt(ours.detach(), SOCKET, b"")
+        self.line.head = HEAD
+        self.peer.setblocking(False)
+
+    def connected(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        self.told.set((sid, environ, auth))
+
+    def lost(self, line: Line) -> None:
+        if line.guest is not None:
+            self.guests.lost(line)
+
+    def say(self, text: str) -> None:
+        import random
+
+        self.peer.send(encoded(random.Random(1), frames.TEXT, text.encode()))
+
+    def hear(self) -> str:
+        gevent.socket.wait_read(self.peer.fileno(), 5)
+        return self.peer.recv(65536)[2:].decode()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.peer.close()
+
+
+def test_a_guest_is_connected_with_its_request_and_hears_what_is_emitted(desk: Desk) -> None:
+    desk.say('40/desk,{"token":"t"}')
+    sid, environ, auth = desk.told.get(timeout=5)
+    assert (environ["HTTP_COOKIE"], environ["QUERY_STRING"], auth) == (
+        "who=ada",
+        "EIO=4&transport=websocket",
+        {"token": "t"},
+    )
+    assert json.loads(desk.hear().removeprefix("40/desk,")) == {"sid": sid}
+    desk.server.emit("presence", {"here": 1}, namespace="/desk")
+    assert desk.hear() == '42/desk,["presence",{"here":1}]'
+
+
+def test_what_a_guest_says_comes_in_order(desk: Desk) -> None:
+    desk.say("40/desk,")
+    for number in range(20):
+        desk.say(f'42/desk,["note",{number}]')
+    with gevent.Timeout(5):
+        while len(desk.said) < 20:
+            gevent.sleep(0)
+    assert desk.said == list(range(20))
+
+
+def test_a_guest_that_goes_is_noticed(desk: Desk) -> None:
+    desk.say("40/desk,")
+    desk.told.get(timeout=5)
+    desk.peer.shutdown(socket.SHUT_RDWR)
+    assert desk.left.wait(5)
+    assert desk.server.eio.sockets == {}
+    assert len(desk.board) == 0
+
+
+def test_a_guest_can_be_shown_out(desk: Desk) -> None:
+    desk.say("40/desk,")
+    sid, _, _ = desk.told.get(timeout=5)
+    desk.hear()
+    desk.server.disconnect(sid, namespace="/desk")
+    assert desk.left.wait(5)
+    assert desk.hear() == "41/desk,"

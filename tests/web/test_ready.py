@@ -1,0 +1,98 @@
+"""Ready answers: the same bytes from Flask and from the front door, coded, conditional, and never stale."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+from typing import Any
+
+import brotli
+import pytest
+import requests
+
+from liveblog.web.ready import preferred
+from tests.live_server import LiveServer
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip;q=0.5, br;q=0.2", "gzip"),
+        ("br;q=0, gzip;q=0", ""),
+        ("identity", ""),
+        ("*", "br"),
+        ("*;q=0.1, br;q=0", "gzip"),
+        ("", ""),
+        ("br;q=nonsense, gzip", "gzip"),
+    ],
+)
+def test_the_best_coding_is_chosen(accepted: str, coding: str) -> None:
+    assert preferred(accepted) == coding
+
+
+def raw(server: LiveServer, path: str, *lines: str) -> tuple[dict[str, str], bytes]:
+    """One request on a connection of its own, as bytes: status (as `status`) and header fields, and the body."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        sent = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Connection: close", *lines, "", ""]
+        connection.sendall("\r\n".join(sent).encode())
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    first, *rest = head.decode().split("\r\n")
+    fields = dict(line.split(": ", 1) for line in rest)
+    return {"status": first.split()[1], **fields}, body
+
+
+@pytest.mark.parametrize("path", ["/live/{slug}", "/api/v1/blogs/{slug}", "/api/v1/blogs/{slug}/changes?after=0"])
+def test_flask_and_the_front_door_answer_alike(server: LiveServer, path: str) -> None:
+    path = path.format(slug=server.open(f"alike-{len(path)}"))
+    own: Any = ("Date", "Server", "Connection")  # of whoever wrote the response
+    for line, decoded in (
+        ("X-None: 1", bytes),
+        ("Accept-Encoding: gzip", gzip.decompress),
+        ("Accept-Encoding: br", brotli.decompress),
+    ):
+        first, body = raw(server, path, line)
+        again, same = raw(server, path, line)
+        assert {k: v for k, v in first.items() if k not in own} == {k: v for k, v in again.items() if k not in own}
+        assert body == same
+        assert decoded(body)[:1] in (b"<", b"{")
+        known, nothing = raw(server, path, line, f"If-None-Match: {again['ETag']}")
+        assert (known["status"], known["ETag"], nothing) == ("304", again["ETag"], b"")
+
+
+def test_an_answer_is_never_older_than_the_last_change(server: LiveServer) -> None:
+    slug = server.open("never-old")
+    with requests.Session() as reader:
+        for number in range(20):
+            posted = server.api("POST", f"/blogs/{slug}/posts", {"body": f"Update {number}"}).json()
+            for _ in range(3):
+                assert reader.get(f"{server.url}/live/{slug}", timeout=5).text.count(posted["id"]) > 0
+                assert reader.get(f"{server.url}/api/v1/blogs/{slug}", timeout=5).json()["seq"] == number + 2
+
+
+def test_requests_on_one_connection_are_answered_in_turn_whoever_answers_them(server: LiveServer) -> None:
+    slug = server.open("in-turn")
+    server.state(slug)
+    with requests.Session() as reader:
+        for path, begins in ((f"/live/{slug}", "<!doctype"), ("/healthz", "ok"), (f"/live/{slug}", "<!doctype")) * 3:
+            assert reader.get(server.url + path, timeout=5).text.startswith(begins)
+
+
+def test_pipelined_requests_are_all_answered(server: LiveServer) -> None:
+    slug = server.open("pipelined")
+    raw(server, f"/live/{slug}")
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    one = f"GET /live/{slug} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    last = f"GET /healthz HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(f"{one}\r\n{one}\r\n{last}".encode())
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+    assert received.count(b"HTTP/1.1 200 OK") == 3
+    assert received.endswith(b"ok\n")
