@@ -13,11 +13,11 @@ class Replica:
     def __init__(self, store: Store, slug: str = "anora") -> None:
         self._client = cast(Any, store.client)
         self._pattern = f"lb:{{{slug}}}:*"
-        self._keys = {key: self._client.dump(key) for key in self._client.keys(self._pattern)}
+        self._keys = {key: self._client.dump(key) for key in self._client.scan_iter(match=self._pattern)}
 
     def takes_over(self) -> None:
         """Storage is this replica from now on: what came after it is gone."""
-        for key in self._client.keys(self._pattern):
+        for key in list(self._client.scan_iter(match=self._pattern)):
             if key not in self._keys:
                 self._client.delete(key)
         for key, value in self._keys.items():

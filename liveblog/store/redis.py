@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import redis
@@ -95,6 +95,10 @@ class Store:
     """Everything that is kept, behind one URL (redis, rediss, valkey, unix, redis+sentinel, redis+cluster)."""
 
     def __init__(self, url: str, *, replicas: int = 0, timeout: float = 5.0, stream_length: int = 2000) -> None:
+        if replicas and url.startswith(
+            "redis+cluster"
+        ):  # redis-py sends no script and no WAIT down one connection there
+            raise ValueError("a cluster's replicas cannot be waited for; set LIVEBLOG_REPLICAS to 0, or use Sentinel")
         self.url = url
         self.replicas = replicas
         self.stream_length = stream_length
@@ -381,7 +385,7 @@ def _storage() -> Iterator[None]:
     """Turn storage that is gone, full or refusing writes into `Unavailable`."""
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+    except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.RedisClusterException, OSError) as error:
         raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1) from error
     except redis.ResponseError as error:
         words = ("MISCONF", "OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN")
@@ -395,12 +399,18 @@ def _client(url: str, timeout: float | None) -> redis.Redis:
     options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 2.0, "retry": retry}
     parts = urlsplit(url)
     if parts.scheme == "redis+sentinel":
-        hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in parts.netloc.split(",")]
+        login, _, places = parts.netloc.rpartition("@")
+        hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in places.split(",")]
+        if login:  # the servers'; sentinels are asked without one
+            user, _, password = login.partition(":")
+            options |= {"username": unquote(user) or None, "password": unquote(password)}
         name, _, db = parts.path.strip("/").partition("/")
         sentinel: Any = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0}, **options)  # type: ignore[no-untyped-call]
         return cast(redis.Redis, sentinel.master_for(name or "mymaster", db=int(db or 0), **options))
     if parts.scheme == "redis+cluster":
-        cluster = redis.RedisCluster.from_url("redis" + url.removeprefix("redis+cluster"), socket_timeout=timeout)
+        plain = "redis" + url.removeprefix("redis+cluster")
+        with _storage():  # it asks for the cluster's nodes at once
+            cluster = redis.RedisCluster.from_url(plain, socket_timeout=timeout, socket_connect_timeout=2.0)
         return cast(redis.Redis, cluster)
     plain = url.replace("valkeys://", "rediss://", 1).replace("valkey://", "redis://", 1)
     return redis.Redis.from_url(plain, **options)

@@ -166,3 +166,20 @@ def test_storage_that_is_away_is_said_so() -> None:
         with pytest.raises(Unavailable) as no:
             call()
         assert no.value.retry_after == 1
+
+
+def test_a_cluster_that_is_away_is_said_so_and_its_replicas_cannot_be_waited_for() -> None:
+    with pytest.raises(Unavailable):
+        Store("redis+cluster://127.0.0.1:1")
+    with pytest.raises(ValueError, match="LIVEBLOG_REPLICAS to 0"):
+        Store("redis+cluster://127.0.0.1:1", replicas=1)
+
+
+def test_a_password_reaches_the_servers_that_sentinels_name() -> None:
+    store = Store("redis+sentinel://ada:s%40y@one:1,two/night/2")
+    options = store.client.connection_pool.connection_kwargs
+    assert (options["username"], options["password"], options["db"]) == ("ada", "s@y", 2)
+    manager = store.client.connection_pool.sentinel_manager
+    places = [sentinel.connection_pool.connection_kwargs for sentinel in manager.sentinels]
+    assert [(place["host"], place["port"]) for place in places] == [("one", 1), ("two", 26379)]
+    store.close()
