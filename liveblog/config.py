@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -63,6 +64,13 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise ValueError("addresses or networks such as 192.0.2.7 or 10.0.0.0/8, separated by commas") from None
+
+
 def _log_level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("debug, info, warning or error")
@@ -81,6 +89,7 @@ SETTINGS = [
     Setting("SECRET_KEY", "", _optional, "secret for CSRF tokens; empty: made once and kept in storage"),
     Setting("BASE_URL", "", _base_url, "public address of the site; empty: the address of each request"),
     Setting("ORIGINS", "", _origins, "other origins whose pages may open the push socket, separated by commas"),
+    Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For and X-Forwarded-Proto count"),
     Setting("HOST", "127.0.0.1", str, "address to listen on"),
     Setting("PORT", "8000", _whole(0, 65535), "port to listen on; 0: any free one"),
     Setting("WORKERS", "1", _whole(1, 256), "web processes that share the port"),
@@ -102,6 +111,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     secret_key: str | None
     base_url: str | None
     origins: tuple[str, ...]
+    proxies: tuple[IPv4Network | IPv6Network, ...]
     host: str
     port: int
     workers: int

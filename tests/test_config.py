@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_every_setting_is_a_field_and_the_other_way_round() -> None:
         ("BASE_URL", "https://live.example.org/", "https://live.example.org"),
         ("ORIGINS", "https://a.example, http://b.example/", ("https://a.example", "http://b.example")),
         ("ORIGINS", "*", ("*",)),
+        ("PROXIES", "192.0.2.7, 10.0.0.0/8,fd00::/8", (*map(ip_network, ("192.0.2.7", "10.0.0.0/8", "fd00::/8")),)),
         ("REDIS_URL", "redis://:p@ss@db.example:6380/2", "redis://:p@ss@db.example:6380/2"),
         ("REDIS_URL", "redis://[::1]:6379", "redis://[::1]:6379"),
         ("REDIS_URL", "unix:///run/redis/socket", "unix:///run/redis/socket"),
@@ -57,6 +59,9 @@ def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
         ("BASE_URL", "live.example.org", "https://live.example.org"),
         ("BASE_URL", "ftp://live.example.org", "https://live.example.org"),
         ("ORIGINS", "www.example.org", "separated by commas"),
+        ("PROXIES", "nginx", "addresses or networks such as"),
+        ("PROXIES", "10.0.0.1/8", "addresses or networks such as"),
+        ("PROXIES", "*", "addresses or networks such as"),
         ("REDIS_URL", "ftp://db.example", "redis://"),
         ("REDIS_URL", "localhost:6379", "redis://"),
         ("REDIS_URL", "redis://db.example:six", "redis://host:6379/0"),

@@ -8,6 +8,7 @@ import re
 import secrets
 import unicodedata
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -172,11 +173,37 @@ def _throttle(name: str) -> None:
 
 
 def _address() -> str:
-    """Where the request comes from: the peer or, when that is a proxy on this machine, who the proxy says it is."""
-    peer = request.remote_addr or ""
-    local = peer in ("127.0.0.1", "::1", "")
-    forwarded = request.headers.get("X-Forwarded-For", "") if local else ""
-    return forwarded.rpartition(",")[2].strip()[:64] or peer
+    """Where the request comes from: the nearest address that is none of our proxies.
+
+    Each proxy writes its peer at the right end of X-Forwarded-For; what stands left of the first stranger is hearsay.
+    """
+    found = _ip(request.remote_addr or "")
+    for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        hop = _ip(said) if _is_proxy(found) else None
+        if hop is None:
+            break
+        found = hop
+    return str(found)
+
+
+def _over_https() -> bool:
+    """Whether the browser asks over HTTPS: our public address says so, or a proxy of ours."""
+    base_url: str | None = _house().settings.base_url
+    said = request.headers.get("X-Forwarded-Proto", "") if _is_proxy(_ip(request.remote_addr or "")) else ""
+    return "https" in ((base_url or "").partition(":")[0], said.rpartition(",")[2].strip().lower())
+
+
+def _is_proxy(address: IPv4Address | IPv6Address | None) -> bool:
+    return address is not None and any(address in network for network in _house().settings.proxies)
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    """An address, as IPv4 also where a socket for both shows it as IPv6; None for anything else."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def verified(account: Account | None, password: str) -> bool:
@@ -212,10 +239,8 @@ def _signed_in(account: Account, wanted: str) -> BaseResponse:
     """Begin a session, in place of one this browser may have had."""
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(wanted, 303)
-    base_url: str | None = _house().settings.base_url
-    secure = request.is_secure or (base_url or "").startswith("https:")
     token = _people().sessions.open(account.name)
-    answer.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="Lax", secure=secure)
+    answer.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="Lax", secure=_over_https())
     return answer
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def test_the_web_processes_settings_are_settings(compose: dict[str, Any]) -> Non
     assert settings.replicas == 1
     hosts = re.findall(r"[\w-]+(?=:26379)", str(settings.redis_url))
     assert hosts == [name for name in compose["services"] if name.startswith("sentinel")]
+
+
+def test_containers_are_believed_about_who_asks_and_nobody_from_outside(compose: dict[str, Any]) -> None:
+    (network,) = compose["networks"]["default"]["ipam"]["config"]
+    settings = Settings.from_environ(compose["services"]["web"]["environment"])
+    assert settings.proxies == (ip_network(network["ip_range"]),)
+    assert ip_network(network["ip_range"]).subnet_of(ip_network(network["subnet"]))
+    assert ip_address(network["gateway"]) not in ip_network(network["ip_range"])
 
 
 def test_every_server_keeps_its_data_apart(compose: dict[str, Any]) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 from requests.adapters import HTTPAdapter
+from werkzeug.test import TestResponse
 
 from liveblog.app import create_app
 from liveblog.config import Settings
@@ -278,6 +280,65 @@ def test_behind_a_proxy_on_this_machine_the_real_address_is_counted(
 
     assert [guess("198.51.100.1", "a wrong guess") for _ in range(11)][-1] == 429
     assert guess("198.51.100.2", PASSWORD) == 303
+
+
+@pytest.fixture
+def behind(store: Store, account: Callable[..., Account]) -> Callable[..., FlaskClient]:
+    """A browser whose requests reach the application from `peer`, with these headers of what is in between."""
+    app = create_app(Settings.from_environ({"LIVEBLOG_PROXIES": "192.0.2.0/28, fd00::1"}), store)
+    People(store).accounts.put(account("Ivo"))
+
+    def make(peer: str, **headers: str) -> FlaskClient:
+        client = app.test_client()
+        sent = {f"HTTP_X_FORWARDED_{name.upper()}": value for name, value in headers.items()}
+        client.environ_base = {**client.environ_base, "REMOTE_ADDR": peer, **sent}
+        return client
+
+    return make
+
+
+def try_in(client: FlaskClient, password: str = PASSWORD) -> TestResponse:
+    return client.post("/desk/sign-in", data={"name": "Ivo", "password": password})
+
+
+@pytest.mark.parametrize(
+    ("peer", "named"),
+    [
+        ("192.0.2.1", "203.0.113.{n}, 198.51.100.9"),  # what a guesser writes himself does not count
+        ("192.0.2.1", "203.0.113.{n}, 198.51.100.9, 192.0.2.2"),  # two of our proxies, one behind the other
+        ("fd00::1", "203.0.113.{n},198.51.100.9"),
+        ("::ffff:192.0.2.1", "203.0.113.{n}, ::ffff:198.51.100.9"),  # a socket for both kinds of addresses
+        ("198.51.100.9", "203.0.113.{n}"),  # no proxy of ours
+        ("198.51.100.9", "192.0.2.{n}"),
+        ("127.0.0.1", "203.0.113.{n}"),  # this machine is not in the list
+        ("192.0.2.1", "203.0.113.{n}, unknown"),
+        ("192.0.2.1", ""),
+    ],
+)
+def test_a_guesser_is_known_by_the_address_that_our_own_proxies_saw(
+    behind: Callable[..., FlaskClient], peer: str, named: str
+) -> None:
+    tries = [try_in(behind(peer, **{"for": named.format(n=n)}), "a wrong guess").status_code for n in range(11)]
+    assert tries == [403] * 10 + [429]
+    elsewhere = behind("192.0.2.1", **{"for": "198.51.100.10"})
+    assert try_in(elsewhere).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("peer", "scheme", "secure"),
+    [
+        ("192.0.2.1", "https", True),
+        ("192.0.2.1", "http, HTTPS", True),
+        ("192.0.2.1", "http", False),
+        ("192.0.2.1", "", False),
+        ("198.51.100.9", "https", False),
+        ("127.0.0.1", "https", False),
+    ],
+)
+def test_only_our_own_proxies_say_that_it_is_https(
+    behind: Callable[..., FlaskClient], peer: str, scheme: str, secure: bool
+) -> None:
+    assert ("Secure" in try_in(behind(peer, proto=scheme)).headers["Set-Cookie"]) is secure
 
 
 def test_signing_in_often_is_no_guessing(server: LiveServer, account: Callable[..., Account]) -> None:
