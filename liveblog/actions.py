@@ -24,6 +24,8 @@ HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
 """Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+RESERVED = frozenset({"sign-in", "sign-out", "welcome"})
+"""No slugs: at /desk/<slug> and below, these words are pages of the desk itself."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -71,6 +73,8 @@ def create_blog(
     """Open a blog, with its running order and its pinned preview (headline, Markdown body) where they are known."""
     if not SLUG.fullmatch(slug):
         raise Invalid("a slug has 1 to 64 lower-case letters, digits and inner hyphens", field="slug")
+    if slug in RESERVED:
+        raise Invalid(f"{slug} is an address of the desk itself; choose another slug", field="slug")
     if view.get("blog", slug) is not None:
         raise WrongState(f"there is a blog {slug} already", code="exists")
     blog = Blog(

@@ -178,3 +178,6 @@ def test_a_blog_is_created_once(newsroom: Newsroom) -> None:
     assert no.value.code == "exists"
     with pytest.raises(Invalid):
         newsroom.do(actions.create_blog, slug="Not A Slug", title="x")
+    with pytest.raises(Invalid, match="sign-in is an address of the desk itself") as refused:
+        newsroom.do(actions.create_blog, slug="sign-in", title="x")
+    assert refused.value.field == "slug"

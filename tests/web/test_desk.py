@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 import requests
 
+from liveblog import actions
+from liveblog.app import create_app
+from liveblog.config import Settings
 from liveblog.store.people import Account, People, Role
+from liveblog.store.redis import Store
 from tests.live_server import LiveServer
 
 
@@ -29,6 +33,15 @@ def signed_in(server: LiveServer) -> Callable[..., requests.Session]:
         return who
 
     return make
+
+
+def test_words_that_stand_where_a_slug_would_are_no_slugs() -> None:
+    rules = [
+        rule.rule for rule in create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1")).url_map.iter_rules()
+    ]
+    before = {rule.partition("<slug>")[0] for rule in rules if "<slug>" in rule}
+    words = {rule.removeprefix(room).partition("/")[0] for room in before for rule in rules if rule.startswith(room)}
+    assert words - {"", "<slug>"} == actions.RESERVED
 
 
 def csrf(server: LiveServer, who: requests.Session, slug: str) -> str:
