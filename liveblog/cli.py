@@ -314,8 +314,8 @@ def editor() -> None:
 def add_editor(name: str, role: str, slug: str | None) -> None:
     """Invite NAME to the desk.
 
-    Prints a link that works once, within a day, and asks for a password. A contributor writes drafts, an editor
-    publishes, an admin also invites others.
+    Prints a link that works once, within a day, and asks for a password. A contributor sees the desk and drafts, an
+    editor publishes, an admin also creates blogs.
     """
     name = _person(name)
     blogs = [slug] if slug else None
@@ -325,9 +325,68 @@ def add_editor(name: str, role: str, slug: str | None) -> None:
         if not people.accounts.create_if_absent(Account(name=name, role=cast(Role, role), blogs=blogs)):
             raise Invalid(f"there is an account {name} already", field="name")
         token = people.invitations.make(cast(Role, role), blogs, name=name)
+    _show_link(token)
+
+
+def _show_link(token: str) -> None:
     if not (site := _settings().base_url):
         click.echo("Open this at the server's address (LIVEBLOG_BASE_URL would stand here):", err=True)
     click.echo(f"{site or ''}/desk/welcome/{token}")
+
+
+@editor.command("invite")
+@click.argument("name")
+def invite_editor(name: str) -> None:
+    """Invite NAME again: for a forgotten password, an unused link, or after `editor disable`.
+
+    Prints a link that works once, within a day, and asks for a new password, which then ends all sessions of before.
+    Until then nothing changes; only who was disabled has no password any more.
+    """
+    with _store() as store:
+        people = People(store)
+        account = _account(people, name)
+        if account.disabled:
+            people.accounts.put(replace(account, disabled=False, password_hash=None))
+        token = people.invitations.make(account.role, account.blogs, name=account.name)
+    _show_link(token)
+
+
+@editor.command("disable")
+@click.argument("name")
+def disable_editor(name: str) -> None:
+    """Shut NAME out of the desk, at once and on every device.
+
+    The account stays, with its role: `editor invite` lets NAME in again. What NAME published stays as it is.
+    """
+    with _store() as store:
+        people = People(store)
+        account = _account(people, name)
+        people.accounts.put(replace(account, disabled=True))
+        people.sessions.close_all(account.name)
+    click.echo(f"{account.name} is shut out")
+
+
+def _account(people: People, name: str) -> Account:
+    account = people.accounts.get(_person(name))
+    if account is None:
+        raise NotFound(f"there is no account {name}; `liveblog editor list` shows all")
+    return account
+
+
+@editor.command("list")
+def list_editors() -> None:
+    """List everybody with an account: the role, for which blogs, and who cannot sign in."""
+    with _store() as store:
+        accounts = People(store).accounts.list()
+    for account in accounts:
+        without = "" if account.password_hash else ", has not used the link yet"
+        click.echo(
+            f"{account.name}: {_scope(account.role, account.blogs)}{', disabled' if account.disabled else without}"
+        )
+
+
+def _scope(role: str, blogs: list[str] | None) -> str:
+    return f"{role} for {'all blogs' if blogs is None else ', '.join(blogs) or 'no blog'}"
 
 
 def _person(name: str) -> str:
@@ -362,6 +421,26 @@ def add_token(name: str, role: str, slug: str | None) -> None:
         made = People(store).tokens.add(name, cast(Role, role), slug)
     click.echo(f"Token for {name} ({role}). Keep it: only its hash is stored.", err=True)
     click.echo(made)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List the tokens by their names: the role and for which blog. The tokens themselves are not kept."""
+    with _store() as store:
+        tokens = People(store).tokens.list()
+    for each in tokens:
+        click.echo(f"{each.name}: {_scope(each.role, None if each.blog is None else [each.blog])}")
+
+
+@token.command("revoke")
+@click.argument("name")
+def revoke_token(name: str) -> None:
+    """End every token called NAME. Programs that send one are refused from then on."""
+    with _store() as store:
+        ended = People(store).tokens.revoke(_person(name))
+    if not ended:
+        raise NotFound(f"there is no token {name}; `liveblog token list` shows all")
+    click.echo(f"revoked {ended} token{'s' if ended > 1 else ''} of {name}")
 
 
 # -- checking

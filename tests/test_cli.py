@@ -108,6 +108,63 @@ def test_an_invited_editor_gets_a_link_that_opens(server: LiveServer) -> None:
     assert link.startswith("https://live.example.org/desk/welcome/")
 
 
+def choose_password(server: LiveServer, link: str, password: str) -> requests.Session:
+    """The browser of somebody who uses a one-time link."""
+    who = requests.Session()
+    assert who.post(server.url + link, data={"password": password}, timeout=10).status_code == 200
+    return who
+
+
+def is_inside(server: LiveServer, who: requests.Session) -> bool:
+    return who.get(f"{server.url}/desk/", allow_redirects=False, timeout=10).status_code == 200
+
+
+def test_a_forgotten_password_is_replaced_by_a_new_link(server: LiveServer) -> None:
+    link = said(liveblog("editor", "add", "Fay", "--role", "editor", data=server.data)).strip()
+    old = choose_password(server, link, "a good password")
+    link = said(liveblog("editor", "invite", " Fay", data=server.data)).strip()
+    assert is_inside(server, old)
+    new = choose_password(server, link, "a better password")
+    assert is_inside(server, new)
+    assert not is_inside(server, old)
+
+
+def test_a_disabled_editor_is_out_and_can_be_invited_again(server: LiveServer) -> None:
+    slug = server.open("cli-disable")
+    words = ("editor", "add", "Gil", "--role", "contributor", "--blog", slug)
+    who = choose_password(server, said(liveblog(*words, data=server.data)).strip(), "a good password")
+    unused = said(liveblog("editor", "invite", "Gil", data=server.data)).strip()
+    assert said(liveblog("editor", "disable", "Gil", data=server.data)) == "Gil is shut out\n"
+    assert f"Gil: contributor for {slug}, disabled\n" in said(liveblog("editor", "list", data=server.data))
+    assert not is_inside(server, who)
+    link = said(liveblog("editor", "invite", "Gil", data=server.data)).strip()
+    again = said(liveblog("editor", "list", data=server.data))
+    assert f"Gil: contributor for {slug}, has not used the link yet\n" in again
+    form = {"name": "Gil", "password": "a good password"}
+    assert requests.post(f"{server.url}/desk/sign-in", data=form, timeout=10).status_code == 403
+    assert requests.get(server.url + unused, timeout=10).status_code == 404
+    assert is_inside(server, choose_password(server, link, "a better password"))
+    assert not is_inside(server, who)
+    assert f"Gil: contributor for {slug}\n" in said(liveblog("editor", "list", data=server.data))
+
+
+def test_a_revoked_token_is_refused(server: LiveServer) -> None:
+    slug = server.open("cli-revoke")
+    words = ("token", "add", "leaky", "--role", "editor")
+    tokens = [said(liveblog(*words, *more, data=server.data)).strip() for more in ((), ("--blog", slug))]
+    listed = said(liveblog("token", "list", data=server.data))
+    assert "leaky: editor for all blogs\n" in listed
+    assert f"leaky: editor for {slug}\n" in listed
+    assert not any(token in listed for token in tokens)
+    assert said(liveblog("token", "revoke", "leaky", data=server.data)) == "revoked 2 tokens of leaky\n"
+    for token in tokens:
+        sent = {"Authorization": f"Bearer {token}"}
+        posts = f"{server.url}/api/v1/blogs/{slug}/posts"
+        assert requests.post(posts, json={"body": "Too late."}, headers=sent, timeout=10).status_code == 401
+    assert "leaky" not in said(liveblog("token", "list", data=server.data))
+    assert "no token leaky" in refused(liveblog("token", "revoke", "leaky", data=server.data))
+
+
 def test_a_draft_blog_is_not_shown(server: LiveServer) -> None:
     said(liveblog("blog", "create", "secret", "--title", "Secret", "--status", "draft", data=server.data))
     assert requests.get(f"{server.url}/live/secret", timeout=10).status_code == 404
@@ -141,6 +198,9 @@ def test_refusals_beside_a_server(server: LiveServer) -> None:
         ("blog", "create", "x", "--title", " "): "title",
         ("blog", "create", "x", "--title", "T", "--timezone", "Mars/Olympus"): "Mars/Olympus",
         ("token", "add", "t", "--role", "editor", "--blog", "nowhere"): "no blog nowhere",
+        ("blog", "create", "welcome", "--title", "T"): "an address of the desk itself",
+        ("editor", "invite", "Nobody"): "no account Nobody",
+        ("editor", "disable", "Nobody"): "no account Nobody",
         ("editor", "add", " ", "--role", "editor"): "a name is one line",
         ("editor", "add", "x" * 201, "--role", "editor"): "a name is one line",
     }
@@ -159,6 +219,9 @@ def test_refusals_beside_a_server(server: LiveServer) -> None:
         (b"blog", b"create", b"bytes", b"--title", b"\xff"),
         (b"blog", b"create", b"bytes", b"--title", b"T", b"--timezone", b"\xff"),
         (b"editor", b"add", b"\xff", b"--role", b"editor"),
+        (b"editor", b"invite", b"\xff"),
+        (b"editor", b"disable", b"\xff"),
+        (b"token", b"revoke", b"\xff"),
         (b"token", b"add", b"\xff", b"--role", b"editor"),
         (b"token", b"add", b"t", b"--role", b"editor", b"--blog", b"\xff"),
     ],

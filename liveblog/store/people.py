@@ -47,12 +47,13 @@ class TokenRecord(Struct, frozen=True, kw_only=True):
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True):
-    """With `name` for that account only; `first` ends as soon as there is any account."""
+    """With `name` for that account only, and with its `mark`, as sessions have; `first` ends with the first account."""
 
     role: Role
     blogs: list[str] | None = None
     name: str | None = None
     first: bool = False
+    mark: str = ""
 
 
 def tidy(name: str) -> str:
@@ -89,7 +90,10 @@ class Accounts:
 
 
 class Sessions:
-    """Sessions, each with the mark its account had when it began: a new mark ends them all, whatever the clocks say."""
+    """Sessions, each with the mark its account had when it began: a new mark ends them all, whatever the clocks say.
+
+    One-time links for an account have its mark too, and end with its sessions.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -97,14 +101,14 @@ class Sessions:
     def open(self, name: str, ttl: int = SESSION_SECONDS) -> str:
         """A new session's token, for the cookie."""
         token = secrets.token_urlsafe(32)
-        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), mark=self._mark(name))
+        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), mark=_mark(self._store, name))
         self._store.put_record(_hashed("lb:sessions", token), msgspec.json.encode(record), ttl=ttl)
         return token
 
     def get(self, token: str) -> SessionRecord | None:
         """The session, unless it ended or everybody of its name was signed out after it began."""
         record = _read(self._store.get_record(_hashed("lb:sessions", token)), SessionRecord)
-        return record if record is not None and record.mark == self._mark(record.name) else None
+        return record if record is not None and record.mark == _mark(self._store, record.name) else None
 
     def close(self, token: str) -> None:
         self._store.drop_record(_hashed("lb:sessions", token))
@@ -112,9 +116,6 @@ class Sessions:
     def close_all(self, name: str) -> None:
         """Sign somebody out everywhere, also where a session is being opened in this moment."""
         self._store.put_field("lb:signed-out", name, secrets.token_hex(8).encode())
-
-    def _mark(self, name: str) -> str:
-        return (self._store.get_field("lb:signed-out", name) or b"").decode()
 
 
 class Tokens:
@@ -135,8 +136,11 @@ class Tokens:
         found = self._store.get_fields("lb:tokens").values()
         return sorted((msgspec.json.decode(each, type=TokenRecord) for each in found), key=lambda token: token.name)
 
-    def delete(self, token: str) -> bool:
-        return self._store.drop_field("lb:tokens", _digest(token))
+    def revoke(self, name: str) -> int:
+        """End all tokens of this name; how many there were."""
+        found = self._store.get_fields("lb:tokens").items()
+        named = [key for key, value in found if tidy(msgspec.json.decode(value, type=TokenRecord).name) == tidy(name)]
+        return sum(self._store.drop_field("lb:tokens", key.decode()) for key in named)
 
 
 class Invitations:
@@ -154,12 +158,14 @@ class Invitations:
     ) -> str:
         """A one-time invitation's token; with `name` it is for that account, with `first` only while there is none."""
         token = secrets.token_urlsafe(24)
-        record = InvitationRecord(role=role, blogs=blogs, name=None if name is None else tidy(name), first=first)
+        record = InvitationRecord(role=role, blogs=blogs, first=first)
+        if name is not None:
+            record = replace(record, name=tidy(name), mark=_mark(self._store, tidy(name)))
         self._store.put_record(_hashed("lb:invitations", token), msgspec.json.encode(record), ttl=ttl)
         return token
 
     def peek(self, token: str) -> InvitationRecord | None:
-        """The invitation, if it stands. A named one stands while its account exists and is not disabled."""
+        """The invitation, if it stands. A named one ends when its account is gone, disabled or signed out."""
         return self._standing(_read(self._store.get_record(_hashed("lb:invitations", token)), InvitationRecord))
 
     def take(self, token: str) -> InvitationRecord | None:
@@ -173,7 +179,8 @@ class Invitations:
             return None
         if record.name is not None:
             account = accounts.get(record.name)
-            return None if account is None or account.disabled else record
+            stands = account is not None and not account.disabled and record.mark == _mark(self._store, record.name)
+            return record if stands else None
         return record
 
 
@@ -216,6 +223,10 @@ class People:
         if found := self._store.get_record("lb:secret"):
             return found
         raise LookupError("the site's secret is gone")  # only if somebody deletes it between the two calls
+
+
+def _mark(store: Store, name: str) -> str:
+    return (store.get_field("lb:signed-out", name) or b"").decode()
 
 
 def _digest(token: str) -> str:

@@ -91,6 +91,15 @@ def test_a_named_invitation_stands_with_its_account(people: People, account: Acc
     assert people.invitations.peek(token) is None
 
 
+def test_signing_out_everywhere_ends_the_links_that_are_on_their_way(people: People) -> None:
+    people.accounts.put(Account(name="ana", role="editor"))
+    before = people.invitations.make("editor", name="ana")
+    people.sessions.close_all("ana")
+    assert people.invitations.peek(before) is None
+    assert people.invitations.take(before) is None
+    assert people.invitations.take(people.invitations.make("editor", name="ana")) is not None
+
+
 def test_tries_are_counted_apart_and_always_end(people: People, store: Store) -> None:
     assert [people.tries.count("here", "ana") for _ in range(3)] == [1, 2, 3]
     assert people.tries.count("there", "ana") == 1
@@ -119,5 +128,14 @@ def test_tokens_are_told_once(people: People) -> None:
     assert found is not None
     assert (found.name, found.blog) == ("feed", "anora")
     assert people.tokens.list() == [found]
-    assert people.tokens.delete(token)
-    assert people.tokens.get(token) is None
+
+
+def test_revoking_a_name_ends_all_its_tokens(people: People) -> None:
+    wires, feed = (
+        [people.tokens.add("wire", "editor", blog) for blog in (None, "anora")],
+        people.tokens.add("feed", "editor"),
+    )
+    assert people.tokens.revoke(" wire") == 2
+    assert [people.tokens.get(token) for token in wires] == [None, None]
+    assert people.tokens.get(feed) is not None
+    assert people.tokens.revoke("wire") == 0
