@@ -91,14 +91,14 @@ class LiveServer:
 
 @contextmanager
 def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
-    """Start `liveblog serve` (or what `arguments` say) on embedded storage of its own."""
+    """Start `liveblog serve` (or what `arguments` say), with storage and port of its own unless settings name them."""
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
-        data = Path(folder) / "data"
-        environ = {**os.environ, "LIVEBLOG_DATA": str(data), **settings}
+        data = Path(settings.get("LIVEBLOG_DATA", f"{folder}/data"))
+        environ = {**os.environ, "LIVEBLOG_PORT": "0", **settings, "LIVEBLOG_DATA": str(data)}
         log = Path(folder) / "log"
         with log.open("w") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "liveblog", *(arguments or ("serve",)), "--port", "0"],
+                [sys.executable, "-u", "-m", "liveblog", *(arguments or ("serve",))],
                 env=environ,
                 stdout=sink,
                 stderr=subprocess.STDOUT,

@@ -7,10 +7,10 @@ import signal
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.reading import Desk, agree, connected, texts
+from tests.browser.reading import CONNECTED, Desk, agree, connected, texts
 from tests.live_server import LiveServer, live_server, until
 
 BLOCK = """
@@ -26,6 +26,20 @@ const listen = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage")
 Object.defineProperty(WebSocket.prototype, "onmessage", { ...listen, set(hear) {
   listen.set.call(this, (event) => { if (!(window.deaf && String(event.data).startsWith(window.deaf))) hear(event); });
 } });
+"""
+LINES = """
+window.lines = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...all) {
+    super(...all);
+    const line = { opened: performance.now() };
+    window.lines.push(line);
+    this.addEventListener("close", () => { line.closed = performance.now(); });
+    this.addEventListener("message", ({ data }) => {
+      if (String(data).startsWith('42/live,["bye"')) line.retry = JSON.parse(data.slice(8))[1].retry_ms;
+    });
+  }
+};
 """
 LATER = """(seconds) => {
   const now = Date.now.bind(Date);
@@ -112,6 +126,42 @@ def test_a_killed_server_costs_seconds_and_no_post(visit: Visit) -> None:
         connected(page)
         agree(page, visit(desk.url))
         page.context.close()
+
+
+def test_after_a_planned_stop_readers_come_back_one_by_one(visit: Visit) -> None:
+    with live_server("serve", LIVEBLOG_DRAIN_SECONDS="1") as server:
+        desk = Desk(server, "page-stop")
+        kept, rumour = desk.post("Wrong"), desk.post("A rumour")
+        pages = [visit(f"{server.url}/") for _ in range(3)]
+        for page in pages:
+            page.add_init_script(LINES)
+            page.goto(desk.url)
+            connected(page)
+        server.stop()
+        for page in pages:
+            expect(page.locator("#connection[data-state=reconnecting]")).to_have_text("Reconnecting…")
+        again = {"LIVEBLOG_PORT": server.url.rpartition(":")[2], "LIVEBLOG_DATA": str(server.data)}
+        with live_server("serve", **again) as desk.server:
+            desk.edit(kept, body="Right")
+            desk.retract(rumour)
+            desk.post("News")
+            for page in pages:
+                page.wait_for_selector(CONNECTED, state="attached", timeout=30_000)
+            agree(*pages, visit(desk.url))
+            assert texts(pages[0]) == ["News", "Right"]
+            waits = [_wait(page) for page in pages]
+            assert all(0 <= wait < retry_ms + TIMERS_LATE for wait, retry_ms in waits), waits
+            assert len({wait for wait, _ in waits}) == len(pages), waits
+
+
+TIMERS_LATE = 500
+"""Milliseconds by which a busy machine may be late."""
+
+
+def _wait(page: Page) -> tuple[float, int]:
+    """How long a page waited after its first line was closed, and what it was asked to stay below; both in ms."""
+    first, second = page.evaluate("lines.slice(0, 2)")
+    return second["opened"] - first["closed"], first["retry"]
 
 
 def _answers(url: str) -> bool:
