@@ -84,7 +84,8 @@ def test_every_command_is_documented(command: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", page.read_text(), flags=re.S))
+    shown = re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
+    targets = [*re.findall(r"\]\(([^)\s]+)\)", shown), *re.findall(r'(?:src|href)="([^"]+)"', shown)]
     for target in targets:
         if target.startswith(("http://", "https://")):
             continue
