@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     sockets = Sockets(render.present)
     tails = Tails(store, sockets.deliver, gevent.spawn)
     sockets.tails, sockets.carrier = tails, _carrier(app, settings, sockets)
-    ready = Ready(tails.position)
+    ready = Ready(tails.position, settings.base_url)
     app.extensions["liveblog"] = House(
         settings=settings,
         store=store,
@@ -92,7 +92,7 @@ def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> Carrier:
     """How readers are reached: the fast transport, Flask-SocketIO beside it or alone."""
     if settings.push == "stock" or not Switchboard.possible():
         return Stock(app, settings, sockets)
-    guests = Guests(socket_server(app, settings).server.eio)
+    guests = Guests(socket_server(app, settings).server.eio, {"flask.app": app})
     transport = Transport(settings, sockets, guests)
     guests.board = transport.board
     return transport

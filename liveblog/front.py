@@ -1,16 +1,18 @@
 """The front door: what is answered before gunicorn and Flask build a request.
 
-Websockets and event streams are handed to the transport as bare descriptors, so that nothing of the request stays
-behind; everything else goes on as it came.
+A new connection is a line on the switchboard. Ready answers are sent from there, websockets and event streams stay
+there, and everything else is given on to gunicorn as it came, its bytes included.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+import gevent
 import gevent.socket
 
 from . import heads
@@ -18,6 +20,7 @@ from .config import Settings
 from .heads import Head
 from .model import Position
 from .push.sockets import Refused, Sockets, position_of
+from .push.switchboard import REQUEST, STREAM, Line
 from .push.transport import Transport
 from .web.ready import Ready
 
@@ -39,47 +42,52 @@ class Rewound(gevent.socket.socket):  # type: ignore[misc]
 
 
 class Front:
+    """`give_on(fd, first, unsent)` takes what is not ours: `first` was read already, `unsent` must still go out."""
+
     def __init__(self, settings: Settings, sockets: Sockets, transport: Transport, ready: Ready) -> None:
+        self.give_on: Callable[[int, bytes, bytes], None]
+        self.board = transport.board
+        self.board.asked = self._asked
         self._origins = {*settings.origins, *([settings.base_url] if settings.base_url else [])}
         self._sockets = sockets
         self._transport = transport
         self._ready = ready
 
-    def admit(self, client: Any) -> Any:
-        """Serve a new connection as far as it is ours. Returns what gunicorn shall go on with, or None.
+    def take_back(self, fd: int, first: bytes) -> None:
+        """A connection whose request gunicorn has answered: the next one may be ours."""
+        line = self.board.adopt(fd, REQUEST, b"")
+        if first:
+            self._asked(line, first)
 
-        Raises `OSError` when the connection is gone.
-        """
-        data, head = b"", None
-        while True:
-            data = _whole_head(client, data)
+    def _asked(self, line: Line, data: bytes) -> None:
+        """Answer what is ready; the first request that is not decides whose the connection is."""
+        data, line.first = line.first + data, b""
+        while data:
             end = data.find(b"\r\n\r\n") + 4
-            head = heads.read(data[:end]) if end > 3 else None
+            if end < 4 and len(data) < LARGEST_HEAD:
+                line.first = data  # the rest of it will come
+                return
+            head = heads.read(data[:end]) if end >= 4 else None
             answer = self._ready.find(head) if head is not None else None
             if head is None or answer is None:
-                break
-            client.sendall(answer)
-            data = data[end:]
-            if head.headers.get(b"connection", b"").lower() == b"close":
-                data = b""
-                break
-        if not data:
-            client.close()
-            return None
-        if head is not None and self._taken(client, head, data[end:]):
-            return None
-        rest = Rewound(client.family, client.type, client.proto, fileno=client.detach())
-        rest.first = data
-        return rest
+                if head is None or not self._taken(line, head, data, end):
+                    self._give_on(line, data)
+                return
+            self.board.answer(line, answer, last=head.lists(b"connection", b"close"))
+            data = data[end:] if line.fd >= 0 and not line.closing else b""
 
-    def _taken(self, client: Any, head: Head, early: bytes) -> bool:
+    def _give_on(self, line: Line, data: bytes) -> None:
+        fd, unsent = self.board.release(line)
+        self.give_on(fd, data, unsent)
+
+    def _taken(self, line: Line, head: Head, data: bytes, end: int) -> bool:
         if head.path == b"/socket.io/":
-            return self._websocket(client, head, early)
+            return self._websocket(line, head, data[end:])
         if head.path.endswith(b"/stream"):
-            return self._stream(client, head)
+            return self._stream(line, head, data)
         return False
 
-    def _websocket(self, client: Any, head: Head, early: bytes) -> bool:
+    def _websocket(self, line: Line, head: Head, early: bytes) -> bool:
         """Whether this was a good handshake (RFC 6455, 4.2.1); others are refused by the stock server behind."""
         sent, query = head.headers, head.query.split(b"&")
         key = sent.get(b"sec-websocket-key", b"")
@@ -88,13 +96,13 @@ class Front:
             and b"transport=websocket" in query
             and b"sid=" not in head.query
             and sent.get(b"upgrade", b"").lower() == b"websocket"
-            and b"upgrade" in sent.get(b"connection", b"").lower().replace(b" ", b"").split(b",")
+            and head.lists(b"connection", b"upgrade")
             and sent.get(b"sec-websocket-version") == b"13"
             and _is_key(key)
             and self._welcome(sent)
         )
         if good:
-            self._transport.upgrade(client.detach(), key, head, early)
+            self._transport.upgrade(line, key, head, early)
         return good
 
     def _welcome(self, sent: dict[bytes, bytes]) -> bool:
@@ -102,30 +110,34 @@ class Front:
         origin = sent.get(b"origin", b"").decode("latin-1").rstrip("/")
         if not origin or origin in self._origins or "*" in self._origins:
             return True
-        host = sent.get(b"x-forwarded-host", sent[b"host"]).decode("latin-1")
-        return urlsplit(origin).netloc == host
+        return origin.partition("://")[2] == sent[b"host"].decode("latin-1")
 
-    def _stream(self, client: Any, head: Head) -> bool:
+    def _stream(self, line: Line, head: Head, data: bytes) -> bool:
+        """Whether the stream is ours: from a good position, of a blog for everybody. The API answers all others."""
         matched = _STREAM.fullmatch(head.path)
         if matched is None:
             return False
         try:
             position = _position(head)
-            timeline = self._sockets.admitted(slug := matched[1].decode())
-        except (Refused, ValueError):
-            return False  # the API says why, and knows who may see a draft
-        self._transport.stream(client.detach(), slug, timeline, position)
+        except ValueError:
+            return False
+        slug = matched[1].decode()
+        if slug in self._sockets.tails.served:
+            self._follow(line, slug, position, data)
+        else:  # it has to be loaded, and the reading greenlet must not wait
+            line.kind = STREAM
+            gevent.spawn(self._follow, line, slug, position, data)
         return True
 
-
-def _whole_head(client: Any, data: bytes) -> bytes:
-    """Read on until there is a whole head, or so much that it is somebody else's business; nothing at the end."""
-    while b"\r\n\r\n" not in data and len(data) < LARGEST_HEAD:
-        more = client.recv(LARGEST_HEAD)
-        if not more:
-            return b""
-        data += more
-    return data
+    def _follow(self, line: Line, slug: str, position: Position | None, data: bytes) -> None:
+        try:
+            timeline = self._sockets.admitted(slug)
+        except Refused:
+            if line.fd >= 0:
+                self._give_on(line, data)
+            return
+        if line.fd >= 0:
+            self._transport.stream(line, slug, timeline, position)
 
 
 def _is_key(key: bytes) -> bool:

@@ -11,6 +11,8 @@ import sys
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+SESSION_COOKIE = b"liveblog_session"
+"""The cookie of somebody from the desk."""
 _HEAD = re.compile(rb"GET (/[\x21-\x7e]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*\r\n)+)\r\n")
 
 
@@ -24,10 +26,14 @@ class Head:
         self.query = query
         self.headers = headers
 
+    def lists(self, name: bytes, word: bytes) -> bool:
+        """Whether a list header has a word, in any case."""
+        return word in self.headers.get(name, b"").lower().replace(b" ", b"").split(b",")
+
     def environ(self) -> dict[str, Any]:
         """As WSGI has it (PEP 3333), for a handler that wants the request it came from."""
         host = self.headers.get(b"host", b"localhost").decode("latin-1")
-        name, _, port = host.partition(":")
+        name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
         found: dict[str, Any] = {
             "REQUEST_METHOD": "GET",
             "SCRIPT_NAME": "",
@@ -58,6 +64,8 @@ def read(head: bytes) -> Head | None:
     for line in matched[2].split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
         name, value = name.lower(), value.strip(b" \t")
+        if name == b"host" and name in headers:
+            return None  # which one is meant? (RFC 9112, 3.2)
         headers[name] = headers[name] + b", " + value if name in headers else value
     if b"content-length" in headers or b"transfer-encoding" in headers or b"host" not in headers:
         return None

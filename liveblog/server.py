@@ -9,12 +9,12 @@ import signal
 import socket
 import sys
 import threading
-import time
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -23,16 +23,17 @@ from msgspec.structs import replace
 
 from .config import Settings, WrongSetting
 from .errors import Refusal
-from .push.switchboard import hang_up, tune_collector
+from .push.switchboard import OWN_FILES, tune_collector
 from .store.embedded import Embedded, NoServer, ensure
 from .store.redis import Store
 
+if TYPE_CHECKING:
+    from .front import Front  # and all of Flask with it, which a short command need not load
+
 OPEN_FILES = 65_536
 """Descriptors asked for: one a reader, and some."""
-AT_ONCE = 16
-"""Connections accepted before others get their turn."""
-OWN_FILES = 100
-"""Descriptors a process needs for itself."""
+LEAVE_SECONDS = 3
+"""What a worker that has nothing else to do gives its readers to be told."""
 
 OnReady = Callable[[str, Store], None]
 
@@ -60,60 +61,74 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         import gevent
-        import gevent.server
 
         tune_collector()
-        gevent.server.StreamServer.max_accept = AT_ONCE
-        self.since: dict[Any, float] = {}  # connections on which nothing is being answered, and since when
         house = self.wsgi.extensions["liveblog"]
         house.sockets.carrier.start()
-        gevent.spawn(self._leave, house)
-        gevent.spawn(self._let_go)
+        self.front = house.front
+        if self.front is not None:
+            self.server_class = partial(Acceptor, self, self.front)
+        leaving = gevent.spawn(self._leave, house)
         super().run()
-
-    def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """A new connection: what the front door does not take is gunicorn's."""
-        front = self.wsgi.extensions["liveblog"].front
-        self.since[client] = time.monotonic()
-        try:
-            rest = client if front is None else front.admit(client)
-        except OSError:
-            client.close()
-            return
-        finally:
-            del self.since[client]
-        if rest is not None:
-            self.since[rest] = time.monotonic()
-            try:
-                super().handle(listener, rest, addr)
-            finally:
-                self.since.pop(rest, None)
+        leaving.join(LEAVE_SECONDS)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
-        self.since.pop(sock, None)
+        """One request for Flask. The connection then goes back to the front door: the next one may be its own."""
         super().handle_request(listener_name, req, sock, addr)
-        self.since[sock] = time.monotonic()
-
-    def _let_go(self) -> None:
-        """Close connections on which nothing was asked for long; all of them once the worker stops."""
-        import gevent
-
-        while True:
-            gevent.sleep(1.0)
-            until = time.monotonic() - (self.cfg.keepalive if self.alive else 0)
-            for client in [client for client, since in self.since.items() if since <= until]:
-                with suppress(OSError):
-                    hang_up(client.fileno())
+        if self.front is not None and self.alive:
+            while req.body.read(8192):
+                pass  # what the application did not want
+            unread = req.unreader.take_buffered() + sock.first
+            self.front.take_back(sock.detach(), unread)
+            raise StopIteration  # to gunicorn: this connection is taken care of
 
     def _leave(self, house: Any) -> None:
         import gevent
 
         while self.alive:
             gevent.sleep(0.1)
+        if house.front is not None:
+            house.front.board.deaf()
         house.sockets.bye()
         gevent.sleep(0.2)  # one turn for the writers before the sockets go
         house.sockets.carrier.close_all()
         house.tails.stop()
+
+
+class Acceptor:
+    """Stands for gevent's server in gunicorn's worker: connections come by the front door."""
+
+    def __init__(self, worker: Worker, front: Front, listener: Any, *, spawn: Any, **_: Any) -> None:
+        self.pool = spawn
+        self._worker, self._front, self._listener = worker, front, listener
+        front.give_on = self._give_on
+
+    def start(self) -> None:
+        self._front.board.listen(self._listener.fileno())
+
+    def _give_on(self, fd: int, first: bytes, unsent: bytes) -> None:
+        self.pool.spawn(self._handle, fd, first, unsent)
+
+    def _handle(self, fd: int, first: bytes, unsent: bytes) -> None:
+        from .front import Rewound
+
+        client = Rewound(fileno=fd)
+        client.first = first
+        with suppress(OSError):
+            client.sendall(unsent)
+        try:
+            address = client.getpeername()
+        except OSError:
+            client.close()
+            return
+        self._worker.handle(self._listener, client, address)
+
+    def close(self) -> None:
+        self._front.board.deaf()
+
+    def stop(self, timeout: float | None = None) -> None:
+        self.close()
+        self.pool.kill(timeout=timeout)
 
 
 class Master(Arbiter):  # type: ignore[misc]
@@ -213,8 +228,7 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
         "control_socket_disable": True,
         "when_ready": lambda master: _tell_when_answering(address, settings, on_ready),
     }
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("liveblog").setLevel(settings.log.upper())
+    _log(settings.log)
     application = _Application(settings, options)
     master = Master(application)
     master.embedded = embedded
@@ -232,6 +246,14 @@ def opened(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _log(level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    ours = logging.getLogger("liveblog")  # not the root: the libraries that write to it have handlers of their own
+    ours.addHandler(handler)
+    ours.setLevel(level.upper())
 
 
 def _say(text: str) -> None:

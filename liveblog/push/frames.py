@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
+import hashlib
 from typing import Any
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -14,6 +16,7 @@ BAD_DATA, TOO_BIG, SERVICE_RESTART, TRY_AGAIN_LATER = 1007, 1009, 1012, 1013
 NO_STATUS = 1005
 """Stands for a close frame without a code; never sent (RFC 6455, 7.4.1)."""
 
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 Event = tuple[int, Any]
 """`(TEXT, str)`, `(BINARY, bytes)`, `(PING, bytes)`, `(PONG, bytes)`, `(CLOSE, (code, reason))` or `(BROKEN, code)`."""
 
@@ -31,6 +34,11 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
 def close(code: int = NORMAL, reason: str = "") -> bytes:
     """A close frame; without a payload where the peer's had none."""
     return frame(b"" if code == NO_STATUS else code.to_bytes(2, "big") + reason.encode()[:123], CLOSE)
+
+
+def accept(key: bytes) -> bytes:
+    """The answer to a Sec-WebSocket-Key (RFC 6455, 1.3)."""
+    return base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
 
 
 def end_of_frame(sent: bytes, offset: int) -> int:
@@ -109,7 +117,9 @@ class Parser:
         if self._parts is None:
             self._parts, self._size = [], 0
             self._decoder = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
-        self._parts.append(payload if self._decoder is None else self._decoder.decode(payload, final))
+        part = payload if self._decoder is None else self._decoder.decode(payload, final)
+        if part:  # any number of empty pieces may come
+            self._parts.append(part)
         self._size += len(payload)
         if not final:
             return None

@@ -9,6 +9,7 @@ Upstream names this module relies on (tests/push/test_guests.py fails when one o
 from __future__ import annotations
 
 import logging
+from collections import deque
 from typing import Any
 
 import gevent
@@ -21,6 +22,9 @@ from .switchboard import Line, Switchboard
 
 log = logging.getLogger(__name__)
 
+MOST_WAITING = 1000
+"""Messages of one guest that wait to be handled."""
+
 
 class Guest(Socket):  # type: ignore[misc]
     """What the stock server takes for one of its own sockets: it sends on the line, and its messages come in order."""
@@ -29,7 +33,7 @@ class Guest(Socket):  # type: ignore[misc]
         super().__init__(server, sid)
         self.line, self.board = line, board
         self.connected = self.upgraded = True
-        self.arrived: list[str | bytes] = []
+        self.arrived: deque[str | bytes] = deque()
         self.working = False
         self.closed = False
 
@@ -55,7 +59,7 @@ class Guest(Socket):  # type: ignore[misc]
         """Hand over what has arrived, one after the other, in a greenlet of its own."""
         try:
             while self.arrived and not self.closed:
-                self.receive(Packet(encoded_packet=self.arrived.pop(0)))
+                self.receive(Packet(encoded_packet=self.arrived.popleft()))
         except Exception:
             log.exception("a guest's message failed")
             self.close(abort=False)
@@ -64,30 +68,38 @@ class Guest(Socket):  # type: ignore[misc]
 
 
 class Guests:
-    """`engine` is the stock server's Engine.IO server; `board` is set by who makes the switchboard."""
+    """`engine` is the stock server's Engine.IO server; `environ` goes with each request to it.
 
-    def __init__(self, engine: Any) -> None:
+    `board` is set by who makes the switchboard.
+    """
+
+    def __init__(self, engine: Any, environ: dict[str, Any]) -> None:
         self.board: Switchboard
         self._engine = engine
+        self._environ = environ
 
     def heard(self, line: Line, message: str | bytes) -> None:
+        if line.guest is None:
+            if line.head is None:  # a reader without a session: nobody could say who is asking
+                self.board.close(line, frames.UNSUPPORTED)
+                return
+            line.guest = self._welcome(line, line.head)
         guest = line.guest
-        if guest is None:
-            guest = line.guest = self._welcome(line)
-        if isinstance(guest, Guest):
-            guest.arrived.append(message)
-            if not guest.working:
-                guest.working = True
-                gevent.spawn(guest.work)
+        if len(guest.arrived) >= MOST_WAITING:
+            self.board.close(line, frames.TRY_AGAIN_LATER, "too much at once")
+            return
+        guest.arrived.append(message)
+        if not guest.working:
+            guest.working = True
+            gevent.spawn(guest.work)
 
-    def _welcome(self, line: Line) -> Guest:
+    def _welcome(self, line: Line, head: Head) -> Guest:
         guest = Guest(self._engine, self._engine.generate_id(), line, self.board)
         self._engine.sockets[guest.sid] = guest
-        environ = line.head.environ() if isinstance(line.head, Head) else {}
-        self._engine._trigger_event("connect", guest.sid, environ, run_async=False)
+        self._engine._trigger_event("connect", guest.sid, head.environ() | self._environ, run_async=False)
         return guest
 
     def lost(self, line: Line) -> None:
         guest, line.guest = line.guest, None
-        if isinstance(guest, Guest) and not guest.closed:
+        if guest is not None and not guest.closed:
             gevent.spawn(guest.close, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)

@@ -25,6 +25,10 @@ RETRY_MS = 5000
 MOST_SYNCS = 64 * 1024 * 1024
 """Bytes of catch-ups that are kept for others with the same position."""
 
+STRANGER = Position("", 0)
+"""No epoch is empty."""
+_SLUG = re.compile(r"[a-z0-9-]{1,64}")
+
 Present = Callable[[Timeline, Object], dict[str, Any]]
 
 
@@ -42,12 +46,9 @@ class Sync:
     def __init__(self, epoch: str, seq: int, reset: bool, objects: list[dict[str, Any]]) -> None:
         self.position = Position(epoch, seq)
         self.reset = reset
-        self._objects = objects
-        self._json = msgspec.Raw(msgspec.json.encode(objects))
-
-    @property
-    def size(self) -> int:
-        return len(bytes(self._json))
+        encoded = msgspec.json.encode(objects)
+        self.size = len(encoded)
+        self._objects = msgspec.Raw(encoded)
 
     def _payload(self, objects: Any) -> dict[str, Any]:
         return {"epoch": self.position.epoch, "seq": self.position.seq, "reset": self.reset, "objects": objects}
@@ -55,18 +56,19 @@ class Sync:
     @property
     def payload(self) -> dict[str, Any]:
         """The `sync` event's payload."""
-        return {**self._payload(self._objects if self.size <= LARGE else None), "retry_ms": RETRY_MS}
+        objects = msgspec.json.decode(self._objects) if self.size <= LARGE else None
+        return {**self._payload(objects), "retry_ms": RETRY_MS}
 
     @cached_property
     def frame(self) -> bytes:
         """The `sync` event as a websocket frame."""
-        objects = self._json if self.size <= LARGE else None
+        objects = self._objects if self.size <= LARGE else None
         return packets.event("sync", {**self._payload(objects), "retry_ms": RETRY_MS})
 
     @cached_property
     def event(self) -> bytes:
         """The catch-up as a server-sent event, always whole."""
-        return packets.server_sent(position_id(self.position), self._payload(self._json))
+        return packets.server_sent(position_id(self.position), self._payload(self._objects))
 
 
 class Carrier(Protocol):
@@ -104,7 +106,9 @@ class Sockets:
         return timeline
 
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
-        """The catch-up after a position."""
+        """The catch-up after a position; all who have a foreign one get the same."""
+        if position is not None and (position.epoch != timeline.epoch or position.seq > timeline.seq):
+            position = STRANGER
         found = self._syncs.get((slug, position))
         if found is None:
             missed = timeline.since(position)
@@ -113,7 +117,7 @@ class Sockets:
             if self._kept > MOST_SYNCS:
                 self._syncs, self._kept = {}, 0
             self._syncs[slug, position] = found
-            self._kept += found.size + 1000
+            self._kept += _cost(found)
         return found
 
     def readers(self, slug: str | None = None) -> int:
@@ -129,12 +133,11 @@ class Sockets:
         """
         if self._syncs:
             self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
-            self._kept = sum(sync.size + 1000 for sync in self._syncs.values())
+            self._kept = sum(map(_cost, self._syncs.values()))
         if timeline is None:
             self.carrier.end(slug)
         elif change is None:
-            # no epoch is empty: a stranger's position
-            self.carrier.replace(slug, self.sync(slug, timeline, Position("", 0)))
+            self.carrier.replace(slug, self.sync(slug, timeline, STRANGER))
         else:
             objects = [self._present(timeline, obj) for obj in change.objects]
             head = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
@@ -145,10 +148,17 @@ class Sockets:
         self.carrier.bye({"retry_ms": RETRY_MS})
 
 
+def _cost(sync: Sync) -> int:
+    """Bytes that a kept catch-up takes, about: its objects in up to three forms."""
+    return 3 * sync.size + 2000
+
+
 def introduced(auth: Any) -> tuple[str, Position | None]:
     """`{blog, epoch?, seq?}` from a client. Raises `Refused`."""
     if not isinstance(auth, dict) or not isinstance(auth.get("blog"), str):
         raise Refused("auth names a blog", "bad_request")
+    if not _SLUG.fullmatch(auth["blog"]):
+        raise Refused("there is no such blog", NotFound.code)
     epoch, seq = auth.get("epoch"), auth.get("seq")
     if epoch is None and seq is None:
         return auth["blog"], None

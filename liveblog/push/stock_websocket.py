@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -25,9 +24,9 @@ from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMes
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
-log = logging.getLogger(__name__)
+from .frames import accept
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+log = logging.getLogger(__name__)
 
 
 class Backlog(gevent.queue.JoinableQueue):  # type: ignore[misc]
@@ -150,10 +149,9 @@ def _valid(key: str) -> bool:
 
 
 def _switching(key: str) -> bytes:
-    accept = base64.b64encode(hashlib.sha1(key.encode() + GUID, usedforsecurity=False).digest())
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        b"Sec-WebSocket-Accept: " + accept(key.encode()) + b"\r\n\r\n"
     )
 
 

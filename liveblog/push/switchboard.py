@@ -3,20 +3,24 @@
 No greenlet, queue or timer per reader: one greenlet reads all descriptors through one epoll, one sends to
 everybody, one keeps time. It knows frames and chunks; `transport.py` speaks Socket.IO and server-sent events.
 
-Order per reader holds because a line notes, when it joins an audience, how many messages its catch-up covers (`since`).
+Order per reader holds because a line notes how many of its audience's messages it has had (`since`): at first those
+that its catch-up covers.
 """
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
+import resource
 import select
 import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import gevent
 import gevent.event
@@ -27,10 +31,14 @@ from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK
 
+if TYPE_CHECKING:
+    from ..heads import Head
+    from .guests import Guest
+
 log = logging.getLogger(__name__)
 
-SOCKET, STREAM = 0, 1
-"""The two kinds of lines: websockets, and event streams that only listen."""
+SOCKET, STREAM, REQUEST = 0, 1, 2
+"""The kinds of lines: websockets, event streams that only listen, and those that have yet to say what they want."""
 
 BATCH, SMALL_BATCH = 256, 32
 """Descriptors read before others get their turn; fewer while a message is on its way to everybody."""
@@ -38,18 +46,23 @@ SLICE = 0.001
 """Seconds of sending before others get their turn."""
 LOOK = 32
 """Lines served between two looks at the clock."""
-MOMENT, MOMENTS = 0.01, 5
-"""Seconds in which one more post may come, and how many times it may."""
 TICK = 0.25
 CLOSING_SECONDS = 10
 """What a peer gets to take the rest and to close its side."""
-NEVER = 1 << 62
 PING_SECONDS = 20
 """A websocket is asked for a sign of life at its first beat after so many seconds."""
 
 PING = frames.frame(b"2")  # Engine.IO's own: browsers do not show their scripts websocket pings
 PONG = "3"
-IN, OUT = 1, 4  # EPOLLIN, EPOLLOUT
+IN, OUT, EXCLUSIVE = 1, 4, 1 << 28  # EPOLLIN, EPOLLOUT, EPOLLEXCLUSIVE
+ACCEPTED = 16
+"""Connections accepted before others get their turn."""
+REST = 0.5
+"""Seconds without accepting after the last descriptor went."""
+OWN_FILES = 100
+"""Descriptors that a process needs for itself."""
+KEEP_ALIVE, TAKING = 30, 120
+"""Seconds that a connection may stay on which nothing was asked, and in which an answer must have been taken."""
 
 Message = tuple[bytes, bytes]
 """One message in the form that websockets get, and in the form that event streams get."""
@@ -63,17 +76,22 @@ class Audience:
         self.lines: tuple[set[Line], set[Line]] = (set(), set())
         self.count = 0
         self.beat = beat
-        self.waiting: list[tuple[Message, Message]] = []
+        self.messages: list[tuple[Message, Message]] = []  # those that not every line has yet, each with its beat
 
     def __len__(self) -> int:
         return len(self.lines[SOCKET]) + len(self.lines[STREAM])
+
+    def after(self, since: int, kind: int) -> bytes:
+        """All that a line lacks which has had `since` messages."""
+        first = since - (self.count - len(self.messages))
+        return b"".join(message[kind] for message, _ in self.messages[first:]) if first < len(self.messages) else b""
 
 
 class Line:
     """One reader's connection: its descriptor (-1 once closed), what it still has to be sent, whom it listens to."""
 
     __slots__ = (
-        *("audience", "backlog", "closing", "due", "fd", "guest", "head", "kind"),
+        *("asking", "audience", "backlog", "closing", "due", "fd", "first", "guest", "head", "kind"),
         *("missed", "offset", "parser", "pending", "pinged", "since"),
     )
 
@@ -81,7 +99,8 @@ class Line:
         self.fd = fd
         self.kind = kind
         self.audience: Audience | None = None
-        self.since = 0
+        self.since = 0  # messages of its audience that it has had
+        self.asking = False  # to be admitted to an audience
         self.pending: deque[bytes] | None = None
         self.offset = 0  # bytes of the first pending buffer that are sent
         self.backlog = 0  # bytes pending
@@ -90,12 +109,13 @@ class Line:
         self.due = now
         self.pinged = now
         self.missed = 0  # pings not answered
-        self.head: object = None  # the request, until the line has joined an audience
-        self.guest: object = None  # a Socket.IO server's socket, for other namespaces
+        self.first = b""  # what has come of a request
+        self.head: Head | None = None  # the request, until the line has joined an audience
+        self.guest: Guest | None = None  # a stock server's socket, for other namespaces
 
 
 class Switchboard:
-    """`heard(line, message)` and `lost(line)` are called from the reading greenlet and must not wait for anything."""
+    """`heard(line, message)`, `asked(line, data)` and `lost(line)` are called while reading and must not wait."""
 
     def __init__(
         self,
@@ -106,18 +126,21 @@ class Switchboard:
         backlog_bytes: int,
         message_bytes: int,
     ) -> None:
+        self.asked: Callable[[Line, bytes], None] = lambda line, data: self._drop(line)
         self._heard = heard
         self._lost = lost
         self._beat_seconds = beat_seconds
         self._backlog_bytes = backlog_bytes
         self._message_bytes = message_bytes
         self._lines: dict[int, Line] = {}
+        self._listeners: dict[int, socket.socket] = {}
         self._wheel: deque[Line] = deque()  # by the time of the next beat, which is the same way off for all
         self._busy: dict[Audience, None] = {}
         self._spare = Parser(message_bytes)
         self._wake = gevent.event.Event()
         self._sending = False
         self._always = -1
+        self._room = 0
         self._epoll: select.epoll | None = None
         # gevent's own puts every close off to tell its loop, which knows nothing of our descriptors
         self._close: Callable[[int], None] = gevent.monkey.get_original("os", "close")
@@ -133,11 +156,74 @@ class Switchboard:
     def start(self) -> None:
         """Begin to work, in the process that serves (an epoll is not shared across a fork)."""
         self._epoll = gevent.monkey.get_original("select", "epoll")()
+        self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
         self._always = os.eventfd(0)  # can always be written to
         for work in (self._listen, self._broadcast, self._keep_time):
             gevent.spawn(work)
 
     # -- lines
+
+    def listen(self, listener: int) -> None:
+        """Accept the connections of a listening descriptor; they begin as requests."""
+        assert self._epoll is not None
+        plain = gevent.monkey.get_original("socket", "socket")(fileno=os.dup(listener))
+        plain.setblocking(False)
+        self._listeners[plain.fileno()] = plain
+        self._epoll.register(plain.fileno(), IN | EXCLUSIVE)  # one process wakes for a connection, not all
+
+    def deaf(self) -> None:
+        """Accept no more, and let go of connections on which nothing was asked."""
+        assert self._epoll is not None
+        for fd, listener in self._listeners.items():
+            self._epoll.unregister(fd)  # others hold the same socket, so closing would not do it
+            listener.close()
+        self._listeners = {}
+        for line in [line for line in self._lines.values() if line.kind == REQUEST and not line.pending]:
+            self._drop(line)
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(ACCEPTED):
+            if len(self._lines) >= self._room:
+                self._rest(listener)
+                return
+            try:
+                connection, _ = listener.accept()
+            except OSError as no:
+                if no.errno in (errno.EMFILE, errno.ENFILE):
+                    self._rest(listener)
+                return
+            fd = connection.detach()
+            os.set_blocking(fd, False)
+            self.adopt(fd, REQUEST, b"")
+
+    def _rest(self, listener: socket.socket) -> None:
+        """No descriptor is left. Whoever knocks waits; asking the system over and over would stop everything else."""
+        assert self._epoll is not None
+        log.error("no descriptor is left for one more connection (%d are open); raise ulimit -n", len(self._lines))
+        self._epoll.unregister(listener.fileno())
+        gevent.spawn_later(REST, self._wake_up, listener)
+
+    def _wake_up(self, listener: socket.socket) -> None:
+        if self._epoll is not None and listener.fileno() in self._listeners:
+            self._epoll.register(listener.fileno(), IN | EXCLUSIVE)
+
+    def release(self, line: Line) -> tuple[int, bytes]:
+        """Take a line off the board: its descriptor is the caller's, with the bytes that it still has to be sent."""
+        assert self._epoll is not None
+        pending = list(line.pending or ())
+        unsent = b"".join(pending)[line.offset :]
+        fd, line.fd = line.fd, -1
+        del self._lines[fd]
+        self._epoll.unregister(fd)
+        line.pending = None
+        return fd, unsent
+
+    def answer(self, line: Line, data: bytes, *, last: bool) -> None:
+        """Answer a request; with the `last` answer the connection ends."""
+        line.pinged = time.monotonic()
+        self.send(line, data)
+        if last:
+            self._finish(line)
 
     def adopt(self, fd: int, kind: int, first: bytes) -> Line:
         """Take over a connection's descriptor and send the first bytes on it."""
@@ -145,23 +231,33 @@ class Switchboard:
         now = time.monotonic()
         line = Line(fd, kind, now)
         line.due = now + self._beat_seconds
+        try:
+            self._epoll.register(fd, IN)
+        except OSError:
+            self._close(fd)
+            raise
         self._lines[fd] = line
         self._wheel.append(line)
-        self._epoll.register(fd, IN)
-        self.send(line, first)
+        if first:
+            self.send(line, first)
         return line
+
+    def become(self, line: Line, kind: int, first: bytes) -> None:
+        """A request turns out to be a websocket or an event stream."""
+        line.kind, line.pinged = kind, time.monotonic()
+        self.send(line, first)
 
     def join(self, line: Line, audience: Audience, first: bytes) -> None:
         """Let a line follow an audience, from after the messages that `first` covers."""
         line.audience = audience
         line.since = audience.count
         audience.lines[line.kind].add(line)
-        self.send(line, first)
+        if first:
+            self.send(line, first)
 
     def leave(self, line: Line) -> None:
         """Take a line out of its audience."""
         audience, line.audience = line.audience, None
-        line.since = NEVER  # a round that is under way passes it over
         if audience is not None:
             audience.lines[line.kind].discard(line)
 
@@ -183,7 +279,8 @@ class Switchboard:
 
     def close(self, line: Line, code: int, reason: str = "") -> None:
         """End a line in order: what waits for it is sent first, then a close frame."""
-        self.send(line, frames.close(code, reason) if line.kind == SOCKET else LAST_CHUNK)
+        if line.kind != REQUEST:
+            self.send(line, frames.close(code, reason) if line.kind == SOCKET else LAST_CHUNK)
         self._finish(line)
 
     def _hold(self, line: Line, data: bytes, sent: int) -> None:
@@ -200,7 +297,7 @@ class Switchboard:
     def _cut(self, line: Line) -> None:
         """Finish the frame that is under way, say "come back", and be done: resuming is cheap."""
         log.info("reader closed: %d bytes behind", line.backlog)
-        if line.kind == STREAM or not line.pending:
+        if line.kind != SOCKET or not line.pending:
             self._drop(line)
             return
         first = line.pending[0]
@@ -252,6 +349,8 @@ class Switchboard:
             for fd, event in self._epoll.poll(0, SMALL_BATCH if self._sending else BATCH):
                 line = self._lines.get(fd)
                 if line is None:
+                    if fd in self._listeners:
+                        self._accept(self._listeners[fd])
                     continue
                 try:
                     if event & OUT:
@@ -273,8 +372,12 @@ class Switchboard:
             data = b""
         if not data:
             self._drop(line)
-        elif line.kind == SOCKET and not line.closing:
+        elif line.closing:
+            return
+        elif line.kind == SOCKET:
             self.arrived(line, data)
+        elif line.kind == REQUEST:
+            self.asked(line, data)
 
     def arrived(self, line: Line, data: bytes) -> None:
         """Take in what a websocket's peer has sent."""
@@ -326,58 +429,71 @@ class Switchboard:
     def cast(self, audience: Audience, message: Message, beat: Message) -> None:
         """Send a message to all of an audience, soon and in order; `beat` is its beat from then on."""
         audience.count += 1
-        audience.waiting.append((message, beat))
+        audience.messages.append((message, beat))
         self._busy[audience] = None
         self._wake.set()
 
     def _broadcast(self) -> None:
-        """One round after the other; what is cast during a round is joined into the next one's writes."""
         while True:
             self._wake.wait()
             self._wake.clear()
+            self._sending = True
             while self._busy:
                 audience = next(iter(self._busy))
                 del self._busy[audience]
-                waiting, audience.waiting = audience.waiting, []
-                self._sending = True
-                self._round(audience, [message for message, _ in waiting])
-                self._sending = False
-                audience.beat = waiting[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
-                if audience.waiting:
-                    _gather(audience)
+                self._serve(audience)
+            self._sending = False
 
-    def _round(self, audience: Audience, messages: list[Message]) -> None:
-        first = audience.count - len(audience.waiting) - len(messages)
-        for kind in (SOCKET, STREAM):
-            if audience.lines[kind]:
-                self._send_all(list(audience.lines[kind]), [message[kind] for message in messages], first)
+    def _serve(self, audience: Audience) -> None:
+        """Rounds, until a whole one went by without a new message: then everybody has everything."""
+        count = -1
+        while count != audience.count:
+            count = audience.count
+            for kind in (SOCKET, STREAM):
+                self._round(audience, kind)
+        if audience.messages:
+            audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
+            audience.messages.clear()
 
-    def _send_all(self, lines: Iterable[Line], buffers: list[bytes], first: int) -> None:
-        """The hot loop: one write per line, of all buffers that the line's catch-up did not cover."""
-        whole, write, clock = b"".join(buffers), os.write, time.perf_counter
-        size, look, until = len(whole), LOOK, clock() + SLICE
-        for line in lines:
+    def _round(self, audience: Audience, kind: int) -> None:
+        """The hot loop: one write per line, of all that it lacks by then. What is cast meanwhile is joined in."""
+        write, clock = os.write, time.perf_counter
+        since, count, whole, size = -1, -1, b"", 0
+        look, until = LOOK, clock() + SLICE
+        for line in list(audience.lines[kind]):
             look -= 1
             if not look:
                 look = LOOK
                 if clock() > until:
                     self._give_way()
                     until = clock() + SLICE
-            if line.since > first:
-                if line.since - first < len(buffers):
-                    self.send(line, b"".join(buffers[line.since - first :]))
-            elif line.pending is not None:
-                if not line.closing:
-                    self._hold(line, whole, 0)
-            elif line.fd >= 0 and not line.closing:  # it may have gone while others had their turn
-                try:
-                    sent = write(line.fd, whole)
-                except BlockingIOError:
-                    sent = 0
-                except OSError:
-                    continue
-                if sent != size:
-                    self._hold(line, whole, sent)
+            if line.audience is not audience:
+                continue  # it has gone while others had their turn
+            if line.since != since or audience.count != count:
+                since, count = line.since, audience.count
+                whole = audience.after(since, kind)
+                size = len(whole)
+            if not size:
+                continue
+            line.since = count
+            if line.pending is not None:
+                self._lag(line, whole, 0)
+                continue
+            try:
+                sent = write(line.fd, whole)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                continue
+            if sent != size:
+                self._lag(line, whole, sent)
+
+    def _lag(self, line: Line, data: bytes, sent: int) -> None:
+        try:
+            self._hold(line, data, sent)
+        except Exception:  # one line's trouble must not be everybody's
+            log.exception("a line failed")
+            self._drop(line)
 
     def everybody(self, message: Message) -> None:
         """Send to every line at once, past all order: a farewell."""
@@ -400,7 +516,7 @@ class Switchboard:
             while self._wheel and self._wheel[0].due <= now:
                 line = self._wheel.popleft()
                 if line.fd >= 0:
-                    self._beat(line, now)
+                    self._live(line, now)
                 if line.fd >= 0:
                     line.due = now + self._beat_seconds
                     self._wheel.append(line)
@@ -408,10 +524,24 @@ class Switchboard:
                     self._give_way()
                     until = time.monotonic() + SLICE
 
+    def _live(self, line: Line, now: float) -> None:
+        try:
+            self._beat(line, now)
+        except Exception:
+            log.exception("a line failed")
+            self._drop(line)
+
     def _beat(self, line: Line, now: float) -> None:
         if line.closing:
             if now - line.pinged >= CLOSING_SECONDS:
                 self._drop(line)
+            return
+        if line.kind == REQUEST:
+            if now - line.pinged >= (TAKING if line.pending else KEEP_ALIVE):
+                self._drop(line)  # idle, or a head that does not end
+            return
+        if line.kind == STREAM and line.audience is None:
+            self._drop(line)  # its blog could not be loaded
             return
         beat = line.audience.beat[line.kind] if line.audience is not None else b""
         if line.kind == SOCKET and now - line.pinged >= PING_SECONDS:
@@ -424,19 +554,13 @@ class Switchboard:
             self.send(line, beat)
 
 
-def _gather(audience: Audience) -> None:
-    """Posts come in quick succession: a moment's patience makes one round of several."""
-    for _ in range(MOMENTS):
-        count = audience.count
-        gevent.sleep(MOMENT)
-        if audience.count == count:
-            return
-
-
 def hang_up(fd: int, how: int = socket.SHUT_RDWR) -> None:
     """Shut a connection down without closing its descriptor; who waits on it finds its end, not an error."""
-    with gevent.monkey.get_original("socket", "socket")(fileno=os.dup(fd)) as connection:
+    connection = gevent.monkey.get_original("socket", "socket")(fileno=fd)
+    try:
         connection.shutdown(how)
+    finally:
+        connection.detach()
 
 
 def tune_collector() -> None:

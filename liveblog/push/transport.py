@@ -6,8 +6,6 @@ What is for another namespace goes to a stock Socket.IO server as the packets of
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from typing import Any, Protocol
 
@@ -15,7 +13,7 @@ import gevent
 import msgspec
 
 from ..config import Settings
-from ..heads import Head
+from ..heads import SESSION_COOKIE, Head
 from ..model import Position
 from ..timeline import Timeline
 from . import frames, packets
@@ -25,7 +23,6 @@ from .switchboard import SOCKET, STREAM, Audience, Line, Message, Switchboard
 
 log = logging.getLogger(__name__)
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 STILL_HERE = packets.chunk(b": still here\n\n")
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
@@ -61,25 +58,24 @@ class Transport:
 
     # -- joining
 
-    def upgrade(self, fd: int, key: bytes, head: Head, early: bytes = b"") -> None:
-        """Take a websocket over: the 101 and Engine.IO's `open` in one write.
+    def upgrade(self, line: Line, key: bytes, head: Head, early: bytes = b"") -> None:
+        """Make a websocket of a request: the 101 and Engine.IO's `open` in one write.
 
         `head` is kept for guests; `early` is what the client sent without waiting for the 101.
         """
-        accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
         switching = (
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+            b"Sec-WebSocket-Accept: " + frames.accept(key) + b"\r\n\r\n"
         )
-        line = self.board.adopt(fd, SOCKET, switching + packets.opened())
         line.head = head
+        self.board.become(line, SOCKET, switching + packets.opened())
         if early:
             self.board.arrived(line, early)
 
-    def stream(self, fd: int, slug: str, timeline: Timeline, position: Position | None) -> None:
-        """Take an event stream over: it begins with what came after the position, if something did."""
-        line = self.board.adopt(fd, STREAM, STREAM_HEAD)
+    def stream(self, line: Line, slug: str, timeline: Timeline, position: Position | None) -> None:
+        """Make an event stream of a request: it begins with what came after the position, if something did."""
         missed = b"" if timeline.position == position else self._sockets.sync(slug, timeline, position).event
+        self.board.become(line, STREAM, STREAM_HEAD)
         self.board.join(line, self._audience(slug, timeline), missed)
 
     def _heard(self, line: Line, message: str | bytes) -> None:
@@ -88,17 +84,20 @@ class Transport:
                 self.board.close(line, frames.UNSUPPORTED)
             else:
                 self._guests.heard(line, message)
-        elif message.startswith(f"40{LIVE}") and message[2 + len(LIVE) :][:1] in ("", ","):
-            self._introduced(line, message[3 + len(LIVE) :])
-        elif message.startswith(f"41{LIVE}"):
-            self.board.leave(line)
         elif message == "1":
             self.board.close(line, frames.NORMAL)
-        elif message.startswith("4") and not message.startswith((f"42{LIVE}", f"43{LIVE}")):
-            self._guests.heard(line, message)  # readers themselves have nothing to say: sockets only deliver
+        elif not message.startswith("4"):
+            return  # Engine.IO's other packets mean nothing on a websocket
+        elif message[2 : 2 + len(LIVE) + 1] not in (LIVE, LIVE + ","):
+            self._guests.heard(line, message)
+        elif message[1] == "0":
+            self._introduced(line, message[3 + len(LIVE) :])
+        elif message[1] == "1":
+            self.board.leave(line)
+        # readers have nothing else to say: sockets only deliver
 
     def _introduced(self, line: Line, auth: str) -> None:
-        if line.audience is not None:
+        if line.audience is not None or line.asking:
             return
         try:
             slug, position = introduced(_parsed(auth))
@@ -108,6 +107,7 @@ class Transport:
         if slug in self._sockets.tails.served:
             self._admit(line, slug, position)
         else:  # it has to be loaded, and the reading greenlet must not wait
+            line.asking = True  # once at a time
             gevent.spawn(self._admit, line, slug, position)
 
     def _admit(self, line: Line, slug: str, position: Position | None) -> None:
@@ -117,8 +117,10 @@ class Transport:
         except Refused as no:
             self._refuse(line, no)
             return
+        finally:
+            line.asking = False
         if line.fd >= 0 and line.audience is None:
-            if not isinstance(line.head, Head) or b"cookie" not in line.head.headers:
+            if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
                 line.head = None  # a reader; somebody from the desk may yet come as a guest on the same line
             first = packets.connected() + self._sockets.sync(slug, timeline, position).frame
             self.board.join(line, self._audience(slug, timeline), first)
@@ -141,28 +143,20 @@ class Transport:
 
     def change(self, slug: str, payload: dict[str, Any]) -> None:
         audience = self._audiences.get(slug)
-        if not audience:
-            return self._renew(slug, payload["epoch"], payload["seq"])
+        if audience is None:
+            return  # nobody has come yet
         event = b""
         if audience.lines[STREAM]:
             kept = {name: payload[name] for name in ("epoch", "seq", "objects")}
             event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", {**kept, "reset": False})
         message = (packets.event("change", payload), event)
         self.board.cast(audience, message, _beat(payload["epoch"], payload["seq"]))
-        return None
 
     def replace(self, slug: str, sync: Sync) -> None:
-        epoch, seq = sync.position.epoch, sync.position.seq
         audience = self._audiences.get(slug)
-        if not audience:
-            return self._renew(slug, epoch, seq)
-        self.board.cast(audience, (sync.frame, sync.event if audience.lines[STREAM] else b""), _beat(epoch, seq))
-        return None
-
-    def _renew(self, slug: str, epoch: str, seq: int) -> None:
-        """Nobody listens: only the beat for those who come."""
-        if slug in self._audiences:
-            self._audiences[slug].beat = _beat(epoch, seq)
+        if audience is not None:
+            message = (sync.frame, sync.event if audience.lines[STREAM] else b"")
+            self.board.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
 
     def bye(self, payload: dict[str, Any]) -> None:
         self.board.everybody((packets.event("bye", payload), b""))
@@ -185,7 +179,7 @@ class Transport:
 def _parsed(text: str) -> Any:
     try:
         return msgspec.json.decode(text) if text else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

@@ -22,6 +22,8 @@ from ..timeline import Timeline
 FRESH = "public, max-age=1, stale-while-revalidate=30"
 """For the micro-cache of a proxy or CDN: whoever is behind catches up over the socket anyway."""
 MOST_BYTES = 64 * 1024 * 1024
+LONGEST_KEY = 300
+FORWARDED = (b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl")
 WORTH = 512
 """Bytes from which on compressing pays."""
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -43,6 +45,11 @@ class Answer:
         self._headers = headers
         self._bodies = {"": body}
         self._wire: dict[str, tuple[int, bytes]] = {}
+
+    @property
+    def cost(self) -> int:
+        """Bytes that it takes at most, about: the body as it is and coded, and the responses made of these."""
+        return 4 * self.size + 4000
 
     def coding(self, accepted: str) -> str:
         """The coding to answer with."""
@@ -93,16 +100,20 @@ class Answer:
 
 
 class Ready:
-    """The answers of one process. `position(slug)` tells where the blog in memory is now."""
+    """The answers of one process. `position(slug)` tells where the blog in memory is now.
 
-    def __init__(self, position: Callable[[str], Position | None]) -> None:
+    Without a `base_url`, pages name the address they were asked at, and each address has its own.
+    """
+
+    def __init__(self, position: Callable[[str], Position | None], base_url: str | None) -> None:
         self._position = position
+        self._base_url = base_url
         self._answers: dict[tuple[str, str], Answer] = {}
         self._bytes = 0
 
     def answer(self, timeline: Timeline, make: Callable[[], bytes], headers: dict[str, str]) -> Response:
         """Flask's response to the current request, made if this is the first since the last change."""
-        key = _key(request.host, request.path, request.query_string.decode("latin-1"))
+        key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
         found = self._answers.get(key)
         if found is None or found.position != timeline.position:
             found = Answer(timeline.blog.id, timeline.position, make(), headers)
@@ -111,23 +122,28 @@ class Ready:
 
     def find(self, head: Head) -> bytes | None:
         """The response to a request, if it was made since the last change."""
-        host = head.headers[b"host"].decode("latin-1")
-        found = self._answers.get(_key(host, head.path.decode("latin-1"), head.query.decode("latin-1")))
+        if self._base_url is None and any(name in head.headers for name in FORWARDED):
+            return None  # whether these count is for gunicorn to say
+        origin = "http://" + head.headers[b"host"].decode("latin-1")
+        found = self._answers.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
         if found is None or found.position != self._position(found.slug):
             return None
         return found.wire(head)
 
+    def _key(self, origin: str, path: str, query: str) -> tuple[str, str]:
+        """Pages are the same for every query (campaign marks and the like); the API reads its own."""
+        return "" if self._base_url else origin, f"{path}?{query}" if path.startswith("/api/") else path
+
     def _keep(self, key: tuple[str, str], answer: Answer) -> None:
+        if sum(map(len, key)) > LONGEST_KEY:
+            return  # nobody else asks like that
         old = self._answers.get(key)
-        self._bytes += answer.size - (old.size if old is not None else 0)
-        if self._bytes > MOST_BYTES:
-            self._answers, self._bytes = {}, answer.size
+        self._bytes += answer.cost - (old.cost if old is not None else 0)
         self._answers[key] = answer
-
-
-def _key(host: str, path: str, query: str) -> tuple[str, str]:
-    """Pages are the same for every query (campaign marks and the like); the API reads its own."""
-    return host, f"{path}?{query}" if path.startswith("/api/") else path
+        if self._bytes > MOST_BYTES:
+            current = {k: a for k, a in self._answers.items() if a.position == self._position(a.slug)}
+            self._answers = current if sum(a.cost for a in current.values()) < MOST_BYTES / 2 else {key: answer}
+            self._bytes = sum(a.cost for a in self._answers.values())
 
 
 @lru_cache(maxsize=512)

@@ -79,6 +79,15 @@ def test_a_close_tells_its_code_and_reason(payload: bytes, said: tuple[int, str]
     assert events(masked(0x88, payload)) == [(frames.CLOSE, said)]
 
 
+def test_any_number_of_empty_pieces_takes_no_memory() -> None:
+    parser = Parser(LIMIT)
+    parser.feed(masked(0x01, b"a"))
+    for _ in range(3):
+        assert parser.feed(masked(0x00, b"") * 1000) == []
+    assert parser._parts == ["a"]
+    assert parser.feed(masked(0x80, b"b")) == [(frames.TEXT, "ab")]
+
+
 def test_a_parser_is_idle_again_after_each_whole_message() -> None:
     parser = Parser(LIMIT)
     for piece, idle in ((b"\x81", False), (masked(0x81, b"a")[1:], True), (masked(0x01, b"a"), False)):

@@ -7,14 +7,17 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import flask
 import gevent
 import gevent.event
 import pytest
 import socketio
 
+from liveblog.config import Settings
 from liveblog.heads import Head
 from liveblog.push import frames
 from liveblog.push.guests import Guests
+from liveblog.push.stock import socket_server
 from liveblog.push.switchboard import SOCKET, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 
@@ -24,7 +27,7 @@ HEAD = Head(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost"
 class Desk:
     """A stock server with a /desk namespace, a switchboard, and one line on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Any = None, environ: Any = None) -> None:
         self.server = socketio.Server(async_mode="gevent")
         self.told: gevent.event.AsyncResult[Any] = gevent.event.AsyncResult()
         self.said: list[Any] = []
@@ -32,7 +35,7 @@ class Desk:
         self.server.on("connect", self.connected, namespace="/desk")
         self.server.on("note", lambda sid, text: self.said.append(text), namespace="/desk")
         self.server.on("disconnect", lambda sid, reason: self.left.set(), namespace="/desk")
-        self.guests = Guests(self.server.eio)
+        self.guests = Guests(engine or self.server.eio, environ or {})
         self.board = Switchboard(
             heard=self.guests.heard,
             lost=self.lost,
@@ -111,3 +114,28 @@ def test_a_guest_can_be_shown_out(desk: Desk) -> None:
     desk.server.disconnect(sid, namespace="/desk")
     assert desk.left.wait(5)
     assert desk.hear() == "41/desk,"
+
+
+def test_a_handler_of_the_application_knows_who_is_asking() -> None:
+    """Flask-SocketIO's own handlers run in the application's request context, with the cookies of the handshake."""
+    app = flask.Flask("desk")
+    server = socket_server(app, Settings.from_environ({}))
+    asked: gevent.event.AsyncResult[Any] = gevent.event.AsyncResult()
+
+    @server.on("connect", namespace="/desk")
+    def connected(auth: Any = None) -> bool:
+        asked.set((flask.request.cookies.get("who"), auth))
+        return False
+
+    desk = Desk(server.server.eio, {"flask.app": app})
+    desk.say('40/desk,{"token":"t"}')
+    assert asked.get(timeout=5) == ("ada", {"token": "t"})
+    assert desk.hear().startswith("44/desk,")
+    desk.peer.close()
+
+
+def test_nobody_becomes_a_guest_without_the_request_they_came_with(desk: Desk) -> None:
+    desk.line.head = None
+    desk.say("40/desk,")
+    gevent.socket.wait_read(desk.peer.fileno(), 5)
+    assert desk.peer.recv(100) == frames.close(frames.UNSUPPORTED)

@@ -257,3 +257,45 @@ def test_websocket_client_library_closes_in_order(server: LiveServer) -> None:
         if opcode == websocket.ABNF.OPCODE_CLOSE:
             break
     assert frame.data == b"\x03\xe8"
+
+
+def test_a_connection_that_asked_for_a_page_first_becomes_a_websocket(server: LiveServer) -> None:
+    """A proxy keeps connections and uses them for whatever comes next."""
+    slug = server.open("reused")
+    host = server.url.removeprefix("http://")
+    for path in ("/healthz", f"/live/{slug}", f"/live/{slug}", "/readyz", f"/api/v1/blogs/{slug}"):
+        raw = Raw(server, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        length = int(raw.until(b"\r\n\r\n").lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        while len(raw.data) < length:
+            raw.data += raw.connection.recv(65536)
+        raw.data = b""
+        raw.connection.sendall(HELLO.format(host=host, more="").encode())
+        raw.until(b"101 Switching")
+        raw.send(introduction(slug))
+        raw.until(b'42/live,["sync"')
+
+
+def test_one_line_asks_storage_for_one_blog_at_a_time(server: LiveServer) -> None:
+    slug = server.open("patient")
+    raw = Raw(server)
+    for number in range(50):
+        raw.send(introduction(f"nowhere-{number}"))
+    raw.send(b"x")
+    answers = raw.until(b'"code":"not_found"}}')
+    raw.send(introduction(slug))
+    answers += raw.until(b'42/live,["sync"')
+    assert 1 <= answers.count(b"44/live,") < 50
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["Origin: http://[\r\n", "Origin: ://\r\n", "X-Forwarded-Host: evil.example\r\nOrigin: https://evil.example\r\n"],
+)
+def test_a_crooked_origin_is_refused(server: LiveServer, more: str) -> None:
+    assert Raw(server, more=more).until(b"\r\n").split()[1] == b"400"
+
+
+def test_deeply_nested_nonsense_is_refused(server: LiveServer) -> None:
+    raw = Raw(server)
+    raw.send(b"40/live," + b"[" * 60_000)
+    raw.until(b'"code":"bad_request"}')
