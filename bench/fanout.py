@@ -25,6 +25,8 @@ FRAME = 1000
 """Bytes of one post on the wire, for every peer."""
 BODY = 141
 """Bytes of text that make such a post here, with its rendered article."""
+PAGE_BODY = 1000
+"""Bytes of text of each of 39 posts that make a live page of about 60 KB."""
 ROUNDS = 9
 BURST = 20
 Starter = Callable[[], AbstractContextManager[Any]]
@@ -222,8 +224,8 @@ def requests_per_second(seconds: int = 5) -> dict[str, Any]:
     wrk = shutil.which("wrk")
     if wrk is None:
         return {"left_out": "wrk is missing (Debian: apt install wrk)"}
-    with peers.liveblog(BODY) as peer:
-        peer.publish(39)
+    with peers.liveblog(PAGE_BODY) as peer:
+        peer.publish(38)
         url = f"http://127.0.0.1:{peer.port}/live/{peers.SLUG}"
         answer = http.client.HTTPConnection("127.0.0.1", peer.port)
         answer.request("GET", f"/live/{peers.SLUG}")

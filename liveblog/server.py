@@ -1,4 +1,10 @@
-"""The process entry: gunicorn with gevent workers on a socket bound here, and the embedded storage beside it."""
+"""The process entry: gunicorn with gevent workers on a socket bound here, and the embedded storage beside it.
+
+Upstream names this module relies on (tests/test_server.py fails when one of them changes): gunicorn's `GeventWorker`
+with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
+`handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read` and
+`unreader.take_buffered`.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
 
 OPEN_FILES = 65_536
 """Descriptors asked for: one a reader, and some."""
+SEND_BUFFER = 128 * 1024
+"""Bytes on their way to one reader (the kernel doubles it for its own needs); more than that waits in the backlog."""
 LEAVE_SECONDS = 3
 """What a worker that has nothing else to do gives its readers to be told."""
 
@@ -74,8 +82,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """One request for Flask. The connection then goes back to the front door: the next one may be its own."""
-        super().handle_request(listener_name, req, sock, addr)
-        if self.front is not None and self.alive:
+        if self.front is None:
+            super().handle_request(listener_name, req, sock, addr)
+            return
+        writes = req.method not in ("GET", "HEAD")
+        self.front.board.writers += writes
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        finally:
+            self.front.board.writers -= writes
+        if self.alive:
             while req.body.read(8192):
                 pass  # what the application did not want
             unread = req.unreader.take_buffered() + sock.first
@@ -266,6 +282,8 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # its connections inherit this: else the kernel keeps up to 4 MB for each reader that does not read
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind((host, port))
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or "no such host"

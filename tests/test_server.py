@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import signal
@@ -14,6 +15,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from gunicorn.config import Config
+from gunicorn.http import get_parser
+from gunicorn.workers.ggevent import GeventWorker
 
 from liveblog import actions
 from liveblog.server import PortInUse, listen
@@ -178,3 +182,23 @@ def test_ipv6_is_listened_on() -> None:
             assert listener.family is socket.AF_INET6
     except PortInUse:
         pytest.skip("this machine has no IPv6 loopback")
+
+
+def test_gunicorn_still_has_the_names_the_worker_builds_on() -> None:
+    """The front door hangs on these; what they do is tested by every test with a server."""
+    run = inspect.getsource(GeventWorker.run)
+    for name in ("self.server_class(", "spawn=pool", "server.start()", "server.close()", "server.stop(", "server.pool"):
+        assert name in run
+    assert list(inspect.signature(GeventWorker.handle).parameters) == ["self", "listener", "client", "addr"]
+    assert list(inspect.signature(GeventWorker.handle_request).parameters)[1:] == [
+        "listener_name",
+        "req",
+        "sock",
+        "addr",
+    ]
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b")
+        request = next(get_parser(Config(), ours, ("127.0.0.1", 1)))
+        assert (request.method, request.body.read(10)) == ("GET", b"")
+        assert request.unreader.take_buffered() == b"GET /b"

@@ -42,9 +42,9 @@ SOCKET, STREAM, REQUEST = 0, 1, 2
 
 BATCH, SMALL_BATCH = 256, 32
 """Descriptors read before others get their turn; fewer while a message is on its way to everybody."""
-SLICE = 0.001
-"""Seconds of sending before others get their turn."""
-LOOK = 32
+SLICE, SHORT_SLICE = 0.002, 0.0003
+"""Seconds of sending before others get their turn; few while somebody at the desk waits for an answer."""
+LOOK = 16
 """Lines served between two looks at the clock."""
 TICK = 0.25
 CLOSING_SECONDS = 10
@@ -139,6 +139,7 @@ class Switchboard:
         self._spare = Parser(message_bytes)
         self._wake = gevent.event.Event()
         self._sending = False
+        self.writers = 0  # requests under way that change something
         self._always = -1
         self._room = 0
         self._epoll: select.epoll | None = None
@@ -459,14 +460,14 @@ class Switchboard:
         """The hot loop: one write per line, of all that it lacks by then. What is cast meanwhile is joined in."""
         write, clock = os.write, time.perf_counter
         since, count, whole, size = -1, -1, b"", 0
-        look, until = LOOK, clock() + SLICE
+        look, until = LOOK, clock() + SHORT_SLICE
         for line in list(audience.lines[kind]):
             look -= 1
             if not look:
                 look = LOOK
                 if clock() > until:
                     self._give_way()
-                    until = clock() + SLICE
+                    until = clock() + (SHORT_SLICE if self.writers else SLICE)
             if line.audience is not audience:
                 continue  # it has gone while others had their turn
             if line.since != since or audience.count != count:
