@@ -59,6 +59,8 @@ ACCEPTED = 16
 """Connections accepted before others get their turn."""
 REST = 0.5
 """Seconds without accepting after the last descriptor went."""
+MOST_GONE = 1000
+"""Closed lines that may wait on the wheel, beside as many as are open."""
 OWN_FILES = 100
 """Descriptors that a process needs for itself."""
 KEEP_ALIVE, TAKING = 30, 120
@@ -142,6 +144,7 @@ class Switchboard:
         self.writers = 0  # requests under way that change something
         self._always = -1
         self._room = 0
+        self._gone = 0  # lines on the wheel that are closed, at most
         self._epoll: select.epoll | None = None
         # gevent's own puts every close off to tell its loop, which knows nothing of our descriptors
         self._close: Callable[[int], None] = gevent.monkey.get_original("os", "close")
@@ -215,6 +218,7 @@ class Switchboard:
         unsent = b"".join(pending)[line.offset :]
         fd, line.fd = line.fd, -1
         del self._lines[fd]
+        self._thin()
         self._epoll.unregister(fd)
         line.pending = None
         return fd, unsent
@@ -323,6 +327,13 @@ class Switchboard:
         except OSError:
             self._drop(line)
 
+    def _thin(self) -> None:
+        """Take lines that have gone off the wheel once they are many; each would stay until its beat was due."""
+        self._gone += 1
+        if self._gone > len(self._lines) + MOST_GONE:
+            self._wheel = deque(line for line in self._wheel if line.fd >= 0)
+            self._gone = 0
+
     def _forget(self, line: Line) -> None:
         self.leave(line)
         self._lost(line)
@@ -332,6 +343,7 @@ class Switchboard:
         if fd < 0:
             return
         del self._lines[fd]
+        self._thin()
         self._close(fd)  # which takes it out of the epoll as well
         line.pending = line.parser = None
         if not line.closing:

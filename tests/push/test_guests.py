@@ -139,3 +139,13 @@ def test_nobody_becomes_a_guest_without_the_request_they_came_with(desk: Desk) -
     desk.say("40/desk,")
     gevent.socket.wait_read(desk.peer.fileno(), 5)
     assert desk.peer.recv(100) == frames.close(frames.UNSUPPORTED)
+
+
+def test_lines_that_have_gone_are_not_kept(desk: Desk) -> None:
+    for _ in range(3000):
+        ours, peer = socket.socketpair()
+        ours.setblocking(False)
+        desk.board._drop(desk.board.adopt(ours.detach(), SOCKET, b""))
+        peer.close()
+    assert len(desk.board) == 1
+    assert len(desk.board._wheel) < 1100
