@@ -46,6 +46,8 @@ SLICE, SHORT_SLICE = 0.002, 0.0003
 """Seconds of sending before others get their turn; few while somebody at the desk waits for an answer."""
 LOOK = 16
 """Lines served between two looks at the clock."""
+PATIENCE = 0.08
+"""Seconds that a round waits at most for more of a burst of posts."""
 TICK = 0.25
 CLOSING_SECONDS = 10
 """What a peer gets to take the rest and to close its side."""
@@ -78,6 +80,7 @@ class Audience:
         self.lines: tuple[set[Line], set[Line]] = (set(), set())
         self.count = 0
         self.beat = beat
+        self.patient = False
         self.messages: list[tuple[Message, Message]] = []  # those that not every line has yet, each with its beat
 
     def __len__(self) -> int:
@@ -459,7 +462,7 @@ class Switchboard:
 
     def _serve(self, audience: Audience) -> None:
         """Rounds, until a whole one went by without a new message: then everybody has everything."""
-        count = -1
+        count, audience.patient = -1, False
         while count != audience.count:
             count = audience.count
             for kind in (SOCKET, STREAM):
@@ -473,12 +476,16 @@ class Switchboard:
         write, clock = os.write, time.perf_counter
         since, count, whole, size = -1, -1, b"", 0
         look, until = LOOK, clock() + SHORT_SLICE
+        before = audience.count - len(audience.messages)
         for line in list(audience.lines[kind]):
             look -= 1
             if not look:
                 look = LOOK
                 if clock() > until:
                     self._give_way()
+                    if self.writers and audience.count - before > 1 and not audience.patient:
+                        audience.patient = True
+                        self._gather()
                     until = clock() + (SHORT_SLICE if self.writers else SLICE)
             if line.audience is not audience:
                 continue  # it has gone while others had their turn
@@ -500,6 +507,13 @@ class Switchboard:
                 continue
             if sent != size:
                 self._lag(line, whole, sent)
+
+    def _gather(self) -> None:
+        """Posts come one after the other: let them all in, and send them together. Once a time, and not for long."""
+        until, calm = time.monotonic() + PATIENCE, 0
+        while calm < 2 and time.monotonic() < until:
+            gevent.sleep(0.002)
+            calm = 0 if self.writers else calm + 1
 
     def _lag(self, line: Line, data: bytes, sent: int) -> None:
         try:
