@@ -11,7 +11,7 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 BROKEN = -1
 """The last event of a peer that broke the protocol; its payload is the close code to answer with."""
 
-NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1001, 1002, 1003
+NORMAL, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1002, 1003
 BAD_DATA, TOO_BIG, SERVICE_RESTART, TRY_AGAIN_LATER = 1007, 1009, 1012, 1013
 NO_STATUS = 1005
 """Stands for a close frame without a code; never sent (RFC 6455, 7.4.1)."""
