@@ -49,10 +49,22 @@ class Editor:
 
 
 def kill(server: LiveServer, what: str) -> None:
-    pid = server.storage_pid() if what == "storage" else server.workers()[0]
-    os.kill(pid, signal.SIGKILL)
-    again = server.storage_pid if what == "storage" else lambda: next(iter(server.workers()), pid)
-    until(lambda: again() != pid, 30)
+    """Kill the storage or the worker, as soon as there is one, and wait for its successor."""
+
+    def pid() -> int:
+        return server.storage_pid() if what == "storage" else next(iter(server.workers()), 0)
+
+    def killed() -> int:
+        found = pid()
+        if found:
+            try:
+                os.kill(found, signal.SIGKILL)
+            except ProcessLookupError:  # the one before is gone and its successor has not signed in yet
+                return 0
+        return found
+
+    victim = until(killed, 30)
+    until(lambda: pid() not in (0, victim), 30)
 
 
 @pytest.mark.fault
