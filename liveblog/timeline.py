@@ -178,8 +178,13 @@ class Timeline:
         post = self.get(Post, post_id)
         if post is None:
             raise LookupError(f"there is no post {post_id}")
-        n = bisect_left(self._places, (post.published_at, post.id)) // PAGE + 1
+        n = (self.place(post) - 1) // PAGE + 1
         return n if n <= self.pages else None
+
+    def place(self, post: Post) -> int:
+        """A post's place in the night, from 1 for the oldest. It never changes, so a page that stays open all night
+        knows which of its posts the server has moved to an older page. One not in memory yet would be the next."""
+        return bisect_left(self._places, (post.published_at, post.id)) + 1
 
     def _between(self, start: int, end: int) -> list[Post]:
         return list(self._visible(self._places[start:end][::-1]))

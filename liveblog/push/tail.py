@@ -33,7 +33,7 @@ class Source(Protocol):
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline: ...
     def follow(
-        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = ""
+        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
     ) -> list[Change]: ...
     def heal(self, slug: str, timeline: Timeline) -> Timeline: ...
 
@@ -49,6 +49,7 @@ class Tail:
         self._deliver = deliver
         self._moved = threading.Condition()
         self._pause = BACKOFF[0]
+        self._sure = False  # whether the last step read the change that led to where we are
 
     def step(self, block_ms: int = BLOCK_MS) -> float:
         """Read on once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
@@ -74,11 +75,13 @@ class Tail:
         return self._pause
 
     def _read(self, timeline: Timeline, block_ms: int) -> None:
+        sure, self._sure = self._sure, False
         try:
             epoch, seq, mark = timeline.epoch, timeline.seq, timeline.mark
-            for change in self._source.follow(self.slug, "public", epoch, seq, block_ms, mark):
+            for change in self._source.follow(self.slug, "public", epoch, seq, block_ms, mark, sure=sure):
                 if timeline.apply(change):
                     self._tell(change, timeline)
+                    self._sure = True
         except Gap as gap:
             self._recover(gap.reason, timeline)
 

@@ -1,7 +1,8 @@
 -- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
 -- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 done:<key>
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
---       5 seconds a key is remembered  6 a JSON list {reads: [[scope, ref, seq]…], public: [refs…], desk: [refs…]}
+--       5 seconds a key is remembered
+--       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…]}
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
 -- They are stored as <seq>:<at>:<json>: each one's commit time tells, after a fork, which side's version is the later one.
@@ -12,6 +13,7 @@ local earlier = redis.call('GET', KEYS[7])
 if earlier then
   local line = string.find(earlier, '\n', 1, true)
   if string.sub(earlier, 1, line - 1) ~= ARGV[1] then return {'reused'} end
+  redis.call('EXPIRE', KEYS[7], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
   return {'again', string.sub(earlier, line + 1)}
 end
 
@@ -26,6 +28,7 @@ local function version(value)
 end
 
 local plan = cjson.decode(ARGV[6])
+if plan.mark ~= '' and plan.mark ~= redis.call('HGET', KEYS[1], 'public:mark') then return {'conflict', 'mark'} end
 for _, read in ipairs(plan.reads) do
   local value = redis.call('HGET', read[1] == 'desk' and KEYS[3] or KEYS[2], read[2])
   if (value and version(value) or 0) ~= read[3] then return {'conflict', read[2]} end

@@ -25,7 +25,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ..actions import Plan
-from ..errors import Invalid, NotFound, Stale, Unavailable, WrongState
+from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
 from ..model import Blog, Change, Object, Scope, kind_of, public, ref, ref_of
 from ..timeline import Gap, Timeline, merge
 
@@ -73,17 +73,25 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class View:
-    """What an act reads, each object once, and with which `seq`: the preconditions of its commit."""
+    """What an act reads, each object once, and with which `seq`: the preconditions of its commit.
 
-    def __init__(self, store: Store, slug: str) -> None:
+    With a `memory` of the public timeline nothing of it is asked of storage; its mark is the precondition then.
+    """
+
+    def __init__(self, store: Store, slug: str, memory: Timeline | None = None) -> None:
         self._store = store
         self._slug = slug
+        self._memory = memory if memory is not None and memory.mark else None
+        self.mark = self._memory.mark if self._memory is not None else ""
         self._objects: dict[tuple[Scope, str], Object | None] = {}
 
     def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None:
         name = (scope, ref(kind, id))
         if name not in self._objects:
-            self._objects[name] = self._store.get(self._slug, kind, id, scope)
+            here = self._memory is not None and scope == "public"
+            self._objects[name] = (
+                cast(Timeline, self._memory).get(kind, id) if here else self._store.get(self._slug, kind, id, scope)
+            )
         return self._objects[name]
 
     @property
@@ -119,19 +127,29 @@ class Store:
         key: str | None = None,
         fingerprint: str = "",
         if_match: tuple[str, int] | None = None,
+        memory: Timeline | None = None,
     ) -> Commit:
         """Run an act and commit it, once per idempotency `key`; runs it again when what it read was changed meanwhile.
+
+        With `memory`, the public timeline as this process has it, the act reads that first. It is committed only on
+        exactly that history; where storage has gone on, and before anybody is refused, the act reads storage.
 
         Raises the act's own refusals, `Stale` when `if_match` (ref, seq) is not current, `Invalid` (`key_reused`) for a
         key that stood for another request, `Unavailable` when it could not be stored (or is not known to be).
         """
-        if key is not None and (earlier := self._earlier(slug, key, fingerprint)) is not None:
-            return earlier
-        for _ in range(ATTEMPTS):
-            view = View(self, slug)
-            if if_match is not None:
-                _must_match(view, if_match)
-            done = self._try(slug, act(view), view.reads, by, key or f"once:{secrets.token_hex(16)}", fingerprint)
+        for attempt in range(ATTEMPTS):
+            view = View(self, slug, memory if attempt == 0 else None)
+            try:
+                if if_match is not None:
+                    _must_match(view, if_match)
+                plan = act(view)
+            except Refusal:
+                if key is not None and (earlier := self._earlier(slug, key, fingerprint)) is not None:
+                    return earlier  # done already, which is why it cannot be done now
+                if view.mark:
+                    continue
+                raise
+            done = self._try(slug, plan, view, by, key or f"once:{secrets.token_hex(16)}", fingerprint)
             if done is not None:
                 return done
         raise WrongState("too many people are changing this at once; try again", code="busy")
@@ -150,12 +168,15 @@ class Store:
             raise _reused()
         return _committed(result, replayed=True)
 
-    def _try(
-        self, slug: str, plan: Plan, reads: list[tuple[Scope, str, int]], by: str, key: str, fingerprint: str
-    ) -> Commit | None:
+    def _try(self, slug: str, plan: Plan, view: View, by: str, key: str, fingerprint: str) -> Commit | None:
         """One attempt: the commit, or None after a conflict."""
-        new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in reads
-        head = {"reads": reads, "public": [*map(ref_of, plan.public)], "desk": [*map(ref_of, plan.desk)]}
+        new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in view.reads
+        head = {
+            "reads": view.reads,
+            "mark": view.mark,
+            "public": [*map(ref_of, plan.public)],
+            "desk": [*map(ref_of, plan.desk)],
+        }
         objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
         args: list[Any] = [
             fingerprint,
@@ -269,17 +290,23 @@ class Store:
         times = {ref_of(obj): _time(value) for obj, value in zip(objects, values, strict=True)}
         return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times)
 
-    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "") -> list[Change]:
+    def follow(
+        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
+    ) -> list[Change]:
         """The changes after a position, waiting up to `block_ms` for the first. Raises `Gap` on lost continuity.
 
-        With the `mark` of the position, storage that has another history there is found out even where nothing is new.
+        With the `mark` of the position, storage that has another history there is found out even where nothing is new;
+        `sure` leaves that question out, for who has just read the change that led to the position.
         """
         log = _key(slug, f"{scope}:log")
+        newest = after
         with _storage():
-            found = cast(
-                "list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope, f"{scope}:mark"])
-            )
-            _continuous(found, epoch, after, mark)
+            if not sure:
+                found = cast(
+                    "list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope, f"{scope}:mark"])
+                )
+                _continuous(found, epoch, after, mark)
+                newest = int(found[1] or 0)
             answer = cast(Any, self._blocking.xread({log: f"{after}-0"}, count=500, block=block_ms))
         entries = [
             entry for _, batch in (answer.items() if isinstance(answer, dict) else answer or []) for entry in batch
@@ -292,7 +319,7 @@ class Store:
                 raise Gap("epoch")
             if change.seq != expected:
                 raise Gap("trimmed")
-        if not changes and int(found[1] or 0) > after:
+        if not changes and newest > after:
             raise Gap("trimmed")
         return changes
 

@@ -297,6 +297,7 @@ def _commit(
         key=None if key is None else f"{who.name}:{key}",
         fingerprint=hashlib.sha256(text).hexdigest(),
         if_match=if_match,
+        memory=_house().tails.served.get(slug),
     )
     _house().tails.reach(slug, commit.seq)
     return _house().tails.timeline(slug), commit

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -111,26 +110,13 @@ def _render(partial: str, **values: Any) -> str:
     return _partials().get_template(partial).render(**values).strip()
 
 
-_places: WeakKeyDictionary[Timeline, dict[str, int]] = WeakKeyDictionary()
-
-
-def place(timeline: Timeline, post: Post) -> int:
-    """A post's place in the night, from 1 for the oldest. It never changes, so a page that stays open all night
-    knows which of its posts the server has moved to an older page."""
-    known = _places.setdefault(timeline, {})
-    if post.id not in known:
-        posts = sorted((other.published_at, other.id) for other in timeline.objects if isinstance(other, Post))
-        known.update((id, number) for number, (_, id) in enumerate(posts, 1))
-    return known.get(post.id, len(known) + 1)  # not in memory yet: the next one
-
-
 def article(timeline: Timeline, post: Post) -> str:
     """The rendered article of a post, once per version."""
     category = timeline.get(Category, post.category) if post.category else None
     name = category.name if category else None
 
     def make() -> str:
-        blog, number = timeline.blog, place(timeline, post)
+        blog, number = timeline.blog, timeline.place(post)
         return _render("_post.html", post=post, blog=blog, category_name=name, place=number)
 
     return _cached(timeline, post, name, make) if timeline.get(Post, post.id) else make()

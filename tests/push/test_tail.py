@@ -31,7 +31,9 @@ class Storage:
         self._maybe_fail()
         return self.newsroom.timeline()
 
-    def follow(self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "") -> list[Change]:
+    def follow(
+        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
+    ) -> list[Change]:
         self._maybe_fail()
         return self.newsroom.changes[after:]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
 from liveblog.model import NOW, Category, Post, ref
 from liveblog.store.redis import Commit, Store
-from liveblog.timeline import Gap
+from liveblog.timeline import Gap, Timeline
 from tests.newsroom import DIRECTOR, PICTURE
 
 
@@ -26,7 +27,7 @@ def blog(store: Store) -> str:
     return "anora"
 
 
-def publish(store: Store, body: str = "Doors open", **more: str) -> Commit:
+def publish(store: Store, body: str = "Doors open", **more: Any) -> Commit:
     return store.perform("anora", lambda view: actions.publish(view, "anora", body=body), by="test", **more)
 
 
@@ -183,3 +184,45 @@ def test_a_password_reaches_the_servers_that_sentinels_name() -> None:
     places = [sentinel.connection_pool.connection_kwargs for sentinel in manager.sentinels]
     assert [(place["host"], place["port"]) for place in places] == [("one", 1), ("two", 26379)]
     store.close()
+
+
+def test_an_act_reads_memory_first_and_is_committed_only_on_exactly_that_history(store: Store, blog: str) -> None:
+    memory = store.load(blog)
+    asked: list[str] = []
+    read, store.get = store.get, lambda *about: asked.append(about[1]) or read(*about)  # type: ignore[func-returns-value,method-assign]
+    publish(store, "From memory", memory=memory)
+    assert not asked
+    publish(store, "Memory is behind now", memory=memory)
+    assert asked == ["blog"]
+    assert [post.body for post in store.load(blog).posts] == ["Memory is behind now", "From memory"]
+
+
+def test_nobody_is_refused_on_what_memory_says(store: Store, blog: str) -> None:
+    behind = store.load(blog)
+    post = publish(store).find("post")
+    store.perform(blog, lambda view: actions.pin(view, blog, post=post.id), by="test", memory=behind)
+    assert store.load(blog).blog.pinned == post.id
+    store.perform(
+        blog,
+        lambda view: actions.retract(view, blog, post.id),
+        by="test",
+        if_match=(f"post:{post.id}", 3),
+        memory=behind,
+    )
+    assert store.load(blog).posts == []
+
+
+def test_who_repeats_an_act_that_cannot_be_done_twice_gets_the_first_answer(store: Store, blog: str) -> None:
+    def announce(memory: Timeline | None) -> Commit:
+        return store.perform(
+            blog,
+            lambda view: actions.announce(view, blog, "director", winners=["sean-baker"]),
+            by="test",
+            key="envelope",
+            fingerprint="the same",
+            memory=memory,
+        )
+
+    before = store.load(blog)
+    first = announce(before)
+    assert [announce(memory) for memory in (None, before, store.load(blog))] == [replace(first, replayed=True)] * 3
