@@ -1,0 +1,161 @@
+// Carries the acts of the outbox to the server, one after the other. Pure but for what is handed in; the rules are in outbox.js.
+
+import { due, followers, forgettable, outcome, pauseAfter } from "./outbox.js";
+
+const PATIENT = 1500; // ms without an answer after which whoever pressed is told that it waits
+const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in again
+
+export class Courier {
+  #own = new Map(); // acts placed by this page: n → what to do with its end
+  #failures = 0;
+  #timer = null;
+  #carrying = null;
+  #again = false;
+  #looking = Promise.resolve();
+
+  /**
+   * @param shelf where acts are kept: add, all, change, remove (shelf.js)
+   * @param lock (work) → Promise: runs work while no other tab of this browser does
+   * @param attempt (act) → {ok, status, value, retryAfter?} or null: one try to send
+   * @param renew () → {changed, who}: ask for the session's token again; who is signed in now
+   * @param seqOf (subject) → the version of an object that the page knows
+   * @param changed called with the acts whenever they changed, here or in another tab
+   * @param announce tells the other tabs
+   */
+  constructor({ slug, who, shelf, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true, now = Date.now, later = setTimeout, cancel = clearTimeout }) {
+    Object.assign(this, { slug, who, shelf, lock, attempt, renew, seqOf, changed, announce, online, now, later, cancel });
+    this.acts = [];
+    this.state = "idle"; // or "waiting" for the line, or "signed out"
+  }
+
+  /**
+   * Put an act into the outbox and send it as soon as it is its turn.
+   * @returns {n, settled, stuck}: `settled` resolves with the answer or rejects with the act that was refused; `stuck` resolves when
+   *   it turns out to wait
+   */
+  async place(fields) {
+    const act = { ...fields, slug: this.slug, who: this.who, made: this.now(), state: "waiting", tries: 0, doubt: false };
+    const n = await this.shelf.add(act);
+    const own = {};
+    const settled = new Promise((resolve, reject) => Object.assign(own, { resolve, reject }));
+    settled.catch(() => {}); // told in the outbox too
+    const stuck = new Promise((resolve) => {
+      own.stuck = resolve;
+      own.timer = this.later(resolve, PATIENT);
+    });
+    this.#own.set(n, own);
+    await this.refresh();
+    this.announce();
+    this.wake();
+    return { n, settled, stuck };
+  }
+
+  /** Look at the shelf again: another tab may have sent what this one placed. One look after the other, so that none shows an older state. */
+  refresh() {
+    this.#looking = this.#looking.then(() => this.#look());
+    return this.#looking;
+  }
+
+  async #look() {
+    const placed = [...this.#own]; // what is placed while we look is not missing
+    const all = await this.shelf.all(this.slug);
+    const old = forgettable(all, this.now()).filter((n) => !this.#own.has(n));
+    await Promise.all(old.map((n) => this.shelf.remove(n)));
+    this.acts = all.filter((act) => !old.includes(act.n));
+    for (const [n, own] of placed) {
+      const act = this.acts.find((one) => one.n === n);
+      if (act?.state === "waiting") continue;
+      this.#own.delete(n);
+      this.cancel(own.timer);
+      if (act?.state === "done") own.resolve(act.answer);
+      else own.reject(act ?? { problem: { code: "discarded", detail: "It was taken out of the outbox." } });
+    }
+    this.changed(this.acts, this.state);
+  }
+
+  /** Take an act out of the outbox. */
+  async remove(n) {
+    await this.shelf.remove(n);
+    await this.#told();
+  }
+
+  /** It shall go although time has passed. */
+  async insist(n, ms = 120_000) {
+    await this.shelf.change(n, { sure: this.now() + ms });
+    await this.#told();
+    this.wake();
+  }
+
+  /** Try now, and not at the next turn. */
+  wake() {
+    this.cancel(this.#timer);
+    this.#timer = null;
+    if (this.#carrying) this.#again = true;
+    else this.#carrying = this.#carry().finally(() => {
+      this.#carrying = null;
+      if (this.#again) this.wake();
+    });
+    return this.#carrying;
+  }
+
+  /** Send what is due, in order, until nothing is left or the line is away. No lock is held while waiting for the line. */
+  async #carry() {
+    this.#again = false;
+    const pause = await this.lock(() => this.#send());
+    if (pause !== undefined) {
+      for (const own of this.#own.values()) own.stuck();
+      this.#timer = this.later(() => this.wake(), pause);
+    }
+  }
+
+  async #send() {
+    let renewed = false;
+    for (;;) {
+      const all = await this.shelf.all(this.slug);
+      const act = due(all, { now: this.now(), who: this.who, seqOf: this.seqOf });
+      if (!act) {
+        await this.#standing("idle");
+        return undefined;
+      }
+      const online = this.online();
+      // Written down before it goes: whoever finds it after a crash knows that it may have arrived.
+      await this.shelf.change(act.n, { tries: act.tries + 1, doubt: act.doubt || online });
+      const answer = await this.attempt(act);
+      const { fields, next } = outcome(act, answer, { now: this.now(), online });
+      await this.shelf.change(act.n, fields);
+      if (next === "go") {
+        this.#failures = 0;
+        for (const [n, change] of followers(all, { ...act, ...fields })) await this.shelf.change(n, change);
+        await this.#told();
+        continue;
+      }
+      if (next === "again") {
+        this.#failures += 1;
+        await this.#standing("waiting");
+        return pauseAfter(this.#failures, answer?.retryAfter);
+      }
+      const { changed, who } = await this.renew();
+      if (who === this.who && changed && !renewed) {
+        renewed = true; // the same person, in a new session
+        continue;
+      }
+      if (next === "renew" && who === this.who) { // its token was refused although it is the newest
+        await this.shelf.change(act.n, { state: "refused", problem: answer.value, sent: this.now() });
+        await this.#told();
+        continue;
+      }
+      await this.#standing("signed out");
+      return SIGNED_OUT;
+    }
+  }
+
+  async #standing(state) {
+    this.state = state;
+    await this.#told();
+  }
+
+  async #told() {
+    await this.refresh();
+    this.announce();
+  }
+}

@@ -1,0 +1,68 @@
+// Markdown by keys: what a press makes of a text and its selection. Pure.
+//
+// Every function answers with {from, to, put, select: [start, end]}: replace the text between `from` and `to`, then select.
+
+/** Put `mark` around the selection, or take it away where it stands. */
+export function wrap(text, start, end, mark) {
+  const chosen = text.slice(start, end);
+  const n = mark.length;
+  const isMark = (at) => text.slice(at, at + n) === mark && !(n === 1 && (text[at - 1] === mark || text[at + n] === mark));
+  if (chosen.length > 2 * n && chosen.startsWith(mark) && chosen.endsWith(mark)) {
+    const bare = chosen.slice(n, -n);
+    return { from: start, to: end, put: bare, select: [start, start + bare.length] };
+  }
+  if (start >= n && isMark(start - n) && isMark(end)) {
+    return { from: start - n, to: end + n, put: chosen, select: [start - n, end - n] };
+  }
+  // Blanks at the ends would keep Markdown from seeing the mark.
+  const [, before, bare, after] = chosen.match(/^(\s*)([^]*?)(\s*)$/);
+  const at = start + before.length + n;
+  return { from: start, to: end, put: `${before}${mark}${bare}${mark}${after}`, select: [at, at + bare.length] };
+}
+
+const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
+
+/** A link: of a chosen address, or of chosen words; what is missing is selected to be typed over. */
+export function link(text, start, end, address = "") {
+  const chosen = text.slice(start, end);
+  if (!address && ADDRESS.test(chosen.trim())) {
+    return { from: start, to: end, put: `[words](${chosen.trim()})`, select: [start + 1, start + 6] };
+  }
+  const label = chosen || "words";
+  const to = address || "https://";
+  const put = `[${label}](${to})`;
+  const place = start + label.length + 3;
+  if (address) return { from: start, to: end, put, select: chosen ? [start + put.length, start + put.length] : [start + 1, start + 1 + label.length] };
+  return { from: start, to: end, put, select: chosen ? [place, place + to.length] : [start + 1, start + 1 + label.length] };
+}
+
+/** Begin each chosen line with `mark`, or take it away where all have it; "1. " counts. */
+export function lineStart(text, start, end, mark) {
+  const from = text.lastIndexOf("\n", start - 1) + 1;
+  const stop = text.indexOf("\n", end > start && text[end - 1] === "\n" ? end - 1 : end);
+  const to = stop < 0 ? text.length : stop;
+  const rows = text.slice(from, to).split("\n");
+  const counted = mark === "1. ";
+  const has = counted ? /^\d+\. / : { test: (row) => row.startsWith(mark) };
+  const bare = (row) => (counted ? row.replace(/^\d+\. /, "") : row.slice(mark.length));
+  const full = rows.filter((row) => row.trim());
+  let n = 0;
+  const made = full.length && full.every((row) => has.test(row))
+    ? rows.map((row) => (has.test(row) ? bare(row) : row))
+    : rows.map((row) => (row.trim() || rows.length === 1 ? (counted ? `${(n += 1)}. ` : mark) + row : row));
+  const put = made.join("\n");
+  const place = rows.length === 1 ? Math.max(from, end + put.length - (to - from)) : from + put.length;
+  return { from, to, put, select: rows.length === 1 ? [place, place] : [from, place] };
+}
+
+/** After Enter inside a list or quotation: go on with it, or end it on an empty item. Undefined where Enter is just Enter. */
+export function newLine(text, start, end) {
+  if (start !== end) return undefined;
+  const from = text.lastIndexOf("\n", start - 1) + 1;
+  const found = text.slice(from, start).match(/^(\s*)([-*+] |> |(\d+)\. )(.*)$/);
+  if (!found) return undefined;
+  const [, indent, mark, number, rest] = found;
+  if (!rest.trim()) return { from, to: start, put: "", select: [from, from] };
+  const put = `\n${indent}${number ? `${Number(number) + 1}. ` : mark}`;
+  return { from: start, to: end, put, select: [start + put.length, start + put.length] };
+}

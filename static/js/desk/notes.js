@@ -1,0 +1,65 @@
+// What was typed and not sent, kept in this browser: the composition of each tab, and what was set aside. Pure but for the
+// storage handed in (localStorage: written at once, so that a crash a moment later loses nothing).
+
+export class Notes {
+  /** @param storage like localStorage; @param tab a name of this tab that outlives a reload */
+  constructor(storage, { slug, who, tab }) {
+    Object.assign(this, { storage, tab });
+    this.prefix = `liveblog:note:${slug}:${encodeURIComponent(who)}:`;
+  }
+
+  /** Keep what is in the composer of this tab; false if the browser keeps nothing. */
+  keep(note) {
+    return this.#put(`${this.tab}:now`, note);
+  }
+
+  /** What this tab's composer held; null when there was nothing. */
+  kept() {
+    return this.#get(`${this.prefix}${this.tab}:now`);
+  }
+
+  drop() {
+    this.remove(`${this.tab}:now`);
+  }
+
+  /** Keep something set aside; answers with its name. */
+  setAside(note, name = `aside:${Math.random().toString(36).slice(2)}`) {
+    this.#put(name, note);
+    return name;
+  }
+
+  /**
+   * Everything that no open tab has in its composer, oldest first: {name, note}.
+   * @param alive (tab) → whether that tab is open
+   */
+  aside(alive) {
+    const names = Array.from({ length: this.storage.length }, (_, n) => this.storage.key(n));
+    const ours = names.filter((name) => name?.startsWith(this.prefix)).map((name) => name.slice(this.prefix.length));
+    const free = ours.filter((name) => !name.endsWith(":now") || (name !== `${this.tab}:now` && !alive(name.slice(0, -4))));
+    const found = free.map((name) => ({ name, note: this.#get(this.prefix + name) })).filter(({ note }) => note);
+    return found.sort((a, b) => a.note.at - b.note.at);
+  }
+
+  remove(name) {
+    try {
+      this.storage.removeItem(this.prefix + name);
+    } catch { /* a browser that keeps nothing has nothing to remove */ }
+  }
+
+  #put(name, note) {
+    try {
+      this.storage.setItem(this.prefix + name, JSON.stringify(note));
+      return true;
+    } catch {
+      return false; // full, or forbidden
+    }
+  }
+
+  #get(key) {
+    try {
+      return JSON.parse(this.storage.getItem(key));
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// The outbox's rules: what goes next, what may still go late, what an answer means. Pure: no storage, no network, no clock.
+//
+// An act: {n, key, slug, who, kind, method, path, body?, match?, subject, words, made, state, tries, doubt, base?,
+//          problem?, answer?, sent?, sure?}
+// n is its place in the queue, `subject` the object it is about ("post:…", "category:…", or "new:<key>"), `made` and
+// `sent` are ms since 1970, `state` is waiting, done or refused, `doubt` says that it may have arrived unanswered, `sure` until when
+// the editor said that it should go.
+
+const MINUTE = 60_000;
+
+export const LATE = 5_000; // ms: an act that took longer is told to have gone late
+
+/**
+ * How old an act may grow before it asks again. What was true on the carpet is still true after minutes in a tunnel; a
+ * winner that was heard two minutes ago may have been recalled on stage since. A takedown never asks.
+ */
+export const AGES = {
+  publish: 15 * MINUTE, edit: 15 * MINUTE, restore: 15 * MINUTE, "publish-draft": 15 * MINUTE,
+  pin: MINUTE, "on-stage": MINUTE, announce: MINUTE, confirm: MINUTE, status: MINUTE,
+  recall: Infinity, retract: Infinity, undo: Infinity, draft: Infinity,
+};
+
+/** The server knows a key for 48 hours: an act that may have arrived must not go again by itself after that. */
+export const KEY_LIFE = 47 * 60 * MINUTE;
+
+const FAULTS = 5; // answers "a fault of the server" after which an act makes way for those behind it
+
+/** What an answer means that will not be another one next time. */
+const TEMPORARY = new Set([408, 425, 429, 502, 503, 504]);
+
+export const inOrder = (acts) => [...acts].sort((a, b) => a.n - b.n);
+
+/**
+ * Whether an act has to be asked about before it goes.
+ * @param seqOf (subject) → the version of an object that the page knows, or undefined
+ */
+export function asks(act, now, seqOf) {
+  if (act.state !== "waiting" || now < (act.sure ?? 0)) return false;
+  if (act.doubt && act.kind !== "retract" && now - act.made > KEY_LIFE) return true;
+  if (now - act.made <= (AGES[act.kind] ?? MINUTE)) return false;
+  // Its object moved on: it can have no new effect, so sending it only tells what became of it.
+  const seq = seqOf(act.subject);
+  return act.match === undefined || seq === undefined || seq <= act.match;
+}
+
+/** The act to send now, or null. One that asks steps aside, and takes along what is about the same object. */
+export function due(acts, { now, who, seqOf }) {
+  const aside = new Set();
+  for (const act of inOrder(acts)) {
+    if (act.state !== "waiting" || act.who !== who) continue;
+    if (!aside.has(act.subject) && !asks(act, now, seqOf)) return act;
+    aside.add(act.subject);
+  }
+  return null;
+}
+
+/**
+ * What becomes of an act by an answer {ok, status, value, retryAfter?}, or by none (null).
+ * @param online whether the browser thought that it had a line when the act was sent
+ * @returns {fields, next}: what to write down, and whether to go on ("go"), to try again ("again"), to sign in ("sign in"), or to
+ *   ask for a new token first ("renew")
+ */
+export function outcome(act, answer, { now, online = true }) {
+  const tries = act.tries + 1;
+  if (answer?.ok) return { fields: { tries, state: "done", answer: answer.value, sent: now }, next: "go" };
+  if (answer === null) return { fields: { tries, doubt: act.doubt || online }, next: "again" };
+  const { status, value } = answer;
+  if (status === 401) return { fields: { tries }, next: "sign in" };
+  if (value?.code === "csrf") return { fields: { tries }, next: "renew" };
+  if (TEMPORARY.has(status)) return { fields: { tries, doubt: true }, next: "again" };
+  if (status >= 500) {
+    const faults = (act.faults ?? 0) + 1;
+    if (faults < FAULTS) return { fields: { tries, faults, doubt: true }, next: "again" };
+  }
+  return { fields: { tries, state: "refused", problem: value ?? { status }, sent: now }, next: "go" };
+}
+
+/**
+ * Acts waiting behind one that is done, on the version that it replaced, follow on to the version that it made. Only what was never
+ * sent may change: a key stands for one request.
+ * @returns [n, fields] of each act to change
+ */
+export function followers(acts, done) {
+  const seq = seqIn(done.answer, done.subject);
+  if (done.match === undefined || seq === undefined) return [];
+  const behind = acts.filter((act) => act.state === "waiting" && act.tries === 0 && act.n > done.n && act.subject === done.subject && act.match === done.match);
+  return behind.map((act) => [act.n, { match: seq }]);
+}
+
+/** The version an answer gives an object. */
+export function seqIn(answer, subject) {
+  const objects = [answer, answer?.category, answer?.blog, ...(answer?.posts ?? [])];
+  return objects.find((object) => object?.kind && `${object.kind}:${object.id}` === subject)?.seq;
+}
+
+/** ms to wait before the next try, after so many failed ones in a row; what the server asks for counts. */
+export function pauseAfter(failures, retryAfter) {
+  const own = [300, 1000, 2000, 4000][failures - 1] ?? 5000;
+  return Math.max(own, Math.min(60, retryAfter ?? 0) * 1000);
+}
+
+/** Done acts that nobody needs to hear of any more. */
+export function forgettable(acts, now) {
+  return acts.filter((act) => act.state === "done" && now - act.sent > (late(act) ? 12 * 60 * MINUTE : MINUTE)).map((act) => act.n);
+}
+
+export const late = (act) => act.state === "done" && act.sent - act.made > LATE;
+
+/** `40 seconds`, `3 minutes`, `2 hours`. */
+export function span(ms) {
+  const [n, word] = ms < 90_000 ? [ms / 1000, "second"] : ms < 90 * MINUTE ? [ms / MINUTE, "minute"] : [ms / MINUTE / 60, "hour"];
+  return `${Math.round(n)} ${word}${Math.round(n) === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,40 @@
+// Names by `@` or `/`: the nominees, so that nobody mistypes one on the night. Pure.
+
+const ASKED = /(^|[\s(“"'*_])([/@])((?:[\p{L}\p{N}'’.-]+(?: [\p{L}\p{N}'’.-]*){0,2})?)$/u;
+const MOST = 8;
+
+/** The question before the caret, {from, sign, query}; undefined when there is none. */
+export function question(text, caret) {
+  const found = text.slice(Math.max(0, caret - 60), caret).match(ASKED);
+  return found ? { from: caret - found[3].length - 1, sign: found[2], query: found[3] } : undefined;
+}
+
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** Every word of the query begins a word of the text. */
+function fits(query, text) {
+  const there = folded(text).split(/[^\p{L}\p{N}]+/u);
+  return folded(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean).every((word) => there.some((one) => one.startsWith(word)));
+}
+
+/**
+ * What to offer for a query: [{label, hint, put}], the category on stage first, then the chosen one, then the others (only once
+ * something was typed).
+ */
+export function offers(query, categories, chosen) {
+  const rank = (category) => (category.state === "on_stage" ? 0 : category.id === chosen ? 1 : 2);
+  const order = [...categories].sort((a, b) => rank(a) - rank(b));
+  const near = order.filter((category) => rank(category) < 2);
+  const found = new Map();
+  const add = (label, hint, put) => { if (!found.has(put)) found.set(put, { label, hint, put }); };
+  for (const category of query || !near.length ? order : near) {
+    for (const { name, film } of category.nominees) {
+      if (fits(query, `${name} ${film} ${category.name}`)) add(name, name === film ? category.name : `${film} · ${category.name}`, name === film ? `*${plain(film)}*` : plain(name));
+    }
+    for (const { film } of category.nominees) if (query && fits(query, film)) add(film, "film", `*${plain(film)}*`);
+  }
+  return [...found.values()].slice(0, MOST);
+}
+
+/** A name as Markdown that shows it as it is. */
+const plain = (text) => text.replace(/([\\`*_[\]<>#])/g, "\\$1");

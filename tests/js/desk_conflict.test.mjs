@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { difference, differing, merge, mergeText } from "../../static/js/desk/conflict.js";
+
+const side = (runs, kinds) => runs.filter((run) => kinds.includes(run.kind)).map((run) => run.text).join("");
+const shown = (runs) => runs.map(({ kind, text }) => ({ same: text, gone: `[-${text}-]`, new: `{+${text}+}` }[kind])).join("");
+
+test("a difference names the words that changed", () => {
+  assert.equal(shown(difference("Sean Baker wins again.", "Sean Baker wins at last.")), "Sean Baker wins [-again-]{+at last+}.");
+  assert.deepEqual(difference("same", "same"), [{ kind: "same", text: "same" }]);
+  assert.deepEqual(difference("", ""), []);
+  assert.deepEqual(difference("", "new"), [{ kind: "new", text: "new" }]);
+});
+
+test("a difference holds both texts whole, whatever they are", () => {
+  let seed = 7;
+  const random = (n) => { seed = (seed * 1103515245 + 12345) % 2 ** 31; return seed % n; };
+  const parts = ["Sean ", "Baker", "\n", "\n\n", " wins ", "…", "Łódź ", "👏🏽", "*", "a", " "];
+  const text = () => Array.from({ length: random(30) }, () => parts[random(parts.length)]).join("");
+  for (let n = 0; n < 300; n += 1) {
+    const [a, b] = [text(), text()];
+    const runs = difference(a, b);
+    assert.equal(side(runs, ["same", "gone"]), a);
+    assert.equal(side(runs, ["same", "new"]), b);
+  }
+});
+
+test("long texts are compared by lines and stay quick", () => {
+  const long = Array.from({ length: 2000 }, (_, n) => `Line ${n} of a long night with some words in it.`).join("\n");
+  const began = performance.now();
+  const runs = difference(long, long.replace("Line 900 of", "Row 900 of").replace("Line 100 of", "Row 100 of"));
+  assert.ok(performance.now() - began < 2000);
+  assert.equal(runs.filter((run) => run.kind === "new").length, 2);
+  assert.equal(side(difference(long, `${long}${long}x`), ["same", "new"]), `${long}${long}x`);
+});
+
+test("changes to different paragraphs are put together", () => {
+  const base = "One.\n\nTwo.\n\nThree.";
+  assert.equal(mergeText(base, "One!\n\nTwo.\n\nThree.", "One.\n\nTwo.\n\nThree?"), "One!\n\nTwo.\n\nThree?");
+  assert.equal(mergeText(base, base, "New."), "New.");
+  assert.equal(mergeText(base, "New.", base), "New.");
+  assert.equal(mergeText(base, "Zero.\n\nOne.\n\nTwo.\n\nThree.", "One.\n\nThree."), "Zero.\n\nOne.\n\nThree.");
+  assert.equal(mergeText("a\n", "a\nb\n", "a\nb\n"), "a\nb\n");
+});
+
+test("changes to one paragraph clash", () => {
+  assert.equal(mergeText("One.\n\nTwo.", "Mine.\n\nTwo.", "Theirs.\n\nTwo."), null);
+  assert.equal(mergeText("", "a", "b"), null);
+});
+
+test("a merge that is possible keeps every line that one side added", () => {
+  let seed = 3;
+  const random = (n) => { seed = (seed * 1103515245 + 12345) % 2 ** 31; return seed % n; };
+  for (let n = 0; n < 200; n += 1) {
+    const base = Array.from({ length: 8 }, (_, row) => `base ${row}\n`);
+    const [mine, theirs] = [[...base], [...base]];
+    mine.splice(random(9), random(2), `mine ${n}\n`);
+    theirs.splice(random(9), random(2), `theirs ${n}\n`);
+    const both = mergeText(base.join(""), mine.join(""), theirs.join(""));
+    if (both !== null) assert.ok(both.includes(`mine ${n}`) && both.includes(`theirs ${n}`));
+  }
+});
+
+test("fields that one side changed are taken from that side", () => {
+  const base = { headline: "H", body: "One.\n\nTwo.", category: "a", key: false };
+  const mine = { headline: "H", body: "One!\n\nTwo.", category: "a", key: true };
+  const theirs = { ...base, headline: "Better", body: "One.\n\nTwo?", seq: 9 };
+  assert.deepEqual(merge(base, mine, theirs), { merged: { headline: "Better", body: "One!\n\nTwo?", category: "a", key: true }, clashes: [] });
+});
+
+test("fields that both changed otherwise clash, and nothing is merged then", () => {
+  const base = { headline: "H", body: "Text" };
+  const { merged, clashes } = merge(base, { headline: "Mine", body: "Text" }, { headline: "Theirs", body: "Text" });
+  assert.deepEqual([merged, clashes], [null, ["headline"]]);
+  assert.deepEqual(merge(base, { headline: "Same", body: "Text" }, { headline: "Same", body: "Text" }).clashes, []);
+});
+
+test("an empty field and a missing one are the same", () => {
+  assert.deepEqual(differing({ headline: null, body: "x" }, { body: "x" }), []);
+  assert.deepEqual(differing({ headline: "a", body: "x" }, { body: "y" }), ["headline", "body"]);
+});

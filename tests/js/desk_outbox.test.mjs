@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Courier } from "../../static/js/desk/courier.js";
+import { asks, due, followers, forgettable, KEY_LIFE, late, outcome, pauseAfter, seqIn, span } from "../../static/js/desk/outbox.js";
+
+const MINUTE = 60_000;
+const act = (n, more = {}) => ({
+  n, key: `k${n}`, slug: "anora", who: "Ana", kind: "publish", method: "POST", path: "/posts", subject: `new:k${n}`,
+  words: "…", made: 0, state: "waiting", tries: 0, doubt: false, ...more,
+});
+const nothing = () => undefined;
+const next = (acts, more = {}) => due(acts, { now: 0, who: "Ana", seqOf: nothing, ...more })?.n ?? null;
+
+// -- what goes next
+
+test("acts go in the order they were made in, whatever order they are read in", () => {
+  assert.equal(next([act(3), act(1), act(2)]), 1);
+  assert.equal(next([act(1, { state: "done" }), act(2, { state: "refused" }), act(3)]), 3);
+  assert.equal(next([]), null);
+});
+
+test("nobody sends what another person wrote in this browser", () => {
+  assert.equal(next([act(1, { who: "Ben" }), act(2)]), 2);
+  assert.equal(next([act(1, { who: "Ben" })]), null);
+});
+
+test("a winner heard long ago asks again, an update from the carpet does not", () => {
+  const call = act(1, { kind: "announce", subject: "category:director", match: 4 });
+  assert.equal(asks(call, 30_000, () => 4), false);
+  assert.equal(asks(call, 2 * MINUTE, () => 4), true);
+  assert.equal(asks(act(2), 2 * MINUTE, nothing), false);
+  assert.equal(asks(act(2), 20 * MINUTE, nothing), true);
+});
+
+test("an act whose object moved on goes: it can do nothing any more, and its answer tells what became of it", () => {
+  const call = act(1, { kind: "announce", subject: "category:director", match: 4, doubt: true });
+  assert.equal(asks(call, 5 * MINUTE, () => 5), false);
+});
+
+test("a takedown never asks, and never after the server forgot its key either", () => {
+  const down = act(1, { kind: "retract", subject: "post:a", doubt: true });
+  assert.equal(asks(down, KEY_LIFE * 2, nothing), false);
+  assert.equal(asks(act(2, { kind: "recall", subject: "category:a", match: 2 }), KEY_LIFE - 1, () => 2), false);
+});
+
+test("what may have arrived before the server forgot its key asks, also a harmless act", () => {
+  const saved = act(1, { kind: "draft", doubt: true });
+  assert.equal(asks(saved, KEY_LIFE - 1, nothing), false);
+  assert.equal(asks(saved, KEY_LIFE + 1, nothing), true);
+});
+
+test("one that asks steps aside with all that is about the same object; the others go on", () => {
+  const acts = [
+    act(1, { kind: "announce", subject: "category:director", match: 4 }),
+    act(2, { kind: "confirm", subject: "category:director", match: 5, made: 2 * MINUTE }),
+    act(3, { made: 2 * MINUTE }),
+  ];
+  assert.equal(next(acts, { now: 2 * MINUTE, seqOf: () => 4 }), 3);
+  assert.equal(next([{ ...acts[0], sure: 3 * MINUTE }, acts[1], acts[2]], { now: 2 * MINUTE, seqOf: () => 4 }), 1);
+});
+
+// -- what an answer means
+
+test("no answer leaves a doubt, unless the browser had no line", () => {
+  assert.deepEqual(outcome(act(1), null, { now: 9 }), { fields: { tries: 1, doubt: true }, next: "again" });
+  assert.deepEqual(outcome(act(1), null, { now: 9, online: false }), { fields: { tries: 1, doubt: false }, next: "again" });
+  assert.equal(outcome(act(1, { doubt: true }), null, { now: 9, online: false }).fields.doubt, true);
+});
+
+test("a refusal is kept with its text, and what is only away is tried again", () => {
+  const no = { code: "invalid", detail: "body is empty" };
+  assert.deepEqual(outcome(act(1), { ok: false, status: 422, value: no }, { now: 9 }), { fields: { tries: 1, state: "refused", problem: no, sent: 9 }, next: "go" });
+  for (const status of [408, 429, 502, 503, 504]) assert.equal(outcome(act(1), { ok: false, status }, { now: 9 }).next, "again");
+  assert.equal(outcome(act(1), { ok: false, status: 401 }, { now: 9 }).next, "sign in");
+  assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "csrf" } }, { now: 9 }).next, "renew");
+  assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "forbidden" } }, { now: 9 }).fields.state, "refused");
+});
+
+test("an act at which the server fails again and again makes way", () => {
+  let one = act(1);
+  const ends = [];
+  for (let n = 0; n < 5; n += 1) {
+    const { fields, next: what } = outcome(one, { ok: false, status: 500, value: { code: "internal_server_error" } }, { now: 9 });
+    one = { ...one, ...fields };
+    ends.push(what);
+  }
+  assert.deepEqual(ends, ["again", "again", "again", "again", "go"]);
+  assert.equal(one.state, "refused");
+});
+
+test("edits behind an edit follow on to its version, but never what was sent before", () => {
+  const done = { ...act(1, { subject: "post:a", match: 3 }), state: "done", answer: { kind: "post", id: "a", seq: 7 } };
+  const behind = [act(2, { subject: "post:a", match: 3 }), act(3, { subject: "post:a", match: 3, tries: 1 }), act(4, { subject: "post:b", match: 3 }), act(5, { subject: "post:a", match: 2 })];
+  assert.deepEqual(followers([done, ...behind], done), [[2, { match: 7 }]]);
+});
+
+test("a version is found in every kind of answer", () => {
+  assert.equal(seqIn({ kind: "post", id: "a", seq: 2 }, "post:a"), 2);
+  assert.equal(seqIn({ category: { kind: "category", id: "c", seq: 3 }, posts: [{ kind: "post", id: "a", seq: 3 }] }, "post:a"), 3);
+  assert.equal(seqIn({ category: { kind: "category", id: "c", seq: 3 }, posts: [] }, "category:c"), 3);
+  assert.equal(seqIn({ kind: "post", id: "a", seq: 2 }, "post:b"), undefined);
+  assert.equal(seqIn(undefined, "post:b"), undefined);
+});
+
+test("pauses grow, and what the server asks for counts, up to a minute", () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 50].map((n) => pauseAfter(n)), [300, 1000, 2000, 4000, 5000, 5000]);
+  assert.equal(pauseAfter(1, 2), 2000);
+  assert.equal(pauseAfter(1, 86_400), 60_000);
+});
+
+test("what went late is told for hours, the rest for a minute", () => {
+  const soon = act(1, { state: "done", sent: 100 });
+  const slow = act(2, { state: "done", sent: 10_000 });
+  assert.deepEqual([late(soon), late(slow)], [false, true]);
+  assert.deepEqual(forgettable([soon, slow, act(3), act(4, { state: "refused", sent: 1 })], 2 * MINUTE), [1]);
+  assert.deepEqual(forgettable([slow], 24 * 60 * MINUTE), [2]);
+});
+
+test("spans in words", () => {
+  assert.deepEqual([1000, 40_000, 180_000, 7_200_000].map(span), ["1 second", "40 seconds", "3 minutes", "2 hours"]);
+});
+
+// -- carrying
+
+class FakeShelf {
+  acts = new Map();
+  n = 0;
+  async add(one) { this.n += 1; this.acts.set(this.n, { ...one, n: this.n }); return this.n; }
+  async all() { return [...this.acts.values()].map((one) => structuredClone(one)); }
+  async change(n, fields) { if (this.acts.has(n)) Object.assign(this.acts.get(n), fields); }
+  async remove(n) { this.acts.delete(n); }
+}
+
+/** A browser: one shelf, one lock, a server that may be away; tabs with one outbox each. */
+function browser() {
+  const house = { arrived: [], away: false, loseAnswers: 0, refuse: null, who: "Ana", csrf: 1, clock: 0, timers: [], tabs: [] };
+  const shelf = new FakeShelf();
+  let last = Promise.resolve();
+  const lock = (work) => { const mine = last.then(work); last = mine.catch(() => {}); return mine; };
+  house.tab = (more = {}) => {
+    let csrf = house.csrf;
+    const tab = new Courier({
+      slug: "anora", who: "Ana", shelf, lock, seqOf: nothing, now: () => house.clock,
+      changed: () => {},
+      announce: () => house.tabs.forEach((other) => { if (other !== tab) other.refresh(); }),
+      later: (then, ms) => { const timer = { then, at: house.clock + ms }; house.timers.push(timer); return timer; },
+      cancel: (timer) => { house.timers = house.timers.filter((one) => one !== timer); },
+      online: () => true,
+      renew: async () => { const changed = csrf !== house.csrf; csrf = house.csrf; return { changed, who: house.who }; },
+      attempt: async (one) => {
+        await null;
+        if (house.away) return null;
+        if (house.who === null) return { ok: false, status: 401, value: {} };
+        if (csrf !== house.csrf) return { ok: false, status: 403, value: { code: "csrf" } };
+        if (house.refuse?.(one)) return { ok: false, status: 422, value: { code: "invalid", detail: "no" } };
+        if (!house.arrived.some(({ key }) => key === one.key)) house.arrived.push({ key: one.key, words: one.words });
+        if (house.loseAnswers > 0) { house.loseAnswers -= 1; return null; }
+        return { ok: true, status: 201, value: { words: one.words } };
+      },
+      ...more,
+    });
+    house.tabs.push(tab);
+    return tab;
+  };
+  house.pass = async (ms) => {
+    house.clock += ms;
+    for (;;) {
+      const ready = house.timers.filter((timer) => timer.at <= house.clock);
+      if (!ready.length) break;
+      house.timers = house.timers.filter((timer) => timer.at > house.clock);
+      ready.forEach((timer) => timer.then());
+      await settle();
+    }
+    await settle();
+  };
+  house.shelf = shelf;
+  house.words = () => house.arrived.map((one) => one.words);
+  return house;
+}
+const settle = async () => { for (let n = 0; n < 200; n += 1) await null; };
+let number = 0;
+const written = (words, more = {}) => ({ key: `key${(number += 1)}`, kind: "publish", method: "POST", path: "/posts", subject: `new:${words}`, words, ...more });
+
+test("with a line an act is answered at once and is gone soon", async () => {
+  const house = browser();
+  const tab = house.tab();
+  const { settled } = await tab.place(written("a"));
+  assert.deepEqual(await settled, { words: "a" });
+  await house.pass(2 * MINUTE);
+  await tab.refresh();
+  assert.equal(tab.acts.length, 0);
+});
+
+test("without a line acts wait, through a reload, and go once and in order when it is back", async () => {
+  const house = browser();
+  house.away = true;
+  const before = house.tab();
+  const { stuck } = await before.place(written("a"));
+  await before.place(written("b"));
+  await house.pass(400);
+  await stuck;
+  assert.equal(before.state, "waiting");
+  house.tabs = [];
+  house.timers = []; // reloaded
+  const after = house.tab();
+  await after.refresh();
+  assert.deepEqual(after.acts.map((one) => one.words), ["a", "b"]);
+  await after.place(written("c"));
+  house.clock = 30_000;
+  house.away = false;
+  await after.wake();
+  assert.deepEqual(house.words(), ["a", "b", "c"]);
+  assert.deepEqual(after.acts.map(late), [true, true, true]);
+});
+
+test("an answer that got lost does not make two of one", async () => {
+  const house = browser();
+  house.loseAnswers = 2;
+  const { settled } = await house.tab().place(written("once"));
+  for (let n = 0; n < 3; n += 1) await house.pass(2000);
+  await settled;
+  assert.deepEqual(house.words(), ["once"]);
+});
+
+test("two tabs send neither twice nor out of order, and each hears of its own", async () => {
+  const house = browser();
+  const [one, two] = [house.tab(), house.tab()];
+  house.away = true;
+  const ends = [];
+  for (let n = 0; n < 6; n += 1) ends.push((await (n % 2 ? one : two).place(written(`w${n}`))).settled);
+  await house.pass(400);
+  house.away = false;
+  one.wake();
+  two.wake();
+  await house.pass(10_000);
+  assert.deepEqual(house.words(), ["w0", "w1", "w2", "w3", "w4", "w5"]);
+  assert.equal((await Promise.all(ends)).length, 6);
+});
+
+test("a refused act is kept with its problem, and those behind it go on", async () => {
+  const house = browser();
+  house.refuse = (one) => one.words === "bad";
+  const tab = house.tab();
+  const bad = await tab.place(written("bad"));
+  const good = await tab.place(written("good"));
+  await assert.rejects(bad.settled, (one) => one.problem.detail === "no" && one.words === "bad");
+  assert.deepEqual(await good.settled, { words: "good" });
+  assert.deepEqual(tab.acts.filter((one) => one.state === "refused").map((one) => one.words), ["bad"]);
+  await tab.remove(bad.n);
+  assert.equal(tab.acts.some((one) => one.words === "bad"), false);
+});
+
+test("who is signed out goes on after signing in again, and nothing goes under another name", async () => {
+  const house = browser();
+  const tab = house.tab();
+  house.who = null;
+  const { settled } = await tab.place(written("a"));
+  await house.pass(10);
+  assert.equal(tab.state, "signed out");
+  house.who = "Ben";
+  house.csrf = 2;
+  await house.pass(5000);
+  assert.deepEqual(house.words(), []);
+  house.who = "Ana";
+  house.csrf = 3;
+  await house.pass(5000);
+  await settled;
+  assert.deepEqual(house.words(), ["a"]);
+});
+
+test("a late announcement waits for a word, and goes once it is given", async () => {
+  const house = browser();
+  const tab = house.tab({ seqOf: () => 4 });
+  house.away = true;
+  const { n } = await tab.place(written("call", { kind: "announce", subject: "category:director", match: 4 }));
+  await house.pass(100);
+  house.away = false;
+  await house.pass(5 * MINUTE);
+  assert.deepEqual(house.words(), []);
+  await tab.insist(n);
+  await house.pass(10);
+  assert.deepEqual(house.words(), ["call"]);
+});
+
+test("taking an act out of the outbox ends the wait for it", async () => {
+  const house = browser();
+  house.away = true;
+  const tab = house.tab();
+  const { n, settled } = await tab.place(written("a"));
+  await tab.remove(n);
+  await assert.rejects(settled, (one) => one.problem.code === "discarded");
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lineStart, link, newLine, wrap } from "../../static/js/desk/marks.js";
+import { Notes } from "../../static/js/desk/notes.js";
+import { offers, question } from "../../static/js/desk/snippets.js";
+
+/** Apply an edit to a text whose selection is written with [ and ]; answers in the same writing. */
+function typed(act, marked, ...more) {
+  const start = marked.indexOf("[");
+  const end = marked.indexOf("]") - 1;
+  const text = marked.replace("[", "").replace("]", "");
+  const edit = act(text, start, end, ...more);
+  if (!edit) return undefined;
+  const made = text.slice(0, edit.from) + edit.put + text.slice(edit.to);
+  const [a, b] = edit.select;
+  return `${made.slice(0, a)}<${made.slice(a, b)}>${made.slice(b)}`;
+}
+
+test("bold and italic go on and off", () => {
+  assert.equal(typed(wrap, "a [b] c", "**"), "a **<b>** c");
+  assert.equal(typed(wrap, "a **[b]** c", "**"), "a <b> c");
+  assert.equal(typed(wrap, "a [**b**] c", "**"), "a <b> c");
+  assert.equal(typed(wrap, "a []", "*"), "a *<>*");
+  assert.equal(typed(wrap, "a [b ]c", "**"), "a **<b>** c");
+  assert.equal(typed(wrap, "**[b]**", "*"), "***<b>***"); // italic inside bold, not half of bold taken away
+});
+
+test("links", () => {
+  assert.equal(typed(link, "see [this]"), "see [this](<https://>)");
+  assert.equal(typed(link, "see []"), "see [<words>](https://)");
+  assert.equal(typed(link, "see [https://a.example]"), "see [<words>](https://a.example)");
+  assert.equal(typed(link, "see [this] now", "https://a.example"), "see [this](https://a.example)<> now");
+});
+
+test("lists and quotations by line", () => {
+  assert.equal(typed(lineStart, "one\nt[w]o", "- "), "one\n- tw<>o");
+  assert.equal(typed(lineStart, "[one\ntwo]", "- "), "<- one\n- two>");
+  assert.equal(typed(lineStart, "[- one\n- two]", "- "), "<one\ntwo>");
+  assert.equal(typed(lineStart, "[one\n\ntwo]", "1. "), "<1. one\n\n2. two>");
+  assert.equal(typed(lineStart, "[1. one\n2. two]", "1. "), "<one\ntwo>");
+  assert.equal(typed(lineStart, "[]", "> "), "> <>");
+});
+
+test("Enter goes on with a list and ends it on an empty item", () => {
+  assert.equal(typed(newLine, "- one[]"), "- one\n- <>");
+  assert.equal(typed(newLine, "1. one\n2. two[]"), "1. one\n2. two\n3. <>");
+  assert.equal(typed(newLine, "- one\n- []"), "- one\n<>");
+  assert.equal(typed(newLine, "just text[]"), undefined);
+});
+
+const categories = [
+  { id: "picture", name: "Best Picture", state: "upcoming", nominees: [{ id: "anora", name: "Anora", film: "Anora" }] },
+  { id: "actress", name: "Best Actress", state: "on_stage", nominees: [
+    { id: "karla", name: "Karla Sofía Gascón", film: "Emilia Pérez" }, { id: "mikey", name: "Mikey Madison", film: "Anora" }] },
+];
+const labels = (...args) => offers(...args).map((one) => one.label);
+
+test("a sign at the beginning of a word asks for names; inside of a word or an address it does not", () => {
+  assert.deepEqual(question("And @Mi", 7), { from: 4, sign: "@", query: "Mi" });
+  assert.deepEqual(question("/", 1), { from: 0, sign: "/", query: "" });
+  assert.deepEqual(question("**@sean b", 9), { from: 2, sign: "@", query: "sean b" });
+  for (const text of ["mail a@b", "and/or", "https://x/y", "@ a", "@Mikey won.\nNow"]) assert.equal(question(text, text.length), undefined, text);
+});
+
+test("the category on stage is offered first, and without a word only what is near", () => {
+  assert.deepEqual(labels("", categories), ["Karla Sofía Gascón", "Mikey Madison"]);
+  assert.deepEqual(labels("", categories, "picture"), ["Karla Sofía Gascón", "Mikey Madison", "Anora"]);
+});
+
+test("names are found by any word of theirs, without their accents, and by their film", () => {
+  assert.deepEqual(labels("gascon", categories), ["Karla Sofía Gascón"]);
+  assert.deepEqual(labels("sof ka", categories), ["Karla Sofía Gascón"]);
+  assert.deepEqual(labels("anora", categories), ["Mikey Madison", "Anora"]);
+  assert.deepEqual(labels("xyz", categories), []);
+});
+
+test("films are put in italics, and no sign in a name is taken for Markdown", () => {
+  const odd = [{ id: "x", name: "X", state: "on_stage", nominees: [{ id: "a", name: "A*P_", film: "F" }] }];
+  assert.deepEqual(offers("", odd).map((one) => one.put), ["A\\*P\\_"]);
+  assert.deepEqual(offers("anora", categories).map((one) => one.put), ["Mikey Madison", "*Anora*"]);
+});
+
+function storage(more = {}) {
+  const kept = new Map();
+  return {
+    get length() { return kept.size; }, key: (n) => [...kept.keys()][n] ?? null, getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, text) => { kept.set(key, text); }, removeItem: (key) => { kept.delete(key); }, ...more,
+  };
+}
+
+test("what a tab had in its composer is there after a reload, and only there", () => {
+  const shared = storage();
+  const one = new Notes(shared, { slug: "anora", who: "Ana", tab: "1" });
+  one.keep({ at: 1, text: { body: "begun" } });
+  assert.deepEqual(new Notes(shared, { slug: "anora", who: "Ana", tab: "1" }).kept(), { at: 1, text: { body: "begun" } });
+  assert.equal(new Notes(shared, { slug: "anora", who: "Ana", tab: "2" }).kept(), null);
+  assert.equal(new Notes(shared, { slug: "anora", who: "Ben", tab: "1" }).kept(), null);
+  assert.equal(new Notes(shared, { slug: "other", who: "Ana", tab: "1" }).kept(), null);
+  one.drop();
+  assert.equal(one.kept(), null);
+});
+
+test("what a closed tab left, and what was set aside, is offered; what an open tab writes is not", () => {
+  const shared = storage();
+  const tab = (name) => new Notes(shared, { slug: "anora", who: "Ana", tab: name });
+  tab("closed").keep({ at: 2, text: { body: "left" } });
+  tab("open").keep({ at: 3, text: { body: "writing" } });
+  const name = tab("me").setAside({ at: 1, text: { body: "aside" } });
+  tab("me").keep({ at: 4, text: { body: "mine" } });
+  const found = tab("me").aside((other) => other === "open");
+  assert.deepEqual(found.map(({ note }) => note.text.body), ["aside", "left"]);
+  tab("me").remove(name);
+  tab("me").remove(found[1].name);
+  assert.deepEqual(tab("me").aside(() => true), []);
+});
+
+test("a browser that keeps nothing says so and breaks nothing", () => {
+  const full = storage({ setItem: () => { throw new Error("quota"); } });
+  const notes = new Notes(full, { slug: "anora", who: "Ana", tab: "1" });
+  assert.equal(notes.keep({ at: 1 }), false);
+  assert.equal(notes.kept(), null);
+});
