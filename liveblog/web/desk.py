@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
+from ..model import Media, Post, PostType
 from . import auth
 from .api import problem
-from .render import markdown
+from .render import article
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -47,19 +51,45 @@ def readers(slug: str) -> dict[str, int]:
 
 @blueprint.get("/<slug>/session")
 def session(slug: str) -> dict[str, str]:
-    """What an open page needs to go on after its person signed in again: the new session's CSRF token."""
-    return {"csrf": auth.require("contributor", slug).csrf or ""}
+    """What an open page needs to go on after its person signed in again: the new session's CSRF token, and whose it is."""
+    who = auth.require("contributor", slug)
+    return {"csrf": who.csrf or "", "name": who.name}
+
+
+class Sample(Struct):
+    """A text that is being written, as the preview gets it. Unlike a post it may be empty still."""
+
+    body: str
+    headline: str | None = None
+    category: str | None = None
+    key: bool = False
+    byline: str | None = None
+    type: PostType = "update"
+    media: list[Media] = []
 
 
 @blueprint.post("/<slug>/preview")
 def preview(slug: str) -> dict[str, str]:
-    """The readers' rendering of a text that is being written."""
+    """The readers' own article of a text that is being written: `{"html"}`, made by the same partial as theirs."""
     auth.require("contributor", slug)
-    sent = request.get_json(silent=True)
-    body = sent.get("body") if isinstance(sent, dict) else None
-    if not isinstance(body, str):
-        raise Invalid("body is a text", field="body")
-    return {"html": markdown(re.sub(r"[\x00\ud800-\udfff]", "", body))}
+    clean = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+    try:
+        sample = msgspec.convert(request.get_json(silent=True), Sample)
+    except msgspec.ValidationError as error:
+        named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
+        raise Invalid(str(error), field=named.group(1) if named else None) from None
+    post = Post(
+        id="preview",
+        published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",
+        type=sample.type,
+        headline=clean.sub("", sample.headline or "").strip() or None,
+        body=clean.sub("", sample.body),
+        category=sample.category,
+        key=sample.key or sample.type == "result",
+        byline=clean.sub("", sample.byline or "").strip() or None,
+        media=sample.media,
+    )
+    return {"html": article(_house().tails.timeline(slug), post)}
 
 
 # -- refusing

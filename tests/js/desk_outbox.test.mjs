@@ -59,6 +59,13 @@ test("one that asks steps aside with all that is about the same object; the othe
   assert.equal(next([{ ...acts[0], sure: 3 * MINUTE }, acts[1], acts[2]], { now: 2 * MINUTE, seqOf: () => 4 }), 1);
 });
 
+test("a takedown overtakes everything; a recall stays behind the result that it takes back", () => {
+  const call = act(2, { kind: "announce", subject: "category:a" });
+  assert.equal(next([act(1), act(2, { kind: "edit", subject: "post:a" }), act(3, { kind: "retract", subject: "post:a" })]), 3);
+  assert.equal(next([act(1), act(2, { kind: "recall", subject: "category:a" })]), 2);
+  assert.equal(next([act(1), call, act(3, { kind: "recall", subject: "category:a" })]), 1);
+});
+
 // -- what an answer means
 
 test("no answer leaves a doubt, unless the browser had no line", () => {

@@ -14,17 +14,18 @@ export class Refused extends Error {
   }
 }
 
-/** The session's CSRF token, which is another one after its person signed in again. */
+/** The session's CSRF token, which is another one after its person signed in again; `name` is who is signed in, as far as is known. */
 export class Session {
-  constructor(csrf, path) {
-    Object.assign(this, { csrf, path });
+  constructor(csrf, path, name) {
+    Object.assign(this, { csrf, path, name });
   }
 
   /** Ask for the token of today's session; true if it is a new one. */
   async renew() {
     const before = this.csrf;
     const answer = this.path ? await ask(this.path, { headers: { Accept: "application/json" } }) : null;
-    if (answer?.ok) this.csrf = answer.value.csrf;
+    if (answer?.ok) Object.assign(this, { csrf: answer.value.csrf, name: answer.value.name });
+    else if (answer) this.name = null;
     return this.csrf !== before;
   }
 }
@@ -43,9 +44,7 @@ export function newKey() {
 export async function send(method, path, body, { session, match, key = newKey(), waiting = () => {}, pauses = PAUSES }) {
   let renewed = false;
   for (let tries = 0; ;) {
-    const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf, "Idempotency-Key": key };
-    if (match !== undefined) headers["If-Match"] = `"${match}"`;
-    const answer = await ask(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await attempt(method, path, body, { session, match, key });
     if (answer?.ok) return answer.value;
     if (answer?.value?.code === "csrf" && !renewed && (await session.renew())) {
       renewed = true;
@@ -61,11 +60,18 @@ export async function send(method, path, body, { session, match, key = newKey(),
   }
 }
 
-/** One try: {ok, status, value}, or null when no whole answer came back. */
+/** One try to send an act: {ok, status, value, retryAfter}, or null when no whole answer came back. */
+export function attempt(method, path, body, { session, match, key }) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf, "Idempotency-Key": key };
+  if (match !== undefined) headers["If-Match"] = `"${match}"`;
+  return ask(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+/** One try: {ok, status, value, retryAfter}, or null when no whole answer came back. */
 async function ask(path, options) {
   try {
     const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
-    return { ok: answer.ok, status: answer.status, value: await answer.json() };
+    return { ok: answer.ok, status: answer.status, value: await answer.json(), retryAfter: Number(answer.headers.get("Retry-After")) || undefined };
   } catch {
     return null; // the line, or something on it that does not speak JSON
   }

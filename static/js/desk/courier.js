@@ -52,7 +52,7 @@ export class Courier {
 
   /** Look at the shelf again: another tab may have sent what this one placed. One look after the other, so that none shows an older state. */
   refresh() {
-    this.#looking = this.#looking.then(() => this.#look());
+    this.#looking = this.#looking.catch(() => {}).then(() => this.#look());
     return this.#looking;
   }
 

@@ -43,11 +43,17 @@ export function asks(act, now, seqOf) {
   return act.match === undefined || seq === undefined || seq <= act.match;
 }
 
-/** The act to send now, or null. One that asks steps aside, and takes along what is about the same object. */
+/**
+ * The act to send now, or null. One that asks steps aside, and takes along what is about the same object. A takedown waits for nothing
+ * that is about something else.
+ */
 export function due(acts, { now, who, seqOf }) {
+  const mine = inOrder(acts).filter((act) => act.state === "waiting" && act.who === who);
+  const takedown = mine.find((act, n) => act.kind === "retract" ||
+    (act.kind === "recall" && !mine.slice(0, n).some((other) => other.subject === act.subject)));
+  if (takedown && !asks(takedown, now, seqOf)) return takedown;
   const aside = new Set();
-  for (const act of inOrder(acts)) {
-    if (act.state !== "waiting" || act.who !== who) continue;
+  for (const act of mine) {
     if (!aside.has(act.subject) && !asks(act, now, seqOf)) return act;
     aside.add(act.subject);
   }
