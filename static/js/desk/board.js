@@ -6,15 +6,31 @@ import { named, winners } from "./state.js";
 
 const WORDS = { upcoming: "Upcoming", on_stage: "On stage now", announced: "Provisional", confirmed: "Confirmed" };
 
-/** The board's list; returns the function that shows its present state. */
+/** The board's list; returns {show(), call()}: `call` opens the question for the category on stage. */
 export function board(desk, list) {
-  const act = (category, name, body, waiting) =>
-    desk.act("POST", `/categories/${category.id}/${name}`, body, { match: category.seq, waiting });
-  const attempt = (category, name) => () =>
-    desk.rows.attempt(`category:${category.id}`, (waiting) => act(category, name, {}, waiting));
+  const act = (category, name, body, words) => desk.act({
+    kind: name, method: "POST", path: `/categories/${category.id}/${name}`, body, match: category.seq,
+    subject: `category:${category.id}`, words: words ?? `${WORDS_OF[name]} ${category.name}`,
+  });
+  const attempt = (category, name) => () => desk.rows.attempt(`category:${category.id}`, () => act(category, name, {}));
 
-  const call = (category) => () => ask(`${category.name}: who wins?`, [choices(category, "The winner, or the winners of a tie")],
-    [["Announce", (answer, waiting) => act(category, "announce", { winners: answer.getAll("winners") }, waiting)]]);
+  /** Who wins? With one nominee chosen already only the text is left to be looked at. */
+  function call(category, first) {
+    const text = element("div", { class: "result-text", "aria-live": "polite" });
+    const fields = choices(category, "The winner, or the winners of a tie", first);
+    const show = () => {
+      const chosen = [...fields.querySelectorAll(":checked")].map((box) => category.nominees.find((one) => one.id === box.value));
+      text.replaceChildren(...resultText(desk, category, chosen));
+    };
+    fields.addEventListener("change", show);
+    show();
+    const parts = first ? [text, element("details", {}, element("summary", {}, "Another winner, or a tie"), fields)] : [fields, text];
+    return ask(first ? `${category.name}: ${named(first)}` : `${category.name}: who wins?`, parts, [["Announce", (answer) => {
+      const won = answer.getAll("winners");
+      const who = category.nominees.filter((one) => won.includes(one.id)).map(named).join(" · ");
+      return act(category, "announce", { winners: won }, `Announce ${category.name}: ${who}`);
+    }]]);
+  }
 
   const recall = (category) => () => ask(`Recall ${category.name}`, [
     element("p", {}, `Announced: ${winners(category).join(" · ")}`),
@@ -22,17 +38,24 @@ export function board(desk, list) {
       element("input", { name: "note", required: true, maxlength: 1000, autocomplete: "off" })),
     choices(category, "The right winner, if known"),
     element("p", { class: "hint" }, "Choose none, and the category goes back on stage."),
-  ], [["Recall", (answer, waiting) => {
+  ], [["Recall", (answer) => {
     const right = answer.getAll("winners");
-    return act(category, "recall", { note: answer.get("note"), ...(right.length && { winners: right }) }, waiting);
+    return act(category, "recall", { note: answer.get("note"), ...(right.length && { winners: right }) });
   }, "bad"]]);
+
+  /** On stage the nominees are at hand: one press chooses, a second one announces. */
+  const stage = (category) => element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
+    ...category.nominees.map((nominee) => button([
+      element("strong", {}, nominee.name), nominee.film !== nominee.name && element("cite", {}, nominee.film),
+      desk.prepared?.(category, nominee) && element("span", { class: "mark" }, "text ready"),
+    ].filter(Boolean), () => call(category, nominee), "nominee")));
 
   function acts(category) {
     return {
-      upcoming: () => [button("Put on stage", attempt(category, "on-stage")), button("Call winner", call(category))],
-      on_stage: () => [button("Call winner", call(category), "main")],
+      upcoming: () => [button("Put on stage", attempt(category, "on-stage")), button("Call winner", () => call(category), "quiet")],
+      on_stage: () => [button("Call winner", () => call(category), category.nominees.length ? "quiet" : "main")],
       announced: () => [button("Confirm", attempt(category, "confirm"), "main"), button("Recall", recall(category), "bad")],
-      confirmed: () => [button("Recall", recall(category), "bad")],
+      confirmed: () => [button("Recall", recall(category), "bad quiet")],
     }[category.state]();
   }
 
@@ -44,16 +67,37 @@ export function board(desk, list) {
       element("p", { class: "state" }, WORDS[category.state], wrong && " · corrected"),
       won.length > 0 && element("p", { class: "winner" }, won.join(" · ")),
       wrong && element("p", { class: "hint" }, wrong.note),
+      desk.editor && category.state === "on_stage" && stage(category),
       desk.editor && element("div", { class: "row" }, ...acts(category)),
       desk.rows.line(`category:${category.id}`));
   }
 
-  return () => {
+  function show() {
     const { categories } = desk.state;
-    if (!categories.length) return list.replaceChildren(element("li", { class: "hint" }, "No categories yet. They come with liveblog blog create --night, or through the API."));
-    return fill(list, categories.map((category) => [`category:${category.id}`, category.seq, () => item(category)]));
+    if (!categories.length) return list.replaceChildren(element("li", { class: "hint" }, "No categories yet."));
+    return fill(list, categories.map((category) => [`category:${category.id}`, `${category.seq} ${desk.preparedVersion?.(category) ?? ""}`, () => item(category)]));
+  }
+
+  return {
+    show,
+    call() {
+      const found = desk.state.categories.find((category) => category.state === "on_stage");
+      if (found && desk.editor) call(found);
+      else document.getElementById("board-title").focus();
+    },
   };
 }
 
-const choices = (category, legend) => element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>
-  element("label", { class: "check" }, element("input", { type: "checkbox", name: "winners", value: nominee.id }), named(nominee))));
+const WORDS_OF = { "on-stage": "Put on stage:", confirm: "Confirm", recall: "Recall", announce: "Announce" };
+
+const choices = (category, legend, first) => element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>
+  element("label", { class: "check" }, element("input", { type: "checkbox", name: "winners", value: nominee.id, checked: nominee === first }), named(nominee))));
+
+/** What readers will get: the prepared text of each winner, or the plain sentence. */
+function resultText(desk, category, chosen) {
+  if (!chosen.length) return [];
+  const prepared = chosen.map((nominee) => desk.prepared?.(category, nominee)).filter(Boolean);
+  if (!prepared.length) return [element("p", { class: "hint" }, "No text is prepared: readers get the plain result."), element("blockquote", {}, element("strong", {}, `${category.name}: ${chosen.map((one) => one.name).join(" and ")}`))];
+  return [element("p", { class: "hint" }, "This text goes out:"), ...prepared.map((draft) => element("blockquote", {},
+    draft.headline && element("strong", {}, draft.headline), element("p", { class: "text" }, draft.body)))];
+}

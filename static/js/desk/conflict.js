@@ -87,14 +87,14 @@ export function mergeText(base, mine, theirs) {
 }
 
 /**
- * Three versions of an object's fields.
+ * Three versions of an object's fields, of those that `mine` names.
  * @returns {merged, clashes}: `clashes` names the fields that both changed to something else; `merged` has both changes, or is null with clashes
  */
 export function merge(base, mine, theirs) {
   const merged = {};
   const clashes = [];
-  for (const name of FIELDS.filter((field) => field in mine || field in theirs)) {
-    const [b, m, t] = [base[name], name in mine ? mine[name] : base[name], theirs[name]];
+  for (const name of FIELDS.filter((field) => field in mine)) {
+    const [b, m, t] = [base[name], mine[name], theirs[name]];
     if (same(m, b)) merged[name] = t ?? null;
     else if (same(t, b) || same(m, t)) merged[name] = m ?? null;
     else {

@@ -22,7 +22,7 @@ export class Courier {
    * @param changed called with the acts whenever they changed, here or in another tab
    * @param announce tells the other tabs
    */
-  constructor({ slug, who, shelf, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true, now = Date.now, later = setTimeout, cancel = clearTimeout }) {
+  constructor({ slug, who, shelf, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true, now = () => Date.now(), later = (then, ms) => setTimeout(then, ms), cancel = (timer) => clearTimeout(timer) }) {
     Object.assign(this, { slug, who, shelf, lock, attempt, renew, seqOf, changed, announce, online, now, later, cancel });
     this.acts = [];
     this.state = "idle"; // or "waiting" for the line, or "signed out"

@@ -4,10 +4,10 @@ import { button, element, problemLine, say } from "./dom.js";
 
 /**
  * Ask, and act on the answer while the dialog is open: what goes wrong is told beside the button.
- * @param answers [label, act, kind]; act gets (FormData, waiting) and may throw
+ * @param answers [label, act, kind]; act gets FormData and may throw
  * @returns true once an act went through, false for Cancel or Escape
  */
-export function ask(title, fields, answers) {
+export function ask(title, fields, answers, { wide = false } = {}) {
   const problem = problemLine();
   const harmless = answers[0][2] === "bad" && !fields.some((field) => field.querySelector("input"));
   const acts = answers.map(([label, , kind], n) => element("button", { class: kind ?? "main", value: n }, label));
@@ -16,7 +16,7 @@ export function ask(title, fields, answers) {
   const form = element("form", {},
     element("h2", { id: "ask-title" }, title), ...fields, problem,
     element("div", { class: "row" }, ...acts, cancel));
-  const dialog = element("dialog", { "aria-labelledby": "ask-title" }, form);
+  const dialog = element("dialog", { "aria-labelledby": "ask-title", class: wide ? "wide" : undefined }, form);
   const opener = document.activeElement;
   const ref = opener?.closest("[data-ref]")?.dataset.ref;
   let busy = false;
@@ -28,7 +28,7 @@ export function ask(title, fields, answers) {
     busy = true;
     say(problem, "");
     try {
-      await answers[Number(event.submitter?.value ?? 0)][1](new FormData(form), () => say(problem, "Waiting for the line…"));
+      await answers[Number(event.submitter?.value ?? 0)][1](new FormData(form));
       went = true;
       dialog.close();
     } catch (error) {

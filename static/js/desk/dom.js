@@ -10,7 +10,8 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-export const button = (label, act, kind) => element("button", { type: "button", class: kind, onclick: act }, label);
+/** @param label words, or a list of elements */
+export const button = (label, act, kind) => element("button", { type: "button", class: kind, onclick: act }, ...[label].flat());
 
 /** A line for what went wrong, to be filled by `say`. */
 export const problemLine = () => element("p", { class: "problem", role: "alert", hidden: true });

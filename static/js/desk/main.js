@@ -1,37 +1,91 @@
-// The desk's screen: puts its parts together. Each part shows the state and sends acts; the line keeps the state true.
+// The desk's screen: puts its parts together. Each part shows the state and sends acts; the outbox carries them; the line keeps the
+// state true.
 
-import { send, Session } from "./api.js";
+import { attempt, newKey, Refused, send, Session } from "./api.js";
 import { board } from "./board.js";
 import { composer } from "./composer.js";
+import { Courier } from "./courier.js";
+import { keys } from "./help.js";
 import { follow } from "./line.js";
 import { night } from "./night.js";
+import { Notes } from "./notes.js";
+import { parts } from "./parts.js";
 import { Rows } from "./rows.js";
+import { openShelf, turns } from "./shelf.js";
 import { State } from "./state.js";
+import { thisTab } from "./tab.js";
 import { timeline } from "./timeline.js";
+import { told } from "./told.js";
+import { waiting } from "./waiting.js";
 
 const $ = (selector) => document.querySelector(selector);
 const root = $("#desk");
-const { blog: slug, csrf } = root.dataset;
-const session = new Session(csrf, `/desk/${slug}/session`);
+const { blog: slug, csrf, who } = root.dataset;
+const session = new Session(csrf, `/desk/${slug}/session`, who);
+const tell = told($("#told"));
 
 const desk = {
   slug,
+  who,
   editor: root.dataset.editor === "yes",
   state: new State(),
   rows: new Rows(),
+  turnTo: parts(root, $(".tabs")),
+  seqOf: (subject) => desk.state.objects.get(subject)?.seq,
+  refusal: (problem) => new Refused(problem ?? {}).message,
   send: (method, path, body, options) => send(method, path, body, { session, ...options }),
-  /** Send an act on this blog; when it resolves, the desk shows what came of it. */
-  async act(method, path, body, options) {
-    const answer = await desk.send(method, `/api/v1/blogs/${slug}${path}`, body, options);
+  /**
+   * Put an act on this blog into the outbox: {kind, method, path, body?, match?, subject?, words, edit?}.
+   * @returns its answer, once the desk shows what came of it; {kept: true} when it has to wait; throws Refused
+   */
+  async act(act) {
+    const key = newKey();
+    const { n, settled, stuck } = await desk.courier.place({ key, subject: `new:${key}`, ...act });
+    const refused = (one) => ({ refused: one });
+    const end = await Promise.race([settled.then((answer) => ({ answer }), refused), stuck.then(() => ({ kept: true }))]);
+    if (end.kept) {
+      settled.then(() => { line.refresh(); tell(`Sent: ${act.words}`); }, () => {});
+      return end;
+    }
+    if (end.refused) {
+      await desk.courier.remove(n); // told where it was pressed, and its text is still there
+      throw new Refused(end.refused.problem);
+    }
     await line.refresh();
-    return answer;
+    return end.answer;
   },
 };
 
-const writing = composer(desk, { form: $("#composer"), title: $("#composer-title"), told: $("#told"), preview: $("#preview"), asides: $("#aside") });
-const parts = [
-  board(desk, $("#board")),
-  timeline(desk, $("#posts"), writing.edit),
+const shelf = await openShelf();
+const others = globalThis.BroadcastChannel && new BroadcastChannel(`liveblog-outbox-${slug}`);
+desk.courier = new Courier({
+  slug, who, shelf,
+  lock: turns(shelf, `liveblog-outbox-${slug}`),
+  seqOf: desk.seqOf,
+  attempt: (act) => attempt(act.method, `/api/v1/blogs/${slug}${act.path}`, act.body, { session, match: act.match, key: act.key }),
+  renew: async () => ({ changed: await session.renew(), who: session.name }),
+  online: () => navigator.onLine,
+  announce: () => others?.postMessage("changed"),
+  changed(acts, state) {
+    desk.rows.wait(acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000).map((act) => act.subject));
+    outbox(acts, state);
+  },
+});
+others?.addEventListener("message", () => desk.courier.refresh());
+
+const writing = composer(desk, { form: $("#composer"), title: $("#composer-title"), section: $("#preview"), list: $("#names"), asides: $("#aside"), tell });
+const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
+  take: writing.take,
+  async compare(act) {
+    const went = await writing.settle(act.edit, act.problem.current, act.edit.text.correction);
+    if (went !== "Not saved.") await desk.courier.remove(act.n);
+    tell(went);
+  },
+});
+const results = board(desk, $("#board"));
+const shows = [
+  results.show,
+  timeline(desk, { list: $("#posts"), more: $("#more-posts") }, writing),
   night(desk, { status: $("#status"), buttons: $("#status-buttons"), readers: $("#readers") }),
   writing.show,
 ];
@@ -39,6 +93,25 @@ const parts = [
 const line = follow({
   slug,
   state: desk.state,
-  show: () => { if (desk.state.blog) for (const show of parts) show(); },
+  show: () => { if (desk.state.blog) for (const show of shows) show(); },
   tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
 });
+
+const goTo = (part, selector) => () => {
+  desk.turnTo(part);
+  $(selector).focus();
+};
+keys($("#help"), {
+  n: ["Write", goTo("write", "#composer [name=body]")],
+  c: ["Call the winner of the category on stage", results.call],
+  b: ["To the board", goTo("board", "#board-title")],
+  t: ["To the timeline", goTo("write", "#timeline-title")],
+});
+
+desk.courier.wake();
+addEventListener("online", () => desk.courier.wake());
+document.addEventListener("visibilitychange", () => { if (!document.hidden) desk.courier.wake(); });
+setInterval(() => desk.courier.refresh(), 5000); // what waits grows old: some of it has to be asked about
+
+const tab = await thisTab(slug);
+writing.restore(new Notes(localStorage, { slug, who, tab: tab.name }), await tab.open());

@@ -1,4 +1,4 @@
-// The night: whether it has begun, and how many read.
+// The night: whether it has begun.
 
 import { ask } from "./dialog.js";
 import { button } from "./dom.js";
@@ -14,8 +14,9 @@ const COUNT = 5000; // ms
 
 /** Returns the function that shows the present state. */
 export function night(desk, { status, buttons, readers }) {
-  const change = (label, next, match) => () =>
-    ask(`${label}?`, [], [[label, (answer, waiting) => desk.act("PATCH", "", { status: next }, { match, waiting })]]);
+  const change = (label, next, match) => () => ask(`${label}?`, [], [[label, () => desk.act({
+    kind: "status", method: "PATCH", path: "", body: { status: next }, match, subject: `blog:${desk.slug}`, words: label,
+  })]]);
 
   async function count() {
     if (document.hidden) return;
@@ -33,6 +34,7 @@ export function night(desk, { status, buttons, readers }) {
     if (blog.seq === shown) return;
     shown = blog.seq;
     status.textContent = WORDS[blog.status];
+    status.dataset.status = blog.status;
     const [label, next] = NEXT[blog.status];
     const had = buttons.contains(document.activeElement);
     if (desk.editor) buttons.replaceChildren(button(label, change(label, next, blog.seq), blog.status === "live" ? undefined : "main"));

@@ -1,27 +1,27 @@
-// Acts that are pressed in a row of a list: each once at a time, and what goes wrong is told in that row.
+// Acts that are pressed in a row of a list: each once at a time, and what goes wrong, or waits, is told in that row.
 
 import { problemLine, say } from "./dom.js";
 
 export class Rows {
   #busy = new Set();
   #texts = new Map();
+  #waiting = new Set();
 
   /** The row's line for what went wrong; it holds the text of an earlier try that the row was made again after. */
   line(ref) {
     const line = problemLine();
     line.dataset.of = ref;
-    say(line, this.#texts.get(ref) ?? "");
+    say(line, this.#text(ref));
     return line;
   }
 
-  /** Do act(waiting) unless the row is busy with one. */
+  /** Do an act unless the row is busy with one, or has one in the outbox. */
   async attempt(ref, act) {
-    if (this.#busy.has(ref)) return;
+    if (this.#busy.has(ref) || this.#waiting.has(ref)) return;
     this.#busy.add(ref);
     this.#tell(ref, "");
     try {
-      await act(() => this.#tell(ref, "Waiting for the line…"));
-      this.#tell(ref, "");
+      await act();
     } catch (error) {
       this.#tell(ref, error.message);
     } finally {
@@ -29,9 +29,24 @@ export class Rows {
     }
   }
 
+  /** Which rows have an act in the outbox. */
+  wait(refs) {
+    const before = this.#waiting;
+    this.#waiting = new Set(refs);
+    for (const ref of new Set([...before, ...refs])) this.#show(ref);
+  }
+
   #tell(ref, text) {
     this.#texts.set(ref, text);
+    this.#show(ref);
+  }
+
+  #text(ref) {
+    return this.#waiting.has(ref) ? "In the outbox, waiting for the line." : this.#texts.get(ref) ?? "";
+  }
+
+  #show(ref) {
     const line = document.querySelector(`[data-of="${CSS.escape(ref)}"]`);
-    if (line) say(line, text);
+    if (line) say(line, this.#text(ref));
   }
 }

@@ -2,43 +2,70 @@
 
 import { ask } from "./dialog.js";
 import { button, element, fill } from "./dom.js";
+import { titleOf } from "./versions.js";
 
-const SHOWN = 100;
+const SHOWN = 60; // at first; more by a button
 
 /** The list of posts; `edit(post)` takes one into the composer. Returns the function that shows the present state. */
-export function timeline(desk, list, edit) {
-  const pin = (post, pinned) => () => desk.rows.attempt(`post:${post.id}`,
-    (waiting) => desk.act("PUT", "/pin", { post: pinned ? null : post.id }, { waiting }));
+export function timeline(desk, { list, more }, { edit }) {
+  let shown = SHOWN;
+
+  const pin = (post, pinned) => () => desk.rows.attempt(`post:${post.id}`, () => desk.act({
+    kind: "pin", method: "PUT", path: "/pin", body: { post: pinned ? null : post.id }, subject: `blog:${desk.slug}`,
+    words: `${pinned ? "Unpin" : "Pin"} “${titleOf(post)}”`,
+  }));
 
   const retract = (post) => () => ask("Retract this update?", [
     element("p", {}, "Its text disappears everywhere at once and cannot be brought back."),
     element("blockquote", {}, post.headline ?? post.body.slice(0, 200)),
-  ], [["Retract", (answer, waiting) => desk.act("DELETE", `/posts/${post.id}`, undefined, { waiting }), "bad"]]); // never blocked by a newer version
+  ], [["Retract", () => desk.act({ // without a version: a takedown is never blocked by a newer one
+    kind: "retract", method: "DELETE", path: `/posts/${post.id}`, subject: `post:${post.id}`, words: `Retract “${titleOf(post)}”`,
+  }), "bad"]]);
 
-  function item(post, pinned) {
-    const facts = [post.type !== "update" && post.type, post.key && "key moment", pinned && "pinned", post.byline, post.updated_at && "edited"];
+  function item(post, pinned, editing) {
+    const category = desk.state.objects.get(`category:${post.category}`);
+    const facts = [category && post.type !== "result" && category.name, post.type !== "update" && post.type, post.key && "key moment", pinned && "pinned", post.byline, post.updated_at && "edited"];
     const at = new Date(post.published_at);
-    return element("li", { class: pinned ? "pinned" : undefined },
+    return element("li", { class: [pinned && "pinned", post.type].filter(Boolean).join(" ") },
       element("p", { class: "hint" },
         element("a", { href: `/live/${desk.slug}/posts/${post.id}` }, element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at))),
         ` ${facts.filter(Boolean).join(" · ")}`),
       element("h3", { class: post.headline ? undefined : "untitled" }, post.headline ?? "Update"),
-      element("p", { class: "text" }, post.body),
+      element("p", { class: "text" }, plain(post)),
       ...post.corrections.map((correction) => element("p", { class: "correction-note" }, `Correction: ${correction.note}`)),
-      desk.editor && element("div", { class: "row" },
-        button("Edit", () => edit(post)),
-        button(pinned ? "Unpin" : "Pin", pin(post, pinned)),
-        button("Retract", retract(post), "bad")),
+      editing && element("p", { class: "editing" }, editing),
+      element("div", { class: "row acts" },
+        desk.editor && button("Edit", () => edit(post), "quiet"),
+        desk.editor && button(pinned ? "Unpin" : "Pin", pin(post, pinned), "quiet"),
+        desk.history && button("History", () => desk.history(post), "quiet"),
+        desk.editor && button("Retract", retract(post), "quiet bad")),
       desk.rows.line(`post:${post.id}`));
   }
 
-  return () => {
-    const pinned = desk.state.blog.pinned;
-    const posts = desk.state.posts;
+  function show() {
+    const { pinned } = desk.state.blog;
+    const { posts } = desk.state;
+    more.hidden = posts.length <= shown;
     if (!posts.length) return list.replaceChildren(element("li", { class: "hint" }, "Nothing is published yet."));
-    return fill(list, posts.slice(0, SHOWN).map((post) =>
-      [`post:${post.id}`, `${post.seq} ${post.id === pinned}`, () => item(post, post.id === pinned)]));
-  };
+    return fill(list, posts.slice(0, shown).map((post) => {
+      const editing = desk.editing?.(`post:${post.id}`) ?? "";
+      return [`post:${post.id}`, `${post.seq} ${post.id === pinned} ${editing}`, () => item(post, post.id === pinned, editing)];
+    }));
+  }
+
+  more.addEventListener("click", () => {
+    shown += SHOWN;
+    show();
+  });
+  return show;
+}
+
+/** The text as readers read it, without its marks. */
+function plain(post) {
+  const page = document.createElement("template");
+  page.innerHTML = post.html ?? "";
+  const body = page.content.querySelector(".body");
+  return body ? [...body.children].map((part) => part.textContent.trim()).join("\n") : post.body;
 }
 
 const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

@@ -1,0 +1,62 @@
+// The keys: what each does, and the dialog that lists them.
+
+import { button, element } from "./dom.js";
+
+const SINGLE = "liveblog:single-keys"; // single keys can be switched off: who dictates would press them by speaking (WCAG 2.1.4)
+const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+const MOD = MAC ? "⌘" : "Ctrl";
+
+const IN_TEXT = [
+  [[MOD, "Enter"], "Publish, or save the edit"],
+  [[MOD, "S"], "Save as a draft"],
+  [[MOD, "B"], "Bold"],
+  [[MOD, "I"], "Italic"],
+  [[MOD, "K"], "Link; an address pasted over words links them too"],
+  [[MOD, "Shift", "8"], "List (7: with numbers, 9: quotation)"],
+  [["@"], "Names of nominees and films; / does the same"],
+  [["Esc"], "Close a menu or a dialog"],
+];
+
+/** @param acts {key: [words, act]}: single keys, outside of text fields */
+export function keys(opener, acts) {
+  const single = () => read() !== "no";
+
+  function show() {
+    if (document.querySelector("dialog[open]")) return;
+    const dialog = element("dialog", { "aria-labelledby": "help-title", class: "help" },
+      element("h2", { id: "help-title" }, "Keys"),
+      element("h3", {}, "While writing"), table(IN_TEXT),
+      element("h3", {}, "Elsewhere"), table([...Object.entries(acts).map(([key, [words]]) => [[key], words]), [["?"], "This list"]]),
+      element("label", { class: "check" },
+        element("input", { type: "checkbox", checked: single(), onchange: ({ target }) => write(target.checked ? "yes" : "no") }),
+        "Single keys act. Switch them off if you dictate."),
+      element("div", { class: "row" }, button("Close", () => dialog.close(), "main")));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      opener.focus();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  opener.addEventListener("click", show);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !single()) return;
+    if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    const act = event.key === "?" ? show : acts[event.key]?.[1];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+const table = (rows) => element("dl", { class: "keys" }, ...rows.flatMap(([names, words]) => [
+  element("dt", {}, ...names.flatMap((name, n) => [n ? " + " : "", element("kbd", {}, name)])), element("dd", {}, words)]));
+
+function read() {
+  try { return localStorage.getItem(SINGLE); } catch { return null; }
+}
+
+function write(value) {
+  try { localStorage.setItem(SINGLE, value); } catch { /* then they act again after a reload */ }
+}

@@ -1,0 +1,67 @@
+// The live preview: the readers' own article in the readers' own style, apart from the desk's.
+
+const PAUSE = 250; // ms after the last key
+const OPEN = "liveblog:preview"; // whether this person wants it
+
+/**
+ * @param render (sample) → Promise of {html}
+ * @param sample () → what is in the composer
+ * @returns {changed(), show(on)}
+ */
+export function preview({ section, toggle, render, sample }) {
+  const root = section.querySelector(".rendered").attachShadow({ mode: "open" });
+  const place = document.createElement("div");
+  root.append(place);
+  let timer = null;
+  let asked = 0;
+  let shown = "";
+
+  async function draw() {
+    const text = JSON.stringify(sample());
+    if (section.hidden || text === shown) return;
+    const mine = (asked += 1);
+    const answer = await render(JSON.parse(text));
+    if (mine !== asked) return; // a newer one is under way
+    section.dataset.stale = answer ? "no" : "yes";
+    if (!answer) return;
+    shown = text;
+    place.innerHTML = answer.html; // sanitised by the server: the readers' own rendering
+  }
+
+  function changed() {
+    clearTimeout(timer);
+    if (!section.hidden) timer = setTimeout(draw, PAUSE);
+  }
+
+  async function show(on) {
+    section.hidden = !on;
+    toggle.setAttribute("aria-pressed", String(on));
+    if (!on) return;
+    if (!root.adoptedStyleSheets.length) root.adoptedStyleSheets = [await readersStyle()];
+    await draw();
+  }
+
+  toggle.addEventListener("click", () => {
+    remember(section.hidden);
+    show(section.hidden);
+  });
+  show(remembered());
+  return { changed, show };
+}
+
+/** The page's own rules, put on the preview instead of on the desk. */
+async function readersStyle() {
+  const sheet = new CSSStyleSheet();
+  const css = await fetch("/static/css/live.css").then((answer) => answer.text(), () => "");
+  sheet.replaceSync(`${css.replace(/:root\b/g, ":host").replace(/(^|[},/]\s*)body(?=\s*[{,])/gm, "$1:host")}
+    .post { border-bottom: 0; padding: 0; } .post.result { border-top: 0; margin: 0; } a { pointer-events: none; }`);
+  return sheet;
+}
+
+function remembered() {
+  try { return localStorage.getItem(OPEN) === "yes"; } catch { return false; }
+}
+
+function remember(on) {
+  try { localStorage.setItem(OPEN, on ? "yes" : "no"); } catch { /* then it is closed next time */ }
+}
