@@ -21,6 +21,7 @@ test("bold and italic go on and off", () => {
   assert.equal(typed(wrap, "a **[b]** c", "**"), "a <b> c");
   assert.equal(typed(wrap, "a [**b**] c", "**"), "a <b> c");
   assert.equal(typed(wrap, "a []", "*"), "a *<>*");
+  assert.equal(typed(wrap, "a **b[]** c", "**"), "a **b**<> c");
   assert.equal(typed(wrap, "a [b ]c", "**"), "a **<b>** c");
   assert.equal(typed(wrap, "**[b]**", "*"), "***<b>***"); // italic inside bold, not half of bold taken away
 });

@@ -14,6 +14,10 @@ export function wrap(text, start, end, mark) {
   if (start >= n && isMark(start - n) && isMark(end)) {
     return { from: start - n, to: end + n, put: chosen, select: [start - n, end - n] };
   }
+  const line = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  if (!chosen && isMark(end) && line.split(mark).length % 2 === 0) { // at the end of what was marked: step out of it
+    return { from: end, to: end, put: "", select: [end + n, end + n] };
+  }
   // Blanks at the ends would keep Markdown from seeing the mark.
   const [, before, bare, after] = chosen.match(/^(\s*)([^]*?)(\s*)$/);
   const at = start + before.length + n;
