@@ -25,7 +25,7 @@ from .push.transport import Transport
 from .store.people import People
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, desk, ops, reader, render
+from .web import api, auth, desk, ops, reader, render, static
 from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         else:
             url = settings.redis_url
         store = Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
-    app = Flask(__name__, template_folder=render.assets("templates"), static_folder=render.assets("static"))
+    app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     sockets = Sockets(render.present)
@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     for room in (reader, api, auth, desk, ops):
         app.register_blueprint(room.blueprint)
+    static.install(app)
     app.register_error_handler(HTTPException, _refuse)
     return app
 

@@ -34,6 +34,10 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 """By preference; the empty name is no coding."""
 
 
+def coded(data: bytes, coding: str) -> bytes:
+    return CODINGS[coding](data)
+
+
 class Answer:
     """One resource at one position of its blog."""
 

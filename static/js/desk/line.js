@@ -1,6 +1,6 @@
 // Following the blog: the socket tells what changed, `/changes` fills every gap; without a socket the desk polls.
 
-import { io } from "/static/vendor/socket.io.esm.min.js";
+import { io } from "../../vendor/socket.io.esm.min.js";
 
 const POLL = 4000; // ms between two looks
 const PATIENCE = 15_000; // ms for an answer

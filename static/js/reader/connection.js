@@ -1,6 +1,6 @@
 // The line to the server: a websocket; while that cannot be had, long polling, so that readers lose nothing but seconds.
 
-import { io } from "/static/vendor/socket.io.esm.min.js";
+import { io } from "../../vendor/socket.io.esm.min.js";
 
 const POLL_AFTER = 2; // websockets that failed in a row before polling begins
 const LONGEST = 30000; // between two attempts

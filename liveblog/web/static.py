@@ -1,0 +1,73 @@
+"""Scripts, styles and fonts: compressed once, at an address that names their version, so that browsers keep them.
+
+The version stands in the path, not in a query: scripts that import each other by relative addresses keep it. An
+address without it, or with one of another release, answers with the file as it is now and is asked for again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, request
+
+from . import render
+from .ready import WORTH, coded, preferred
+
+FOREVER = "public, max-age=31536000, immutable"
+TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
+
+
+@cache
+def version() -> str:
+    """One name for all static files as they were when the process began."""
+    root = render.assets("static")
+    parts = (b"%s\0%s" % (str(path.relative_to(root)).encode(), path.read_bytes()) for path in files(root))
+    return "v-" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+@lru_cache(maxsize=256)
+def _bytes(path: Path, changed: int, coding: str) -> bytes:
+    """`changed` makes an edited file another one."""
+    return coded(path.read_bytes(), coding)
+
+
+def serve(filename: str) -> Response:
+    """A file below static/, in the best coding that the browser takes."""
+    given, _, rest = filename.partition("/")
+    named = given.startswith("v-")
+    root = render.assets("static").resolve()
+    path = (root / (rest if named else filename)).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        abort(404)
+    kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    facts = path.stat()
+    packed = kind in PACKED or facts.st_size < WORTH
+    coding = "" if packed else preferred(request.headers.get("Accept-Encoding", ""))
+    answer = Response(_bytes(path, facts.st_mtime_ns, coding), mimetype=kind)
+    answer.headers["Cache-Control"] = FOREVER if given == version() else "no-cache"
+    answer.headers["Vary"] = "Accept-Encoding"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    if coding:
+        answer.headers["Content-Encoding"] = coding
+    answer.set_etag(f"{facts.st_mtime_ns:x}-{facts.st_size:x}{'-' + coding if coding else ''}")
+    answer.make_conditional(request)
+    return answer
+
+
+def install(app: Flask) -> None:
+    """Take the place of Flask's own static files; `url_for("static", filename=…)` stays the way to name one."""
+    app.add_url_rule("/static/<path:filename>", "static", serve)
+
+    @app.url_defaults
+    def _versioned(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and not values.get("filename", "").startswith("v-"):
+            values["filename"] = f"{version()}/{values['filename']}"

@@ -1,0 +1,48 @@
+"""Static files: small on the wire, kept by browsers, and never stale."""
+
+from __future__ import annotations
+
+import re
+
+import brotli
+import pytest
+import requests
+
+from tests.live_server import LiveServer
+
+
+def get(server: LiveServer, path: str, **headers: str) -> requests.Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return requests.get(server.url + path, headers=sent, timeout=10)
+
+
+def test_a_page_names_files_that_browsers_may_keep(server: LiveServer) -> None:
+    page = get(server, f"/live/{server.open('kept-files')}").text
+    found = set(re.findall(r'"(/static/[^"]+)"', page))
+    assert any(path.endswith("live.css") for path in found)
+    for path in found:
+        answer = get(server, path)
+        assert answer.status_code == 200, path
+        assert "immutable" in answer.headers["Cache-Control"], path
+
+
+def test_files_are_compressed_once_and_asked_for_by_their_mark(server: LiveServer) -> None:
+    plain = get(server, "/static/css/live.css", Accept_Encoding="identity")
+    small = requests.get(
+        f"{server.url}/static/css/live.css", headers={"Accept-Encoding": "br"}, stream=True, timeout=10
+    )
+    assert brotli.decompress(small.raw.read(decode_content=False)) == plain.content
+    assert small.headers["ETag"] != plain.headers["ETag"]
+    assert plain.headers["Cache-Control"] == "no-cache"  # no version was named
+    assert (
+        get(server, "/static/css/live.css", If_None_Match=small.headers["ETag"], Accept_Encoding="br").status_code
+        == 304
+    )
+    assert "immutable" not in get(server, "/static/v-older/css/live.css").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "v-x/..%2f..%2fREADME.md", "css"]
+)
+def test_nothing_else_is_served(server: LiveServer, path: str) -> None:
+    assert get(server, f"/static/{path}").status_code == 404
