@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -15,8 +16,10 @@ from werkzeug.exceptions import HTTPException
 from .config import Settings
 from .errors import Refusal
 from .front import Front
+from .model import Change
 from .push.catalogue import Catalogue
 from .push.guests import Guests
+from .push.herald import Herald, publish
 from .push.sockets import Carrier, Sockets
 from .push.stock import Stock, socket_server
 from .push.switchboard import Switchboard
@@ -25,7 +28,7 @@ from .push.transport import Transport
 from .store.people import People
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, desk, ops, reader, render, static
+from .web import api, auth, desk, feeds, ops, reader, render, static
 from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
@@ -44,6 +47,7 @@ class House:
     people: People
     ready: Ready
     front: Front | None
+    herald: Herald | None
 
     def timelines(self) -> list[Timeline]:
         """Every blog that can be served; while storage is away, those that were known before."""
@@ -69,10 +73,17 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     sockets = Sockets(render.present)
-    tails = Tails(store, sockets.deliver, gevent.spawn)
+    herald = _herald(settings, store, lambda: built.timelines())
+
+    def deliver(slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        if herald is not None:
+            herald.note(slug)
+        sockets.deliver(slug, change, timeline)
+
+    tails = Tails(store, deliver, gevent.spawn)
     sockets.tails, sockets.carrier = tails, _carrier(app, settings, sockets)
     ready = Ready(tails.position, settings.base_url)
-    app.extensions["liveblog"] = House(
+    built = app.extensions["liveblog"] = House(
         settings=settings,
         store=store,
         tails=tails,
@@ -81,12 +92,25 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         people=People(store),
         ready=ready,
         front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
+        herald=herald,
     )
-    for room in (reader, api, auth, desk, ops):
+    for room in (reader, feeds, api, auth, desk, ops):
         app.register_blueprint(room.blueprint)
     static.install(app)
     app.register_error_handler(HTTPException, _refuse)
     return app
+
+
+def _herald(settings: Settings, store: Store, blogs: Callable[[], list[Timeline]]) -> Herald | None:
+    """Who tells the hub; nobody where there is none."""
+    hub = settings.hub
+    if hub is None:
+        return None
+
+    def topics(slug: str) -> list[str]:
+        return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json")]
+
+    return Herald(store, blogs, topics, lambda topic: publish(hub, topic))
 
 
 def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> Carrier:

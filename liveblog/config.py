@@ -57,6 +57,13 @@ def _base_url(text: str) -> str | None:
     return text.rstrip("/") or None
 
 
+def _optional_url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("an address such as https://hub.example.org/")
+    return text or None
+
+
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
     if any(origin != "*" and urlsplit(origin).scheme not in ("http", "https") for origin in origins):
@@ -100,6 +107,9 @@ SETTINGS = [
     Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
     Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
+    Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
+    Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),
+    Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
 ]
 
 
@@ -122,6 +132,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     head_seconds: int
     drain_seconds: int
     backlog_bytes: int
+    publisher: str | None
+    publisher_logo: str | None
+    hub: str | None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -133,7 +146,10 @@ class Settings(Struct, frozen=True, kw_only=True):
                 close = difflib.get_close_matches(name, known, n=1)
                 hint = f"; did you mean {PREFIX}{close[0]}?" if close else ""
                 raise WrongSetting(f"there is no setting {variable}{hint}")
-        return cls(**{name.lower(): _parse(setting, environ) for name, setting in known.items()})
+        found = cls(**{name.lower(): _parse(setting, environ) for name, setting in known.items()})
+        if found.hub and not found.base_url:
+            raise WrongSetting(f"{PREFIX}HUB needs {PREFIX}BASE_URL: a hub is told the feeds' public addresses")
+        return found
 
 
 def _parse(setting: Setting, environ: Mapping[str, str]) -> Any:

@@ -73,6 +73,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         tune_collector()
         house = self.wsgi.extensions["liveblog"]
         house.sockets.carrier.start()
+        if house.herald is not None:
+            gevent.spawn(house.herald.run)
         self.front = house.front
         if self.front is not None:
             self.server_class = partial(Acceptor, self, self.front)

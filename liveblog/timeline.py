@@ -169,6 +169,12 @@ class Timeline:
             raise LookupError(f"there is no page {n}")
         return self._between((n - 1) * PAGE, n * PAGE)
 
+    def removed(self, n: int | None) -> list[Post]:
+        """The retracted posts of older page `n`, of the live page for None: tombstones, newest first."""
+        start, end = ((n - 1) * PAGE, n * PAGE) if n is not None else (self.pages * PAGE, len(self._places))
+        found = (self.get(Post, id) for _, id in self._places[start:end][::-1])
+        return [post for post in found if post is not None and post.retracted]
+
     def live_posts(self) -> list[Post]:
         """The posts of the live page, newest first."""
         return self._between(self.pages * PAGE, len(self._places))

@@ -89,3 +89,10 @@ def test_a_setting_that_does_not_exist_is_refused(name: str, hint: str) -> None:
 
 def test_the_tests_own_variables_are_left_alone() -> None:
     Settings.from_environ({"LIVEBLOG_TEST_REDIS_URL": "redis://127.0.0.1:6379"})
+
+
+def test_a_hub_needs_the_public_address() -> None:
+    with pytest.raises(WrongSetting, match="LIVEBLOG_HUB needs LIVEBLOG_BASE_URL"):
+        Settings.from_environ({"LIVEBLOG_HUB": "https://hub.example.org/"})
+    with pytest.raises(WrongSetting, match="LIVEBLOG_HUB is"):
+        Settings.from_environ({"LIVEBLOG_HUB": "hub.example.org", "LIVEBLOG_BASE_URL": "https://live.example.org"})

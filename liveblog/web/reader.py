@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jinja2
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFound, Refusal, Unavailable
@@ -14,6 +14,8 @@ from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
 from . import render
 from .ready import FRESH
+from .site import address as _address
+from .site import opened as _timeline
 
 blueprint = Blueprint("reader", __name__)
 
@@ -34,24 +36,10 @@ def _prepare(state: Any) -> None:
     env.globals |= {"article": render.article, "row": render.row}
 
 
-def _timeline(slug: str) -> Timeline:
-    """The blog's timeline; drafts are nobody's business. Raises `NotFound`, `Unavailable`."""
-    timeline: Timeline = current_app.extensions["liveblog"].tails.timeline(slug)
-    if timeline.blog.status == "draft":
-        raise NotFound(f"there is no blog {slug}")
-    return timeline
-
-
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
     """The page of this address, rendered once per position."""
     answer: Response = current_app.extensions["liveblog"].ready.answer(timeline, lambda: make().encode(), HTML)
     return answer
-
-
-def _address(endpoint: str, **values: Any) -> str:
-    """The full public address of a page."""
-    base: str = current_app.extensions["liveblog"].settings.base_url or request.host_url.rstrip("/")
-    return base + url_for(endpoint, **values)
 
 
 @blueprint.get("/")

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import time
 from collections.abc import Callable
+from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
 
@@ -41,7 +42,9 @@ def coded(data: bytes, coding: str) -> bytes:
 class Answer:
     """One resource at one position of its blog."""
 
-    def __init__(self, slug: str, position: Position, body: bytes, headers: dict[str, str]) -> None:
+    def __init__(self, slug: str, position: Position, body: bytes, headers: dict[str, str], modified: str = "") -> None:
+        self.modified = int(datetime.fromisoformat(modified).timestamp()) if modified else None
+        self._made = time.time()
         self.slug = slug
         self.position = position
         self.size = len(body)
@@ -68,26 +71,35 @@ class Answer:
         """Strong, so it names the bytes: each coding has its own (RFC 9110, 8.8.3)."""
         return f'"{self._mark}{"-" + coding if coding else ""}"'
 
-    def known(self, if_none_match: str) -> bool:
-        """Whether the asker has it, in whatever coding (RFC 9110, 13.1.2)."""
-        return bool(if_none_match) and (self._mark in if_none_match or if_none_match.strip() == "*")
+    def known(self, if_none_match: str, if_modified_since: str = "") -> bool:
+        """Whether the asker has it, in whatever coding; the date counts only without a mark (RFC 9110, 13.1)."""
+        if if_none_match:
+            return self._mark in if_none_match or if_none_match.strip() == "*"
+        return self.modified is not None and if_modified_since == formatdate(self.modified, usegmt=True)
 
-    def headers(self, coding: str) -> dict[str, str]:
-        """All header fields but the length."""
+    def headers(self, coding: str, now: float) -> dict[str, str]:
+        """All header fields but the length. Within the second of a change there may be another one, which a date of
+        whole seconds could not tell from it: until then there is none (RFC 9110, 8.8.2.2)."""
         coded = {"Content-Encoding": coding} if coding else {}
-        return {**self._headers, "ETag": self.etag(coding), "Vary": "Accept-Encoding", **coded}
+        known = self.modified is not None and now >= max(self.modified, self._made) + 1
+        dated = {"Last-Modified": formatdate(self.modified, usegmt=True)} if known else {}
+        return {**self._headers, **dated, "ETag": self.etag(coding), "Vary": "Accept-Encoding", **coded}
 
     def response(self) -> Response:
         """For Flask, by what its request accepts and knows."""
-        coding = self.coding(request.headers.get("Accept-Encoding", ""))
-        if self.known(request.headers.get("If-None-Match", "")):
-            return Response(status=304, headers=self.headers(coding))
-        return Response(self.body(coding), headers=self.headers(coding))
+        sent = request.headers
+        coding, now = self.coding(sent.get("Accept-Encoding", "")), time.time()
+        if self.known(sent.get("If-None-Match", ""), sent.get("If-Modified-Since", "")):
+            return Response(status=304, headers=self.headers(coding, now))
+        return Response(self.body(coding), headers=self.headers(coding, now))
 
     def wire(self, head: Head) -> bytes:
         """The whole HTTP/1.1 response; its bytes are joined once a second, for the date."""
-        coding = self.coding(head.headers.get(b"accept-encoding", b"").decode("latin-1"))
-        known = self.known(head.headers.get(b"if-none-match", b"").decode("latin-1"))
+        accepted, match, since = (
+            head.headers.get(name, b"").decode("latin-1")
+            for name in (b"accept-encoding", b"if-none-match", b"if-modified-since")
+        )
+        coding, known = self.coding(accepted), self.known(match, since)
         name, now = ("304" if known else "200") + coding, int(time.time())
         found = self._wire.get(name)
         if found is None or found[0] != now:
@@ -96,7 +108,7 @@ class Answer:
 
     def _joined(self, coding: str, known: bool, now: int) -> bytes:
         body = b"" if known else self.body(coding)
-        fields = {"Date": formatdate(now, usegmt=True), **self.headers(coding)}
+        fields = {"Date": formatdate(now, usegmt=True), **self.headers(coding, now)}
         if not known:
             fields["Content-Length"] = str(len(body))
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -120,7 +132,7 @@ class Ready:
         key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
         found = self._answers.get(key)
         if found is None or found.position != timeline.position:
-            found = Answer(timeline.blog.id, timeline.position, make(), headers)
+            found = Answer(timeline.blog.id, timeline.position, make(), headers, timeline.last)
             self._keep(key, found)
         return found.response()
 

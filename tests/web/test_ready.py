@@ -47,7 +47,16 @@ def raw(server: LiveServer, path: str, *lines: str) -> tuple[dict[str, str], byt
     return {"status": first.split()[1], **fields}, body
 
 
-@pytest.mark.parametrize("path", ["/live/{slug}", "/api/v1/blogs/{slug}", "/api/v1/blogs/{slug}/changes?after=0"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/live/{slug}",
+        "/api/v1/blogs/{slug}",
+        "/api/v1/blogs/{slug}/changes?after=0",
+        "/live/{slug}/feed.atom",
+        "/live/{slug}/feed.json",
+    ],
+)
 def test_flask_and_the_front_door_answer_alike(server: LiveServer, path: str) -> None:
     path = path.format(slug=server.open(f"alike-{len(path)}"))
     own: Any = ("Date", "Server", "Connection")  # of whoever wrote the response

@@ -1,0 +1,179 @@
+"""The herald tells a WebSub hub that feeds have changed (W3C WebSub, and the `hub.mode=publish` that hubs agree on).
+
+Every process has one; for each change one of them goes: who holds the blog's lease in storage. What was told is kept
+there too, so that a change outlives the process that should have told it. No commit waits for any of this.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import Unavailable
+from ..model import Position
+from ..timeline import Timeline
+
+log = logging.getLogger(__name__)
+
+SETTLE = 1.5
+"""Seconds between a change and telling it: a burst is told once, and no proxy's second-old feed is fetched."""
+SWEEP = 30.0
+"""Seconds between two looks for changes that nobody told, because whoever should have is gone."""
+PATIENCE = 10.0
+"""Seconds a hub may take to answer."""
+LEASE = 60
+"""Seconds after which a process that took it upon itself and was not heard of again is replaced."""
+BACKOFF = (2.0, 300.0)
+"""Shortest and longest pause in seconds after a failure; it doubles with each."""
+TRIES = 12
+"""Failures in a row (about half an hour) after which a change is given up; the next one begins anew."""
+
+
+class Records(Protocol):
+    """What the herald needs of the store."""
+
+    def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool: ...
+    def get_record(self, name: str, *, take: bool = False) -> bytes | None: ...
+    def drop_record(self, *names: str) -> None: ...
+
+
+class Refused(Exception):
+    """The hub did not take it; the message says why."""
+
+
+class Due(Struct):
+    """When a blog is told next, and how often that failed."""
+
+    at: float
+    failures: int = 0
+
+
+class Herald:
+    """`blogs()` is every blog there is, `topics(slug)` the addresses of its feeds; `tell(topic)` reaches the hub or
+    raises `Refused`."""
+
+    def __init__(
+        self,
+        records: Records,
+        blogs: Callable[[], Iterable[Timeline]],
+        topics: Callable[[str], list[str]],
+        tell: Callable[[str], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._records, self._blogs, self._topics, self._tell = records, blogs, topics, tell
+        self._clock = clock
+        self._due: dict[str, Due] = {}
+        self._swept = float("-inf")
+        self._told: dict[str, Position] = {}
+        self._noted = threading.Event()
+
+    def note(self, slug: str) -> None:
+        """The blog has changed. Never waits."""
+        known = self._due.get(slug)
+        if known is None or known.failures:  # a change is a reason to try again soon
+            self._due[slug] = Due(self._clock() + SETTLE)
+            self._noted.set()
+
+    def run(self) -> None:
+        """For a greenlet of its own, as long as the process lives."""
+        while True:
+            try:
+                pause = self.step(self._clock())
+            except Exception:  # a herald that ended would leave every follower behind
+                log.exception("herald failed, goes on")
+                pause = BACKOFF[0]
+            self._noted.wait(pause)
+            self._noted.clear()
+
+    def step(self, now: float) -> float:
+        """Tell what is due. Returns how many seconds to wait for the next step, if nothing is noted before."""
+        if now >= self._swept + SWEEP:
+            self._swept = now
+            for timeline in self._blogs():
+                self._due.setdefault(timeline.blog.id, Due(now))
+        ripe = {slug: due for slug, due in self._due.items() if due.at <= now}
+        for timeline in self._blogs() if ripe else []:
+            slug = timeline.blog.id
+            if slug not in ripe:
+                continue
+            del self._due[slug]  # what is noted meanwhile is due again
+            again = self._bring(timeline, ripe.pop(slug), now)
+            if again is not None:
+                self._due.setdefault(slug, again)
+        for slug in ripe:  # deleted
+            del self._due[slug]
+        soonest = min((due.at for due in self._due.values()), default=now + SWEEP)
+        return max(0.0, min(soonest, self._swept + SWEEP) - now)
+
+    def _bring(self, timeline: Timeline, due: Due, now: float) -> Due | None:
+        """Tell the hub about one blog, if nobody has; when to try again."""
+        if timeline.blog.status == "draft":
+            return None
+        slug, position = timeline.blog.id, timeline.position
+        try:
+            if self._is_told(slug, position):
+                return None
+            if not self._records.put_record(_key(slug, "lease"), b"1", ttl=LEASE, new=True):
+                return Due(now + BACKOFF[0], due.failures)  # somebody is about it
+            try:
+                if not self._is_told(slug, position):
+                    for topic in self._topics(slug):
+                        self._tell(topic)
+                    self._records.put_record(_key(slug, "told"), msgspec.json.encode(position))
+            finally:
+                self._records.drop_record(_key(slug, "lease"))
+        except (Refused, Unavailable) as no:
+            return self._failed(timeline, due, now, str(no))
+        return None
+
+    def _failed(self, timeline: Timeline, due: Due, now: float, why: str) -> Due | None:
+        slug = timeline.blog.id
+        failures = due.failures + 1
+        if failures >= TRIES:
+            log.error("the hub was not told: blog %s, given up: %s", slug, why)
+            self._told[slug] = timeline.position
+            return None
+        log.warning("the hub was not told: blog %s, try %d: %s", slug, failures, why)
+        return Due(now + min(BACKOFF[1], BACKOFF[0] * 2 ** (failures - 1)), failures)
+
+    def _is_told(self, slug: str, position: Position) -> bool:
+        if self._told.get(slug) == position:
+            return True  # also what was given up: the sweep shall not begin again with it
+        stored = self._records.get_record(_key(slug, "told"))
+        told = msgspec.json.decode(stored, type=Position) if stored else Position("", 0)
+        if told.epoch != position.epoch or told.seq < position.seq:
+            return False
+        self._told[slug] = position
+        return True
+
+
+def _key(slug: str, name: str) -> str:
+    return f"lb:{{{slug}}}:hub:{name}"
+
+
+def publish(hub: str, topic: str) -> None:
+    """One notification. Raises `Refused` unless the hub answers with 2xx in time."""
+    parts = urlsplit(hub)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    sent = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "liveblog"}
+    try:
+        connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
+        try:
+            connection.request("POST", target, urlencode({"hub.mode": "publish", "hub.url": topic}), sent)
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Refused(f"{type(error).__name__}: {error}") from None
+    if not 200 <= status < 300:
+        raise Refused(f"HTTP {status}")

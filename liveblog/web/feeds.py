@@ -1,0 +1,289 @@
+"""The feeds: Atom (RFC 4287) and JSON Feed 1.1, made of the same posts and the same rendering as the page.
+
+The current feed holds the live page's posts; the archive goes on from there, one feed for each older page (RFC 5005,
+section 4), which never shifts. Removed posts are tombstones (RFC 6721). How hubs hear of changes: `push/herald.py`.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import uuid
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urljoin
+from xml.etree import ElementTree as xml
+
+import msgspec
+from bs4 import BeautifulSoup
+from flask import Blueprint, Response
+from msgspec import Struct
+
+from ..errors import NotFound, Refusal
+from ..model import Category, Post
+from ..timeline import Timeline
+from . import reader, render, site
+
+ATOM, ARCHIVE, TOMBSTONE = (
+    "http://www.w3.org/2005/Atom",
+    "http://purl.org/syndication/history/1.0",
+    "http://purl.org/atompub/tombstones/1.0",
+)
+for _prefix, _name in (("", ATOM), ("fh", ARCHIVE), ("at", TOMBSTONE)):
+    xml.register_namespace(_prefix, _name)
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document can hold (XML 1.0, 2.2)."""
+FRESH = "public, max-age=1"
+"""Nothing stale: a hub asks when it was told of a change (`push/herald.py: SETTLE`)."""
+KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json; charset=utf-8"}
+NAMESPACE = uuid.UUID("5d2a3c8e-7b1f-5f0a-9c57-0a4f6c1f9e61")
+"""Ours alone: names in it are this program's blogs and posts."""
+
+blueprint = Blueprint("feeds", __name__)
+blueprint.register_error_handler(Refusal, reader.refuse)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A post as feeds tell it: `updated` moves with edits and corrections, `content` is HTML with full addresses."""
+
+    id: str
+    url: str
+    title: str
+    published: str
+    updated: str
+    content: str
+    author: str | None
+    category: tuple[str, str] | None
+    key: bool
+    media: list[tuple[str, str]]
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """One stretch of a blog. `links` by relation; `removed` pairs an entry's id with the time of its removal."""
+
+    id: str
+    title: str
+    summary: str
+    publisher: str
+    lang: str
+    updated: str
+    entries: list[Entry]
+    removed: list[tuple[str, str]]
+    archived: bool
+    links: dict[str, str]
+
+
+# -- asking
+
+
+@blueprint.get("/live/<slug>/feed.atom", defaults={"n": None, "kind": "atom"}, endpoint="atom")
+@blueprint.get("/live/<slug>/feed.json", defaults={"n": None, "kind": "json"}, endpoint="json")
+@blueprint.get("/live/<slug>/pages/<int:n>/feed.atom", defaults={"kind": "atom"}, endpoint="atom")
+@blueprint.get("/live/<slug>/pages/<int:n>/feed.json", defaults={"kind": "json"}, endpoint="json")
+def feed(slug: str, n: int | None, kind: str) -> Response:
+    """The current feed, or the archive's feed of older page `n`."""
+    timeline = site.opened(slug)
+    if n is not None and not 1 <= n <= timeline.pages:
+        raise NotFound(f"there is no page {n}")
+    write = atom if kind == "atom" else json_feed
+    hub, self = site.house().settings.hub, site.address(f"feeds.{kind}", slug=slug, n=n)
+    discovery = {"Link": f'<{hub}>; rel="hub", <{self}>; rel="self"'} if hub and n is None else {}
+    headers = {
+        "Content-Type": KINDS[kind],
+        "Cache-Control": FRESH,
+        "Access-Control-Allow-Origin": "*",
+        "X-Content-Type-Options": "nosniff",
+        **discovery,
+    }
+    answer: Response = site.house().ready.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
+    return answer
+
+
+# -- gathering
+
+
+def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
+    """The feed of the live page's posts (n is None), or of an older page. Raises `LookupError` for a page beyond."""
+    blog, base = timeline.blog, site.base()
+    posts = timeline.live_posts() if n is None else timeline.page(n)
+    entries = [entry(timeline, post, base) for post in posts]
+    removed = [(entry_id(post), timeline.time(post) or post.published_at) for post in timeline.removed(n)]
+    times = [each.updated for each in entries] + [when for _, when in removed]
+    if n is None:
+        times.append(timeline.time(blog))
+
+    def at(page: int | None) -> str:
+        return site.address(f"feeds.{kind}", slug=blog.id, n=page)
+
+    links = {"self": at(n), "alternate": site.address("reader.live", slug=blog.id)}
+    if n is not None:
+        links |= {"alternate": site.address("reader.older", slug=blog.id, n=n), "current": at(None)}
+        if n < timeline.pages:
+            links["next-archive"] = at(n + 1)
+    earlier = timeline.pages if n is None else n - 1
+    if earlier:
+        links["prev-archive"] = at(earlier)
+    if n is None and (hub := site.house().settings.hub):
+        links["hub"] = hub
+    return Feed(
+        id=_urn(f"blog {timeline.born} {blog.id}"),
+        title=blog.title,
+        summary=blog.summary,
+        publisher=site.publisher(timeline),
+        lang=str(getattr(blog, "lang", "") or "en"),
+        updated=max(times, default="") or "1970-01-01T00:00:00.000Z",
+        entries=entries,
+        removed=removed,
+        archived=n is not None,
+        links=links,
+    )
+
+
+def entry(timeline: Timeline, post: Post, base: str) -> Entry:
+    blog = timeline.blog
+    category = timeline.get(Category, post.category) if post.category else None
+    return Entry(
+        id=entry_id(post),
+        url=site.address("reader.post", slug=blog.id, id=post.id),
+        title=title(timeline, post),
+        published=post.published_at,
+        updated=updated(post),
+        content=content(render.article(timeline, post), base + "/"),
+        author=post.byline,
+        category=(category.id, category.name) if category is not None else None,
+        key=post.key,
+        media=[(f"{base}/media/{each.name}", _type(each.name)) for each in post.media],
+    )
+
+
+def entry_id(post: Post) -> str:
+    """The same for ever, wherever the site may move: the post's random id, as a URN."""
+    return _urn(f"post {post.id}")
+
+
+def title(timeline: Timeline, post: Post) -> str:
+    return post.headline or f"Update, {render.clock(post.published_at, timeline.blog.timezone)}"
+
+
+def updated(post: Post) -> str:
+    """When readers were last given something new: published, edited or corrected."""
+    return max(post.published_at, post.updated_at or "", *(each.at for each in post.corrections))
+
+
+@lru_cache(maxsize=2048)
+def content(article: str, base: str) -> str:
+    """What a feed shows of a rendered article: text, pictures and corrections, with full addresses.
+
+    Headline, time and byline have places of their own in a feed; nothing can be clicked but links.
+    """
+    soup = BeautifulSoup(article, "html.parser")
+    for part in soup.select("article > header, article > footer, button, script, template, [hidden]"):
+        part.decompose()
+    for tag in soup.find_all(True):
+        for name in ("href", "src", "poster"):
+            if tag.get(name):
+                tag[name] = urljoin(base, str(tag[name]))
+        if tag.get("srcset"):
+            tag["srcset"] = re.sub(r"(^|,\s*)(/\S*)", lambda m: m[1] + urljoin(base, m[2]), str(tag["srcset"]))
+        for name in [name for name in tag.attrs if name in ("class", "id", "tabindex") or name.startswith("data-")]:
+            del tag[name]
+    root = soup.find("article")
+    return "".join(str(child) for child in root.children).strip() if root is not None else ""
+
+
+def _urn(name: str) -> str:
+    return uuid.uuid5(NAMESPACE, name).urn
+
+
+def _type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+# -- writing
+
+
+def atom(feed: Feed) -> bytes:
+    """The feed as an Atom document."""
+    root = xml.Element(f"{{{ATOM}}}feed", {LANG: feed.lang})
+    _put(root, "id", feed.id)
+    _put(root, "title", feed.title)
+    if feed.summary:
+        _put(root, "subtitle", feed.summary)
+    _put(root, "updated", feed.updated)
+    _put(_put(root, "author"), "name", feed.publisher)
+    _put(root, "generator", "liveblog")
+    types = {"self": KINDS["atom"].partition(";")[0], "alternate": "text/html"}
+    for rel, href in feed.links.items():
+        _put(root, "link", rel=rel, href=href, **({"type": types[rel]} if rel in types else {}))
+    if feed.archived:
+        xml.SubElement(root, f"{{{ARCHIVE}}}archive")
+    for each in feed.entries:
+        _put_entry(root, each)
+    for id, when in feed.removed:
+        xml.SubElement(root, f"{{{TOMBSTONE}}}deleted-entry", {"ref": id, "when": when})
+    return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _put_entry(root: xml.Element, each: Entry) -> None:
+    made = _put(root, "entry")
+    _put(made, "id", each.id)
+    _put(made, "title", each.title)
+    _put(made, "published", each.published)
+    _put(made, "updated", each.updated)
+    _put(made, "link", rel="alternate", type="text/html", href=each.url)
+    for href, type in each.media:
+        _put(made, "link", rel="enclosure", type=type, href=href)
+    if each.author:
+        _put(_put(made, "author"), "name", each.author)
+    if each.category:
+        _put(made, "category", term=each.category[0], label=each.category[1])
+    if each.key:
+        _put(made, "category", term="key-moment", label="Key moment")
+    _put(made, "content", each.content, type="html")
+
+
+def _put(parent: xml.Element, name: str, text: str | None = None, **attributes: str) -> xml.Element:
+    clean = {key: NOT_XML.sub("", value) for key, value in attributes.items()}
+    made = xml.SubElement(parent, f"{{{ATOM}}}{name}", clean)
+    made.text = NOT_XML.sub("", text) if text is not None else None
+    return made
+
+
+def json_feed(feed: Feed) -> bytes:
+    """The feed as JSON Feed 1.1. Removal is not in that format: `_liveblog.removed` lists the ids to forget."""
+    links = feed.links
+    found: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": links["alternate"],
+        "feed_url": links["self"],
+        "description": feed.summary or None,
+        "next_url": links.get("prev-archive"),
+        "language": feed.lang,
+        "authors": [{"name": feed.publisher}],
+        "hubs": [{"type": "WebSub", "url": links["hub"]}] if "hub" in links else None,
+        "items": [_item(each) for each in feed.entries],
+        "_liveblog": {
+            "about": "removed: items of this feed that the publisher took back, by id; forget them",
+            "removed": [{"id": id, "date_removed": when} for id, when in feed.removed],
+        },
+    }
+    return msgspec.json.encode({name: value for name, value in found.items() if value is not None})
+
+
+def _item(each: Entry) -> dict[str, Any]:
+    tags = [each.category[1]] if each.category else []
+    item: dict[str, Any] = {
+        "id": each.id,
+        "url": each.url,
+        "title": each.title,
+        "content_html": each.content,
+        "image": each.media[0][0] if each.media else None,
+        "date_published": each.published,
+        "date_modified": each.updated,
+        "authors": [{"name": each.author}] if each.author else None,
+        "tags": [*tags, *(["Key moment"] if each.key else [])] or None,
+        "attachments": [{"url": url, "mime_type": type} for url, type in each.media] or None,
+    }
+    return {name: value for name, value in item.items() if value is not None}

@@ -1,0 +1,182 @@
+"""The herald: each change is told to the hub once, whoever dies or fails, and never in anybody's way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+
+from liveblog import actions
+from liveblog.errors import Unavailable
+from liveblog.push.herald import BACKOFF, SETTLE, SWEEP, TRIES, Herald, Refused, publish
+from liveblog.store.redis import Store
+from tests.live_server import live_server, until
+from tests.newsroom import Newsroom, open_newsroom
+
+
+@contextmanager
+def hub(*statuses: int) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """A hub on loopback that answers with these statuses in turn, then with 204; its address, and what it was told."""
+    told: list[tuple[str, str]] = []
+    answers = list(statuses)
+
+    class Desk(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            status = answers.pop(0) if answers else 204
+            if status < 300:
+                told.append((sent["hub.mode"][0], sent["hub.url"][0]))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hub", told
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Night:
+    """Two processes' heralds on one storage, and what the hub was told."""
+
+    def __init__(self, store: Store) -> None:
+        self.newsroom: Newsroom = open_newsroom()
+        self.told: list[str] = []
+        self.fails = False
+        self.now = 1000.0
+        self.heralds = [self.process(store), self.process(store)]
+
+    def process(self, store: Store) -> Herald:
+        timeline = self.newsroom.timeline
+        return Herald(store, lambda: [timeline()], lambda slug: [slug], self.tell, clock=lambda: self.now)
+
+    def tell(self, topic: str) -> None:
+        if self.fails:
+            raise Refused("HTTP 500")
+        self.told.append(topic)
+
+    def publish(self) -> None:
+        self.newsroom.do(actions.publish, body="News")
+        for herald in self.heralds:
+            herald.note("anora")
+
+    def after(self, seconds: float) -> None:
+        self.now += seconds
+        for herald in self.heralds:
+            herald.step(self.now)
+
+
+@pytest.fixture
+def night(store: Store) -> Night:
+    night = Night(store)
+    night.after(0)  # the first look, of each process
+    night.after(BACKOFF[0])
+    assert night.told == ["anora"]
+    night.told.clear()
+    return night
+
+
+def test_a_change_is_told_once_by_whichever_process(night: Night) -> None:
+    night.publish()
+    night.after(SETTLE - 0.1)
+    assert night.told == []
+    night.after(0.2)
+    night.after(10)
+    assert night.told == ["anora"]
+
+
+def test_a_burst_is_told_once(night: Night) -> None:
+    for _ in range(5):
+        night.publish()
+    night.after(SETTLE)
+    night.after(60)
+    assert night.told == ["anora"]
+
+
+def test_a_hub_that_fails_is_asked_again_later_and_later(night: Night) -> None:
+    night.fails = True
+    herald = night.heralds[0]
+    night.newsroom.do(actions.publish, body="News")
+    herald.note("anora")
+    night.now += SETTLE
+    pauses = []
+    for _ in range(3):
+        pauses.append(herald.step(night.now))
+        night.now += pauses[-1]
+    assert pauses == [2.0, 4.0, 8.0]
+    night.fails = False
+    night.after(60)
+    assert night.told == ["anora"]
+
+
+def test_it_gives_a_change_up_in_the_end_and_tries_the_next_one(night: Night) -> None:
+    night.fails = True
+    night.heralds.pop()
+    night.publish()
+    for _ in range(TRIES):
+        night.after(BACKOFF[1])
+    night.fails = False
+    night.after(SWEEP + 1)
+    assert night.told == []
+    night.publish()
+    night.after(SETTLE)
+    assert night.told == ["anora"]
+
+
+def test_what_a_dead_process_did_not_tell_another_one_tells(night: Night, store: Store) -> None:
+    night.newsroom.do(actions.publish, body="News")  # the process that heard of it is gone
+    store.put_record("lb:{anora}:hub:lease", b"1", ttl=1)  # and held the lease
+    night.after(SWEEP)
+    assert night.told == []
+    until(lambda: not store.get_record("lb:{anora}:hub:lease"), 5)
+    night.after(BACKOFF[0])
+    assert night.told == ["anora"]
+
+
+def test_storage_that_is_away_only_costs_time(night: Night, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> bytes:
+        raise Unavailable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "get_record", away)
+        night.publish()
+        night.after(SETTLE)
+    assert night.told == []
+    night.after(BACKOFF[0])
+    assert night.told == ["anora"]
+
+
+def test_a_refusing_or_absent_hub_is_named() -> None:
+    with hub(500, 302) as (address, told):
+        for status in (500, 302):
+            with pytest.raises(Refused, match=f"HTTP {status}"):
+                publish(address, "https://live.example.org/feed")
+        publish(address, "https://live.example.org/feed")
+        assert told == [("publish", "https://live.example.org/feed")]
+    with pytest.raises(Refused):
+        publish("http://127.0.0.1:9/", "https://live.example.org/feed")
+
+
+def test_a_real_hub_hears_of_each_change_from_one_of_two_workers() -> None:
+    with (
+        hub(503) as (address, told),
+        live_server(
+            "serve", "--workers", "2", LIVEBLOG_HUB=address, LIVEBLOG_BASE_URL="https://live.example.org"
+        ) as server,
+    ):
+        feeds = [("publish", f"https://live.example.org/live/anora/feed.{kind}") for kind in ("atom", "json")]
+        server.open()
+        for _ in range(8):
+            server.state()  # both workers serve it
+        server.api("POST", "/blogs/anora/posts", {"body": "News"})
+        until(lambda: len(told) >= 2)
+        assert told == feeds

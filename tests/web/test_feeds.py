@@ -1,0 +1,232 @@
+"""The feeds: valid, stable, complete across their pages, true about edits and removals, and silent about drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree as xml
+
+import feedparser
+import pytest
+from flask.testing import FlaskClient
+
+from liveblog import actions
+from liveblog.actions import Plan
+from liveblog.app import create_app
+from liveblog.config import Settings
+from liveblog.store.redis import Commit, Store
+from liveblog.web import feeds
+from tests.newsroom import DIRECTOR, PICTURE
+
+BASE = "https://live.example.org"
+NAMES = {"a": feeds.ATOM, "fh": feeds.ARCHIVE, "at": feeds.TOMBSTONE}
+
+
+class Site:
+    """A blog behind its public address: its desk, and whoever asks for it."""
+
+    def __init__(self, store: Store, client: FlaskClient) -> None:
+        self.store, self.client, self.seq = store, client, 0
+
+    def do(self, act: Any, *args: Any, **fields: Any) -> Commit:
+        def plan(view: Any) -> Plan:
+            made: Plan = act(view, "anora", *args, **fields)
+            return made
+
+        done = self.store.perform("anora", plan, by="test")
+        self.client.application.extensions["liveblog"].tails.tail("anora").step(1)
+        return done
+
+    def publish(self, body: str, **fields: Any) -> str:
+        (post,) = self.do(actions.publish, body=body, **fields).objects
+        return str(post.id)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(f"/live/anora{path}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def atom(self, path: str = "/feed.atom") -> xml.Element:
+        return xml.fromstring(self.get(path).data)
+
+    def parsed(self, path: str = "/feed.atom") -> Any:
+        found = feedparser.parse(self.get(path).data, response_headers={"content-type": "application/atom+xml"})
+        assert found.bozo is False or found.bozo == 0, found.get("bozo_exception")
+        return found
+
+    def json(self, path: str = "/feed.json") -> Any:
+        return self.get(path).json
+
+
+@pytest.fixture
+def site(store: Store) -> Iterator[Site]:
+    def act(view: Any) -> Plan:
+        return actions.create_blog(
+            view,
+            slug="anora",
+            title="Anora & the Oscars",
+            status="live",
+            film="Anora",
+            categories=[DIRECTOR, PICTURE],
+            preview=("Before the show", "Six nominations."),
+        )
+
+    store.perform("anora", act, by="test")
+    settings = {"BASE_URL": BASE, "HUB": "https://hub.example.org/", "PUBLISHER": "The Gazette"}
+    app = create_app(Settings.from_environ({f"LIVEBLOG_{name}": value for name, value in settings.items()}), store)
+    with app.test_client() as client:
+        yield Site(store, client)
+    app.extensions["liveblog"].tails.stop()
+
+
+def rel(feed: xml.Element, name: str) -> str | None:
+    found = feed.find(f"a:link[@rel='{name}']", NAMES)
+    return found.get("href") if found is not None else None
+
+
+def test_an_entry_says_what_the_page_says(site: Site) -> None:
+    id = site.publish(
+        "Doors *open* & [more](https://example.org/?a=1&b=2)",
+        headline="Doors <open>",
+        byline="Ana",
+        category="director",
+    )
+    found = site.parsed()
+    assert (found.feed.title, found.feed.author, found.feed.language) == ("Anora & the Oscars", "The Gazette", "en")
+    first = found.entries[0]
+    assert (first.title, first.author, first.link) == ("Doors <open>", "Ana", f"{BASE}/live/anora/posts/{id}")
+    assert [(tag.term, tag.label) for tag in first.tags] == [("director", "Best Director")]
+    html = first.content[0].value
+    assert "<em>open</em>" in html
+    assert 'href="https://example.org/?a=1&amp;b=2"' in html
+    assert "<h2" not in html  # the headline is the entry's title
+    assert first.published == first.updated
+
+
+def test_links_inside_lead_to_the_site_from_wherever_they_are_read() -> None:
+    made = feeds.content(
+        '<article><header>x</header><div class="body"><p><a href="/live/a#b">a</a><a href="https://x.example/">x</a></p>'
+        '<img src="/media/1.jpg" srcset="/media/1-s.jpg 400w, /media/1.jpg 800w" alt="A"></div></article>',
+        "https://live.example.org/",
+    )
+    assert '<a href="https://live.example.org/live/a#b">' in made
+    assert '<a href="https://x.example/">' in made
+    assert 'srcset="https://live.example.org/media/1-s.jpg 400w, https://live.example.org/media/1.jpg 800w"' in made
+    assert "header" not in made
+
+
+def test_ids_stay_and_updated_moves_with_edits_and_corrections(site: Site) -> None:
+    id = site.publish("First", headline="One")
+    before = site.parsed().entries[0]
+    site.do(actions.edit_post, id, body="Second", correction="It was the second.")
+    after = site.parsed().entries[0]
+    assert (after.id, after.published, after.link) == (before.id, before.published, before.link)
+    assert after.updated > before.updated
+    assert "It was the second." in after.content[0].value
+    assert site.json()["items"][0]["date_modified"] == after.updated
+    assert site.json()["items"][0]["id"] == after.id
+
+
+def test_a_recalled_result_is_told_anew(site: Site) -> None:
+    site.do(actions.announce, "director", winners=["brady-corbet"])
+    before = site.parsed().entries[0]
+    site.do(actions.recall, "director", note="The wrong card was read.", winners=["sean-baker"])
+    after = site.parsed().entries[0]
+    assert after.id == before.id
+    assert after.updated > before.updated
+    assert "Sean Baker" in after.title
+    assert "Brady Corbet" not in after.title
+
+
+def test_a_retracted_post_is_a_tombstone_and_nothing_else(site: Site) -> None:
+    id = site.publish("Not for the public", headline="Rumour")
+    ref = site.parsed().entries[0].id
+    site.do(actions.retract, id)
+    feed = site.atom()
+    (gone,) = feed.findall("at:deleted-entry", NAMES)
+    assert gone.get("ref") == ref
+    assert gone.get("when") == feed.findtext("a:updated", namespaces=NAMES)
+    assert site.json()["_liveblog"]["removed"] == [{"id": ref, "date_removed": gone.get("when")}]
+    for path in ("/feed.atom", "/feed.json"):
+        assert b"Rumour" not in site.get(path).data
+    assert site.parsed().entries[0].title == "Before the show"
+
+
+def test_the_archive_holds_everything_once(site: Site) -> None:
+    for number in range(1, 64):  # with the preview 64 posts: two older pages, 24 in the current feed
+        site.publish(f"Update {number}.")
+    seen, path = [], "/feed.atom"
+    while path:
+        feed = site.atom(path)
+        archived = feed.find("fh:archive", NAMES) is not None
+        assert archived == (path != "/feed.atom")
+        seen += [each.text for each in feed.findall("a:entry/a:id", NAMES)]
+        if archived:
+            assert rel(feed, "current") == f"{BASE}/live/anora/feed.atom"
+        path = (rel(feed, "prev-archive") or "").removeprefix(f"{BASE}/live/anora")
+    assert len(seen) == len(set(seen)) == 64
+    assert rel(site.atom("/pages/1/feed.atom"), "next-archive") == f"{BASE}/live/anora/pages/2/feed.atom"
+    assert rel(site.atom("/pages/2/feed.atom"), "next-archive") is None
+    items, url = [], f"{BASE}/live/anora/feed.json"
+    while url:
+        page = site.json(url.removeprefix(f"{BASE}/live/anora"))
+        assert page["feed_url"] == url
+        items += [item["id"] for item in page["items"]]
+        url = page.get("next_url")
+    assert items == seen
+    assert site.get("/pages/3/feed.atom").status_code == 404
+
+
+def test_an_archived_feed_keeps_its_bytes_while_the_night_goes_on(site: Site) -> None:
+    for number in range(1, 41):
+        site.publish(f"Update {number}.")
+    before = site.get("/pages/1/feed.atom")
+    site.publish("One more")
+    assert site.get("/pages/1/feed.atom", If_None_Match=before.headers["ETag"]).status_code == 304
+
+
+def test_json_feed_has_what_the_format_asks_for(site: Site) -> None:
+    site.publish("Text", key=True)
+    feed = site.json()
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert (feed["home_page_url"], feed["feed_url"]) == (f"{BASE}/live/anora", f"{BASE}/live/anora/feed.json")
+    assert feed["hubs"] == [{"type": "WebSub", "url": "https://hub.example.org/"}]
+    item = feed["items"][0]
+    assert set(item) == {"id", "url", "title", "content_html", "date_published", "date_modified", "tags"}
+    assert item["title"].startswith("Update, ")
+    assert site.get("/feed.json").headers["Content-Type"] == "application/feed+json; charset=utf-8"
+
+
+def test_the_hub_is_named_where_subscribers_look(site: Site) -> None:
+    answer, feed = site.get("/feed.atom"), site.atom()
+    assert (rel(feed, "hub"), rel(feed, "self")) == ("https://hub.example.org/", f"{BASE}/live/anora/feed.atom")
+    assert answer.headers["Link"] == (
+        f'<https://hub.example.org/>; rel="hub", <{BASE}/live/anora/feed.atom>; rel="self"'
+    )
+    assert rel(feed, "alternate") == f"{BASE}/live/anora"
+
+
+def test_a_feed_is_sent_again_only_when_it_changed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 4_000_000_000.0
+    monkeypatch.setattr("liveblog.web.ready.time.time", lambda: now)
+    first = site.get("/feed.atom")
+    assert "Last-Modified" not in first.headers  # within the second in which it was made
+    now += 2
+    first = site.get("/feed.atom")
+    assert site.get("/feed.atom", If_None_Match=first.headers["ETag"]).status_code == 304
+    assert site.get("/feed.atom", If_Modified_Since=first.headers["Last-Modified"]).status_code == 304
+    other = {"If_None_Match": '"other"', "If_Modified_Since": first.headers["Last-Modified"]}
+    assert site.get("/feed.atom", **other).status_code == 200  # the mark counts before the date
+    site.publish("News")
+    assert site.get("/feed.atom", If_None_Match=first.headers["ETag"]).status_code == 200
+
+
+def test_text_that_no_xml_can_hold_does_not_break_the_feed(site: Site) -> None:
+    site.publish("￾ and ]]> and &amp; and </content>", headline="Odd ￿ signs")
+    assert site.parsed().entries[0].title == "Odd  signs"
+
+
+def test_a_draft_has_no_feed(site: Site) -> None:
+    site.store.perform(
+        "secret", lambda view: actions.create_blog(view, slug="secret", title="Secret", status="draft"), by="test"
+    )
+    for kind in ("atom", "json"):
+        assert site.client.get(f"/live/secret/feed.{kind}").status_code == 404
