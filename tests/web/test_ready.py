@@ -58,8 +58,8 @@ def raw(server: LiveServer, path: str, *lines: str) -> tuple[dict[str, str], byt
     ],
 )
 def test_flask_and_the_front_door_answer_alike(server: LiveServer, path: str) -> None:
-    path = path.format(slug=server.open(f"alike-{len(path)}"))
-    own: Any = ("Date", "Server", "Connection")  # of whoever wrote the response
+    path = path.format(slug=server.open(f"alike-{sum(path.encode())}"))
+    own: Any = ("Date", "Server", "Connection", "Last-Modified")  # of whoever wrote the response, and when
     for line, decoded in (
         ("X-None: 1", bytes),
         ("Accept-Encoding: gzip", gzip.decompress),
