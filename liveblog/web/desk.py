@@ -51,7 +51,7 @@ def readers(slug: str) -> dict[str, int]:
 
 @blueprint.get("/<slug>/session")
 def session(slug: str) -> dict[str, str]:
-    """What an open page needs to go on after its person signed in again: the new session's CSRF token, and whose it is."""
+    """What an open page needs after its person signed in again: the new session's CSRF token, and whose it is."""
     who = auth.require("contributor", slug)
     return {"csrf": who.csrf or "", "name": who.name}
 
