@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from liveblog.store.people import Account, People, Role
+from tests.live_server import LiveServer
 
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -58,3 +62,26 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture
+def slug(server: LiveServer, request: pytest.FixtureRequest) -> str:
+    """A blog of the test's own."""
+    return server.open("d-" + re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-"))
+
+
+@pytest.fixture
+def open_desk(server: LiveServer, slug: str, visit: Visit) -> Callable[..., Page]:
+    """The desk of the test's blog, opened by somebody signed in."""
+
+    def open_it(name: str = "Ana", role: Role = "editor", path: str = slug, **options: Any) -> Page:
+        people = People(server.store)
+        people.accounts.put(Account(name=name, role=role))
+        cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}
+        cookie |= {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+        page = visit(f"{server.url}/desk/{path}", storage_state={"cookies": [cookie]}, **options)
+        if path == slug:
+            expect(page.locator("#posts > li").first).to_be_attached()
+        return page
+
+    return open_it

@@ -10,74 +10,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from liveblog.store.people import Account, People, Role
+from liveblog.store.people import Account, People
 from liveblog.web.auth import hashed
 from tests.browser.conftest import Visit
+from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
 from tests.live_server import LiveServer, live_server, until
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=15_000)
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def slug(server: LiveServer, request: pytest.FixtureRequest) -> str:
-    """A blog of the test's own."""
-    return server.open("d-" + re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-"))
-
-
-@pytest.fixture
-def open_desk(server: LiveServer, slug: str, visit: Visit) -> Callable[..., Page]:
-    """The desk of the test's blog, opened by somebody signed in."""
-
-    def open_it(name: str = "Ana", role: Role = "editor", path: str = slug, **options: Any) -> Page:
-        people = People(server.store)
-        people.accounts.put(Account(name=name, role=role))
-        cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}
-        cookie |= {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
-        page = visit(f"{server.url}/desk/{path}", storage_state={"cookies": [cookie]}, **options)
-        if path == slug:
-            expect(page.locator("#posts > li").first).to_be_attached()
-        return page
-
-    return open_it
-
-
-def connected(page: Page) -> Page:
-    expect(page.locator("#connection")).to_have_text("Connected")
-    return page
-
-
-def row(page: Page, name: str) -> Locator:
-    """A post's or category's row, by its headline or name."""
-    return page.locator("#posts > li, #board > li").filter(has=page.get_by_role("heading", name=name, exact=True))
-
-
-def press(where: Page | Locator, name: str) -> None:
-    where.get_by_role("button", name=name, exact=True).click()
-
-
-def dialog(page: Page) -> Locator:
-    return page.get_by_role("dialog")
-
-
-def text(page: Page) -> Locator:
-    return page.get_by_label("Text", exact=True)
-
-
-def write(page: Page, headline: str, body: str = "Some text.") -> None:
-    page.get_by_label("Headline").fill(headline)
-    text(page).fill(body)
-
-
-def published(server: LiveServer, slug: str, headline: str) -> list[dict[str, Any]]:
-    """The posts of this headline."""
-    return [o for o in server.state(slug)["objects"] if o["kind"] == "post" and o.get("headline") == headline]
-
-
-def post(server: LiveServer, slug: str, headline: str, body: str = "As it was.") -> dict[str, Any]:
-    made: dict[str, Any] = server.api("POST", f"/blogs/{slug}/posts", {"headline": headline, "body": body}).json()
-    return made
 
 
 # -- a night's work
@@ -399,10 +340,6 @@ def test_a_contributor_writes_and_previews(server: LiveServer, slug: str, open_d
 
 
 # -- bad lines
-
-
-def outbox(page: Page) -> Locator:
-    return page.get_by_role("region", name=re.compile("Outbox|Not sent yet"))
 
 
 def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_reload(

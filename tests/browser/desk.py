@@ -1,0 +1,51 @@
+"""The desk as the browser's tests see it: its rows, dialogs and buttons, by the words that people see."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.live_server import LiveServer
+
+
+def connected(page: Page) -> Page:
+    expect(page.locator("#connection")).to_have_text("Connected")
+    return page
+
+
+def row(page: Page, name: str) -> Locator:
+    """A post's or category's row, by its headline or name."""
+    return page.locator("#posts > li, #board > li").filter(has=page.get_by_role("heading", name=name, exact=True))
+
+
+def press(where: Page | Locator, name: str) -> None:
+    where.get_by_role("button", name=name, exact=True).click()
+
+
+def dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def text(page: Page) -> Locator:
+    return page.get_by_label("Text", exact=True)
+
+
+def write(page: Page, headline: str, body: str = "Some text.") -> None:
+    page.get_by_label("Headline").fill(headline)
+    text(page).fill(body)
+
+
+def published(server: LiveServer, slug: str, headline: str) -> list[dict[str, Any]]:
+    """The posts of this headline."""
+    return [o for o in server.state(slug)["objects"] if o["kind"] == "post" and o.get("headline") == headline]
+
+
+def post(server: LiveServer, slug: str, headline: str, body: str = "As it was.") -> dict[str, Any]:
+    made: dict[str, Any] = server.api("POST", f"/blogs/{slug}/posts", {"headline": headline, "body": body}).json()
+    return made
+
+
+def outbox(page: Page) -> Locator:
+    return page.get_by_role("region", name=re.compile("Outbox|Not sent yet"))

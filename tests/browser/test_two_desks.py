@@ -1,0 +1,95 @@
+"""Two desks hammer the same posts: nobody's text is replaced unseen, and both end equal to the server."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from tests.browser.desk import connected, outbox, post
+from tests.live_server import LiveServer, until
+
+pytestmark = pytest.mark.browser
+HAMMER = (Path(__file__).parent / "hammer.js").read_text().partition("\n")[2]
+SHOWN = """() => [
+    [...document.querySelectorAll("#posts > li")].map((row) => [
+        row.dataset.ref.slice(5), row.querySelector(".text").textContent, row.classList.contains("pinned")]),
+    [...document.querySelectorAll("#board > li")].map((row) => row.dataset.state)]"""
+
+
+class Edits:
+    """The answers to a desk's edits of posts."""
+
+    def __init__(self, page: Page, slug: str) -> None:
+        self.saved: list[tuple[int, int, str]] = []
+        """Version it made, version it was made on, post."""
+        self.refused = 0
+        self.address = re.compile(rf"/blogs/{slug}/posts/([\w-]+)$")
+        page.on("response", self.note)
+
+    def note(self, answer: Response) -> None:
+        found = self.address.search(answer.url)
+        if found and answer.request.method == "PATCH":
+            before = int(answer.request.headers["if-match"].strip('"'))  # no edit goes without
+            if answer.status == 200:
+                self.saved.append((int(answer.headers["etag"].strip('"')), before, found[1]))
+            elif answer.status == 412:
+                self.refused += 1
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seconds", [6, pytest.param(60, marks=pytest.mark.slow)])
+def test_two_desks_hammer_the_same_posts(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page], seconds: int
+) -> None:
+    for n in range(4):
+        post(server, slug, f"Post {n}", "One.\n\nTwo.\n\nThree.")
+    seed = random.randrange(2**31) if seconds > 10 else 20_260_302
+    print("seed", seed)
+    pages = [connected(open_desk(name)) for name in ("Ana", "Ben")]
+    edits = [Edits(page, slug) for page in pages]
+    for n, page in enumerate(pages):
+        page.evaluate(HAMMER, {"seed": seed + 7 * n, "seconds": seconds, "name": f"desk {n}"})
+    reports = [report(page, seconds) for page in pages]
+    for page in pages:
+        expect(outbox(page)).to_be_hidden()
+        until(lambda page=page: page.evaluate(SHOWN) == stands(server, slug))  # type: ignore[misc]
+    last: dict[str, int] = {}
+    for after, before, id in sorted(edits[0].saved + edits[1].saved):
+        assert before >= last.get(id, 0), "made on a version that somebody's edit had replaced"
+        last[id] = after
+    refused, conflicts = sum(each.refused for each in edits), sum(each["conflicts"] for each in reports)
+    saved = sum(len(each.saved) for each in edits)
+    print(f"{sum(each['acts'] for each in reports)} acts, {saved} saved, {refused} refused, {conflicts} shown")
+    assert sum(each["acts"] for each in reports) > 3 * seconds
+    assert len(last) > 1
+    assert bool(refused) == bool(conflicts)
+
+
+def report(page: Page, seconds: int) -> dict[str, Any]:
+    def done() -> Any:
+        found = page.evaluate("window.hammered")
+        return found["done"] and found
+
+    found: dict[str, Any] = until(done, seconds + 30)
+    return found
+
+
+def stands(server: LiveServer, slug: str) -> list[Any]:
+    """What a desk has to show: each post's text, which one is pinned, the states of the board."""
+    state = server.api("GET", f"/blogs/{slug}").json()
+    pinned = state["blog"].get("pinned")
+    posts = [[post["id"], plain(post["html"]), post["id"] == pinned] for post in state["posts"]]
+    return [posts, [category["state"] for category in state["categories"]]]
+
+
+def plain(html: str) -> str:
+    body = re.search(r'<div class="body">(.*?)</div>', html, re.S)
+    return "\n".join(
+        re.sub(r"<[^>]+>", "", part).strip() for part in re.findall(r"<p>(.*?)</p>", body[1] if body else "")
+    )
