@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { named, State, winners } from "../../static/js/desk/state.js";
+import { named, prepared, sorted, State, unread, winners } from "../../static/js/desk/state.js";
 
 const blog = { kind: "blog", id: "anora", order: ["director", "missing"], seq: 1 };
 const director = {
@@ -8,53 +8,60 @@ const director = {
   nominees: [{ id: "sean", name: "Sean Baker", film: "Anora" }, { id: "anora", name: "Anora", film: "Anora" }, { id: "x", name: "X", film: "Y" }],
 };
 const post = (id, at, seq, more = {}) => ({ kind: "post", id, published_at: at, seq, ...more });
+const draft = (id, seq, more = {}) => ({ kind: "draft", id, seq, state: "working", author: "Ben", ...more });
 
 function night() {
   const state = new State();
-  state.take({ epoch: "a", seq: 1, reset: false, objects: [blog, director, post("p", "2025-03-03T01:00:00.000Z", 1)] });
+  state.put([blog, director, post("p", "2025-03-03T01:00:00.000Z", 1)]);
   return state;
 }
 
-test("a first catch-up is taken whatever its epoch", () => {
+test("objects are found by kind, categories in running order", () => {
   const state = night();
   assert.equal(state.blog.id, "anora");
   assert.deepEqual(state.categories, [director]);
-  assert.equal(state.seq, 1);
 });
 
 test("posts are newest first, without retracted ones, and in one order when they are of the same moment", () => {
   const state = night();
   const at = "2025-03-03T02:00:00.000Z";
-  state.take({ epoch: "a", seq: 4, reset: false, objects: [post("b", at, 2), post("c", at, 3), post("r", at, 4, { retracted: true })] });
+  state.put([post("b", at, 2), post("c", at, 3), post("r", at, 4, { retracted: true })]);
   assert.deepEqual(state.posts.map((one) => one.id), ["c", "b", "p"]);
-});
-
-test("what is older than what we have is passed over", () => {
-  const state = night();
-  state.take({ epoch: "a", seq: 3, reset: false, objects: [post("p", "2025-03-03T01:00:00.000Z", 3, { body: "new" })] });
-  assert.equal(state.take({ epoch: "a", seq: 2, reset: false, objects: [post("p", "2025-03-03T01:00:00.000Z", 2, { body: "old" })] }), true);
-  assert.equal(state.posts[0].body, "new");
-  assert.equal(state.seq, 3);
-});
-
-test("a change that follows is taken; one after a gap or of another life asks for a catch-up", () => {
-  const state = night();
-  const change = (fields) => state.take({ objects: [post("q", "2025-03-03T03:00:00.000Z", 2)], ...fields });
-  assert.equal(change({ epoch: "a", seq: 4, prev: 3 }), false);
-  assert.equal(change({ epoch: "b", seq: 2, prev: 1 }), false);
-  assert.equal(state.posts.length, 1);
-  assert.equal(change({ epoch: "a", seq: 2, prev: 1 }), true);
-  assert.equal(state.posts.length, 2);
-  assert.equal(new State().take({ epoch: "a", seq: 2, prev: 1, objects: [] }), false); // nothing to follow on yet
 });
 
 test("a reset replaces everything, also by less", () => {
   const state = night();
-  state.take({ epoch: "b", seq: 1, reset: true, objects: [{ ...blog, order: [] }] });
-  assert.deepEqual([state.epoch, state.seq, state.posts, state.categories], ["b", 1, [], []]);
+  state.put([{ ...blog, order: [] }], true);
+  assert.deepEqual([state.posts, state.categories], [[], []]);
 });
 
 test("winners are named with their film, a film by its name alone", () => {
   assert.deepEqual(winners(director), ["Sean Baker (Anora)", "Anora"]);
   assert.equal(named(director.nominees[2]), "X (Y)");
+});
+
+test("drafts lie in piles by what has to be done with them", () => {
+  const state = new State();
+  state.put([
+    draft("w", 1), draft("s", 2, { state: "submitted" }), draft("late", 3, { publish_at: "2025-03-03T05:00:00Z" }), draft("gone", 4, { gone: true }),
+    draft("soon", 5, { publish_at: "2025-03-03T02:00:00Z", state: "submitted" }), draft("on", 6, { on: { category: "director", state: "on_stage" } }),
+    draft("o", 7, { outcome: { category: "director", nominee: "sean" } }), draft("away", 8, { outcome: { category: "director", nominee: "x" }, put_away: true }),
+    draft("back", 9, { state: "returned" }),
+  ]);
+  const piles = Object.fromEntries(Object.entries(sorted(state.drafts)).map(([name, pile]) => [name, pile.map((one) => one.id)]));
+  assert.deepEqual(piles, { submitted: ["s"], scheduled: ["soon", "late", "on"], prepared: ["o"], working: ["back", "w"], away: ["away"] });
+});
+
+test("a prepared text is found by its nominee until it is put away", () => {
+  const drafts = [draft("o", 7, { outcome: { category: "director", nominee: "sean" } }), draft("a", 8, { outcome: { category: "director", nominee: "x" }, put_away: true })];
+  assert.equal(prepared(drafts, director, director.nominees[0]).id, "o");
+  assert.equal(prepared(drafts, director, director.nominees[2]), undefined);
+});
+
+test("what others did since one looked is unread, what one did oneself is not", () => {
+  assert.equal(unread(draft("a", 3), "Ana", {}), true);
+  assert.equal(unread(draft("a", 3), "Ana", { a: 3 }), false);
+  assert.equal(unread(draft("a", 4), "Ana", { a: 3 }), true);
+  assert.equal(unread(draft("a", 4), "Ben", {}), false);
+  assert.equal(unread(draft("a", 4, { editor: "Ana" }), "Ana", {}), false);
 });

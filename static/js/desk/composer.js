@@ -5,6 +5,7 @@ import { differing, FIELDS } from "./conflict.js";
 import { ask } from "./dialog.js";
 import { button, element, say } from "./dom.js";
 import { names } from "./names.js";
+import { askPlan, inWords, planned, planOf } from "./plan.js";
 import { preview } from "./preview.js";
 import { put, toolbar } from "./toolbar.js";
 import { decide, titleOf } from "./versions.js";
@@ -13,13 +14,19 @@ const TYPED = ["headline", "body", "category", "byline"];
 const KEEP = 300; // ms after the last key
 const BYLINES = 12;
 
-/** Returns {edit(post), use(text, target), restore(notes, open), insert(markdown), focus(), show()}. */
+const NOTHING = planOf(null);
+
+/** Returns {edit(post), open(draft), prepare(category, nominee), use(text, target), restore(notes, open), settle, take, insert, focus, show, ref}. */
 export function composer(desk, { form, title, section, list, asides, tell }) {
   const fields = form.elements;
   const problem = form.querySelector(".problem");
   const submit = form.querySelector("[type=submit]");
+  const saving = form.querySelector("#save-draft");
+  const planning = form.querySelector("#plan-button");
+  const planLine = form.querySelector("#plan");
   const cancel = form.querySelector("#cancel");
   let target = null; // {kind, id, base}: what is being edited, as it was when editing began; null: a new update
+  let plan = NOTHING; // when a draft goes out by itself
   let busy = false;
   let notes = null;
   let timer = null;
@@ -29,7 +36,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   /** As the API takes them; an empty line is null. */
   function written() {
     const text = Object.fromEntries(TYPED.map((name) => [name, fields[name].value.trim() ? fields[name].value : null]));
-    return { ...text, body: fields.body.value, key: fields.key.checked, ...(!target && { type: fields.type.value }) };
+    return { ...text, body: fields.body.value, key: fields.key.checked, ...(target?.kind !== "post" && { type: fields.type.value }) };
   }
 
   function fillIn(text) {
@@ -43,19 +50,38 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   const unsaved = () => {
     const text = written();
     if (!target) return Boolean(text.headline || text.body.trim());
+    if (target.kind === "draft" && JSON.stringify(plan) !== JSON.stringify(planOf(base()))) return true;
     return differing(Object.fromEntries(FIELDS.filter((name) => name in text).map((name) => [name, base()[name]])), text).length > 0 || fields.correction.value !== "";
   };
 
   /** Turn to something else; the fields stay as they are. */
-  function turnTo(next) {
+  function turnTo(next, itsPlan) {
     target = next;
-    title.textContent = next ? "Edit the update" : "New update";
-    if (submit) submit.textContent = next ? "Save" : "Publish";
-    form.querySelector(".correction").hidden = cancel.hidden = !next;
-    fields.type.closest("label").hidden = Boolean(next);
+    plan = next?.kind === "post" ? NOTHING : itsPlan ?? planOf(next?.base);
+    const onPost = next?.kind === "post";
+    form.querySelector(".correction").hidden = !onPost;
+    cancel.hidden = !next;
+    cancel.textContent = onPost ? "Stop editing" : "Close the draft";
+    fields.type.closest("label").hidden = onPost;
+    saving.hidden = planning.hidden = onPost;
     fields.correction.value = "";
     say(problem, "");
-    form.dispatchEvent(new CustomEvent("target", { bubbles: true, detail: next && `${next.kind}:${next.id}` }));
+    showPlan();
+    desk.line?.live();
+  }
+
+  function showPlan() {
+    const onPost = target?.kind === "post";
+    const words = planned(plan) && desk.state.blog ? inWords(plan, { categories: desk.state.categories, zone: desk.state.blog.timezone }) : "";
+    title.textContent = onPost ? "Edit the update" : plan.outcome ? "Text for a winner" : target ? "Draft" : "New update";
+    planLine.hidden = !words;
+    planLine.querySelector("span").textContent = `Goes out ${words}.`;
+    // What goes out by itself is saved, not published: the gold button never jumps the plan.
+    if (submit) submit.textContent = onPost ? "Save" : !desk.editor ? "Submit" : planned(plan) ? "Save" : "Publish";
+    saving.hidden = onPost || (planned(plan) && desk.editor);
+    const note = target?.kind === "draft" && target.base.note;
+    form.querySelector("#note").textContent = note ? `Returned: ${note}` : "";
+    form.querySelector("#note").hidden = !note;
   }
 
   function clear() {
@@ -71,7 +97,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     timer = null;
     if (!notes) return;
     if (!unsaved()) notes.drop();
-    else if (!notes.keep({ at: Date.now(), text: { ...written(), correction: fields.correction.value }, target })) tell("This browser keeps nothing: do not close the page before this is published.");
+    else if (!notes.keep({ at: Date.now(), text: { ...written(), correction: fields.correction.value }, target, plan })) tell("This browser keeps nothing: do not close the page before this is published.");
   }
 
   function changed() {
@@ -86,7 +112,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const note = notes.kept();
     if (!note) return keep();
     if (unsaved()) return box(notes.setAside({ title: "Unfinished update", ...note }), note);
-    turnTo(note.target);
+    turnTo(note.target, note.plan);
     fillIn(note.text);
     fields.correction.value = note.text.correction ?? "";
     return tell("Restored as you left it.");
@@ -94,8 +120,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   // -- setting aside
 
-  function setAside(heading, text, of) {
-    const note = { at: Date.now(), title: heading, text, target: of };
+  function setAside(heading, text, of, itsPlan) {
+    const note = { at: Date.now(), title: heading, text, target: of, plan: itsPlan };
     box(notes?.setAside(note), note);
   }
 
@@ -108,18 +134,18 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const shown = element("section", { class: "aside" },
       element("h3", {}, note.title ?? "Unfinished update", " ", element("span", { class: "hint" }, at)),
       element("pre", { tabindex: "0" }, [note.text.headline, note.text.body].filter(Boolean).join("\n\n")),
-      element("div", { class: "row" }, button("Use this text", () => { away(); use(note.text, note.target); }), button("Discard", away)));
+      element("div", { class: "row" }, button("Use this text", () => { away(); use(note.text, note.target, note.plan); }), button("Discard", away)));
     asides.append(shown);
   }
 
   function leave() {
-    if (unsaved()) setAside(target ? "Changes not saved" : "Unfinished update", written(), target);
+    if (unsaved()) setAside(target ? "Changes not saved" : "Unfinished update", written(), target, plan);
   }
 
   /** Take a text into the composer; what was begun there is set aside. */
-  function use(text, next) {
+  function use(text, next, itsPlan) {
     leave();
-    turnTo(next ?? null);
+    turnTo(next ?? null, itsPlan);
     fillIn(text);
     if (text.correction) fields.correction.value = text.correction;
     keep();
@@ -127,32 +153,48 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     fields.body.focus();
   }
 
-  function edit(post) {
+  function edit(object) {
     if (busy) return say(problem, "One moment, still sending.");
     desk.turnTo("write");
-    return use(post, { kind: "post", id: post.id, base: post });
+    return use(object, { kind: object.kind, id: object.id, base: object });
+  }
+
+  /** Begin the text for an outcome. */
+  function prepare(category, nominee) {
+    if (busy) return say(problem, "One moment, still sending.");
+    desk.turnTo("write");
+    return use({ category: category.id, byline: fields.byline.value, key: true }, null, { ...NOTHING, outcome: { category: category.id, nominee: nominee.id } });
   }
 
   // -- sending
 
-  async function send() {
-    if (busy || !desk.editor || !form.reportValidity()) return;
+  /** Do what a button or key asks for, one at a time; what goes wrong is told beside the buttons. */
+  async function work(words, act) {
+    if (busy || !form.reportValidity()) return;
     busy = true;
-    submit.setAttribute("aria-disabled", "true");
+    for (const one of [submit, saving]) one?.setAttribute("aria-disabled", "true");
     say(problem, "");
-    tell(target ? "Saving…" : "Publishing…");
+    tell(words);
     try {
-      await (target ? save() : publish());
+      await act();
     } catch (error) {
       tell("");
       say(problem, error.message);
     } finally {
       busy = false;
-      submit.removeAttribute("aria-disabled");
+      for (const one of [submit, saving]) one?.removeAttribute("aria-disabled");
     }
   }
 
+  function send() {
+    if (target?.kind === "post") return desk.editor && work("Saving…", save);
+    if (!desk.editor) return work("Submitting…", submitDraft);
+    if (planned(plan)) return work("Saving…", () => saveDraft(true));
+    return work("Publishing…", target ? publishDraft : publish);
+  }
+
   const sent = (text) => JSON.stringify({ ...written(), correction: fields.correction.value }) === text;
+  const stamp = () => JSON.stringify({ ...written(), correction: fields.correction.value });
 
   /** The text has gone on its way: make room for the next one, unless somebody typed on. */
   function done(text, words, more) {
@@ -164,37 +206,99 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   async function publish() {
     const began = performance.now();
-    const body = written();
-    const text = JSON.stringify({ ...body, correction: "" });
+    const [body, text] = [written(), stamp()];
     const answer = await desk.act({ kind: "publish", method: "POST", path: "/posts", body, words: `Publish “${titleOf(body)}”`, edit: { text: body, target: null } });
+    return published(answer, text, began);
+  }
+
+  function published(answer, text, began) {
     if (answer.kept) return done(text, "In the outbox: it goes out when the line is back.");
-    desk.published?.(answer);
     return done(text, `Published in ${Math.round(performance.now() - began)} ms.`, desk.undo?.(answer));
   }
+
+  // -- drafts
+
+  /** Save as a draft; `leaveIt` empties the composer afterwards. Answers with the draft, or {kept}, or nothing when it was not saved. */
+  async function saveDraft(leaveIt = false) {
+    const [text, typed] = [stamp(), written()];
+    const changedPlan = JSON.stringify(plan) !== JSON.stringify(planOf(base()));
+    const body = { ...typed, ...(changedPlan && (target ? plan : Object.fromEntries(Object.entries(plan).filter(([, value]) => value)))) };
+    const edited = { text: typed, target, plan };
+    const act = target
+      ? { method: "PATCH", path: `/drafts/${target.id}`, match: target.base.seq, subject: `draft:${target.id}` }
+      : { method: "POST", path: "/drafts" };
+    let answer;
+    try {
+      answer = await desk.act({ kind: "draft", body, words: `Save the draft “${titleOf(typed)}”`, edit: edited, ...act });
+    } catch (error) {
+      if (error.problem?.code !== "stale") throw error;
+      tell(await settle(edited, error.problem.current));
+      return undefined;
+    }
+    if (answer.kept || leaveIt) {
+      done(text, answer.kept ? "In the outbox: the draft is saved when the line is back." : "Saved.");
+      return answer;
+    }
+    target = { kind: "draft", id: answer.id, base: answer };
+    plan = planOf(answer);
+    cancel.hidden = false;
+    cancel.textContent = "Close the draft";
+    desk.line?.live();
+    showPlan();
+    keep();
+    tell("Draft saved.");
+    return answer;
+  }
+
+  /** The draft as the server has it, saved before if something was typed; nothing when that did not work, or has to wait. */
+  async function savedDraft() {
+    if (target && !unsaved()) return target.base;
+    const draft = await saveDraft();
+    return draft && !draft.kept ? draft : undefined;
+  }
+
+  async function publishDraft() {
+    const began = performance.now();
+    const draft = await savedDraft();
+    if (!draft) return;
+    const text = stamp();
+    const answer = await desk.act({ kind: "publish-draft", method: "POST", path: `/drafts/${draft.id}/publish`, body: {}, match: draft.seq, subject: `draft:${draft.id}`,
+      words: `Publish “${titleOf(draft)}”`, edit: { text: written(), target } });
+    published(answer, text, began);
+  }
+
+  async function submitDraft() {
+    const draft = await savedDraft();
+    if (!draft) return;
+    const text = stamp();
+    const answer = await desk.act({ kind: "draft", method: "POST", path: `/drafts/${draft.id}/submit`, body: {}, match: draft.seq, subject: `draft:${draft.id}`, words: `Submit “${titleOf(draft)}”` });
+    done(text, answer.kept ? "In the outbox: it is submitted when the line is back." : "Submitted. An editor publishes it.");
+  }
+
+  // -- edits
 
   async function save() {
     const of = target;
     const note = fields.correction.value.trim();
-    const typed = written();
+    const [typed, text] = [written(), stamp()];
     const body = note ? { ...typed, correction: note } : typed;
-    const text = JSON.stringify({ ...typed, correction: fields.correction.value });
     const edited = { text: { ...typed, correction: note }, target: of };
     try {
       const answer = await desk.act({ kind: "edit", method: "PATCH", path: `/posts/${of.id}`, body, match: of.base.seq, subject: `post:${of.id}`, words: `Edit “${titleOf(typed)}”`, edit: edited });
       return done(text, answer.kept ? "In the outbox: it is saved when the line is back." : "Saved.");
     } catch (error) {
       if (error.problem?.code !== "stale") throw error;
-      const went = await settle(edited, error.problem.current, note);
-      return tell(went);
+      return tell(await settle(edited, error.problem.current, note));
     }
   }
 
   /** Somebody was faster: show both versions and let the editor decide. The other one is set aside. */
-  async function settle({ text, target: of }, theirs, note) {
-    if (theirs.retracted) {
-      if (target?.id === of.id) turnTo(null);
-      else use(text, null);
-      say(problem, "This update was retracted while you were editing it. Your text is still here: it would be a new update.");
+  async function settle({ text, target: of, plan: itsPlan }, theirs, note) {
+    if (theirs.retracted || theirs.gone) {
+      if (target?.id === of.id) turnTo(null, itsPlan);
+      else use(text, null, itsPlan);
+      say(problem, theirs.gone ? "This draft was published or discarded while you were editing it. Your text is still here: it would be a new one."
+        : "This update was retracted while you were editing it. Your text is still here: it would be a new update.");
       keep();
       return "";
     }
@@ -202,10 +306,10 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     let saved = null;
     const choice = await decide({
       base: of.base, mine, theirs, categories: desk.state.categories,
-      save: async (name, fields_) => {
+      save: async (name, chosen) => {
         saved = await desk.act({
-          kind: "edit", method: "PATCH", path: `/posts/${of.id}`, body: note ? { ...fields_, correction: note } : fields_,
-          match: theirs.seq, subject: `post:${of.id}`, words: `Edit “${titleOf(fields_)}”`, edit: { text: fields_, target: { ...of, base: theirs } },
+          kind: of.kind === "draft" ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, body: { ...chosen, ...(note && { correction: note }), ...(of.kind === "draft" && itsPlan) },
+          match: theirs.seq, subject: `${of.kind}:${of.id}`, words: `Edit “${titleOf(chosen)}”`, edit: { text: chosen, target: { ...of, base: theirs }, plan: itsPlan },
         });
       },
     });
@@ -266,10 +370,19 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   form.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.repeat) return;
     if (event.key === "Enter") send();
-    else return;
+    else if (event.key.toLowerCase() === "s" && !event.shiftKey) { if (target?.kind === "post") send(); else work("Saving…", () => saveDraft()); } else return;
     event.preventDefault();
   });
   form.addEventListener("input", changed);
+  saving.addEventListener("click", () => work("Saving…", () => saveDraft()));
+  planning.addEventListener("click", () => askPlan(plan, {
+    categories: desk.state.categories, zone: desk.state.blog.timezone,
+    save(chosen) {
+      plan = chosen;
+      showPlan();
+      keep();
+    },
+  }));
   addEventListener("pagehide", keep);
   document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
   cancel.addEventListener("click", () => {
@@ -279,8 +392,14 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   });
   fields.byline.value = offerBylines();
   return {
-    edit, use, restore, insert, settle, show: showCategories,
-    take: (act) => { desk.turnTo("write"); use(act.edit.text, act.edit.target); },
+    edit, prepare, use, restore, insert, settle,
+    show() {
+      showCategories();
+      showPlan();
+    },
+    take: (act) => { desk.turnTo("write"); use(act.edit.text, act.edit.target, act.edit.plan); },
     focus: () => fields.body.focus(),
+    /** What is being edited, `post:…` or `draft:…`; null for a new text. */
+    ref: () => (target ? `${target.kind}:${target.id}` : null),
   };
 }

@@ -6,8 +6,8 @@ export const FIELDS = ["headline", "body", "category", "byline", "key", "media",
 
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
-/** Words with the blanks after them; joined they are the text again. */
-const words = (text) => text.match(/[\p{L}\p{N}'’]+\s*|[^\p{L}\p{N}\s]\s*|\s+/gu) ?? [];
+/** Words, signs and blanks; joined they are the text again. */
+const words = (text) => text.match(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]|\s+/gu) ?? [];
 
 const lines = (text) => text.split(/(?<=\n)/).filter(Boolean);
 

@@ -1,71 +1,100 @@
-// Following the blog: the socket tells what changed, `/changes` fills every gap; without a socket the desk polls.
+// Following the blog on both timelines, the public one and the desk's: the socket tells what changed, `/changes` fills every gap;
+// without a socket the desk polls.
 
+import { Follower } from "../reader/protocol.js";
 import { io } from "../../vendor/socket.io.esm.min.js";
 
 const POLL = 4000; // ms between two looks
+const ALIVE = 3000; // ms between two signs of life
 const PATIENCE = 15_000; // ms for an answer
+const AWAY = "No connection. Trying again…";
 
 /**
- * Keep `state` up to date and call `show` after every change.
- * @param tell called with a few words about the line
- * @returns {refresh}: resolves when the state is at least as new as when it was called, or the line is down
+ * Keep the states of both timelines up to date.
+ * @param states {public, desk}: State of each
+ * @param show called after every change; tell with a few words about the line; people and figures with what the desk hears of them
+ * @param editing () → what is being edited here, `post:…` or null
+ * @returns {refresh, look}: `refresh` resolves when the states are at least as new as when it was called, or the line is down
  */
-export function follow({ slug, state, show, tell }) {
-  const socket = io("/live", {
+export function follow({ slug, states, show, tell, people, figures, editing }) {
+  const scopes = {
+    public: scope(states.public, `/api/v1/blogs/${slug}/changes`),
+    desk: scope(states.desk, `/api/v1/blogs/${slug}/desk/changes`),
+  };
+  const socket = io("/desk", {
     transports: ["websocket"],
-    auth: (give) => give({ blog: slug, ...(state.epoch && { epoch: state.epoch, seq: state.seq }) }),
+    auth: (give) => {
+      const { epoch, seq } = scopes.public.position;
+      give({ blog: slug, ...(epoch && { epoch, seq, desk_seq: scopes.desk.position.epoch === epoch ? scopes.desk.position.seq : 0 }) });
+    },
   });
-  let asking = null;
-  let again = false;
+  let refused = false; // who is signed out, or shut out, is told so
+
+  function scope(state, path) {
+    const ask = async (query) => {
+      const answer = await fetch(`${path}${query}`, { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+      refused = [401, 403, 404].includes(answer.status);
+      if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+      return answer.json();
+    };
+    return new Follower({
+      position: { epoch: "", seq: 0 },
+      apply(objects, reset) {
+        state.put(objects, reset);
+        show();
+      },
+      fetchChanges: ({ epoch, seq }) => ask(epoch ? `?epoch=${encodeURIComponent(epoch)}&after=${seq}` : "?after=0"),
+      fetchState: () => ask("?after=0"),
+    });
+  }
+
+  /** Ask anew: an answer under way may be older than what we were called for. */
+  async function fresh(follower) {
+    await follower.asking?.catch(() => {});
+    return follower.catchUp();
+  }
 
   function refresh() {
-    if (asking) again = true; // the answer under way may be older than what we were called for
-    else asking = catchUp().catch(() => tell("No connection. Trying again…")).finally(() => { asking = null; });
-    return asking;
+    return Promise.all(Object.values(scopes).map(fresh)).then(settled, lost);
   }
 
-  async function catchUp() {
-    do {
-      again = false;
-      const position = `epoch=${encodeURIComponent(state.epoch)}&after=${state.seq}`;
-      const path = `/api/v1/blogs/${slug}/changes?${position}`;
-      const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-      if (answer.status === 404) return tell("This blog cannot be read now. Are you still signed in?");
-      if (!answer.ok) throw new Error(answer.status);
-      if (!state.take(await answer.json())) again = true; // the state went on to another life meanwhile
-    } while (again);
-    show();
-    join();
-    return tell(inWords());
+  function settled() {
+    if (!socket.active) socket.connect(); // refused before: signed out, or storage was away
+    tell(socket.connected ? "Connected" : "Checking every few seconds");
   }
 
-  /** Ask for the socket again where it was refused: a draft's is, until the blog is opened. */
-  function join() {
-    if (!socket.active && state.blog && state.blog.status !== "draft") socket.connect();
+  function lost() {
+    tell(refused ? "This blog cannot be read now. Are you still signed in?" : AWAY);
   }
 
-  function inWords() {
-    if (socket.connected) return "Connected";
-    return state.blog?.status === "draft" ? "Draft, closed to readers. Checking every few seconds" : "Checking every few seconds";
+  const heard = (asked) => Promise.resolve(asked).then(settled, lost);
+  socket.on("sync", (message) => heard(scopes[message.scope].sync(message)));
+  socket.on("change", (message) => heard(scopes[message.scope].change(message)));
+  socket.on("head", ({ epoch, seq, desk_seq: desk }) => {
+    heard(scopes.public.head({ epoch, seq }));
+    heard(scopes.desk.head({ epoch, seq: desk }));
+  });
+  socket.on("presence", (message) => people(message.people));
+  socket.on("figures", figures);
+  socket.on("connect", live);
+  socket.on("disconnect", () => {
+    people([]);
+    tell(AWAY);
+  });
+
+  /** A sign of life, and what is being edited here. */
+  function live() {
+    if (socket.connected) socket.emit("editing", { ref: editing() });
   }
 
-  function take(message) {
-    if (!message.objects || !state.take(message)) return refresh();
-    show();
-    return tell(inWords());
-  }
-
-  socket.on("sync", take);
-  socket.on("change", take);
-  socket.on("head", ({ epoch, seq }) => { if (epoch !== state.epoch || seq > state.seq) refresh(); });
-  socket.on("disconnect", () => tell("No connection. Trying again…"));
   function look() {
     if (!document.hidden && !socket.connected) refresh();
   }
+  setInterval(live, ALIVE);
   setInterval(look, POLL);
   addEventListener("online", look);
-  addEventListener("offline", () => tell("No connection. Trying again…"));
+  addEventListener("offline", () => tell(AWAY));
   document.addEventListener("visibilitychange", look);
   refresh();
-  return { refresh };
+  return { refresh, live };
 }

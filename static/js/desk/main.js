@@ -5,14 +5,17 @@ import { attempt, newKey, Refused, send, Session } from "./api.js";
 import { board } from "./board.js";
 import { composer } from "./composer.js";
 import { Courier } from "./courier.js";
+import { drafts } from "./drafts.js";
+import { feedback } from "./feedback.js";
 import { keys } from "./help.js";
+import { history } from "./history.js";
 import { follow } from "./line.js";
 import { night } from "./night.js";
 import { Notes } from "./notes.js";
 import { parts } from "./parts.js";
 import { Rows } from "./rows.js";
 import { openShelf, turns } from "./shelf.js";
-import { State } from "./state.js";
+import { prepared, State } from "./state.js";
 import { thisTab } from "./tab.js";
 import { timeline } from "./timeline.js";
 import { told } from "./told.js";
@@ -28,11 +31,27 @@ const desk = {
   slug,
   who,
   editor: root.dataset.editor === "yes",
-  state: new State(),
+  state: new State(), // what readers have
+  drafts: new State(), // what only the desk has
+  people: [],
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
-  seqOf: (subject) => desk.state.objects.get(subject)?.seq,
+  seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
+  prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
+  preparedVersion: (category) => category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
+  /** Who else is editing an object, in words; empty for nobody. */
+  editing(ref) {
+    const names = desk.people.filter((one) => one.editing === ref && one.name !== who).map((one) => one.name);
+    return names.length ? `${[...new Set(names)].join(" and ")} ${names.length > 1 ? "are" : "is"} editing this.` : "";
+  },
   refusal: (problem) => new Refused(problem ?? {}).message,
+  /** Ask the API about this blog; throws Refused. */
+  async read(path) {
+    const answer = await fetch(`/api/v1/blogs/${slug}${path}`, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
+    const value = await answer?.json().catch(() => null);
+    if (!answer?.ok || !value) throw new Refused(value ?? { detail: "No connection. Try again in a moment." });
+    return value;
+  },
   send: (method, path, body, options) => send(method, path, body, { session, ...options }),
   /**
    * Put an act on this blog into the outbox: {kind, method, path, body?, match?, subject?, words, edit?}.
@@ -44,14 +63,14 @@ const desk = {
     const refused = (one) => ({ refused: one });
     const end = await Promise.race([settled.then((answer) => ({ answer }), refused), stuck.then(() => ({ kept: true }))]);
     if (end.kept) {
-      settled.then(() => { line.refresh(); tell(`Sent: ${act.words}`); }, () => {});
+      settled.then(() => { desk.line.refresh(); tell(`Sent: ${act.words}`); }, () => {});
       return end;
     }
     if (end.refused) {
       await desk.courier.remove(n); // told where it was pressed, and its text is still there
       throw new Refused(end.refused.problem);
     }
-    await line.refresh();
+    await desk.line.refresh();
     return end.answer;
   },
 };
@@ -82,19 +101,30 @@ const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $
     tell(went);
   },
 });
+desk.history = history(desk, { restored: () => tell("Restored.") });
 const results = board(desk, $("#board"));
+const figures = feedback(desk, { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"), posts: $("#per-editor") });
 const shows = [
   results.show,
   timeline(desk, { list: $("#posts"), more: $("#more-posts") }, writing),
-  night(desk, { status: $("#status"), buttons: $("#status-buttons"), readers: $("#readers") }),
+  drafts(desk, { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") }, { open: writing.edit, prepare: writing.prepare }).show,
+  night(desk, { status: $("#status"), buttons: $("#status-buttons") }),
   writing.show,
 ];
+const show = () => { if (desk.state.blog) for (const part of shows) part(); };
 
-const line = follow({
+desk.line = follow({
   slug,
-  state: desk.state,
-  show: () => { if (desk.state.blog) for (const show of shows) show(); },
+  states: { public: desk.state, desk: desk.drafts },
+  show,
   tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
+  editing: writing.ref,
+  figures: figures.figures,
+  people(list) {
+    desk.people = list;
+    figures.people(list);
+    show();
+  },
 });
 
 const goTo = (part, selector) => () => {
@@ -106,6 +136,7 @@ keys($("#help"), {
   c: ["Call the winner of the category on stage", results.call],
   b: ["To the board", goTo("board", "#board-title")],
   t: ["To the timeline", goTo("write", "#timeline-title")],
+  d: ["To the drafts", goTo("night", "#drafts-title")],
 });
 
 desk.courier.wake();

@@ -10,23 +10,12 @@ const NEXT = {
   live: ["End the night", "ended"],
   ended: ["Reopen the night", "live"],
 };
-const COUNT = 5000; // ms
 
 /** Returns the function that shows the present state. */
-export function night(desk, { status, buttons, readers }) {
+export function night(desk, { status, buttons }) {
   const change = (label, next, match) => () => ask(`${label}?`, [], [[label, () => desk.act({
     kind: "status", method: "PATCH", path: "", body: { status: next }, match, subject: `blog:${desk.slug}`, words: label,
   })]]);
-
-  async function count() {
-    if (document.hidden) return;
-    const answer = await fetch(`/desk/${desk.slug}/readers`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok) return;
-    const { readers: n } = await answer.json();
-    readers.textContent = `${n} ${n === 1 ? "reader" : "readers"} connected to this server process`;
-  }
-  setInterval(count, COUNT);
-  count();
 
   let shown = 0;
   return () => {

@@ -51,8 +51,9 @@ export function preview({ section, toggle, render, sample }) {
 
 /** The page's own rules, put on the preview instead of on the desk. */
 async function readersStyle() {
-  const sheet = new CSSStyleSheet();
-  const css = await fetch("/static/css/live.css").then((answer) => answer.text(), () => "");
+  const address = new URL("../../css/live.css", import.meta.url);
+  const sheet = new CSSStyleSheet({ baseURL: address });
+  const css = await fetch(address).then((answer) => answer.text(), () => "");
   sheet.replaceSync(`${css.replace(/:root\b/g, ":host").replace(/(^|[},/]\s*)body(?=\s*[{,])/gm, "$1:host")}
     .post { border-bottom: 0; padding: 0; } .post.result { border-top: 0; margin: 0; } a { pointer-events: none; }`);
   return sheet;

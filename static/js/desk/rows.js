@@ -19,11 +19,11 @@ export class Rows {
   async attempt(ref, act) {
     if (this.#busy.has(ref) || this.#waiting.has(ref)) return;
     this.#busy.add(ref);
-    this.#tell(ref, "");
+    this.tell(ref, "");
     try {
       await act();
     } catch (error) {
-      this.#tell(ref, error.message);
+      this.tell(ref, error.message);
     } finally {
       this.#busy.delete(ref);
     }
@@ -36,7 +36,8 @@ export class Rows {
     for (const ref of new Set([...before, ...refs])) this.#show(ref);
   }
 
-  #tell(ref, text) {
+  /** Tell something in a row. */
+  tell(ref, text) {
     this.#texts.set(ref, text);
     this.#show(ref);
   }

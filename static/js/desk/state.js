@@ -1,29 +1,13 @@
-// What the desk knows: objects by kind and id, and the position. Pure.
+// What the desk knows of one timeline, public or private: objects by kind and id. Pure. What follows on what is
+// ../reader/protocol.js's.
 
 export class State {
-  constructor() {
-    this.epoch = "";
-    this.seq = 0;
-    this.objects = new Map();
-  }
+  objects = new Map();
 
-  /**
-   * Take in a catch-up {epoch, seq, reset, objects} or a change {epoch, seq, prev, objects}; what is older than what we
-   * have is passed over. False when it does not follow on what we have: then ask for a catch-up.
-   */
-  take({ epoch, seq, prev, reset, objects }) {
-    if (reset) {
-      this.objects.clear();
-    } else {
-      const first = this.epoch === "" && prev === undefined;
-      if (epoch !== this.epoch && !first) return false;
-      if (seq < this.seq) return true;
-      if (prev > this.seq) return false;
-    }
+  /** Put in objects, each in place of its older version; with `reset` they are all there is. */
+  put(objects, reset = false) {
+    if (reset) this.objects.clear();
     for (const object of objects) this.objects.set(`${object.kind}:${object.id}`, object);
-    this.epoch = epoch;
-    this.seq = seq;
-    return true;
   }
 
   get blog() {
@@ -39,6 +23,11 @@ export class State {
     const posts = [...this.objects.values()].filter((object) => object.kind === "post" && !object.retracted);
     return posts.sort((a, b) => compare(b.published_at, a.published_at) || compare(b.id, a.id));
   }
+
+  /** Last changed first, without those that were published or discarded. */
+  get drafts() {
+    return [...this.objects.values()].filter((object) => object.kind === "draft" && !object.gone).sort((a, b) => b.seq - a.seq);
+  }
 }
 
 const compare = (a, b) => (a < b ? -1 : Number(a > b));
@@ -52,3 +41,28 @@ export function winners(category) {
 export function named(nominee) {
   return nominee.name === nominee.film ? nominee.name : `${nominee.name} (${nominee.film})`;
 }
+
+/** The text prepared for a nominee, still to be released; undefined when there is none. */
+export function prepared(drafts, category, nominee) {
+  return drafts.find((draft) => !draft.put_away && draft.outcome?.category === category.id && draft.outcome?.nominee === nominee.id);
+}
+
+/**
+ * The drafts by what has to be done with them: {submitted, scheduled, prepared, working, away}, each last changed first, but what is
+ * scheduled by its time.
+ */
+export function sorted(drafts) {
+  const piles = { submitted: [], scheduled: [], prepared: [], working: [], away: [] };
+  for (const draft of drafts) {
+    if (draft.put_away) piles.away.push(draft);
+    else if (draft.outcome) piles.prepared.push(draft);
+    else if (draft.publish_at || draft.on) piles.scheduled.push(draft);
+    else if (draft.state === "submitted") piles.submitted.push(draft);
+    else piles.working.push(draft);
+  }
+  piles.scheduled.sort((a, b) => compare(a.publish_at ?? "~", b.publish_at ?? "~"));
+  return piles;
+}
+
+/** What somebody else did to a draft since it was last looked at: new to `who`. `seen` maps draft ids to versions. */
+export const unread = (draft, who, seen) => (draft.editor ?? draft.author) !== who && draft.seq > (seen[draft.id] ?? 0);
