@@ -506,7 +506,7 @@ def test_a_draft_is_worked_on_without_a_socket_and_then_opened(
 ) -> None:
     slug = server.open("d-unseen", "draft")
     page = open_desk(path=slug)
-    expect(page.locator("#connection")).to_have_text("Draft, closed to readers. Checking every few seconds")
+    expect(page.locator("#connection")).to_have_text("Checking every few seconds")
     post(server, slug, "Prepared")
     expect(row(page, "Prepared")).to_be_visible()
     press(page.locator(".night"), "Open to readers")

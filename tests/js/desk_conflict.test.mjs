@@ -7,6 +7,8 @@ const shown = (runs) => runs.map(({ kind, text }) => ({ same: text, gone: `[-${t
 
 test("a difference names the words that changed", () => {
   assert.equal(shown(difference("Sean Baker wins again.", "Sean Baker wins at last.")), "Sean Baker wins [-again-]{+at last+}.");
+  assert.equal(shown(difference("As it was.", "Mine, from the tunnel")), "[-As it was.-]{+Mine, from the tunnel+}");
+  assert.equal(shown(difference("one two three", "one 2 three")), "one [-two-]{+2+} three");
   assert.deepEqual(difference("same", "same"), [{ kind: "same", text: "same" }]);
   assert.deepEqual(difference("", ""), []);
   assert.deepEqual(difference("", "new"), [{ kind: "new", text: "new" }]);

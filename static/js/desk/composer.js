@@ -63,7 +63,6 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     cancel.hidden = !next;
     cancel.textContent = onPost ? "Stop editing" : "Close the draft";
     fields.type.closest("label").hidden = onPost;
-    saving.hidden = planning.hidden = onPost;
     fields.correction.value = "";
     say(problem, "");
     showPlan();
@@ -78,7 +77,9 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     planLine.querySelector("span").textContent = `Goes out ${words}.`;
     // What goes out by itself is saved, not published: the gold button never jumps the plan.
     if (submit) submit.textContent = onPost ? "Save" : !desk.editor ? "Submit" : planned(plan) ? "Save" : "Publish";
-    saving.hidden = onPost || (planned(plan) && desk.editor);
+    planning.hidden = onPost || !desk.editor || !desk.has("drafts");
+    saving.hidden = onPost || (planned(plan) && desk.editor) || !desk.has("drafts");
+    if (!desk.editor) submit.hidden = !desk.has("drafts");
     const note = target?.kind === "draft" && target.base.note;
     form.querySelector("#note").textContent = note ? `Returned: ${note}` : "";
     form.querySelector("#note").hidden = !note;
@@ -188,7 +189,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   function send() {
     if (target?.kind === "post") return desk.editor && work("Saving…", save);
-    if (!desk.editor) return work("Submitting…", submitDraft);
+    if (!desk.editor) return desk.has("drafts") && work("Submitting…", submitDraft);
     if (planned(plan)) return work("Saving…", () => saveDraft(true));
     return work("Publishing…", target ? publishDraft : publish);
   }
@@ -303,15 +304,25 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
       return "";
     }
     const mine = Object.fromEntries(Object.entries(text).filter(([name]) => FIELDS.includes(name)));
+    const patch = (match, chosen) => desk.act({
+      kind: of.kind === "draft" ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, match, subject: `${of.kind}:${of.id}`,
+      body: { ...chosen, ...(note && { correction: note }), ...(of.kind === "draft" && itsPlan) },
+      words: `Edit “${titleOf(chosen)}”`, edit: { text: chosen, target: { ...of, base: theirs }, plan: itsPlan },
+    });
+    if (of.base && !differing(of.base, theirs).length) { // stamped again, by a pin for instance: nobody's text is in the way
+      try {
+        await patch(theirs.seq, mine);
+      } catch (error) {
+        if (error.problem?.code !== "stale") throw error;
+        return settle({ text, target: of, plan: itsPlan }, error.problem.current, note);
+      }
+      if (target?.id === of.id) clear();
+      return "Saved.";
+    }
     let saved = null;
     const choice = await decide({
       base: of.base, mine, theirs, categories: desk.state.categories,
-      save: async (name, chosen) => {
-        saved = await desk.act({
-          kind: of.kind === "draft" ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, body: { ...chosen, ...(note && { correction: note }), ...(of.kind === "draft" && itsPlan) },
-          match: theirs.seq, subject: `${of.kind}:${of.id}`, words: `Edit “${titleOf(chosen)}”`, edit: { text: chosen, target: { ...of, base: theirs }, plan: itsPlan },
-        });
-      },
+      save: async (name, chosen) => { saved = await patch(theirs.seq, chosen); },
     });
     if (!choice) return "Not saved.";
     if (choice === "mine") setAside("Their version, which yours replaced", theirs, { ...of, base: saved?.kept ? theirs : saved });
@@ -370,7 +381,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   form.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.repeat) return;
     if (event.key === "Enter") send();
-    else if (event.key.toLowerCase() === "s" && !event.shiftKey) { if (target?.kind === "post") send(); else work("Saving…", () => saveDraft()); } else return;
+    else if (event.key.toLowerCase() === "s" && !event.shiftKey && desk.has("drafts")) { if (target?.kind === "post") send(); else work("Saving…", () => saveDraft()); } else return;
     event.preventDefault();
   });
   form.addEventListener("input", changed);

@@ -43,26 +43,34 @@ export function difference(before, after) {
   if (a.length * b.length > MOST) [a, b] = [lines(before), lines(after)];
   const places = common(a, b);
   const runs = [];
-  const add = (kind, text) => {
-    if (!text) return;
-    if (runs.at(-1)?.kind === kind) runs.at(-1).text += text;
-    else runs.push({ kind, text });
+  let [gone, fresh, between] = ["", "", ""];
+  const flush = () => {
+    if (gone) runs.push({ kind: "gone", text: gone });
+    if (fresh) runs.push({ kind: "new", text: fresh });
+    if (between && runs.at(-1)?.kind === "same") runs.at(-1).text += between;
+    else if (between) runs.push({ kind: "same", text: between });
+    [gone, fresh, between] = ["", "", ""];
+  };
+  // Blanks that both have between two changed words belong to the change: a change is read as a whole.
+  const change = (was, is) => {
+    if (!was && !is) return;
+    [gone, fresh, between] = [gone + between + was, fresh + between + is, ""];
   };
   let j = 0;
-  let gone = "";
-  const upTo = (end) => {
-    add("gone", gone);
-    gone = "";
-    add("new", b.slice(j, end).join(""));
-    j = end;
-  };
   a.forEach((part, i) => {
-    if (places[i] < 0) { gone += part; return; }
-    upTo(places[i]);
-    add("same", part);
-    j += 1;
+    if (places[i] < 0) return change(part, "");
+    change("", b.slice(j, places[i]).join(""));
+    j = places[i] + 1;
+    if ((gone || fresh) && !between && /^[^\S\n]+$/.test(part)) between = part;
+    else {
+      flush();
+      between = part;
+      flush();
+    }
+    return undefined;
   });
-  upTo(b.length);
+  change("", b.slice(j).join(""));
+  flush();
   return runs;
 }
 

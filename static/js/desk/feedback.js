@@ -11,7 +11,7 @@ const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", min
 export function feedback(desk, { readers, last, chart, people, calls, posts }) {
   async function look() {
     if (document.hidden) return;
-    const [audience, log] = await Promise.all([desk.read("/audience").catch(() => null), desk.editor ? desk.read("/log").catch(() => null) : null]);
+    const [audience, log] = await Promise.all([desk.has("audience") && desk.read("/audience").catch(() => null), desk.has("log") && desk.editor && desk.read("/log").catch(() => null)]);
     if (audience) draw(audience.points);
     if (log) count(log.entries ?? log);
   }
@@ -57,6 +57,7 @@ export function feedback(desk, { readers, last, chart, people, calls, posts }) {
   look();
   return {
     figures({ readers: n, last: sent }) {
+      readers.parentElement.hidden = false;
       readers.textContent = n.toLocaleString();
       readers.nextElementSibling.textContent = n === 1 ? "reader now" : "readers now";
       last.textContent = sent ? `The last change reached ${sent.readers.toLocaleString()} of them in ${sent.ms} ms.` : "";
@@ -64,6 +65,7 @@ export function feedback(desk, { readers, last, chart, people, calls, posts }) {
     people(list) {
       const others = new Map();
       for (const one of list) others.set(one.name, { ...one, editing: one.editing ?? others.get(one.name)?.editing });
+      people.parentElement.hidden = !others.size;
       people.replaceChildren(...[...others.values()].map((one) => element("li", {},
         element("span", { class: "who" }, one.name === desk.who ? `${one.name} (you)` : one.name), " ", element("span", { class: "hint" }, doing(one)))));
     },

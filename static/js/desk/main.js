@@ -34,6 +34,7 @@ const desk = {
   state: new State(), // what readers have
   drafts: new State(), // what only the desk has
   people: [],
+  has: (feature) => root.dataset.features.split(" ").includes(feature),
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
   seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
@@ -101,7 +102,7 @@ const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $
     tell(went);
   },
 });
-desk.history = history(desk, { restored: () => tell("Restored.") });
+if (desk.has("history")) desk.history = history(desk, { restored: () => tell("Restored.") });
 const results = board(desk, $("#board"));
 const figures = feedback(desk, { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"), posts: $("#per-editor") });
 const shows = [
@@ -115,6 +116,7 @@ const show = () => { if (desk.state.blog) for (const part of shows) part(); };
 
 desk.line = follow({
   slug,
+  wanted: desk.has("drafts"),
   states: { public: desk.state, desk: desk.drafts },
   show,
   tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
