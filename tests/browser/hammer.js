@@ -1,6 +1,6 @@
 // Presses the desk's own buttons, faster than people would, until the time is up; then decides what is still open.
 ({ seed, seconds, name }) => {
-  const random = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+  const random = (n) => Math.floor((seed = (seed * 48271) % 2147483647) / 2147483647 * n); // Park and Miller
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const labelled = (root, label) => all("button", root).find((one) => one.offsetParent && one.textContent === label);
