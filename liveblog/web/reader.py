@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -25,6 +26,8 @@ SECURE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+AROUND = 2
+"""Updates shown before and after one at its own address."""
 HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": FRESH, **SECURE}
 
 
@@ -69,10 +72,25 @@ def _live_page(timeline: Timeline) -> str:
         pinned=pinned,
         posts=posts,
         updated=updated[0] if updated else None,
+        moments=[post for post in timeline.posts if post.key or post.type == "result"],
+        modules=_modules(),
         cut=timeline.pages * PAGE,
-        facts={"blog": public(timeline.blog), "categories": [public(each) for each in timeline.categories]},
+        facts=_facts(timeline),
         canonical=_address("reader.live", slug=timeline.blog.id),
     )
+
+
+def _facts(timeline: Timeline) -> dict[str, Any]:
+    """What a page's scripts know from the start."""
+    return {"blog": public(timeline.blog), "categories": [public(each) for each in timeline.categories]}
+
+
+@cache
+def _modules() -> list[str]:
+    """The live page's scripts: named in the page, they come all at once instead of one import after the other."""
+    root = render.assets("static")
+    own = sorted(path for path in root.glob("js/reader/*.js") if path.stem not in ("first", "main", "older"))
+    return [str(path.relative_to(root)) for path in own] + ["vendor/socket.io.esm.min.js"]
 
 
 @blueprint.get("/live/<slug>/pages/<int:n>")
@@ -86,7 +104,13 @@ def older(slug: str, n: int) -> Response:
     return _page(
         timeline,
         lambda: render_template(
-            "reader/page.html", timeline=timeline, blog=timeline.blog, posts=posts, n=n, canonical=canonical
+            "reader/page.html",
+            timeline=timeline,
+            blog=timeline.blog,
+            posts=posts,
+            n=n,
+            canonical=canonical,
+            facts=_facts(timeline),
         ),
     )
 
@@ -105,8 +129,14 @@ def post(slug: str, id: str) -> Response:
 
 def _post_page(timeline: Timeline, post: Post) -> str:
     slug = timeline.blog.id
+    posts = timeline.posts
+    at = next((n for n, other in enumerate(posts) if other.id == post.id), None)
+    after, before = ([], []) if at is None else (posts[max(0, at - AROUND) : at], posts[at + 1 : at + 1 + AROUND])
     return render_template(
         "reader/post.html",
+        facts=_facts(timeline),
+        after=after,
+        before=before,
         timeline=timeline,
         blog=timeline.blog,
         post=post,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,6 +68,17 @@ def day(at: str, zone: str) -> str:
     return f"{_parsed(at).astimezone(ZoneInfo(zone)):%d %B %Y}".lstrip("0")
 
 
+def gist(post: Post, most: int = 70) -> str:
+    """What a post is about, in a line of at most `most` characters: its headline, else how its text begins."""
+    text = post.headline or " ".join(unescape(re.sub(r"<[^>]*>", " ", markdown(post.body))).split())
+    return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
+
+
+def zone_place(zone: str) -> str:
+    """A time zone as a place: `Los Angeles`."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 def _parsed(at: str) -> datetime:
     return datetime.fromisoformat(at).astimezone(UTC)
 
@@ -82,6 +95,7 @@ def environment() -> jinja2.Environment:
 def fill(env: jinja2.Environment) -> None:
     """Give an environment what the partials use."""
     env.filters |= {"markdown": lambda text: Markup(markdown(text)), "clock": clock, "day": day}
+    env.filters |= {"gist": gist, "place": zone_place}
     env.globals |= {"STATES": STATES, "STATUSES": STATUSES}
 
 

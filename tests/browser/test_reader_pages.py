@@ -35,12 +35,12 @@ def test_older_pages_and_posts(night: Desk, visit: Visit) -> None:
     expect(page).to_have_url(f"{night.url}/pages/1")
     assert texts(page, "main article:not(.preview) .body") == [f"Update {n}" for n in range(19, 0, -1)]
     page.locator("article a.when").nth(4).click()
-    expect(page.locator("main article")).to_have_count(1)
-    expect(page.locator(".body")).to_have_text("Update 15")
+    expect(page.locator(".chosen .body")).to_have_text("Update 15")
+    assert texts(page, ".around .body") == ["Update 17", "Update 16", "Update 14", "Update 13"]
     page.get_by_text("Read it in the night’s order").click()
     expect(page.locator(":target .body")).to_have_text("Update 15")
     expect(page.locator(":target")).to_be_in_viewport()
-    page.get_by_text("The live page").click()
+    page.get_by_role("link", name="The live page").click()
     expect(page).to_have_url(night.url)
 
 
@@ -68,7 +68,10 @@ def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> 
     expect(page.locator("#winners li")).to_have_text("Best Director Sean Baker")
     expect(page.locator("#posts article:visible")).to_have_count(26)
     expect(page.locator("#posts time").first).to_have_text(re.compile(r"^\d+:\d\d [AP]M P[SD]T$"))
-    assert "Reload the page for newer updates" in page.locator("#connection").inner_text()
+    assert "loads itself again every minute" in page.locator("#connection").inner_text()
+    assert '<noscript><meta http-equiv="refresh"' in page.content()
+    expect(page.locator(".controls, .share").first).to_be_hidden()  # what needs scripts is not offered
+    expect(page.locator("#moments li")).to_have_count(2)
     expect(page.locator("#pin .body")).to_be_hidden()
     page.locator("#pin > summary").click()
     expect(page.locator("#pin .body")).to_be_visible()

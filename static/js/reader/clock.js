@@ -1,19 +1,45 @@
 // Keeps the times of a page in words and in the reader's zone. Works on any page whose element names the event's zone.
 
-import { clock, eventClock, relative } from "./times.js";
+import { $ } from "./elements.js";
+import { clock, eventClock, relative, sameWall, zoneName } from "./times.js";
+import { words } from "./words.js";
 
 const locale = navigator.language;
+let latest = 0;
+let still = false;
+
+/** A computer's clock may be set back; a page's may not. */
+const now = () => (latest = Math.max(latest, Date.now()));
 
 export function tick(zone) {
-  const now = Date.now();
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    const at = Date.parse(time.dateTime);
-    if (Number.isNaN(at)) continue;
-    const text = relative(at, now) ?? clock(at, zone, { locale });
-    if (time.textContent !== text) time.textContent = text;
-    time.title ||= eventClock(at, zone);
-  }
+  const at = now();
+  for (const time of document.querySelectorAll("time[datetime]")) put(time, at, zone);
+  putZone(zone, at);
 }
+
+function put(time, now, zone) {
+  const at = Date.parse(time.dateTime);
+  if (Number.isNaN(at)) return;
+  const text = (!still && relative(at, now)) || clock(at, zone, { locale });
+  if (time.textContent !== text) time.textContent = text;
+  time.title ||= eventClock(at, zone);
+}
+
+function putZone(zone, at) {
+  const line = $("zone");
+  if (!line) return;
+  const say = sameWall(at, zone) ? words.eventTime : words.yourTime;
+  const text = say(zone.split("/").at(-1).replaceAll("_", " "), zoneName(at, zone));
+  if (line.textContent !== text) line.textContent = text;
+}
+
+/** A paused page says when, not how long ago. */
+export function holdTime(yes, zone) {
+  still = yes;
+  tick(zone);
+}
+
+export const timeNow = () => new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(now());
 
 export function keepTime(zoneOf) {
   tick(zoneOf());

@@ -15,7 +15,7 @@ export function element(tag, text, attributes = {}) {
   return made;
 }
 
-const stops = (root) => [...root.querySelectorAll("a[href], summary, [tabindex]")];
+const stops = (root) => [...root.querySelectorAll("a[href], summary, button, [tabindex]")];
 
 /** Put `made` where `old` stands. A keyboard inside stays where it was; an opened part stays open. */
 export function swap(old, made) {

@@ -1,12 +1,21 @@
 // The live page: keeps what the server rendered true. Puts the pieces together.
 
+import { lineIs, noteArrivals, remember, sinceLastVisit, watchAbsence } from "./absence.js";
+import { alertFrom, alertTo } from "./alerts.js";
 import { keepTime, tick } from "./clock.js";
 import { connect } from "./connection.js";
 import { $ } from "./elements.js";
+import { Gate } from "./gate.js";
+import { putMoments } from "./moments.js";
+import { pauseWith } from "./pause.js";
 import { Follower } from "./protocol.js";
 import { server } from "./server.js";
-import { forget, know, putCategory, putDerived, putOrder } from "./standing.js";
-import { foldPreview, isEmpty, newestTime, putPosts, reveal, settle, waiting } from "./story.js";
+import { shareFrom } from "./share.js";
+import { categories, forget, know, putCategory, putDerived, putOrder } from "./standing.js";
+import { steadily } from "./steady.js";
+import { atTop, foldPreview, isEmpty, newestTime, putPosts, reach, reveal, settle, waiting } from "./story.js";
+import { isSafe, isTold, veil, veilFrom } from "./veil.js";
+import { words } from "./words.js";
 
 const { blog: slug, epoch, seq } = $("live").dataset;
 const facts = JSON.parse($("facts").textContent);
@@ -15,8 +24,6 @@ know(facts.categories);
 
 // -- the blog
 
-const STATUS = { preview: "Before the show", live: "Live", ended: "Ended" };
-
 function putBlog(next) {
   if (blog.status === "preview" && next.status !== "preview") foldPreview();
   blog = next;
@@ -24,26 +31,43 @@ function putBlog(next) {
   $("summary").textContent = blog.summary;
   $("summary").hidden = !blog.summary;
   $("status").className = `status ${blog.status}`;
-  $("status").textContent = STATUS[blog.status] ?? "";
-  if ($("connection").dataset.state) show($("connection").dataset.state);
+  $("status").textContent = words.status[blog.status] ?? "";
+  $("zone").dataset.zone = blog.timezone;
+  if ($("connection").dataset.state) showLine($("connection").dataset.state);
 }
 
 // -- applying
 
+const of = (objects, kind) => objects.filter((object) => object.kind === kind);
+
+/** What came, shown or not yet: those who asked to be told are told, and a paused page counts it. */
+function receive(objects, reset) {
+  alertTo(of(objects, "category"));
+  gate.take(objects, reset);
+  recount();
+}
+
 /** Bring the page to what the objects say; with `reset` they are the whole state. */
 function apply(objects, reset) {
-  const of = (kind) => objects.filter((object) => object.kind === kind);
-  if (reset) forget(new Set(of("category").map((category) => category.id)));
-  of("blog").forEach(putBlog);
-  const news = of("category").map(putCategory).filter(Boolean);
+  steadily(() => put(objects, reset), !atTop());
+}
+
+function put(objects, reset) {
+  const [posts, changed] = [of(objects, "post"), of(objects, "category")];
+  noteArrivals(posts);
+  if (reset) forget(new Set(changed.map((category) => category.id)));
+  of(objects, "blog").forEach(putBlog);
+  const news = changed.map((category) => putCategory(category)).filter(Boolean);
   putOrder(blog.order);
   putDerived(blog);
-  const arrived = putPosts(of("post"), blog, reset);
+  putMoments(posts, reset);
+  const arrived = putPosts(posts, blog, reset);
   putFresh();
+  veil();
   tick(blog.timezone);
   const n = count();
-  if (news.length) say(news.join(". "));
-  else if (arrived) say(updates(n || arrived));
+  if (news.length) say(news.map(({ category, text }) => (isSafe() && !isTold(category.id) ? words.changed(category.name) : text)).join(". "));
+  else if (arrived) say(words.newUpdates(n || arrived));
 }
 
 function putFresh() {
@@ -55,27 +79,28 @@ function putFresh() {
 
 // -- what waits
 
-const updates = (n) => (n === 1 ? "1 new update" : `${n} new updates`);
 const say = (text) => { $("said").textContent = text; };
 
 function count() {
   const n = waiting();
   $("new").hidden = n === 0;
-  if (n) $("new").textContent = updates(n);
-  document.title = n ? `(${n}) ${blog.title}` : blog.title;
+  if (n) $("new").textContent = words.newUpdates(n);
+  if (!gate.paused) putTitle(n);
   return n;
+}
+
+function putTitle(n) {
+  document.title = n ? `(${n}) ${blog.title}` : blog.title;
 }
 
 function goToNew() {
   const first = reveal();
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  first?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-  first?.querySelector("h2")?.focus({ preventScroll: true });
+  if (first) reach(first.dataset.id);
   count();
 }
 
 function look() {
-  settle();
+  if (!gate.paused) settle();
   count();
 }
 
@@ -85,22 +110,29 @@ document.addEventListener("visibilitychange", look);
 
 // -- the line
 
-const WORDS = {
-  live: "Updates arrive by themselves",
-  reconnecting: "Reconnecting…",
-  "catching up": "Catching up…",
-  polling: "Checking for updates every few seconds",
-  gone: "This live blog is not here any more",
-};
-
-function show(state) {
+function showLine(state) {
   const line = $("connection");
   line.dataset.state = state;
-  const words = state === "live" && blog.status === "ended" ? "" : WORDS[state]; // nothing more is promised then
-  if (line.textContent !== words) line.textContent = words;
+  const text = state === "live" && blog.status === "ended" ? "" : words.line[state]; // nothing more is promised then
+  if (line.textContent !== text) line.textContent = text;
+  lineIs(state);
+  if (state === "live") remember(follower.position);
 }
 
+const gate = new Gate(apply);
 const { changes, poll, state } = server(slug);
-const follower = new Follower({ position: { epoch, seq: Number(seq) }, apply, fetchChanges: changes, fetchState: state });
+const follower = new Follower({ position: { epoch, seq: Number(seq) }, apply: receive, fetchChanges: changes, fetchState: state });
+const recount = pauseWith(gate, categories, { zoneOf: () => blog.timezone, say, changed: (n) => (gate.paused ? putTitle(n) : look()) });
+
+veilFrom(slug, categories);
 keepTime(() => blog.timezone);
-connect({ slug, follower, poll, show });
+shareFrom(say);
+alertFrom(slug, blog.title, facts.categories);
+watchAbsence(slug, categories, say);
+sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is
+connect({ slug, follower, poll, show: showLine });
+
+/** An address with a post that has passed on to an older page: the post's own page has it. */
+const [, wanted] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
+if (wanted && !reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
+settle();

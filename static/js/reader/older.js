@@ -1,6 +1,11 @@
-// Older pages and posts at their own address: nothing moves there, only the times are put into words.
+// Older pages and posts at their own address: nothing moves there, but results can be hidden and updates shared.
 
 import { keepTime } from "./clock.js";
+import { $ } from "./elements.js";
+import { shareFrom } from "./share.js";
+import { veilFrom } from "./veil.js";
 
-const zone = document.querySelector("[data-zone]")?.dataset.zone;
-if (zone) keepTime(() => zone);
+const { blog, categories } = JSON.parse($("facts").textContent);
+keepTime(() => blog.timezone);
+veilFrom(blog.id, new Map(categories.map((category) => [category.id, category])));
+shareFrom((text) => { $("said").textContent = text; });

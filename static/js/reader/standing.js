@@ -2,8 +2,9 @@
 
 import { tally, winnersOf } from "./board.js";
 import { $, element, parse, swap } from "./elements.js";
+import { words } from "./words.js";
 
-const categories = new Map();
+export const categories = new Map();
 
 /** What the page knows from the start. */
 export const know = (known) => known.forEach((category) => categories.set(category.id, category));
@@ -22,8 +23,8 @@ export function putCategory(category) {
 
 function newsOf(before, category) {
   const [was, is] = [before?.winners.join() ?? "", category.winners.join()];
-  if (is && is !== was) return `${category.name}: ${winnersOf(category).map((winner) => winner.name).join(", ")}`;
-  return was && !is ? `${category.name}: result withdrawn` : "";
+  if (is && is !== was) return { category, text: words.won(category.name, winnersOf(category).map((winner) => winner.name).join(", ")) };
+  return was && !is ? { category, text: words.withdrawn(category.name) } : null;
 }
 
 export function forget(kept) {
@@ -65,7 +66,7 @@ function lineOf(row) {
 }
 
 function decisionOf(category) {
-  const item = element("li", "");
+  const item = element("li", "", { "data-category": category.id });
   const names = winnersOf(category).flatMap((winner, n) => [n ? ", " : "", element("strong", winner.name)]);
   item.append(element("a", category.name, { href: `#category-${category.id}` }), " ", ...names);
   return item;

@@ -1,7 +1,11 @@
 // The posts on the page: the list, newest first, and the pinned place. What arrives while somebody reads is held back.
+//
+// The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of those held
+// back is in the document. The rest has passed on to older pages, and is counted.
 
-import { $, parse, swap } from "./elements.js";
+import { $, element, parse, swap } from "./elements.js";
 import { cutAt, PAGE } from "./paging.js";
+import { words } from "./words.js";
 
 const list = $("posts");
 const slot = $("pin");
@@ -14,11 +18,15 @@ const isLong = (article) => article.classList.contains("preview");
 const shown = (id) => $(`post-${id}`);
 
 let cut = Number($("live").dataset.cut); // posts up to this place stand on older pages
+let newest = Math.max(cut, ...articles().map(placeOf)); // place of the newest post that was heard of
+let newestAt = articles().map((article) => article.dataset.published).sort().at(-1);
 let pinned = slot.querySelector("article")?.dataset.id;
 let fold = false; // the preview waits to be folded until nobody reads below it
+let first = null; // id of the first post that the reader missed
+const unseen = new Set(); // ids of posts that are held back, in the document or not
 
 /** The newest post is in sight, or still to come: what arrives now moves nothing that somebody reads. */
-const atTop = () => !document.hidden && list.getBoundingClientRect().top > -AWAY;
+export const atTop = () => !document.hidden && list.getBoundingClientRect().top > -AWAY;
 
 // -- putting posts in
 
@@ -29,32 +37,54 @@ export function putPosts(posts, blog, reset) {
   const hold = !atTop();
   const arrived = posts.filter((post) => put(post, hold)).length;
   putPin(blog.status === "preview");
+  passOn();
   settle();
+  markFirst(first);
   return arrived;
 }
 
 function forget(posts) {
-  const kept = new Set(posts.filter((post) => !post.retracted).map((post) => post.id));
+  const there = posts.filter((post) => !post.retracted);
+  const kept = new Set(there.map((post) => post.id));
   for (const article of articles()) if (!kept.has(article.dataset.id)) article.remove();
-  const newest = Math.max(0, ...posts.filter((post) => !post.retracted).map((post) => placeOf(parse(post.html))));
+  for (const id of unseen) if (!kept.has(id)) unseen.delete(id);
+  newest = Math.max(0, ...there.map((post) => placeOf(parse(post.html))));
+  newestAt = there.map((post) => post.published_at).sort().at(-1);
   cut = Math.min(cut, cutAt(newest));
 }
 
 /** One post: taken away, replaced, or new (true). */
 function put(post, hold) {
   const old = shown(post.id);
-  if (post.retracted) return old?.remove();
+  if (post.retracted) {
+    unseen.delete(post.id);
+    return old?.remove();
+  }
   const made = parse(post.html);
+  const place = placeOf(made);
+  const isNew = place > newest;
+  if (isNew) [newest, newestAt] = [place, post.published_at];
   if (old) {
     made.hidden = old.hidden;
     swap(old, made);
     return false;
   }
-  if (placeOf(made) <= cut && post.id !== pinned) return false; // stands on an older page
-  made.hidden = hold && post.id !== pinned;
+  if (place <= cut && post.id !== pinned) return false; // stands on an older page
+  const held = hold && post.id !== pinned;
+  if (held && isNew) unseen.add(post.id);
+  if (held && !isNew && !unseen.has(post.id) && place > topShown()) return false; // was passed on before
+  made.hidden = held && place > topShown();
   if (!made.hidden) made.classList.add("arrived");
   insert(made);
-  return post.id !== pinned;
+  return isNew && post.id !== pinned;
+}
+
+const topShown = () => Math.max(cut, ...[...list.querySelectorAll("article:not([hidden])")].map(placeOf));
+
+/** Of what is held back, only the newest page stays here. */
+function passOn() {
+  const until = cutAt(newest);
+  for (const article of heldBack()) if (placeOf(article) <= until) article.remove();
 }
 
 /** Into the list, newest first. */
@@ -73,12 +103,13 @@ function putPin(before) {
   const next = pinned && shown(pinned);
   if (next && next.parentElement !== slot) {
     next.hidden = false;
+    unseen.delete(next.dataset.id);
     slot.append(next);
     slot.open = before || !isLong(next);
   }
   slot.hidden = !next;
   slot.classList.toggle("long", Boolean(next) && isLong(next));
-  $("pin-title").textContent = next?.querySelector("h2:not(.unseen)")?.textContent ?? "";
+  $("pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
 }
 
 /** The show begins: the preview makes room, once that moves nothing under a reader's eyes. */
@@ -90,18 +121,21 @@ export function foldPreview() {
 
 /** While the reader is at the top: show what was held back, let the oldest go to their page, fold the preview. */
 export function settle() {
-  if (!atTop()) return;
+  const top = atTop();
+  document.documentElement.classList.toggle("at-top", top);
+  if (!top) return;
   for (const article of heldBack()) {
     article.hidden = false;
     article.classList.add("arrived");
   }
+  unseen.clear();
   if (fold && slot.classList.contains("long")) slot.open = false;
   fold = false;
   trim();
 }
 
 function trim() {
-  cut = Math.max(cut, cutAt(Math.max(0, ...articles().map(placeOf))));
+  cut = Math.max(cut, cutAt(newest));
   for (const article of [...list.children]) if (placeOf(article) <= cut) article.remove();
   const pages = cut / PAGE;
   older.hidden = pages === 0;
@@ -111,13 +145,36 @@ function trim() {
 // -- what stands where
 
 /** How many posts are held back. */
-export const waiting = () => heldBack().length;
+export const waiting = () => unseen.size;
 export const isEmpty = () => list.children.length === 0;
-export const newestTime = () => articles().map((article) => article.dataset.published).sort().at(-1);
+export const newestTime = () => newestAt;
 
 /** Show what was held back, and answer with the newest of it. */
 export function reveal() {
-  const [first] = heldBack();
+  const [top] = heldBack();
+  const gap = cutAt(newest) >= topShown(); // what was read has passed on to an older page, and more between
   for (const article of heldBack()) article.hidden = false;
-  return first;
+  unseen.clear();
+  if (gap) trim();
+  return top;
+}
+
+/** Go to a post and put the keyboard there; false if it is not on this page. */
+export function reach(id) {
+  const article = shown(id);
+  if (!article) return false;
+  if (article.hidden) reveal();
+  if (article.closest("details")) article.closest("details").open = true;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  article.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+  (article.querySelector(".veil h2") ?? article.querySelector("h2")).focus({ preventScroll: true });
+  return true;
+}
+
+/** Mark the first post that the reader missed: above it all is new. */
+export function markFirst(id) {
+  first = id;
+  const article = id && shown(id);
+  for (const mark of document.querySelectorAll(".since")) if (mark.parentElement !== article) mark.remove();
+  if (article && !article.querySelector(".since")) article.append(element("p", words.newSince, { class: "since" }));
 }

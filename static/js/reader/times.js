@@ -14,9 +14,19 @@ export function eventClock(at, zone) {
   return new Intl.DateTimeFormat("en-US", { ...HOUR, timeZone: zone, timeZoneName: "short" }).format(at).replace(/\s/g, " ");
 }
 
+/** The event's zone as people say it: `PST`. */
+export function zoneName(at, zone) {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "short" }).formatToParts(at);
+  return parts.find((part) => part.type === "timeZoneName").value;
+}
+
+const wall = (at, timeZone) => new Intl.DateTimeFormat("en-US", { dateStyle: "short", timeStyle: "short", timeZone }).format(at);
+
+/** Whether the reader's clocks show what the event's show. */
+export const sameWall = (at, zone, here) => wall(at, here) === wall(at, zone);
+
 /** The reader's time, and beside it the event's where that differs: `3:42 AM (6:42 PM PST)`. */
 export function clock(at, zone, { here, locale } = {}) {
   const own = new Intl.DateTimeFormat(locale, { ...HOUR, timeZone: here }).format(at).replace(/\s/g, " ");
-  const wall = (timeZone) => new Intl.DateTimeFormat("en-US", { dateStyle: "short", timeStyle: "short", timeZone }).format(at);
-  return wall(here) === wall(zone) ? eventClock(at, zone) : `${own} (${eventClock(at, zone)})`;
+  return sameWall(at, zone, here) ? eventClock(at, zone) : `${own} (${eventClock(at, zone)})`;
 }

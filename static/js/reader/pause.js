@@ -1,0 +1,49 @@
+// Pausing the page (WCAG 2.2.2): nothing changes by itself until the reader goes on; what waits is counted.
+
+import { holdTime, timeNow } from "./clock.js";
+import { missed, resultsOf } from "./digest.js";
+import { $ } from "./elements.js";
+import { newestTime } from "./story.js";
+import { words } from "./words.js";
+
+/** @returns a function to call when something came */
+export function pauseWith(gate, categories, { zoneOf, say, changed }) {
+  let from = null; // {at, since, before} when the reader paused
+
+  function pause() {
+    from = { at: timeNow(), since: newestTime() ?? "", before: resultsOf(categories.values()) };
+    gate.pause();
+    holdTime(true, zoneOf());
+    put();
+    say(words.pausedAt(from.at, ""));
+  }
+
+  function resume() {
+    gate.resume();
+    from = null;
+    holdTime(false, zoneOf());
+    put();
+    if ($("paused").contains(document.activeElement)) $("pause").focus({ preventScroll: true });
+  }
+
+  function counted() {
+    const now = new Map(categories);
+    for (const category of gate.waiting("category")) now.set(category.id, category);
+    const news = missed({ ...from, posts: gate.waiting("post"), categories: now.values() });
+    return { winners: news.winners.length, updates: news.updates };
+  }
+
+  function put() {
+    const { paused } = gate;
+    $("pause").setAttribute("aria-pressed", paused);
+    document.documentElement.classList.toggle("is-paused", paused);
+    const counts = paused ? counted() : { winners: 0, updates: 0 };
+    if (paused) $("paused-text").textContent = words.pausedAt(from.at, words.missed(counts));
+    $("paused").hidden = !paused;
+    changed(counts.winners + counts.updates);
+  }
+
+  $("pause").addEventListener("click", () => (gate.paused ? resume() : pause()));
+  $("resume").addEventListener("click", resume);
+  return () => { if (gate.paused) put(); };
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { missed, resultsOf } from "../../static/js/reader/digest.js";
+import { Gate } from "../../static/js/reader/gate.js";
+import { NEVER, Notices } from "../../static/js/reader/notices.js";
+import { spoils, tells } from "../../static/js/reader/spoilers.js";
+import { words } from "../../static/js/reader/words.js";
+
+const NOMINEES = [
+  { id: "baker", name: "Sean Baker", film: "Anora" },
+  { id: "audiard", name: "Jacques Audiard", film: "Emilia Pérez" },
+];
+const director = (fields) => ({ kind: "category", id: "director", name: "Best Director", state: "upcoming", nominees: NOMINEES, winners: [], corrections: [], ...fields });
+const called = (fields) => director({ state: "announced", winners: ["baker"], announced_at: "2025-03-03T03:00:00.000Z", ...fields });
+const picture = { ...director(), id: "picture", name: "Best Picture" };
+const at = (minute) => `2025-03-03T03:${String(minute).padStart(2, "0")}:00.000Z`;
+
+// -- the digest
+
+const posts = [
+  { id: "a", type: "update", published_at: at(1) },
+  { id: "c", type: "result", published_at: at(3) },
+  { id: "b", type: "update", published_at: at(2) },
+  { id: "d", retracted: true },
+];
+
+test("a digest counts updates and winners, and knows the first that was missed", () => {
+  const news = missed({ posts, since: at(1), before: resultsOf([director(), picture]), categories: [called(), picture] });
+  assert.deepEqual([news.updates, news.winners.map((each) => [each.category.id, each.what]), news.first], [1, [["director", "won"]], "b"]);
+});
+
+test("a digest tells a corrected result from one that was withdrawn", () => {
+  const what = (before, now) => missed({ posts: [], since: at(1), before: resultsOf([before]), categories: [now] }).winners.map((each) => each.what);
+  assert.deepEqual(what(called(), called({ winners: ["audiard"] })), ["corrected"]);
+  assert.deepEqual(what(called(), director({ state: "on_stage" })), ["withdrawn"]);
+  assert.deepEqual(what(called(), called({ state: "confirmed" })), []);
+});
+
+test("a digest in words", () => {
+  assert.equal(words.missed({ winners: 2, updates: 7 }), "2 winners, 7 updates");
+  assert.equal(words.missed({ winners: 1, updates: 1 }), "1 winner, 1 update");
+  assert.equal(words.missed({ winners: 0, updates: 3 }), "3 updates");
+});
+
+// -- spoilers
+
+const post = (fields) => ({ id: "p", type: "update", published_at: at(5), text: "", ...fields });
+
+test("results are hidden, the preview and what came before the first result are not", () => {
+  assert.equal(spoils(post({ type: "result" }), [picture]), true);
+  assert.equal(spoils(post({ type: "preview", text: "Sean Baker" }), [called()]), false);
+  assert.equal(spoils(post({ published_at: "2025-03-03T02:59:00.000Z", category: "director", text: "Sean Baker arrives" }), [called()]), false);
+  assert.equal(spoils(post({ text: "Sean Baker arrives" }), [director(), picture]), false);
+});
+
+test("after a result: what is about it, about anything, or names the winner in whatever spelling", () => {
+  const now = [called({ winners: ["audiard"] }), picture];
+  assert.equal(spoils(post({ category: "director" }), now), true);
+  assert.equal(spoils(post({ text: "Five of six!" }), now), true);
+  assert.equal(spoils(post({ category: "picture", text: "The envelope is opened" }), now), false);
+  assert.equal(spoils(post({ category: "picture", text: "Can EMILIA PEREZ do it again?" }), now), true);
+  assert.equal(spoils(post({ category: "picture", text: "Anora is next" }), now), false);
+});
+
+test("a corrected result tells by the wrong names too", () => {
+  const withdrawn = director({ state: "on_stage", corrections: [{ at: at(4), note: "Wrong envelope" }] });
+  assert.equal(tells(withdrawn), true);
+  assert.equal(spoils(post({ category: "picture", text: "Poor Sean Baker" }), [withdrawn, picture]), true);
+});
+
+// -- pausing
+
+const gated = () => {
+  const passed = [];
+  return { gate: new Gate((objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset])), passed };
+};
+const object = (id, seq) => ({ kind: "post", id, seq });
+
+test("a pause keeps each object as it is now, in order, and lets all go at once", () => {
+  const { gate, passed } = gated();
+  gate.take([object("a", 1)], false);
+  gate.pause();
+  gate.take([object("b", 2)], false);
+  gate.take([object("a", 3), object("c", 3)], false);
+  gate.take([object("b", 4)], false);
+  assert.equal(gate.waiting("post").length, 3);
+  assert.deepEqual(passed, [[["a1"], false]]);
+  gate.resume();
+  assert.deepEqual(passed.at(-1), [["a3", "c3", "b4"], false]);
+  gate.take([object("d", 5)], false);
+  assert.deepEqual(passed.at(-1), [["d5"], false]);
+});
+
+test("a reset during a pause replaces what waited; nothing is no news", () => {
+  const { gate, passed } = gated();
+  gate.pause();
+  gate.take([object("a", 9)], false);
+  gate.take([object("b", 1)], true);
+  gate.take([object("c", 2)], false);
+  gate.resume();
+  assert.deepEqual(passed, [[["b1", "c2"], true]]);
+  gate.pause();
+  gate.resume();
+  assert.equal(passed.length, 1);
+});
+
+test("when applying fails on resuming, the pause goes on and nothing is lost", () => {
+  const gate = new Gate(() => { throw new Error("no"); });
+  gate.pause();
+  gate.take([object("a", 1)], false);
+  assert.throws(() => gate.resume());
+  assert.deepEqual([gate.paused, gate.waiting("post").length], [true, 1]);
+});
+
+// -- notifications
+
+const notices = (hold, told) => new Notices({ hold, told, categories: [director(), picture] });
+const said = (news) => news.map((each) => [each.category.id, each.what, each.category.winners.join()]);
+
+test("a provisional result waits; confirming tells at once", () => {
+  const waiting = notices(60);
+  assert.deepEqual(said(waiting.see(called(), 1000)), []);
+  assert.equal(waiting.next, 61000);
+  assert.deepEqual(said(waiting.due(60999)), []);
+  assert.deepEqual(said(waiting.due(61000)), [["director", "won", "baker"]]);
+  assert.deepEqual(said(waiting.see(called({ state: "confirmed" }), 70000)), []);
+  const sooner = notices(60);
+  sooner.see(called(), 1000);
+  assert.deepEqual(said(sooner.see(called({ state: "confirmed" }), 2000)), [["director", "won", "baker"]]);
+  assert.equal(sooner.next, Infinity);
+});
+
+test("a wrong envelope within the hold time reaches nobody", () => {
+  const waiting = notices(60);
+  waiting.see(called(), 0);
+  assert.deepEqual(said(waiting.see(called({ winners: ["audiard"] }), 30000)), []);
+  assert.deepEqual(said(waiting.due(60000)), []);
+  assert.deepEqual(said(waiting.due(90000)), [["director", "won", "audiard"]]);
+  const recalled = notices(60);
+  recalled.see(called(), 0);
+  assert.deepEqual(said(recalled.see(director({ state: "on_stage" }), 10000)), []);
+  assert.deepEqual(said(recalled.due(99999)), []);
+});
+
+test("who was told is told of a recall at once", () => {
+  const quick = notices(0);
+  assert.deepEqual(said(quick.see(called(), 0)), [["director", "won", "baker"]]);
+  assert.deepEqual(said(quick.see(called({ winners: ["audiard"] }), 10)), [["director", "corrected", "audiard"]]);
+  assert.deepEqual(said(quick.see(director({ state: "on_stage" }), 20)), [["director", "withdrawn", ""]]);
+  assert.deepEqual(said(quick.see(called(), 30)), [["director", "won", "baker"]]);
+});
+
+test("also after a reload, by what the browser remembers", () => {
+  const reloaded = new Notices({ hold: 60, told: { director: "baker" }, categories: [called()] });
+  assert.deepEqual(said(reloaded.see(director({ state: "on_stage" }), 0)), [["director", "withdrawn", ""]]);
+});
+
+test("what the page showed from the start is no news; NEVER waits for the confirmation", () => {
+  const late = new Notices({ hold: 0, categories: [called()] });
+  assert.deepEqual(said(late.see(called({ state: "confirmed" }), 0)), []);
+  const strict = notices(NEVER);
+  strict.see(called(), 0);
+  assert.equal(strict.next, Infinity);
+  assert.deepEqual(said(strict.due(1e12)), []);
+  assert.deepEqual(said(strict.see(called({ state: "confirmed" }), 1)), [["director", "won", "baker"]]);
+});
