@@ -319,7 +319,7 @@ def test_writing_with_keys_names_and_what_is_kept(
     expect(tab.locator(".aside pre")).to_have_text("Left behind")
     tab.locator("main").focus()
     tab.keyboard.press("?")
-    expect(dialog(tab)).to_contain_text("Save as a draft")
+    expect(dialog(tab)).to_contain_text("Call the winner of the category on stage")
     dialog(tab).get_by_label("Single keys act").uncheck()
     tab.keyboard.press("Escape")
     tab.keyboard.press("?")

@@ -21,6 +21,16 @@ export function board(desk, list) {
     const show = () => {
       const chosen = [...fields.querySelectorAll(":checked")].map((box) => category.nominees.find((one) => one.id === box.value));
       text.replaceChildren(...resultText(desk, category, chosen));
+      for (const place of text.querySelectorAll("[data-draft]")) render(place);
+    };
+    // The text is there at once; its marks become form when the server answers.
+    const render = async (place) => {
+      const draft = desk.drafts.objects.get(`draft:${place.dataset.draft}`);
+      const answer = await desk.send("POST", `/desk/${desk.slug}/preview`, { body: draft.body }, { pauses: [] }).catch(() => null);
+      const page = document.createElement("template");
+      page.innerHTML = answer?.html ?? ""; // sanitised by the server
+      const body = page.content.querySelector(".body");
+      if (body) place.replaceChildren(...body.childNodes);
     };
     fields.addEventListener("change", show);
     show();
@@ -99,5 +109,5 @@ function resultText(desk, category, chosen) {
   const prepared = chosen.map((nominee) => desk.prepared?.(category, nominee)).filter(Boolean);
   if (!prepared.length) return [element("p", { class: "hint" }, "No text is prepared: readers get the plain result."), element("blockquote", {}, element("strong", {}, `${category.name}: ${chosen.map((one) => one.name).join(" and ")}`))];
   return [element("p", { class: "hint" }, "This text goes out:"), ...prepared.map((draft) => element("blockquote", {},
-    draft.headline && element("strong", {}, draft.headline), element("p", { class: "text" }, draft.body)))];
+    draft.headline && element("strong", {}, draft.headline), element("div", { "data-draft": draft.id }, element("p", {}, draft.body))))];
 }

@@ -214,7 +214,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   function published(answer, text, began) {
     if (answer.kept) return done(text, "In the outbox: it goes out when the line is back.");
-    return done(text, `Published in ${Math.round(performance.now() - began)} ms.`, desk.undo?.(answer));
+    desk.sent = answer.seq; // how many got it, and how fast, is told when the desk hears of it
+    return done(text, `Published in ${Math.round(performance.now() - began)} ms.`, desk.undo?.(answer, JSON.parse(text)));
   }
 
   // -- drafts

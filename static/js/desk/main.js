@@ -103,6 +103,21 @@ const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $
   },
 });
 if (desk.has("history")) desk.history = history(desk, { restored: () => tell("Restored.") });
+if (desk.has("undo")) {
+  desk.undo = (post, text) => ({
+    label: "Undo (U)", ms: 10_000,
+    async act() {
+      tell("Taking it back…");
+      try {
+        const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {}, match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
+        if (!answer.kept) writing.use(text, null);
+        tell(answer.kept ? "In the outbox: it is taken back when the line is back." : "Taken back: readers no longer have it.");
+      } catch (error) {
+        tell(error.message);
+      }
+    },
+  });
+}
 const results = board(desk, $("#board"));
 const figures = feedback(desk, { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"), posts: $("#per-editor") });
 const shows = [
@@ -121,7 +136,14 @@ desk.line = follow({
   show,
   tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
   editing: writing.ref,
-  figures: figures.figures,
+  figures(message) {
+    figures.figures(message);
+    const { last } = message;
+    if (desk.sent && last?.seq >= desk.sent) {
+      tell.more(`Published. ${last.readers.toLocaleString()} ${last.readers === 1 ? "reader" : "readers"} had it within ${last.ms} ms.`);
+      desk.sent = null;
+    }
+  },
   people(list) {
     desk.people = list;
     figures.people(list);
@@ -138,8 +160,9 @@ keys($("#help"), {
   c: ["Call the winner of the category on stage", results.call],
   b: ["To the board", goTo("board", "#board-title")],
   t: ["To the timeline", goTo("write", "#timeline-title")],
-  d: ["To the drafts", goTo("night", "#drafts-title")],
-});
+  ...(desk.has("undo") && { u: ["Undo what was just published, for ten seconds", tell.press] }),
+  ...(desk.has("drafts") && { d: ["To the drafts", goTo("night", "#drafts-title")] }),
+}, desk.has);
 
 desk.courier.wake();
 addEventListener("online", () => desk.courier.wake());

@@ -55,7 +55,7 @@ async function readersStyle() {
   const sheet = new CSSStyleSheet({ baseURL: address });
   const css = await fetch(address).then((answer) => answer.text(), () => "");
   sheet.replaceSync(`${css.replace(/:root\b/g, ":host").replace(/(^|[},/]\s*)body(?=\s*[{,])/gm, "$1:host")}
-    .post { border-bottom: 0; padding: 0; } .post.result { border-top: 0; margin: 0; } a { pointer-events: none; }`);
+    :host { background: none; } .post { border-bottom: 0; padding: 0; } .post.result { border-top: 0; margin: 0; } a { pointer-events: none; }`);
   return sheet;
 }
 

@@ -2,12 +2,13 @@
 
 import { button } from "./dom.js";
 
-/** Returns tell(text, {label, act, ms}): the button stays for `ms`. */
+/** Returns tell(text, {label, act, ms}): the button stays for `ms`; and tell.more(text), which leaves it where it is. */
 export function told(line) {
   let timer;
-  return function tell(text, { label, act, ms } = {}) {
+  const words = document.createElement("span");
+  line.replaceChildren(words);
+  function tell(text, { label, act, ms } = {}) {
     clearTimeout(timer);
-    const words = document.createElement("span");
     words.textContent = text;
     line.replaceChildren(words);
     if (!label) return;
@@ -17,5 +18,8 @@ export function told(line) {
     }, "quiet");
     line.append(made);
     timer = setTimeout(() => made.remove(), ms);
-  };
+  }
+  tell.more = (text) => { words.textContent = text; };
+  tell.press = () => line.querySelector("button")?.click();
+  return tell;
 }
