@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import fanout, large, table, visible
+from . import call, fanout, large, table, visible
 
 console = Console()
 
@@ -32,6 +32,7 @@ def _fuzz(sizes: list[int]) -> dict[str, int]:
 
 BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "visible": lambda sizes: visible.measure(100),
+    "call": lambda sizes: call.measure(min(sizes)),
     "large": lambda sizes: large.measure(5000),
     "fanout": _fanout,
     "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
@@ -42,7 +43,12 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
-@click.option("--readers", default="1000,5000,10000", show_default=True, help="Numbers of readers for fanout.")
+@click.option(
+    "--readers",
+    default="1000,5000,10000",
+    show_default=True,
+    help="Numbers of readers for fanout; call takes the smallest.",
+)
 @click.option("--json", "target", type=click.Path(path_type=Path), default="bench.json", show_default=True)
 def main(names: tuple[str, ...], readers: str, target: Path) -> None:
     """Measure NAMES (all, when none is given), and write the figures to a JSON file."""

@@ -42,9 +42,9 @@ PUBLISH = f"""(text) => {{
 
 def measure(posts: int) -> dict[str, Any]:
     """Milliseconds from click to inserted and to painted, for `posts` posts published one after the other."""
-    with live_server("serve") as server, _browser() as one, _browser() as other:
+    with live_server("serve") as server, chromium() as one, chromium() as other:
         slug = server.open()
-        desk, reader = _desk(one, server, slug), _reader(other, server, slug)
+        desk, reader = desk_page(one, server, slug), _reader(other, server, slug)
         inserted, painted = [], []
         for number in track(range(posts), "publish → visible"):
             text = f"Update number {number}"
@@ -64,7 +64,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with _playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
@@ -87,7 +87,7 @@ def _playwright() -> Iterator[Any]:
         _running.clear()
 
 
-def _desk(browser: Browser, server: LiveServer, slug: str) -> Page:
+def desk_page(browser: Browser, server: LiveServer, slug: str) -> Page:
     people = People(server.store)
     people.accounts.put(Account(name="Ada", role="admin", password_hash=hashed(PASSWORD)))
     page = browser.new_page(bypass_csp=True)
