@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import gevent
 from flask import Flask, current_app, request
@@ -28,7 +28,7 @@ from .push.transport import Transport
 from .store.people import People
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, desk, feeds, ops, reader, render, static
+from .web import api, auth, cards, desk, feeds, ops, reader, render, sitemap, static
 from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
@@ -48,6 +48,8 @@ class House:
     ready: Ready
     front: Front | None
     herald: Herald | None
+    aside: Callable[..., Any]
+    """Calls a function with arguments in a thread, and waits without keeping others waiting."""
 
     def timelines(self) -> list[Timeline]:
         """Every blog that can be served; while storage is away, those that were known before."""
@@ -93,11 +95,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         ready=ready,
         front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
         herald=herald,
+        aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
     )
-    for room in (reader, feeds, api, auth, desk, ops):
+    for room in (reader, feeds, cards, sitemap, api, auth, desk, ops):
         app.register_blueprint(room.blueprint)
     static.install(app)
     app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Refusal, reader.refuse)  # where a room has no way of its own to say it
     return app
 
 

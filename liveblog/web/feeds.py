@@ -19,10 +19,10 @@ from bs4 import BeautifulSoup
 from flask import Blueprint, Response
 from msgspec import Struct
 
-from ..errors import NotFound, Refusal
+from ..errors import NotFound
 from ..model import Category, Post
 from ..timeline import Timeline
-from . import reader, render, site
+from . import render, site
 
 ATOM, ARCHIVE, TOMBSTONE = (
     "http://www.w3.org/2005/Atom",
@@ -41,7 +41,6 @@ NAMESPACE = uuid.UUID("5d2a3c8e-7b1f-5f0a-9c57-0a4f6c1f9e61")
 """Ours alone: names in it are this program's blogs and posts."""
 
 blueprint = Blueprint("feeds", __name__)
-blueprint.register_error_handler(Refusal, reader.refuse)
 
 
 class Entry(Struct, frozen=True, kw_only=True):

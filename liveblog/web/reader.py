@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import NotFound, Refusal, Unavailable
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import render
+from . import metadata, render
 from .ready import FRESH
 from .site import address as _address
 from .site import opened as _timeline
@@ -77,6 +77,7 @@ def _live_page(timeline: Timeline) -> str:
         cut=timeline.pages * PAGE,
         facts=_facts(timeline),
         canonical=_address("reader.live", slug=timeline.blog.id),
+        head=metadata.live(timeline),
     )
 
 
@@ -111,6 +112,7 @@ def older(slug: str, n: int) -> Response:
             n=n,
             canonical=canonical,
             facts=_facts(timeline),
+            head=metadata.older(timeline, n),
         ),
     )
 
@@ -143,6 +145,7 @@ def _post_page(timeline: Timeline, post: Post) -> str:
         page=timeline.page_of(post.id),
         canonical=_address("reader.post", slug=slug, id=post.id),
         anchor=ref("post", post.id).replace(":", "-"),
+        head=None if post.retracted else metadata.post(timeline, post),
     )
 
 

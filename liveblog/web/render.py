@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -56,6 +57,13 @@ def markdown(text: str) -> str:
     env: dict[str, Any] = {}
     html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
     return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}, "ol": {"start"}}, link_rel="nofollow noopener")
+
+
+@lru_cache(maxsize=2048)
+def plain(text: str) -> str:
+    """Markdown as one line of bare text, for descriptions and programs."""
+    spaced = re.sub(r"</(?:p|li|h\d|td|th|tr|pre|blockquote)>|<br ?/?>|<hr ?/?>", " ", markdown(text))
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
 
 
 def clock(at: str, zone: str) -> str:

@@ -1,0 +1,145 @@
+"""Share cards by HTTP: one for a blog, one for each post; a picture for every version of what it shows."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from flask import Blueprint, Response, request
+
+from ..errors import NotFound
+from ..model import Category, Post
+from ..timeline import Tally, Timeline, tally
+from . import render, site
+from .drawing import Card, draw
+
+FOREVER = "public, max-age=31536000, immutable"
+MOST_KEPT = 256
+"""Pictures that a process keeps, at about 20 KB."""
+
+blueprint = Blueprint("cards", __name__)
+
+_kept: OrderedDict[tuple[str, str, str, int], bytes] = OrderedDict()
+_drawing = threading.Lock()
+"""One at a time: a link that spreads is asked for by many at once, and drawn once."""
+
+
+@blueprint.get("/live/<slug>/card.png")
+def blog(slug: str) -> Response:
+    timeline = site.opened(slug)
+    return _picture(timeline, None)
+
+
+@blueprint.get("/live/<slug>/posts/<id>/card.png")
+def post(slug: str, id: str) -> Response:
+    timeline = site.opened(slug)
+    found = timeline.get(Post, id)
+    if found is None or found.retracted:
+        raise NotFound(f"there is no post {id}")
+    return _picture(timeline, found)
+
+
+def _picture(timeline: Timeline, post: Post | None) -> Response:
+    """The card; for ever at the address of its version, else for a minute."""
+    card, version = card_of(timeline, post)
+    key = (timeline.blog.id, post.id if post else "", timeline.epoch, version)
+    answer = Response(_drawn(key, card), mimetype="image/png")
+    named = request.args.get("v") == str(version)
+    answer.headers["Cache-Control"] = FOREVER if named else "public, max-age=60"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _drawn(key: tuple[str, str, str, int], card: Card) -> bytes:
+    found = _kept.get(key)
+    if found is None:
+        with _drawing:
+            found = _kept.get(key)
+            if found is None:  # in a thread: some 80 ms in which readers' lines would wait
+                found = _kept[key] = site.house().aside(draw, card)
+                while len(_kept) > MOST_KEPT:
+                    _kept.popitem(last=False)
+    return found
+
+
+def address(timeline: Timeline, post: Post | None = None) -> str:
+    """Where the card as it is now can be had for ever."""
+    _, version = card_of(timeline, post)
+    if post is None:
+        return site.address("cards.blog", slug=timeline.blog.id, v=version)
+    return site.address("cards.post", slug=timeline.blog.id, id=post.id, v=version)
+
+
+# -- what they show
+
+
+def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, int]:
+    """A blog's card (no post), a result's or another post's, and its version: the newest `seq` of what it shows."""
+    if post is None:
+        return _night(timeline)
+    category = timeline.get(Category, post.category) if post.category else None
+    if category is not None and category.post == post.id and category.winners:
+        return _result(timeline, category, post)
+    blog = timeline.blog
+    headline = post.headline or render.plain(post.body)[:160]
+    kicker = category.name if category is not None else blog.title
+    when = render.clock(post.published_at, blog.timezone)
+    card = Card(
+        kicker=kicker,
+        lines=[headline],
+        note="Corrected" if post.corrections else "",
+        source=f"{blog.title if category is not None else site.publisher(timeline)} · {when}",
+    )
+    return card, max(post.seq, blog.seq, category.seq if category is not None else 0)
+
+
+def _night(timeline: Timeline) -> tuple[Card, int]:
+    blog, categories = timeline.blog, timeline.categories
+    own = _row(tally(categories, blog.film), blog.film) if blog.film else None
+    card = Card(
+        kicker=render.STATUSES[blog.status],
+        lines=[blog.title],
+        detail=blog.summary,
+        film=own.film if own else "",
+        won=own.won if own else 0,
+        nominated=own.nominated if own else 0,
+        source=site.publisher(timeline) if site.publisher(timeline) != blog.title else "",
+    )
+    return card, max(blog.seq, *(category.seq for category in categories), 0)
+
+
+def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, int]:
+    """The winner, and how that film stood then: later awards have cards of their own."""
+    won = [nominee for nominee in category.nominees if nominee.id in category.winners]
+    then = [_open(each) if _later(each, category) else each for each in timeline.categories]
+    films = list(dict.fromkeys(nominee.film for nominee in won))
+    rows = tally(then, films[0])
+    row = _row(rows, films[0]) if len(films) == 1 else None
+    card = Card(
+        kicker=category.name,
+        lines=[nominee.name for nominee in won],
+        detail=" · ".join(film for film in films if film not in {nominee.name for nominee in won}),
+        note="Corrected" if category.corrections else "Provisional" if category.state == "announced" else "",
+        film=row.film if row else "",
+        won=row.won if row else 0,
+        nominated=row.nominated if row else 0,
+        source=timeline.blog.title,
+    )
+    shown = [each.seq for each in then if each.winners]  # a later result makes no new card
+    return card, max(post.seq, timeline.blog.seq, *shown)
+
+
+def _later(one: Category, other: Category) -> bool:
+    return bool(one.winners) and (one.announced_at or "") > (other.announced_at or "")
+
+
+def _open(category: Category) -> Category:
+    """As it was before its result."""
+    return Category(id=category.id, name=category.name, nominees=category.nominees)
+
+
+def _row(rows: list[Tally], film: str | None) -> Tally | None:
+    return next((row for row in rows if row.film == film), None)

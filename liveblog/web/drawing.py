@@ -1,0 +1,198 @@
+"""Share cards: what a link looks like where it is shared. Pure: a card's words in, a picture out.
+
+The fonts are Bodoni Moda and Libre Franklin (SIL Open Font License, `faces/OFL.txt`), whole, because names on an awards
+night have all of Latin's accents.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+
+from msgspec import Struct
+from PIL import Image, ImageDraw, ImageFont
+
+WIDTH, HEIGHT = 1200, 630
+MARGIN = 76
+LEADING = 1.1
+INK, PAPER, GOLD, SHINE, QUIET = "#14110d", "#f8f1e1", "#e3c06a", "#b48a2c", "#b3a78e"
+FACES = Path(__file__).parent / "faces"
+DISPLAY, ITALIC, SANS = "BodoniModa-Bold.ttf", "BodoniModa-SemiBoldItalic.ttf", "LibreFranklin-SemiBold.ttf"
+NOWHERE = "\U0010ffff"
+"""A character that no font has: it shows what a font draws for one that is missing."""
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """`kicker` above `lines`, the big words (several winners: a line each); `detail` below in italics; `won` of
+    `nominated` for `film`; `note` marks what is provisional or corrected; `source` says whose coverage it is."""
+
+    kicker: str
+    lines: list[str]
+    detail: str = ""
+    note: str = ""
+    film: str = ""
+    won: int = 0
+    nominated: int = 0
+    source: str = ""
+
+
+def draw(card: Card) -> bytes:
+    """The card as PNG, 1200 × 630."""
+    picture = Image.new("RGB", (WIDTH, HEIGHT), INK)
+    pen = ImageDraw.Draw(picture)
+    for inset, width in ((28, 5), (39, 1)):  # a double rule, as the page's masthead has
+        pen.rectangle((inset, inset, WIDTH - inset, HEIGHT - inset), outline=SHINE, width=width)
+    bottom = _footer(pen, card)
+    top = _kicker(pen, card)
+    room = WIDTH - 2 * MARGIN
+    rows, size = _fitted(card.lines, room, bottom - top - (98 if card.detail else 24))
+    detail, detail_face = _one_line(card.detail, ITALIC, 44, room)
+    step = round(size * LEADING)
+    height = len(rows) * step + (72 if detail else 0)
+    y = top + max(4, (bottom - top - height) // 2 - 6)
+    for row, name in rows:
+        pen.text((MARGIN, y), row, font=_face(name, size), fill=PAPER)
+        y += step
+    if detail:
+        pen.text((MARGIN, y + 16), detail, font=detail_face, fill=GOLD)
+    out = io.BytesIO()
+    picture.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", compress_level=7)
+    return out.getvalue()
+
+
+def _kicker(pen: ImageDraw.ImageDraw, card: Card) -> int:
+    """What it is about, spaced capitals; the note at the right. Answers with where the space below begins."""
+    y, right = 74, WIDTH - MARGIN
+    if card.note:
+        note, face = _one_line(card.note.upper(), SANS, 22, 360)
+        width = round(pen.textlength(note, font=face))
+        pen.rounded_rectangle((right - width - 36, y - 8, right, y + 38), 23, outline=GOLD, width=2)
+        pen.text((right - width - 18, y + 2), note, font=face, fill=GOLD)
+        right -= width + 70
+    kicker, size = clean(card.kicker.upper(), SANS), 30
+    while size > 18 and _spaced(pen, kicker, size) > right - MARGIN:
+        size -= 1
+    x = float(MARGIN)
+    face = _face(_for(kicker, SANS), size)
+    for sign in _clipped(pen, kicker, size, right - MARGIN):
+        pen.text((x, y), sign, font=face, fill=GOLD)
+        x += face.getlength(sign) + size * 0.14
+    return y + 52
+
+
+def _spaced(pen: ImageDraw.ImageDraw, text: str, size: int) -> float:
+    return float(pen.textlength(text, font=_face(_for(text, SANS), size))) + len(text) * size * 0.14
+
+
+def _clipped(pen: ImageDraw.ImageDraw, text: str, size: int, room: float) -> str:
+    shown = text
+    while shown and _spaced(pen, shown, size) > room:
+        shown = shown[:-2].rstrip(" …") + "…"
+    return shown
+
+
+def _footer(pen: ImageDraw.ImageDraw, card: Card) -> int:
+    """The tally left, whose coverage it is right, below a line. Answers with where the line is."""
+    line = HEIGHT - 136
+    pen.line((MARGIN, line, WIDTH - MARGIN, line), fill=SHINE, width=2)
+    y, x = line + 26, float(MARGIN)
+    if card.film and card.nominated:
+        film, face = _one_line(card.film, ITALIC, 38, 420)
+        pen.text((x, y - 4), film, font=face, fill=PAPER)
+        x += face.getlength(film) + 22
+        count = f"{card.won} of {card.nominated}"
+        number = _face(SANS, 30)
+        pen.text((x, y + 4), count, font=number, fill=GOLD)
+        x += number.getlength(count) + 22
+        for place in range(card.nominated if card.nominated <= 14 else 0):
+            box = (x, y + 11, x + 20, y + 31)
+            pen.ellipse(box, fill=GOLD if place < card.won else None, outline=GOLD, width=2)
+            x += 29
+    source, face = _one_line(card.source, SANS, 26, WIDTH - MARGIN - x - 40)
+    pen.text((WIDTH - MARGIN - face.getlength(source), y + 7), source, font=face, fill=QUIET)
+    return line
+
+
+def _fitted(lines: list[str], room: float, height: float) -> tuple[list[tuple[str, str]], int]:
+    """The big words in rows (each with its font), at the largest size at which they fit; what does not fit at the
+    smallest is cut off."""
+    lines = [each for each in (clean(line, DISPLAY) for line in lines) if each] or ["Live"]
+    for size in range(132, 43, -4):
+        rows = [row for line in lines for row in _balanced(line, size, room)]
+        if len(rows) * size * LEADING <= height and len(rows) <= max(3, len(lines)) and _within(rows, size, room):
+            return rows, size
+    rows = [row for line in lines for row in _rows(line, size, room)]
+    most = max(1, int(height // (size * LEADING)))
+    if len(rows) > most:
+        last, name = rows[most - 1]
+        rows = [*rows[: most - 1], (_cut(last + " …", _face(name, size), room), name)]
+    return [(_cut(row, _face(name, size), room), name) for row, name in rows], size
+
+
+def _balanced(text: str, size: int, room: float) -> list[tuple[str, str]]:
+    """In as few rows as `room` allows, of about the same length."""
+    rows = _rows(text, size, room)
+    while len(rows) > 1 and room > 200:
+        room *= 0.95
+        narrower = _rows(text, size, room)
+        if len(narrower) > len(rows) or not _within(narrower, size, room):
+            break
+        rows = narrower
+    return rows
+
+
+def _within(rows: list[tuple[str, str]], size: int, room: float) -> bool:
+    return all(_face(name, size).getlength(row) <= room for row, name in rows)
+
+
+def _rows(text: str, size: int, room: float) -> list[tuple[str, str]]:
+    name = _for(text, DISPLAY)
+    face, rows = _face(name, size), [""]
+    for word in text.split():
+        longer = f"{rows[-1]} {word}".strip()
+        if rows[-1] and face.getlength(longer) > room:
+            rows.append(word)
+        else:
+            rows[-1] = longer
+    return [(row, name) for row in rows]
+
+
+def _cut(text: str, face: ImageFont.FreeTypeFont, room: float) -> str:
+    while len(text) > 1 and face.getlength(text) > room:
+        text = text[:-2].rstrip(" .,…") + "…"
+    return text
+
+
+def _one_line(text: str, name: str, size: int, room: float) -> tuple[str, ImageFont.FreeTypeFont]:
+    """One line that fits: smaller, then cut off."""
+    text = clean(text, name)
+    least = round(size * 0.7)
+    while size > least and _face(_for(text, name), size).getlength(text) > room:
+        size -= 1
+    face = _face(_for(text, name), size)
+    return _cut(text, face, room), face
+
+
+# -- fonts
+
+
+def clean(text: str, name: str) -> str:
+    """The text without the signs that neither its own font nor the sans has (emoji and the like)."""
+    return " ".join("".join(sign for sign in text if sign.isspace() or _has(name, sign) or _has(SANS, sign)).split())
+
+
+def _for(text: str, name: str) -> str:
+    """The font that has all of a text: its own, else the sans, which has more scripts."""
+    return name if all(sign.isspace() or _has(name, sign) for sign in text) else SANS
+
+
+@lru_cache(maxsize=4096)
+def _has(name: str, sign: str) -> bool:
+    face = _face(name, 32)
+    return bytes(face.getmask(sign)) != bytes(face.getmask(NOWHERE))
+
+
+@lru_cache(maxsize=256)
+def _face(name: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FACES / name, size)

@@ -1,0 +1,178 @@
+"""What machines read in a page's head: search engines (schema.org), link previews (Open Graph), feed readers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msgspec import Struct
+
+from ..model import Post
+from ..timeline import Timeline
+from . import cards, feeds, render, site
+
+BUDGET = 24 * 1024
+"""Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
+DESCRIPTION = 200
+"""Characters of a description; who shows one cuts it there anyway."""
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """A page's `_head.html`: `data` is its structured data; times are RFC 3339."""
+
+    title: str
+    description: str
+    url: str
+    site: str
+    lang: str
+    image: str
+    image_alt: str
+    published: str
+    modified: str
+    data: dict[str, Any] | None
+    feeds: dict[str, str]
+    oembed: str = ""
+
+
+def live(timeline: Timeline) -> Head:
+    """The live page's head, with a `LiveBlogPosting` of as many of its updates as fit."""
+    blog, posts = timeline.blog, timeline.live_posts()
+    return Head(
+        title=blog.title,
+        description=blog.summary or f"{blog.title}: every update as it happens.",
+        image_alt=blog.title,
+        modified=_modified(timeline, posts),
+        data=live_blog(timeline, posts),
+        **_common(timeline, "reader.live", None),
+    )
+
+
+def older(timeline: Timeline, n: int) -> Head:
+    """The head of older page `n`."""
+    blog = timeline.blog
+    return Head(
+        title=f"{blog.title}, older updates, page {n}",
+        description=f"{blog.title}: earlier updates, page {n}.",
+        image_alt=blog.title,
+        modified=max((feeds.updated(each) for each in timeline.page(n)), default=""),
+        data=None,
+        **_common(timeline, "reader.older", None, n=n),
+    )
+
+
+def post(timeline: Timeline, post: Post) -> Head:
+    """The head of a post's own page."""
+    blog = timeline.blog
+    data = {"@context": "https://schema.org", **update(timeline, post), "isPartOf": _part(timeline)}
+    data |= {"publisher": publisher(timeline), "image": [cards.address(timeline, post)], "inLanguage": lang(timeline)}
+    return Head(
+        title=post.headline or blog.title,
+        description=_short(render.plain(post.body)),
+        image_alt=post.headline or blog.title,
+        modified=feeds.updated(post),
+        data=data,
+        **_common(timeline, "reader.post", post, id=post.id),
+    )
+
+
+def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) -> dict[str, Any]:
+    blog = timeline.blog
+    url = site.address(endpoint, slug=blog.id, **named)
+    first = _first(timeline)
+    return {
+        "url": url,
+        "site": site.publisher(timeline),
+        "lang": lang(timeline),
+        "image": cards.address(timeline, post),
+        "published": post.published_at if post is not None else first.published_at if first is not None else "",
+        "feeds": {kind: site.address(f"feeds.{kind}", slug=blog.id, n=None) for kind in ("atom", "json")},
+    }
+
+
+# -- schema.org
+
+
+def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
+    """https://schema.org/LiveBlogPosting; `coverageEndTime` only once the blog has ended."""
+    blog, first = timeline.blog, _first(timeline)
+    found = {"@context": "https://schema.org", **_part(timeline)}
+    found |= {
+        "description": blog.summary or None,
+        "mainEntityOfPage": found["url"],
+        "inLanguage": lang(timeline),
+        "image": [cards.address(timeline)],
+        "author": publisher(timeline),
+        "publisher": publisher(timeline),
+        "dateModified": _modified(timeline, posts) or None,
+        "about": {"@type": "Event", "name": blog.title},
+    }
+    if first is not None:
+        found |= {"datePublished": first.published_at, "coverageStartTime": first.published_at}
+        found["about"]["startDate"] = first.published_at
+        if blog.status == "ended":
+            found["coverageEndTime"] = timeline.posts[0].published_at
+    found = {name: value for name, value in found.items() if value is not None}
+    updates: list[dict[str, Any]] = []
+    room = BUDGET - _size(found)
+    for each in posts:
+        made = update(timeline, each)
+        room -= _size(made)
+        if room < 0:
+            break
+        updates.append(made)
+    return {**found, "liveBlogUpdate": updates}
+
+
+def update(timeline: Timeline, post: Post) -> dict[str, Any]:
+    """https://schema.org/BlogPosting: one post, with its corrections."""
+    url = site.address("reader.post", slug=timeline.blog.id, id=post.id)
+    author = {"@type": "Person", "name": post.byline} if post.byline else publisher(timeline)
+    found: dict[str, Any] = {
+        "@type": "BlogPosting",
+        "@id": url,
+        "url": url,
+        "headline": feeds.title(timeline, post),
+        "datePublished": post.published_at,
+        "dateModified": feeds.updated(post),
+        "articleBody": render.plain(post.body),
+        "author": author,
+    }
+    if post.media:
+        found["image"] = [f"{site.base()}/media/{each.name}" for each in post.media]
+    if post.corrections:
+        found["correction"] = [
+            {"@type": "CorrectionComment", "text": each.note, "datePublished": each.at} for each in post.corrections
+        ]
+    return found
+
+
+def publisher(timeline: Timeline) -> dict[str, Any]:
+    logo = site.house().settings.publisher_logo
+    found: dict[str, Any] = {"@type": "Organization", "name": site.publisher(timeline), "url": site.base() + "/"}
+    return {**found, "logo": {"@type": "ImageObject", "url": logo}} if logo else found
+
+
+def lang(timeline: Timeline) -> str:
+    return str(getattr(timeline.blog, "lang", "") or "en")
+
+
+def _part(timeline: Timeline) -> dict[str, Any]:
+    url = site.address("reader.live", slug=timeline.blog.id)
+    return {"@type": "LiveBlogPosting", "@id": url, "url": url, "headline": timeline.blog.title}
+
+
+def _first(timeline: Timeline) -> Post | None:
+    posts = timeline.posts
+    return posts[-1] if posts else None
+
+
+def _modified(timeline: Timeline, posts: list[Post]) -> str:
+    return max((*(feeds.updated(each) for each in posts), timeline.time(timeline.blog)), default="")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= DESCRIPTION else text[:DESCRIPTION].rsplit(" ", 1)[0] + "…"
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode())

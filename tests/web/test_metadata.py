@@ -1,0 +1,215 @@
+"""What machines read: structured data, previews and their pictures, the sitemap. True, bounded, silent about drafts."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from xml.etree import ElementTree as xml
+
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from liveblog import actions
+from liveblog.store.redis import Store
+from liveblog.web import drawing, metadata, render, sitemap
+from liveblog.web.drawing import Card
+from tests.web.syndicated import BASE, Site, syndicated
+
+
+@pytest.fixture
+def site(store: Store) -> Iterator[Site]:
+    with syndicated(store, PUBLISHER_LOGO="https://gazette.example.org/logo.png") as site:
+        yield site
+
+
+def page(site: Site, path: str = "") -> BeautifulSoup:
+    return BeautifulSoup(site.get(path).data, "html.parser")
+
+
+def data(site: Site, path: str = "") -> Any:
+    return json.loads(page(site, path).select_one('script[type="application/ld+json"]').string)
+
+
+def meta(soup: BeautifulSoup) -> dict[str, str]:
+    return {str(tag.get("property") or tag.get("name")): str(tag["content"]) for tag in soup.select("meta[content]")}
+
+
+def test_the_live_page_is_a_live_blog_posting(site: Site) -> None:
+    id = site.publish("Doors *open*.\n\nAt last.", headline="Doors", byline="Ana")
+    plain = site.publish("No headline")
+    site.do(actions.edit_post, id, body="Doors *shut*.\n\nAt last.", correction="They were shut.")
+    found = data(site)
+    assert (found["@type"], found["headline"], found["url"]) == (
+        "LiveBlogPosting",
+        "Anora & the Oscars",
+        f"{BASE}/live/anora",
+    )
+    assert found["publisher"] == {
+        "@type": "Organization",
+        "name": "The Gazette",
+        "url": f"{BASE}/",
+        "logo": {"@type": "ImageObject", "url": "https://gazette.example.org/logo.png"},
+    }
+    assert found["about"]["@type"] == "Event"
+    assert "coverageEndTime" not in found
+    newest, first, preview = found["liveBlogUpdate"]
+    assert (newest["url"], newest["author"]["name"]) == (f"{BASE}/live/anora/posts/{plain}", "The Gazette")
+    assert newest["headline"].startswith("Update, ")
+    assert (first["headline"], first["articleBody"]) == ("Doors", "Doors shut. At last.")
+    assert first["author"] == {"@type": "Person", "name": "Ana"}
+    assert first["dateModified"] > first["datePublished"]
+    assert first["correction"][0]["text"] == "They were shut."
+    assert found["coverageStartTime"] == preview["datePublished"]
+    assert found["dateModified"] == first["dateModified"]
+
+
+def test_coverage_ends_when_the_blog_has_ended(site: Site) -> None:
+    id = site.publish("Good night")
+    site.do(actions.edit_blog, status="ended")
+    found = data(site)
+    assert (
+        found["coverageEndTime"] == next(each for each in found["liveBlogUpdate"] if id in each["url"])["datePublished"]
+    )
+
+
+def test_structured_data_is_bounded_and_keeps_the_newest(site: Site) -> None:
+    for number in range(12):
+        site.publish(f"{number} " + "words and words " * 300)
+    found = data(site)
+    assert len(json.dumps(found, ensure_ascii=False).encode()) <= metadata.BUDGET + 1000
+    assert [each["articleBody"].split()[0] for each in found["liveBlogUpdate"]] == ["11", "10", "9", "8"]
+
+
+def test_text_cannot_leave_the_structured_data(site: Site) -> None:
+    site.publish("x", headline="</script><script>alert(1)</script>")
+    assert "<script>alert" not in site.get("").text
+    assert data(site)["liveBlogUpdate"][0]["headline"] == "</script><script>alert(1)</script>"
+
+
+def test_a_posts_page_has_a_preview_of_its_own(site: Site) -> None:
+    id = site.publish("Doors *open* " + "and more " * 40, headline="Doors", byline="Ana")
+    soup = page(site, f"/posts/{id}")
+    found = meta(soup)
+    assert found["og:title"] == "Doors"
+    assert found["og:url"] == soup.select_one('link[rel="canonical"]')["href"] == f"{BASE}/live/anora/posts/{id}"
+    assert found["description"].startswith("Doors open and more")
+    assert len(found["description"]) <= metadata.DESCRIPTION + 1
+    assert found["twitter:card"] == "summary_large_image"
+    about = data(site, f"/posts/{id}")
+    assert (about["@type"], about["isPartOf"]["url"]) == ("BlogPosting", f"{BASE}/live/anora")
+
+
+def test_feeds_are_found_from_the_page(site: Site) -> None:
+    links = {link["type"]: link["href"] for link in page(site).select('link[rel="alternate"]')}
+    assert links["application/atom+xml"] == f"{BASE}/live/anora/feed.atom"
+    assert links["application/feed+json"] == f"{BASE}/live/anora/feed.json"
+
+
+# -- cards
+
+
+def picture(site: Site, address: str) -> Any:
+    answer = site.client.get(address.removeprefix(BASE))
+    assert answer.status_code == 200
+    image = Image.open(io.BytesIO(answer.data))
+    assert (image.format, image.size) == ("PNG", (1200, 630))
+    return answer
+
+
+def test_a_card_is_kept_for_ever_at_the_address_of_its_version(site: Site) -> None:
+    address = meta(page(site))["og:image"]
+    first = picture(site, address)
+    assert "immutable" in first.headers["Cache-Control"]
+    assert "immutable" not in picture(site, address.partition("?")[0]).headers["Cache-Control"]
+    site.publish("Does not change what the card shows")
+    assert meta(page(site))["og:image"] == address
+    site.do(actions.announce, "director", winners=["sean-baker"])
+    newer = meta(page(site))["og:image"]
+    assert newer != address
+    assert picture(site, newer).data != first.data
+
+
+def test_a_results_card_changes_with_a_correction_and_not_with_later_awards(site: Site) -> None:
+    site.do(actions.announce, "director", winners=["brady-corbet"])
+    post = site.client.application.extensions["liveblog"].tails.timeline("anora").posts[0].id
+
+    def address() -> str:
+        return meta(page(site, f"/posts/{post}"))["og:image"]
+
+    wrong = address()
+    site.do(actions.announce, "picture", winners=["anora"])
+    assert address() == wrong
+    site.do(actions.recall, "director", note="The wrong card was read.", winners=["sean-baker"])
+    assert address() != wrong
+    picture(site, address())
+    site.do(actions.retract, post)
+    assert site.get(f"/posts/{post}/card.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        Card(kicker="", lines=[]),
+        Card(kicker="Award " * 40, lines=["A" * 300], detail="film " * 60, note="Provisional", source="x" * 200),
+        Card(kicker="Ex aequo", lines=["One", "Two", "Three", "Four", "Five"], film="F" * 200, won=30, nominated=40),
+        Card(kicker="🎬", lines=["Юра Борисов ﷽ 🎬"], detail="🎬"),
+    ],
+)
+def test_any_words_make_a_card(card: Card) -> None:
+    assert Image.open(io.BytesIO(drawing.draw(card))).size == (drawing.WIDTH, drawing.HEIGHT)
+
+
+def test_signs_that_no_font_has_are_left_out() -> None:
+    assert drawing.clean("Dávid Jancsó 🎬 Łukasz", drawing.DISPLAY) == "Dávid Jancsó Łukasz"
+
+
+def test_plain_text_keeps_words_apart_and_sentences_together() -> None:
+    assert render.plain("# Title\n\n*One*, two & <b>.\n\n- a\n- b") == "Title One, two & <b>. a b"
+
+
+# -- crawlers
+
+
+def test_the_sitemap_lists_pages_and_what_is_news(site: Site) -> None:
+    for number in range(41):
+        site.publish(f"Update {number}.")
+    site.store.perform(
+        "secret", lambda view: actions.create_blog(view, slug="secret", title="Secret", status="draft"), by="test"
+    )
+    catalogue = site.client.application.extensions["liveblog"].catalogue
+    catalogue._known = site.store.slugs()  # in a web process a greenlet asks
+    text = site.client.get("/sitemap.xml").text
+    names = {"m": sitemap.MAP, "n": sitemap.NEWS}
+    root = xml.fromstring(text)
+    assert root.tag == f"{{{sitemap.MAP}}}urlset"
+    assert [each.text for each in root.findall("m:url/m:loc", names)] == [
+        f"{BASE}/",
+        f"{BASE}/live/anora",
+        f"{BASE}/live/anora/pages/1",
+    ]
+    (news,) = root.findall("m:url/n:news", names)
+    assert news.findtext("n:publication/n:name", namespaces=names) == "The Gazette"
+    assert news.findtext("n:title", namespaces=names) == "Anora & the Oscars"
+    assert "secret" not in text
+
+
+def test_what_is_older_than_two_days_is_no_news(site: Site) -> None:
+    site.publish("Old")
+    app = site.client.application
+    timeline = app.extensions["liveblog"].tails.timeline("anora")
+    with app.test_request_context():
+        first = datetime.fromisoformat(min(post.published_at for post in timeline.posts if post.type != "preview"))
+        assert b"news:title" in sitemap.written([timeline], first + timedelta(hours=47))
+        assert b"news:title" not in sitemap.written([timeline], first + timedelta(hours=49))
+
+
+def test_crawlers_are_kept_from_the_desk(site: Site) -> None:
+    text = site.client.get("/robots.txt").text
+    assert "Disallow: /desk/" in text
+    assert f"Sitemap: {BASE}/sitemap.xml" in text
+    assert re.search(r"noindex", site.client.get("/desk/sign-in").text)
