@@ -18,7 +18,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import Invalid, NotFound, WrongState
-from .model import NOW, Blog, Category, Correction, Media, Nominee, Object, Post, PostType, Scope, Status
+from .model import (
+    NOW,
+    Blog,
+    Category,
+    Correction,
+    Draft,
+    Media,
+    Nominee,
+    Object,
+    Post,
+    PostType,
+    Status,
+)
 
 HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
 """Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
@@ -43,9 +55,10 @@ Kept = Literal[Keep.KEEP]
 
 
 class View(Protocol):
-    """What an act may see: the current version of an object, or None."""
+    """What an act may see: the current version of an object, or None; all that the desk works on."""
 
-    def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None: ...
+    def get(self, kind: str, id: str) -> Object | None: ...
+    def drafts(self) -> list[Draft]: ...
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -79,11 +92,11 @@ def create_blog(
         raise WrongState(f"there is a blog {slug} already", code="exists")
     blog = Blog(
         id=slug,
-        title=_line(title, "title", NAME),
-        summary=_text(summary, "summary", NOTE),
-        status=_one_of(status, Status, "status"),
+        title=checked_line(title, "title", NAME),
+        summary=checked_text(summary, "summary", NOTE),
+        status=one_of(status, Status, "status"),
         timezone=_timezone(timezone),
-        film=_optional_line(film, "film"),
+        film=optional_line(film, "film"),
         order=[category.id for category in categories],
     )
     objects: list[Object] = [*map(_checked_category, categories)]
@@ -91,7 +104,7 @@ def create_blog(
         raise Invalid("two categories have the same id", field="categories")
     if preview is not None:
         headline, body = preview
-        post = _new_post(type="preview", headline=headline, body=body)
+        post = new_post(type="preview", headline=headline, body=body)
         objects.append(post)
         blog = replace(blog, pinned=post.id)
     return Plan(public=[blog, *objects])
@@ -109,27 +122,27 @@ def edit_blog(
     film: str | Kept | None = KEEP,
 ) -> Plan:
     """Change a blog's title, summary, status, zone, film or running order (all its categories, each once)."""
-    blog = _blog(view, slug)
+    blog = find_blog(view, slug)
     if status == "draft" != blog.status:  # open pages have it, and go on getting its changes
         raise WrongState("readers have seen this blog, so it cannot become a draft again; it can be ended")
     if order is not KEEP and (sorted(order) != sorted(blog.order)):
         raise Invalid("the running order names each of the blog's categories once", field="order")
     changed = replace(
         blog,
-        title=blog.title if title is KEEP else _line(title, "title", NAME),
-        summary=blog.summary if summary is KEEP else _text(summary, "summary", NOTE),
-        status=blog.status if status is KEEP else _one_of(status, Status, "status"),
+        title=blog.title if title is KEEP else checked_line(title, "title", NAME),
+        summary=blog.summary if summary is KEEP else checked_text(summary, "summary", NOTE),
+        status=blog.status if status is KEEP else one_of(status, Status, "status"),
         timezone=blog.timezone if timezone is KEEP else _timezone(timezone),
         order=blog.order if order is KEEP else list(order),
-        film=blog.film if film is KEEP else _optional_line(film, "film"),
+        film=blog.film if film is KEEP else optional_line(film, "film"),
     )
     return Plan(public=[changed])
 
 
 def pin(view: View, slug: str, *, post: str | None) -> Plan:
     """Pin a post, or nothing. The post comes along in the change, so that every page has its text at once."""
-    blog = _blog(view, slug)
-    pinned: list[Object] = [_post(view, post)] if post is not None else []
+    blog = find_blog(view, slug)
+    pinned: list[Object] = [find_post(view, post)] if post is not None else []
     return Plan(public=[replace(blog, pinned=post), *pinned])
 
 
@@ -150,10 +163,10 @@ def publish(
     pin: bool = False,
 ) -> Plan:
     """Publish a post; with `pin` it takes the pinned place in the same change."""
-    blog = _blog(view, slug)
+    blog = find_blog(view, slug)
     if category is not None and category not in blog.order:
         raise Invalid(f"there is no category {category}", field="category")
-    post = _new_post(
+    post = new_post(
         type=type, headline=headline, body=body, category=category, key=key, byline=byline, media=list(media)
     )
     return Plan(public=[post, replace(blog, pinned=post.id)] if pin else [post])
@@ -173,16 +186,16 @@ def edit_post(
     correction: str | None = None,
 ) -> Plan:
     """Change a post; `correction` tells readers what was wrong, and stays with the post."""
-    blog, post = _blog(view, slug), _post(view, id)
+    blog, post = find_blog(view, slug), find_post(view, id)
     if category is not KEEP and category is not None and category not in blog.order:
         raise Invalid(f"there is no category {category}", field="category")
     changed = replace(
         post,
-        headline=post.headline if headline is KEEP else _optional_line(headline, "headline", HEADLINE),
+        headline=post.headline if headline is KEEP else optional_line(headline, "headline", HEADLINE),
         body=post.body if body is KEEP else _body(body),
         category=post.category if category is KEEP else category,
         key=post.key if key is KEEP else key,
-        byline=post.byline if byline is KEEP else _optional_line(byline, "byline"),
+        byline=post.byline if byline is KEEP else optional_line(byline, "byline"),
         media=post.media if media is KEEP else list(media),
         corrections=post.corrections
         if correction is None
@@ -194,7 +207,7 @@ def edit_post(
 
 def retract(view: View, slug: str, id: str) -> Plan:
     """Take a post back: its text is gone from every answer, a tombstone remains; pin and category let go of it."""
-    blog, post = _blog(view, slug), _post(view, id)
+    blog, post = find_blog(view, slug), find_post(view, id)
     objects: list[Object] = [Post(id=post.id, published_at=post.published_at, retracted=True)]
     if blog.pinned == id:
         objects.append(replace(blog, pinned=None))
@@ -211,7 +224,7 @@ def add_category(
     view: View, slug: str, *, name: str, id: str | None = None, nominees: Sequence[dict[str, str]] = ()
 ) -> Plan:
     """Add a category at the end of the running order. A nominee is `{name, film, id?}`."""
-    blog = _blog(view, slug)
+    blog = find_blog(view, slug)
     id = id or slugify(name) or _free_id(view, len(blog.order) + 1)
     category = _checked_category(Category(id=id, name=name, nominees=_nominees(nominees)))
     if view.get("category", category.id) is not None:
@@ -230,8 +243,8 @@ def edit_category(
     view: View, slug: str, id: str, *, name: str | Kept = KEEP, nominees: Sequence[dict[str, str]] | Kept = KEEP
 ) -> Plan:
     """Rename a category or replace its nominees; a winner cannot be taken off the list."""
-    _blog(view, slug)
-    category = _category(view, id)
+    find_blog(view, slug)
+    category = find_category(view, id)
     changed = _checked_category(
         replace(
             category,
@@ -246,10 +259,10 @@ def edit_category(
 
 def on_stage(view: View, slug: str, id: str) -> Plan:
     """This category is being announced now. Others that were on stage without a result go back to upcoming."""
-    blog, category = _blog(view, slug), _category(view, id)
+    blog, category = find_blog(view, slug), find_category(view, id)
     if category.state != "upcoming":
-        raise WrongState(f"{category.name} is {_said(category)} already")
-    others = [_category(view, other) for other in blog.order if other != id]
+        raise WrongState(f"{category.name} is {said(category)} already")
+    others = [find_category(view, other) for other in blog.order if other != id]
     left = [replace(other, state="upcoming") for other in others if other.state == "on_stage"]
     return Plan(public=[replace(category, state="on_stage"), *left])
 
@@ -264,30 +277,30 @@ def announce(
     body: str | None = None,
     byline: str | None = None,
 ) -> Plan:
-    """Call the winner or winners (a tie) in one change with the result post; provisional until confirmed."""
-    _blog(view, slug)
-    category = _category(view, id)
+    """Call the winner or winners (a tie) in one change with the result post; provisional until confirmed.
+
+    The post has the texts that were prepared for the winners, where none is given; the prepared ones are put away.
+    """
+    find_blog(view, slug)
+    category = find_category(view, id)
     if category.state in ("announced", "confirmed"):
-        raise WrongState(f"{category.name} is {_said(category)} already; recall it to correct it")
+        raise WrongState(f"{category.name} is {said(category)} already; recall it to correct it")
     won = _winners(category, winners)
-    post = _new_post(
-        type="result",
-        headline=headline or result_headline(category, won),
-        body=body or result_body(category, won),
-        category=id,
-        key=True,
-        byline=byline,
-    )
+    outcomes = prepared(view, id)
+    text = result_text(category, won, outcomes)
+    given = {"headline": headline, "body": body, "byline": byline}
+    text |= {name: value for name, value in given.items() if value}
+    post = new_post(type="result", category=id, key=True, **text)
     called = replace(category, state="announced", winners=[w.id for w in won], announced_at=NOW, post=post.id)
-    return Plan(public=[called, post])
+    return Plan(public=[called, post], desk=[replace(draft, put_away=True) for draft in outcomes])
 
 
 def confirm(view: View, slug: str, id: str) -> Plan:
     """The result stands."""
-    _blog(view, slug)
-    category = _category(view, id)
+    find_blog(view, slug)
+    category = find_category(view, id)
     if category.state != "announced":
-        raise WrongState(f"{category.name} is {_said(category)}; only an announced result can be confirmed")
+        raise WrongState(f"{category.name} is {said(category)}; only an announced result can be confirmed")
     return Plan(public=[replace(category, state="confirmed")])
 
 
@@ -296,10 +309,10 @@ def recall(view: View, slug: str, id: str, *, note: str, winners: Sequence[str] 
 
     The result post stays, with the correction; its text becomes the right one.
     """
-    _blog(view, slug)
-    category = _category(view, id)
+    find_blog(view, slug)
+    category = find_category(view, id)
     if category.state not in ("announced", "confirmed"):
-        raise WrongState(f"{category.name} is {_said(category)}; there is no result to recall")
+        raise WrongState(f"{category.name} is {said(category)}; there is no result to recall")
     correction = _correction(note, "note")
     won = [] if winners is None else _winners(category, winners)
     objects: list[Object] = [
@@ -311,26 +324,64 @@ def recall(view: View, slug: str, id: str, *, note: str, winners: Sequence[str] 
             corrections=[*category.corrections, correction],
         )
     ]
+    outcomes = prepared(view, id)
+    rearmed: list[Object] = [] if won else [replace(draft, put_away=False) for draft in outcomes if draft.put_away]
+    text = result_text(category, won, outcomes) if won else _withdrawn(category)
     post = view.get("post", category.post) if category.post else None
     if isinstance(post, Post) and not post.retracted:
-        objects.append(_corrected(post, category, won, correction))
+        corrections = [*post.corrections, correction]
+        objects.append(replace(post, **text, corrections=corrections, updated_at=NOW))
     elif won:
-        post = _new_post(
-            type="result",
-            headline=result_headline(category, won),
-            body=result_body(category, won),
-            category=id,
-            key=True,
-        )
-        post = replace(post, corrections=[correction])
+        post = replace(new_post(type="result", category=id, key=True, **text), corrections=[correction])
         objects = [replace(objects[0], post=post.id), post]
-    return Plan(public=objects)
+    return Plan(public=objects, desk=rearmed)
 
 
-def _corrected(post: Post, category: Category, won: list[Nominee], correction: Correction) -> Post:
-    headline = result_headline(category, won) if won else f"{category.name}: result withdrawn"
-    body = result_body(category, won) if won else "The announced result was withdrawn. The right one follows."
-    return replace(post, headline=headline, body=body, corrections=[*post.corrections, correction], updated_at=NOW)
+def _withdrawn(category: Category) -> dict[str, Any]:
+    return {
+        "headline": f"{category.name}: result withdrawn",
+        "body": "The announced result was withdrawn. The right one follows.",
+        "media": [],
+    }
+
+
+def prepared(view: View, category: str) -> list[Draft]:
+    """The texts for this category's outcomes, those that were put away too."""
+    return [draft for draft in view.drafts() if draft.outcome is not None and draft.outcome.category == category]
+
+
+def result_text(category: Category, won: Sequence[Nominee], outcomes: Sequence[Draft]) -> dict[str, Any]:
+    """Headline, body, byline and media of a result post: the winner's prepared text, else what the result says itself.
+
+    In a tie each winner's text stands below a heading of its own.
+    """
+    texts = {draft.outcome.nominee: draft for draft in outcomes if draft.outcome is not None}
+    found = [texts.get(winner.id) for winner in won]
+    if len(won) == 1:
+        headline = found[0].headline if found[0] else None
+        body = found[0].body if found[0] else ""
+    else:
+        headline = None
+        parts = zip(won, found, strict=True)
+        body = "\n\n".join(
+            f"## {_heading(winner, draft)}\n\n{_told(category, winner, draft)}" for winner, draft in parts
+        )
+    known = [draft for draft in found if draft is not None]
+    text = {
+        "headline": headline or result_headline(category, won),
+        "body": body if known and body else result_body(category, won),
+        "media": [media for draft in known for media in draft.media],
+    }
+    byline = " and ".join(dict.fromkeys(draft.byline for draft in known if draft.byline))
+    return text | ({"byline": byline} if byline else {})
+
+
+def _heading(winner: Nominee, draft: Draft | None) -> str:
+    return escape(draft.headline if draft and draft.headline else winner.name)
+
+
+def _told(category: Category, winner: Nominee, draft: Draft | None) -> str:
+    return draft.body if draft and draft.body else result_body(category, [winner])
 
 
 def result_headline(category: Category, won: Sequence[Nominee]) -> str:
@@ -364,21 +415,21 @@ def _joined(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _said(category: Category) -> str:
+def said(category: Category) -> str:
     return category.state.replace("_", " ")
 
 
 # -- reading
 
 
-def _blog(view: View, slug: str) -> Blog:
+def find_blog(view: View, slug: str) -> Blog:
     blog = view.get("blog", slug)
     if not isinstance(blog, Blog):
         raise NotFound(f"there is no blog {slug}")
     return blog
 
 
-def _post(view: View, id: str) -> Post:
+def find_post(view: View, id: str) -> Post:
     post = view.get("post", id)
     if not isinstance(post, Post):
         raise NotFound(f"there is no post {id}")
@@ -387,7 +438,7 @@ def _post(view: View, id: str) -> Post:
     return post
 
 
-def _category(view: View, id: str) -> Category:
+def find_category(view: View, id: str) -> Category:
     category = view.get("category", id)
     if not isinstance(category, Category):
         raise NotFound(f"there is no category {id}")
@@ -397,12 +448,12 @@ def _category(view: View, id: str) -> Category:
 # -- checking
 
 
-def _new_post(*, type: PostType, headline: str | None, body: str, **rest: Any) -> Post:
-    byline = _optional_line(rest.pop("byline", None), "byline")
+def new_post(*, type: PostType, headline: str | None, body: str, **rest: Any) -> Post:
+    byline = optional_line(rest.pop("byline", None), "byline")
     return Post(
         id=secrets.token_urlsafe(9),  # 72 random bits: an id tells nothing, not even an order
-        type=_one_of(type, PostType, "type"),
-        headline=_optional_line(headline, "headline", HEADLINE),
+        type=one_of(type, PostType, "type"),
+        headline=optional_line(headline, "headline", HEADLINE),
         body=_body(body),
         byline=byline,
         published_at=NOW,
@@ -413,12 +464,12 @@ def _new_post(*, type: PostType, headline: str | None, body: str, **rest: Any) -
 def _nominees(entries: Sequence[dict[str, str]]) -> list[Nominee]:
     found = []
     for number, entry in enumerate(entries, 1):
-        name = _line(entry.get("name", ""), "nominees", NAME)
+        name = checked_line(entry.get("name", ""), "nominees", NAME)
         found.append(
             Nominee(
                 id=entry.get("id") or slugify(name) or f"nominee-{number}",
                 name=name,
-                film=_line(entry.get("film", ""), "nominees", NAME),
+                film=checked_line(entry.get("film", ""), "nominees", NAME),
             )
         )
     return found
@@ -432,7 +483,7 @@ def _checked_category(category: Category) -> Category:
         raise Invalid("a nominee's id has lower-case letters, digits and inner hyphens", field="nominees")
     if len(set(ids)) != len(ids):
         raise Invalid(f"two nominees of {category.name} have the same id", field="nominees")
-    return replace(category, name=_line(category.name, "name", NAME))
+    return replace(category, name=checked_line(category.name, "name", NAME))
 
 
 def _winners(category: Category, winners: Sequence[str]) -> list[Nominee]:
@@ -448,10 +499,10 @@ def _winners(category: Category, winners: Sequence[str]) -> list[Nominee]:
 
 
 def _correction(note: str, field: str) -> Correction:
-    return Correction(at=NOW, note=_line(note, field, NOTE))
+    return Correction(at=NOW, note=checked_line(note, field, NOTE))
 
 
-def _text(value: str, field: str, limit: int) -> str:
+def checked_text(value: str, field: str, limit: int) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if _CONTROL.search(text):
         raise Invalid(f"{field} holds a control character", field=field)
@@ -460,19 +511,19 @@ def _text(value: str, field: str, limit: int) -> str:
     return text
 
 
-def _line(value: str, field: str, limit: int) -> str:
-    text = " ".join(_text(value, field, limit).split())
+def checked_line(value: str, field: str, limit: int) -> str:
+    text = " ".join(checked_text(value, field, limit).split())
     if not text:
         raise Invalid(f"{field} is empty", field=field)
     return text
 
 
-def _optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
-    return None if value is None or not value.strip() else _line(value, field, limit)
+def optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
+    return None if value is None or not value.strip() else checked_line(value, field, limit)
 
 
 def _body(value: str) -> str:
-    text = _text(value, "body", BODY)
+    text = checked_text(value, "body", BODY)
     if not text:
         raise Invalid("body is empty", field="body")
     if len(text.encode()) > BODY:
@@ -486,7 +537,7 @@ def _timezone(value: str) -> str:
     return value
 
 
-def _one_of(value: T, choices: Any, field: str) -> T:
+def one_of(value: T, choices: Any, field: str) -> T:
     if value not in get_args(choices):
         raise Invalid(f"{field} is one of {', '.join(get_args(choices))}", field=field)
     return value

@@ -16,7 +16,10 @@ NOW = "\x00now"
 Status = Literal["draft", "preview", "live", "ended"]
 PostType = Literal["preview", "update", "result", "notice"]
 CategoryState = Literal["upcoming", "on_stage", "announced", "confirmed"]
+DraftState = Literal["working", "submitted", "returned"]
 Scope = Literal["public", "desk"]
+STATES: tuple[CategoryState, ...] = ("upcoming", "on_stage", "announced", "confirmed")
+"""A category's life, in order."""
 
 
 class Correction(Struct, frozen=True, kw_only=True):
@@ -91,7 +94,50 @@ class Post(Struct, frozen=True, kw_only=True, tag_field="kind", tag="post"):
     seq: int = 0
 
 
-Object = Blog | Category | Post
+class When(Struct, frozen=True, kw_only=True):
+    """The moment in which a category comes to a state, or is past it."""
+
+    category: str
+    state: CategoryState
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a text is prepared for: this nominee wins this category."""
+
+    category: str
+    nominee: str
+
+
+class Draft(Struct, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
+    """A text that only the desk sees: worked on, submitted for approval, scheduled, or prepared for an outcome.
+
+    `author` began it, `editor` changed it last, at `updated_at`; `note` is what an editor said in returning it.
+    `publish_at` (RFC 3339 UTC) or `on` schedule it. A prepared text is `put_away` once its category is announced.
+    One that was published or discarded keeps only `id` and `gone`.
+    """
+
+    id: str
+    author: str = ""
+    editor: str | None = None
+    updated_at: str | None = None
+    type: PostType = "update"
+    headline: str | None = None
+    body: str = ""
+    category: str | None = None
+    key: bool = False
+    byline: str | None = None
+    media: list[Media] = []
+    state: DraftState = "working"
+    note: str | None = None
+    publish_at: str | None = None
+    on: When | None = None
+    outcome: Outcome | None = None
+    put_away: bool = False
+    gone: bool = False
+    seq: int = 0
+
+
+Object = Blog | Category | Post | Draft
 
 
 class Position(Struct, frozen=True):
@@ -138,11 +184,25 @@ def ref_of(obj: Object) -> str:
     return ref(kind_of(obj), obj.id)
 
 
+def scope_of(kind: str) -> Scope:
+    """The timeline that holds objects of this kind."""
+    return "desk" if kind == "draft" else "public"
+
+
+def ended(obj: Object) -> bool:
+    """Whether this is only the tombstone of a post or a draft."""
+    return (isinstance(obj, Post) and obj.retracted) or (isinstance(obj, Draft) and obj.gone)
+
+
 def public(obj: Object) -> dict[str, Any]:
-    """The object as the world sees it: a retracted post is a bare tombstone, empty optionals are left out."""
+    """The object as its timeline's clients see it: a tombstone is bare, empty optionals are left out."""
     if isinstance(obj, Post) and obj.retracted:
         return {"kind": "post", "id": obj.id, "seq": obj.seq, "retracted": True}
+    if isinstance(obj, Draft) and obj.gone:
+        return {"kind": "draft", "id": obj.id, "seq": obj.seq, "gone": True}
     fields: dict[str, Any] = {k: v for k, v in msgspec.to_builtins(obj).items() if v is not None}
     if isinstance(obj, Post):
         del fields["retracted"]
+    if isinstance(obj, Draft):
+        del fields["gone"]
     return fields

@@ -16,7 +16,7 @@ from typing import overload
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .model import Blog, CatchUp, Category, Change, Object, Position, Post, kind_of, ref, ref_of
+from .model import Blog, CatchUp, Category, Change, Draft, Object, Position, Post, ended, kind_of, ref, ref_of
 
 PAGE = 20
 """Posts on an older page; the live page holds the newest PAGE to 2 × PAGE − 1."""
@@ -116,6 +116,8 @@ class Timeline:
     def get(self, kind: type[Post], id: str) -> Post | None: ...
     @overload
     def get(self, kind: type[Category], id: str) -> Category | None: ...
+    @overload
+    def get(self, kind: type[Draft], id: str) -> Draft | None: ...
     def get(self, kind: str | type[Object], id: str) -> Object | None:
         name = kind if isinstance(kind, str) else str(kind.__struct_config__.tag)
         return self._objects.get(ref(name, id))
@@ -146,6 +148,11 @@ class Timeline:
         """In running order."""
         found = (self.get(Category, id) for id in self.blog.order)
         return [category for category in found if category is not None]
+
+    @property
+    def drafts(self) -> list[Draft]:
+        """What the desk works on, last changed first."""
+        return [obj for obj in reversed(self._objects.values()) if isinstance(obj, Draft) and not obj.gone]
 
     @property
     def posts(self) -> list[Post]:
@@ -243,21 +250,17 @@ def _outlives(obj: Object, mine: Timeline, theirs: Timeline) -> bool:
     other = theirs.get(kind_of(obj), obj.id)
     if other is None:
         return True
-    if _retracted(obj) != _retracted(other):
-        return _retracted(obj)
+    if ended(obj) != ended(other):
+        return ended(obj)
     one, two = mine.time(obj), theirs.time(other)
     return one > two if one or two else obj.seq > other.seq
 
 
-def _retracted(obj: Object) -> bool:
-    return isinstance(obj, Post) and obj.retracted
-
-
 def _fitted(obj: Object, all: Iterable[Object]) -> Object:
     """Where the sides do not fit: let go of a post that the other one retracted, list the categories that it added."""
-    if isinstance(obj, Post):
+    if isinstance(obj, Post | Draft):
         return obj
-    gone = {post.id for post in all if _retracted(post)}
+    gone = {post.id for post in all if isinstance(post, Post) and post.retracted}
     if isinstance(obj, Category):
         return replace(obj, post=None) if obj.post in gone else obj
     unlisted = [category.id for category in all if isinstance(category, Category) and category.id not in obj.order]

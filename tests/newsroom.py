@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from liveblog import actions
 from liveblog.actions import Plan
-from liveblog.model import Category, Change, Nominee, Object, Post, Scope, ref, ref_of
+from liveblog.model import Category, Change, Draft, Nominee, Object, Post, ref, ref_of
 from liveblog.timeline import Timeline
 
 EPOCH = "night"
@@ -34,28 +34,41 @@ PICTURE = Category(
 
 
 class Newsroom:
-    """Objects, their changes so far, and the view that acts read."""
+    """Objects of both timelines, their changes so far, and the view that acts read."""
 
     def __init__(self, slug: str = "anora") -> None:
         self.slug = slug
         self.objects: dict[str, Object] = {}
         self.changes: list[Change] = []
+        self.desk: list[Change] = []
 
-    def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None:
-        assert scope == "public"
+    def get(self, kind: str, id: str) -> Object | None:
         return self.objects.get(ref(kind, id))
 
+    def drafts(self) -> list[Draft]:
+        return [obj for obj in self.objects.values() if isinstance(obj, Draft) and not obj.gone]
+
     def do(self, act: Callable[..., Plan], *args: object, **fields: object) -> Change:
+        """Commit an act; its public change, or the desk's when readers see none."""
         plan = act(self, self.slug, *args, **fields) if act is not actions.create_blog else act(self, **fields)
         return self.commit(plan)
 
     def commit(self, plan: Plan) -> Change:
-        seq = len(self.changes) + 1
-        at = f"2025-03-03T00:{seq // 60:02}:{seq % 60:02}.000Z"
-        stamped = [replace(_timed(obj, at), seq=seq) for obj in plan.public]
+        number = len(self.changes) + len(self.desk) + 1
+        at = f"2025-03-03T00:{number // 60:02}:{number % 60:02}.000Z"
+        done = [
+            self._log(log, objects, at)
+            for log, objects in ((self.desk, plan.desk), (self.changes, plan.public))
+            if objects
+        ]
+        return done[-1]
+
+    def _log(self, log: list[Change], objects: list[Object], at: str) -> Change:
+        seq = len(log) + 1
+        stamped = [replace(_timed(obj, at), seq=seq) for obj in objects]
         self.objects.update({ref_of(obj): obj for obj in stamped})
-        self.changes.append(Change(epoch=EPOCH, seq=seq, at=at, objects=stamped))
-        return self.changes[-1]
+        log.append(Change(epoch=EPOCH, seq=seq, at=at, objects=stamped))
+        return log[-1]
 
     def timeline(self, upto: int | None = None) -> Timeline:
         """The timeline as somebody has it who applied the changes one by one."""

@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveblog import actions
+from liveblog import actions, drafts
+from liveblog.drafts import Writer
 from liveblog.errors import Refusal
-from liveblog.model import CatchUp, Change, Position, ref_of
+from liveblog.model import CatchUp, Change, Draft, Outcome, Position, ref_of
 from liveblog.timeline import PAGE, Gap, Timeline
 from tests.newsroom import EPOCH, Newsroom, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
-nights = st.lists(st.tuples(st.sampled_from([*ACTS, "status", "rename", "order"]), st.integers(0, 99)), max_size=30)
+DESK = ["draft", "submit", "prepare", "change", "discard", "release", "undo"]
+nights = st.lists(
+    st.tuples(st.sampled_from([*ACTS, *DESK, "status", "rename", "order"]), st.integers(0, 99)), max_size=30
+)
+ADA = Writer(name="Ada", editor=True)
 
 
 def act(newsroom: Newsroom, name: str, pick: int) -> None:
@@ -25,7 +30,16 @@ def act(newsroom: Newsroom, name: str, pick: int) -> None:
     category = ["director", "picture"][pick % 2]
     nominees = [n.id for n in newsroom.get("category", category).nominees]
     winner = nominees[pick % len(nominees)]
+    draft = newsroom.drafts()[pick % len(newsroom.drafts())].id if newsroom.drafts() else "none"
+    outcome = Outcome(category=category, nominee=winner)
     calls = {
+        "draft": lambda: newsroom.do(drafts.save, by=ADA, body=f"Draft {pick}"),
+        "submit": lambda: newsroom.do(drafts.submit, draft, by=ADA),
+        "prepare": lambda: newsroom.do(drafts.save, by=ADA, body=f"If so, {pick}", outcome=outcome),
+        "change": lambda: newsroom.do(drafts.edit, draft, by=ADA, body=f"Better {pick}"),
+        "discard": lambda: newsroom.do(drafts.discard, draft, by=ADA),
+        "release": lambda: newsroom.do(drafts.publish, draft),
+        "undo": lambda: newsroom.do(drafts.undo, post, by=ADA, now="2025-03-03T00:00:05.000Z"),
         "publish": lambda: newsroom.do(actions.publish, body=f"Update {pick}", pin=pick % 7 == 0),
         "edit": lambda: newsroom.do(actions.edit_post, post, body=f"Edited {pick}"),
         "correct": lambda: newsroom.do(actions.edit_post, post, body="Right", correction="It was wrong"),
@@ -101,6 +115,22 @@ def test_state_at_any_point_plus_what_came_after_is_the_state_at_the_head(night:
         assert [o.seq for o in missed.objects] == sorted(o.seq for o in missed.objects)
         merged = {ref_of(o): o for o in [*state.objects, *missed.objects]}
         same(Timeline(missed.epoch, missed.seq, merged.values()), head)
+
+
+@given(nights)
+@settings(deadline=None, max_examples=60)
+def test_the_desks_timeline_converges_alike_and_readers_see_nothing_of_it(night: list[tuple[str, int]]) -> None:
+    newsroom = play(night)
+    head = Timeline(EPOCH, 0, [])
+    states = [
+        head.since(None).objects,
+        *((head.apply(change), head.since(None).objects)[1] for change in newsroom.desk),
+    ]
+    for k, state in enumerate(states):
+        missed = head.since(Position(EPOCH, k)).objects
+        assert {ref_of(o): o for o in [*state, *missed]} == {ref_of(o): o for o in head.objects}
+    assert sorted(d.id for d in head.drafts) == sorted(d.id for d in newsroom.drafts())
+    assert not any(isinstance(obj, Draft) for change in newsroom.changes for obj in change.objects)
 
 
 @given(nights, st.randoms(use_true_random=False))

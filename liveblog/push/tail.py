@@ -35,15 +35,16 @@ class Source(Protocol):
     def follow(
         self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
     ) -> list[Change]: ...
-    def heal(self, slug: str, timeline: Timeline) -> Timeline: ...
+    def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline: ...
 
 
 class Tail:
-    """One blog's timeline in memory. `healthy` says whether the last read reached storage."""
+    """One blog's timeline of one scope in memory. `healthy` says whether the last read reached storage."""
 
-    def __init__(self, source: Source, slug: str, deliver: Deliver) -> None:
+    def __init__(self, source: Source, slug: str, deliver: Deliver, scope: Scope = "public") -> None:
         self.slug = slug
-        self.timeline: Timeline | None = source.load(slug)
+        self.timeline: Timeline | None = source.load(slug, scope)
+        self._scope = scope
         self.healthy = True
         self._source = source
         self._deliver = deliver
@@ -55,7 +56,7 @@ class Tail:
         """Read on once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
         try:
             if self.timeline is None:
-                self._replace(self._source.load(self.slug))
+                self._replace(self._source.load(self.slug, self._scope))
             else:
                 self._read(self.timeline, block_ms)
         except Unavailable:
@@ -78,7 +79,7 @@ class Tail:
         sure, self._sure = self._sure, False
         try:
             epoch, seq, mark = timeline.epoch, timeline.seq, timeline.mark
-            for change in self._source.follow(self.slug, "public", epoch, seq, block_ms, mark, sure=sure):
+            for change in self._source.follow(self.slug, self._scope, epoch, seq, block_ms, mark, sure=sure):
                 if timeline.apply(change):
                     self._tell(change, timeline)
                     self._sure = True
@@ -88,7 +89,7 @@ class Tail:
     def _recover(self, reason: str, timeline: Timeline) -> None:
         """Whatever broke the continuity: what only this memory has is offered before it is replaced."""
         try:
-            healed = self._source.heal(self.slug, timeline)
+            healed = self._source.heal(self.slug, timeline, self._scope)
         except NotFound:  # deleted on purpose
             self.timeline = None
             self._tell(None, None)
@@ -123,7 +124,7 @@ class Tail:
 
 
 class Tails:
-    """The tails of one process: a blog is loaded, and followed from then on, when it is first asked for."""
+    """One process's tails of one scope: a blog is loaded, and followed from then on, when it is first asked for."""
 
     def __init__(
         self,
@@ -131,8 +132,10 @@ class Tails:
         deliver: Deliver,
         spawn: Callable[[Callable[[], None]], object],
         *,
+        scope: Scope = "public",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._scope = scope
         self._clock = clock
         self._failed = float("-inf")  # when storage last failed to load a blog
         self._source = source
@@ -167,7 +170,7 @@ class Tails:
         if asked < self._failed + SHARED_SECONDS:
             raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1)
         try:
-            return Tail(self._source, slug, self._deliver)
+            return Tail(self._source, slug, self._deliver, self._scope)
         except Unavailable:
             self._failed = self._clock()
             raise

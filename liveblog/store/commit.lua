@@ -1,19 +1,20 @@
 -- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
--- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 done:<key>
+-- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 done:<key>
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
 --       5 seconds a key is remembered
---       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…]}
+--       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…],
+--         note: the audit log's own JSON}; a ref * stands for a whole timeline
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
 -- They are stored as <seq>:<at>:<json>: each one's commit time tells, after a fork, which side's version is the later one.
 -- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
 
-local earlier = redis.call('GET', KEYS[7])
+local earlier = redis.call('GET', KEYS[8])
 if earlier then
   local line = string.find(earlier, '\n', 1, true)
   if string.sub(earlier, 1, line - 1) ~= ARGV[1] then return {'reused'} end
-  redis.call('EXPIRE', KEYS[7], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
+  redis.call('EXPIRE', KEYS[8], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
   return {'again', string.sub(earlier, line + 1)}
 end
 
@@ -30,8 +31,14 @@ end
 local plan = cjson.decode(ARGV[6])
 if plan.mark ~= '' and plan.mark ~= redis.call('HGET', KEYS[1], 'public:mark') then return {'conflict', 'mark'} end
 for _, read in ipairs(plan.reads) do
-  local value = redis.call('HGET', read[1] == 'desk' and KEYS[3] or KEYS[2], read[2])
-  if (value and version(value) or 0) ~= read[3] then return {'conflict', read[2]} end
+  local current
+  if read[2] == '*' then
+    current = tonumber(redis.call('HGET', KEYS[1], read[1]) or '0')
+  else
+    local value = redis.call('HGET', read[1] == 'desk' and KEYS[3] or KEYS[2], read[2])
+    current = value and version(value) or 0
+  end
+  if current ~= read[3] then return {'conflict', read[2]} end
 end
 
 local time = redis.call('TIME')
@@ -85,7 +92,10 @@ local public_seq, public_objects = put('public', plan.public, KEYS[2], KEYS[4])
 local desk_seq, desk_objects = put('desk', plan.desk, KEYS[3], KEYS[5])
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms))
 
+redis.call('XADD', KEYS[7], 'MAXLEN', '~', 20000, '*', 'at', at, 'by', ARGV[2], 'note', plan.note,
+  'seq', #plan.public > 0 and public_seq or 0, 'refs', cjson.encode({plan.public, plan.desk}))
+
 local result = string.format('{"epoch":"%s","seq":%d,"desk_seq":%d,"at":"%s","objects":', epoch, public_seq, desk_seq, at)
   .. public_objects .. ',"desk":' .. desk_objects .. '}'
-redis.call('SET', KEYS[7], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
+redis.call('SET', KEYS[8], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
 return {'ok', result}

@@ -1,21 +1,22 @@
 -- Put into storage what only a web process's memory still has, after a failover that lost the end of a timeline. What that
 -- is was worked out by timeline.merge; here it is written, if storage is still the one it was worked out against. In a new
 -- epoch, because numbers may have been given twice; the log goes, because nobody has a place in it any more.
--- KEYS  1 meta  2 public  3 public:log  4 history
+-- KEYS  1 meta  2 the timeline's objects  3 its log  4 history
 -- ARGV  1 the epoch, 2 the seq and 3 the mark that storage had ('', 0 and '': the blog was gone)  4 the new epoch
 --       5 the new seq  6 the blog's first epoch  7 the time in ms that no later commit may run against
---       8… ref, '<seq>:<at>:<json>'
-local found = redis.call('HMGET', KEYS[1], 'epoch', 'public', 'public:mark', 'at_ms')
+--       8 which timeline, 'public' or 'desk'  9… ref, '<seq>:<at>:<json>'
+local scope = ARGV[8]
+local found = redis.call('HMGET', KEYS[1], 'epoch', scope, scope .. ':mark', 'at_ms')
 if (found[1] or '') ~= ARGV[1] or (found[2] or '0') ~= ARGV[2] or (found[3] or '') ~= ARGV[3] then return 0 end
-for i = 8, #ARGV, 2 do
+for i = 9, #ARGV, 2 do
   local old = redis.call('HGET', KEYS[2], ARGV[i])
   if old then
-    redis.call('XADD', KEYS[4], '*', 'scope', 'public', 'ref', ARGV[i], 'object', string.sub(old, (string.find(old, '{', 1, true))),
+    redis.call('XADD', KEYS[4], '*', 'scope', scope, 'ref', ARGV[i], 'object', string.sub(old, (string.find(old, '{', 1, true))),
       'until', string.match(ARGV[i + 1], '^%d+:(.-):{'), 'by', 'recovery')
   end
   redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
 end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[4], 'public', ARGV[5], 'public:mark', redis.sha1hex(ARGV[3] .. ARGV[4]),
+redis.call('HSET', KEYS[1], 'epoch', ARGV[4], scope, ARGV[5], scope .. ':mark', redis.sha1hex(ARGV[3] .. ARGV[4]),
   'born', ARGV[6], 'at_ms', string.format('%d', math.max(tonumber(found[4] or '0'), tonumber(ARGV[7]))))
 redis.call('DEL', KEYS[3])
 return 1

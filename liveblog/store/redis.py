@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -26,7 +26,7 @@ from redis.sentinel import Sentinel
 
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
-from ..model import Blog, Change, Object, Scope, kind_of, public, ref, ref_of
+from ..model import Blog, Change, Draft, Object, Scope, kind_of, public, ref, ref_of, scope_of
 from ..timeline import Gap, Timeline, merge
 
 ATTEMPTS = 8
@@ -37,7 +37,7 @@ LONGEST_BLOCK = 10.0
 """Seconds that `follow` may block; its connection is given up a little later."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
-_TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history")
+_TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit")
 _HERE = Path(__file__).parent
 _LOAD = """
 local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born')
@@ -72,6 +72,20 @@ class Version(Struct, frozen=True, kw_only=True):
     by: str
 
 
+class Entry(Struct, frozen=True, kw_only=True):
+    """A line of the audit log: who did what to which objects (`kind:id`), as which public `seq` (0: readers saw nothing).
+
+    `note` holds `act` and what else was said of it; `id` is the line's place in the log.
+    """
+
+    id: str
+    at: str
+    by: str
+    note: dict[str, Any]
+    seq: int = 0
+    refs: list[str] = []
+
+
 class View:
     """What an act reads, each object once, and with which `seq`: the preconditions of its commit.
 
@@ -84,19 +98,27 @@ class View:
         self._memory = memory if memory is not None and memory.mark else None
         self.mark = self._memory.mark if self._memory is not None else ""
         self._objects: dict[tuple[Scope, str], Object | None] = {}
+        self._desk: Timeline | None = None
 
-    def get(self, kind: str, id: str, scope: Scope = "public") -> Object | None:
+    def get(self, kind: str, id: str) -> Object | None:
+        scope = scope_of(kind)
         name = (scope, ref(kind, id))
         if name not in self._objects:
-            here = self._memory is not None and scope == "public"
-            self._objects[name] = (
-                cast(Timeline, self._memory).get(kind, id) if here else self._store.get(self._slug, kind, id, scope)
-            )
+            here = self._memory if scope == "public" else None
+            self._objects[name] = here.get(kind, id) if here is not None else self._store.get(self._slug, kind, id)
         return self._objects[name]
+
+    def drafts(self) -> list[Draft]:
+        """All of them, as they are read at once: the commit stands only if none was changed or added."""
+        if self._desk is None:
+            self._desk = self._store.load(self._slug, "desk")
+        return self._desk.drafts
 
     @property
     def reads(self) -> list[tuple[Scope, str, int]]:
-        return [(scope, name, obj.seq if obj else 0) for (scope, name), obj in self._objects.items()]
+        """What has to be current: versions of objects, and of a whole timeline as `*`."""
+        found = [(scope, name, obj.seq if obj else 0) for (scope, name), obj in self._objects.items()]
+        return found if self._desk is None else [*found, ("desk", "*", self._desk.seq)]
 
 
 class Store:
@@ -128,9 +150,11 @@ class Store:
         fingerprint: str = "",
         if_match: tuple[str, int] | None = None,
         memory: Timeline | None = None,
+        note: Mapping[str, Any] | None = None,
     ) -> Commit:
         """Run an act and commit it, once per idempotency `key`; runs it again when what it read was changed meanwhile.
 
+        `note` goes into the audit log with it: `act`, and what else is known of it.
         With `memory`, the public timeline as this process has it, the act reads that first. It is committed only on
         exactly that history; where storage has gone on, and before anybody is refused, the act reads storage.
 
@@ -149,7 +173,7 @@ class Store:
                 if view.mark:
                     continue
                 raise
-            done = self._try(slug, plan, view, by, key or f"once:{secrets.token_hex(16)}", fingerprint)
+            done = self._try(slug, plan, view, by, key or f"once:{secrets.token_hex(16)}", fingerprint, note or {})
             if done is not None:
                 return done
         raise WrongState("too many people are changing this at once; try again", code="busy")
@@ -168,7 +192,9 @@ class Store:
             raise _reused()
         return _committed(result, replayed=True)
 
-    def _try(self, slug: str, plan: Plan, view: View, by: str, key: str, fingerprint: str) -> Commit | None:
+    def _try(
+        self, slug: str, plan: Plan, view: View, by: str, key: str, fingerprint: str, note: Mapping[str, Any]
+    ) -> Commit | None:
         """One attempt: the commit, or None after a conflict."""
         new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in view.reads
         head = {
@@ -176,6 +202,7 @@ class Store:
             "mark": view.mark,
             "public": [*map(ref_of, plan.public)],
             "desk": [*map(ref_of, plan.desk)],
+            "note": json.dumps(note, ensure_ascii=False),
         }
         objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
         args: list[Any] = [
@@ -187,6 +214,8 @@ class Store:
             json.dumps(head),
         ]
         with _storage():
+            if any(isinstance(obj, Draft) and (obj.publish_at or obj.on) for obj in plan.desk):
+                self.client.sadd("lb:scheduled", slug)  # listed first, like a new blog
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
             keys = [_key(slug, name) for name in (*_TIMELINE, f"done:{key}")]
@@ -228,30 +257,33 @@ class Store:
         with _storage():
             self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
             self.client.srem("lb:blogs", slug)
+            self.client.srem("lb:scheduled", slug)
             self.client.unlink(*(_key(slug, name) for name in _TIMELINE))  # at once: no half of it is ever served
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
 
-    def heal(self, slug: str, timeline: Timeline) -> Timeline:
+    def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         """After continuity was lost: put back, in a new epoch, what only `timeline` still has; then load.
 
         Any number of processes may do it at once: whoever comes later finds nothing missing and only loads. Raises
         `NotFound` for a blog that was deleted on purpose.
         """
         for _ in range(ATTEMPTS):
-            stored = self._find(slug)
+            stored = self._find(slug, scope)
             if stored is None and self.deleted(slug):
                 raise NotFound(f"there is no blog {slug}")
             stored = stored or Timeline("", 0, [], born=timeline.born)
             lost = (
                 merge(timeline, stored) if stored.born == timeline.born else []
             )  # born anew: it was deleted meanwhile
-            if not lost or self._put_back(slug, timeline, stored, lost):
-                return self.load(slug)
+            if not lost or self._put_back(slug, scope, timeline, stored, lost):
+                return self.load(slug, scope)
         raise Unavailable("the storage is being changed too fast to put back what it lost", retry_after=1)
 
-    def _put_back(self, slug: str, timeline: Timeline, stored: Timeline, lost: list[tuple[Object, str]]) -> bool:
+    def _put_back(
+        self, slug: str, scope: Scope, timeline: Timeline, stored: Timeline, lost: list[tuple[Object, str]]
+    ) -> bool:
         """Write what was lost over `stored`; False if storage is another one by now."""
         seq = max(timeline.seq, stored.seq) + 1
         objects: list[str | bytes] = []
@@ -261,16 +293,16 @@ class Store:
         with _storage():
             self.client.sadd("lb:blogs", slug)
             done = self._heal(
-                keys=[_key(slug, name) for name in ("meta", "public", "public:log", "history")],
-                args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), *objects],
+                keys=[_key(slug, name) for name in ("meta", scope, f"{scope}:log", "history")],
+                args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), scope, *objects],
             )
         return bool(done)
 
     # -- reading
 
-    def get(self, slug: str, kind: str, id: str, scope: Scope = "public") -> Object | None:
+    def get(self, slug: str, kind: str, id: str) -> Object | None:
         with _storage():
-            found = cast("bytes | None", self.client.hget(_key(slug, scope), ref(kind, id)))
+            found = cast("bytes | None", self.client.hget(_key(slug, scope_of(kind)), ref(kind, id)))
         return None if found is None else _object(found)
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
@@ -351,6 +383,37 @@ class Store:
             for _, f in entries
             if f[b"ref"] == name
         ]
+
+    def log(self, slug: str, *, before: str = "+", count: int = 200) -> list[Entry]:
+        """The blog's audit log, newest first, from the entry before the id `before`."""
+        return self._entries(_key(slug, "audit"), before, count)
+
+    def site_log(self, *, before: str = "+", count: int = 200) -> list[Entry]:
+        """The log of what was done to people, newest first."""
+        return self._entries("lb:audit", before, count)
+
+    def _entries(self, name: str, before: str, count: int) -> list[Entry]:
+        latest = before if before == "+" else f"({before}"
+        with _storage():
+            return [_entry(id, fields) for id, fields in cast(Any, self.client.xrevrange(name, latest, "-", count))]
+
+    def note(self, *, by: str, **note: Any) -> None:
+        """Put what was done to people into the site's log."""
+        at = self.now()
+        with _storage():
+            text = json.dumps(note, ensure_ascii=False)
+            self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=20000)
+
+    def now(self) -> str:
+        """The storage's time, RFC 3339 UTC."""
+        with _storage():
+            seconds, microseconds = self.client.time()
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{microseconds // 1000:03d}Z"
+
+    def scheduled(self) -> list[str]:
+        """The blogs in which something was ever scheduled."""
+        with _storage():
+            return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:scheduled")))
 
     def ping(self) -> None:
         """Raises `Unavailable` when storage does not answer."""
@@ -472,6 +535,18 @@ def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:
         objects=msgspec.json.decode(fields[b"objects"], type=list[Object]),
         after=fields.get(b"after", b"").decode(),
         mark=fields.get(b"mark", b"").decode(),
+    )
+
+
+def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
+    refs = msgspec.json.decode(fields.get(b"refs", b"[{},{}]"))
+    return Entry(
+        id=id.decode(),
+        at=fields[b"at"].decode(),
+        by=fields[b"by"].decode(),
+        note=msgspec.json.decode(fields[b"note"]),
+        seq=int(fields.get(b"seq", 0)),
+        refs=[ref for group in refs for ref in group],  # what Lua encodes of an empty list is an empty object
     )
 
 

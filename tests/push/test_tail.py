@@ -37,7 +37,7 @@ class Storage:
         self._maybe_fail()
         return self.newsroom.changes[after:]
 
-    def heal(self, slug: str, timeline: Timeline) -> Timeline:
+    def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         self._maybe_fail()
         if self.gone_on_purpose:
             raise NotFound(f"there is no blog {slug}")

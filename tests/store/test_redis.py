@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
-from liveblog.model import NOW, Category, Post, ref
+from liveblog.model import NOW, Category, Draft, Post, ref
 from liveblog.store.redis import Commit, Store
 from liveblog.timeline import Gap, Timeline
 from tests.newsroom import DIRECTOR, PICTURE
@@ -88,17 +88,18 @@ def test_an_act_runs_again_when_what_it_read_was_changed(store: Store, blog: str
 
 def test_what_was_read_in_either_timeline_must_be_current(store: Store, blog: str) -> None:
     """The desk's side has the same guard: a draft that two people release goes out once."""
-    draft = Post(id="draft", published_at=NOW, body="Prepared")
+    draft = Draft(id="draft", author="ada", body="Prepared")
     store.perform(blog, lambda view: Plan(desk=[draft]), by="ada")
     runs = []
 
     def release(view: View) -> Plan:
-        found = view.get("post", "draft", "desk")
-        assert isinstance(found, Post)
+        found = view.get("draft", "draft")
+        assert isinstance(found, Draft)
         runs.append(found.body)
         if len(runs) == 1:
             store.perform(blog, lambda other: Plan(desk=[replace(draft, body="Changed")]), by="sean")
-        return Plan(public=[replace(draft, body=found.body)], desk=[replace(draft, body="", retracted=True)])
+        post = Post(id="post", published_at=NOW, body=found.body)
+        return Plan(public=[post], desk=[Draft(id="draft", gone=True)])
 
     commit = store.perform(blog, release, by="ada")
     assert runs == ["Prepared", "Changed"]

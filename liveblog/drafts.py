@@ -1,0 +1,237 @@
+"""The acts on drafts: what only the desk sees, until one of them publishes it. Pure, as `actions` is.
+
+A contributor works on what they began, and submits it; an editor may do everything.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .actions import (
+    BODY,
+    HEADLINE,
+    KEEP,
+    NOTE,
+    Kept,
+    Plan,
+    View,
+    checked_line,
+    checked_text,
+    find_blog,
+    find_category,
+    find_post,
+    new_post,
+    one_of,
+    optional_line,
+    retract,
+    said,
+)
+from .errors import Forbidden, Invalid, NotFound, WrongState
+from .model import NOW, STATES, CategoryState, Draft, Media, Outcome, Post, PostType, When
+
+UNDO_SECONDS = 10
+"""For so long after publishing, a post can be taken back into a draft."""
+
+
+class Writer(Struct, frozen=True, kw_only=True):
+    """Who works on drafts; `editor` may also publish, schedule, return, and change what others wrote."""
+
+    name: str
+    editor: bool
+
+
+def save(view: View, slug: str, *, by: Writer, **fields: Any) -> Plan:
+    """A new draft. The fields are those of `edit`."""
+    find_blog(view, slug)
+    draft = Draft(id=secrets.token_urlsafe(9), author=by.name)
+    return _changed(view, slug, draft, by, **fields)
+
+
+def edit(view: View, slug: str, id: str, *, by: Writer, **fields: Any) -> Plan:
+    """Change a draft. What is scheduled or prepared is changed by editors alone: it goes out without another look."""
+    draft = find_draft(view, id, by)
+    if not by.editor and (draft.publish_at or draft.on or draft.outcome):
+        raise Forbidden("this draft is scheduled or prepared; an editor can change it")
+    return _changed(view, slug, draft, by, **fields)
+
+
+def _changed(
+    view: View,
+    slug: str,
+    draft: Draft,
+    by: Writer,
+    *,
+    headline: str | Kept | None = KEEP,
+    body: str | Kept = KEEP,
+    category: str | Kept | None = KEEP,
+    key: bool | Kept = KEEP,
+    type: PostType | Kept = KEEP,
+    byline: str | Kept | None = KEEP,
+    media: Sequence[Media] | Kept = KEEP,
+    publish_at: str | Kept | None = KEEP,
+    on: When | Kept | None = KEEP,
+    outcome: Outcome | Kept | None = KEEP,
+) -> Plan:
+    blog = find_blog(view, slug)
+    if category is not KEEP and category is not None and category not in blog.order:
+        raise Invalid(f"there is no category {category}", field="category")
+    changed = replace(
+        draft,
+        editor=by.name,
+        updated_at=NOW,
+        headline=draft.headline if headline is KEEP else optional_line(headline, "headline", HEADLINE),
+        body=draft.body if body is KEEP else checked_text(body, "body", BODY),
+        category=draft.category if category is KEEP else category,
+        key=draft.key if key is KEEP else key,
+        type=draft.type if type is KEEP else one_of(type, PostType, "type"),
+        byline=draft.byline if byline is KEEP else optional_line(byline, "byline"),
+        media=draft.media if media is KEEP else list(media),
+        publish_at=draft.publish_at if publish_at is KEEP else _instant(publish_at),
+        on=draft.on if on is KEEP else on,
+        outcome=draft.outcome if outcome is KEEP else outcome,
+    )
+    if len(changed.body.encode()) > BODY:
+        raise Invalid(f"body is longer than {BODY} bytes", field="body")
+    if publish_at is not KEEP or on is not KEEP or outcome is not KEEP:
+        _check_plan(view, changed, by, moved=on is not KEEP)
+    if not (changed.headline or changed.body or changed.media):
+        raise Invalid("a draft has a headline, a text or a picture", field="body")
+    if (changed.publish_at or changed.on) and not changed.body:
+        raise Invalid("what is to be published has a text", field="body")
+    return Plan(desk=[changed])
+
+
+def _check_plan(view: View, draft: Draft, by: Writer, *, moved: bool) -> None:
+    plans = {"publish_at": draft.publish_at, "on": draft.on, "outcome": draft.outcome}
+    set_ones = [name for name, plan in plans.items() if plan is not None]
+    if set_ones and not by.editor:
+        raise Forbidden("only an editor schedules and prepares")
+    if len(set_ones) > 1:
+        raise Invalid("a draft goes out at a time, at a moment of the show, or with an outcome", field=set_ones[1])
+    if draft.on is not None and moved:
+        category = find_category(view, draft.on.category)
+        one_of(draft.on.state, CategoryState, "on")
+        if reached(category.state, draft.on.state):
+            raise Invalid(f"{category.name} is {said(category)} already", field="on")
+    if draft.outcome is not None:
+        _check_outcome(view, draft, draft.outcome)
+
+
+def _check_outcome(view: View, draft: Draft, outcome: Outcome) -> None:
+    category = find_category(view, outcome.category)
+    if category.state in ("announced", "confirmed"):
+        raise WrongState(f"{category.name} is {said(category)} already; there is nothing left to prepare")
+    if outcome.nominee not in {nominee.id for nominee in category.nominees}:
+        raise Invalid(f"{outcome.nominee} is not nominated for {category.name}", field="outcome")
+    if any(other.outcome == outcome and other.id != draft.id for other in view.drafts()):
+        raise WrongState(f"there is a text for {outcome.nominee} already; change that one", code="prepared")
+
+
+def reached(state: CategoryState, wanted: CategoryState) -> bool:
+    """Whether a category in `state` is in the wanted one, or past it."""
+    return STATES.index(state) >= STATES.index(wanted)
+
+
+def submit(view: View, slug: str, id: str, *, by: Writer) -> Plan:
+    """Hand a draft to the editors."""
+    draft = find_draft(view, id, by)
+    return _moved(draft, by, state="submitted", note=None)
+
+
+def give_back(view: View, slug: str, id: str, *, by: Writer, note: str) -> Plan:
+    """Return a submitted draft to its author, with a word on what is missing."""
+    draft = find_draft(view, id, by)
+    if draft.state != "submitted":
+        raise WrongState("only what was submitted can be returned")
+    return _moved(draft, by, state="returned", note=checked_line(note, "note", NOTE), publish_at=None, on=None)
+
+
+def _moved(draft: Draft, by: Writer, **fields: Any) -> Plan:
+    return Plan(desk=[replace(draft, editor=by.name, updated_at=NOW, **fields)])
+
+
+def discard(view: View, slug: str, id: str, *, by: Writer) -> Plan:
+    """Throw a draft away."""
+    return Plan(desk=[_gone(find_draft(view, id, by))])
+
+
+def publish(view: View, slug: str, id: str) -> Plan:
+    """Make a post of a draft, in one change of both timelines."""
+    blog, draft = find_blog(view, slug), find_draft(view, id, None)
+    if draft.category is not None and draft.category not in blog.order:
+        raise Invalid(f"there is no category {draft.category}", field="category")
+    post = new_post(
+        type=draft.type,
+        headline=draft.headline,
+        body=draft.body,
+        category=draft.category,
+        key=draft.key,
+        byline=draft.byline,
+        media=draft.media,
+    )
+    return Plan(public=[post], desk=[_gone(draft)])
+
+
+def undo(view: View, slug: str, id: str, *, by: Writer, now: str) -> Plan:
+    """Take a post back that was published a moment ago: it is retracted, and its text is a draft again.
+
+    `now` is the storage's time (RFC 3339). Raises `WrongState` when it is too late, or somebody has edited it.
+    """
+    post = find_post(view, id)
+    age = (datetime.fromisoformat(now) - datetime.fromisoformat(post.published_at)).total_seconds()
+    if age > UNDO_SECONDS:
+        raise WrongState(f"it was published more than {UNDO_SECONDS} seconds ago; retract it", code="too_late")
+    if post.updated_at is not None or post.type in ("result", "preview"):
+        raise WrongState(
+            "it was edited meanwhile; retract it" if post.updated_at else "recall the result", code="too_late"
+        )
+    return Plan(public=retract(view, slug, id).public, desk=[_draft_of(post, by)])
+
+
+def _draft_of(post: Post, by: Writer) -> Draft:
+    return Draft(
+        id=secrets.token_urlsafe(9),
+        author=by.name,
+        editor=by.name,
+        updated_at=NOW,
+        type=post.type,
+        headline=post.headline,
+        body=post.body,
+        category=post.category,
+        key=post.key,
+        byline=post.byline,
+        media=post.media,
+    )
+
+
+def _gone(draft: Draft) -> Draft:
+    return Draft(id=draft.id, gone=True)
+
+
+def find_draft(view: View, id: str, by: Writer | None) -> Draft:
+    """The draft, if `by` may work on it. Raises `NotFound`, `Forbidden`."""
+    draft = view.get("draft", id)
+    if not isinstance(draft, Draft) or draft.gone:
+        raise NotFound(f"there is no draft {id}")
+    if by is not None and not by.editor and draft.author != by.name:
+        raise Forbidden("this is somebody else's draft")
+    return draft
+
+
+def _instant(time: str | None) -> str | None:
+    """An RFC 3339 time, in UTC with milliseconds."""
+    if time is None:
+        return None
+    try:
+        found = datetime.fromisoformat(time)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or not 2000 <= found.year <= 9000:
+        raise Invalid("publish_at is an RFC 3339 time such as 2025-03-02T18:30:00-08:00", field="publish_at")
+    return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,153 @@
+"""Drafts and prepared outcomes: what only the desk sees, and the one change that shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog import actions, drafts
+from liveblog.drafts import Writer
+from liveblog.errors import Forbidden, Invalid, NotFound, WrongState
+from liveblog.model import Draft, Outcome, Post, When
+from tests.newsroom import Newsroom, open_newsroom
+
+ADA = Writer(name="Ada", editor=True)
+CARL = Writer(name="Carl", editor=False)
+
+
+@pytest.fixture
+def newsroom() -> Newsroom:
+    return open_newsroom()
+
+
+def saved(newsroom: Newsroom, by: Writer = CARL, **fields: object) -> Draft:
+    (draft,) = newsroom.do(drafts.save, by=by, **{"body": "Seen at the door", **fields}).objects
+    assert isinstance(draft, Draft)
+    return draft
+
+
+def current(newsroom: Newsroom, draft: Draft) -> Draft:
+    found = newsroom.get("draft", draft.id)
+    assert isinstance(found, Draft)
+    return found
+
+
+def prepare(newsroom: Newsroom, nominee: str, **fields: object) -> Draft:
+    return saved(newsroom, ADA, outcome=Outcome(category="director", nominee=nominee), **fields)
+
+
+def result(newsroom: Newsroom) -> Post:
+    (found,) = [post for post in newsroom.posts if post.type == "result"]
+    return found
+
+
+def test_a_contributor_writes_and_submits_and_an_editor_publishes_in_one_change(newsroom: Newsroom) -> None:
+    draft = saved(newsroom, headline="Doors")
+    newsroom.do(drafts.edit, draft.id, by=CARL, body="Seen at the side door", key=True)
+    newsroom.do(drafts.submit, draft.id, by=CARL)
+    assert (current(newsroom, draft).state, current(newsroom, draft).author) == ("submitted", "Carl")
+    (post,) = newsroom.do(drafts.publish, draft.id).objects
+    assert isinstance(post, Post)
+    assert (post.headline, post.body, post.key) == ("Doors", "Seen at the side door", True)
+    assert current(newsroom, draft) == Draft(id=draft.id, gone=True, seq=4)
+    with pytest.raises(NotFound):
+        newsroom.do(drafts.publish, draft.id)
+
+
+def test_an_editor_returns_what_was_submitted_with_a_note(newsroom: Newsroom) -> None:
+    draft = saved(newsroom)
+    with pytest.raises(WrongState):
+        newsroom.do(drafts.give_back, draft.id, by=ADA, note="Not yet")
+    newsroom.do(drafts.submit, draft.id, by=CARL)
+    newsroom.do(drafts.give_back, draft.id, by=ADA, note="Who said so?")
+    assert (current(newsroom, draft).state, current(newsroom, draft).note) == ("returned", "Who said so?")
+    newsroom.do(drafts.submit, draft.id, by=CARL)
+    assert current(newsroom, draft).note is None
+
+
+def test_contributors_keep_their_hands_off_what_is_not_theirs(newsroom: Newsroom) -> None:
+    hers = saved(newsroom, ADA)
+    for act in (drafts.edit, drafts.submit, drafts.discard):
+        with pytest.raises(Forbidden):
+            newsroom.do(act, hers.id, by=CARL)
+    with pytest.raises(Forbidden):
+        saved(newsroom, CARL, publish_at="2025-03-03T02:00:00Z")
+    his = saved(newsroom)
+    newsroom.do(drafts.edit, his.id, by=ADA, publish_at="2025-03-03T02:00:00Z")
+    with pytest.raises(Forbidden):  # it would go out without another look
+        newsroom.do(drafts.edit, his.id, by=CARL, body="Something else")
+
+
+def test_a_plan_is_one_thing_and_makes_sense(newsroom: Newsroom) -> None:
+    draft = saved(newsroom, ADA, publish_at="2025-03-02T18:00:00-08:00")
+    assert draft.publish_at == "2025-03-03T02:00:00.000Z"
+    on_stage = When(category="director", state="on_stage")
+    for wrong in (
+        {"on": on_stage},
+        {"publish_at": "tonight"},
+        {"publish_at": "2025-03-02T18:00:00"},
+        {"publish_at": None, "outcome": Outcome(category="director", nominee="nobody")},
+        {"body": "  "},
+    ):
+        with pytest.raises(Invalid):
+            newsroom.do(drafts.edit, draft.id, by=ADA, **wrong)
+    newsroom.do(drafts.edit, draft.id, by=ADA, publish_at=None, on=on_stage)
+    newsroom.do(actions.on_stage, "director")
+    newsroom.do(drafts.edit, draft.id, by=ADA, body="Still editable although the moment has come")
+    with pytest.raises(Invalid):
+        saved(newsroom, ADA, on=on_stage)
+    with pytest.raises(Invalid):
+        saved(newsroom, body="", headline=None)
+
+
+def test_announcing_releases_the_winners_text_and_puts_all_away(newsroom: Newsroom) -> None:
+    sean = prepare(newsroom, "sean-baker", headline="Baker does it", body="His **first** Oscar.", byline="Ada")
+    brady = prepare(newsroom, "brady-corbet", body="The long film wins.")
+    change = newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    assert len(change.objects) == 2
+    post = result(newsroom)
+    assert (post.headline, post.body, post.byline) == ("Baker does it", "His **first** Oscar.", "Ada")
+    assert all(current(newsroom, draft).put_away for draft in (sean, brady))
+    with pytest.raises(WrongState):
+        prepare(newsroom, "coralie-fargeat")
+
+
+def test_what_the_editor_writes_in_calling_goes_before_what_was_prepared(newsroom: Newsroom) -> None:
+    prepare(newsroom, "sean-baker", headline="Baker does it", body="Prepared.")
+    newsroom.do(actions.announce, "director", winners=["sean-baker"], body="Written now.")
+    assert (result(newsroom).headline, result(newsroom).body) == ("Baker does it", "Written now.")
+
+
+def test_in_a_tie_each_winners_text_is_released(newsroom: Newsroom) -> None:
+    prepare(newsroom, "sean-baker", headline="Baker does it", body="His first.")
+    newsroom.do(actions.announce, "director", winners=["sean-baker", "coralie-fargeat"])
+    post = result(newsroom)
+    assert post.headline == "Best Director: Sean Baker and Coralie Fargeat"
+    assert "## Baker does it\n\nHis first.\n\n## Coralie Fargeat\n\n**Coralie Fargeat** wins" in post.body
+
+
+def test_a_recall_brings_the_right_text_or_arms_all_again(newsroom: Newsroom) -> None:
+    sean, brady = prepare(newsroom, "sean-baker", body="Baker's."), prepare(newsroom, "brady-corbet", body="Corbet's.")
+    newsroom.do(actions.announce, "director", winners=["brady-corbet"])
+    newsroom.do(actions.recall, "director", note="The wrong card", winners=["sean-baker"])
+    assert (result(newsroom).body, result(newsroom).headline) == ("Baker's.", "Best Director: Sean Baker")
+    assert all(current(newsroom, draft).put_away for draft in (sean, brady))
+    newsroom.do(actions.recall, "director", note="Wrong again")
+    assert not any(current(newsroom, draft).put_away for draft in (sean, brady))
+    assert "Baker" not in result(newsroom).body
+
+
+def test_there_is_one_text_for_each_outcome(newsroom: Newsroom) -> None:
+    draft = prepare(newsroom, "sean-baker")
+    with pytest.raises(WrongState):
+        prepare(newsroom, "sean-baker")
+    newsroom.do(drafts.edit, draft.id, by=ADA, outcome=draft.outcome, body="Better")
+
+
+def test_a_post_is_taken_back_within_ten_seconds(newsroom: Newsroom) -> None:
+    (post,) = newsroom.do(actions.publish, body="Too early", headline="Oh").objects
+    with pytest.raises(WrongState):
+        newsroom.do(drafts.undo, post.id, by=ADA, now="2025-03-03T00:00:30.000Z")
+    newsroom.do(drafts.undo, post.id, by=ADA, now="2025-03-03T00:00:05.000Z")
+    (draft,) = newsroom.drafts()
+    assert (draft.headline, draft.body, draft.author) == ("Oh", "Too early", "Ada")
+    assert all(other.id != post.id for other in newsroom.posts)
