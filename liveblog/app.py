@@ -13,13 +13,17 @@ from flask import Flask, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from . import drafts
 from .config import Settings
 from .errors import Refusal
 from .front import Front
-from .model import Change
+from .model import Change, Draft, ref_of
 from .push.catalogue import Catalogue
+from .push.desk import Desk
 from .push.guests import Guests
 from .push.herald import Herald, publish
+from .push.packets import DESK
+from .push.schedule import Schedule
 from .push.sockets import Carrier, Sockets
 from .push.stock import Stock, socket_server
 from .push.switchboard import Switchboard
@@ -28,7 +32,8 @@ from .push.transport import Transport
 from .store.people import People
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, cards, desk, feeds, ops, reader, render, sitemap, static
+from .web import api, auth, cards, desk, feeds, ops, reader, record, render, sitemap, static
+from .web import drafts as web_drafts
 from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
@@ -42,6 +47,9 @@ class House:
     settings: Settings
     store: Store
     tails: Tails
+    desk_tails: Tails
+    desk: Desk
+    schedule: Schedule
     catalogue: Catalogue
     sockets: Sockets
     people: People
@@ -80,10 +88,23 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     def deliver(slug: str, change: Change | None, timeline: Timeline | None) -> None:
         if herald is not None:
             herald.note(slug)
+        line.deliver("public", slug, change, timeline)
         sockets.deliver(slug, change, timeline)
 
     tails = Tails(store, deliver, gevent.spawn)
-    sockets.tails, sockets.carrier = tails, _carrier(app, settings, sockets)
+    desk_tails = Tails(store, lambda *what: line.deliver("desk", *what), gevent.spawn, scope="desk")
+    carrier, server = _carrier(app, settings, sockets)
+    sockets.tails, sockets.carrier = tails, carrier
+    people = People(store)
+    line = Desk(
+        server,
+        carrier,
+        {"public": tails, "desk": desk_tails},
+        render.present,
+        lambda cookie, token: auth.recognised(people, cookie=cookie, token=token),
+        store.share,
+    )
+    server.manager.joined[DESK] = line.joined
     ready = Ready(tails.position, settings.base_url)
     built = app.extensions["liveblog"] = House(
         settings=settings,
@@ -91,13 +112,16 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         tails=tails,
         catalogue=Catalogue(store, gevent.spawn),
         sockets=sockets,
-        people=People(store),
+        people=people,
+        desk_tails=desk_tails,
+        desk=line,
+        schedule=_schedule(store, tails, desk_tails),
         ready=ready,
         front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
         herald=herald,
         aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
     )
-    for room in (reader, feeds, cards, sitemap, api, auth, desk, ops):
+    for room in (reader, feeds, cards, sitemap, api, web_drafts, record, auth, desk, ops):
         app.register_blueprint(room.blueprint)
     static.install(app)
     app.register_error_handler(HTTPException, _refuse)
@@ -117,14 +141,30 @@ def _herald(settings: Settings, store: Store, blogs: Callable[[], list[Timeline]
     return Herald(store, blogs, topics, lambda topic: publish(hub, topic))
 
 
-def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> Carrier:
-    """How readers are reached: the fast transport, Flask-SocketIO beside it or alone."""
+def _schedule(store: Store, tails: Tails, desk_tails: Tails) -> Schedule:
+    def publish(slug: str, draft: Draft) -> None:
+        store.perform(
+            slug,
+            lambda view: drafts.publish(view, slug, draft.id),
+            by=draft.editor or draft.author,
+            key=f"schedule:{draft.id}:{draft.seq}",
+            if_match=(ref_of(draft), draft.seq),
+            note={"act": "publish_draft", "scheduled": True},
+        )
+
+    return Schedule(store.scheduled, desk_tails.timeline, tails.timeline, store.now, publish)
+
+
+def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Carrier, Any]:
+    """How readers are reached: the fast transport with Flask-SocketIO beside it, or that alone; and its server."""
     if settings.push == "stock" or not Switchboard.possible():
-        return Stock(app, settings, sockets)
-    guests = Guests(socket_server(app, settings).server.eio, {"flask.app": app})
+        stock = Stock(app, settings, sockets)
+        return stock, stock.server
+    server = socket_server(app, settings).server
+    guests = Guests(server.eio, {"flask.app": app})
     transport = Transport(settings, sockets, guests)
     guests.board = transport.board
-    return transport
+    return transport, server
 
 
 def _refuse(error: HTTPException) -> ResponseReturnValue:

@@ -33,7 +33,7 @@ from .actions import (
     said,
 )
 from .errors import Forbidden, Invalid, NotFound, WrongState
-from .model import NOW, STATES, CategoryState, Draft, Media, Outcome, Post, PostType, When
+from .model import NOW, CategoryState, Draft, Media, Outcome, Post, PostType, When, reached
 
 UNDO_SECONDS = 10
 """For so long after publishing, a post can be taken back into a draft."""
@@ -131,11 +131,6 @@ def _check_outcome(view: View, draft: Draft, outcome: Outcome) -> None:
         raise Invalid(f"{outcome.nominee} is not nominated for {category.name}", field="outcome")
     if any(other.outcome == outcome and other.id != draft.id for other in view.drafts()):
         raise WrongState(f"there is a text for {outcome.nominee} already; change that one", code="prepared")
-
-
-def reached(state: CategoryState, wanted: CategoryState) -> bool:
-    """Whether a category in `state` is in the wanted one, or past it."""
-    return STATES.index(state) >= STATES.index(wanted)
 
 
 def submit(view: View, slug: str, id: str, *, by: Writer) -> Plan:

@@ -184,6 +184,11 @@ def ref_of(obj: Object) -> str:
     return ref(kind_of(obj), obj.id)
 
 
+def reached(state: CategoryState, wanted: CategoryState) -> bool:
+    """Whether a category in `state` is in the wanted one, or past it."""
+    return STATES.index(state) >= STATES.index(wanted)
+
+
 def scope_of(kind: str) -> Scope:
     """The timeline that holds objects of this kind."""
     return "desk" if kind == "draft" else "public"

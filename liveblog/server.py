@@ -73,6 +73,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         tune_collector()
         house = self.wsgi.extensions["liveblog"]
         house.sockets.carrier.start()
+        house.desk.start()
+        gevent.spawn(house.schedule.run)
         if house.herald is not None:
             gevent.spawn(house.herald.run)
         self.front = house.front
@@ -111,6 +113,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         gevent.sleep(0.2)  # one turn for the writers before the sockets go
         house.sockets.carrier.close_all()
         house.tails.stop()
+        house.desk_tails.stop()
 
 
 class Acceptor:

@@ -10,6 +10,7 @@ import msgspec
 from .frames import frame
 
 LIVE = "/live"
+DESK = "/desk"
 MESSAGE_BYTES = 64 * 1024
 """Largest message a client may send."""
 PING_INTERVAL_MS, PING_TIMEOUT_MS = 25_000, 20_000

@@ -71,8 +71,14 @@ class Sync:
         return packets.server_sent(position_id(self.position), self._payload(self._objects))
 
 
+Reached = Callable[[str, int], None]
+"""Called when all of a blog's readers, so many, have what was cast so far."""
+
+
 class Carrier(Protocol):
     """Carries messages to the readers of one process. Nothing here waits for a reader."""
+
+    reached: Reached
 
     def start(self) -> None: ...
     def change(self, slug: str, payload: dict[str, Any]) -> None: ...

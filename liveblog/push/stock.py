@@ -15,28 +15,30 @@ from socketio.exceptions import ConnectionRefusedError
 from ..config import Settings
 from ..model import Position
 from .packets import LIVE, MESSAGE_BYTES, PING_INTERVAL_MS, PING_TIMEOUT_MS
-from .sockets import Refused, Sockets, Sync, introduced
+from .sockets import Reached, Refused, Sockets, Sync, introduced
 from .stock_websocket import install
 
 
 class Manager(socketio.Manager):  # type: ignore[misc]
     """Tells when a client's connection was confirmed: only then may `sync` follow, and nothing may come in between."""
 
-    joined: Callable[[str], None] = staticmethod(lambda sid: None)
+    def __init__(self) -> None:
+        super().__init__()
+        self.joined: dict[str, Callable[[str], None]] = {}  # by namespace
 
     def connect(self, sid: str, namespace: str) -> None:
         super().connect(sid, namespace)
-        if namespace == LIVE:
-            self.joined(sid)
+        if namespace in self.joined:
+            self.joined[namespace](sid)
 
 
-def socket_server(app: Flask, settings: Settings, manager: Manager | None = None) -> SocketIO:
+def socket_server(app: Flask, settings: Settings) -> SocketIO:
     """Flask-SocketIO on an application: websockets only, and no compression on them."""
     server = SocketIO(
         app,
         async_mode="gevent",
         transports=["websocket"],
-        client_manager=manager,
+        client_manager=Manager(),
         manage_session=False,
         cors_allowed_origins=list(settings.origins) or None,
         logger=False,
@@ -53,13 +55,13 @@ class Stock:
     """Carries messages through Flask-SocketIO's rooms."""
 
     def __init__(self, app: Flask, settings: Settings, sockets: Sockets) -> None:
-        manager = Manager()
-        manager.joined = self._joined
         self._sockets = sockets
         self._head_seconds = settings.head_seconds
         self._waiting: dict[str, tuple[str, Position | None]] = {}
         self._readers: dict[str, str] = {}  # sid → slug
-        self.server = socket_server(app, settings, manager).server
+        self.reached: Reached = lambda slug, readers: None
+        self.server = socket_server(app, settings).server
+        self.server.manager.joined[LIVE] = self._joined
         self.server.on("connect", self._connect, namespace=LIVE)
         self.server.on("disconnect", self._disconnect, namespace=LIVE)
 
@@ -92,6 +94,7 @@ class Stock:
 
     def change(self, slug: str, payload: dict[str, Any]) -> None:
         self.server.emit("change", payload, room=slug, namespace=LIVE)
+        self.reached(slug, self.readers(slug))  # as far as can be known here: each has it in its queue
 
     def replace(self, slug: str, sync: Sync) -> None:
         self.server.emit("sync", sync.payload, room=slug, namespace=LIVE)

@@ -132,6 +132,7 @@ class Switchboard:
         message_bytes: int,
     ) -> None:
         self.asked: Callable[[Line, bytes], None] = lambda line, data: self._drop(line)
+        self.served: Callable[[Audience], None] = lambda audience: None
         self._heard = heard
         self._lost = lost
         self._beat_seconds = beat_seconds
@@ -470,6 +471,10 @@ class Switchboard:
         if audience.messages:
             audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
             audience.messages.clear()
+            try:
+                self.served(audience)
+            except Exception:
+                log.exception("who waits for the end of a round failed")
 
     def _round(self, audience: Audience, kind: int) -> None:
         """The hot loop: one write per line, of all that it lacks by then. What is cast meanwhile is joined in."""

@@ -18,7 +18,7 @@ from ..model import Position
 from ..timeline import Timeline
 from . import frames, packets
 from .packets import LIVE, MESSAGE_BYTES
-from .sockets import Refused, Sockets, Sync, introduced
+from .sockets import Reached, Refused, Sockets, Sync, introduced
 from .switchboard import SOCKET, STREAM, Audience, Line, Message, Switchboard
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Transport:
         self._sockets = sockets
         self._guests = guests
         self._audiences: dict[str, Audience] = {}
+        self.reached: Reached = lambda slug, readers: None
         self.board = Switchboard(
             heard=self._heard,
             lost=self._lost,
@@ -52,6 +53,7 @@ class Transport:
             backlog_bytes=settings.backlog_bytes,
             message_bytes=MESSAGE_BYTES,
         )
+        self.board.served = lambda audience: self.reached(audience.name, len(audience))
 
     def start(self) -> None:
         self.board.start()

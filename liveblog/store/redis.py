@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ ATTEMPTS = 8
 KEY_SECONDS = 48 * 3600
 LONGEST_BLOCK = 10.0
 """Seconds that `follow` may block; its connection is given up a little later."""
+SILENT_MS, SAMPLE_MS = 4000, 10_000
+"""Milliseconds after which a process that says nothing is taken for gone; between two counts of readers."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit")
@@ -73,7 +75,7 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A line of the audit log: who did what to which objects (`kind:id`), as which public `seq` (0: readers saw nothing).
+    """A line of the audit log: who did what to which objects (`kind:id`), as which public `seq` (0: nothing public).
 
     `note` holds `act` and what else was said of it; `id` is the line's place in the log.
     """
@@ -136,6 +138,7 @@ class Store:
         self._blocking = _client(url, LONGEST_BLOCK + timeout)
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
+        self._share = self.client.register_script((_HERE / "share.lua").read_text())
         self._load = self.client.register_script(_LOAD)
 
     # -- writing
@@ -404,11 +407,51 @@ class Store:
             text = json.dumps(note, ensure_ascii=False)
             self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=20000)
 
+    def calls(self, slug: str, acts: Collection[str]) -> list[Entry]:
+        """The log's entries of these acts, newest first."""
+        return [entry for entry in self.log(slug, count=20000) if entry.note.get("act") in acts]
+
+    # -- what the processes tell each other
+
+    def share(
+        self, slug: str, process: str, readers: int, said: bytes, deliveries: Mapping[int, tuple[int, int]]
+    ) -> tuple[int, list[bytes]]:
+        """Say what this process has for a blog, and hear what all have said within the last seconds.
+
+        `deliveries` tells for each public `seq` since the last time how many readers got it, and within how many ms.
+        Answers the storage's time in ms, and what was `said`.
+        """
+        args: list[Any] = [process, readers, said, SILENT_MS, SAMPLE_MS]
+        for seq, (count, ms) in deliveries.items():
+            args += [seq, f"{count}:{ms}"]
+        with _storage():
+            now, *others = cast(
+                "list[bytes]",
+                self._share(keys=[_key(slug, name) for name in ("here", "delivered", "audience")], args=args),
+            )
+        return int(now), others
+
+    def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
+        """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""
+        found: dict[int, dict[str, int]] = {}
+        for name, value in self.get_fields(_key(slug, "delivered")).items():
+            seq = int(name.partition(b":")[0])
+            readers, ms = map(int, value.split(b":"))
+            sofar = found.setdefault(seq, {"readers": 0, "ms": 0})
+            found[seq] = {"readers": sofar["readers"] + readers, "ms": max(sofar["ms"], ms)}
+        return found
+
+    def audience(self, slug: str) -> list[tuple[str, int]]:
+        """How many were reading at what time (RFC 3339 UTC), oldest first."""
+        with _storage():
+            entries = cast(Any, self.client.xrange(_key(slug, "audience")))
+        return [(_rfc3339(int(id.partition(b"-")[0])), int(fields[b"readers"])) for id, fields in entries]
+
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""
         with _storage():
             seconds, microseconds = self.client.time()
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{microseconds // 1000:03d}Z"
+        return _rfc3339(seconds * 1000 + microseconds // 1000)
 
     def scheduled(self) -> list[str]:
         """The blogs in which something was ever scheduled."""
@@ -516,6 +559,11 @@ def _object(value: bytes) -> Object:
 
 def _time(value: bytes) -> str:
     return value[: value.index(b"{")].partition(b":")[2].removesuffix(b":").decode()
+
+
+def _rfc3339(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{rest:03d}Z"
 
 
 def _milliseconds(at: str) -> int:

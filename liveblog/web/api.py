@@ -17,6 +17,7 @@ from .. import actions
 from ..actions import Plan, View
 from ..errors import Invalid, NotFound, Refusal, TooLarge
 from ..model import Object, Position, Post, ref
+from ..store.people import Role
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
@@ -99,18 +100,20 @@ class Announcement(Struct, forbid_unknown_fields=True):
     headline: str | None = None
     body: str | None = None
     byline: str | None = None
+    source: str | None = None
 
 
 class Recall(Struct, forbid_unknown_fields=True):
     note: str
     winners: list[str] | None = None
+    source: str | None = None
 
 
 class Nothing(Struct, forbid_unknown_fields=True):
     """An act without fields."""
 
 
-def _body(type: type[T]) -> T:
+def body_of(type: type[T]) -> T:
     data = request.get_data()
     try:
         return msgspec.json.decode(data or b"{}", type=type)
@@ -121,26 +124,26 @@ def _body(type: type[T]) -> T:
         raise Invalid("the body is not JSON in UTF-8", code="not_json") from None
 
 
-def _fields(body: Struct) -> dict[str, Any]:
+def fields_of(body: Struct) -> dict[str, Any]:
     """What was sent, as an act's keyword arguments."""
     values = {name: getattr(body, name) for name in body.__struct_fields__}
     return {name: value for name, value in values.items() if value is not UNSET}
 
 
 def _nominees(entries: list[NewNominee]) -> list[dict[str, str]]:
-    return [{k: v for k, v in _fields(entry).items() if v is not None} for entry in entries]
+    return [{k: v for k, v in fields_of(entry).items() if v is not None} for entry in entries]
 
 
 # -- reading
 
 
-def _house() -> Any:
+def house() -> Any:
     return current_app.extensions["liveblog"]
 
 
-def _timeline(slug: str) -> Timeline:
+def timeline_of(slug: str) -> Timeline:
     """The blog's timeline, if the asker may see it."""
-    timeline: Timeline = _house().tails.timeline(slug)
+    timeline: Timeline = house().tails.timeline(slug)
     if timeline.blog.status == "draft":
         who = auth.actor()
         if who is None or not who.may("contributor", slug):
@@ -148,7 +151,7 @@ def _timeline(slug: str) -> Timeline:
     return timeline
 
 
-def _position() -> Position | None:
+def asked_position() -> Position | None:
     """The position in the query; None when there is none. Raises `Invalid`."""
     epoch, after = request.args.get("epoch", ""), request.args.get("after", "")
     if not epoch and after in ("", "0"):
@@ -166,7 +169,7 @@ def _changes(timeline: Timeline, position: Position | None) -> dict[str, Any]:
     return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
 
 
-def _json(value: Any, status: int = 200, **headers: str) -> Response:
+def json_answer(value: Any, status: int = 200, **headers: str) -> Response:
     answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
     answer.headers.update({name.replace("_", "-"): text for name, text in headers.items()})
     return answer
@@ -175,8 +178,8 @@ def _json(value: Any, status: int = 200, **headers: str) -> Response:
 def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
     """An answer that holds until the timeline moves on; a draft's is for nobody else."""
     if timeline.blog.status == "draft":
-        return _json(make(), Cache_Control="no-store")
-    answer: Response = _house().ready.answer(timeline, lambda: msgspec.json.encode(make()), PUBLIC)
+        return json_answer(make(), Cache_Control="no-store")
+    answer: Response = house().ready.answer(timeline, lambda: msgspec.json.encode(make()), PUBLIC)
     return answer
 
 
@@ -185,15 +188,15 @@ def list_blogs() -> Response:
     who = auth.actor()
     found = [
         present(timeline, timeline.blog)
-        for timeline in _house().timelines()
+        for timeline in house().timelines()
         if timeline.blog.status != "draft" or (who is not None and who.may("contributor", timeline.blog.id))
     ]
-    return _json({"blogs": found}, Cache_Control="no-cache")
+    return json_answer({"blogs": found}, Cache_Control="no-cache")
 
 
 @blueprint.get("/blogs/<slug>")
 def get_blog(slug: str) -> Response:
-    timeline = _timeline(slug)
+    timeline = timeline_of(slug)
     return _cacheable(
         timeline,
         lambda: {
@@ -209,15 +212,15 @@ def get_blog(slug: str) -> Response:
 @blueprint.get("/blogs/<slug>/changes")
 def get_changes(slug: str) -> Response:
     """What came after a position; with `wait` seconds it waits for something to come."""
-    position = _position()
+    position = asked_position()
     wait = request.args.get("wait", "0")
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
         raise Invalid(f"wait is a whole number of seconds up to {LONGEST_WAIT}", field="wait")
-    timeline = _timeline(slug)
+    timeline = timeline_of(slug)
     if int(wait) and position == timeline.position:
-        _house().tails.wait(slug, position, float(wait))
-        timeline = _timeline(slug)
-        return _json(_changes(timeline, position), Cache_Control="no-store")
+        house().tails.wait(slug, position, float(wait))
+        timeline = timeline_of(slug)
+        return json_answer(_changes(timeline, position), Cache_Control="no-store")
     return _cacheable(timeline, lambda: _changes(timeline, position))
 
 
@@ -225,10 +228,10 @@ def get_changes(slug: str) -> Response:
 def get_stream(slug: str) -> Response:
     """Server-sent events (WHATWG HTML 9.2): each carries what `/changes` answers, its id is the position after it."""
     last = request.headers.get("Last-Event-ID")
-    position = _event_position(last) if last else _position()
-    _timeline(slug)
+    position = _event_position(last) if last else asked_position()
+    timeline_of(slug)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    events = stream_with_context(_events(_house().tails, slug, position))
+    events = stream_with_context(_events(house().tails, slug, position))
     return Response(events, mimetype="text/event-stream", headers=headers)
 
 
@@ -257,53 +260,66 @@ def _events(tails: Any, slug: str, position: Position | None) -> Iterator[str]:
 
 @blueprint.get("/blogs/<slug>/posts/<id>")
 def get_post(slug: str, id: str) -> Response:
-    timeline = _timeline(slug)
+    timeline = timeline_of(slug)
     post = timeline.get(Post, id)
     if post is None:
         raise NotFound(f"there is no post {id}")
-    return _object(timeline, post)
+    return object_answer(timeline, post)
 
 
 # -- writing
 
 
-def _object(timeline: Timeline, obj: Object, status: int = 200, **headers: str) -> Response:
-    return _json(present(timeline, obj), status, ETag=f'"{obj.seq}"', Cache_Control="no-cache", **headers)
+def object_answer(timeline: Timeline, obj: Object, status: int = 200, **headers: str) -> Response:
+    return json_answer(present(timeline, obj), status, ETag=f'"{obj.seq}"', Cache_Control="no-cache", **headers)
 
 
-def _sent(type: type[T], slug: str) -> T:
+def sent(type: type[T], slug: str, role: Role = "editor") -> T:
     """The body of an editor's request; others are told who they are not, not what their body lacks."""
-    auth.require("editor", slug)
-    return _body(type)
+    auth.require(role, slug)
+    return body_of(type)
 
 
-def _perform(slug: str, act: Callable[[View], Plan], *, name: str | None = None) -> tuple[Timeline, Commit]:
-    """Commit an act under the request's Idempotency-Key and, for the object `name`, its If-Match."""
-    who = auth.require("editor", slug)
-    return _commit(slug, act, who, None if name is None else _if_match(name))
+def perform(
+    slug: str, act: Callable[[View], Plan], *, name: str | None = None, role: Role = "editor", **note: Any
+) -> tuple[Timeline, Commit]:
+    """Commit an act under the request's Idempotency-Key and, for the object `name`, its If-Match.
+
+    The audit log gets the view's name as the act's, and `note`.
+    """
+    who = auth.require(role, slug)
+    return _commit(slug, act, who, None if name is None else if_match(name), note)
 
 
 def _commit(
-    slug: str, act: Callable[[View], Plan], who: auth.Actor, if_match: tuple[str, int] | None
+    slug: str,
+    act: Callable[[View], Plan],
+    who: auth.Actor,
+    match: tuple[str, int] | None,
+    note: dict[str, Any] | None = None,
 ) -> tuple[Timeline, Commit]:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not re.fullmatch(r"[\x20-\x7e]{1,200}", key):
         raise Invalid("an Idempotency-Key has 1 to 200 visible ASCII characters", field="Idempotency-Key")
     text = f"{request.method} {request.path} {request.headers.get('If-Match', '')} ".encode() + request.get_data()
-    commit: Commit = _house().store.perform(
+    commit: Commit = house().store.perform(
         slug,
         act,
         by=who.name,
         key=None if key is None else f"{who.name}:{key}",
         fingerprint=hashlib.sha256(text).hexdigest(),
-        if_match=if_match,
-        memory=_house().tails.served.get(slug),
+        if_match=match,
+        memory=house().tails.served.get(slug),
+        note={"act": (request.endpoint or "").rpartition(".")[2]}
+        | {name: value for name, value in (note or {}).items() if value is not None},
     )
-    _house().tails.reach(slug, commit.seq)
-    return _house().tails.timeline(slug), commit
+    house().tails.reach(slug, commit.seq)
+    if commit.desk:
+        house().desk_tails.reach(slug, commit.desk_seq)
+    return house().tails.timeline(slug), commit
 
 
-def _if_match(name: str) -> tuple[str, int] | None:
+def if_match(name: str) -> tuple[str, int] | None:
     sent = request.headers.get("If-Match")
     if sent is None or sent.strip() == "*":
         return None
@@ -317,103 +333,117 @@ def _result(timeline: Timeline, commit: Commit, id: str) -> Response:
     """The category, and the posts that came with it."""
     category = commit.find("category", id)
     posts = [present(timeline, obj) for obj in commit.objects if isinstance(obj, Post)]
-    return _json({"category": present(timeline, category), "posts": posts}, ETag=f'"{category.seq}"')
+    return json_answer({"category": present(timeline, category), "posts": posts}, ETag=f'"{category.seq}"')
 
 
 @blueprint.post("/blogs")
 def create_blog() -> Response:
     who = auth.require("admin")
-    body = _body(NewBlog)
-    timeline, commit = _commit(body.slug, lambda view: actions.create_blog(view, **_fields(body)), who, None)
-    return _object(timeline, commit.find("blog"), 201, Location=url_for("api.get_blog", slug=body.slug))
+    body = body_of(NewBlog)
+    timeline, commit = _commit(body.slug, lambda view: actions.create_blog(view, **fields_of(body)), who, None)
+    return object_answer(timeline, commit.find("blog"), 201, Location=url_for("api.get_blog", slug=body.slug))
 
 
 @blueprint.patch("/blogs/<slug>")
 def edit_blog(slug: str) -> Response:
-    body = _sent(BlogEdit, slug)
-    timeline, commit = _perform(
-        slug, lambda view: actions.edit_blog(view, slug, **_fields(body)), name=ref("blog", slug)
+    body = sent(BlogEdit, slug)
+    timeline, commit = perform(
+        slug, lambda view: actions.edit_blog(view, slug, **fields_of(body)), name=ref("blog", slug)
     )
-    return _object(timeline, commit.find("blog"))
+    return object_answer(timeline, commit.find("blog"))
 
 
 @blueprint.post("/blogs/<slug>/posts")
 def publish(slug: str) -> Response:
-    body = _sent(NewPost, slug)
-    timeline, commit = _perform(slug, lambda view: actions.publish(view, slug, **_fields(body)))
+    body = sent(NewPost, slug)
+    timeline, commit = perform(slug, lambda view: actions.publish(view, slug, **fields_of(body)))
     post = commit.find("post")
-    return _object(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
+    return object_answer(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
 
 
 @blueprint.patch("/blogs/<slug>/posts/<id>")
 def edit_post(slug: str, id: str) -> Response:
-    body = _sent(PostEdit, slug)
-    timeline, commit = _perform(
-        slug, lambda view: actions.edit_post(view, slug, id, **_fields(body)), name=ref("post", id)
+    body = sent(PostEdit, slug)
+    timeline, commit = perform(
+        slug, lambda view: actions.edit_post(view, slug, id, **fields_of(body)), name=ref("post", id)
     )
-    return _object(timeline, commit.find("post", id))
+    return object_answer(timeline, commit.find("post", id))
 
 
 @blueprint.delete("/blogs/<slug>/posts/<id>")
 def retract(slug: str, id: str) -> Response:
-    timeline, commit = _perform(slug, lambda view: actions.retract(view, slug, id), name=ref("post", id))
-    return _object(timeline, commit.find("post", id))
+    timeline, commit = perform(slug, lambda view: actions.retract(view, slug, id), name=ref("post", id))
+    return object_answer(timeline, commit.find("post", id))
 
 
 @blueprint.put("/blogs/<slug>/pin")
 def pin(slug: str) -> Response:
-    body = _sent(Pin, slug)
-    timeline, commit = _perform(slug, lambda view: actions.pin(view, slug, post=body.post))
-    return _object(timeline, commit.find("blog"))
+    body = sent(Pin, slug)
+    timeline, commit = perform(slug, lambda view: actions.pin(view, slug, post=body.post))
+    return object_answer(timeline, commit.find("blog"))
 
 
 @blueprint.post("/blogs/<slug>/categories")
 def add_category(slug: str) -> Response:
-    body = _sent(NewCategory, slug)
-    timeline, commit = _perform(
+    body = sent(NewCategory, slug)
+    timeline, commit = perform(
         slug,
         lambda view: actions.add_category(view, slug, name=body.name, id=body.id, nominees=_nominees(body.nominees)),
     )
-    return _object(timeline, commit.find("category"), 201)
+    return object_answer(timeline, commit.find("category"), 201)
 
 
 @blueprint.patch("/blogs/<slug>/categories/<id>")
 def edit_category(slug: str, id: str) -> Response:
-    fields = _fields(_sent(CategoryEdit, slug))
+    fields = fields_of(sent(CategoryEdit, slug))
     if "nominees" in fields:
         fields["nominees"] = _nominees(fields["nominees"])
-    timeline, commit = _perform(
+    timeline, commit = perform(
         slug, lambda view: actions.edit_category(view, slug, id, **fields), name=ref("category", id)
     )
-    return _object(timeline, commit.find("category", id))
+    return object_answer(timeline, commit.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/on-stage")
 def on_stage(slug: str, id: str) -> Response:
-    _sent(Nothing, slug)
-    timeline, commit = _perform(slug, lambda view: actions.on_stage(view, slug, id), name=ref("category", id))
-    return _object(timeline, commit.find("category", id))
+    sent(Nothing, slug)
+    timeline, commit = perform(slug, lambda view: actions.on_stage(view, slug, id), name=ref("category", id))
+    return object_answer(timeline, commit.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/announce")
 def announce(slug: str, id: str) -> Response:
-    fields = _fields(_sent(Announcement, slug))
-    timeline, commit = _perform(slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id))
+    fields = fields_of(sent(Announcement, slug))
+    note = _call(fields, fields["winners"])
+    timeline, commit = perform(
+        slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id), **note
+    )
     return _result(timeline, commit, id)
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/confirm")
 def confirm(slug: str, id: str) -> Response:
-    _sent(Nothing, slug)
-    timeline, commit = _perform(slug, lambda view: actions.confirm(view, slug, id), name=ref("category", id))
-    return _object(timeline, commit.find("category", id))
+    sent(Nothing, slug)
+    timeline, commit = perform(slug, lambda view: actions.confirm(view, slug, id), name=ref("category", id))
+    return object_answer(timeline, commit.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/recall")
 def recall(slug: str, id: str) -> Response:
-    fields = _fields(_sent(Recall, slug))
-    timeline, commit = _perform(slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id))
+    fields = fields_of(sent(Recall, slug))
+    note = _call(fields, fields["winners"] or [])
+    timeline, commit = perform(
+        slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id), **note
+    )
     return _result(timeline, commit, id)
+
+
+def _call(fields: dict[str, Any], winners: list[str]) -> dict[str, Any]:
+    """What the call log says of a result: whom it names, and who or what told the desk (`source`, taken out)."""
+    source = fields.pop("source", None)
+    if source is not None and not (isinstance(source, str) and len(source) <= actions.NAME):
+        raise Invalid(f"source has at most {actions.NAME} characters", field="source")
+    return {"winners": winners, "source": source}
 
 
 # -- refusing

@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from msgspec import Struct
 from msgspec.structs import replace
+from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotSignedIn, TooMany
@@ -100,6 +101,21 @@ def _person() -> Actor | None:
     if request.method not in SAFE:
         _check_origin(csrf)
     return Actor(name=account.name, role=account.role, blogs=account.blogs, csrf=csrf)
+
+
+def recognised(people: People, *, cookie: str = "", token: str = "") -> Actor | None:
+    """Who has this bearer token or, without one, the session in this Cookie header; None for nobody."""
+    if token:
+        program = people.tokens.get(token)
+        blogs = None if program is None or program.blog is None else [program.blog]
+        return None if program is None else Actor(name=program.name, role=program.role, blogs=blogs)
+    session = people.sessions.get(parse_cookie(cookie).get(COOKIE, ""))
+    account = people.accounts.get(session.name) if session else None
+    return (
+        None
+        if account is None or account.disabled
+        else Actor(name=account.name, role=account.role, blogs=account.blogs)
+    )
 
 
 def _csrf(record: SessionRecord) -> str:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from liveblog import actions
 from liveblog.actions import Plan
 from liveblog.errors import NotFound
-from liveblog.model import Blog, Category, Object, Post, ref_of
+from liveblog.model import Blog, Category, Draft, Object, Post, ref_of
 from liveblog.push.tail import Tail
 from liveblog.store.redis import Commit, Store
 from liveblog.timeline import Gap, Timeline
@@ -40,6 +40,9 @@ class Desk:
 
     def get(self, kind: str, id: str) -> Object | None:
         return self.store.get("anora", kind, id)
+
+    def drafts(self) -> list[Draft]:
+        return self.store.load("anora", "desk").drafts
 
     @property
     def posts(self) -> list[Post]:

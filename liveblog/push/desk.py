@@ -1,0 +1,278 @@
+"""The desk's own line, namespace /desk (docs/protocol.md): both timelines, who is here, what came of the last change.
+
+Served by the stock Socket.IO server, whatever carries the readers: a desk is a few people. What the processes know is
+shared through storage once a second, for blogs that somebody reads or works on; it may be lost without harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import gevent
+import msgspec
+from msgspec import Struct
+from socketio.exceptions import ConnectionRefusedError
+
+from ..errors import Refusal, Unavailable
+from ..model import Change, Object, Position, Scope
+from ..timeline import Timeline
+from .packets import DESK
+from .sockets import Carrier, Present, Refused, Sync, introduced
+from .tail import Tails
+
+log = logging.getLogger(__name__)
+
+TURN = 1.0
+"""Seconds between two looks at what the other processes say."""
+BEAT_TURNS = 5
+"""Turns between two beats, which also ask whether everybody may still be here."""
+SILENT_SECONDS = 8.0
+"""Somebody who gives no sign of life for so long is not shown any more."""
+
+
+class Actor(Protocol):
+    """Who is at the desk."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> Any: ...
+    def may(self, role: Any, slug: str | None = None) -> bool: ...
+
+
+Recognise = Callable[[str, str], Actor | None]
+"""Who has this Cookie header or this bearer token."""
+
+
+class Share(Protocol):
+    """How processes hear of each other: `Store.share`."""
+
+    def __call__(
+        self, slug: str, process: str, readers: int, said: bytes, deliveries: Mapping[int, tuple[int, int]]
+    ) -> tuple[int, list[bytes]]: ...
+
+
+class Person(Struct, kw_only=True):
+    """Somebody at the desk, as the others see them. `editing` names an object, `kind:id`."""
+
+    id: str
+    name: str
+    role: str
+    since: str
+    editing: str | None = None
+
+
+class Said(Struct, kw_only=True):
+    """What one process says of a blog; `last` is the latest change that all of its readers have: seq, readers, ms."""
+
+    people: list[Person] = []
+    readers: int = 0
+    last: tuple[int, int, int] | None = None
+
+
+class Seat(Struct, kw_only=True):
+    """A connection of the desk: its credentials, whom it shows, and when it was last heard (monotonic seconds)."""
+
+    slug: str
+    cookie: str
+    token: str
+    person: Person
+    heard: float
+    positions: dict[Scope, Position | None]
+
+
+class Desk:
+    """`server` is a python-socketio server; `joined` has to be called when it has confirmed a connection."""
+
+    def __init__(
+        self,
+        server: Any,
+        carrier: Carrier,
+        tails: dict[Scope, Tails],
+        present: Present,
+        recognise: Recognise,
+        share: Share,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._server = server
+        self._carrier = carrier
+        self._tails = tails
+        self._present = present
+        self._recognise = recognise
+        self._share = share
+        self._clock = clock
+        self._ahead = 0.0  # seconds by which the storage's clock is ahead of ours
+        self._process = secrets.token_hex(6)
+        self._seats: dict[str, Seat] = {}
+        self._told: dict[str, tuple[Any, Any]] = {}
+        self._under_way: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._reached: dict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
+        self._last: dict[str, tuple[int, int, int]] = {}
+        carrier.reached = self.reached
+        server.on("connect", self._connect, namespace=DESK)
+        server.on("editing", self._editing, namespace=DESK)
+        server.on("disconnect", self._disconnect, namespace=DESK)
+
+    # -- coming and going
+
+    def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        seat_of = {"cookie": str(environ.get("HTTP_COOKIE", "")), "token": token if isinstance(token, str) else ""}
+        try:
+            slug, position = introduced(auth)
+            who = self._admitted(slug, **seat_of)
+            for tails in self._tails.values():
+                tails.timeline(slug)  # in memory before `joined`, which must not wait
+        except Refusal as no:
+            raise ConnectionRefusedError(no.detail, {"code": no.code}) from no
+        except Refused as no:
+            raise ConnectionRefusedError(no.detail, {"code": no.code}) from no
+        desk_seq = auth.get("desk_seq")
+        known = position is not None and type(desk_seq) is int and 0 <= desk_seq < 1 << 53
+        person = Person(id=sid, name=who.name, role=who.role, since=_rfc3339(self._clock() + self._ahead))
+        self._seats[sid] = Seat(
+            slug=slug,
+            person=person,
+            heard=time.monotonic(),
+            positions={"public": position, "desk": Position(position.epoch, desk_seq) if position and known else None},
+            **seat_of,
+        )
+
+    def _admitted(self, slug: str, cookie: str, token: str) -> Actor:
+        who = self._recognise(cookie, token)
+        if who is None:
+            raise Refused("sign in, or send a bearer token", "not_signed_in")
+        if not who.may("contributor", slug):
+            raise Refused(f"this needs the role contributor for {slug}", "forbidden")
+        return who
+
+    def joined(self, sid: str) -> None:
+        """Join the room, read the positions, send the catch-ups: no yield in between, so changes come after them."""
+        seat = self._seats.get(sid)
+        if seat is None:
+            return
+        self._server.enter_room(sid, seat.slug, namespace=DESK)
+        for scope, position in seat.positions.items():
+            timeline = self._tails[scope].timeline(seat.slug)
+            self._emit("sync", self._sync(scope, timeline, position), to=sid)
+        self._told.pop(seat.slug, None)  # who comes is told with the others, at the next turn
+
+    def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, Any]:
+        missed = timeline.since(position)
+        objects = [self._present(timeline, obj) for obj in missed.objects]
+        return {"scope": scope, **Sync(missed.epoch, missed.seq, missed.reset, objects).payload}
+
+    def _editing(self, sid: str, sent: Any = None) -> None:
+        """What somebody edits, or nothing; also the sign of life."""
+        seat = self._seats.get(sid)
+        if seat is not None:
+            ref = sent.get("ref") if isinstance(sent, dict) else None
+            seat.heard = time.monotonic()
+            seat.person.editing = ref if isinstance(ref, str) and len(ref) <= 100 else None
+
+    def _disconnect(self, sid: str, *reason: Any) -> None:
+        self._seats.pop(sid, None)
+
+    # -- telling
+
+    def deliver(self, scope: Scope, slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        """Tell a blog's desk of a change, as `Sockets.deliver` tells readers. Called before the readers are told."""
+        if scope == "public" and change is not None:
+            self._under_way[slug].append((change.seq, change.at))
+        if not any(seat.slug == slug for seat in self._seats.values()):
+            return
+        if timeline is None:
+            for sid in [sid for sid, seat in self._seats.items() if seat.slug == slug]:
+                self._server.disconnect(sid, namespace=DESK)
+        elif change is None:
+            self._emit("sync", self._sync(scope, timeline, Position("", 0)), room=slug)
+        else:
+            objects: list[Object] = change.objects
+            head = {"scope": scope, "epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
+            self._emit("change", {**head, "objects": [self._present(timeline, obj) for obj in objects]}, room=slug)
+
+    def reached(self, slug: str, readers: int) -> None:
+        """All of this process's readers have what was delivered so far."""
+        changes = self._under_way.pop(slug, [])
+        now = self._clock() + self._ahead
+        for seq, at in changes[-50:]:
+            ms = max(0, round(1000 * (now - datetime.fromisoformat(at).timestamp())))
+            self._reached[slug][seq] = (readers, ms)
+            self._last[slug] = (seq, readers, ms)
+
+    def _emit(self, event: str, payload: Any, **to: Any) -> None:
+        self._server.emit(event, payload, namespace=DESK, **to)
+
+    # -- what the processes tell each other
+
+    def start(self) -> None:
+        gevent.spawn(self._keep)
+
+    def _keep(self) -> None:
+        turn = 0
+        while True:
+            gevent.sleep(TURN)
+            turn += 1
+            for step in (self.turn, self.beat) if turn % BEAT_TURNS == 0 else (self.turn,):
+                try:
+                    step()
+                except Unavailable:
+                    continue  # told elsewhere
+                except Exception:
+                    log.exception("the desk's line failed, goes on")
+
+    def turn(self) -> None:
+        """Share what is new, and tell each desk what changed about people and figures."""
+        busy = {seat.slug for seat in self._seats.values()} | set(self._reached)
+        for slug in busy | {slug for slug in self._tails["public"].served if self._carrier.readers(slug)}:
+            self._tell(slug, self._heard(slug))
+
+    def _heard(self, slug: str) -> list[Said]:
+        alive = time.monotonic() - SILENT_SECONDS
+        people = [seat.person for seat in self._seats.values() if seat.slug == slug and seat.heard > alive]
+        said = Said(people=people, readers=self._carrier.readers(slug), last=self._last.get(slug))
+        deliveries = self._reached.pop(slug, {})
+        now, all_said = self._share(slug, self._process, said.readers, msgspec.json.encode(said), deliveries)
+        self._ahead = now / 1000 - self._clock()
+        return [msgspec.json.decode(each, type=Said) for each in all_said]
+
+    def _tell(self, slug: str, all_said: list[Said]) -> None:
+        people = sorted((person for said in all_said for person in said.people), key=lambda person: person.since)
+        latest = max((said.last[0] for said in all_said if said.last), default=None)
+        lasts = [said.last for said in all_said if said.last and said.last[0] == latest]
+        last = None
+        if lasts:
+            last = {"seq": latest, "readers": sum(n for _, n, _ in lasts), "ms": max(ms for *_, ms in lasts)}
+        presence = {"people": [msgspec.to_builtins(person) for person in people]}
+        figures = {"readers": sum(said.readers for said in all_said), "last": last}
+        before = self._told.get(slug, (None, None))
+        self._told[slug] = (presence, figures)
+        if presence != before[0]:
+            self._emit("presence", presence, room=slug)
+        if figures != before[1]:
+            self._emit("figures", figures, room=slug)
+
+    def beat(self) -> None:
+        """Where the timelines are; and whoever was signed out meanwhile, or shut out, has to go."""
+        for sid, seat in list(self._seats.items()):
+            try:
+                who = self._recognise(seat.cookie, seat.token)
+            except Refusal as no:
+                if isinstance(no, Unavailable):
+                    raise
+                who = None
+            if who is None or not who.may("contributor", seat.slug):
+                self._server.disconnect(sid, namespace=DESK)
+        for slug in {seat.slug for seat in self._seats.values()}:
+            public, desk = (self._tails[scope].timeline(slug) for scope in ("public", "desk"))
+            self._emit("head", {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq}, room=slug)
+
+
+def _rfc3339(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,144 @@
+"""The API's private side: drafts, and the desk's own catch-up (docs/api.md). Nothing here is for readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+from msgspec import UNSET, Struct, UnsetType
+
+from .. import drafts
+from ..actions import Plan, View
+from ..drafts import Writer
+from ..errors import NotFound, Refusal
+from ..model import Draft, Outcome, When, public, ref
+from ..store.redis import Commit
+from ..timeline import Timeline
+from . import auth
+from .api import Nothing, asked_position, fields_of, house, json_answer, object_answer, perform, problem, sent
+
+blueprint = Blueprint("drafts", __name__, url_prefix="/api/v1/blogs/<slug>")
+blueprint.register_error_handler(Refusal, problem)
+
+
+class NewDraft(Struct, forbid_unknown_fields=True):
+    """The fields of a draft; those that are left out stay as they are."""
+
+    headline: str | UnsetType | None = UNSET
+    body: str | UnsetType = UNSET
+    category: str | UnsetType | None = UNSET
+    key: bool | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    byline: str | UnsetType | None = UNSET
+    publish_at: str | UnsetType | None = UNSET
+    on: When | UnsetType | None = UNSET
+    outcome: Outcome | UnsetType | None = UNSET
+
+
+class Return(Struct, forbid_unknown_fields=True):
+    note: str
+
+
+def _desk(slug: str) -> Timeline:
+    """The desk's timeline, for who works there."""
+    auth.require("contributor", slug)
+    timeline: Timeline = house().desk_tails.timeline(slug)
+    return timeline
+
+
+def _writer(slug: str) -> Writer:
+    who = auth.require("contributor", slug)
+    return Writer(name=who.name, editor=who.may("editor", slug))
+
+
+def _act(slug: str, id: str | None, act: Callable[[View], Plan], **more: Any) -> tuple[Timeline, Commit]:
+    return perform(slug, act, name=None if id is None else ref("draft", id), role="contributor", **more)
+
+
+def _draft(commit: Commit, id: str | None = None, status: int = 200, **headers: str) -> Response:
+    found = commit.find("draft", id)
+    return json_answer(public(found), status, ETag=f'"{found.seq}"', Cache_Control="no-store", **headers)
+
+
+@blueprint.get("/drafts")
+def list_drafts(slug: str) -> Response:
+    timeline = _desk(slug)
+    found = [public(draft) for draft in timeline.drafts]
+    answer = {"epoch": timeline.epoch, "seq": timeline.seq, "drafts": found}
+    return json_answer(answer, Cache_Control="no-store")
+
+
+@blueprint.get("/desk/changes")
+def desk_changes(slug: str) -> Response:
+    """What came after a position of the desk's timeline, as `/changes` says it of the public one."""
+    timeline = _desk(slug)
+    missed = timeline.since(asked_position())
+    objects = [public(obj) for obj in missed.objects]
+    answer = {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
+    return json_answer(answer, Cache_Control="no-store")
+
+
+@blueprint.get("/drafts/<id>")
+def get_draft(slug: str, id: str) -> Response:
+    found = _desk(slug).get(Draft, id)
+    if found is None or found.gone:
+        raise NotFound(f"there is no draft {id}")
+    return json_answer(public(found), ETag=f'"{found.seq}"', Cache_Control="no-store")
+
+
+@blueprint.post("/drafts")
+def save_draft(slug: str) -> Response:
+    fields = fields_of(sent(NewDraft, slug, "contributor"))
+    by = _writer(slug)
+    _, commit = _act(slug, None, lambda view: drafts.save(view, slug, by=by, **fields))
+    where = url_for("drafts.get_draft", slug=slug, id=commit.find("draft").id)
+    return _draft(commit, None, 201, Location=where)
+
+
+@blueprint.patch("/drafts/<id>")
+def edit_draft(slug: str, id: str) -> Response:
+    fields = fields_of(sent(NewDraft, slug, "contributor"))
+    by = _writer(slug)
+    _, commit = _act(slug, id, lambda view: drafts.edit(view, slug, id, by=by, **fields))
+    return _draft(commit, id)
+
+
+@blueprint.delete("/drafts/<id>")
+def discard_draft(slug: str, id: str) -> Response:
+    by = _writer(slug)
+    _, commit = _act(slug, id, lambda view: drafts.discard(view, slug, id, by=by))
+    return _draft(commit, id)
+
+
+@blueprint.post("/drafts/<id>/submit")
+def submit_draft(slug: str, id: str) -> Response:
+    sent(Nothing, slug, "contributor")
+    by = _writer(slug)
+    _, commit = _act(slug, id, lambda view: drafts.submit(view, slug, id, by=by))
+    return _draft(commit, id)
+
+
+@blueprint.post("/drafts/<id>/return")
+def return_draft(slug: str, id: str) -> Response:
+    note = sent(Return, slug).note
+    by = _writer(slug)
+    _, commit = _act(slug, id, lambda view: drafts.give_back(view, slug, id, by=by, note=note))
+    return _draft(commit, id)
+
+
+@blueprint.post("/drafts/<id>/publish")
+def publish_draft(slug: str, id: str) -> Response:
+    sent(Nothing, slug)
+    timeline, commit = perform(slug, lambda view: drafts.publish(view, slug, id), name=ref("draft", id))
+    post = commit.find("post")
+    return object_answer(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
+
+
+@blueprint.post("/posts/<id>/undo")
+def undo(slug: str, id: str) -> Response:
+    """Take back what was published a moment ago; its text is a draft again."""
+    sent(Nothing, slug)
+    by, now = _writer(slug), house().store.now()
+    _, commit = perform(slug, lambda view: drafts.undo(view, slug, id, by=by, now=now), name=ref("post", id))
+    return _draft(commit)

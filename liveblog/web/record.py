@@ -1,0 +1,83 @@
+"""What the desk can look up of the night: versions of a post, who did what, the calls, how many were reading."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ..errors import Invalid, Refusal
+from ..model import public
+from ..store.redis import Entry
+from . import auth
+from .api import house, json_answer, problem
+
+blueprint = Blueprint("record", __name__, url_prefix="/api/v1")
+blueprint.register_error_handler(Refusal, problem)
+
+CALLS = ("announce", "confirm", "recall")
+PAGE = 200
+"""Entries of a log in one answer."""
+
+
+def _private(value: Any) -> Response:
+    return json_answer(value, Cache_Control="no-store")
+
+
+def _before() -> str:
+    before = request.args.get("before", "+")
+    if not re.fullmatch(r"\+|[0-9]{1,20}-[0-9]{1,20}", before):
+        raise Invalid("before is the id of a log's entry", field="before")
+    return before
+
+
+@blueprint.get("/blogs/<slug>/posts/<id>/history")
+def history(slug: str, id: str) -> Response:
+    """The superseded versions of a post, newest first, each until when it stood and who replaced it."""
+    auth.require("contributor", slug)
+    versions = house().store.history(slug, "post", id)
+    found = [{"object": public(each.object), "until": each.until, "by": each.by} for each in reversed(versions)]
+    return _private({"versions": found})
+
+
+@blueprint.get("/blogs/<slug>/log")
+def log(slug: str) -> Response:
+    """Who did what in this blog, newest first; `before` an entry's id for those further back."""
+    auth.require("editor", slug)
+    entries = house().store.log(slug, before=_before(), count=PAGE)
+    return _private({"entries": [_line(entry) for entry in entries]})
+
+
+@blueprint.get("/log")
+def site_log() -> Response:
+    """What was done to people, newest first."""
+    auth.require("admin")
+    return _private({"entries": [_line(entry) for entry in house().store.site_log(before=_before(), count=PAGE)]})
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    return {"id": entry.id, "at": entry.at, "by": entry.by, **entry.note, "refs": entry.refs, "seq": entry.seq}
+
+
+@blueprint.get("/blogs/<slug>/calls")
+def calls(slug: str) -> Response:
+    """Each call of a result: what, who, when, on whose word, and how soon the last reader had it."""
+    auth.require("contributor", slug)
+    store = house().store
+    told = store.deliveries(slug)
+    return _private({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in store.calls(slug, CALLS)]})
+
+
+def _call(entry: Entry) -> dict[str, Any]:
+    category = next((name.partition(":")[2] for name in entry.refs if name.startswith("category:")), None)
+    known = {"source": entry.note.get("source"), "winners": entry.note.get("winners", [])}
+    found = {"category": category, "act": entry.note.get("act"), "by": entry.by, "at": entry.at, "seq": entry.seq}
+    return found | {name: value for name, value in known.items() if value is not None}
+
+
+@blueprint.get("/blogs/<slug>/audience")
+def audience(slug: str) -> Response:
+    """How many were reading, over the night: [time, readers], oldest first."""
+    auth.require("contributor", slug)
+    return _private({"points": house().store.audience(slug)})

@@ -1,0 +1,200 @@
+"""The API's private side: drafts over HTTP, who may what, and that none of it ever shows."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from liveblog.app import create_app
+from liveblog.store.people import People
+from tests.live_server import LiveServer, until
+from tests.push.socket_client import Line
+
+CANARY = "zanzibar"
+"""A word that stands in every private text."""
+
+
+@pytest.fixture(scope="module")
+def slug(server: LiveServer) -> str:
+    return server.open("drafts")
+
+
+def contributor(server: LiveServer, slug: str, name: str = "carl") -> Any:
+    """How a contributor asks the API."""
+    token = People(server.store).tokens.add(name, "contributor", slug)
+
+    def ask(method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        return server.api(method, f"/blogs/{slug}{path}", body, Authorization=f"Bearer {token}", **headers)
+
+    return ask
+
+
+def test_from_a_contributors_first_line_to_the_readers_page(server: LiveServer, slug: str) -> None:
+    carl = contributor(server, slug)
+    made = carl("POST", "/drafts", {"body": "Seen at the *door*"})
+    draft = made.json()
+    assert (made.status_code, draft["state"], draft["author"]) == (201, "working", "carl")
+    assert made.headers["Location"].endswith(f"/drafts/{draft['id']}")
+    assert made.headers["Cache-Control"] == "no-store"
+    edited = carl("PATCH", f"/drafts/{draft['id']}", {"headline": "Doors"}, If_Match=made.headers["ETag"])
+    stale = carl("PATCH", f"/drafts/{draft['id']}", {"headline": "Late"}, If_Match=made.headers["ETag"])
+    assert (stale.status_code, stale.json()["current"]["headline"]) == (412, "Doors")
+    assert carl("POST", f"/drafts/{draft['id']}/publish", {}).status_code == 403
+    assert carl("POST", f"/drafts/{draft['id']}/return", {"note": "No"}).status_code == 403
+    assert carl("POST", f"/drafts/{draft['id']}/submit", {}).json()["state"] == "submitted"
+    api = f"/blogs/{slug}/drafts"
+    returned = server.api("POST", f"{api}/{draft['id']}/return", {"note": "Who says so?"}).json()
+    assert (returned["state"], returned["note"]) == ("returned", "Who says so?")
+    found = carl("GET", "/drafts").json()
+    assert [each["id"] for each in found["drafts"]] == [draft["id"]]
+    published = server.api("POST", f"{api}/{draft['id']}/publish", {}, Idempotency_Key="out")
+    again = server.api("POST", f"{api}/{draft['id']}/publish", {}, Idempotency_Key="out")
+    assert (published.status_code, published.content) == (201, again.content)
+    assert published.json()["headline"] == "Doors"
+    assert carl("GET", f"/drafts/{draft['id']}").status_code == 404
+    missed = carl("GET", f"/desk/changes?epoch={found['epoch']}&after={found['seq']}").json()
+    assert missed["objects"] == [{"kind": "draft", "id": draft["id"], "seq": missed["seq"], "gone": True}]
+    assert edited.ok
+
+
+def test_what_is_wrong_with_a_draft_is_named(server: LiveServer, slug: str) -> None:
+    for body, field in (
+        ({}, "body"),
+        ({"body": "x", "category": "none"}, "category"),
+        ({"body": "x", "publish_at": "tonight"}, "publish_at"),
+        ({"body": "x", "on": {"category": "director", "state": "upcoming"}}, "on"),
+        ({"body": "x", "outcome": {"category": "director", "nominee": "nobody"}}, "outcome"),
+        ({"body": "x" * 70_000}, None),
+        ({"body": "x", "state": "submitted"}, "state"),
+    ):
+        answer = server.api("POST", f"/blogs/{slug}/drafts", body)
+        assert (answer.status_code, answer.json().get("field")) == (413 if field is None else 422, field), answer.text
+    assert requests.get(f"{server.url}/api/v1/blogs/{slug}/drafts", timeout=5).status_code == 401
+    stranger = contributor(server, server.open("drafts-elsewhere"), "eve")
+    assert stranger("GET", "/drafts").status_code == 200
+    token = {"Authorization": f"Bearer {People(server.store).tokens.add('eve2', 'contributor', 'drafts-elsewhere')}"}
+    for path in ("drafts", "desk/changes", "log", "calls", "audience", "posts/x/history"):
+        url = f"{server.url}/api/v1/blogs/{slug}/{path}"
+        assert requests.get(url, headers=token, timeout=5).status_code == 403
+
+
+def test_a_post_is_undone_into_a_draft(server: LiveServer, slug: str) -> None:
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Too early"}).json()
+    draft = server.api("POST", f"/blogs/{slug}/posts/{post['id']}/undo", {}).json()
+    assert (draft["kind"], draft["body"]) == ("draft", "Too early")
+    assert requests.get(f"{server.url}/live/{slug}/posts/{post['id']}", timeout=5).status_code == 410
+    again = server.api("POST", f"/blogs/{slug}/posts/{post['id']}/undo", {})
+    assert (again.status_code, again.json()["code"]) == (404, "retracted")
+
+
+def test_the_history_and_the_logs(server: LiveServer) -> None:
+    slug = server.open("record")
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "One"}).json()
+    for body in ("Two", "Three"):
+        server.api("PATCH", f"/blogs/{slug}/posts/{post['id']}", {"body": body})
+    versions = server.api("GET", f"/blogs/{slug}/posts/{post['id']}/history").json()["versions"]
+    assert [(each["object"]["body"], each["by"]) for each in versions] == [("Two", "editor"), ("One", "editor")]
+    called = {"winners": ["sean-baker"], "source": "On stage"}
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", called)
+    server.api("POST", f"/blogs/{slug}/categories/director/recall", {"note": "Wrong card"})
+    recall, announce = server.api("GET", f"/blogs/{slug}/calls").json()["calls"]
+    assert (announce["act"], announce["category"], announce["winners"]) == ("announce", "director", ["sean-baker"])
+    assert (announce["by"], announce["source"], recall["act"]) == ("editor", "On stage", "recall")
+    entries = server.api("GET", f"/blogs/{slug}/log").json()["entries"]
+    assert [each["act"] for each in entries[:5]] == ["recall", "announce", "edit_post", "edit_post", "publish"]
+    rest = server.api("GET", f"/blogs/{slug}/log?before={entries[3]['id']}").json()["entries"]
+    assert rest == entries[4:]
+    assert server.api("GET", f"/blogs/{slug}/log?before=x").status_code == 422
+
+
+def plant(server: LiveServer, slug: str) -> None:
+    """Private material of every kind, with the canary in every text."""
+    carl = contributor(server, slug, f"carl {CANARY}")
+    text = {"headline": f"{CANARY} headline", "body": f"A {CANARY} body", "byline": f"{CANARY}"}
+
+    def save(ask: Any, **fields: Any) -> str:
+        answer = ask("POST", "/drafts", text | fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def editor(method: str, path: str, body: Any = None) -> requests.Response:
+        return server.api(method, f"/blogs/{slug}{path}", body)
+
+    save(carl)
+    returned = save(carl)
+    for id in (returned, save(carl)):
+        carl("POST", f"/drafts/{id}/submit", {})
+    assert editor("POST", f"/drafts/{returned}/return", {"note": f"{CANARY} note"}).ok
+    save(editor, publish_at="2030-01-01T00:00:00Z")
+    save(editor, on={"category": "picture", "state": "confirmed"})
+    for nominee in ("sean-baker", "brady-corbet"):
+        save(editor, outcome={"category": "director", "nominee": nominee})
+    save(editor, outcome={"category": "picture", "nominee": "wicked"})
+    editor("DELETE", f"/drafts/{save(editor)}")
+
+
+def public_addresses(server: LiveServer, slug: str) -> list[str]:
+    """Every address that anybody may get, with arguments that lead somewhere."""
+    post = server.state(slug)["objects"][-1]["id"]
+    known = {"slug": slug, "id": post, "n": "1", "filename": "css/live.css", "name": "x", "token": "x", "version": "x"}
+    rules = [rule for rule in create_app(store=server.store).url_map.iter_rules() if "GET" in (rule.methods or ())]
+    paths = {re.sub(r"<(?:\w+:)?(\w+)>", lambda m: known.get(m.group(1), "x"), rule.rule) for rule in rules}
+    return sorted(path for path in paths if not path.endswith("/stream"))
+
+
+def test_nothing_private_is_in_any_public_answer(server: LiveServer) -> None:
+    slug = server.open("canary")
+    line = Line(server.url, {"blog": slug})
+    before = server.state(slug)
+    plant(server, slug)
+    assert server.state(slug) == before  # not even a number moved
+    stream = requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=20)
+    events = stream.iter_lines()
+    called = {"winners": ["coralie-fargeat"]}
+    assert server.api("POST", f"/blogs/{slug}/categories/director/announce", called).ok  # puts the prepared texts away
+    told = b""
+    while b"Fargeat" not in told:
+        told += next(events)
+    heard = ""
+    while "Fargeat" not in heard:
+        heard += repr(line.event())
+    answers = {path: requests.get(server.url + path, timeout=10) for path in public_addresses(server, slug)}
+    assert answers[f"/live/{slug}"].ok
+    assert answers[f"/api/v1/blogs/{slug}/drafts"].status_code == 401
+    for path, answer in answers.items():
+        assert CANARY not in answer.text + str(answer.headers), path
+    assert CANARY not in told.decode() + heard
+    for method, path, body in (
+        ("POST", "drafts", {}),
+        ("PATCH", "drafts/x", {}),
+        ("POST", "posts", {"body": ""}),
+        ("POST", "categories/picture/announce", {"winners": ["wicked"]}),
+    ):
+        refused = requests.request(method, f"{server.url}/api/v1/blogs/{slug}/{path}", json=body, timeout=5)
+        assert (refused.status_code, CANARY in refused.text) == (401, False)
+    assert server.state(slug)["seq"] == before["seq"] + 1
+    stream.close()
+    line.close()
+
+
+def test_what_is_scheduled_goes_out_once_and_in_time(server: LiveServer) -> None:
+    slug = server.open("planned")
+    due = time.time() + 1.0
+    at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(due)) + f".{int(due % 1 * 1000):03d}Z"
+    server.api("POST", f"/blogs/{slug}/drafts", {"body": "On the minute", "publish_at": at})
+    on = {"category": "director", "state": "on_stage"}
+    server.api("POST", f"/blogs/{slug}/drafts", {"body": "Here is the jury", "on": on})
+
+    def bodies() -> list[str]:
+        return [obj["body"] for obj in server.state(slug)["objects"] if obj.get("type") == "update"]
+
+    until(lambda: bodies() == ["On the minute"], 5)
+    post = next(obj for obj in server.state(slug)["objects"] if obj.get("body") == "On the minute")
+    assert at <= post["published_at"]
+    server.api("POST", f"/blogs/{slug}/categories/director/on-stage", {})
+    until(lambda: bodies() == ["On the minute", "Here is the jury"], 5)
+    assert server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"] == []
