@@ -13,7 +13,7 @@ from tests.live_server import LiveServer, until
 STORY = """() => {
   const page = document.querySelector("#live").cloneNode(true);
   for (const name of ["epoch", "seq", "cut"]) delete page.dataset[name];  // the page as it was sent, not as it is
-  for (const own of page.querySelectorAll("#connection, #said, #new")) own.remove();
+  for (const own of page.querySelectorAll("#connection, #said, #new, .controls, .panel, .since")) own.remove();
   for (const time of page.querySelectorAll("time")) { time.textContent = ""; time.removeAttribute("title"); }
   for (const post of page.querySelectorAll(".arrived")) post.classList.remove("arrived");
   return document.title + page.outerHTML.replace(/>\\s+/g, ">").replace(/\\s+</g, "<").replaceAll("><", ">\\n<");

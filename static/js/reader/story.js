@@ -26,7 +26,14 @@ let first = null; // id of the first post that the reader missed
 const unseen = new Set(); // ids of posts that are held back, in the document or not
 
 /** The newest post is in sight, or still to come: what arrives now moves nothing that somebody reads. */
-export const atTop = () => !document.hidden && list.getBoundingClientRect().top > -AWAY;
+export const atTop = () => !document.hidden && layoutTop(list) - scrollY > -AWAY;
+
+/** Where an element stands in the document, wherever it is drawn while it glides. */
+function layoutTop(element) {
+  let top = 0;
+  for (let each = element; each; each = each.offsetParent) top += each.offsetTop;
+  return top;
+}
 
 // -- putting posts in
 

@@ -46,9 +46,13 @@ function show(unit, button) {
   told.add(unit);
   keep(memory, [...told]);
   veil();
-  const heading = place.querySelector("h2, h3");
-  heading?.setAttribute("tabindex", "-1");
-  heading?.focus({ preventScroll: true });
+  const heading = place.querySelector("h2:not(.veil *), h3");
+  if (!heading) return;
+  if (!heading.hasAttribute("tabindex")) {
+    heading.setAttribute("tabindex", "-1");
+    heading.addEventListener("blur", () => heading.removeAttribute("tabindex"), { once: true });
+  }
+  heading.focus({ preventScroll: true });
 }
 
 /** Bring all veils up to date; called after every change of the page. */
@@ -58,7 +62,7 @@ export function veil() {
   for (const article of document.querySelectorAll("article.post")) veilPost(article, safe);
   for (const row of document.querySelectorAll("#board > .category")) veilRow(row, safe);
   for (const item of document.querySelectorAll("#moments li")) veilMoment(item, safe);
-  for (const item of document.querySelectorAll("#winners li")) item.classList.toggle("told", told.has(item.dataset.category));
+  for (const item of document.querySelectorAll("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.category));
   veilTally(safe);
   root.classList.remove("unsorted");
 }

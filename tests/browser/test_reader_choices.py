@@ -1,0 +1,182 @@
+"""What readers choose and what they missed: hidden results, pause, alerts, the digest. axe looks on."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.reading import Desk, agree, connected
+from tests.browser.test_reader_day import HIDE
+from tests.live_server import LiveServer
+
+NOTICES = """
+  window.notices = [];
+  window.Notification = class { constructor(title, { body }) { notices.push(body); } close() {} };
+  Notification.permission = "granted";
+  Notification.requestPermission = async () => "granted";
+"""
+PASS = "(ms) => { const now = Date.now; Date.now = () => now() + ms; }"
+
+
+def looked_at(page: Page) -> None:
+    answer = Axe().run(page)
+    assert not answer.violations_count, answer.generate_report()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visit, scheme: str) -> None:
+    desk = Desk(server, f"page-safe-{scheme}")
+    page = connected(visit(desk.url, color_scheme=scheme, reduced_motion="reduce"))
+    page.locator("#safe").click()
+    expect(page.locator("#safe")).to_have_attribute("aria-pressed", "true")
+    desk.call("director", "announce", winners=["sean-baker"])
+    desk.post("What a night for Sean Baker!", headline="Baker!", key=True)
+    desk.post("The envelope is opened", category="picture")
+    expect(page.locator("#posts .veil")).to_have_count(2)
+    expect(page.locator("#said")).not_to_contain_text("Baker")
+    result = page.locator("#posts article.result").get_attribute("data-id")
+    for path in (desk.url, f"{desk.url}/posts/{result}", desk.url):
+        page.goto(path)
+        expect(page.locator(".veil").first).to_be_visible()
+        assert "Baker" not in page.locator("body").inner_text()
+        assert "Baker" not in page.title()
+    expect(page.locator("#posts article").first).to_contain_text("The envelope is opened")
+    looked_at(page)
+
+    page.locator("#category-director .reveal").click()
+    expect(page.locator("#category-director .winner")).to_be_visible()
+    expect(page.locator("#category-director h3")).to_be_focused()
+    expect(page.locator("#posts article.result h2")).to_have_text("Best Director: Sean Baker")
+    expect(page.locator("#winners")).to_be_visible()
+    expect(page.locator("#posts .veil")).to_have_count(1)  # the update that is about nothing by name
+    expect(page.locator("#tally-own strong")).to_be_hidden()
+    page.get_by_role("button", name="Show the count").click()
+    expect(page.locator("#tally-own strong")).to_have_text("1 of 2")
+    page.locator("#safe").click()
+    expect(page.locator(".veil, .reveal, .told")).to_have_count(0)
+
+
+def test_no_result_flashes_before_the_scripts_run(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-flash")
+    desk.call("director", "announce", winners=["sean-baker"])
+    desk.post("Baker smiles", key=True)
+    page = visit(f"{server.url}/")
+    page.evaluate("localStorage.setItem('liveblog:safe', 'true')")
+    page.route("**/main.js", lambda route: route.abort())  # as slow as can be
+    page.goto(desk.url)
+    assert "Baker" not in page.locator("body").inner_text()
+
+
+def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-digest")
+    desk.post("Read before")
+    page = connected(visit(desk.url, reduced_motion="reduce"))
+    page.evaluate(HIDE, True)
+    first = desk.post("Missed first")
+    desk.post("Missed next")
+    desk.call("director", "announce", winners=["sean-baker"])
+    expect(page).to_have_title("(3) Anora at the Oscars")
+    page.evaluate(PASS, 60_000)
+    page.evaluate(HIDE, False)
+    expect(page.locator("#digest-count")).to_have_text("1 winner, 2 updates")
+    expect(page.locator("#digest-winners li")).to_have_text("Best Director Sean Baker")
+    expect(page.locator("#said")).to_have_text("While you were away: 1 winner, 2 updates")
+    assert page.evaluate("document.activeElement === document.body")
+    expect(page.locator(f"#post-{first} .since")).to_be_visible()
+    looked_at(page)
+    page.locator("#digest-first").click()
+    expect(page.locator(f"#post-{first} h2")).to_be_focused()
+    expect(page.locator("#digest")).to_be_hidden()
+
+    page.goto(f"{server.url}/")  # leaves; comes back an hour later
+    desk.fill(41)
+    desk.call("director", "recall", note="Wrong envelope", winners=["brady-corbet"])
+    key = "liveblog:page-digest:visit"
+    page.evaluate(
+        f"v => localStorage.setItem('{key}', JSON.stringify({{...JSON.parse(localStorage.getItem('{key}')), at: 0}}))",
+        0,
+    )
+    page.goto(desk.url)
+    expect(page.locator("#digest-count")).to_have_text("1 winner, 41 updates")
+    expect(page.locator("#digest-winners li")).to_have_text("Best Director Brady Corbet corrected")
+    page.locator(
+        "#digest-first"
+    ).click()  # stands on an older page by now: its own address shows it among its neighbours
+    expect(page.locator(".chosen .body")).to_have_text("Update 1")
+    page.goto(desk.url)
+    expect(page.locator("#digest")).to_be_hidden()
+
+
+def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-alerts")
+    kept = desk.post("Share me", headline="Good news", key=True)
+    page = visit(f"{server.url}/", permissions=["clipboard-read", "clipboard-write"])
+    page.add_init_script(NOTICES)
+    page.goto(desk.url)
+    connected(page)
+    page.locator("#alerts").click()
+    page.locator("#notify").check()
+    page.locator("#hold").select_option("0")
+    looked_at(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#alerts")).to_be_focused()
+    expect(page.locator("#alerts-panel")).to_be_hidden()
+
+    page.locator("#pause").click()
+    desk.call("director", "announce", winners=["brady-corbet"])
+    expect(page.locator("#paused-text")).to_contain_text("Waiting: 1 winner")
+    expect(page.locator("#category-director .winner")).to_have_count(0)
+    expect(page).to_have_title("(1) Anora at the Oscars")
+    looked_at(page)
+    page.locator("#resume").click()
+    expect(page.locator("#pause")).to_be_focused()
+    expect(page.locator("#category-director .winner")).to_have_text("Brady Corbet The Brutalist")
+    desk.call("director", "recall", note="Wrong envelope", winners=["sean-baker"])
+    expect(page.locator("#category-director .winner")).to_have_text("Sean Baker Anora")
+    page.locator("#safe").click()
+    desk.call("picture", "announce", winners=["anora"])
+    expect(page.locator("#moments li")).to_have_count(3)
+    assert page.evaluate("notices") == [
+        "Best Director: Brady Corbet",
+        "Corrected: Best Director goes to Sean Baker",
+        "Best Picture: the result is in",
+    ]
+    page.locator("#safe").click()
+
+    expect(page.locator("#moments .gist")).to_have_text(
+        ["Best Picture: Anora", "Best Director: Sean Baker", "Good news"]
+    )
+    page.locator("#moments a").last.click()
+    expect(page.locator(f"#post-{kept} h2")).to_be_focused()
+    expect(page).to_have_url(desk.url)
+    page.locator(f"#post-{kept} .share").click()
+    expect(page.locator(f"#post-{kept} .share")).to_have_text("Link copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{desk.url}/posts/{kept}"
+    desk.retract(kept)
+    expect(page.locator("#moments li")).to_have_count(2)
+    agree(page, visit(desk.url))
+
+
+@pytest.mark.parametrize("status", ["preview", "ended"])
+def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: str) -> None:
+    desk = Desk(server, f"page-axe-{status}", status=status)
+    desk.pin(None)
+    page = connected(visit(desk.url, reduced_motion="reduce"))
+    looked_at(page)
+    expect(page.locator("noscript meta")).to_have_count(0)
+
+
+def test_the_first_load_is_small(server: LiveServer, visit: Visit) -> None:
+    """At most 60 KB, compressed, for a night with forty updates; some of it is kept for what is to come."""
+    desk = Desk(server, "page-bytes")
+    desk.fill(40)
+    page = visit(f"{server.url}/")
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(desk.url)
+    connected(page)
+    sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
+    assert len(sizes) > 20
+    assert sum(sizes.values()) <= 56 * 1024, sizes
