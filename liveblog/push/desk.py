@@ -183,8 +183,11 @@ class Desk:
 
     def deliver(self, scope: Scope, slug: str, change: Change | None, timeline: Timeline | None) -> None:
         """Tell a blog's desk of a change, as `Sockets.deliver` tells readers. Called before the readers are told."""
-        if scope == "public" and change is not None:
-            self._under_way[slug].append((change.seq, change.at))
+        if scope == "public":
+            if timeline is None:
+                self._under_way.pop(slug, None)
+            elif change is not None and self._carrier.readers(slug):  # who comes later has it from the catch-up
+                self._under_way[slug].append((change.seq, change.at))
         if not any(seat.slug == slug for seat in self._seats.values()):
             return
         if timeline is None:

@@ -1,0 +1,194 @@
+"""Who is at the desk, and what came of a change, with two real processes: lines that are cut, and one that is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websocket
+
+from liveblog.store.people import People
+from tests.live_server import LiveServer, live_server, until
+from tests.push.socket_client import Line
+
+WITHIN = 10.0
+"""Seconds after which nobody is shown any more whose line is lost."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveServer]:
+    with live_server("serve", LIVEBLOG_WORKERS="2", LIVEBLOG_HEAD_SECONDS="1") as running:
+        yield running
+
+
+class Seat:
+    """Somebody at the desk: keeps what was said last, and gives signs of life until it is stalled."""
+
+    def __init__(self, server: LiveServer, slug: str, name: str, role: Any = "editor") -> None:
+        self.name = name
+        self.said: dict[str, Any] = {}
+        self.editing: str | None = None
+        self.gone = threading.Event()
+        self.stalled = threading.Event()
+        token = People(server.store).tokens.add(name, role)
+        address = server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self.socket = websocket.create_connection(address, timeout=30)
+        assert self.socket.recv().startswith("0{")
+        self.socket.send("40/desk," + json.dumps({"blog": slug, "token": token}))
+        answer = self.socket.recv()
+        assert answer.startswith("40/desk,"), answer
+        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._live, daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            while packet := str(self.socket.recv()):
+                if packet == "2" and not self.stalled.is_set():
+                    self.socket.send("3")
+                elif packet.startswith("42/desk,"):
+                    name, payload = json.loads(packet[8:])
+                    self.said[name] = payload
+                elif packet.startswith("41"):
+                    break
+        except (OSError, websocket.WebSocketException):
+            pass
+        self.gone.set()
+        self.socket.shutdown()
+
+    def _live(self) -> None:
+        while not self.stalled.wait(1):
+            self.sign()
+
+    def edit(self, ref: str | None) -> None:
+        self.editing = ref
+        self.sign()
+
+    def sign(self) -> None:
+        try:
+            self.socket.send("42/desk," + json.dumps(["editing", {"ref": self.editing}]))
+        except (OSError, websocket.WebSocketException):
+            self.stalled.set()
+
+    def leave(self) -> None:
+        self.stalled.set()
+        with suppress(OSError, AttributeError):  # ended from the other side already
+            self.socket.sock.shutdown(socket.SHUT_RDWR)  # a close alone waits for the listening thread
+
+    @property
+    def sees(self) -> dict[str, str | None]:
+        """Whom this one is shown, and what they edit."""
+        return {person["name"]: person["editing"] for person in self.said.get("presence", {"people": []})["people"]}
+
+    def process(self, server: LiveServer) -> int:
+        return holder(server, self.socket.sock)
+
+
+def holder(server: LiveServer, connection: Any) -> int:
+    """The web process at the other end of a connection."""
+    ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = [f"socket:[{r[9]}]" for r in rows if _port(r[1]) == theirs and _port(r[2]) == ours]
+    for pid in server.workers():
+        for each in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                if os.readlink(each) in inodes:
+                    return pid
+            except OSError:
+                continue
+    raise AssertionError("no process has it")
+
+
+def _port(address: str) -> int:
+    return int(address.partition(":")[2], 16)
+
+
+def two_processes(server: LiveServer, slug: str) -> tuple[Seat, Seat]:
+    """Two at the desk who are served by different processes."""
+    one = Seat(server, slug, "Ada")
+    home = one.process(server)
+    spare = []
+    for _ in range(200):
+        other = Seat(server, slug, "Ben")
+        if other.process(server) != home:
+            for seat in spare:
+                seat.leave()
+            return one, other
+        spare.append(other)
+    raise AssertionError("all connections went to one process")
+
+
+def test_everybody_is_seen_from_every_process_until_their_line_is_lost(server: LiveServer) -> None:
+    slug = server.open("here")
+    ada, ben = two_processes(server, slug)
+    cut = Seat(server, slug, "Cut")
+    while cut.process(server) != ada.process(server):  # not with the one that is killed
+        cut.leave()
+        cut = Seat(server, slug, "Cut")
+    guest = Seat(server, slug, "Guest", "contributor")
+    while guest.process(server) != ada.process(server):
+        guest.leave()
+        guest = Seat(server, slug, "Guest", "contributor")
+    post = server.state(slug)["objects"][-1]["id"]
+    ben.edit(f"post:{post}")
+    until(lambda: ada.sees == {"Ada": None, "Ben": f"post:{post}", "Cut": None, "Guest": None})
+    until(lambda: ben.sees == ada.sees)
+    person = ada.said["presence"]["people"][0]
+    assert set(person) == {"id", "name", "role", "editing", "since"}
+    assert person["role"] == "editor"
+
+    began = time.monotonic()
+    cut.stalled.set()  # the line is cut somewhere on the way: open, and silent
+    os.kill(ben.process(server), signal.SIGKILL)
+    assert People(server.store).tokens.revoke("Guest")  # and has to go
+    until(lambda: "Ben" not in ada.sees, WITHIN)
+    until(lambda: "Cut" not in ada.sees, WITHIN - (time.monotonic() - began))
+    assert guest.gone.wait(WITHIN)
+    until(lambda: ada.sees == {"Ada": None})
+    cut.stalled.clear()
+    cut.sign()  # the network is back
+    until(lambda: "Cut" in ada.sees)
+    cut.leave()
+    until(lambda: "Cut" not in ada.sees, 5)
+    ada.leave()
+    until(lambda: len(server.workers()) == 2)
+
+
+def test_a_call_tells_who_said_so_and_how_soon_those_had_it_who_were_there(server: LiveServer) -> None:
+    slug = server.open("calls")
+    ada, ben = two_processes(server, slug)  # so both processes follow the blog
+    path = f"/blogs/{slug}/categories/director"
+    server.api("POST", f"{path}/announce", {"winners": ["brady-corbet"], "source": "the envelope"})  # nobody reads yet
+    time_of_call = time.monotonic()
+    reader = Line(server.url, {"blog": slug})
+    assert reader.event()[0] == "sync"
+    until(lambda: time.monotonic() > time_of_call + 1)
+    server.api("POST", f"{path}/recall", {"note": "The wrong card.", "winners": ["sean-baker"], "source": "the stage"})
+
+    def calls() -> list[dict[str, Any]]:
+        return [dict(call) for call in server.api("GET", f"/blogs/{slug}/calls").json()["calls"]]
+
+    until(lambda: "ms" in calls()[0])
+    recalled, announced = calls()
+    assert (recalled["act"], recalled["winners"], recalled["by"]) == ("recall", ["sean-baker"], "editor")
+    assert (recalled["source"], recalled["readers"]) == ("the stage", 1)
+    assert recalled["ms"] < 1000
+    assert (announced["act"], announced["winners"], announced["source"]) == (
+        "announce",
+        ["brady-corbet"],
+        "the envelope",
+    )
+    assert not announced.get("readers")  # who came later had it from the page
+    assert announced["category"] == recalled["category"] == "director"
+    assert "envelope" not in json.dumps(server.state(slug))
+    reader.close()
+    ada.leave()
+    ben.leave()
