@@ -32,7 +32,7 @@ from .push.transport import Transport
 from .store.people import People
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, cards, desk, feeds, ops, reader, record, render, sitemap, static
+from .web import api, auth, cards, desk, embed, feeds, ops, reader, record, render, sitemap, static
 from .web import drafts as web_drafts
 from .web.ready import Ready
 
@@ -121,7 +121,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         herald=herald,
         aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
     )
-    for room in (reader, feeds, cards, sitemap, api, web_drafts, record, auth, desk, ops):
+    for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, record, auth, desk, ops):
         app.register_blueprint(room.blueprint)
     static.install(app)
     app.register_error_handler(HTTPException, _refuse)

@@ -81,6 +81,7 @@ def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) 
     first = _first(timeline)
     return {
         "url": url,
+        "oembed": site.oembed(url) if endpoint != "reader.older" else "",
         "site": site.publisher(timeline),
         "lang": lang(timeline),
         "image": cards.address(timeline, post),

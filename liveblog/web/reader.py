@@ -20,7 +20,10 @@ from .site import opened as _timeline
 
 blueprint = Blueprint("reader", __name__)
 
-CSP = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'self'"
+CSP = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
 SECURE = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -75,13 +78,13 @@ def _live_page(timeline: Timeline) -> str:
         moments=[post for post in timeline.posts if post.key or post.type == "result"],
         modules=_modules(),
         cut=timeline.pages * PAGE,
-        facts=_facts(timeline),
+        facts=facts(timeline),
         canonical=_address("reader.live", slug=timeline.blog.id),
         head=metadata.live(timeline),
     )
 
 
-def _facts(timeline: Timeline) -> dict[str, Any]:
+def facts(timeline: Timeline) -> dict[str, Any]:
     """What a page's scripts know from the start."""
     return {"blog": public(timeline.blog), "categories": [public(each) for each in timeline.categories]}
 
@@ -111,7 +114,7 @@ def older(slug: str, n: int) -> Response:
             posts=posts,
             n=n,
             canonical=canonical,
-            facts=_facts(timeline),
+            facts=facts(timeline),
             head=metadata.older(timeline, n),
         ),
     )
@@ -136,7 +139,7 @@ def _post_page(timeline: Timeline, post: Post) -> str:
     after, before = ([], []) if at is None else (posts[max(0, at - AROUND) : at], posts[at + 1 : at + 1 + AROUND])
     return render_template(
         "reader/post.html",
-        facts=_facts(timeline),
+        facts=facts(timeline),
         after=after,
         before=before,
         timeline=timeline,

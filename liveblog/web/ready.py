@@ -147,8 +147,9 @@ class Ready:
         return found.wire(head)
 
     def _key(self, origin: str, path: str, query: str) -> tuple[str, str]:
-        """Pages are the same for every query (campaign marks and the like); the API reads its own."""
-        return "" if self._base_url else origin, f"{path}?{query}" if path.startswith("/api/") else path
+        """Pages are the same for every query (campaign marks and the like); the API and frames read their own."""
+        reads = path.startswith("/api/") or path.endswith("/embed")
+        return "" if self._base_url else origin, f"{path}?{query}" if reads else path
 
     def _keep(self, key: tuple[str, str], answer: Answer) -> None:
         if sum(map(len, key)) > LONGEST_KEY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import current_app, request, url_for
 
@@ -37,3 +38,8 @@ def address(endpoint: str, **values: Any) -> str:
 def publisher(timeline: Timeline) -> str:
     """Whose coverage this is: LIVEBLOG_PUBLISHER, else the blog itself."""
     return house().settings.publisher or timeline.blog.title
+
+
+def oembed(url: str) -> str:
+    """Where one of our pages is described for those who embed it; the format is still to be added."""
+    return f"{base()}/oembed?url={quote(url, safe='')}"

@@ -1,0 +1,123 @@
+"""A page of another origin embeds the blog, in real Chromium: sized, live, without cookies, and clean for axe."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Frame, Page
+
+from tests.browser.reading import Desk
+from tests.live_server import LiveServer, until
+
+HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page of somebody else</title>
+<meta name="viewport" content="width=device-width"><main><h1>Our own story</h1>
+<script async src="{url}/embed.js" data-blog="{slug}" data-theme="dark" data-accent="#c9a24a"
+ data-title="The night"></script>
+<p id="between">Between the two</p>
+<script async src="{url}/embed.js" data-blog="{slug}" data-view="board" data-theme="light"></script></main></html>"""
+
+
+@pytest.fixture
+def stranger() -> Iterator[list[str]]:
+    """A web server of another origin: its address, and the page it shows (to be appended)."""
+    shown: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = shown[-1].encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    shown.append(f"http://127.0.0.1:{server.server_port}/")
+    yield shown
+    server.shutdown()
+    server.server_close()
+
+
+def frames(page: Page) -> list[Frame]:
+    found = [frame for frame in page.frames if "/embed" in frame.url]
+    return sorted(found, key=lambda frame: "board" in frame.url)
+
+
+def fits(page: Page) -> bool:
+    """Whether each frame is as tall as what it holds."""
+    tall = page.eval_on_selector_all("iframe", "them => them.map(each => each.clientHeight)")
+    inside = [frame.evaluate("document.documentElement.getBoundingClientRect().height") for frame in page.frames[1:]]
+    return len(tall) == 2 and sorted(tall) == sorted(-(-height // 1) for height in inside)
+
+
+def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browser, stranger: list[str]) -> None:
+    desk = Desk(server, "embedded")
+    desk.do("POST", "/posts", {"body": "Doors *open*", "headline": "Here we go"})
+    stranger.append(HOST.format(url=server.url, slug=desk.slug))
+    context = chromium.new_context(viewport={"width": 800, "height": 900})
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.goto(stranger[0])
+    until(lambda: len(frames(page)) == 2)
+    story, board = frames(page)
+    for frame in (story, board):
+        frame.wait_for_selector("#connection[data-state=live]", state="attached")
+    until(lambda: fits(page))
+
+    # updates arrive, and the frame grows with them
+    desk.do("POST", "/posts", {"body": "Rain.\n\n" * 12, "headline": "It rains"})
+    story.wait_for_selector("text=It rains")
+    desk.do("POST", "/categories/director/announce", {"winners": ["sean-baker"]})
+    board.wait_for_selector(".winner:has-text('Sean Baker')")
+    assert story.locator("#posts article").count() == 4
+    assert board.locator("#posts article").count() == 0
+    until(lambda: fits(page))
+    post = desk.do("POST", "/posts", {"body": "Rumour"})
+    story.wait_for_selector("text=Rumour")
+    desk.do("DELETE", f"/posts/{post['id']}")
+    story.wait_for_selector("text=Rumour", state="detached")
+
+    # as the host wants it
+    assert story.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 13, 10)"
+    assert board.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(247, 242, 230)"
+    assert story.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--gold')") == "#c9a24a"
+    assert page.locator("iframe").first.get_attribute("title") == "The night"
+    assert page.evaluate("Object.keys(window).filter(name => /embed|liveblog/i.test(name))") == []
+
+    # a link opens the whole page in a tab of its own; messages of others change nothing
+    with context.expect_page() as opened:
+        story.click("#title")
+    assert opened.value.url == desk.url
+    opened.value.close()
+    tall = page.eval_on_selector("iframe", "frame => frame.clientHeight")
+    page.evaluate("postMessage({ liveblog: 'height', height: 7 }, '*')")
+    page.evaluate("new Promise(done => setTimeout(done, 50))")
+    assert page.eval_on_selector("iframe", "frame => frame.clientHeight") == tall
+
+    assert context.cookies() == []
+    assert story.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert not wrong
+    context.close()
+
+
+@pytest.mark.parametrize("query", ["theme=light", "theme=dark", "view=board&theme=light"])
+def test_axe_finds_nothing_in_a_frame(server: LiveServer, chromium: Browser, query: str) -> None:
+    slug = f"embed-axe-{sum(query.encode())}"
+    desk = Desk(server, slug)
+    desk.do("POST", "/posts", {"body": "Doors *open*", "headline": "Here we go", "key": True})
+    desk.do("POST", "/categories/director/announce", {"winners": ["sean-baker"]})
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{desk.url}/embed?{query}")
+    page.wait_for_selector("#connection[data-state=live]", state="attached")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.close()
