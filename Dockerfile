@@ -5,10 +5,10 @@ COPY pyproject.toml constraints.txt README.md LICENSE CHANGES.md ./
 COPY liveblog liveblog
 COPY templates templates
 COPY static static
-RUN python -m venv /app && /app/bin/pip install --no-cache-dir -c constraints.txt .
+RUN python -m venv /app && /app/bin/pip install --no-cache-dir -c constraints.txt '.[s3]'
 
 FROM python:3.13-slim
-RUN useradd --create-home liveblog && install -d -o liveblog /data
+RUN useradd --create-home liveblog && install -d -o liveblog /data /pictures
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 LIVEBLOG_HOST=0.0.0.0 LIVEBLOG_DATA=/data
 USER liveblog

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import gevent
@@ -30,9 +31,10 @@ from .push.switchboard import Switchboard
 from .push.tail import Tails
 from .push.transport import Transport
 from .store.people import People
+from .store.pictures import Pictures
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, cards, desk, embed, feeds, ops, reader, record, render, sitemap, static
+from .web import api, auth, cards, desk, embed, feeds, media, ops, reader, record, render, sitemap, static
 from .web import drafts as web_drafts
 from .web.ready import Ready
 
@@ -53,6 +55,7 @@ class House:
     catalogue: Catalogue
     sockets: Sockets
     people: People
+    pictures: Pictures
     ready: Ready
     front: Front | None
     herald: Herald | None
@@ -113,6 +116,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         catalogue=Catalogue(store, gevent.spawn),
         sockets=sockets,
         people=people,
+        pictures=_pictures(settings, store),
         desk_tails=desk_tails,
         desk=line,
         schedule=_schedule(store, tails, desk_tails),
@@ -121,12 +125,24 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         herald=herald,
         aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
     )
-    for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, record, auth, desk, ops):
+    for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, ops):
         app.register_blueprint(room.blueprint)
     static.install(app)
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Refusal, reader.refuse)  # where a room has no way of its own to say it
     return app
+
+
+def _pictures(settings: Settings, store: Store) -> Pictures:
+    """A directory that LIVEBLOG_MEDIA names keeps them itself; for a bucket, files near by stand in front of it."""
+    near = (settings.media or "").removeprefix("file://") if (settings.media or "").startswith("file://") else ""
+    return Pictures(
+        store,
+        Path(near) if near else settings.data / "media",
+        None if near else settings.media,
+        lambda: settings.secret_key.encode() if settings.secret_key else People(store).secret(),
+        settings.media_pixels,
+    )
 
 
 def _herald(settings: Settings, store: Store, blogs: Callable[[], list[Timeline]]) -> Herald | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,6 +65,15 @@ def _optional_url(text: str) -> str | None:
     return text or None
 
 
+def _media_url(text: str) -> str | None:
+    scheme, _, place = text.partition("://")
+    if text and (scheme not in ("s3", "file") or not place.strip("/")):
+        raise ValueError("an address such as s3://bucket/pictures or file:///srv/pictures")
+    if scheme == "s3" and find_spec("s3fs") is None:
+        raise ValueError("file://…, or the package s3fs must be installed (pip install 'liveblog[s3]')")
+    return text.rstrip("/") or None
+
+
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
     if any(origin != "*" and urlsplit(origin).scheme not in ("http", "https") for origin in origins):
@@ -107,6 +117,9 @@ SETTINGS = [
     Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
     Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
+    Setting("MEDIA", "", _media_url, "where pictures are kept, s3://… or file://…; empty: `media` below LIVEBLOG_DATA"),
+    Setting("MEDIA_BYTES", "20971520", _whole(65_536, 1 << 30), "bytes that an uploaded picture may have"),
+    Setting("MEDIA_PIXELS", "50000000", _whole(10_000, 200_000_000), "pixels that an uploaded picture may have"),
     Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
     Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
@@ -132,6 +145,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     head_seconds: int
     drain_seconds: int
     backlog_bytes: int
+    media: str | None
+    media_bytes: int
+    media_pixels: int
     publisher: str | None
     publisher_logo: str | None
     hub: str | None

@@ -73,6 +73,12 @@ class TooLarge(Refusal):
     status, code, title = 413, "too_large", "Too large"
 
 
+class Unsupported(Refusal):
+    """A file of a kind that is not taken."""
+
+    status, code, title = 415, "unsupported_type", "Not a kind of file that is taken"
+
+
 class Invalid(Refusal):
     """A bad value; `field` names it."""
 

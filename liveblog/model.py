@@ -29,13 +29,25 @@ class Correction(Struct, frozen=True, kw_only=True):
     note: str
 
 
-class Media(Struct, frozen=True, kw_only=True):
-    """An uploaded picture: `name` under /media/, size in CSS pixels, `alt` for those who do not see it."""
+class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An uploaded picture: `name` under /media/, size in pixels, `alt` for those who do not see it.
+
+    `widths` are those it can be had in (`sized`), `moving` its animation's name, `credit` whose picture it is.
+    """
 
     name: str
     width: int
     height: int
     alt: str
+    widths: list[int] = []
+    moving: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+
+    def sized(self, width: int) -> str:
+        """The name of this picture at one of its widths."""
+        stem, dot, ending = self.name.rpartition(".")
+        return self.name if width == self.width else f"{stem}-{width}{dot}{ending}"
 
 
 class Nominee(Struct, frozen=True, kw_only=True):

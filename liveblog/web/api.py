@@ -21,6 +21,7 @@ from ..store.people import Role
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
+from .illustration import Chosen, chosen
 from .ready import FRESH
 from .render import present
 
@@ -63,6 +64,7 @@ class NewPost(Struct, forbid_unknown_fields=True):
     key: bool = False
     type: str = "update"
     byline: str | None = None
+    media: list[Chosen] = []
 
 
 class PostEdit(Struct, forbid_unknown_fields=True):
@@ -71,6 +73,7 @@ class PostEdit(Struct, forbid_unknown_fields=True):
     category: str | UnsetType | None = UNSET
     key: bool | UnsetType = UNSET
     byline: str | UnsetType | None = UNSET
+    media: list[Chosen] | UnsetType = UNSET
     correction: str | UnsetType = UNSET
 
 
@@ -355,18 +358,20 @@ def edit_blog(slug: str) -> Response:
 
 @blueprint.post("/blogs/<slug>/posts")
 def publish(slug: str) -> Response:
-    body = sent(NewPost, slug)
-    timeline, commit = perform(slug, lambda view: actions.publish(view, slug, **fields_of(body)))
+    fields = fields_of(sent(NewPost, slug))
+    fields["media"] = chosen(fields["media"])
+    timeline, commit = perform(slug, lambda view: actions.publish(view, slug, **fields))
     post = commit.find("post")
     return object_answer(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
 
 
 @blueprint.patch("/blogs/<slug>/posts/<id>")
 def edit_post(slug: str, id: str) -> Response:
-    body = sent(PostEdit, slug)
-    timeline, commit = perform(
-        slug, lambda view: actions.edit_post(view, slug, id, **fields_of(body)), name=ref("post", id)
-    )
+    fields = fields_of(sent(PostEdit, slug))
+    if "media" in fields:
+        before = house().tails.timeline(slug).get(Post, id)
+        fields["media"] = chosen(fields["media"], before.media if before is not None else ())
+    timeline, commit = perform(slug, lambda view: actions.edit_post(view, slug, id, **fields), name=ref("post", id))
     return object_answer(timeline, commit.find("post", id))
 
 

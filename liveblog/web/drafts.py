@@ -17,6 +17,7 @@ from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
 from .api import Nothing, asked_position, fields_of, house, json_answer, object_answer, perform, problem, sent
+from .illustration import Chosen, chosen
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/api/v1/blogs/<slug>")
 blueprint.register_error_handler(Refusal, problem)
@@ -31,6 +32,7 @@ class NewDraft(Struct, forbid_unknown_fields=True):
     key: bool | UnsetType = UNSET
     type: str | UnsetType = UNSET
     byline: str | UnsetType | None = UNSET
+    media: list[Chosen] | UnsetType = UNSET
     publish_at: str | UnsetType | None = UNSET
     on: When | UnsetType | None = UNSET
     outcome: Outcome | UnsetType | None = UNSET
@@ -61,6 +63,15 @@ def _draft(commit: Commit, id: str | None = None, status: int = 200, **headers: 
     return json_answer(public(found), status, ETag=f'"{found.seq}"', Cache_Control="no-store", **headers)
 
 
+def _sent(slug: str, id: str | None = None) -> dict[str, Any]:
+    """The fields of a draft; its pictures may stay where they are known from it already."""
+    fields = fields_of(sent(NewDraft, slug, "contributor"))
+    if "media" in fields:
+        before = _desk(slug).get(Draft, id) if id is not None else None
+        fields["media"] = chosen(fields["media"], before.media if before is not None else ())
+    return fields
+
+
 @blueprint.get("/drafts")
 def list_drafts(slug: str) -> Response:
     timeline = _desk(slug)
@@ -89,7 +100,7 @@ def get_draft(slug: str, id: str) -> Response:
 
 @blueprint.post("/drafts")
 def save_draft(slug: str) -> Response:
-    fields = fields_of(sent(NewDraft, slug, "contributor"))
+    fields = _sent(slug)
     by = _writer(slug)
     _, commit = _act(slug, None, lambda view: drafts.save(view, slug, by=by, **fields))
     where = url_for("drafts.get_draft", slug=slug, id=commit.find("draft").id)
@@ -98,7 +109,7 @@ def save_draft(slug: str) -> Response:
 
 @blueprint.patch("/drafts/<id>")
 def edit_draft(slug: str, id: str) -> Response:
-    fields = fields_of(sent(NewDraft, slug, "contributor"))
+    fields = _sent(slug, id)
     by = _writer(slug)
     _, commit = _act(slug, id, lambda view: drafts.edit(view, slug, id, by=by, **fields))
     return _draft(commit, id)

@@ -58,7 +58,7 @@ def test_every_server_keeps_its_data_apart(compose: dict[str, Any]) -> None:
     for name in servers:
         volumes = {each["target"]: each["source"] for each in compose["services"][name]["volumes"]}
         assert volumes["/data"] == name
-    assert {*compose["volumes"]} == {*servers}
+    assert {*compose["volumes"]} == {*servers, "pictures"}
 
 
 def test_what_is_mounted_and_copied_is_there(compose: dict[str, Any]) -> None:

@@ -1,0 +1,401 @@
+"""The darkroom: a process of its own for one picture. It reads what was uploaded, makes what readers get, stores it.
+
+Whoever serves readers never decodes a stranger's file: here a limit of memory, time and pixels holds, a fault of a
+decoder costs one upload, and libraries that bring an event loop of their own (S3) meet no gevent. What comes out is
+made of pixels only: no metadata, no colour profile, nothing that another program could run.
+
+Spoken to by `store/pictures.py`: one line of JSON and the bytes on standard input, one line of JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import io
+import json
+import os
+import re
+import resource
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from ..errors import Invalid, Refusal, Unavailable, Unsupported
+
+RECIPE = "1"
+"""Part of every name: what is made differently has another address, because the old one is kept for ever."""
+WIDTHS = (320, 640, 960, 1280, 1920)
+"""Pixels. A column of text is 640 wide, three times as many pixels on the best phones."""
+TALLEST, LONGEST_SIDE = 4096, 30_000
+"""Pixels of a side that readers get, and that an upload may have."""
+MOST_FRAMES = 600
+MOVING_PIXELS = 50_000_000
+"""Pixels of all frames of an animation that readers get: about a hundred at 960 by 540."""
+MEMORY, SECONDS = 2 << 30, 60
+"""Bytes of address space and seconds of work that one picture may take."""
+FOREVER = "public, max-age=31536000, immutable"
+PHOTO = {"quality": 82, "method": 4}
+GRAPHIC = {"lossless": True, "quality": 60, "method": 4}
+FEW_COLOURS = 1024
+"""Up to so many, it is a drawing or a screenshot, whose edges stay sharp without loss."""
+
+ENDINGS = {
+    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg"},
+    "PNG": {".png", ".apng"},
+    "WEBP": {".webp"},
+    "AVIF": {".avif", ".avifs"},
+    "GIF": {".gif"},
+}
+TYPES = {
+    "JPEG": {"image/jpeg", "image/jpg", "image/pjpeg"},
+    "PNG": {"image/png", "image/apng", "image/vnd.mozilla.apng"},
+    "WEBP": {"image/webp"},
+    "AVIF": {"image/avif", "image/avif-sequence"},
+    "GIF": {"image/gif"},
+}
+SAYS_NOTHING = {"", "application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
+"""Content types of programs that do not know what they send."""
+
+_OTHERS = [
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg\b", re.I | re.S), "SVG"),
+    (re.compile(rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", re.S), "HEIC"),
+    (re.compile(rb"%PDF-"), "PDF"),
+    (re.compile(rb"....ftyp|\x1aE\xdf\xa3", re.S), "video"),
+    (re.compile(rb"II\*\0|MM\0\*"), "TIFF"),
+    (re.compile(rb"BM"), "BMP"),
+]
+_HINTS = {
+    "SVG": "an SVG is a program as much as a picture; export it as PNG",
+    "HEIC": "export this HEIC photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)",
+    "PDF": "this is a PDF; export the page as PNG",
+    "video": "this is a video; put it on a video site and paste its link",
+}
+_MARKUP = re.compile(rb"<(script|!doctype\s+html|html|iframe)[\s>]|<\?php\s|^\s*#!/", re.I)
+
+
+# -- what is it?
+
+
+def kind_of(data: bytes) -> str:
+    """The format by its first bytes (`ENDINGS`). Raises `Unsupported`."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:8] == b"ftyp" and re.search(rb"avi[fs]", data[8 : min(64, int.from_bytes(data[:4], "big"))]):
+        return "AVIF"
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    other = next((name for looks, name in _OTHERS if looks.match(data[:4096])), "")
+    hint = _HINTS.get(other, "this file is none of these" + (f" but {other}" if other else ""))
+    raise Unsupported(f"pictures are JPEG, PNG, WebP, AVIF or GIF; {hint}")
+
+
+def check_label(kind: str, filename: str, type: str) -> None:
+    """Refuse a name or a content type that says another format than the bytes."""
+    ending = Path(filename).suffix.lower()
+    known = set().union(*ENDINGS.values())
+    if ending and ending not in ENDINGS[kind] and (ending in known or ending not in {".tmp", ".bin", ".img", ".blob"}):
+        raise Invalid(f"the file is named {ending} but holds {kind}; rename it", code="mislabelled", field="file")
+    said = type.partition(";")[0].strip().lower()
+    if said not in SAYS_NOTHING | TYPES[kind]:
+        raise Invalid(f"the file is sent as {said} but holds {kind}", code="mislabelled", field="file")
+
+
+def check_single(data: bytes) -> None:
+    """Refuse a file that another program would take for a page, a script, an archive or a document."""
+    other = ""
+    if b"%PDF-" in data[:1024]:
+        other = "a PDF"
+    elif _is_archive(data):
+        other = "an archive"
+    elif (found := _MARKUP.search(data)) is not None:
+        other = f"a page or a script ({found[0].decode('latin-1').strip()})"
+    if other:
+        detail = f"this picture is {other} at the same time; save it again with a picture editor"
+        raise Invalid(detail, code="polyglot", field="file")
+
+
+def _is_archive(data: bytes) -> bool:
+    """Whether a ZIP's directory stands at the end (APPNOTE 4.3.16), where unpackers look for it."""
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
+    return end >= 0 and (data.rfind(b"PK\x01\x02", 0, end) >= 0 or data[end + 8 : end + 12] == b"\0" * 4)
+
+
+# -- develop
+
+
+def develop(
+    data: bytes, *, filename: str, type: str, key: bytes, pixels: int
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What readers get of an uploaded file: its facts, and the files by name. Raises `Refusal`.
+
+    Names are made of the bytes and of a secret, so that nobody can ask whether we have a certain picture.
+    """
+    kind = kind_of(data)
+    check_label(kind, filename, type)
+    check_single(data)
+    stem = hmac.new(key, RECIPE.encode() + hashlib.sha256(data).digest(), hashlib.sha256).hexdigest()[:32]
+    image = _opened(data, kind, pixels)
+    frames = _frames(image, kind, pixels)
+    still, width, height = _still(image, kind)
+    style = GRAPHIC if kind in ("PNG", "GIF") and still.getcolors(FEW_COLOURS) else PHOTO
+    widths = [each for each in WIDTHS if each * 1.15 < width] + [width]
+    files = {
+        f"{stem}.webp" if each == width else f"{stem}-{each}.webp": _encoded(still, each, height, style)
+        for each in widths
+    }
+    facts: dict[str, Any] = {"name": f"{stem}.webp", "width": width, "height": height, "widths": widths}
+    if frames > 1:
+        facts["moving"] = f"{stem}-moving.webp"
+        files[facts["moving"]] = _animated(data, kind, frames)
+    return facts, files
+
+
+def _opened(data: bytes, kind: str, pixels: int) -> Any:
+    """The picture, its size known and allowed, nothing decoded yet."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # the limit is ours
+    if kind == "WEBP":
+        _allowed(*_canvas(data), pixels)  # its decoder makes room for the whole canvas when it is opened
+    with _reading():
+        image = Image.open(io.BytesIO(data), formats=[kind])
+    _allowed(*image.size, pixels)
+    return image
+
+
+def _canvas(data: bytes) -> tuple[int, int]:
+    """Width and height in a WebP's header (RFC 9649, 2.5 to 2.7)."""
+    chunk, body = data[12:16], data[20:30]
+    if chunk == b"VP8X":
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if chunk == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+
+
+def _allowed(width: int, height: int, pixels: int) -> None:
+    if width * height > pixels or max(width, height) > LONGEST_SIDE:
+        detail = f"{width} × {height} is too large; at most {pixels / 1e6:g} million pixels, {LONGEST_SIDE} a side"
+        raise Invalid(detail, code="too_many_pixels", field="file")
+
+
+def _frames(image: Any, kind: str, pixels: int) -> int:
+    """How many frames there are to show one after the other; a JPEG's other pictures are depth maps and the like."""
+    with _reading():
+        frames = 1 if kind == "JPEG" else int(getattr(image, "n_frames", 1))
+    if frames > MOST_FRAMES or (frames > 1 and frames * image.width * image.height > 4 * pixels):
+        detail = f"an animation of {frames} frames of this size is too large; put it on a video site and paste its link"
+        raise Invalid(detail, code="too_many_pixels", field="file")
+    return frames
+
+
+def _still(image: Any, kind: str) -> tuple[Any, int, int]:
+    """The (first) picture upright, in sRGB and no larger than needed; and its size."""
+    from PIL import Image, ImageOps
+
+    with _reading():
+        turned = image.getexif().get(0x0112, 1) >= 5
+        w, h = (image.height, image.width) if turned else image.size
+        width, height = _fitted(w, h)
+        if kind == "JPEG":
+            image.draft(image.mode, (height, width) if turned else (width, height))  # decodes no more than that
+        image.load()
+        image = _plain(image)
+        if image.width * image.height > 4 * width * height:
+            image.thumbnail((2 * max(width, height),) * 2, Image.Resampling.BOX)  # before whatever copies it
+        profile = image.info.get("icc_profile")
+        image = _srgb(ImageOps.exif_transpose(image), profile)
+    return image, width, height
+
+
+def _fitted(width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, WIDTHS[-1] / width, TALLEST / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _plain(image: Any) -> Any:
+    """In a mode that can be scaled: palettes and 16 bits spelled out."""
+    if image.mode.startswith(("I", "F")):
+        from PIL import ImageMath
+
+        most = 65535.0 if image.mode != "F" else max(1.0, image.getextrema()[1])
+        made = ImageMath.lambda_eval(
+            lambda args: args["convert"](args["float"](args["image"]) * (255.0 / most), "L"), image=image.convert("I")
+        )
+        made.info = image.info
+        return made
+    if image.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
+        return image.convert("RGBA")
+    return image if image.mode in ("RGB", "RGBA", "L", "CMYK", "LAB", "YCbCr") else image.convert("RGB")
+
+
+def _srgb(image: Any, profile: bytes | None) -> Any:
+    """RGB (or RGBA, where something shows through) in the web's colours; phones photograph in others."""
+    from PIL import Image, ImageCms
+
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    image = image.convert("RGB") if image.mode == "RGBA" else image
+    if profile:
+        with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is no reason to refuse
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            found = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            image = found if found is not None else image
+    image = image.convert("RGB")
+    if alpha is not None and alpha.getextrema()[0] < 255:
+        image.putalpha(alpha)
+    clean = Image.new(image.mode, image.size)  # without `info`, where profile and metadata travel on
+    clean.paste(image)
+    return clean
+
+
+def _encoded(still: Any, width: int, height: int, style: dict[str, Any]) -> bytes:
+    from PIL import Image
+
+    full = still.width
+    size = (width, max(1, round(still.height * width / full)))
+    made = still if size == still.size else still.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    out = io.BytesIO()
+    made.save(out, "WEBP", **style)
+    return out.getvalue()
+
+
+def _animated(data: bytes, kind: str, frames: int) -> bytes:
+    """All frames as an animated WebP, small enough for everybody's memory."""
+    from PIL import Image
+
+    with _reading():
+        image = Image.open(io.BytesIO(data), formats=[kind])
+        scale = min(1.0, 960 / image.width, (MOVING_PIXELS / (frames * image.width * image.height)) ** 0.5)
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        made, times = [], []
+        for number in range(frames):
+            image.seek(number)
+            made.append(image.convert("RGBA").resize(size, Image.Resampling.LANCZOS))
+            made[-1].info = {}
+            shown = float(image.info.get("duration") or 0)
+            times.append(round(shown) if shown > 10 else 100)  # as browsers read "as fast as possible"
+        loop = int(image.info.get("loop", 1) or 0)
+    out = io.BytesIO()
+    made[0].save(
+        out, "WEBP", save_all=True, append_images=made[1:], duration=times, loop=loop, quality=70, method=3, exif=b""
+    )
+    return out.getvalue()
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever a decoder stumbles over is the file's fault."""
+    try:
+        yield
+    except (Refusal, MemoryError):
+        raise
+    except Exception as error:
+        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise Invalid(f"the picture is damaged or cut off ({said})", code="damaged", field="file") from None
+
+
+# -- keep
+
+
+class Shelf:
+    """Where pictures are kept: an fsspec address, a directory (`file://`) or a bucket (`s3://`)."""
+
+    def __init__(self, address: str) -> None:
+        import fsspec
+
+        self._files, self.root = fsspec.core.url_to_fs(address)
+        self._local = "file" in self._files.protocol
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store a file whole or not at all; it is on disk when this returns."""
+        path = f"{self.root}/{name}"
+        if not self._local:
+            self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=FOREVER)
+            return
+        self._files.makedirs(self.root, exist_ok=True)
+        part = f"{self.root}/.{name}.{os.getpid()}"
+        with self._files.open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+
+    def get(self, name: str) -> bytes | None:
+        try:
+            return cast(bytes, self._files.cat_file(f"{self.root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+
+def keep(shelves: list[str], files: dict[str, bytes]) -> None:
+    """Put the files on every shelf, the far one first. Raises `Unavailable`."""
+    for address in shelves:
+        with _keeping():
+            shelf = Shelf(address)
+            for name, data in files.items():
+                shelf.put(name, data)
+
+
+def fetch(far: str, near: str, names: list[str]) -> list[str]:
+    """Bring files from the far shelf to the near one; the names that were there. Raises `Unavailable`."""
+    with _keeping():
+        shelf = Shelf(far)
+        found = {name: data for name in names if (data := shelf.get(name)) is not None}
+    keep([near], found)
+    return [*found]
+
+
+@contextlib.contextmanager
+def _keeping() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        said = type(error).__name__
+        raise Unavailable(f"pictures cannot be stored or read just now ({said})", retry_after=5) from error
+
+
+# -- the process
+
+
+def main() -> None:
+    task = json.loads(sys.stdin.buffer.readline())
+    _bound()
+    try:
+        answer = _done(task)
+    except Refusal as no:
+        if no.__cause__ is not None:
+            print(f"darkroom: {no.__cause__!r}", file=sys.stderr)
+        answer = {"refused": {"status": no.status, "code": no.code, "detail": no.detail, "field": no.field}}
+    except MemoryError:
+        answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _done(task: dict[str, Any]) -> dict[str, Any]:
+    if task["do"] == "fetch":
+        return {"found": fetch(task["far"], task["near"], task["names"])}
+    data, key = sys.stdin.buffer.read(), bytes.fromhex(task["key"])
+    facts, files = develop(data, filename=task["filename"], type=task["type"], key=key, pixels=task["pixels"])
+    keep(task["shelves"], files)
+    return {"made": facts}
+
+
+def _bound() -> None:
+    """Readers come first, and no picture takes all there is."""
+    warnings.simplefilter("ignore")
+    os.nice(5)
+    for which, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(which, (limit, limit))
+
+
+if __name__ == "__main__":
+    main()

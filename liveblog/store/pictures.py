@@ -1,0 +1,161 @@
+"""Pictures: what was uploaded, what is known of it, and where its files are. The work is done in the darkroom."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupported
+from .redis import Store
+
+AT_ONCE = 2
+"""Darkrooms of one process at a time, each on a core."""
+PATIENCE = 90.0
+"""Seconds that a darkroom may take, and that an upload waits for its turn."""
+NAME = re.compile(r"([0-9a-f]{32})(-[0-9]{1,4}|-moving)?\.webp")
+TYPE = "image/webp"
+_TABLE = "lb:media"
+_KINDS: list[type[Refusal]] = [Invalid, Unsupported, Unavailable, TooLarge]
+
+
+class Picture(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An uploaded picture as readers get it: pixels of the largest file, the widths there are, its animation's name."""
+
+    name: str
+    width: int
+    height: int
+    widths: list[int]
+    type: str = TYPE
+    moving: str | None = None
+    blog: str = ""
+    by: str = ""
+
+    @property
+    def files(self) -> list[str]:
+        stem = self.name.removesuffix(".webp")
+        smaller = [f"{stem}-{width}.webp" for width in self.widths if width != self.width]
+        return [self.name, *smaller, *([self.moving] if self.moving else [])]
+
+
+class Pictures:
+    """`folder` holds files near by; `far`, if there is one, is the fsspec address where they are kept.
+
+    `secret()` goes into the names; `pixels` is the most that an upload may have.
+    """
+
+    def __init__(self, store: Store, folder: Path, far: str | None, secret: Callable[[], bytes], pixels: int) -> None:
+        self._store = store
+        self._folder = folder.resolve()
+        self._far = far
+        self._secret = secret
+        self._pixels = pixels
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._fetching: dict[str, threading.Lock] = {}
+
+    # -- in
+
+    def develop(self, slug: str, data: bytes, *, filename: str, type: str, by: str) -> Picture:
+        """Make, store and remember what readers get of an upload. The same bytes are the same picture.
+
+        Raises `Unsupported`, `Invalid` (`mislabelled`, `polyglot`, `damaged`, `too_many_pixels`, `too_costly`),
+        `TooMany` when others are waiting already, `Unavailable`.
+        """
+        task = {
+            "do": "develop",
+            "key": self._secret().hex(),
+            "filename": filename,
+            "type": type,
+            "pixels": self._pixels,
+            "shelves": [*([self._far] if self._far else []), self._near],
+        }
+        with self._turn():
+            made = self._darkroom(task, data)["made"]
+        picture = msgspec.convert({**made, "blog": slug, "by": by}, Picture)
+        self._store.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
+        self._store.put_field(_table(slug), picture.name, b"")
+        return picture
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise TooMany("other pictures are being made ready; try again in a moment", retry_after=5)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _darkroom(self, task: dict[str, Any], data: bytes = b"") -> dict[str, Any]:
+        """One task in a process of its own. While it works, other greenlets do."""
+        command = [sys.executable, "-m", "liveblog.store.darkroom"]
+        room = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            said, _ = room.communicate(json.dumps(task).encode() + b"\n" + data, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            said = b""
+        finally:
+            if room.poll() is None:
+                room.kill()
+                room.wait()
+        try:
+            answer: dict[str, Any] = json.loads(said)
+        except ValueError:  # killed: by a limit of its own, or by our patience
+            answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
+        if (no := answer.get("refused")) is not None:
+            raise _refusal(**no)
+        return answer
+
+    # -- out
+
+    def get(self, name: str) -> Picture | None:
+        """What is known of a picture. Raises `Unavailable`."""
+        found = self._store.get_field(_TABLE, name)
+        return None if found is None else msgspec.json.decode(found, type=Picture)
+
+    def of(self, slug: str) -> list[Picture]:
+        """The pictures that were uploaded for a blog."""
+        found = [self.get(name.decode()) for name in self._store.get_fields(_table(slug))]
+        return [picture for picture in found if picture is not None]
+
+    def file(self, name: str) -> Path | None:
+        """A file of a picture, brought here from where it is kept if need be. Raises `Unavailable`."""
+        matched = NAME.fullmatch(name)
+        if matched is None:
+            return None
+        path = self._folder / name
+        if path.is_file():
+            return path
+        picture = self.get(f"{matched[1]}.webp") if self._far else None
+        if picture is None or name not in picture.files:  # only what we know is looked for: looking costs a process
+            return None
+        with self._fetching.setdefault(picture.name, threading.Lock()):  # one fetches for all who ask
+            if not path.is_file():
+                task = {"do": "fetch", "far": self._far, "near": self._near, "names": picture.files}
+                with self._turn():
+                    self._darkroom(task)
+        self._fetching.pop(picture.name, None)
+        return path if path.is_file() else None
+
+    @property
+    def _near(self) -> str:
+        return f"file://{self._folder}"
+
+
+def _table(slug: str) -> str:
+    return f"lb:{{{slug}}}:media"
+
+
+def _refusal(status: int, code: str, detail: str, field: str | None) -> Refusal:
+    kind = next((each for each in _KINDS if each.status == status), Invalid)
+    if code == "too_costly":
+        detail = "this picture takes more memory or time than one picture may; save it smaller"
+    return kind(detail, code=code, field=field, retry_after=5 if kind is Unavailable else None)

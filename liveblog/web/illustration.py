@@ -1,0 +1,71 @@
+"""The pictures that a post (or a draft) is sent with, checked and completed: `chosen`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from ..errors import Invalid
+from ..model import Media
+from ..store.pictures import NAME, Pictures
+from . import site
+
+MOST = 12
+"""Pictures of one post."""
+TEXT = 1000
+"""Characters of a picture's alternative text, caption or credit, at most."""
+
+
+class Chosen(Struct, forbid_unknown_fields=True):
+    """A picture in a post's body. Sizes are known here: sent along, as the post itself has them, they are ignored."""
+
+    name: str
+    alt: str = ""
+    caption: str | None = None
+    credit: str | None = None
+    width: int | None = None
+    height: int | None = None
+    widths: list[int] | None = None
+    moving: str | None = None
+
+
+def chosen(entries: Sequence[Chosen], had: Sequence[Media] = ()) -> list[Media]:
+    """A post's pictures: each was uploaded (or is in `had`), and has words for those who do not see it.
+
+    Raises `Invalid` naming `media`.
+    """
+    if len(entries) > MOST:
+        raise Invalid(f"a post has at most {MOST} pictures", field="media")
+    if len({entry.name for entry in entries}) != len(entries):
+        raise Invalid("a picture is there twice", field="media")
+    return [_media(entry, {each.name: each for each in had}) for entry in entries]
+
+
+def _media(entry: Chosen, had: dict[str, Media]) -> Media:
+    alt = _line(entry.alt, "alternative text")
+    if alt is None:
+        raise Invalid("a picture needs alternative text (alt): what would you say it shows?", field="media")
+    pictures: Pictures = site.house().pictures
+    known = (pictures.get(entry.name) if NAME.fullmatch(entry.name) else None) or had.get(entry.name)
+    if known is None:
+        raise Invalid(f"there is no picture {entry.name}; upload it first", field="media")
+    return Media(
+        name=known.name,
+        width=known.width,
+        height=known.height,
+        alt=alt,
+        widths=known.widths,
+        moving=known.moving,
+        caption=_line(entry.caption, "caption"),
+        credit=_line(entry.credit, "credit"),
+    )
+
+
+def _line(value: str | None, what: str) -> str | None:
+    text = " ".join((value or "").split())
+    if len(text) > TEXT:
+        raise Invalid(f"a picture's {what} has at most {TEXT} characters", field="media")
+    if any(not each.isprintable() and each not in "\u200c\u200d\u200e\u200f" for each in text):
+        raise Invalid(f"a picture's {what} holds a control character", field="media")
+    return text or None

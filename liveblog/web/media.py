@@ -1,0 +1,111 @@
+"""Pictures over HTTP: uploading one (docs/api.md), and the files that readers get, which never change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, request, url_for
+from msgspec import Struct
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ..errors import Invalid, NotFound, Refusal, TooLarge
+from ..store.pictures import TYPE, Pictures
+from . import auth, site
+from .api import problem
+
+FOREVER = "public, max-age=31536000, immutable"
+ENVELOPE = 16 * 1024
+"""Bytes that multipart/form-data may take around the file."""
+
+blueprint = Blueprint("media", __name__)
+blueprint.register_error_handler(Refusal, problem)
+
+
+def _pictures() -> Pictures:
+    found: Pictures = site.house().pictures
+    return found
+
+
+# -- in
+
+
+@blueprint.post("/api/v1/blogs/<slug>/media")
+def upload(slug: str) -> Response:
+    """Take a picture: the part `file` of multipart/form-data, or the body itself."""
+    who = auth.require("contributor", slug)
+    site.house().tails.timeline(slug)
+    data, filename, type = _sent()
+    if not data:
+        raise Invalid("send a picture: as the part `file` of multipart/form-data, or as the body", field="file")
+    picture = _pictures().develop(slug, data, filename=filename, type=type, by=who.name)
+    answer = _json(_facts(picture), 201)
+    answer.headers["Location"] = url_for("media.picture", name=picture.name)
+    return answer
+
+
+@blueprint.get("/api/v1/blogs/<slug>/media")
+def uploaded(slug: str) -> Response:
+    """The pictures that were uploaded for this blog."""
+    auth.require("contributor", slug)
+    site.house().tails.timeline(slug)
+    return _json({"media": [_facts(picture) for picture in _pictures().of(slug)]})
+
+
+def _facts(picture: Struct) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(picture)
+    return {"type": TYPE, **{name: value for name, value in facts.items() if name != "blog"}}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _sent() -> tuple[bytes, str, str]:
+    """Bytes, file name and content type. Raises `TooLarge` before more than that was read."""
+    limit: int = site.house().settings.media_bytes
+    request.max_content_length = limit + ENVELOPE
+    try:
+        if request.mimetype == "multipart/form-data":
+            part = request.files.get("file")
+            if part is None:
+                raise Invalid("multipart/form-data holds no part `file`", field="file")
+            data, filename, type = part.read(), part.filename or "", part.mimetype
+        else:
+            data, filename, type = request.get_data(cache=False), request.args.get("name", ""), request.mimetype
+    except RequestEntityTooLarge:
+        data, filename, type = b"", "", ""
+        too_large = True
+    else:
+        too_large = len(data) > limit
+    if too_large:
+        raise TooLarge(f"a picture has at most {limit / 1048576:g} MiB", field="file")
+    return data, filename, type
+
+
+# -- out
+
+
+@blueprint.get("/media/<name>")
+def picture(name: str) -> Response:
+    """A file of a picture. It never changes, so that whoever has it need not ask again."""
+    path = _pictures().file(name)
+    if path is None:
+        raise NotFound(f"there is no picture {name}")
+    answer = Response(mimetype=TYPE)
+    answer.headers.update(
+        {
+            "Cache-Control": FOREVER,
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "Access-Control-Allow-Origin": "*",
+        }
+    )
+    answer.set_etag(name.removesuffix(".webp"))
+    answer.make_conditional(request)
+    if answer.status_code != 304:
+        answer.set_data(path.read_bytes())
+    return answer

@@ -1,0 +1,167 @@
+"""Pictures over HTTP: uploaded once, used with words, served for ever."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from liveblog.store.people import People
+from tests import photos
+from tests.live_server import LiveServer
+from tests.photos import photo
+
+
+@pytest.fixture(scope="module")
+def slug(server: LiveServer) -> str:
+    return server.open("pictures")
+
+
+def send(server: LiveServer, slug: str, data: bytes, token: str | None = None, **more: Any) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token or server.token}", **more.pop("headers", {})}
+    return requests.post(f"{server.url}/api/v1/blogs/{slug}/media", data=data, headers=headers, timeout=60, **more)
+
+
+@pytest.fixture(scope="module")
+def picture(server: LiveServer, slug: str) -> dict[str, Any]:
+    """Sent as a browser's form sends it."""
+    answer = requests.post(
+        f"{server.url}/api/v1/blogs/{slug}/media",
+        files={"file": ("red.jpg", photo(), "image/jpeg")},
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=60,
+    )
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    assert answer.headers["Location"] == f"/media/{made['name']}"
+    return made
+
+
+def test_a_picture_is_served_for_ever_and_as_nothing_else(server: LiveServer, picture: dict[str, Any]) -> None:
+    small = picture["name"].replace(".webp", f"-{picture['widths'][0]}.webp")
+    for name in (picture["name"], small):
+        answer = requests.get(f"{server.url}/media/{name}", timeout=5)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        known = requests.get(f"{server.url}/media/{name}", headers={"If-None-Match": answer.headers["ETag"]}, timeout=5)
+        assert (known.status_code, known.content) == (304, b"")
+    for name in (
+        "0" * 32 + ".webp",
+        "../lock",
+        "%2e%2e%2flock",
+        picture["name"].replace(".webp", "-321.webp"),
+        "x.svg",
+    ):
+        assert requests.get(f"{server.url}/media/{name}", timeout=5).status_code == 404
+
+
+def test_the_body_itself_may_be_the_picture_and_the_same_is_the_same(
+    server: LiveServer, slug: str, picture: dict[str, Any]
+) -> None:
+    again = send(server, slug, photo(), headers={"Content-Type": "image/jpeg"}, params={"name": "red.jpg"})
+    assert {**again.json(), "by": ""} == {**picture, "by": ""}
+    listed = server.api("GET", f"/blogs/{slug}/media").json()["media"]
+    assert [each["name"] for each in listed].count(picture["name"]) == 1
+
+
+def test_a_post_with_pictures(server: LiveServer, slug: str, picture: dict[str, Any]) -> None:
+    entry = {"name": picture["name"], "alt": 'The "red" carpet', "credit": "Photo: Desk"}
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": [entry]}).json()
+    assert post["media"] == [{**entry, "width": 700, "height": 500, "widths": [320, 700]}]
+    html = post["html"]
+    assert (
+        f'srcset="/media/{picture["name"].replace(".webp", "-320.webp")} 320w, /media/{picture["name"]} 700w"' in html
+    )
+    assert 'width="700" height="500" loading="lazy"' in html
+    assert 'alt="The &#34;red&#34; carpet"' in html
+    page = requests.get(f"{server.url}/live/{slug}", timeout=5).text
+    assert html in page
+    feed = requests.get(f"{server.url}/live/{slug}/feed.json", timeout=5).json()["items"][0]
+    assert f"{server.url}/media/{picture['name']} 700w" in feed["content_html"]
+    # as the desk sends a post's own pictures back
+    path = f"/blogs/{slug}/posts/{post['id']}"
+    assert server.api("PATCH", path, {"media": post["media"]}).json()["media"] == post["media"]
+    assert server.api("PATCH", path, {"body": "Still there"}).json()["media"] == post["media"]
+    assert server.api("PATCH", path, {"media": []}).json()["media"] == []
+
+
+def test_a_drafts_pictures_come_along_when_it_is_published(
+    server: LiveServer, slug: str, picture: dict[str, Any]
+) -> None:
+    entry = {"name": picture["name"], "alt": "Red above blue"}
+    draft = server.api("POST", f"/blogs/{slug}/drafts", {"body": "Later", "media": [entry]}).json()
+    assert draft["media"] == [{**entry, "width": 700, "height": 500, "widths": [320, 700]}]
+    path = f"/blogs/{slug}/drafts/{draft['id']}"
+    assert server.api("PATCH", path, {"media": [{"name": "0" * 32 + ".webp", "alt": "x"}]}).status_code == 422
+    assert server.api("POST", f"{path}/publish").json()["media"] == draft["media"]
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        [{"name": "KNOWN"}],
+        [{"name": "KNOWN", "alt": "  "}],
+        [{"name": "KNOWN", "alt": "a\x00b"}],
+        [{"name": "KNOWN", "alt": "x" * 1001}],
+        [{"name": "KNOWN", "alt": "x"}, {"name": "KNOWN", "alt": "y"}],
+        [{"name": "0" * 32 + ".webp", "alt": "x"}],
+        [{"name": "../../etc/passwd", "alt": "x"}],
+        [{"name": "KNOWN", "alt": "x", "html": "<b>"}],
+        "KNOWN",
+    ],
+)
+def test_a_picture_that_is_not_there_or_has_no_words_is_refused(
+    server: LiveServer, slug: str, picture: dict[str, Any], media: Any
+) -> None:
+    sent = json.loads(json.dumps(media).replace("KNOWN", picture["name"]))
+    refused = server.api("POST", f"/blogs/{slug}/posts", {"body": "x", "media": sent})
+    assert (refused.status_code, refused.json()["field"]) == (422, "media")
+
+
+def test_refusals_say_why(server: LiveServer, slug: str) -> None:
+    for data, status, code in (
+        (b"", 422, "invalid"),
+        (b"<svg/>", 415, "unsupported_type"),
+        (photo()[:-900], 422, "damaged"),
+        (photos.empty_png(60_000, 60_000), 422, "too_many_pixels"),
+        (b"\xff" * (21 * 1024 * 1024), 413, "too_large"),
+    ):
+        answer = send(server, slug, data)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), code
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert send(server, "nowhere", photo()).status_code == 404
+    form = requests.post(
+        f"{server.url}/api/v1/blogs/{slug}/media",
+        files={"picture": ("a.jpg", photo())},
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=20,
+    )
+    assert (form.status_code, form.json()["field"]) == (422, "file")
+
+
+def test_contributors_upload_and_strangers_do_not(server: LiveServer, slug: str) -> None:
+    contributor = People(server.store).tokens.add("reporter", "contributor", slug)
+    assert send(server, slug, photo(), contributor).status_code == 201
+    assert send(server, slug, photo(), "unknown").status_code == 401
+    assert send(server, slug, photo(), People(server.store).tokens.add("r", "editor", "other")).status_code == 403
+    # other calls keep their own limit
+    assert server.api("POST", f"/blogs/{slug}/posts", {"body": "x" * 70_000}).status_code == 413
+
+
+def test_readers_are_answered_while_a_picture_is_made(server: LiveServer, slug: str) -> None:
+    """Whatever a picture costs, it costs another process."""
+    large = photo(4000, 3000)
+    with ThreadPoolExecutor(1) as desk:
+        upload = desk.submit(send, server, slug, large)
+        slowest = 0.0
+        while not upload.done():
+            before = time.monotonic()
+            assert requests.get(f"{server.url}/healthz", timeout=20).ok
+            slowest = max(slowest, time.monotonic() - before)
+        assert upload.result().status_code == 201
+    assert 0 < slowest < 0.5
