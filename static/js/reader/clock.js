@@ -1,7 +1,7 @@
 // Keeps the times of a page in words and in the reader's zone. Works on any page whose element names the event's zone.
 
 import { $ } from "./elements.js";
-import { clock, eventClock, relative, sameWall, zoneName } from "./times.js";
+import { clock, eventClock, ownClock, relative, sameWall, zoneName } from "./times.js";
 import { words } from "./words.js";
 
 const locale = navigator.language;
@@ -20,7 +20,8 @@ export function tick(zone) {
 function put(time, now, zone) {
   const at = Date.parse(time.dateTime);
   if (Number.isNaN(at)) return;
-  const text = (!still && relative(at, now)) || clock(at, zone, { locale });
+  const exact = time.closest(".moment") ? ownClock(at, { locale }) : clock(at, zone, { locale });
+  const text = (!still && relative(at, now)) || exact;
   if (time.textContent !== text) time.textContent = text;
   time.title ||= eventClock(at, zone);
 }
@@ -39,7 +40,7 @@ export function holdTime(yes, zone) {
   tick(zone);
 }
 
-export const timeNow = () => new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(now());
+export const timeNow = () => ownClock(now(), { locale });
 
 export function keepTime(zoneOf) {
   tick(zoneOf());

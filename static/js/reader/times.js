@@ -25,8 +25,11 @@ const wall = (at, timeZone) => new Intl.DateTimeFormat("en-US", { dateStyle: "sh
 /** Whether the reader's clocks show what the event's show. */
 export const sameWall = (at, zone, here) => wall(at, here) === wall(at, zone);
 
+/** The reader's time: `3:42 AM`. */
+export const ownClock = (at, { here, locale } = {}) => new Intl.DateTimeFormat(locale, { ...HOUR, timeZone: here }).format(at).replace(/\s/g, " ");
+
 /** The reader's time, and beside it the event's where that differs: `3:42 AM (6:42 PM PST)`. */
 export function clock(at, zone, { here, locale } = {}) {
-  const own = new Intl.DateTimeFormat(locale, { ...HOUR, timeZone: here }).format(at).replace(/\s/g, " ");
+  const own = ownClock(at, { here, locale });
   return sameWall(at, zone, here) ? eventClock(at, zone) : `${own} (${eventClock(at, zone)})`;
 }

@@ -70,13 +70,20 @@ export function veil() {
 const unitOf = ({ category, id }) => (known.has(category) ? category : id);
 const nameOf = (id) => known.get(id)?.name;
 
+/** All its words, those of its pictures too. */
+function textOf(article) {
+  const alts = [...article.querySelectorAll("img")].map((image) => image.alt);
+  const parts = [...article.querySelectorAll("h2:not(.veil *), .body, figcaption, .correction")].map((part) => part.textContent);
+  return [...parts, ...alts].join(" ");
+}
+
 function veilPost(article, safe) {
   const post = {
     id: article.dataset.id,
     type: ["result", "preview"].find((type) => article.classList.contains(type)) ?? "update",
     category: article.querySelector(".kicker")?.dataset.category,
     published_at: article.dataset.published,
-    text: `${article.querySelector("h2:not(.veil *)").textContent} ${article.querySelector(".body").textContent}`,
+    text: textOf(article),
   };
   const hide = safe && !told.has(unitOf(post)) && spoils(post, categories());
   article.classList.toggle("spoils", hide);

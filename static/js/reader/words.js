@@ -41,6 +41,6 @@ export const words = {
   mayNotNotify: "This browser does not let the page notify you. Its settings for this site can change that.",
   cannotNotify: "This browser cannot notify from a page.",
   notifying: "You will be told of winners while this page is open.",
-  yourTime: (place, zone) => `Times are yours. The show runs on ${place} time (${zone}).`,
-  eventTime: (place, zone) => `Times are ${place} time (${zone}).`,
+  yourTime: (place, zone) => `Times are yours. The show runs on ${place === zone ? zone : `${place} time (${zone})`}.`,
+  eventTime: (place, zone) => `Times are ${place === zone ? zone : `${place} time (${zone})`}.`,
 };
