@@ -114,6 +114,7 @@ class Desk:
         self._under_way: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._reached: dict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
         self._last: dict[str, tuple[int, int, int]] = {}
+        self._shared: set[str] = set()
         carrier.reached = self.reached
         server.on("connect", self._connect, namespace=DESK)
         server.on("editing", self._editing, namespace=DESK)
@@ -233,7 +234,9 @@ class Desk:
     def turn(self) -> None:
         """Share what is new, and tell each desk what changed about people and figures."""
         busy = {seat.slug for seat in self._seats.values()} | set(self._reached)
-        for slug in busy | {slug for slug in self._tails["public"].served if self._carrier.readers(slug)}:
+        busy |= {slug for slug in self._tails["public"].served if self._carrier.readers(slug)}
+        also, self._shared = self._shared, busy  # once more after the last one has gone, to say so
+        for slug in busy | also:
             self._tell(slug, self._heard(slug))
 
     def _heard(self, slug: str) -> list[Said]:
@@ -245,15 +248,14 @@ class Desk:
         self._ahead = now / 1000 - self._clock()
         return [msgspec.json.decode(each, type=Said) for each in all_said]
 
+    def figures(self, all_said: list[bytes]) -> dict[str, Any]:
+        """The figures in what the processes have said of a blog: `{readers, last: {seq, readers, ms} or None}`."""
+        return _figures([msgspec.json.decode(each, type=Said) for each in all_said])
+
     def _tell(self, slug: str, all_said: list[Said]) -> None:
         people = sorted((person for said in all_said for person in said.people), key=lambda person: person.since)
-        latest = max((said.last[0] for said in all_said if said.last), default=None)
-        lasts = [said.last for said in all_said if said.last and said.last[0] == latest]
-        last = None
-        if lasts:
-            last = {"seq": latest, "readers": sum(n for _, n, _ in lasts), "ms": max(ms for *_, ms in lasts)}
         presence = {"people": [msgspec.to_builtins(person) for person in people]}
-        figures = {"readers": sum(said.readers for said in all_said), "last": last}
+        figures = _figures(all_said)
         before = self._told.get(slug, (None, None))
         self._told[slug] = (presence, figures)
         if presence != before[0]:
@@ -275,6 +277,15 @@ class Desk:
         for slug in {seat.slug for seat in self._seats.values()}:
             public, desk = (self._tails[scope].timeline(slug) for scope in ("public", "desk"))
             self._emit("head", {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq}, room=slug)
+
+
+def _figures(all_said: list[Said]) -> dict[str, Any]:
+    latest = max((said.last[0] for said in all_said if said.last), default=None)
+    lasts = [said.last for said in all_said if said.last and said.last[0] == latest]
+    last = None
+    if lasts:
+        last = {"seq": latest, "readers": sum(n for _, n, _ in lasts), "ms": max(ms for *_, ms in lasts)}
+    return {"readers": sum(said.readers for said in all_said), "last": last}
 
 
 def _rfc3339(seconds: float) -> str:

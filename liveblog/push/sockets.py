@@ -72,7 +72,7 @@ class Sync:
 
 
 Reached = Callable[[str, int], None]
-"""Called when all of a blog's readers, so many, have what was cast so far."""
+"""Called when a blog's readers, so many, have what was cast so far; those who do not take it are not among them."""
 
 
 class Carrier(Protocol):

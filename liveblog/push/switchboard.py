@@ -120,7 +120,10 @@ class Line:
 
 
 class Switchboard:
-    """`heard(line, message)`, `asked(line, data)` and `lost(line)` are called while reading and must not wait."""
+    """`heard(line, message)`, `asked(line, data)` and `lost(line)` are called while reading and must not wait.
+
+    `served(audience, behind)` is called when all its lines have all messages, but for those `behind` that do not read.
+    """
 
     def __init__(
         self,
@@ -132,7 +135,8 @@ class Switchboard:
         message_bytes: int,
     ) -> None:
         self.asked: Callable[[Line, bytes], None] = lambda line, data: self._drop(line)
-        self.served: Callable[[Audience], None] = lambda audience: None
+        self.served: Callable[[Audience, int], None] = lambda audience, behind: None
+        self._lagging: set[Line] = set()  # those who did not take all that the round under way had for them
         self._heard = heard
         self._lost = lost
         self._beat_seconds = beat_seconds
@@ -464,6 +468,7 @@ class Switchboard:
     def _serve(self, audience: Audience) -> None:
         """Rounds, until a whole one went by without a new message: then everybody has everything."""
         count, audience.patient = -1, False
+        self._lagging.clear()
         while count != audience.count:
             count = audience.count
             for kind in (SOCKET, STREAM):
@@ -471,8 +476,9 @@ class Switchboard:
         if audience.messages:
             audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
             audience.messages.clear()
+            behind = sum(line.audience is audience and line.pending is not None for line in self._lagging)
             try:
-                self.served(audience)
+                self.served(audience, behind)
             except Exception:
                 log.exception("who waits for the end of a round failed")
 
@@ -521,6 +527,7 @@ class Switchboard:
             calm = 0 if self.writers else calm + 1
 
     def _lag(self, line: Line, data: bytes, sent: int) -> None:
+        self._lagging.add(line)
         try:
             self._hold(line, data, sent)
         except Exception:  # one line's trouble must not be everybody's

@@ -53,7 +53,7 @@ class Transport:
             backlog_bytes=settings.backlog_bytes,
             message_bytes=MESSAGE_BYTES,
         )
-        self.board.served = lambda audience: self.reached(audience.name, len(audience))
+        self.board.served = lambda audience, behind: self.reached(audience.name, len(audience) - behind)
 
     def start(self) -> None:
         self.board.start()

@@ -26,7 +26,7 @@ from redis.sentinel import Sentinel
 
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
-from ..model import Blog, Change, Draft, Object, Scope, kind_of, public, ref, ref_of, scope_of
+from ..model import Blog, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, scope_of
 from ..timeline import Gap, Timeline, merge
 
 ATTEMPTS = 8
@@ -72,6 +72,15 @@ class Version(Struct, frozen=True, kw_only=True):
     object: Object
     until: str
     by: str
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """One version of a post: who wrote it (None: not known) and when, and until when it stood (None: it stands)."""
+
+    object: Object
+    at: str
+    by: str | None
+    until: str | None
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -387,6 +396,27 @@ class Store:
             if f[b"ref"] == name
         ]
 
+    def versions(self, slug: str, id: str) -> list[Text]:
+        """All versions of a post, newest first; the first of them is the one that stands, or its tombstone."""
+        stands = self.get(slug, "post", id)
+        if not isinstance(stands, Post):
+            raise NotFound(f"there is no post {id}")
+        past = self.history(slug, "post", id)
+        objects = [*(version.object for version in past), stands]
+        ends = [*(version.until for version in past), None]
+        begins = [stands.published_at, *(version.until for version in past)]
+        writers = [self._maker(slug, objects[0], stands.published_at), *(version.by for version in past)]
+        found = zip(objects, begins, writers, ends, strict=True)
+        return [Text(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
+
+    def _maker(self, slug: str, obj: Object, at: str) -> str | None:
+        """Who committed this version at about this time, by the audit log."""
+        ms = _milliseconds(at)
+        with _storage():
+            entries = cast(Any, self.client.xrange(_key(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
+        found = (_entry(id, fields) for id, fields in entries)
+        return next((entry.by for entry in found if entry.seq == obj.seq and ref_of(obj) in entry.refs), None)
+
     def log(self, slug: str, *, before: str = "+", count: int = 200) -> list[Entry]:
         """The blog's audit log, newest first, from the entry before the id `before`."""
         return self._entries(_key(slug, "audit"), before, count)
@@ -430,6 +460,21 @@ class Store:
                 self._share(keys=[_key(slug, name) for name in ("here", "delivered", "audience")], args=args),
             )
         return int(now), others
+
+    def said(self, slug: str) -> list[bytes]:
+        """What the processes that are there have said last of a blog, to anybody who only asks."""
+        with _storage():
+            seconds, microseconds = self.client.time()
+        oldest = seconds * 1000 + microseconds // 1000 - SILENT_MS
+        found = [value.split(b":", 2) for value in self.get_fields(_key(slug, "here")).values()]
+        return [said for at, _, said in found if int(at) >= oldest]
+
+    def writers(self, slug: str) -> dict[str, str]:
+        """Who first committed which post, by id: as far as the audit log goes back."""
+        found: dict[str, str] = {}
+        for entry in self.log(slug, count=20000):  # newest first: the earliest has the last word
+            found |= {name.removeprefix("post:"): entry.by for name in entry.refs if name.startswith("post:")}
+        return found
 
     def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
         """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""

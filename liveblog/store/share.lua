@@ -24,8 +24,16 @@ for i = 1, #all, 2 do
   end
 end
 
+-- A sample now and then, and at once when the last reader has gone; who comes after an empty while begins at zero.
+local function sample(at, count)
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 20000, string.format('%d-0', at), 'readers', string.format('%d', count))
+end
 local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
-if not last or now - tonumber(string.match(last[1], '^%d+')) >= tonumber(ARGV[5]) then
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 20000, '*', 'readers', string.format('%d', readers))
+local before = last and tonumber(last[2][2]) or 0
+local since = last and now - tonumber(string.match(last[1], '^%d+')) or 0
+local every = tonumber(ARGV[5])
+if not last or since >= every or (since > 0 and before > 0 and readers == 0) then
+  if last and before == 0 and readers > 0 and since >= 2 * every then sample(now - every, 0) end
+  sample(now, readers)
 end
 return answer

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..errors import Invalid, Refusal
-from ..model import public
+from ..errors import Forbidden, Invalid, Refusal
+from ..model import ended, public
 from ..store.redis import Entry
 from . import auth
 from .api import house, json_answer, problem
@@ -34,10 +35,12 @@ def _before() -> str:
 
 @blueprint.get("/blogs/<slug>/posts/<id>/history")
 def history(slug: str, id: str) -> Response:
-    """The superseded versions of a post, newest first, each until when it stood and who replaced it."""
-    auth.require("contributor", slug)
-    versions = house().store.history(slug, "post", id)
-    found = [{"object": public(each.object), "until": each.until, "by": each.by} for each in reversed(versions)]
+    """All versions of a post, newest first: who wrote each and when. What was retracted only editors may read."""
+    who = auth.require("contributor", slug)
+    versions = house().store.versions(slug, id)
+    if ended(versions[0].object) and not who.may("editor", slug):
+        raise Forbidden("this post was retracted; its versions need the role editor")
+    found = [{"object": public(v.object), "at": v.at, "by": v.by, "until": v.until} for v in versions]
     return _private({"versions": found})
 
 
@@ -81,3 +84,12 @@ def audience(slug: str) -> Response:
     """How many were reading, over the night: [time, readers], oldest first."""
     auth.require("contributor", slug)
     return _private({"points": house().store.audience(slug)})
+
+
+@blueprint.get("/blogs/<slug>/figures")
+def figures(slug: str) -> Response:
+    """How many read now, whom the last change reached how fast, and how many of the posts that stand are whose."""
+    auth.require("contributor", slug)
+    here, writers = house(), house().store.writers(slug)
+    found = Counter(writers[post.id] for post in here.tails.timeline(slug).posts if post.id in writers)
+    return _private({**here.desk.figures(here.store.said(slug)), "posts_by": dict(found.most_common())})

@@ -1,4 +1,4 @@
-"""Who is at the desk, and what came of a change, with two real processes: lines that are cut, and one that is killed."""
+"""Who is at the desk, and what came of a change, with two real processes: a line that is cut, one that is killed."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from liveblog.errors import Invalid, NotFound, Stale, Unavailable
 from liveblog.model import NOW, Category, Draft, Post, ref
 from liveblog.store.redis import Commit, Store
 from liveblog.timeline import Gap, Timeline
+from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
 
 
@@ -133,6 +135,26 @@ def test_superseded_versions_are_kept_for_the_desk(store: Store, blog: str) -> N
     (version,) = store.history(blog, "post", post.id)
     assert isinstance(version.object, Post)
     assert (version.object.body, version.by) == ("First", "ada")
+
+
+def test_readers_are_counted_now_and_then_and_an_empty_while_is_no_slope(
+    store: Store, blog: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counts() -> list[int]:
+        return [readers for _, readers in store.audience(blog)]
+
+    monkeypatch.setattr("liveblog.store.redis.SAMPLE_MS", 60_000)
+    store.share(blog, "one", 3, b"{}", {})
+    store.share(blog, "two", 4, b"{}", {})  # too soon for another one
+    assert counts() == [3]
+    store.share(blog, "one", 0, b"{}", {})
+    assert counts() == [3]  # the other process has some
+    until(lambda: (store.share(blog, "two", 0, b"{}", {}), counts() == [3, 0])[1])
+    monkeypatch.setattr("liveblog.store.redis.SAMPLE_MS", 2)
+    empty = time.monotonic()
+    until(lambda: time.monotonic() > empty + 0.01)
+    store.share(blog, "one", 5, b"{}", {})
+    assert counts() == [3, 0, 0, 5]
 
 
 def test_following_reads_on_from_a_position(store: Store, blog: str) -> None:

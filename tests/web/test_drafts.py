@@ -77,7 +77,7 @@ def test_what_is_wrong_with_a_draft_is_named(server: LiveServer, slug: str) -> N
     stranger = contributor(server, server.open("drafts-elsewhere"), "eve")
     assert stranger("GET", "/drafts").status_code == 200
     token = {"Authorization": f"Bearer {People(server.store).tokens.add('eve2', 'contributor', 'drafts-elsewhere')}"}
-    for path in ("drafts", "desk/changes", "log", "calls", "audience", "posts/x/history"):
+    for path in ("drafts", "desk/changes", "log", "calls", "audience", "figures", "posts/x/history"):
         url = f"{server.url}/api/v1/blogs/{slug}/{path}"
         assert requests.get(url, headers=token, timeout=5).status_code == 403
 
@@ -94,10 +94,18 @@ def test_a_post_is_undone_into_a_draft(server: LiveServer, slug: str) -> None:
 def test_the_history_and_the_logs(server: LiveServer) -> None:
     slug = server.open("record")
     post = server.api("POST", f"/blogs/{slug}/posts", {"body": "One"}).json()
-    for body in ("Two", "Three"):
-        server.api("PATCH", f"/blogs/{slug}/posts/{post['id']}", {"body": body})
+    ada = People(server.store).tokens.add("ada", "editor", slug)
+    for body, headers in (("Two", {"Authorization": f"Bearer {ada}"}), ("Three", {})):
+        server.api("PATCH", f"/blogs/{slug}/posts/{post['id']}", {"body": body}, **headers)
     versions = server.api("GET", f"/blogs/{slug}/posts/{post['id']}/history").json()["versions"]
-    assert [(each["object"]["body"], each["by"]) for each in versions] == [("Two", "editor"), ("One", "editor")]
+    assert [(each["object"]["body"], each["by"]) for each in versions] == [
+        ("Three", "editor"),
+        ("Two", "ada"),
+        ("One", "editor"),
+    ]
+    assert [each["until"] for each in versions] == [None, versions[0]["at"], versions[1]["at"]]
+    assert versions[2]["at"] == post["published_at"]
+    assert server.api("GET", f"/blogs/{slug}/posts/nothing/history").status_code == 404
     called = {"winners": ["sean-baker"], "source": "On stage"}
     server.api("POST", f"/blogs/{slug}/categories/director/announce", called)
     server.api("POST", f"/blogs/{slug}/categories/director/recall", {"note": "Wrong card"})
@@ -109,6 +117,21 @@ def test_the_history_and_the_logs(server: LiveServer) -> None:
     rest = server.api("GET", f"/blogs/{slug}/log?before={entries[3]['id']}").json()["entries"]
     assert rest == entries[4:]
     assert server.api("GET", f"/blogs/{slug}/log?before=x").status_code == 422
+
+
+def test_what_was_retracted_editors_can_look_up_and_nobody_else(server: LiveServer) -> None:
+    slug = server.open("taken-back")
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Not so"}).json()
+    kept = server.api("POST", f"/blogs/{slug}/posts", {"body": "So"}).json()
+    server.api("DELETE", f"/blogs/{slug}/posts/{post['id']}")
+    path = f"/posts/{post['id']}/history"
+    versions = server.api("GET", f"/blogs/{slug}{path}").json()["versions"]
+    assert versions[0]["object"] == {"kind": "post", "id": post["id"], "seq": 4, "retracted": True}
+    assert (versions[1]["object"]["body"], versions[1]["until"]) == ("Not so", versions[0]["at"])
+    carl = contributor(server, slug)
+    assert carl("GET", path).status_code == 403
+    assert carl("GET", f"/posts/{kept['id']}/history").json()["versions"][0]["object"]["body"] == "So"
+    assert carl("GET", "/figures").json()["posts_by"] == {"test": 1, "editor": 1}
 
 
 def plant(server: LiveServer, slug: str) -> None:
