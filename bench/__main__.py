@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import call, fanout, large, table, visible
+from . import call, fanout, large, lighthouse, table, visible
 
 console = Console()
 
@@ -37,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "fanout": _fanout,
     "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
     "churn": lambda sizes: fanout.churn(),
+    "lighthouse": lambda sizes: lighthouse.measure(),
     "fuzz": _fuzz,
 }
 
