@@ -152,7 +152,7 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
         author=post.byline,
         category=(category.id, category.name) if category is not None else None,
         key=post.key,
-        media=[(f"{base}/media/{each.name}", _type(each.name)) for each in post.media],
+        media=[(f"{base}/media/{each.name}", media_type(each.name)) for each in post.media],
     )
 
 
@@ -195,8 +195,8 @@ def _urn(name: str) -> str:
     return uuid.uuid5(NAMESPACE, name).urn
 
 
-def _type(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+def media_type(name: str) -> str:
+    return mimetypes.guess_type(name, strict=False)[0] or "image/webp"
 
 
 # -- writing

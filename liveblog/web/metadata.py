@@ -7,14 +7,25 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..model import Post
+from ..model import Media, Post
 from ..timeline import Timeline
 from . import cards, feeds, render, site
+from .drawing import HEIGHT, WIDTH
 
 BUDGET = 24 * 1024
 """Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
 DESCRIPTION = 200
 """Characters of a description; who shows one cuts it there anyway."""
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """What a link's preview shows; size in pixels, `type` a media type."""
+
+    url: str
+    type: str
+    width: int
+    height: int
+    alt: str
 
 
 class Head(Struct, frozen=True, kw_only=True):
@@ -25,8 +36,7 @@ class Head(Struct, frozen=True, kw_only=True):
     url: str
     site: str
     lang: str
-    image: str
-    image_alt: str
+    image: Picture
     published: str
     modified: str
     data: dict[str, Any] | None
@@ -40,7 +50,6 @@ def live(timeline: Timeline) -> Head:
     return Head(
         title=blog.title,
         description=blog.summary or f"{blog.title}: every update as it happens.",
-        image_alt=blog.title,
         modified=_modified(timeline, posts),
         data=live_blog(timeline, posts),
         **_common(timeline, "reader.live", None),
@@ -53,7 +62,6 @@ def older(timeline: Timeline, n: int) -> Head:
     return Head(
         title=f"{blog.title}, older updates, page {n}",
         description=f"{blog.title}: earlier updates, page {n}.",
-        image_alt=blog.title,
         modified=max((feeds.updated(each) for each in timeline.page(n)), default=""),
         data=None,
         **_common(timeline, "reader.older", None, n=n),
@@ -64,11 +72,11 @@ def post(timeline: Timeline, post: Post) -> Head:
     """The head of a post's own page."""
     blog = timeline.blog
     data = {"@context": "https://schema.org", **update(timeline, post), "isPartOf": _part(timeline)}
-    data |= {"publisher": publisher(timeline), "image": [cards.address(timeline, post)], "inLanguage": lang(timeline)}
+    data |= {"publisher": publisher(timeline), "inLanguage": lang(timeline)}
+    data.setdefault("image", [cards.address(timeline, post)])
     return Head(
         title=post.headline or blog.title,
         description=_short(render.plain(post.body)),
-        image_alt=post.headline or blog.title,
         modified=feeds.updated(post),
         data=data,
         **_common(timeline, "reader.post", post, id=post.id),
@@ -84,10 +92,25 @@ def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) 
         "oembed": site.oembed(url) if endpoint != "reader.older" else "",
         "site": site.publisher(timeline),
         "lang": lang(timeline),
-        "image": cards.address(timeline, post),
+        "image": _picture(timeline, post),
         "published": post.published_at if post is not None else first.published_at if first is not None else "",
         "feeds": {kind: site.address(f"feeds.{kind}", slug=blog.id, n=None) for kind in ("atom", "json")},
     }
+
+
+def _picture(timeline: Timeline, post: Post | None) -> Picture:
+    """A post's own first picture; a result's, or what has none, is a card."""
+    if post is not None and post.media and post.type != "result":
+        own = post.media[0]
+        return Picture(
+            url=f"{site.base()}/media/{own.name}",
+            type=feeds.media_type(own.name),
+            width=own.width,
+            height=own.height,
+            alt=own.alt,
+        )
+    alt = post.headline if post is not None and post.headline else timeline.blog.title
+    return Picture(url=cards.address(timeline, post), type="image/png", width=WIDTH, height=HEIGHT, alt=alt)
 
 
 # -- schema.org
@@ -139,12 +162,25 @@ def update(timeline: Timeline, post: Post) -> dict[str, Any]:
         "author": author,
     }
     if post.media:
-        found["image"] = [f"{site.base()}/media/{each.name}" for each in post.media]
+        found["image"] = [_image(each) for each in post.media]
     if post.corrections:
         found["correction"] = [
             {"@type": "CorrectionComment", "text": each.note, "datePublished": each.at} for each in post.corrections
         ]
     return found
+
+
+def _image(picture: Media) -> dict[str, Any]:
+    """https://schema.org/ImageObject"""
+    found = {
+        "@type": "ImageObject",
+        "url": f"{site.base()}/media/{picture.name}",
+        "width": picture.width,
+        "height": picture.height,
+        "caption": picture.caption or picture.alt,
+        "creditText": picture.credit,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def publisher(timeline: Timeline) -> dict[str, Any]:

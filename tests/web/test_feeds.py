@@ -8,6 +8,7 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from liveblog import actions
+from liveblog.model import Media
 from liveblog.store.redis import Store
 from liveblog.web import feeds
 from tests.web.syndicated import BASE, Site, syndicated
@@ -43,6 +44,20 @@ def test_an_entry_says_what_the_page_says(site: Site) -> None:
     assert 'href="https://example.org/?a=1&amp;b=2"' in html
     assert "<h2" not in html  # the headline is the entry's title
     assert first.published == first.updated
+
+
+def test_pictures_are_enclosures(site: Site) -> None:
+    picture = Media(name="0123.webp", width=1600, height=900, alt="A red carpet", widths=[800, 1600])
+    site.publish("Look", media=[picture])
+    found = site.parsed().entries[0]
+    (enclosure,) = found.enclosures
+    assert (enclosure.href, enclosure.type) == (f"{BASE}/media/0123.webp", "image/webp")
+    assert f'srcset="{BASE}/media/0123-800.webp 800w, {BASE}/media/0123.webp 1600w"' in str(
+        site.atom().findtext("a:entry/a:content", namespaces=NAMES)
+    )
+    item = site.json()["items"][0]
+    assert item["attachments"] == [{"url": f"{BASE}/media/0123.webp", "mime_type": "image/webp"}]
+    assert item["image"] == f"{BASE}/media/0123.webp"
 
 
 def test_links_inside_lead_to_the_site_from_wherever_they_are_read() -> None:

@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from liveblog import actions
+from liveblog.model import Media
 from liveblog.store.redis import Store
 from liveblog.web import drawing, metadata, render, sitemap
 from liveblog.web.drawing import Card
@@ -102,6 +103,16 @@ def test_a_posts_page_has_a_preview_of_its_own(site: Site) -> None:
     assert found["twitter:card"] == "summary_large_image"
     about = data(site, f"/posts/{id}")
     assert (about["@type"], about["isPartOf"]["url"]) == ("BlogPosting", f"{BASE}/live/anora")
+
+
+def test_a_posts_own_picture_is_its_preview(site: Site) -> None:
+    picture = Media(name="0123.webp", width=1600, height=900, alt="A red carpet", credit="Ana")
+    id = site.publish("Look", headline="Look", media=[picture])
+    found = meta(page(site, f"/posts/{id}"))
+    assert (found["og:image"], found["og:image:type"]) == (f"{BASE}/media/0123.webp", "image/webp")
+    assert (found["og:image:width"], found["og:image:alt"]) == ("1600", "A red carpet")
+    (image,) = data(site)["liveBlogUpdate"][0]["image"]
+    assert (image["@type"], image["creditText"], image["width"]) == ("ImageObject", "Ana", 1600)
 
 
 def test_feeds_are_found_from_the_page(site: Site) -> None:
