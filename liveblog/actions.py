@@ -36,7 +36,7 @@ HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
 """Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-RESERVED = frozenset({"sign-in", "sign-out", "welcome"})
+RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
 """No slugs: at /desk/<slug> and below, these words are pages of the desk itself."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -226,10 +226,35 @@ def add_category(
     """Add a category at the end of the running order. A nominee is `{name, film, id?}`."""
     blog = find_blog(view, slug)
     id = id or slugify(name) or _free_id(view, len(blog.order) + 1)
-    category = _checked_category(Category(id=id, name=name, nominees=_nominees(nominees)))
-    if view.get("category", category.id) is not None:
-        raise Invalid(f"there is a category {category.id} already", field="id")
-    return Plan(public=[category, replace(blog, order=[*blog.order, category.id])])
+    category = Category(id=id, name=name, nominees=_nominees(nominees))
+    return _with_categories(view, blog, [category])
+
+
+def add_categories(view: View, slug: str, *, categories: Sequence[Category]) -> Plan:
+    """Add several at once, at the end of the running order: all of them, or none."""
+    return _with_categories(view, find_blog(view, slug), categories)
+
+
+def _with_categories(view: View, blog: Blog, categories: Sequence[Category]) -> Plan:
+    added = [_checked_category(category) for category in categories]
+    order = [*blog.order, *(category.id for category in added)]
+    for category in added:
+        if order.count(category.id) > 1:
+            raise Invalid(f"there is a category {category.id} already", field="id")
+        view.get("category", category.id)  # one that was removed may come again, but only once
+    return Plan(public=[*added, replace(blog, order=order)])
+
+
+def remove_category(view: View, slug: str, id: str) -> Plan:
+    """Take a category off the running order, as long as nothing has come of it and nothing is prepared for it."""
+    blog, category = find_blog(view, slug), find_category(view, id)
+    if category.state != "upcoming" or category.corrections:
+        raise WrongState(f"{category.name} is {said(category)}; only an upcoming category can be removed")
+    waiting = [draft for draft in view.drafts() if draft.on is not None and draft.on.category == id]
+    if waiting or prepared(view, id):
+        raise WrongState(f"texts are prepared or scheduled for {category.name}; discard them first", code="prepared")
+    order = [other for other in blog.order if other != id]
+    return Plan(public=[Category(id=id, name=category.name, removed=True), replace(blog, order=order)])
 
 
 def _free_id(view: View, number: int) -> str:
@@ -440,7 +465,7 @@ def find_post(view: View, id: str) -> Post:
 
 def find_category(view: View, id: str) -> Category:
     category = view.get("category", id)
-    if not isinstance(category, Category):
+    if not isinstance(category, Category) or category.removed:
         raise NotFound(f"there is no category {id}")
     return category
 

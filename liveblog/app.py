@@ -34,7 +34,23 @@ from .store.people import People
 from .store.pictures import Pictures
 from .store.redis import Store
 from .timeline import Timeline
-from .web import api, auth, cards, desk, embed, feeds, media, ops, reader, record, render, sitemap, static
+from .web import (
+    api,
+    auth,
+    cards,
+    desk,
+    embed,
+    feeds,
+    media,
+    ops,
+    people,
+    reader,
+    record,
+    render,
+    setup,
+    sitemap,
+    static,
+)
 from .web import drafts as web_drafts
 from .web.ready import Ready
 
@@ -98,13 +114,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     desk_tails = Tails(store, lambda *what: line.deliver("desk", *what), gevent.spawn, scope="desk")
     carrier, server = _carrier(app, settings, sockets)
     sockets.tails, sockets.carrier = tails, carrier
-    people = People(store)
+    records = People(store)
     line = Desk(
         server,
         carrier,
         {"public": tails, "desk": desk_tails},
         render.present,
-        lambda cookie, token: auth.recognised(people, cookie=cookie, token=token),
+        lambda cookie, token: auth.recognised(records, cookie=cookie, token=token),
         store.share,
     )
     server.manager.joined[DESK] = line.joined
@@ -115,7 +131,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         tails=tails,
         catalogue=Catalogue(store, gevent.spawn),
         sockets=sockets,
-        people=people,
+        people=records,
         pictures=_pictures(settings, store),
         desk_tails=desk_tails,
         desk=line,
@@ -125,7 +141,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         herald=herald,
         aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
     )
-    for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, ops):
+    for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, people, setup, ops):
         app.register_blueprint(room.blueprint)
     static.install(app)
     app.register_error_handler(HTTPException, _refuse)

@@ -24,6 +24,8 @@ from .store.embedded import NoServer, ensure, locate
 from .store.people import Account, People, Role
 from .store.redis import Store
 
+HERE = "command line"
+"""Who does it, in the logs."""
 ROLES = click.Choice(["contributor", "editor", "admin"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -244,7 +246,7 @@ def create_blog(
         )
 
     with _store() as store:
-        store.perform(slug, act, by="command line")
+        store.perform(slug, act, by=HERE, note={"act": "create_blog"})
     click.echo(f"created {slug}: /live/{slug}")
 
 
@@ -261,7 +263,8 @@ def post(slug: str, text: str, headline: str | None, category: str | None, key: 
         commit = store.perform(
             slug,
             lambda view: actions.publish(view, slug, body=text, headline=headline, category=id, key=key),
-            by="command line",
+            by=HERE,
+            note={"act": "publish"},
         )
         click.echo(f"published {commit.find('post').id}")
 
@@ -279,7 +282,8 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
     with _store() as store:
         found = _category(store, slug, category)
         winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
-        store.perform(slug, lambda view: actions.announce(view, slug, found.id, winners=winners), by="command line")
+        note = {"act": "announce", "winners": winners}
+        store.perform(slug, lambda view: actions.announce(view, slug, found.id, winners=winners), by=HERE, note=note)
     click.echo(f"announced {found.name}")
 
 
@@ -324,6 +328,7 @@ def add_editor(name: str, role: str, slug: str | None) -> None:
         people = People(store)
         if not people.accounts.create_if_absent(Account(name=name, role=cast(Role, role), blogs=blogs)):
             raise Invalid(f"there is an account {name} already", field="name")
+        store.note(by=HERE, act="invite", whom=name, role=role)
         token = people.invitations.make(cast(Role, role), blogs, name=name)
     _show_link(token)
 
@@ -348,6 +353,7 @@ def invite_editor(name: str) -> None:
         if account.disabled:
             people.accounts.put(replace(account, disabled=False, password_hash=None))
         token = people.invitations.make(account.role, account.blogs, name=account.name)
+        store.note(by=HERE, act="reset", whom=account.name)
     _show_link(token)
 
 
@@ -363,6 +369,7 @@ def disable_editor(name: str) -> None:
         account = _account(people, name)
         people.accounts.put(replace(account, disabled=True))
         people.sessions.close_all(account.name)
+        store.note(by=HERE, act="disable", whom=account.name)
     click.echo(f"{account.name} is shut out")
 
 
@@ -419,6 +426,7 @@ def add_token(name: str, role: str, slug: str | None) -> None:
     with _store() as store:
         _must_exist(store, slug)
         made = People(store).tokens.add(name, cast(Role, role), slug)
+        store.note(by=HERE, act="token", name=name, role=role)
     click.echo(f"Token for {name} ({role}). Keep it: only its hash is stored.", err=True)
     click.echo(made)
 
@@ -438,6 +446,7 @@ def revoke_token(name: str) -> None:
     """End every token called NAME. Programs that send one are refused from then on."""
     with _store() as store:
         ended = People(store).tokens.revoke(_person(name))
+        store.note(by=HERE, act="revoke", name=name)
     if not ended:
         raise NotFound(f"there is no token {name}; `liveblog token list` shows all")
     click.echo(f"revoked {ended} token{'s' if ended > 1 else ''} of {name}")

@@ -71,7 +71,10 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
 
 
 class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="category"):
-    """An award. `winners` holds nominee ids (several: a tie); `post` the result post's id."""
+    """An award. `winners` holds nominee ids (several: a tie); `post` the result post's id.
+
+    One that was taken off the running order keeps only `id` and `removed`.
+    """
 
     id: str
     name: str
@@ -81,6 +84,7 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
     announced_at: str | None = None
     post: str | None = None
     corrections: list[Correction] = []
+    removed: bool = False
     seq: int = 0
 
 
@@ -207,7 +211,9 @@ def scope_of(kind: str) -> Scope:
 
 
 def ended(obj: Object) -> bool:
-    """Whether this is only the tombstone of a post or a draft."""
+    """Whether this is only a tombstone."""
+    if isinstance(obj, Category):
+        return obj.removed
     return (isinstance(obj, Post) and obj.retracted) or (isinstance(obj, Draft) and obj.gone)
 
 
@@ -215,11 +221,15 @@ def public(obj: Object) -> dict[str, Any]:
     """The object as its timeline's clients see it: a tombstone is bare, empty optionals are left out."""
     if isinstance(obj, Post) and obj.retracted:
         return {"kind": "post", "id": obj.id, "seq": obj.seq, "retracted": True}
+    if isinstance(obj, Category) and obj.removed:
+        return {"kind": "category", "id": obj.id, "seq": obj.seq, "removed": True}
     if isinstance(obj, Draft) and obj.gone:
         return {"kind": "draft", "id": obj.id, "seq": obj.seq, "gone": True}
     fields: dict[str, Any] = {k: v for k, v in msgspec.to_builtins(obj).items() if v is not None}
     if isinstance(obj, Post):
         del fields["retracted"]
+    if isinstance(obj, Category):
+        del fields["removed"]
     if isinstance(obj, Draft):
         del fields["gone"]
     return fields

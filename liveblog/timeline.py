@@ -263,5 +263,8 @@ def _fitted(obj: Object, all: Iterable[Object]) -> Object:
     gone = {post.id for post in all if isinstance(post, Post) and post.retracted}
     if isinstance(obj, Category):
         return replace(obj, post=None) if obj.post in gone else obj
-    unlisted = [category.id for category in all if isinstance(category, Category) and category.id not in obj.order]
-    return replace(obj, pinned=None if obj.pinned in gone else obj.pinned, order=[*obj.order, *unlisted])
+    categories = [category for category in all if isinstance(category, Category)]
+    removed = {category.id for category in categories if category.removed}
+    listed = [id for id in obj.order if id not in removed]
+    unlisted = [each.id for each in categories if each.id not in obj.order and each.id not in removed]
+    return replace(obj, pinned=None if obj.pinned in gone else obj.pinned, order=[*listed, *unlisted])

@@ -72,14 +72,18 @@ class _Wrong(Exception):
 
 def read_night(path: Path) -> Night:
     """Read a night file. Raises `Invalid` with one sentence that names the file and the line."""
-    text = read_text(path, NIGHT)
+    return parse_night(read_text(path, NIGHT), str(path))
+
+
+def parse_night(text: str, name: str) -> Night:
+    """Read a night file's text; `name` is what it is called in a refusal."""
     try:
         return _night(_converted(tomllib.loads(text), _Night, 0))
     except tomllib.TOMLDecodeError as error:
         what, line = _syntax(str(error), text)
     except _Wrong as wrong:
         what, line = wrong.what, _line_of(text, wrong.entry, wrong.key)
-    raise Invalid(f"{path}, line {line}: {what}")
+    raise Invalid(f"{name}, line {line}: {what}", field="night")
 
 
 def shipped(name: str) -> Path:

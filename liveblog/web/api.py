@@ -409,6 +409,12 @@ def edit_category(slug: str, id: str) -> Response:
     return object_answer(timeline, commit.find("category", id))
 
 
+@blueprint.delete("/blogs/<slug>/categories/<id>")
+def remove_category(slug: str, id: str) -> Response:
+    timeline, commit = perform(slug, lambda view: actions.remove_category(view, slug, id), name=ref("category", id))
+    return object_answer(timeline, commit.find("category", id))
+
+
 @blueprint.post("/blogs/<slug>/categories/<id>/on-stage")
 def on_stage(slug: str, id: str) -> Response:
     sent(Nothing, slug)

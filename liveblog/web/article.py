@@ -42,15 +42,20 @@ def read_article(path: Path) -> Article:
 
     Raises `Invalid` (or `TooLarge`) with one sentence naming the file when it cannot be read, is no text, or is empty.
     """
-    text = read_text(path, ARTICLE)
-    if path.suffix.lower() in {".html", ".htm", ".xhtml"} or _HTML.match(text):
+    return parse_article(read_text(path, ARTICLE), str(path))
+
+
+def parse_article(text: str, name: str) -> Article:
+    """An article's text, by the file's name and what it begins with. Raises `Invalid`."""
+    suffix = Path(name).suffix.lower()
+    if suffix in {".html", ".htm", ".xhtml"} or _HTML.match(text):
         article = from_html(text)
-    elif path.suffix.lower() in _MARKDOWN:
+    elif suffix in _MARKDOWN:
         article = from_markdown(text)
     else:
         article = from_plain(text)
     if not article.body:
-        raise Invalid(f"{path} holds no text", field="preview")
+        raise Invalid(f"{name} holds no text", field="preview")
     return article
 
 
@@ -61,14 +66,19 @@ def read_text(path: Path, limit: int) -> str:
             content = file.read(limit + 1)
     except OSError as error:
         raise Invalid(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+    return decode_text(content, str(path), limit)
+
+
+def decode_text(content: bytes, name: str, limit: int) -> str:
+    """The same of a file's bytes, called `name` in refusals."""
     if len(content) > limit:
-        raise TooLarge(f"{path} is larger than {limit // 1024} KiB")
+        raise TooLarge(f"{name} is larger than {limit // 1024} KiB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid(f"{path} is not a text file (UTF-8)") from None
+        raise Invalid(f"{name} is not a text file (UTF-8)") from None
     if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
-        raise Invalid(f"{path} is not a text file (it holds control characters)")
+        raise Invalid(f"{name} is not a text file (it holds control characters)")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
 from ..model import Media, Post, PostType
-from . import auth
+from . import auth, people, setup
 from .api import problem
 from .render import article
 
@@ -29,9 +29,9 @@ def blogs() -> str:
     """The blogs this person works on."""
     who = auth.signed_in()
     house = _house()
-    found = [house.store.blog(slug) for slug in house.store.slugs()]
-    mine = [blog for blog in found if blog is not None and who.may("contributor", blog.id)]
-    return render_template("desk/blogs.html", who=who, blogs=mine, may_create=who.may("admin"))
+    mine = [timeline for timeline in house.timelines() if who.may("contributor", timeline.blog.id)]
+    blogs = sorted(((timeline.blog, timeline.last) for timeline in mine), key=lambda entry: entry[1], reverse=True)
+    return render_template("desk/blogs.html", who=who, blogs=blogs, may_create=who.may("admin"))
 
 
 @blueprint.get("/<slug>")
@@ -139,6 +139,6 @@ def _secure(answer: Response) -> Response:
     return answer
 
 
-for _room in (blueprint, auth.blueprint):
+for _room in (blueprint, auth.blueprint, people.blueprint, setup.blueprint):
     _room.register_error_handler(Refusal, _refuse)
     _room.after_request(_secure)

@@ -155,6 +155,6 @@ def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
     fields = public(obj)
     if isinstance(obj, Post) and not obj.retracted:
         fields["html"] = article(timeline, obj)
-    elif isinstance(obj, Category):
+    elif isinstance(obj, Category) and not obj.removed:
         fields["html"] = row(timeline, obj)
     return fields

@@ -487,7 +487,7 @@ def test_roles(server: LiveServer, slug: str, account: Callable[..., Account]) -
     for name, expected in may.items():
         who = inside(server, name)
         csrf = csrf_of(server, who)
-        new = {"slug": "new", "title": "New"}
+        new = {"slug": "made-new", "title": "New"}
         made = who.post(f"{server.url}/api/v1/blogs", json=new, headers={"X-CSRF-Token": csrf}, timeout=10)
         found = publish(server, who, slug, csrf), publish(server, who, "elsewhere", csrf), made
         assert tuple(answer.status_code for answer in found) == expected, name

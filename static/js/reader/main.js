@@ -38,7 +38,7 @@ function putBlog(next) {
 
 // -- applying
 
-const of = (objects, kind) => objects.filter((object) => object.kind === kind);
+const of = (objects, kind) => objects.filter((object) => object.kind === kind && !object.removed);
 
 /** What came, shown or not yet: those who asked to be told are told, and a paused page counts it. */
 function receive(objects, reset) {

@@ -32,8 +32,9 @@ export function forget(kept) {
   for (const id of categories.keys()) if (!kept.has(id)) categories.delete(id);
 }
 
-/** Bring rows into running order. Only what stands wrong moves: a moved row loses the keyboard. */
+/** Bring rows into running order, those that were taken off it away. Only what stands wrong moves: a moved row loses the keyboard. */
 export function putOrder(order) {
+  forget(new Set(order));
   const rows = order.map((id) => $(`category-${id}`)).filter(Boolean);
   rows.forEach((row, n) => { if ($("board").children[n] !== row) $("board").insertBefore(row, $("board").children[n]); });
 }

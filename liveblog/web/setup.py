@@ -1,0 +1,273 @@
+"""Setting a night up in the browser: a new blog, its running order and nominees, its preview, whether it has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from .. import actions
+from ..actions import Plan, View
+from ..demo.night import NIGHT, parse_night
+from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
+from ..model import Blog, Category, Nominee
+from ..timeline import Timeline
+from . import auth
+from .api import house
+from .article import ARTICLE, Article, decode_text, parse_article
+
+blueprint = Blueprint("setup", __name__, url_prefix="/desk")
+
+LARGEST_FORM = NIGHT + ARTICLE + 64 * 1024
+"""Bytes of a form with a night file and an article."""
+DONE = {
+    "facts": "Saved.",
+    "status": "Done.",
+    "category": "Saved.",
+    "add": "Added.",
+    "remove": "Removed.",
+    "import": "The categories are on the board.",
+    "preview": "The preview is pinned.",
+    "up": "Moved up.",
+    "down": "Moved down.",
+}
+
+
+@blueprint.before_request
+def _room_for_files() -> None:
+    request.max_content_length = LARGEST_FORM
+
+
+def _perform(slug: str, act: Callable[[View], Plan], *, note: str, match: tuple[str, int] | None = None) -> None:
+    who = auth.signed_in()
+    commit = house().store.perform(slug, act, by=who.name, if_match=match, note={"act": note})
+    house().tails.reach(slug, commit.seq)
+
+
+# -- files
+
+
+def _file(field: str, limit: int) -> tuple[str, str] | None:
+    """The text and the name of an uploaded file, or of what was pasted into the field of that name."""
+    sent = request.files.get(field)
+    if sent is not None and sent.filename:
+        return decode_text(sent.read(limit + 1), sent.filename, limit), sent.filename
+    pasted = request.form.get(f"{field}_text", "")
+    return (decode_text(pasted.encode(), "what was pasted", limit), "what was pasted") if pasted.strip() else None
+
+
+def _article() -> Article | None:
+    found = _file("preview", ARTICLE)
+    return parse_article(*found) if found else None
+
+
+# -- a new blog
+
+
+@blueprint.get("/new")
+def new() -> str:
+    auth.require("admin")
+    return _new_page({})
+
+
+def _new_page(form: Any, **told: Any) -> str:
+    who = auth.signed_in()
+    return render_template("desk/new.html", who=who, form=form, blogs=_blogs(), **told)
+
+
+def _blogs() -> list[Blog]:
+    found = (house().store.blog(slug) for slug in house().store.slugs())
+    return [blog for blog in found if blog is not None]
+
+
+@blueprint.post("/new")
+def create() -> BaseResponse | str | tuple[str, int]:
+    """Make a blog of the form; with `look`, only show what would be made."""
+    auth.require("admin")
+    form = request.form
+    try:
+        wanted = _wanted(form)
+        if form.get("look"):
+            return _new_page(form, plan=wanted)
+        _perform(wanted["slug"], lambda view: actions.create_blog(view, **wanted), note="create_blog")
+    except Unavailable:
+        raise
+    except Refusal as no:
+        return _new_page(form, problem=no), no.status
+    return redirect(url_for("setup.setup", slug=wanted["slug"], done="add"), 303)
+
+
+def _wanted(form: Any) -> dict[str, Any]:
+    """The arguments of `create_blog`."""
+    file = _file("night", NIGHT)
+    night = parse_night(*file) if file else None
+    source = form.get("source", "")
+    categories = night.categories if night else _copied(source, nominees=bool(form.get("nominees"))) if source else []
+    article = _article()
+    title = form.get("title", "").strip() or (night.title if night and night.title else "")
+    return {
+        "slug": form.get("slug", "").strip() or actions.slugify(title),
+        "title": title,
+        "summary": form.get("summary", ""),
+        "status": "draft" if form.get("hidden") else "preview",
+        "timezone": form.get("timezone", "").strip() or (night.timezone if night else "UTC"),
+        "film": form.get("film", "").strip() or (night.film if night else None),
+        "categories": categories,
+        "preview": (article.headline or title, article.body) if article else None,
+    }
+
+
+def _copied(slug: str, *, nominees: bool) -> list[Category]:
+    """Another night's categories, as they were before it began."""
+    categories = house().store.load(slug).categories
+    return [Category(id=each.id, name=each.name, nominees=each.nominees if nominees else []) for each in categories]
+
+
+# -- a blog
+
+
+@blueprint.get("/<slug>/setup")
+def setup(slug: str) -> str:
+    auth.require("editor", slug)
+    return _page(slug, done=DONE.get(request.args.get("done", "")))
+
+
+def _page(slug: str, **told: Any) -> str:
+    timeline: Timeline = house().tails.timeline(slug)
+    who = auth.signed_in()
+    return render_template(
+        "desk/setup.html", who=who, blog=timeline.blog, categories=timeline.categories, lines=_lines, **told
+    )
+
+
+def _lines(nominees: Iterable[Nominee]) -> str:
+    """Nominees as they are written here: a line each, name and film parted by a bar."""
+    return "\n".join(each.name if each.name == each.film else f"{each.name} | {each.film}" for each in nominees)
+
+
+@blueprint.post("/<slug>/setup")
+def act(slug: str) -> BaseResponse | tuple[str, int]:
+    """One act on the blog, by the form's `act`."""
+    auth.require("editor", slug)
+    acts: dict[str, Callable[[str, Any], None]] = {
+        "facts": _facts,
+        "status": _status,
+        "up": _move,
+        "down": _move,
+        "category": _category,
+        "add": _add,
+        "remove": _remove,
+        "import": _import,
+        "preview": _preview,
+    }
+    name = request.form.get("act", "")
+    try:
+        if name not in acts:
+            raise Invalid("there is no such act", field="act")
+        acts[name](slug, request.form)
+    except Unavailable:
+        raise
+    except Stale:
+        told = "Somebody else has changed this meanwhile. This is how it is now; nothing of yours was saved"
+        return _page(slug, problem=told, about=request.form.get("category"), kept=request.form), 409
+    except Refusal as no:
+        return _page(slug, problem=no.detail, about=request.form.get("category"), kept=request.form), no.status
+    anchor = f"category-{request.form['category']}" if request.form.get("category") and name != "remove" else None
+    return redirect(url_for("setup.setup", slug=slug, done=name, _anchor=anchor), 303)
+
+
+def _facts(slug: str, form: Any) -> None:
+    fields = {name: form.get(name, "") for name in ("title", "summary", "timezone", "film")}
+    _perform(slug, lambda view: actions.edit_blog(view, slug, **fields), note="edit_blog")
+
+
+def _status(slug: str, form: Any) -> None:
+    status = form.get("status", "")
+    _perform(slug, lambda view: actions.edit_blog(view, slug, status=status), note="edit_blog")
+
+
+def _move(slug: str, form: Any) -> None:
+    step = -1 if form.get("act") == "up" else 1
+
+    def move(view: View) -> Plan:
+        order = list(actions.find_blog(view, slug).order)
+        if form.get("category") not in order:
+            raise NotFound("this category is not on the running order any more")
+        at = order.index(form["category"])
+        to = min(max(at + step, 0), len(order) - 1)
+        order.insert(to, order.pop(at))
+        return actions.edit_blog(view, slug, order=order)
+
+    _perform(slug, move, note="edit_blog")
+
+
+def _category(slug: str, form: Any) -> None:
+    id, seq = form.get("category", ""), form.get("seq", "")
+
+    def change(view: View) -> Plan:
+        known = actions.find_category(view, id).nominees
+        nominees = _named(form.get("nominees", ""), known)
+        return actions.edit_category(view, slug, id, name=form.get("name", ""), nominees=nominees)
+
+    match = (f"category:{id}", int(seq)) if seq.isdigit() and len(seq) < 16 else None
+    _perform(slug, change, note="edit_category", match=match)
+
+
+def _named(text: str, known: Iterable[Nominee]) -> list[dict[str, str]]:
+    """Nominees of lines `Name | Film`. Who was there keeps the id: by name and film, else by either of them alone."""
+    entries = [[part.strip() for part in line.split("|", 1)] for line in text.splitlines() if line.strip()]
+    wanted = [(entry[0], entry[-1] or entry[0]) for entry in entries]
+    left = list(known)
+    ids: dict[int, str] = {}
+    alike: tuple[Callable[[Nominee, str, str], bool], ...] = (
+        lambda n, name, film: (n.name, n.film) == (name, film),
+        lambda n, name, film: n.name == name,
+        lambda n, name, film: n.film == film,
+    )
+    for same in alike:
+        for at, (name, film) in enumerate(wanted):
+            found = next((n for n in left if at not in ids and same(n, name, film)), None)
+            if found is not None:
+                ids[at] = found.id
+                left.remove(found)
+    return [_entry(name, film, ids.get(at), set(ids.values())) for at, (name, film) in enumerate(wanted)]
+
+
+def _entry(name: str, film: str, id: str | None, taken: set[str]) -> dict[str, str]:
+    plain = actions.slugify(name) or "nominee"
+    free = next(c for n in range(1, len(taken) + 2) if (c := plain if n == 1 else f"{plain[:60]}-{n}") not in taken)
+    taken.add(free)
+    return {"id": id or free, "name": name, "film": film}
+
+
+def _add(slug: str, form: Any) -> None:
+    nominees = _named(form.get("nominees", ""), [])
+    name = form.get("name", "")
+    _perform(slug, lambda view: actions.add_category(view, slug, name=name, nominees=nominees), note="add_category")
+
+
+def _remove(slug: str, form: Any) -> None:
+    id = form.get("category", "")
+    _perform(slug, lambda view: actions.remove_category(view, slug, id), note="remove_category")
+
+
+def _import(slug: str, form: Any) -> None:
+    file = _file("night", NIGHT)
+    if file is None:
+        raise Invalid("choose a night file, or paste its text", field="night")
+    night = parse_night(*file)
+    _perform(slug, lambda v: actions.add_categories(v, slug, categories=night.categories), note="add_categories")
+
+
+def _preview(slug: str, form: Any) -> None:
+    article = _article()
+    if article is None:
+        raise Invalid("choose an article, or paste its text", field="preview")
+
+    def pin(view: View) -> Plan:
+        headline = article.headline or actions.find_blog(view, slug).title
+        return actions.publish(view, slug, body=article.body, headline=headline, type="preview", pin=True)
+
+    _perform(slug, pin, note="publish")

@@ -1,0 +1,77 @@
+// The running order by drag and by Alt with the arrow keys. Without this, its buttons do the same.
+
+import { newKey, send, Session } from "./api.js";
+import { moved } from "./order.js";
+
+const office = document.querySelector(".office");
+const list = document.querySelector("#order");
+const said = document.querySelector("#moved");
+const session = new Session(office.dataset.csrf, `/desk/${office.dataset.blog}/session`);
+const rows = () => [...list.querySelectorAll(":scope > li[data-id]")];
+const ids = () => rows().map((row) => row.dataset.id);
+let saved = ids();
+
+async function put(order) {
+  const found = new Map(rows().map((row) => [row.dataset.id, row]));
+  list.append(...order.map((id) => found.get(id)));
+  rows().forEach((row, at, all) => {
+    const [up, down] = row.querySelectorAll(".head button");
+    [up.disabled, down.disabled] = [at === 0, at === all.length - 1];
+  });
+}
+
+/** Show an order, save it, and say where the row is now; what cannot be saved goes back. */
+async function save(order, row) {
+  if (order.join() === saved.join()) return put(order);
+  const before = saved;
+  put(order);
+  saved = order;
+  try {
+    await send("PATCH", `/api/v1/blogs/${office.dataset.blog}`, { order }, { session, key: newKey() });
+    said.textContent = `${row.querySelector("h3").textContent} is number ${order.indexOf(row.dataset.id) + 1} now.`;
+  } catch (error) {
+    saved = before;
+    put(before);
+    said.textContent = error.message;
+  }
+}
+
+list.addEventListener("keydown", (event) => {
+  const row = event.target.closest("li[data-id]");
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!row || !event.altKey || !step) return;
+  event.preventDefault();
+  const at = ids().indexOf(row.dataset.id);
+  const focused = document.activeElement;
+  if (at + step < 0 || at + step >= ids().length) return;
+  save(moved(ids(), at, at + step), row);
+  focused.focus();
+});
+
+let dragged = null;
+for (const row of rows()) {
+  row.draggable = true;
+  row.addEventListener("dragstart", (event) => {
+    if (event.target !== row) return;
+    dragged = row;
+    row.classList.add("dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", row.dataset.id);
+  });
+  row.addEventListener("dragover", (event) => {
+    if (!dragged || dragged === row) return;
+    event.preventDefault();
+    const { top, height } = row.getBoundingClientRect();
+    list.insertBefore(dragged, event.clientY < top + height / 2 ? row : row.nextSibling);
+  });
+  row.addEventListener("drop", (event) => event.preventDefault());
+  row.addEventListener("dragend", () => {
+    row.classList.remove("dragged");
+    dragged = null;
+    save(ids(), row);
+  });
+  for (const field of row.querySelectorAll("input, textarea")) { // marking text in a field is no drag
+    field.addEventListener("focus", () => { row.draggable = false; });
+    field.addEventListener("blur", () => { row.draggable = true; });
+  }
+}

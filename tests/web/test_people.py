@@ -1,0 +1,159 @@
+"""The admins' page of people and programs, one's own account, and the log of it all."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from liveblog.app import create_app
+from liveblog.store.people import Account, People
+from liveblog.web import auth
+from tests.live_server import LiveServer
+
+PASSWORD = "a night of envelopes"
+
+
+class Browser:
+    """A browser whose forms carry what the page says."""
+
+    def __init__(self, url: str, session: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.cookies.set("liveblog_session", session, domain="127.0.0.1")
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=10)
+
+    def send(self, path: str, **fields: object) -> requests.Response:
+        csrf = re.search(r'name="csrf" value="([^"]+)"', self.get("/desk/").text)
+        assert csrf
+        data = {"csrf": csrf[1], **fields}
+        return self.session.post(self.url + path, data=data, timeout=10, allow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def people(server: LiveServer) -> People:
+    return People(server.store)
+
+
+@pytest.fixture(scope="module")
+def come_in(server: LiveServer, people: People) -> Callable[..., Browser]:
+    hashed = auth._hasher.hash(PASSWORD)
+
+    def make(name: str, role: str = "admin", blogs: list[str] | None = None) -> Browser:
+        people.accounts.put(Account(name=name, role=role, blogs=blogs, password_hash=hashed))
+        return Browser(server.url, people.sessions.open(name))
+
+    return make
+
+
+def test_an_admin_invites_changes_and_shuts_out(
+    server: LiveServer, people: People, come_in: Callable[..., Browser]
+) -> None:
+    slug = server.open("people-page")
+    ada = come_in("Ada Admin")
+    invited = ada.send("/desk/people", act="invite", role="contributor", where="some", blogs=slug)
+    link = re.search(r'readonly value="([^"]+)"', invited.text)
+    assert link
+    guest = requests.Session()
+    assert guest.post(link[1], data={"name": "Nia", "password": PASSWORD}, timeout=10).ok
+    nia = people.accounts.get("Nia")
+    assert nia is not None
+    assert (nia.role, nia.blogs) == ("contributor", [slug])
+    assert guest.get(f"{server.url}/desk/people", timeout=10).status_code == 403
+    changed = ada.send("/desk/people", act="change", name="Nia", role="editor", where="all")
+    assert changed.headers["Location"] == "/desk/people?done=change"
+    assert "editor for all blogs" in ada.get("/desk/people?done=change").text
+    ada.send("/desk/people", act="sign-out", name="Nia")
+    assert guest.get(f"{server.url}/desk/", timeout=10).url.endswith("next=/desk/")
+    ada.send("/desk/people", act="disable", name="Nia")
+    assert "shut out" in ada.get("/desk/people").text
+    again = ada.send("/desk/people", act="reset", name="Nia")
+    assert "/desk/welcome/" in again.text
+    found = people.accounts.get("Nia")
+    assert found is not None
+    assert not found.disabled
+
+
+def test_what_is_wrong_is_said_and_changes_nothing(
+    server: LiveServer, people: People, come_in: Callable[..., Browser]
+) -> None:
+    ada = come_in("Ada Admin")
+    for fields, words in (
+        ({"act": "fire"}, "no such act"),
+        ({"act": "invite", "role": "king"}, "choose a role"),
+        ({"act": "invite", "role": "editor", "where": "some"}, "at least one blog"),
+        ({"act": "invite", "role": "editor", "where": "some", "blogs": "nowhere"}, "at least one blog"),
+        ({"act": "disable", "name": "Nobody"}, "no such account"),
+        ({"act": "revoke", "name": "nothing"}, "no such token"),
+        ({"act": "token", "name": " ", "role": "editor"}, "has a name"),
+    ):
+        answer = ada.send("/desk/people", **fields)
+        assert answer.status_code in (404, 409, 422), fields
+        assert words in answer.text.lower()
+    without = ada.session.post(f"{server.url}/desk/people", data={"act": "disable", "name": "Ada Admin"}, timeout=10)
+    assert without.status_code == 403
+
+
+def test_the_last_admin_stays(server: LiveServer, people: People, come_in: Callable[..., Browser]) -> None:
+    ada = come_in("Ada Admin")
+    for other in people.accounts.list():
+        if other.name != "Ada Admin":
+            people.accounts.delete(other.name)
+    for fields in ({"act": "disable"}, {"act": "change", "role": "editor", "where": "all"}):
+        answer = ada.send("/desk/people", name="Ada Admin", **fields)
+        assert (answer.status_code, "only admin" in answer.text) == (409, True)
+
+
+def test_tokens_are_made_shown_once_and_ended(
+    server: LiveServer, people: People, come_in: Callable[..., Browser]
+) -> None:
+    ada = come_in("Ada Admin")
+    made = ada.send("/desk/people", act="token", name="ticker", role="editor", where="all")
+    token = re.search(r'readonly value="(lb_[^"]+)"', made.text)
+    assert token
+    assert people.tokens.get(token[1]) is not None
+    assert token[1] not in ada.get("/desk/people").text
+    ada.send("/desk/people", act="revoke", name="ticker")
+    assert people.tokens.get(token[1]) is None
+
+
+def test_ones_own_password(server: LiveServer, people: People, come_in: Callable[..., Browser]) -> None:
+    bo, elsewhere = come_in("Bea Own", "editor"), come_in("Bea Own", "editor")
+    assert bo.send("/desk/account", old="wrong", password="another long one").status_code == 422
+    assert bo.send("/desk/account", old=PASSWORD, password="short").status_code == 422
+    changed = bo.send("/desk/account", old=PASSWORD, password="another long one")
+    assert changed.headers["Location"] == "/desk/account?done=password"
+    assert "password is changed" in bo.get("/desk/account?done=password").text
+    assert elsewhere.get("/desk/account").url.endswith("/desk/sign-in?next=/desk/account")
+
+
+def test_the_log_says_who_did_what(server: LiveServer, come_in: Callable[..., Browser]) -> None:
+    slug = server.open("people-log")
+    ada = come_in("Ada Log")
+    ada.send("/desk/people", act="token", name="logged", role="editor", where="all")
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors"})
+    page = ada.get("/desk/log?by=Ada+Log").text
+    assert re.search(r"<td>Ada Log</td><td>token</td><td>logged, editor", page)
+    assert re.search(r"<td>editor</td><td>publish</td><td> post:", ada.get(f"/desk/log?blog={slug}").text)
+    assert come_in("Cy", "editor").get("/desk/log").status_code == 403
+    entries = requests.get(
+        f"{server.url}/api/v1/log", headers={"Authorization": f"Bearer {server.token}"}, timeout=10
+    ).json()["entries"]
+    assert any(each["act"] == "token" and each["name"] == "logged" for each in entries)
+
+
+def test_a_password_is_hashed_where_it_holds_up_nobody(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing takes 50 ms by intention; the thread that serves everybody must not do it."""
+    where: list[int] = []
+    verified = auth.verified
+    monkeypatch.setattr(auth, "verified", lambda *about: where.append(threading.get_ident()) or verified(*about))
+    app = create_app(store=server.store)
+    answer = app.test_client().post("/desk/sign-in", data={"name": "Nobody", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert where
+    assert where != [threading.get_ident()]

@@ -1,0 +1,116 @@
+"""A night set up in the browser, by its forms alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from liveblog.demo.night import shipped
+from liveblog.store.people import Account, People
+from tests.live_server import LiveServer
+from tests.web.test_people import Browser
+
+
+@pytest.fixture(scope="module")
+def admin(server: LiveServer) -> Browser:
+    people = People(server.store)
+    people.accounts.put(Account(name="Setter", role="admin"))
+    return Browser(server.url, people.sessions.open("Setter"))
+
+
+@pytest.fixture
+def state(server: LiveServer) -> Callable[[str], Any]:
+    def read(slug: str) -> Any:
+        headers = {"Authorization": f"Bearer {server.token}"}
+        return requests.get(f"{server.url}/api/v1/blogs/{slug}", headers=headers, timeout=10).json()
+
+    return read
+
+
+def test_a_night_file_makes_a_blog_after_a_look_at_it(admin: Browser, state: Callable[[str], Any]) -> None:
+    form = {"title": "Night by file", "night_text": shipped("anora-night.toml").read_text(), "hidden": "on"}
+    look = admin.send("/desk/new", look="1", **form)
+    assert "This would be made" in look.text
+    assert "Best Picture" in look.text
+    assert state("night-by-file")["status"] == 404
+    made = admin.send("/desk/new", **form)
+    assert made.headers["Location"] == "/desk/night-by-file/setup?done=add"
+    found = state("night-by-file")
+    assert (len(found["categories"]), found["blog"]["status"], found["blog"]["film"]) == (6, "draft", "Anora")
+    wrong = admin.send("/desk/new", title="x", night_text="[[category]]\nname = 3")
+    assert (wrong.status_code, "line 2" in wrong.text) == (422, True)
+    assert "already" in admin.send("/desk/new", **form).text
+
+
+def test_last_years_night_is_cloned(server: LiveServer, admin: Browser, state: Callable[[str], Any]) -> None:
+    slug = server.open("last-year")
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    admin.send("/desk/new", title="This year", source=slug, nominees="on")
+    admin.send("/desk/new", title="Without names", source=slug)
+    director = state("this-year")["categories"][0]
+    assert (director["state"], director["winners"], len(director["nominees"])) == ("upcoming", [], 3)
+    assert [c["nominees"] for c in state("without-names")["categories"]] == [[], []]
+    assert state("this-year")["posts"] == []
+
+
+def test_the_running_order_and_the_nominees(server: LiveServer, admin: Browser, state: Callable[[str], Any]) -> None:
+    slug = server.open("order")
+    page = f"/desk/{slug}/setup"
+    admin.send(page, act="down", category="director")
+    assert state(slug)["blog"]["order"] == ["picture", "director"]
+    seq = state(slug)["categories"][1]["seq"]
+    lines = "Brady Corbet | The Brutalist\n\nSean S. Baker | Anora\nJacques Audiard | Emilia Pérez"
+    admin.send(page, act="category", category="director", seq=seq, name="Directing", nominees=lines)
+    director = state(slug)["categories"][1]
+    assert director["name"] == "Directing"
+    assert [n["id"] for n in director["nominees"]] == ["brady-corbet", "sean-baker", "jacques-audiard"]
+    late = admin.send(page, act="category", category="director", seq=seq, name="Mine", nominees=lines)
+    assert (late.status_code, "Somebody else" in late.text) == (409, True)
+    admin.send(page, act="add", name="Best Song", nominees="El Mal | Emilia Pérez\nAnora")
+    song = state(slug)["categories"][2]
+    assert [(n["name"], n["film"]) for n in song["nominees"]] == [("El Mal", "Emilia Pérez"), ("Anora", "Anora")]
+    admin.send(page, act="remove", category="best-song")
+    assert state(slug)["blog"]["order"] == ["picture", "director"]
+    tombstone = next(obj for obj in server.state(slug)["objects"] if obj["id"] == "best-song")
+    assert set(tombstone) == {"kind", "id", "seq", "removed"}
+    server.api("POST", f"/blogs/{slug}/categories/director/on-stage", {})
+    refused = admin.send(page, act="remove", category="director")
+    assert (refused.status_code, "only an upcoming" in refused.text) == (409, True)
+    admin.send(page, act="add", name="Best Song", nominees="El Mal | Emilia Pérez")
+    assert state(slug)["blog"]["order"] == ["picture", "director", "best-song"]
+
+
+def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, state: Callable[[str], Any]) -> None:
+    slug = server.open("facts", "preview")
+    page = f"/desk/{slug}/setup"
+    admin.send(page, act="facts", title="Renamed", summary="So", timezone="Europe/Madrid", film="")
+    admin.send(page, act="status", status="live")
+    blog = state(slug)["blog"]
+    assert (blog["title"], blog["timezone"], blog["status"], "film" in blog) == (
+        "Renamed",
+        "Europe/Madrid",
+        "live",
+        False,
+    )
+    admin.send(
+        page, act="import", night_text='[[category]]\nname = "Best Score"\nnominees = [{name = "A", film = "B"}]'
+    )
+    assert state(slug)["blog"]["order"][-1] == "best-score"
+    admin.send(page, act="preview", preview_text="A lead that says it all.\nWhat is known\nNothing yet.")
+    found = state(slug)
+    pinned = next(post for post in found["posts"] if post["id"] == found["blog"]["pinned"])
+    assert "<h3>What is known</h3>" in pinned["html"]
+    for fields, words in (
+        ({"act": "facts", "title": "", "summary": "", "timezone": "UTC", "film": ""}, "title is empty"),
+        ({"act": "facts", "title": "x", "summary": "", "timezone": "Mars", "film": ""}, "no time zone"),
+        ({"act": "status", "status": "draft"}, "cannot become a draft"),
+        ({"act": "import"}, "choose a night file"),
+        ({"act": "up", "category": "nothing"}, "not on the running order"),
+        ({"act": "dance"}, "no such act"),
+    ):
+        answer = admin.send(page, **fields)
+        assert answer.status_code >= 400, fields
+        assert words in answer.text.lower() or words in answer.text, fields
