@@ -46,12 +46,12 @@ def test_from_the_first_link_to_a_readers_page_by_keyboard_alone(visit: Visit) -
         expect(page.get_by_role("heading", name="Blogs", exact=True)).to_be_visible()
         tab_to(page.get_by_role("link", name="New blog"))
         keys.press("Enter")
-        expect(page.get_by_label("Title")).to_be_focused()
+        expect(page.locator("[name=title]")).to_be_focused()
         keys.type("The night")
         tab_to(page.get_by_label("Address"))
         keys.type("night")
         keys.press("Enter")
-        tab_to(page.get_by_label("Name"))
+        tab_to(page.get_by_label("Name", exact=True))
         for name, nominees in (("Best Director", "Sean Baker | Anora"), ("Best Picture", "Anora")):
             page.get_by_text("Add a category", exact=True).press("Enter") if name == "Best Picture" else None
             page.locator("details:has(> summary:text-is('Add a category')) [name=name]").focus()
