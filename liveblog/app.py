@@ -30,6 +30,7 @@ from .push.stock import Stock, socket_server
 from .push.switchboard import Switchboard
 from .push.tail import Tails
 from .push.transport import Transport
+from .store.chronicle import Chronicle
 from .store.people import People
 from .store.pictures import Pictures
 from .store.redis import Store
@@ -75,6 +76,7 @@ class House:
     ready: Ready
     front: Front | None
     herald: Herald | None
+    chronicle: Chronicle
     aside: Callable[..., Any]
     """Calls a function with arguments in a thread, and waits without keeping others waiting."""
 
@@ -139,6 +141,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         ready=ready,
         front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
         herald=herald,
+        chronicle=Chronicle(store),
         aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
     )
     for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, people, setup, ops):

@@ -32,8 +32,8 @@ TURN = 1.0
 """Seconds between two looks at what the other processes say."""
 BEAT_TURNS = 5
 """Turns between two beats, which also ask whether everybody may still be here."""
-SILENT_SECONDS = 8.0
-"""Somebody who gives no sign of life for so long is not shown any more."""
+SILENT_SECONDS = 7.5
+"""Somebody who gives no sign of life for so long is not shown any more: with two turns, within ten seconds."""
 
 
 class Actor(Protocol):

@@ -92,8 +92,14 @@ local public_seq, public_objects = put('public', plan.public, KEYS[2], KEYS[4])
 local desk_seq, desk_objects = put('desk', plan.desk, KEYS[3], KEYS[5])
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms))
 
+-- Somebody who saves the same draft over and over has one line in the audit log, with the last time: the log is bounded.
+local refs = cjson.encode({plan.public, plan.desk})
+local line = redis.call('XREVRANGE', KEYS[7], '+', '-', 'COUNT', 1)[1]
+if line and #plan.public == 0 and line[2][4] == ARGV[2] and line[2][6] == plan.note and line[2][10] == refs then
+  redis.call('XDEL', KEYS[7], line[1])
+end
 redis.call('XADD', KEYS[7], 'MAXLEN', '~', 20000, '*', 'at', at, 'by', ARGV[2], 'note', plan.note,
-  'seq', #plan.public > 0 and public_seq or 0, 'refs', cjson.encode({plan.public, plan.desk}))
+  'seq', #plan.public > 0 and public_seq or 0, 'refs', refs)
 
 local result = string.format('{"epoch":"%s","seq":%d,"desk_seq":%d,"at":"%s","objects":', epoch, public_seq, desk_seq, at)
   .. public_objects .. ',"desk":' .. desk_objects .. '}'

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,8 @@ LONGEST_BLOCK = 10.0
 """Seconds that `follow` may block; its connection is given up a little later."""
 SILENT_MS, SAMPLE_MS = 4000, 10_000
 """Milliseconds after which a process that says nothing is taken for gone; between two counts of readers."""
+MOST_POINTS = 600
+"""Counts of readers in one answer."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit")
@@ -437,9 +439,12 @@ class Store:
             text = json.dumps(note, ensure_ascii=False)
             self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=20000)
 
-    def calls(self, slug: str, acts: Collection[str]) -> list[Entry]:
-        """The log's entries of these acts, newest first."""
-        return [entry for entry in self.log(slug, count=20000) if entry.note.get("act") in acts]
+    def log_after(self, slug: str, id: str, count: int) -> list[Entry]:
+        """The next entries of the audit log after the one with this id (`-`: from the beginning), oldest first."""
+        earliest = id if id == "-" else f"({id}"
+        with _storage():
+            entries = cast(Any, self.client.xrange(_key(slug, "audit"), earliest, "+", count))
+        return [_entry(id, fields) for id, fields in entries]
 
     # -- what the processes tell each other
 
@@ -469,13 +474,6 @@ class Store:
         found = [value.split(b":", 2) for value in self.get_fields(_key(slug, "here")).values()]
         return [said for at, _, said in found if int(at) >= oldest]
 
-    def writers(self, slug: str) -> dict[str, str]:
-        """Who first committed which post, by id: as far as the audit log goes back."""
-        found: dict[str, str] = {}
-        for entry in self.log(slug, count=20000):  # newest first: the earliest has the last word
-            found |= {name.removeprefix("post:"): entry.by for name in entry.refs if name.startswith("post:")}
-        return found
-
     def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
         """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""
         found: dict[int, dict[str, int]] = {}
@@ -487,10 +485,13 @@ class Store:
         return found
 
     def audience(self, slug: str) -> list[tuple[str, int]]:
-        """How many were reading at what time (RFC 3339 UTC), oldest first."""
+        """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
         with _storage():
             entries = cast(Any, self.client.xrange(_key(slug, "audience")))
-        return [(_rfc3339(int(id.partition(b"-")[0])), int(fields[b"readers"])) for id, fields in entries]
+        counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]
+        each = -(-len(counts) // MOST_POINTS) or 1
+        peaks = (max(counts[start : start + each]) for start in range(0, len(counts), each))
+        return [(_rfc3339(at), readers) for readers, at in peaks]
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""

@@ -17,7 +17,6 @@ from .api import house, json_answer, problem
 blueprint = Blueprint("record", __name__, url_prefix="/api/v1")
 blueprint.register_error_handler(Refusal, problem)
 
-CALLS = ("announce", "confirm", "recall")
 PAGE = 200
 """Entries of a log in one answer."""
 
@@ -67,9 +66,9 @@ def _line(entry: Entry) -> dict[str, Any]:
 def calls(slug: str) -> Response:
     """Each call of a result: what, who, when, on whose word, and how soon the last reader had it."""
     auth.require("contributor", slug)
-    store = house().store
-    told = store.deliveries(slug)
-    return _private({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in store.calls(slug, CALLS)]})
+    here = house()
+    told, found = here.store.deliveries(slug), here.chronicle.calls(slug, here.tails.timeline(slug).born)
+    return _private({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in found]})
 
 
 def _call(entry: Entry) -> dict[str, Any]:
@@ -90,6 +89,8 @@ def audience(slug: str) -> Response:
 def figures(slug: str) -> Response:
     """How many read now, whom the last change reached how fast, and how many of the posts that stand are whose."""
     auth.require("contributor", slug)
-    here, writers = house(), house().store.writers(slug)
-    found = Counter(writers[post.id] for post in here.tails.timeline(slug).posts if post.id in writers)
+    here = house()
+    timeline = here.tails.timeline(slug)
+    writers = here.chronicle.writers(slug, timeline.born)
+    found = Counter(writers[post.id] for post in timeline.posts if post.id in writers)
     return _private({**here.desk.figures(here.store.said(slug)), "posts_by": dict(found.most_common())})

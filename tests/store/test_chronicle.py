@@ -1,0 +1,74 @@
+"""What a process knows of the audit log: it reads on, and a blog that was deleted takes its story along."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog import actions, drafts
+from liveblog.actions import Plan
+from liveblog.drafts import Writer
+from liveblog.store import chronicle
+from liveblog.store.chronicle import Chronicle
+from liveblog.store.redis import Commit, Store
+from tests.newsroom import DIRECTOR
+
+BEN = Writer(name="ben", editor=True)
+
+
+def open_blog(store: Store) -> str:
+    store.perform(
+        "night",
+        lambda view: actions.create_blog(view, slug="night", title="Night", categories=[DIRECTOR]),
+        by="ada",
+        note={"act": "create_blog"},
+    )
+    return store.load("night").born
+
+
+def do(store: Store, by: str, act: str, plan: object) -> Commit:
+    return store.perform("night", plan, by=by, note={"act": act})  # type: ignore[arg-type]
+
+
+def test_it_tells_whose_the_posts_are_and_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chronicle, "READ", 2)
+    born = open_blog(store)
+    night = Chronicle(store)
+    posts = [
+        do(store, by, "publish", lambda view: actions.publish(view, "night", body="Text")).find("post").id
+        for by in ("ada", "ben", "ada")
+    ]
+    do(store, "cem", "edit_post", lambda view: actions.edit_post(view, "night", posts[0], body="Better"))
+    assert night.writers("night", born) == dict(zip(posts, ("ada", "ben", "ada"), strict=True))
+    do(store, "cem", "announce", lambda view: actions.announce(view, "night", "director", winners=["sean-baker"]))
+    do(store, "dot", "confirm", lambda view: actions.confirm(view, "night", "director"))
+    assert [(call.by, call.note["act"]) for call in night.calls("night", born)] == [
+        ("dot", "confirm"),
+        ("cem", "announce"),
+    ]
+    assert len(night.calls("night", born)) == 2
+    store.delete("night")
+    assert night.calls("night", open_blog(store)) == []
+
+
+def test_saving_a_draft_over_and_over_is_one_line(store: Store) -> None:
+    open_blog(store)
+    draft = do(store, "ben", "save_draft", lambda view: drafts.save(view, "night", by=BEN, body="0")).find("draft").id
+
+    def save(text: str) -> Plan:
+        return lambda view: drafts.edit(view, "night", draft, by=BEN, body=text)  # type: ignore[return-value]
+
+    for text in "123":
+        last = do(store, "ben", "edit_draft", save(text))
+    do(store, "cem", "edit_draft", save("4"))
+    entries = store.log("night")
+    assert [(entry.by, entry.note["act"]) for entry in entries] == [
+        ("cem", "edit_draft"),
+        ("ben", "edit_draft"),
+        ("ben", "save_draft"),
+        ("ada", "create_blog"),
+    ]
+    assert entries[1].at == last.at
+    post = do(store, "ben", "publish_draft", lambda view: drafts.publish(view, "night", draft)).find("post").id
+    for text in ("5", "6"):  # what readers saw has a line each time
+        do(store, "ben", "edit_post", lambda view, text=text: actions.edit_post(view, "night", post, body=text))
+    assert len(store.log("night")) == 7
