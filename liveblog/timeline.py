@@ -160,6 +160,15 @@ class Timeline:
         return self._between(0, len(self._places))
 
     @property
+    def first(self) -> Post | None:
+        """The oldest post there is."""
+        return next(self._visible(self._places), None)
+
+    @property
+    def newest(self) -> Post | None:
+        return next(self._visible(reversed(self._places)), None)
+
+    @property
     def pinned(self) -> Post | None:
         id = self.blog.pinned
         post = self.get(Post, id) if id else None

@@ -201,3 +201,20 @@ def test_older_pages_never_shift() -> None:
     assert after.page_of(after.live_posts()[0].id) is None
     with pytest.raises(LookupError):
         after.page(3)
+
+
+def test_first_newest_and_removed_keep_to_what_is_there() -> None:
+    newsroom = open_newsroom()
+    for number in range(PAGE * 2):
+        newsroom.do(actions.publish, body=f"Update {number}")
+    timeline = newsroom.timeline()
+    preview, last = timeline.posts[-1], timeline.posts[0]
+    assert (timeline.first, timeline.newest) == (preview, last)
+    newsroom.do(actions.retract, preview.id)
+    newsroom.do(actions.retract, last.id)
+    timeline = newsroom.timeline()
+    assert (timeline.first, timeline.newest) == (timeline.posts[-1], timeline.posts[0])
+    assert [post.id for post in timeline.removed(1)] == [preview.id]
+    assert [post.id for post in timeline.removed(None)] == [last.id]
+    empty = Timeline(EPOCH, 0, [])
+    assert (empty.first, empty.newest, empty.removed(None)) == (None, None, [])

@@ -16,6 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 76
 LEADING = 1.1
+CAPITAL, DESCENT = 0.66, 0.24
+"""Heights above and below the base line, of a line's height."""
 INK, PAPER, GOLD, SHINE, QUIET = "#14110d", "#f8f1e1", "#e3c06a", "#b48a2c", "#b3a78e"
 FACES = Path(__file__).parent / "faces"
 DISPLAY, ITALIC, SANS = "BodoniModa-Bold.ttf", "BodoniModa-SemiBoldItalic.ttf", "LibreFranklin-SemiBold.ttf"
@@ -49,13 +51,14 @@ def draw(card: Card) -> bytes:
     rows, size = _fitted(card.lines, room, bottom - top - (98 if card.detail else 24))
     detail, detail_face = _one_line(card.detail, ITALIC, 44, room)
     step = round(size * LEADING)
-    height = len(rows) * step + (72 if detail else 0)
-    y = top + max(4, (bottom - top - height) // 2 - 6)
+    height = (len(rows) - 1 + CAPITAL + DESCENT) * step + (62 if detail else 0)
+    baseline = top + (bottom - top - height) // 2 + CAPITAL * step
     for row, name in rows:
-        pen.text((MARGIN, y), row, font=_face(name, size), fill=PAPER)
-        y += step
+        pen.text((MARGIN, baseline), row, font=_face(name, size), fill=PAPER, anchor="ls")
+        baseline += step
     if detail:
-        pen.text((MARGIN, y + 16), detail, font=detail_face, fill=GOLD)
+        baseline += (DESCENT - 1) * step + 52
+        pen.text((MARGIN, baseline), detail, font=detail_face, fill=GOLD, anchor="ls")
     out = io.BytesIO()
     picture.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", compress_level=7)
     return out.getvalue()

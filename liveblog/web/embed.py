@@ -77,7 +77,7 @@ def frame(slug: str) -> Response:
 
 
 def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> str:
-    posts = [post] if post is not None else timeline.posts[:MOST] if chosen.view == "full" else []
+    posts = [post] if post is not None else timeline.live_posts()[:MOST] if chosen.view == "full" else []
     return render_template(
         "reader/embed.html",
         timeline=timeline,

@@ -86,7 +86,7 @@ def post(timeline: Timeline, post: Post) -> Head:
 def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) -> dict[str, Any]:
     blog = timeline.blog
     url = site.address(endpoint, slug=blog.id, **named)
-    first = _first(timeline)
+    first = timeline.first
     return {
         "url": url,
         "oembed": site.oembed(url) if endpoint != "reader.older" else "",
@@ -118,7 +118,7 @@ def _picture(timeline: Timeline, post: Post | None) -> Picture:
 
 def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
     """https://schema.org/LiveBlogPosting; `coverageEndTime` only once the blog has ended."""
-    blog, first = timeline.blog, _first(timeline)
+    blog, first = timeline.blog, timeline.first
     found = {"@context": "https://schema.org", **_part(timeline)}
     found |= {
         "description": blog.summary or None,
@@ -133,8 +133,8 @@ def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
     if first is not None:
         found |= {"datePublished": first.published_at, "coverageStartTime": first.published_at}
         found["about"]["startDate"] = first.published_at
-        if blog.status == "ended":
-            found["coverageEndTime"] = timeline.posts[0].published_at
+        if blog.status == "ended" and (last := timeline.newest) is not None:
+            found["coverageEndTime"] = last.published_at
     found = {name: value for name, value in found.items() if value is not None}
     updates: list[dict[str, Any]] = []
     room = BUDGET - _size(found)
@@ -196,11 +196,6 @@ def lang(timeline: Timeline) -> str:
 def _part(timeline: Timeline) -> dict[str, Any]:
     url = site.address("reader.live", slug=timeline.blog.id)
     return {"@type": "LiveBlogPosting", "@id": url, "url": url, "headline": timeline.blog.title}
-
-
-def _first(timeline: Timeline) -> Post | None:
-    posts = timeline.posts
-    return posts[-1] if posts else None
 
 
 def _modified(timeline: Timeline, posts: list[Post]) -> str:

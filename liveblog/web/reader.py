@@ -66,7 +66,6 @@ def live(slug: str) -> Response:
 def _live_page(timeline: Timeline) -> str:
     pinned = timeline.pinned
     posts = [post for post in timeline.live_posts() if pinned is None or post.id != pinned.id]
-    updated = timeline.posts[:1]
     return render_template(
         "reader/live.html",
         timeline=timeline,
@@ -74,7 +73,7 @@ def _live_page(timeline: Timeline) -> str:
         board=timeline.board(),
         pinned=pinned,
         posts=posts,
-        updated=updated[0] if updated else None,
+        updated=timeline.newest,
         moments=[post for post in timeline.posts if post.key or post.type == "result"],
         modules=_modules(),
         cut=timeline.pages * PAGE,
