@@ -282,7 +282,7 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
     with _store() as store:
         found = _category(store, slug, category)
         winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
-        note = {"act": "announce", "winners": winners}
+        note = {"act": "announce"}
         store.perform(slug, lambda view: actions.announce(view, slug, found.id, winners=winners), by=HERE, note=note)
     click.echo(f"announced {found.name}")
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from .redis import Entry, Store
+from .redis import CALLS, Entry, Store
 
-CALLS = ("announce", "confirm", "recall")
 MOST_CALLS = 1000
 """Calls of one night that are kept."""
 READ = 500

@@ -26,7 +26,7 @@ from redis.sentinel import Sentinel
 
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
-from ..model import Blog, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, scope_of
+from ..model import Blog, Category, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, scope_of
 from ..timeline import Gap, Timeline, merge
 
 ATTEMPTS = 8
@@ -37,6 +37,8 @@ LONGEST_BLOCK = 10.0
 """Seconds that `follow` may block; its connection is given up a little later."""
 SILENT_MS, SAMPLE_MS = 4000, 10_000
 """Milliseconds after which a process that says nothing is taken for gone; between two counts of readers."""
+CALLS = ("announce", "confirm", "recall")
+"""The acts that the call log shows."""
 MOST_POINTS = 600
 """Counts of readers in one answer."""
 REPLICA_MS = 1000
@@ -216,7 +218,7 @@ class Store:
             "mark": view.mark,
             "public": [*map(ref_of, plan.public)],
             "desk": [*map(ref_of, plan.desk)],
-            "note": json.dumps(note, ensure_ascii=False),
+            "note": json.dumps(_noted(note, plan), ensure_ascii=False),
         }
         objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
         args: list[Any] = [
@@ -642,6 +644,12 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
         seq=int(fields.get(b"seq", 0)),
         refs=[ref for group in refs for ref in group],  # what Lua encodes of an empty list is an empty object
     )
+
+
+def _noted(note: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
+    """What the audit log gets: of a call also whom it names, whoever made it."""
+    called = next((obj for obj in plan.public if isinstance(obj, Category)), None)
+    return note if called is None or note.get("act") not in CALLS else {**note, "winners": called.winners}
 
 
 def _committed(result: bytes, *, replayed: bool) -> Commit:

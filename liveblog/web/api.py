@@ -425,9 +425,9 @@ def on_stage(slug: str, id: str) -> Response:
 @blueprint.post("/blogs/<slug>/categories/<id>/announce")
 def announce(slug: str, id: str) -> Response:
     fields = fields_of(sent(Announcement, slug))
-    note = _call(fields, fields["winners"])
+    source = _source(fields)
     timeline, commit = perform(
-        slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id), **note
+        slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id), source=source
     )
     return _result(timeline, commit, id)
 
@@ -442,19 +442,19 @@ def confirm(slug: str, id: str) -> Response:
 @blueprint.post("/blogs/<slug>/categories/<id>/recall")
 def recall(slug: str, id: str) -> Response:
     fields = fields_of(sent(Recall, slug))
-    note = _call(fields, fields["winners"] or [])
+    source = _source(fields)
     timeline, commit = perform(
-        slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id), **note
+        slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id), source=source
     )
     return _result(timeline, commit, id)
 
 
-def _call(fields: dict[str, Any], winners: list[str]) -> dict[str, Any]:
-    """What the call log says of a result: whom it names, and who or what told the desk (`source`, taken out)."""
-    source = fields.pop("source", None)
-    if source is not None and not (isinstance(source, str) and len(source) <= actions.NAME):
+def _source(fields: dict[str, Any]) -> str | None:
+    """Who or what told the desk, for the call log; taken out of the act's fields."""
+    source: str | None = fields.pop("source", None)
+    if source is not None and len(source) > actions.NAME:
         raise Invalid(f"source has at most {actions.NAME} characters", field="source")
-    return {"winners": winners, "source": source}
+    return source
 
 
 # -- refusing

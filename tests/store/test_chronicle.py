@@ -41,11 +41,13 @@ def test_it_tells_whose_the_posts_are_and_reads_on(store: Store, monkeypatch: py
     assert night.writers("night", born) == dict(zip(posts, ("ada", "ben", "ada"), strict=True))
     do(store, "cem", "announce", lambda view: actions.announce(view, "night", "director", winners=["sean-baker"]))
     do(store, "dot", "confirm", lambda view: actions.confirm(view, "night", "director"))
-    assert [(call.by, call.note["act"]) for call in night.calls("night", born)] == [
-        ("dot", "confirm"),
-        ("cem", "announce"),
+    do(store, "dot", "recall", lambda view: actions.recall(view, "night", "director", note="The wrong card."))
+    assert [(call.by, call.note) for call in night.calls("night", born)] == [
+        ("dot", {"act": "recall", "winners": []}),
+        ("dot", {"act": "confirm", "winners": ["sean-baker"]}),
+        ("cem", {"act": "announce", "winners": ["sean-baker"]}),
     ]
-    assert len(night.calls("night", born)) == 2
+    assert len(night.calls("night", born)) == 3
     store.delete("night")
     assert night.calls("night", open_blog(store)) == []
 
