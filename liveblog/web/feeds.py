@@ -187,6 +187,8 @@ def content(article: str, base: str) -> str:
             tag["srcset"] = re.sub(r"(^|,\s*)(/\S*)", lambda m: m[1] + urljoin(base, m[2]), str(tag["srcset"]))
         for name in [name for name in tag.attrs if name in ("class", "id", "tabindex") or name.startswith("data-")]:
             del tag[name]
+    for box in soup.find_all("div"):
+        box.unwrap()  # it was there for its style
     root = soup.find("article")
     return "".join(str(child) for child in root.children).strip() if root is not None else ""
 

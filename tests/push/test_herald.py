@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
+import requests
 
 from liveblog import actions
 from liveblog.errors import Unavailable
@@ -180,3 +181,5 @@ def test_a_real_hub_hears_of_each_change_from_one_of_two_workers() -> None:
         server.api("POST", "/blogs/anora/posts", {"body": "News"})
         until(lambda: len(told) >= 2)
         assert told == feeds
+        for kind in ("atom", "json"):  # and finds it there
+            assert "News" in requests.get(f"{server.url}/live/anora/feed.{kind}", timeout=5).text
