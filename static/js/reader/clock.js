@@ -20,8 +20,8 @@ export function tick(zone) {
 function put(time, now, zone) {
   const at = Date.parse(time.dateTime);
   if (Number.isNaN(at)) return;
-  const exact = time.closest(".moment") ? ownClock(at, { locale }) : clock(at, zone, { locale });
-  const text = (!still && relative(at, now)) || exact;
+  const exact = () => (time.closest(".moment") ? ownClock(at, { locale }) : clock(at, zone, { locale }));
+  const text = (!still && relative(at, now)) || exact();
   if (time.textContent !== text) time.textContent = text;
   time.title ||= eventClock(at, zone);
 }

@@ -135,4 +135,4 @@ connect({ slug, follower, poll, show: showLine });
 /** An address with a post that has passed on to an older page: the post's own page has it. */
 const [, wanted] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
 if (wanted && !reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
-settle();
+requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one

@@ -8,11 +8,17 @@ export function relative(at, now) {
 }
 
 const HOUR = { hour: "numeric", minute: "2-digit" };
+const forms = new Map();
+
+/** A formatter is dear, and there are few: each is made once. Spaces become plain ones, as the server writes them. */
+function format(at, locale, options) {
+  const name = JSON.stringify([locale, options]);
+  if (!forms.has(name)) forms.set(name, new Intl.DateTimeFormat(locale, options));
+  return forms.get(name).format(at).replace(/\s/g, " ");
+}
 
 /** The event's own time with its zone named, `6:42 PM PST`, as the server writes it. */
-export function eventClock(at, zone) {
-  return new Intl.DateTimeFormat("en-US", { ...HOUR, timeZone: zone, timeZoneName: "short" }).format(at).replace(/\s/g, " ");
-}
+export const eventClock = (at, zone) => format(at, "en-US", { ...HOUR, timeZone: zone, timeZoneName: "short" });
 
 /** The event's zone as people say it: `PST`. */
 export function zoneName(at, zone) {
@@ -20,16 +26,15 @@ export function zoneName(at, zone) {
   return parts.find((part) => part.type === "timeZoneName").value;
 }
 
-const wall = (at, timeZone) => new Intl.DateTimeFormat("en-US", { dateStyle: "short", timeStyle: "short", timeZone }).format(at);
+const wall = (at, timeZone) => format(at, "en-US", { dateStyle: "short", timeStyle: "short", timeZone });
 
 /** Whether the reader's clocks show what the event's show. */
 export const sameWall = (at, zone, here) => wall(at, here) === wall(at, zone);
 
 /** The reader's time: `3:42 AM`. */
-export const ownClock = (at, { here, locale } = {}) => new Intl.DateTimeFormat(locale, { ...HOUR, timeZone: here }).format(at).replace(/\s/g, " ");
+export const ownClock = (at, { here, locale } = {}) => format(at, locale, { ...HOUR, timeZone: here });
 
 /** The reader's time, and beside it the event's where that differs: `3:42 AM (6:42 PM PST)`. */
 export function clock(at, zone, { here, locale } = {}) {
-  const own = ownClock(at, { here, locale });
-  return sameWall(at, zone, here) ? eventClock(at, zone) : `${own} (${eventClock(at, zone)})`;
+  return sameWall(at, zone, here) ? eventClock(at, zone) : `${ownClock(at, { here, locale })} (${eventClock(at, zone)})`;
 }
