@@ -39,22 +39,7 @@ def desk(slug: str) -> str:
     """The one screen: board, composer above the timeline, and what is going on."""
     who = auth.require("contributor", slug)
     blog = _house().tails.timeline(slug).blog
-    return render_template(
-        "desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug), features=" ".join(_features())
-    )
-
-
-def _features() -> list[str]:
-    """The parts of the API below a blog that the screen may offer: `drafts`, `history` …"""
-    rules = {rule.rule.rpartition("/")[2] for rule in current_app.url_map.iter_rules() if "/api/" in rule.rule}
-    return sorted(rules & {"drafts", "history", "undo", "log", "calls", "audience"})
-
-
-@blueprint.get("/<slug>/readers")
-def readers(slug: str) -> dict[str, int]:
-    """How many readers are on this process."""
-    auth.require("contributor", slug)
-    return {"readers": _house().sockets.readers(slug)}
+    return render_template("desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug))
 
 
 @blueprint.get("/<slug>/session")

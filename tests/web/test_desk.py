@@ -53,7 +53,7 @@ def csrf(server: LiveServer, who: requests.Session, slug: str) -> str:
 def test_every_page_is_private(server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]) -> None:
     who = signed_in("Private", "admin")
     link = People(server.store).invitations.make("editor")
-    for path in ("sign-in", f"welcome/{link}", "welcome/used", "", slug, "nowhere", f"{slug}/readers"):
+    for path in ("sign-in", f"welcome/{link}", "welcome/used", "", slug, "nowhere", f"{slug}/session"):
         asked = requests if path in ("sign-in",) else who
         answer: Any = asked.get(f"{server.url}/desk/{path}", timeout=10)  # type: ignore[attr-defined]
         headers = answer.headers
@@ -151,11 +151,7 @@ def test_a_preview_is_the_readers_rendering(
 
 
 def test_scripts_get_problems_where_people_get_pages(server: LiveServer, slug: str) -> None:
-    url = f"{server.url}/desk/{slug}/readers"
+    url = f"{server.url}/desk/{slug}/session"
     asked = requests.get(url, headers={"Accept": "application/json"}, timeout=10)
     assert (asked.status_code, asked.json()["code"]) == (401, "not_signed_in")
     assert requests.get(url, allow_redirects=False, timeout=10).status_code == 302
-
-
-def test_readers_are_counted(server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]) -> None:
-    assert signed_in("Counter").get(f"{server.url}/desk/{slug}/readers", timeout=10).json() == {"readers": 0}

@@ -12,7 +12,7 @@ export function board(desk, list) {
     kind: name, method: "POST", path: `/categories/${category.id}/${name}`, body, match: category.seq,
     subject: `category:${category.id}`, words: words ?? `${WORDS_OF[name]} ${category.name}`,
   });
-  const attempt = (category, name) => () => desk.rows.attempt(`category:${category.id}`, () => act(category, name, {}));
+  const attempt = (category, name) => () => desk.rows.attempt(`category:${category.id}`, name, () => act(category, name, {}));
 
   /** Who wins? With one nominee chosen already only the text is left to be looked at. */
   function call(category, first) {
@@ -34,12 +34,15 @@ export function board(desk, list) {
     };
     fields.addEventListener("change", show);
     show();
-    const parts = first ? [text, element("details", {}, element("summary", {}, "Another winner, or a tie"), fields)] : [fields, text];
+    const source = element("label", {}, "Who says so? ", element("span", { class: "hint" }, "for the call log; readers never see it"),
+      element("input", { name: "source", maxlength: 200, autocomplete: "off" }));
+    const parts = first ? [text, element("details", {}, element("summary", {}, "Another winner, a tie, or who says so"), fields, source)] : [fields, text, source];
     return ask(first ? `${category.name}: ${named(first)}` : `${category.name}: who wins?`, parts, [["Announce", (answer) => {
       const won = answer.getAll("winners");
       const who = category.nominees.filter((one) => won.includes(one.id)).map(named).join(" · ");
-      return act(category, "announce", { winners: won }, `Announce ${category.name}: ${who}`);
-    }]]);
+      const source = answer.get("source")?.trim();
+      return act(category, "announce", { winners: won, ...(source && { source }) }, `Announce ${category.name}: ${who}`);
+    }]], { ready: Boolean(first) });
   }
 
   const recall = (category) => () => ask(`Recall ${category.name}`, [
@@ -57,7 +60,7 @@ export function board(desk, list) {
   const stage = (category) => element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
     ...category.nominees.map((nominee) => button([
       element("strong", {}, nominee.name), nominee.film !== nominee.name && element("cite", {}, nominee.film),
-      desk.prepared?.(category, nominee) && element("span", { class: "mark" }, "text ready"),
+      desk.prepared(category, nominee) && element("span", { class: "mark" }, "text ready"),
     ].filter(Boolean), () => call(category, nominee), "nominee")));
 
   function acts(category) {
@@ -85,7 +88,7 @@ export function board(desk, list) {
   function show() {
     const { categories } = desk.state;
     if (!categories.length) return list.replaceChildren(element("li", { class: "hint" }, "No categories yet."));
-    return fill(list, categories.map((category) => [`category:${category.id}`, `${category.seq} ${desk.preparedVersion?.(category) ?? ""}`, () => item(category)]));
+    return fill(list, categories.map((category) => [`category:${category.id}`, `${category.seq} ${desk.preparedVersion(category)}`, () => item(category)]));
   }
 
   return {
@@ -106,7 +109,7 @@ const choices = (category, legend, first) => element("fieldset", {}, element("le
 /** What readers will get: the prepared text of each winner, or the plain sentence. */
 function resultText(desk, category, chosen) {
   if (!chosen.length) return [];
-  const prepared = chosen.map((nominee) => desk.prepared?.(category, nominee)).filter(Boolean);
+  const prepared = chosen.map((nominee) => desk.prepared(category, nominee)).filter(Boolean);
   if (!prepared.length) return [element("p", { class: "hint" }, "No text is prepared: readers get the plain result."), element("blockquote", {}, element("strong", {}, `${category.name}: ${chosen.map((one) => one.name).join(" and ")}`))];
   return [element("p", { class: "hint" }, "This text goes out:"), ...prepared.map((draft) => element("blockquote", {},
     draft.headline && element("strong", {}, draft.headline), element("div", { "data-draft": draft.id }, element("p", {}, draft.body))))];

@@ -28,6 +28,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   let target = null; // {kind, id, base}: what is being edited, as it was when editing began; null: a new update
   let plan = NOTHING; // when a draft goes out by itself
   let busy = false;
+  let next = null; // what was asked for while a text was on its way
   let notes = null;
   let timer = null;
 
@@ -77,9 +78,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     planLine.querySelector("span").textContent = `Goes out ${words}.`;
     // What goes out by itself is saved, not published: the gold button never jumps the plan.
     if (submit) submit.textContent = onPost ? "Save" : !desk.editor ? "Submit" : planned(plan) ? "Save" : "Publish";
-    planning.hidden = onPost || !desk.editor || !desk.has("drafts");
-    saving.hidden = onPost || (planned(plan) && desk.editor) || !desk.has("drafts");
-    if (!desk.editor) submit.hidden = !desk.has("drafts");
+    planning.hidden = onPost || !desk.editor;
+    saving.hidden = onPost || (planned(plan) && desk.editor);
     const note = target?.kind === "draft" && target.base.note;
     form.querySelector("#note").textContent = note ? `Returned: ${note}` : "";
     form.querySelector("#note").hidden = !note;
@@ -155,14 +155,14 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   }
 
   function edit(object) {
-    if (busy) return say(problem, "One moment, still sending.");
+    if (busy) return afterwards(() => edit(object));
     desk.turnTo("write");
     return use(object, { kind: object.kind, id: object.id, base: object });
   }
 
   /** Begin the text for an outcome. */
   function prepare(category, nominee) {
-    if (busy) return say(problem, "One moment, still sending.");
+    if (busy) return afterwards(() => prepare(category, nominee));
     desk.turnTo("write");
     return use({ category: category.id, byline: fields.byline.value, key: true }, null, { ...NOTHING, outcome: { category: category.id, nominee: nominee.id } });
   }
@@ -184,12 +184,19 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     } finally {
       busy = false;
       for (const one of [submit, saving]) one?.removeAttribute("aria-disabled");
+      const asked = next;
+      next = null;
+      asked?.();
     }
+  }
+
+  function afterwards(act) {
+    next = act;
   }
 
   function send() {
     if (target?.kind === "post") return desk.editor && work("Saving…", save);
-    if (!desk.editor) return desk.has("drafts") && work("Submitting…", submitDraft);
+    if (!desk.editor) return work("Submitting…", submitDraft);
     if (planned(plan)) return work("Saving…", () => saveDraft(true));
     return work("Publishing…", target ? publishDraft : publish);
   }
@@ -214,8 +221,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   function published(answer, text, began) {
     if (answer.kept) return done(text, "In the outbox: it goes out when the line is back.");
-    desk.sent = answer.seq; // how many got it, and how fast, is told when the desk hears of it
-    return done(text, `Published in ${Math.round(performance.now() - began)} ms.`, desk.undo?.(answer, JSON.parse(text)));
+    done(text, `Published in ${Math.round(performance.now() - began)} ms.`, desk.undo(answer));
+    return desk.published(answer);
   }
 
   // -- drafts
@@ -237,7 +244,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
       tell(await settle(edited, error.problem.current));
       return undefined;
     }
-    if (answer.kept || leaveIt) {
+    if (answer.kept || (leaveIt && sent(text))) { // typed on meanwhile: it is this draft that goes on
       done(text, answer.kept ? "In the outbox: the draft is saved when the line is back." : "Saved.");
       return answer;
     }
@@ -382,7 +389,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   form.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.repeat) return;
     if (event.key === "Enter") send();
-    else if (event.key.toLowerCase() === "s" && !event.shiftKey && desk.has("drafts")) { if (target?.kind === "post") send(); else work("Saving…", () => saveDraft()); } else return;
+    else if (event.key.toLowerCase() === "s" && !event.shiftKey) { if (target?.kind === "post") send(); else work("Saving…", () => saveDraft()); } else return;
     event.preventDefault();
   });
   form.addEventListener("input", changed);

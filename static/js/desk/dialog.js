@@ -7,11 +7,12 @@ import { button, element, problemLine, say } from "./dom.js";
  * @param answers [label, act, kind]; act gets FormData and may throw
  * @returns true once an act went through, false for Cancel or Escape
  */
-export function ask(title, fields, answers, { wide = false } = {}) {
+export function ask(title, fields, answers, { wide = false, ready = false } = {}) {
   const problem = problemLine();
   const harmless = answers[0][2] === "bad" && !fields.some((field) => field.querySelector("input"));
   const acts = answers.map(([label, , kind], n) => element("button", { class: kind ?? "main", value: n }, label));
   const cancel = button("Cancel", () => { if (!busy) dialog.close(); });
+  acts[0].autofocus = ready; // everything is chosen: Enter does it
   cancel.autofocus = harmless; // Enter alone takes nothing down
   const form = element("form", {},
     element("h2", { id: "ask-title" }, title), ...fields, problem,

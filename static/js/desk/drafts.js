@@ -30,7 +30,7 @@ export function drafts(desk, { place, badges, allRead }, { open, prepare }) {
   const act = (draft, kind, method, tail, body, words) => desk.act({
     kind, method, path: `/drafts/${draft.id}${tail}`, body, match: draft.seq, subject: `draft:${draft.id}`, words: `${words} “${titleOf(draft)}”`,
   });
-  const attempt = (draft, ...more) => () => desk.rows.attempt(`draft:${draft.id}`, () => act(draft, ...more));
+  const attempt = (draft, ...more) => () => desk.rows.attempt(`draft:${draft.id}`, more.at(-1), () => act(draft, ...more));
 
   const giveBack = (draft) => () => ask("Return this draft?", [
     element("p", {}, `${draft.author} gets it back with your note.`),

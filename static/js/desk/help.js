@@ -8,7 +8,7 @@ const MOD = MAC ? "⌘" : "Ctrl";
 
 const IN_TEXT = [
   [[MOD, "Enter"], "Publish, or save the edit"],
-  [[MOD, "S"], "Save as a draft", "drafts"],
+  [[MOD, "S"], "Save as a draft"],
   [[MOD, "B"], "Bold"],
   [[MOD, "I"], "Italic"],
   [[MOD, "K"], "Link; an address pasted over words links them too"],
@@ -17,15 +17,15 @@ const IN_TEXT = [
   [["Esc"], "Close a menu or a dialog"],
 ];
 
-/** @param acts {key: [words, act]}: single keys, outside of text fields; has(feature) → whether the desk has it */
-export function keys(opener, acts, has) {
+/** @param acts {key: [words, act]}: single keys, outside of text fields */
+export function keys(opener, acts) {
   const single = () => read() !== "no";
 
   function show() {
     if (document.querySelector("dialog[open]")) return;
     const dialog = element("dialog", { "aria-labelledby": "help-title", class: "help" },
       element("h2", { id: "help-title" }, "Keys"),
-      element("h3", {}, "While writing"), table(IN_TEXT.filter(([, , feature]) => !feature || has(feature))),
+      element("h3", {}, "While writing"), table(IN_TEXT),
       element("h3", {}, "Elsewhere"), table([...Object.entries(acts).map(([key, [words]]) => [[key], words]), [["?"], "This list"]]),
       element("label", { class: "check" },
         element("input", { type: "checkbox", checked: single(), onchange: ({ target }) => write(target.checked ? "yes" : "no") }),

@@ -1,6 +1,5 @@
 // The history of a post: every version, who made it and when; compare it with the one before or with today's, and bring it back.
 
-import { FIELDS } from "./conflict.js";
 import { button, element } from "./dom.js";
 import { changes, titleOf } from "./versions.js";
 
@@ -14,7 +13,7 @@ export function history(desk, { restored }) {
       return desk.rows.tell(`post:${post.id}`, error.message);
     }
     const place = element("div", { class: "history-version", "aria-live": "polite" });
-    const all = versions.map(({ object, until, by }, n) => ({ text: object, by, until, at: versions[n + 1]?.until ?? object.published_at }));
+    const all = versions.map(({ object, at: made, by }) => ({ text: object, at: made, by }));
     let at = 0;
     let against = "before";
 
@@ -37,8 +36,7 @@ export function history(desk, { restored }) {
     }
 
     async function restore(version) {
-      const body = Object.fromEntries(FIELDS.filter((name) => name !== "type" && name in { headline: 1, body: 1, category: 1, byline: 1, key: 1, media: 1 })
-        .map((name) => [name, version.text[name] ?? (name === "media" ? [] : null)]));
+      const body = Object.fromEntries(desk.fields.map((name) => [name, version.text[name] ?? null]));
       try {
         await desk.act({ kind: "restore", method: "PATCH", path: `/posts/${post.id}`, body, match: all[0].text.seq, subject: `post:${post.id}`,
           words: `Restore “${titleOf(version.text)}”`, edit: { text: body, target: { kind: "post", id: post.id, base: post } } });

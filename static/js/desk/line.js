@@ -11,22 +11,21 @@ const AWAY = "No connection. Trying again…";
 
 /**
  * Keep the states of both timelines up to date.
- * @param wanted whether the desk's timeline is followed too
  * @param states {public, desk}: State of each
  * @param show called after every change; tell with a few words about the line; people and figures with what the desk hears of them
  * @param editing () → what is being edited here, `post:…` or null
  * @returns {refresh, look}: `refresh` resolves when the states are at least as new as when it was called, or the line is down
  */
-export function follow({ slug, wanted, states, show, tell, people, figures, editing }) {
+export function follow({ slug, states, show, tell, people, figures, editing }) {
   const scopes = {
     public: scope(states.public, `/api/v1/blogs/${slug}/changes`),
-    ...(wanted && { desk: scope(states.desk, `/api/v1/blogs/${slug}/desk/changes`) }),
+    desk: scope(states.desk, `/api/v1/blogs/${slug}/desk/changes`),
   };
-  const socket = io(wanted ? "/desk" : "/live", {
+  const socket = io("/desk", {
     transports: ["websocket"],
     auth: (give) => {
       const { epoch, seq } = scopes.public.position;
-      give({ blog: slug, ...(epoch && { epoch, seq, desk_seq: scopes.desk?.position.epoch === epoch ? scopes.desk.position.seq : 0 }) });
+      give({ blog: slug, ...(epoch && { epoch, seq, desk_seq: scopes.desk.position.epoch === epoch ? scopes.desk.position.seq : 0 }) });
     },
   });
   let refused = false; // who is signed out, or shut out, is told so
@@ -69,11 +68,11 @@ export function follow({ slug, wanted, states, show, tell, people, figures, edit
   }
 
   const heard = (asked) => Promise.resolve(asked).then(settled, lost);
-  socket.on("sync", (message) => heard(scopes[message.scope ?? "public"].sync(message)));
-  socket.on("change", (message) => heard(scopes[message.scope ?? "public"].change(message)));
+  socket.on("sync", (message) => heard(scopes[message.scope].sync(message)));
+  socket.on("change", (message) => heard(scopes[message.scope].change(message)));
   socket.on("head", ({ epoch, seq, desk_seq: desk }) => {
     heard(scopes.public.head({ epoch, seq }));
-    if (desk !== undefined) heard(scopes.desk.head({ epoch, seq: desk }));
+    heard(scopes.desk.head({ epoch, seq: desk }));
   });
   socket.on("presence", (message) => people(message.people));
   socket.on("figures", figures);

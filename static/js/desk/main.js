@@ -13,6 +13,7 @@ import { follow } from "./line.js";
 import { night } from "./night.js";
 import { Notes } from "./notes.js";
 import { parts } from "./parts.js";
+import { seqIn } from "./outbox.js";
 import { Rows } from "./rows.js";
 import { openShelf, turns } from "./shelf.js";
 import { prepared, State } from "./state.js";
@@ -34,9 +35,9 @@ const desk = {
   state: new State(), // what readers have
   drafts: new State(), // what only the desk has
   people: [],
-  has: (feature) => root.dataset.features.split(" ").includes(feature),
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
+  fields: ["headline", "body", "category", "byline", "key"], // of a post, that an edit may change
   seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
   prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
   preparedVersion: (category) => category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
@@ -71,7 +72,8 @@ const desk = {
       await desk.courier.remove(n); // told where it was pressed, and its text is still there
       throw new Refused(end.refused.problem);
     }
-    await desk.line.refresh();
+    const seq = seqIn(end.answer, act.subject);
+    if (seq === undefined || !(desk.seqOf(act.subject) >= seq)) await desk.line.refresh(); // the line may have told already
     return end.answer;
   },
 };
@@ -102,22 +104,24 @@ const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $
     tell(went);
   },
 });
-if (desk.has("history")) desk.history = history(desk, { restored: () => tell("Restored.") });
-if (desk.has("undo")) {
-  desk.undo = (post, text) => ({
-    label: "Undo (U)", ms: 10_000,
-    async act() {
-      tell("Taking it back…");
-      try {
-        const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {}, match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
-        if (!answer.kept) writing.use(text, null);
-        tell(answer.kept ? "In the outbox: it is taken back when the line is back." : "Taken back: readers no longer have it.");
-      } catch (error) {
-        tell(error.message);
-      }
-    },
-  });
-}
+desk.history = history(desk, { restored: () => tell("Restored.") });
+desk.published = (post) => {
+  desk.sent = post.seq;
+  delivered();
+};
+desk.undo = (post) => ({
+  label: "Undo (U)", ms: 10_000,
+  async act() {
+    tell("Taking it back…");
+    try {
+      const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {}, match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
+      if (!answer.kept) writing.edit(answer); // its text is a draft again
+      tell(answer.kept ? "In the outbox: it is taken back when the line is back." : "Taken back: readers no longer have it.");
+    } catch (error) {
+      tell(error.message);
+    }
+  },
+});
 const results = board(desk, $("#board"));
 const figures = feedback(desk, { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"), posts: $("#per-editor") });
 const shows = [
@@ -127,22 +131,26 @@ const shows = [
   night(desk, { status: $("#status"), buttons: $("#status-buttons") }),
   writing.show,
 ];
+/** How many got what was published here, and how fast: known a moment after the answer, or before it. */
+function delivered() {
+  if (!desk.sent || !(desk.last?.seq >= desk.sent)) return;
+  const { readers, ms } = desk.last;
+  tell.instead(/^Published in \d+ ms\./, `Published. ${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms.`);
+  desk.sent = null;
+}
+
 const show = () => { if (desk.state.blog) for (const part of shows) part(); };
 
 desk.line = follow({
   slug,
-  wanted: desk.has("drafts"),
   states: { public: desk.state, desk: desk.drafts },
   show,
   tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
   editing: writing.ref,
   figures(message) {
     figures.figures(message);
-    const { last } = message;
-    if (desk.sent && last?.seq >= desk.sent) {
-      tell.more(`Published. ${last.readers.toLocaleString()} ${last.readers === 1 ? "reader" : "readers"} had it within ${last.ms} ms.`);
-      desk.sent = null;
-    }
+    desk.last = message.last;
+    delivered();
   },
   people(list) {
     desk.people = list;
@@ -160,9 +168,9 @@ keys($("#help"), {
   c: ["Call the winner of the category on stage", results.call],
   b: ["To the board", goTo("board", "#board-title")],
   t: ["To the timeline", goTo("write", "#timeline-title")],
-  ...(desk.has("undo") && { u: ["Undo what was just published, for ten seconds", tell.press] }),
-  ...(desk.has("drafts") && { d: ["To the drafts", goTo("night", "#drafts-title")] }),
-}, desk.has);
+  u: ["Undo what was just published, for ten seconds", tell.press],
+  d: ["To the drafts", goTo("night", "#drafts-title")],
+});
 
 desk.courier.wake();
 addEventListener("online", () => desk.courier.wake());

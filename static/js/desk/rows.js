@@ -3,7 +3,7 @@
 import { problemLine, say } from "./dom.js";
 
 export class Rows {
-  #busy = new Set();
+  #busy = new Map(); // row → {name, done} of what was pressed last
   #texts = new Map();
   #waiting = new Set();
 
@@ -15,17 +15,25 @@ export class Rows {
     return line;
   }
 
-  /** Do an act unless the row is busy with one, or has one in the outbox. */
-  async attempt(ref, act) {
-    if (this.#busy.has(ref) || this.#waiting.has(ref)) return;
-    this.#busy.add(ref);
+  /**
+   * Do an act. The same one pressed again meanwhile is not done twice; another one, which the row may offer as soon as the line tells
+   * what the first did, comes after it. Nothing is done on a row that has an act in the outbox.
+   */
+  async attempt(ref, name, act) {
+    const before = this.#busy.get(ref);
+    if (this.#waiting.has(ref) || before?.name === name) return;
+    const done = (before?.done ?? Promise.resolve()).then(() => this.#do(ref, act));
+    this.#busy.set(ref, { name, done });
+    await done;
+    if (this.#busy.get(ref)?.done === done) this.#busy.delete(ref);
+  }
+
+  async #do(ref, act) {
     this.tell(ref, "");
     try {
       await act();
     } catch (error) {
       this.tell(ref, error.message);
-    } finally {
-      this.#busy.delete(ref);
     }
   }
 

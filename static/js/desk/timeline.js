@@ -10,7 +10,7 @@ const SHOWN = 60; // at first; more by a button
 export function timeline(desk, { list, more }, { edit }) {
   let shown = SHOWN;
 
-  const pin = (post, pinned) => () => desk.rows.attempt(`post:${post.id}`, () => desk.act({
+  const pin = (post, pinned) => () => desk.rows.attempt(`post:${post.id}`, pinned ? "unpin" : "pin", () => desk.act({
     kind: "pin", method: "PUT", path: "/pin", body: { post: pinned ? null : post.id }, subject: `blog:${desk.slug}`,
     words: `${pinned ? "Unpin" : "Pin"} “${titleOf(post)}”`,
   }));
@@ -37,7 +37,7 @@ export function timeline(desk, { list, more }, { edit }) {
       element("div", { class: "row acts" },
         desk.editor && button("Edit", () => edit(post), "quiet"),
         desk.editor && button(pinned ? "Unpin" : "Pin", pin(post, pinned), "quiet"),
-        desk.history && button("History", () => desk.history(post), "quiet"),
+        button("History", () => desk.history(post), "quiet"),
         desk.editor && button("Retract", retract(post), "quiet bad")),
       desk.rows.line(`post:${post.id}`));
   }
@@ -48,7 +48,7 @@ export function timeline(desk, { list, more }, { edit }) {
     more.hidden = posts.length <= shown;
     if (!posts.length) return list.replaceChildren(element("li", { class: "hint" }, "Nothing is published yet."));
     return fill(list, posts.slice(0, shown).map((post) => {
-      const editing = desk.editing?.(`post:${post.id}`) ?? "";
+      const editing = desk.editing(`post:${post.id}`);
       return [`post:${post.id}`, `${post.seq} ${post.id === pinned} ${editing}`, () => item(post, post.id === pinned, editing)];
     }));
   }

@@ -2,7 +2,8 @@
 
 import { button } from "./dom.js";
 
-/** Returns tell(text, {label, act, ms}): the button stays for `ms`; and tell.more(text), which leaves it where it is. */
+/** Returns tell(text, {label, act, ms}): the button stays for `ms`; tell.instead(part, text)
+ * puts other words in place of a part and leaves it where it is. */
 export function told(line) {
   let timer;
   const words = document.createElement("span");
@@ -19,7 +20,7 @@ export function told(line) {
     line.append(made);
     timer = setTimeout(() => made.remove(), ms);
   }
-  tell.more = (text) => { words.textContent = text; };
+  tell.instead = (part, text) => { words.textContent = words.textContent.replace(part, text); };
   tell.press = () => line.querySelector("button")?.click();
   return tell;
 }

@@ -23,6 +23,7 @@ export function waiting(desk, { section, list, title }, { take, compare }) {
     if (act.who !== desk.who) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
     if (asks(act, now, desk.seqOf)) return ["asks", `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
     if (state === "signed out") return ["held", "You are signed out. Sign in again in another tab, and it goes."];
+    if (!desk.courier.shelf.lasting) return ["waiting", "Waiting for the line. Leave this page open: this browser keeps nothing."];
     return ["waiting", act.doubt ? "Waiting for an answer. It will not happen twice." : "Waiting for the line."];
   }
 

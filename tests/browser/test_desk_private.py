@@ -1,0 +1,168 @@
+"""What only the desk has, in real Chromium: drafts between people, prepared outcomes, plans, presence, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
+from tests.live_server import LiveServer, until
+
+pytestmark = pytest.mark.browser
+
+
+def pile(page: Page, name: str) -> Locator:
+    """One of the piles of what is not published."""
+    return page.locator("#drafts > *").filter(has=page.get_by_role("heading", name=name))
+
+
+def draft(page: Page, name: str) -> Locator:
+    return page.locator(".drafts > li").filter(has=page.get_by_role("button", name=name, exact=True))
+
+
+def sound(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    cleo, ana = connected(open_desk("Cleo", "contributor")), connected(open_desk())
+    write(cleo, "In the balcony", "They rise.")
+    text(cleo).press("Control+s")
+    expect(cleo.locator("#told")).to_have_text("Draft saved.")
+    expect(draft(ana, "In the balcony")).to_contain_text("New")
+    press(cleo.locator("#composer"), "Submit")
+    expect(pile(ana, "For approval")).to_contain_text("In the balcony")
+    expect(ana.locator("#news")).to_have_text("1")
+    press(draft(ana, "In the balcony"), "Return")
+    dialog(ana).get_by_label("Note").fill("Who rises?")
+    press(dialog(ana), "Return")
+    expect(draft(cleo, "In the balcony")).to_contain_text("Who rises?")
+    press(cleo, "In the balcony")
+    expect(cleo.locator("#note")).to_have_text("Returned: Who rises?")
+    text(cleo).fill("The orchestra rises.")
+    press(cleo.locator("#composer"), "Submit")
+    press(ana, "In the balcony")
+    expect(text(ana)).to_have_value("The orchestra rises.")
+    expect(ana.locator("#news")).to_be_hidden()
+    expect(draft(cleo, "In the balcony")).to_contain_text("Ana is editing this")
+    sound(ana)
+    text(ana).fill("The whole orchestra rises.")
+    reader = visit(f"{server.url}/live/{slug}")
+    press(ana.locator("#composer"), "Publish")
+    expect(reader.get_by_text("The whole orchestra rises.")).to_be_visible()
+    for page in (cleo, ana):
+        expect(draft(page, "In the balcony")).to_have_count(0)
+        expect(row(page, "In the balcony")).to_be_visible()
+    assert len(published(server, slug, "In the balcony")) == 1
+
+
+def test_from_winner_known_to_published_in_two_actions(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page, reader = connected(open_desk()), visit(f"{server.url}/live/{slug}")
+    ready = page.locator("#drafts details").filter(has_text="Best Director")
+    ready.locator("summary").click()
+    for name, headline in (("Sean Baker (Anora)", "Baker does it"), ("Brady Corbet (The Brutalist)", "Corbet it is")):
+        press(ready, name)
+        expect(page.get_by_role("heading", name="Text for a winner")).to_be_visible()
+        write(page, headline, f"*{headline}*, at last.")
+        press(page.locator("#composer"), "Save")
+        expect(page.get_by_role("heading", name="New update")).to_be_visible()
+    expect(ready).to_contain_text("2 of 3")
+    assert "Baker does it" not in reader.content()
+    best = row(page, "Best Director")
+    press(best, "Put on stage")
+    expect(best.get_by_role("button", name="Sean Baker")).to_contain_text("text ready")
+    best.get_by_role("button", name="Sean Baker").click()  # the first action
+    expect(dialog(page)).to_contain_text("Baker does it, at last.")
+    sound(page)
+    page.keyboard.press("Enter")  # the second
+    expect(reader.get_by_role("heading", name="Baker does it")).to_be_visible()
+    expect(best).to_contain_text("Provisional")
+    expect(page.get_by_text("Put away")).to_be_visible()
+    assert not published(server, slug, "Corbet it is")
+    press(page, "Call log")
+    expect(dialog(page)).to_contain_text("Best Director: announced Sean Baker")
+    sound(page)
+
+
+def test_what_is_planned_goes_out_by_itself(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = connected(open_desk())
+    write(page, "The curtain rises", "Now.")
+    press(page, "Schedule…")
+    dialog(page).get_by_label("when a category reaches a state").check()
+    dialog(page).get_by_role("combobox", name="Category").select_option("picture")
+    sound(page)
+    press(dialog(page), "Set")
+    expect(page.locator("#plan")).to_have_text("Goes out when Best Picture goes on stage.")
+    press(page.locator("#composer"), "Save")
+    expect(pile(page, "Scheduled")).to_contain_text("when Best Picture goes on stage")
+    expect(page.get_by_label("Headline")).to_have_value("")
+    write(page, "At nine", "Nine.")
+    press(page, "Schedule…")
+    press(dialog(page), "Set")
+    press(page.locator("#composer"), "Save")
+    expect(pile(page, "Scheduled")).to_contain_text("At nine")
+    expect(page.get_by_label("Headline")).to_have_value("")
+    press(row(page, "Best Picture"), "Put on stage")
+    expect(row(page, "The curtain rises")).to_be_visible()
+    press(page, "At nine")
+    press(page, "Schedule…")
+    press(dialog(page), "No longer by itself")
+    press(page, "Save draft")
+    expect(pile(page, "Drafts")).to_contain_text("At nine")
+
+
+def test_undo_history_and_restore(server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]) -> None:
+    page, reader = connected(open_desk()), visit(f"{server.url}/live/{slug}")
+    write(page, "Too soon", "Not yet.")
+    press(page, "Publish")
+    expect(reader.get_by_role("heading", name="Too soon")).to_be_visible()
+    expect(page.locator("#told")).to_contain_text("had it within")
+    press(page, "Undo (U)")
+    expect(reader.get_by_role("heading", name="Too soon")).to_have_count(0)
+    expect(text(page)).to_have_value("Not yet.")
+    press(page, "Close the draft")
+    made = post(server, slug, "Changed", "First version.")
+    server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "Second version."})
+    expect(row(page, "Changed").locator(".text")).to_have_text("Second version.")
+    press(row(page, "Changed"), "History")
+    expect(dialog(page).locator("ins")).to_have_text("Second")
+    sound(page)
+    dialog(page).locator(".history-list button").last.click()
+    press(dialog(page), "Restore this version")
+    expect(row(page, "Changed").locator(".text")).to_have_text("First version.")
+    expect(page.locator("#readers")).to_have_text("1")
+
+
+def test_who_is_here_and_what_they_edit(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    post(server, slug, "Shared")
+    ana, ben = connected(open_desk()), connected(open_desk("Ben"))
+    expect(ana.locator("#people")).to_contain_text("Ben")
+    press(row(ana, "Shared"), "Edit")
+    expect(row(ben, "Shared")).to_contain_text("Ana is editing this")
+    expect(ben.locator("#people")).to_contain_text("edits “Shared”")
+    ana.context.set_offline(True)
+    expect(row(ben, "Shared")).not_to_contain_text("Ana is editing this")
+
+
+def test_a_draft_saved_in_a_tunnel_arrives_once(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = connected(open_desk())
+    page.context.set_offline(True)
+    write(page, "From below", "Dark here.")
+    press(page, "Save draft")
+    expect(outbox(page)).to_contain_text("Save the draft “From below”")
+    page.context.set_offline(False)
+    expect(draft(page, "From below")).to_have_count(1)
+
+    def drafts() -> list[str]:
+        return [one.get("headline", "") for one in server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"]]
+
+    until(lambda: drafts() == ["From below"])
