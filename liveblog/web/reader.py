@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import NotFound, Refusal, Unavailable
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import metadata, render
+from . import forms, metadata, render
 from .ready import FRESH
 from .site import address as _address
 from .site import opened as _timeline
@@ -22,7 +22,7 @@ blueprint = Blueprint("reader", __name__)
 
 CSP = (
     "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    f"frame-src {forms.policy()}; frame-ancestors 'self'"
 )
 SECURE = {
     "Content-Security-Policy": CSP,

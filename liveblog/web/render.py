@@ -20,13 +20,16 @@ from markupsafe import Markup
 
 from ..model import Category, Object, Post, public
 from ..timeline import Timeline
+from . import forms
 
 STATES = {"upcoming": "Upcoming", "on_stage": "On stage now", "announced": "Provisional", "confirmed": "Confirmed"}
 STATUSES = {"draft": "Draft", "preview": "Before the show", "live": "Live", "ended": "Ended"}
 TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
     *("a", "hr", "table", "thead", "tbody", "tr", "th", "td"),
+    *forms.TAGS,
 }
+ATTRIBUTES = {"a": {"href", *forms.ATTRIBUTES["a"]}, "ol": {"start"}}
 
 
 def assets(name: str) -> Path:
@@ -49,6 +52,7 @@ def _demoted(tokens: list[Token]) -> list[Token]:
 
 
 _parser = MarkdownIt("commonmark", {"linkify": True, "html": False}).enable(["strikethrough", "table", "linkify"])
+_parser.use(forms.forms)
 
 
 @lru_cache(maxsize=1024)
@@ -56,7 +60,9 @@ def markdown(text: str) -> str:
     """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML."""
     env: dict[str, Any] = {}
     html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
-    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}, "ol": {"start"}}, link_rel="nofollow noopener")
+    return nh3.clean(
+        html, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=forms.CLASSES, link_rel="nofollow noopener"
+    )
 
 
 @lru_cache(maxsize=2048)

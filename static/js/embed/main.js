@@ -3,6 +3,7 @@
 import { keepTime, tick } from "../reader/clock.js";
 import { connect } from "../reader/connection.js";
 import { $, parse, swap } from "../reader/elements.js";
+import { embedsFrom } from "../reader/embeds.js";
 import { Follower } from "../reader/protocol.js";
 import { server } from "../reader/server.js";
 import { forget, know, putCategory, putDerived, putOrder } from "../reader/standing.js";
@@ -67,5 +68,6 @@ function show(state) {
 const { changes, poll, state } = server(slug);
 const follower = new Follower({ position: { epoch, seq: Number(seq) }, apply, fetchChanges: changes, fetchState: state });
 tellHeight();
+embedsFrom();
 keepTime(() => blog.timezone);
 connect({ slug, follower, poll, show });

@@ -1,5 +1,7 @@
 // Small things about the page's elements.
 
+import { mend } from "./embeds.js";
+
 export const $ = (id) => document.getElementById(id);
 
 export function parse(html) {
@@ -17,8 +19,9 @@ export function element(tag, text, attributes = {}) {
 
 const stops = (root) => [...root.querySelectorAll("a[href], summary, button, [tabindex]")];
 
-/** Put `made` where `old` stands. A keyboard inside stays where it was; an opened part stays open. */
+/** Put `made` where `old` stands. A keyboard inside stays where it was; an opened part stays open, a player goes on. */
 export function swap(old, made) {
+  if (mend(old, made)) return;
   const at = stops(old).indexOf(document.activeElement);
   const open = old.querySelector("details")?.open;
   const part = made.querySelector("details");

@@ -5,6 +5,7 @@ import { alertFrom, alertTo } from "./alerts.js";
 import { keepTime, tick } from "./clock.js";
 import { connect } from "./connection.js";
 import { $ } from "./elements.js";
+import { embedsFrom } from "./embeds.js";
 import { Gate } from "./gate.js";
 import { putMoments } from "./moments.js";
 import { pauseWith } from "./pause.js";
@@ -127,6 +128,7 @@ const recount = pauseWith(gate, categories, { zoneOf: () => blog.timezone, say, 
 veilFrom(slug, categories);
 keepTime(() => blog.timezone);
 shareFrom(say);
+embedsFrom();
 alertFrom(slug, blog.title, facts.categories);
 watchAbsence(slug, categories, say);
 sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is

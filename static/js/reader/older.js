@@ -2,10 +2,12 @@
 
 import { keepTime } from "./clock.js";
 import { $ } from "./elements.js";
+import { embedsFrom } from "./embeds.js";
 import { shareFrom } from "./share.js";
 import { veilFrom } from "./veil.js";
 
 const { blog, categories } = JSON.parse($("facts").textContent);
 keepTime(() => blog.timezone);
+embedsFrom();
 veilFrom(blog.id, new Map(categories.map((category) => [category.id, category])));
 shareFrom((text) => { $("said").textContent = text; });

@@ -35,6 +35,7 @@ export const words = {
   show: "Show it",
   showResult: (category) => `Show the result: ${category}`,
   showTally: "Show the count",
+  stopAnimation: "Stop the animation",
   share: "Share",
   copied: "Link copied",
   notCopied: "The link could not be copied",

@@ -1,0 +1,296 @@
+"""Forms of a text that Markdown has no sign for: a quotation and who said it, a link as a card, a video behind a click.
+
+They are ordinary Markdown and read well where nobody knows them. Nothing is fetched, neither here nor by a reader's
+browser: what a card says stands in the text and in the address. `FRAMES` is all that may be shown after a click.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+TAGS = {"figure", "figcaption", "span"}
+CLASSES = {
+    "figure": {"quote"},
+    "p": {"card", "player", "wide", "tall", "social"},
+    "span": {"what", "where"},
+}
+ATTRIBUTES = {"a": {"data-frame"}}
+"""What sanitising must leave, beside the tags of plain Markdown."""
+LONGEST = 64
+"""Characters of an address that stands for a title."""
+
+
+class Place(NamedTuple):
+    """What an address leads to: on which `site`, under which `title`; `frame` shows it in a page, in this `shape`."""
+
+    site: str
+    title: str
+    frame: str = ""
+    shape: str = ""
+
+
+Found = tuple[str, str, str] | None
+"""Title (empty: the address itself), address of the frame (empty: it cannot be framed without a script) and shape."""
+
+
+def _youtube(url: SplitResult) -> Found:
+    query = parse_qs(url.query)
+    if url.hostname == "youtu.be":
+        matched = re.fullmatch(r"/([\w-]{11})", url.path)
+    elif url.path == "/watch":
+        matched = re.fullmatch(r"([\w-]{11})", query.get("v", [""])[0])
+    else:
+        matched = re.fullmatch(r"/(?:live|shorts|embed|v)/([\w-]{11})/?", url.path)
+    if matched is None:
+        return None
+    start = _seconds((query.get("t") or query.get("start") or [""])[0])
+    frame = f"https://www.youtube-nocookie.com/embed/{matched[1]}?autoplay=1" + (f"&start={start}" if start else "")
+    return "", frame, "tall" if url.path.startswith("/shorts/") else "wide"
+
+
+def _seconds(text: str) -> int:
+    """`90`, `90s` or `1m30s`."""
+    matched = re.fullmatch(r"(?:(\d{1,2})h)?(?:(\d{1,3})m)?(?:(\d{1,6})s?)?", text)
+    hours, minutes, seconds = (int(part or 0) for part in matched.groups()) if matched else (0, 0, 0)
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _vimeo(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"/(?:video/)?(\d{5,12})(?:/([0-9a-f]{6,20}))?/?", url.path)
+    if matched is None:
+        return None
+    unlisted = matched[2] or parse_qs(url.query).get("h", [""])[0]
+    key = f"&h={unlisted}" if re.fullmatch(r"[0-9a-f]{6,20}", unlisted) else ""
+    return "", f"https://player.vimeo.com/video/{matched[1]}?dnt=1&autoplay=1{key}", "wide"
+
+
+def _dailymotion(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"/(?:video/)?(x?[a-z0-9]{5,12})(?:_[^/]*)?", url.path)
+    return ("", f"https://geo.dailymotion.com/player.html?video={matched[1]}", "wide") if matched else None
+
+
+def _x(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"/(\w{1,20})/status(?:es)?/(\d{1,25})(?:/.*)?", url.path)
+    if matched is None:
+        return None
+    return f"@{matched[1]}", f"https://platform.twitter.com/embed/Tweet.html?dnt=true&id={matched[2]}", "social"
+
+
+def _bluesky(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"/profile/([A-Za-z0-9.:-]{3,255})/post/([A-Za-z0-9]{5,30})/?", url.path)
+    if matched is None:
+        return None
+    who = "" if matched[1].startswith("did:") else f"@{matched[1]}"
+    return who, f"https://embed.bsky.app/embed/{matched[1]}/app.bsky.feed.post/{matched[2]}?id=liveblog", "social"
+
+
+def _instagram(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"(?:/[\w.]+)?/(p|reel|tv)/([\w-]{5,40})/?", url.path)
+    return ("", f"https://www.instagram.com/{matched[1]}/{matched[2]}/embed/captioned/", "social") if matched else None
+
+
+def _tiktok(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"/(@[\w.]{1,40})/(?:video|photo)/(\d{5,25})/?", url.path)
+    return (matched[1], f"https://www.tiktok.com/player/v1/{matched[2]}?autoplay=1", "tall") if matched else None
+
+
+def _threads(url: SplitResult) -> Found:
+    matched = re.fullmatch(r"/(@[\w.]{1,40})/post/[\w-]{5,30}/?", url.path)
+    return (matched[1], "", "") if matched else None
+
+
+def _facebook(url: SplitResult) -> Found:
+    return ("", "", "") if re.search(r"/(posts|videos|reel|photo|watch|share)\b", url.path) else None
+
+
+SITES: dict[str, tuple[str, Callable[[SplitResult], Found]]] = {
+    "youtube.com": ("YouTube", _youtube),
+    "youtu.be": ("YouTube", _youtube),
+    "youtube-nocookie.com": ("YouTube", _youtube),
+    "vimeo.com": ("Vimeo", _vimeo),
+    "dailymotion.com": ("Dailymotion", _dailymotion),
+    "dai.ly": ("Dailymotion", _dailymotion),
+    "x.com": ("X", _x),
+    "twitter.com": ("X", _x),
+    "bsky.app": ("Bluesky", _bluesky),
+    "instagram.com": ("Instagram", _instagram),
+    "tiktok.com": ("TikTok", _tiktok),
+    "threads.net": ("Threads", _threads),
+    "threads.com": ("Threads", _threads),
+    "facebook.com": ("Facebook", _facebook),
+}
+FRAMES = (
+    "https://www.youtube-nocookie.com",
+    "https://player.vimeo.com",
+    "https://geo.dailymotion.com",
+    "https://platform.twitter.com",
+    "https://embed.bsky.app",
+    "https://www.instagram.com",
+    "https://www.tiktok.com",
+)
+"""Everything that a click may bring into a page; the pages' CSP names exactly these."""
+_OWN_SERVER = re.compile(r"/(@[\w.-]{1,60})(?:@[\w.-]+)?/(\d{10,25})/?")
+"""A post on some Mastodon server: any host, so that none can be named in a policy."""
+
+
+def place(address: str) -> Place | None:
+    """The video or the social post that an address leads to."""
+    try:
+        url = urlsplit(address)
+        host = re.sub(r"^(?:www|m|mobile|music|player|vm|vt)\.", "", url.hostname or "")
+    except ValueError:
+        return None
+    if url.scheme not in ("http", "https"):
+        return None
+    if host in SITES:
+        site, read = SITES[host]
+        found = read(url)
+        return Place(site, found[0] or short(address), found[1], found[2]) if found is not None else None
+    matched = _OWN_SERVER.fullmatch(url.path)
+    return Place("Mastodon", f"{matched[1]}@{host}" if matched[1].count("@") == 1 else matched[1]) if matched else None
+
+
+def short(address: str) -> str:
+    """An address as it is read aloud: without scheme and `www.`, and not too long."""
+    bare = re.sub(r"^https?://(?:www\.)?", "", address).rstrip("/")
+    return bare if len(bare) <= LONGEST else bare[: LONGEST - 1] + "…"
+
+
+# -- in a text
+
+
+def forms(parser: MarkdownIt) -> None:
+    """A plugin of markdown-it: cards and quotations."""
+
+    def put(state: StateCore) -> None:
+        state.tokens = list(_quoted(list(_carded(state.tokens, parser)), parser))
+
+    parser.core.ruler.push("forms", put)
+
+
+def _carded(tokens: Sequence[Token], parser: MarkdownIt) -> Iterator[Token]:
+    """Paragraphs that are a link, and bare links to players on a line of their own, as cards."""
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.type == "paragraph_open" and token.level == 0 and tokens[at + 1].children:
+            yield from _paragraph(tokens[at : at + 3], parser)
+            at += 3
+        else:
+            yield token
+            at += 1
+
+
+def _paragraph(tokens: Sequence[Token], parser: MarkdownIt) -> Iterator[Token]:
+    opening, inline, closing = tokens
+    lines = _lines(inline.children or [])
+    cards = [_card(line, parser, alone=len(lines) == 1) for line in lines]
+    if not any(cards):
+        yield from tokens
+        return
+    text: list[Token] = []
+    for line, card in zip([*lines, []], [*cards, " "], strict=True):
+        if card is None:
+            text += [*([_break()] if text else []), *line]
+            continue
+        if text:
+            yield from (opening, inline.copy(children=text), closing)
+            text = []
+        if line:
+            yield _html(card)
+
+
+def _lines(children: Sequence[Token]) -> list[list[Token]]:
+    lines: list[list[Token]] = [[]]
+    for child in children:
+        if child.type in ("softbreak", "hardbreak"):
+            lines.append([])
+        else:
+            lines[-1].append(child)
+    return lines
+
+
+def _card(line: Sequence[Token], parser: MarkdownIt, *, alone: bool) -> str | None:
+    """A line that is one link, as a card; None for any other line."""
+    line = [token for token in line if token.type != "text" or token.content.strip()]
+    if len(line) < 3 or line[0].type != "link_open" or line[-1].type != "link_close":
+        return None
+    if any(token.type in ("link_open", "link_close", "image") for token in line[1:-1]):
+        return None
+    address, bare = str(line[0].attrGet("href") or ""), line[0].info == "auto"
+    found = place(address)
+    if not address.startswith(("https://", "http://")) or not (alone or bare) or (bare and found is None):
+        return None
+    title = escape(found.title) if bare and found else Markup(parser.renderer.render(line[1:-1], parser.options, {}))
+    where = found.site if found else re.sub(r"^www\.", "", urlsplit(address).hostname or "")
+    kind = f"card player {found.shape}" if found and found.frame else "card"
+    frame = Markup(' data-frame="{}"').format(found.frame) if found and found.frame else ""
+    link = Markup('<a href="{}"{}><span class="what">{}</span> <span class="where">{}</span></a>')
+    return Markup('<p class="{}">{}</p>\n').format(kind, link.format(address, frame, title, where))
+
+
+_ATTRIBUTION = re.compile(r"\s*(?:[—–―]|--)(?!-)\s*")
+
+
+def _quoted(tokens: list[Token], parser: MarkdownIt) -> Iterator[Token]:
+    """Quotations whose last line begins with a dash: what follows the dash is who said it."""
+    opened: list[int] = []
+    said: dict[int, tuple[str, int]] = {}
+    for at, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            opened.append(at)
+        elif token.type == "blockquote_close":
+            start = opened.pop()
+            speaker = _speaker(tokens, start, at, parser)
+            if speaker is not None:
+                said[start] = (speaker, at)
+    ends = {end: speaker for speaker, end in said.values()}
+    for at, token in enumerate(tokens):
+        if at in said:
+            yield _html('<figure class="quote">\n')
+        yield token
+        if at in ends:
+            yield _html(f"<figcaption>{ends[at]}</figcaption>\n</figure>\n")
+
+
+def _speaker(tokens: list[Token], start: int, end: int, parser: MarkdownIt) -> str | None:
+    """Take the attribution out of a quotation; None where there is none, or nothing else."""
+    opening, inline = tokens[end - 3], tokens[end - 2]
+    if opening.type != "paragraph_open" or opening.level != tokens[start].level + 1:
+        return None
+    lines = _lines(inline.children or [])
+    first = lines[-1][0] if lines[-1] else None
+    matched = _ATTRIBUTION.match(first.content) if first is not None and first.type == "text" else None
+    if matched is None or first is None or (len(lines) == 1 and end - 3 == start + 1):
+        return None
+    if matched[0] == first.content and len(lines[-1]) == 1:
+        return None
+    said = [first.copy(content=first.content[matched.end() :]), *lines[-1][1:]]
+    kept = [token for line in lines[:-1] for token in (*line, _break())][:-1]
+    if kept:
+        tokens[end - 2] = inline.copy(children=kept)
+    else:
+        for at in (end - 3, end - 2, end - 1):
+            tokens[at] = _html("")
+    return str(parser.renderer.render(said, parser.options, {}))
+
+
+def _break() -> Token:
+    return Token("softbreak", "br", 0)
+
+
+def _html(text: str) -> Token:
+    return Token("html_block", "", 0, content=str(text))
+
+
+def policy() -> str:
+    """The source list of CSP's `frame-src`."""
+    return " ".join(("'self'", *FRAMES))

@@ -1,0 +1,90 @@
+"""Pictures and players on the readers' page: nothing shifts, and nobody else is asked before a click."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Visit
+from tests.live_server import LiveServer, until
+from tests.photos import animation, photo
+
+pytestmark = pytest.mark.browser
+FOREIGN = """() => new Promise((done) => {
+  addEventListener("securitypolicyviolation", (event) => done([event.effectiveDirective, event.blockedURI]));
+  document.body.append(Object.assign(document.createElement("iframe"), { src: "https://example.org" }));
+})"""
+"""Tries to put another site into the page."""
+VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+
+def upload(server: LiveServer, slug: str, data: bytes) -> str:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    answer = requests.post(f"{server.url}/api/v1/blogs/{slug}/media", data=data, headers=headers, timeout=60)
+    name: str = answer.json()["name"]
+    return name
+
+
+def test_pictures_have_their_room_before_they_come_and_animations_move_on_demand(
+    server: LiveServer, slug: str, visit: Visit
+) -> None:
+    still, moving = upload(server, slug, photo(1600, 900)), upload(server, slug, animation(4, 600, 300))
+    media = [{"name": still, "alt": "The carpet", "credit": "Photo: desk"}, {"name": moving, "alt": "The lights"}]
+    page = visit(f"{server.url}/", viewport={"width": 390, "height": 800})
+    page.route("**/media/**", lambda route: None)  # none of them arrives
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": media[:1]})
+    page.goto(f"{server.url}/live/{slug}")
+    box = page.get_by_role("img", name="The carpet").bounding_box()
+    assert box is not None
+    assert abs(box["width"] / box["height"] - 16 / 9) < 0.02
+    page.unroute("**/media/**")
+    server.api("POST", f"/blogs/{slug}/posts", {"headline": "Moving", "body": "Look", "media": media[1:]})
+    lights = page.get_by_role("img", name="The lights")
+    lights.scroll_into_view_if_needed()
+    page.get_by_role("link", name="Play the animation").click()
+    expect(lights).to_have_attribute("src", f"{server.url}/media/{moving.replace('.webp', '-moving.webp')}")
+    page.get_by_role("link", name="Stop the animation").click()
+    expect(lights).to_have_attribute("src", f"/media/{moving}")
+
+
+def test_a_video_is_asked_for_by_a_click_only_and_goes_on_when_its_post_is_corrected(
+    server: LiveServer, slug: str, chromium: Browser
+) -> None:
+    asked: list[str] = []
+    context = chromium.new_context(viewport={"width": 390, "height": 800})
+    context.set_default_timeout(15_000)
+    try:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url) if server.url not in request.url else None)
+        post = server.api("POST", f"/blogs/{slug}/posts", {"body": f"Once more.\n\n[The speech]({VIDEO})"}).json()
+        page.goto(f"{server.url}/live/{slug}")
+        link = page.get_by_role("link", name="The speech YouTube")
+        expect(link).to_have_attribute("href", VIDEO)
+        expect(page.locator("#connection")).to_have_text("Updates arrive by themselves")
+        assert not asked
+        link.focus()
+        page.keyboard.press("Enter")
+        player = page.get_by_title("The speech YouTube")
+        expect(player).to_be_visible()
+        until(lambda: page.evaluate("1") and asked)
+        assert asked == ["https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?autoplay=1"]
+        player.evaluate("frame => { frame.isTheSame = true; }")
+        path = f"/blogs/{slug}/posts/{post['id']}"
+        edit = {"headline": "Again", "body": f"Once more, in full.\n\n[The speech]({VIDEO})\n\nFour minutes."}
+        server.api("PATCH", path, edit)
+        expect(page.get_by_text("Four minutes.")).to_be_visible()
+        expect(page.get_by_role("heading", name="Again")).to_be_visible()
+        expect(page.get_by_text("Once more.", exact=True)).to_have_count(0)
+        assert player.evaluate("frame => frame.isTheSame")
+        assert len(asked) == 1  # it was not loaded again
+        refused = page.evaluate(FOREIGN)
+        assert refused == ["frame-src", "https://example.org"]
+    finally:
+        context.close()
+
+
+def test_without_scripts_a_card_is_a_link(server: LiveServer, slug: str, visit: Visit) -> None:
+    server.api("POST", f"/blogs/{slug}/posts", {"body": VIDEO})
+    page = visit(f"{server.url}/live/{slug}", java_script_enabled=False)
+    expect(page.get_by_role("link", name="youtube.com/watch?v=dQw4w9WgXcQ YouTube")).to_have_attribute("href", VIDEO)
