@@ -451,10 +451,7 @@ def recall(slug: str, id: str) -> Response:
 
 def _source(fields: dict[str, Any]) -> str | None:
     """Who or what told the desk, for the call log; taken out of the act's fields."""
-    source: str | None = fields.pop("source", None)
-    if source is not None and len(source) > actions.NAME:
-        raise Invalid(f"source has at most {actions.NAME} characters", field="source")
-    return source
+    return actions.optional_line(fields.pop("source", None), "source")
 
 
 # -- refusing

@@ -106,6 +106,11 @@ def test_the_history_and_the_logs(server: LiveServer) -> None:
     assert [each["until"] for each in versions] == [None, versions[0]["at"], versions[1]["at"]]
     assert versions[2]["at"] == post["published_at"]
     assert server.api("GET", f"/blogs/{slug}/posts/nothing/history").status_code == 404
+    for source in ("x" * 201, "a\x00b"):
+        refused = server.api(
+            "POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"], "source": source}
+        )
+        assert (refused.status_code, refused.json()["field"]) == (422, "source")
     called = {"winners": ["sean-baker"], "source": "On stage"}
     server.api("POST", f"/blogs/{slug}/categories/director/announce", called)
     server.api("POST", f"/blogs/{slug}/categories/director/recall", {"note": "Wrong card"})
