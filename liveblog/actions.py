@@ -54,6 +54,19 @@ KEEP: Final = Keep.KEEP
 Kept = Literal[Keep.KEEP]
 
 
+class ResultWords(Struct, frozen=True, kw_only=True):
+    """How a result is told, with `%(name)s` for what is filled in; Markdown."""
+
+    both: str = "%(names)s and %(last)s"
+    wins: str = "**%(winner)s** wins %(category)s"
+    wins_for: str = "**%(winner)s** wins %(category)s for *%(film)s*"
+    withdrawn: str = "%(category)s: result withdrawn"
+    withdrawn_text: str = "The announced result was withdrawn. The right one follows."
+
+
+ENGLISH = ResultWords()
+
+
 class View(Protocol):
     """What an act may see: the current version of an object, or None; all that the desk works on."""
 
@@ -79,6 +92,7 @@ def create_blog(
     summary: str = "",
     status: Status = "preview",
     timezone: str = "UTC",
+    language: str = "en",
     film: str | None = None,
     categories: Sequence[Category] = (),
     preview: tuple[str | None, str] | None = None,
@@ -96,6 +110,7 @@ def create_blog(
         summary=checked_text(summary, "summary", NOTE),
         status=one_of(status, Status, "status"),
         timezone=_timezone(timezone),
+        language=_language(language),
         film=optional_line(film, "film"),
         order=[category.id for category in categories],
     )
@@ -118,6 +133,7 @@ def edit_blog(
     summary: str | Kept = KEEP,
     status: Status | Kept = KEEP,
     timezone: str | Kept = KEEP,
+    language: str | Kept = KEEP,
     order: Sequence[str] | Kept = KEEP,
     film: str | Kept | None = KEEP,
 ) -> Plan:
@@ -133,6 +149,7 @@ def edit_blog(
         summary=blog.summary if summary is KEEP else checked_text(summary, "summary", NOTE),
         status=blog.status if status is KEEP else one_of(status, Status, "status"),
         timezone=blog.timezone if timezone is KEEP else _timezone(timezone),
+        language=blog.language if language is KEEP else _language(language),
         order=blog.order if order is KEEP else list(order),
         film=blog.film if film is KEEP else optional_line(film, "film"),
     )
@@ -301,6 +318,7 @@ def announce(
     headline: str | None = None,
     body: str | None = None,
     byline: str | None = None,
+    words: ResultWords = ENGLISH,
 ) -> Plan:
     """Call the winner or winners (a tie) in one change with the result post; provisional until confirmed.
 
@@ -312,7 +330,7 @@ def announce(
         raise WrongState(f"{category.name} is {said(category)} already; recall it to correct it")
     won = _winners(category, winners)
     outcomes = prepared(view, id)
-    text = result_text(category, won, outcomes)
+    text = result_text(category, won, outcomes, words)
     given = {"headline": headline, "body": body, "byline": byline}
     text |= {name: value for name, value in given.items() if value}
     post = new_post(type="result", category=id, key=True, **text)
@@ -329,7 +347,15 @@ def confirm(view: View, slug: str, id: str) -> Plan:
     return Plan(public=[replace(category, state="confirmed")])
 
 
-def recall(view: View, slug: str, id: str, *, note: str, winners: Sequence[str] | None = None) -> Plan:
+def recall(
+    view: View,
+    slug: str,
+    id: str,
+    *,
+    note: str,
+    winners: Sequence[str] | None = None,
+    words: ResultWords = ENGLISH,
+) -> Plan:
     """Take a wrong result back in one change: with `winners` it is corrected to them, without it is on stage again.
 
     The result post stays, with the correction; its text becomes the right one.
@@ -351,7 +377,7 @@ def recall(view: View, slug: str, id: str, *, note: str, winners: Sequence[str] 
     ]
     outcomes = prepared(view, id)
     rearmed: list[Object] = [] if won else [replace(draft, put_away=False) for draft in outcomes if draft.put_away]
-    text = result_text(category, won, outcomes) if won else _withdrawn(category)
+    text = result_text(category, won, outcomes, words) if won else _withdrawn(category, words)
     post = view.get("post", category.post) if category.post else None
     if isinstance(post, Post) and not post.retracted:
         corrections = [*post.corrections, correction]
@@ -362,10 +388,10 @@ def recall(view: View, slug: str, id: str, *, note: str, winners: Sequence[str] 
     return Plan(public=objects, desk=rearmed)
 
 
-def _withdrawn(category: Category) -> dict[str, Any]:
+def _withdrawn(category: Category, words: ResultWords) -> dict[str, Any]:
     return {
-        "headline": f"{category.name}: result withdrawn",
-        "body": "The announced result was withdrawn. The right one follows.",
+        "headline": words.withdrawn % {"category": category.name},
+        "body": words.withdrawn_text,
         "media": [],
     }
 
@@ -375,7 +401,9 @@ def prepared(view: View, category: str) -> list[Draft]:
     return [draft for draft in view.drafts() if draft.outcome is not None and draft.outcome.category == category]
 
 
-def result_text(category: Category, won: Sequence[Nominee], outcomes: Sequence[Draft]) -> dict[str, Any]:
+def result_text(
+    category: Category, won: Sequence[Nominee], outcomes: Sequence[Draft], words: ResultWords
+) -> dict[str, Any]:
     """Headline, body, byline and media of a result post: the winner's prepared text, else what the result says itself.
 
     In a tie each winner's text stands below a heading of its own.
@@ -389,15 +417,16 @@ def result_text(category: Category, won: Sequence[Nominee], outcomes: Sequence[D
         headline = None
         parts = zip(won, found, strict=True)
         body = "\n\n".join(
-            f"## {_heading(winner, draft)}\n\n{_told(category, winner, draft)}" for winner, draft in parts
+            f"## {_heading(winner, draft)}\n\n{_told(category, winner, draft, words)}" for winner, draft in parts
         )
     known = [draft for draft in found if draft is not None]
     text = {
-        "headline": headline or result_headline(category, won),
-        "body": body if known and body else result_body(category, won),
+        "headline": headline or result_headline(category, won, words),
+        "body": body if known and body else result_body(category, won, words),
         "media": [media for draft in known for media in draft.media],
     }
-    byline = " and ".join(dict.fromkeys(draft.byline for draft in known if draft.byline))
+    bylines = list(dict.fromkeys(draft.byline for draft in known if draft.byline))
+    byline = _joined(bylines, words) if bylines else ""
     return text | ({"byline": byline} if byline else {})
 
 
@@ -405,24 +434,23 @@ def _heading(winner: Nominee, draft: Draft | None) -> str:
     return escape(draft.headline if draft and draft.headline else winner.name)
 
 
-def _told(category: Category, winner: Nominee, draft: Draft | None) -> str:
-    return draft.body if draft and draft.body else result_body(category, [winner])
+def _told(category: Category, winner: Nominee, draft: Draft | None, words: ResultWords) -> str:
+    return draft.body if draft and draft.body else result_body(category, [winner], words)
 
 
-def result_headline(category: Category, won: Sequence[Nominee]) -> str:
+def result_headline(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
     """`Best Director: Sean Baker`, the names of a tie joined with `and`."""
-    return f"{category.name}: {_joined([winner.name for winner in won])}"
+    return f"{category.name}: {_joined([winner.name for winner in won], words)}"
 
 
-def result_body(category: Category, won: Sequence[Nominee]) -> str:
+def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
     """What a result post says when the desk wrote nothing else (Markdown)."""
     parts = [
-        f"**{escape(w.name)}** wins {escape(category.name)}"
-        if w.name == w.film
-        else f"**{escape(w.name)}** wins {escape(category.name)} for *{escape(w.film)}*"
-        for w in won
+        (words.wins if winner.name == winner.film else words.wins_for)
+        % {"winner": escape(winner.name), "category": escape(category.name), "film": escape(winner.film)}
+        for winner in won
     ]
-    return _joined(parts) + "."
+    return _joined(parts, words) + "."
 
 
 def escape(text: str) -> str:
@@ -436,8 +464,8 @@ def slugify(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
 
 
-def _joined(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _joined(names: Sequence[str], words: ResultWords) -> str:
+    return names[0] if len(names) == 1 else words.both % {"names": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def said(category: Category) -> str:
@@ -559,6 +587,12 @@ def _body(value: str) -> str:
 def _timezone(value: str) -> str:
     if value not in available_timezones():
         raise Invalid(f"there is no time zone {value}", field="timezone")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value) or len(value) > 35:
+        raise Invalid("a language is a tag such as en, es or pt-BR (BCP 47)", field="language")
     return value
 
 

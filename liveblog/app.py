@@ -102,6 +102,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         store = Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
     app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
     sockets = Sockets(render.present)
     herald = _herald(settings, store, lambda: built.timelines())

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -211,6 +212,7 @@ def blog() -> None:
     help="A draft is not to be seen by readers.",
 )
 @click.option("--timezone", help="Zone of the event, such as America/Los_Angeles (default: the night's, else UTC).")
+@click.option("--language", help="Language of the texts and of the page, such as es (default: en).")
 @click.option("--film", help="The film the night is about.")
 def create_blog(
     slug: str,
@@ -220,6 +222,7 @@ def create_blog(
     night: Path | None,
     status: str,
     timezone: str | None,
+    language: str | None,
     film: str | None,
 ) -> None:
     """Create the blog SLUG, which is read at /live/SLUG.
@@ -240,6 +243,7 @@ def create_blog(
             summary=summary,
             status=cast(Status, status),
             timezone=timezone or (facts.timezone if facts else "UTC"),
+            language=language or "en",
             film=film or (facts.film if facts else None),
             categories=facts.categories if facts else (),
             preview=(article.headline or title, article.body) if article else None,
@@ -279,11 +283,16 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
     Categories and nominees go by id or by name: liveblog announce anora director "Sean Baker". The board, the tally and
     a result post change at once; the result is provisional until the desk confirms it.
     """
+    from .web.words import results
+
     with _store() as store:
         found = _category(store, slug, category)
         winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
+        blog = store.blog(slug)
+        words = results(blog.language if blog else "en")
+        act = partial(actions.announce, slug=slug, id=found.id, winners=winners, words=words)
         note = {"act": "announce"}
-        store.perform(slug, lambda view: actions.announce(view, slug, found.id, winners=winners), by=HERE, note=note)
+        store.perform(slug, act, by=HERE, note=note)
     click.echo(f"announced {found.name}")
 
 

@@ -94,6 +94,12 @@ def _log_level(text: str) -> str:
     return text.lower()
 
 
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError("a language tag such as en, es or pt-BR")
+    return text
+
+
 def _push(text: str) -> str:
     if text not in ("fast", "stock"):
         raise ValueError("fast or stock")
@@ -120,6 +126,7 @@ SETTINGS = [
     Setting("MEDIA", "", _media_url, "where pictures are kept, s3://… or file://…; empty: `media` below LIVEBLOG_DATA"),
     Setting("MEDIA_BYTES", "20971520", _whole(65_536, 1 << 30), "bytes that an uploaded picture may have"),
     Setting("MEDIA_PIXELS", "50000000", _whole(10_000, 200_000_000), "pixels that an uploaded picture may have"),
+    Setting("LANGUAGE", "en", _language, "language of pages that belong to no blog, such as es"),
     Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
     Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
@@ -148,6 +155,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     media: str | None
     media_bytes: int
     media_pixels: int
+    language: str
     publisher: str | None
     publisher_logo: str | None
     hub: str | None

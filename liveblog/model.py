@@ -57,13 +57,17 @@ class Nominee(Struct, frozen=True, kw_only=True):
 
 
 class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
-    """One night's coverage: `order` holds category ids, `pinned` a post id, `film` the film the night is about."""
+    """One night's coverage: `order` holds category ids, `pinned` a post id, `film` the film the night is about.
+
+    `language` is a BCP 47 tag: that of the texts, and of what the page says around them.
+    """
 
     id: str
     title: str
     summary: str = ""
     status: Status = "preview"
     timezone: str = "UTC"
+    language: str = "en"
     film: str | None = None
     pinned: str | None = None
     order: list[str] = []

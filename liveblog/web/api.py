@@ -20,7 +20,7 @@ from ..model import Object, Position, Post, ref
 from ..store.people import Role
 from ..store.redis import Commit
 from ..timeline import Timeline
-from . import auth
+from . import auth, words
 from .illustration import Chosen, chosen
 from .ready import FRESH
 from .render import present
@@ -45,6 +45,7 @@ class NewBlog(Struct, forbid_unknown_fields=True):
     summary: str = ""
     status: str = "preview"
     timezone: str = "UTC"
+    language: str = "en"
     film: str | None = None
 
 
@@ -53,6 +54,7 @@ class BlogEdit(Struct, forbid_unknown_fields=True):
     summary: str | UnsetType = UNSET
     status: str | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
     order: list[str] | UnsetType = UNSET
     film: str | UnsetType | None = UNSET
 
@@ -426,6 +428,7 @@ def on_stage(slug: str, id: str) -> Response:
 def announce(slug: str, id: str) -> Response:
     fields = fields_of(sent(Announcement, slug))
     source = _source(fields)
+    fields["words"] = _said(slug)
     timeline, commit = perform(
         slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id), source=source
     )
@@ -443,10 +446,16 @@ def confirm(slug: str, id: str) -> Response:
 def recall(slug: str, id: str) -> Response:
     fields = fields_of(sent(Recall, slug))
     source = _source(fields)
+    fields["words"] = _said(slug)
     timeline, commit = perform(
         slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id), source=source
     )
     return _result(timeline, commit, id)
+
+
+def _said(slug: str) -> actions.ResultWords:
+    """How results are told in this blog's language."""
+    return words.results(house().tails.timeline(slug).blog.language)
 
 
 def _source(fields: dict[str, Any]) -> str | None:

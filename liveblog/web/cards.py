@@ -10,8 +10,9 @@ from flask import Blueprint, Response, request
 from ..errors import NotFound
 from ..model import Category, Post
 from ..timeline import Tally, Timeline, tally
-from . import render, site
+from . import render, site, words
 from .drawing import Card, draw
+from .words import N_
 
 FOREVER = "public, max-age=31536000, immutable"
 MOST_KEPT = 256
@@ -86,11 +87,11 @@ def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, int]:
     blog = timeline.blog
     headline = post.headline or render.plain(post.body)[:160]
     kicker = category.name if category is not None else blog.title
-    when = render.clock(post.published_at, blog.timezone)
+    when = words.clock(post.published_at, blog.timezone, blog.language)
     card = Card(
         kicker=kicker,
         lines=[headline],
-        note="Corrected" if post.corrections else "",
+        note=words.say(blog.language, N_("Corrected")) if post.corrections else "",
         source=f"{blog.title if category is not None else site.publisher(timeline)} · {when}",
     )
     return card, max(post.seq, blog.seq, category.seq if category is not None else 0)
@@ -100,12 +101,13 @@ def _night(timeline: Timeline) -> tuple[Card, int]:
     blog, categories = timeline.blog, timeline.categories
     own = _row(tally(categories, blog.film), blog.film) if blog.film else None
     card = Card(
-        kicker=render.STATUSES[blog.status],
+        kicker=words.say(blog.language, render.STATUSES[blog.status]),
         lines=[blog.title],
         detail=blog.summary,
         film=own.film if own else "",
         won=own.won if own else 0,
         nominated=own.nominated if own else 0,
+        count=_count(blog.language, own),
         source=site.publisher(timeline) if site.publisher(timeline) != blog.title else "",
     )
     return card, max(blog.seq, *(category.seq for category in categories), 0)
@@ -118,14 +120,17 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, i
     films = list(dict.fromkeys(nominee.film for nominee in won))
     rows = tally(then, films[0])
     row = _row(rows, films[0]) if len(films) == 1 else None
+    provisional = render.STATES["announced"] if category.state == "announced" else ""
+    note = N_("Corrected") if category.corrections else provisional
     card = Card(
         kicker=category.name,
         lines=[nominee.name for nominee in won],
         detail=" · ".join(film for film in films if film not in {nominee.name for nominee in won}),
-        note="Corrected" if category.corrections else "Provisional" if category.state == "announced" else "",
+        note=words.say(timeline.blog.language, note) if note else "",
         film=row.film if row else "",
         won=row.won if row else 0,
         nominated=row.nominated if row else 0,
+        count=_count(timeline.blog.language, row),
         source=timeline.blog.title,
     )
     shown = [each.seq for each in then if each.winners]  # a later result makes no new card
@@ -143,3 +148,7 @@ def _open(category: Category) -> Category:
 
 def _row(rows: list[Tally], film: str | None) -> Tally | None:
     return next((row for row in rows if row.film == film), None)
+
+
+def _count(language: str, row: Tally | None) -> str:
+    return words.say(language, "%(won)s of %(nominated)s", won=row.won, nominated=row.nominated) if row else ""

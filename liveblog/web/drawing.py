@@ -36,6 +36,7 @@ class Card(Struct, frozen=True, kw_only=True):
     film: str = ""
     won: int = 0
     nominated: int = 0
+    count: str = ""
     source: str = ""
 
 
@@ -104,7 +105,7 @@ def _footer(pen: ImageDraw.ImageDraw, card: Card) -> int:
         film, face = _one_line(card.film, ITALIC, 38, 420)
         pen.text((x, y - 4), film, font=face, fill=PAPER)
         x += face.getlength(film) + 22
-        count = f"{card.won} of {card.nominated}"
+        count = card.count or f"{card.won} of {card.nominated}"
         number = _face(SANS, 30)
         pen.text((x, y + 4), count, font=number, fill=GOLD)
         x += number.getlength(count) + 22

@@ -22,7 +22,7 @@ from msgspec import Struct
 from ..errors import NotFound
 from ..model import Category, Post
 from ..timeline import Timeline
-from . import render, site
+from . import render, site, words
 
 ATOM, ARCHIVE, TOMBSTONE = (
     "http://www.w3.org/2005/Atom",
@@ -54,7 +54,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     content: str
     author: str | None
     category: tuple[str, str] | None
-    key: bool
+    key: str
     media: list[tuple[str, str]]
 
 
@@ -130,7 +130,7 @@ def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
         title=blog.title,
         summary=blog.summary,
         publisher=site.publisher(timeline),
-        lang=str(getattr(blog, "lang", "") or "en"),
+        lang=blog.language,
         updated=max(times, default="") or "1970-01-01T00:00:00.000Z",
         entries=entries,
         removed=removed,
@@ -151,7 +151,7 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
         content=content(render.article(timeline, post), base + "/"),
         author=post.byline,
         category=(category.id, category.name) if category is not None else None,
-        key=post.key,
+        key=words.say(blog.language, "Key moment") if post.key else "",
         media=[(f"{base}/media/{each.name}", media_type(each.name)) for each in post.media],
     )
 
@@ -162,7 +162,11 @@ def entry_id(post: Post) -> str:
 
 
 def title(timeline: Timeline, post: Post) -> str:
-    return post.headline or f"Update, {render.clock(post.published_at, timeline.blog.timezone)}"
+    return post.headline or words.say(
+        timeline.blog.language,
+        "Update, %(time)s",
+        time=words.clock(post.published_at, timeline.blog.timezone, timeline.blog.language),
+    )
 
 
 def updated(post: Post) -> str:
@@ -240,7 +244,7 @@ def _put_entry(root: xml.Element, each: Entry) -> None:
     if each.category:
         _put(made, "category", term=each.category[0], label=each.category[1])
     if each.key:
-        _put(made, "category", term="key-moment", label="Key moment")
+        _put(made, "category", term="key-moment", label=each.key)
     _put(made, "content", each.content, type="html")
 
 
@@ -284,7 +288,7 @@ def _item(each: Entry) -> dict[str, Any]:
         "date_published": each.published,
         "date_modified": each.updated,
         "authors": [{"name": each.author}] if each.author else None,
-        "tags": [*tags, *(["Key moment"] if each.key else [])] or None,
+        "tags": [*tags, *([each.key] if each.key else [])] or None,
         "attachments": [{"url": url, "mime_type": type} for url, type in each.media] or None,
     }
     return {name: value for name, value in item.items() if value is not None}

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..model import Media, Post
 from ..timeline import Timeline
-from . import cards, feeds, render, site
+from . import cards, feeds, render, site, words
 from .drawing import HEIGHT, WIDTH
 
 BUDGET = 24 * 1024
@@ -47,9 +47,10 @@ class Head(Struct, frozen=True, kw_only=True):
 def live(timeline: Timeline) -> Head:
     """The live page's head, with a `LiveBlogPosting` of as many of its updates as fit."""
     blog, posts = timeline.blog, timeline.live_posts()
+    promise = words.say(blog.language, "%(title)s: every update as it happens.", title=blog.title)
     return Head(
         title=blog.title,
-        description=blog.summary or f"{blog.title}: every update as it happens.",
+        description=blog.summary or promise,
         modified=_modified(timeline, posts),
         data=live_blog(timeline, posts),
         **_common(timeline, "reader.live", None),
@@ -60,8 +61,8 @@ def older(timeline: Timeline, n: int) -> Head:
     """The head of older page `n`."""
     blog = timeline.blog
     return Head(
-        title=f"{blog.title}, older updates, page {n}",
-        description=f"{blog.title}: earlier updates, page {n}.",
+        title=words.say(blog.language, "%(title)s, older updates, page %(n)s", title=blog.title, n=n),
+        description=words.say(blog.language, "%(title)s: earlier updates, page %(n)s.", title=blog.title, n=n),
         modified=max((feeds.updated(each) for each in timeline.page(n)), default=""),
         data=None,
         **_common(timeline, "reader.older", None, n=n),
@@ -190,7 +191,7 @@ def publisher(timeline: Timeline) -> dict[str, Any]:
 
 
 def lang(timeline: Timeline) -> str:
-    return str(getattr(timeline.blog, "lang", "") or "en")
+    return timeline.blog.language
 
 
 def _part(timeline: Timeline) -> dict[str, Any]:

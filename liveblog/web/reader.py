@@ -17,6 +17,7 @@ from . import forms, metadata, render
 from .ready import FRESH
 from .site import address as _address
 from .site import opened as _timeline
+from .words import N_
 
 blueprint = Blueprint("reader", __name__)
 
@@ -38,7 +39,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": FRESH, **SE
 def _prepare(state: Any) -> None:
     env: jinja2.Environment = state.app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    render.fill(env)
+    render.fill(env, state.app.config["LANGUAGE"])
     env.globals |= {"article": render.article, "row": render.row}
 
 
@@ -155,8 +156,12 @@ def _post_page(timeline: Timeline, post: Post) -> str:
 
 
 def refuse(error: Refusal) -> Response:
-    titles = {NotFound: "There is no such page", Unavailable: "One moment, please"}
-    return _error(titles.get(type(error), error.title), error.detail, error.status, error.retry_after)
+    said = {
+        NotFound: (N_("There is no such page"), N_("Nothing was published at this address.")),
+        Unavailable: (N_("One moment, please"), N_("The page comes back by itself as soon as it can be read again.")),
+    }
+    title, detail = said.get(type(error), (error.title, error.detail))
+    return _error(title, detail, error.status, error.retry_after)
 
 
 def error_page(error: HTTPException) -> Response:

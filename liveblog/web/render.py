@@ -5,12 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jinja2
 import nh3
@@ -20,10 +18,16 @@ from markupsafe import Markup
 
 from ..model import Category, Object, Post, public
 from ..timeline import Timeline
-from . import forms
+from . import forms, words
+from .words import N_
 
-STATES = {"upcoming": "Upcoming", "on_stage": "On stage now", "announced": "Provisional", "confirmed": "Confirmed"}
-STATUSES = {"draft": "Draft", "preview": "Before the show", "live": "Live", "ended": "Ended"}
+STATES = {
+    "upcoming": N_("Upcoming"),
+    "on_stage": N_("On stage now"),
+    "announced": N_("Provisional"),
+    "confirmed": N_("Confirmed"),
+}
+STATUSES = {"draft": "Draft", "preview": N_("Before the show"), "live": N_("Live"), "ended": N_("Ended")}
 TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
     *("a", "hr", "table", "thead", "tbody", "tr", "th", "td"),
@@ -72,16 +76,6 @@ def plain(text: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
 
 
-def clock(at: str, zone: str) -> str:
-    """A time of the day as the event's zone has it: `6:42 PM PST`."""
-    local = _parsed(at).astimezone(ZoneInfo(zone))
-    return f"{local:%I:%M %p}".lstrip("0") + f" {local:%Z}"
-
-
-def day(at: str, zone: str) -> str:
-    return f"{_parsed(at).astimezone(ZoneInfo(zone)):%d %B %Y}".lstrip("0")
-
-
 def gist(post: Post, most: int = 70) -> str:
     """What a post is about, in a line of at most `most` characters: its headline, else how its text begins."""
     text = post.headline or " ".join(unescape(re.sub(r"<[^>]*>", " ", markdown(post.body))).split())
@@ -93,10 +87,6 @@ def zone_place(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
-def _parsed(at: str) -> datetime:
-    return datetime.fromisoformat(at).astimezone(UTC)
-
-
 def environment() -> jinja2.Environment:
     """The partials' environment; works outside of a request, for pushes."""
     env = jinja2.Environment(
@@ -106,9 +96,10 @@ def environment() -> jinja2.Environment:
     return env
 
 
-def fill(env: jinja2.Environment) -> None:
-    """Give an environment what the partials use."""
-    env.filters |= {"markdown": lambda text: Markup(markdown(text)), "clock": clock, "day": day}
+def fill(env: jinja2.Environment, site: str = "en") -> None:
+    """Give an environment what the partials use; `site` is the language of pages that are no blog's."""
+    words.install(env, site)
+    env.filters |= {"markdown": lambda text: Markup(markdown(text))}
     env.filters |= {"gist": gist, "place": zone_place}
     env.globals |= {"STATES": STATES, "STATUSES": STATUSES}
 
@@ -118,14 +109,14 @@ def _partials() -> jinja2.Environment:
     return environment()
 
 
-_rendered: dict[tuple[str, str, int, str, str], tuple[str | None, str]] = {}
-"""By epoch, object, version, blog and zone: the category's name it was rendered with, and the HTML."""
+_rendered: dict[tuple[str, str, int, str, str, str], tuple[str | None, str]] = {}
+"""By epoch, object, version, blog, zone and language: the category's name it was rendered with, and the HTML."""
 
 MOST_RENDERED = 50_000
 
 
 def _cached(timeline: Timeline, obj: Post | Category, name: str | None, make: Callable[[], str]) -> str:
-    key = (timeline.epoch, obj.id, obj.seq, timeline.blog.id, timeline.blog.timezone)
+    key = (timeline.epoch, obj.id, obj.seq, timeline.blog.id, timeline.blog.timezone, timeline.blog.language)
     found = _rendered.get(key)
     if found is None or found[0] != name:
         if len(_rendered) >= MOST_RENDERED:

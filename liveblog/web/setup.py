@@ -113,6 +113,7 @@ def _wanted(form: Any) -> dict[str, Any]:
         "summary": form.get("summary", ""),
         "status": "draft" if form.get("hidden") else "preview",
         "timezone": form.get("timezone", "").strip() or (night.timezone if night else "UTC"),
+        "language": form.get("language", "").strip() or "en",
         "film": form.get("film", "").strip() or (night.film if night else None),
         "categories": categories,
         "preview": (article.headline or title, article.body) if article else None,
@@ -179,7 +180,7 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
 
 
 def _facts(slug: str, form: Any) -> None:
-    fields = {name: form.get(name, "") for name in ("title", "summary", "timezone", "film")}
+    fields = {name: form.get(name, "") for name in ("title", "summary", "timezone", "film", "language")}
     _perform(slug, lambda view: actions.edit_blog(view, slug, **fields), note="edit_blog")
 
 

@@ -7,7 +7,8 @@ import pytest
 from liveblog import actions
 from liveblog.model import Category, Post
 from liveblog.web import render
-from liveblog.web.render import clock, day, markdown, present
+from liveblog.web.render import markdown, present
+from liveblog.web.words import clock, day
 from tests.newsroom import Newsroom, open_newsroom
 
 

@@ -86,7 +86,7 @@ def test_the_running_order_and_the_nominees(server: LiveServer, admin: Browser, 
 def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, state: Callable[[str], Any]) -> None:
     slug = server.open("facts", "preview")
     page = f"/desk/{slug}/setup"
-    admin.send(page, act="facts", title="Renamed", summary="So", timezone="Europe/Madrid", film="")
+    admin.send(page, act="facts", title="Renamed", summary="So", timezone="Europe/Madrid", film="", language="es")
     admin.send(page, act="status", status="live")
     blog = state(slug)["blog"]
     assert (blog["title"], blog["timezone"], blog["status"], "film" in blog) == (
@@ -104,8 +104,14 @@ def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, sta
     pinned = next(post for post in found["posts"] if post["id"] == found["blog"]["pinned"])
     assert "<h3>What is known</h3>" in pinned["html"]
     for fields, words in (
-        ({"act": "facts", "title": "", "summary": "", "timezone": "UTC", "film": ""}, "title is empty"),
-        ({"act": "facts", "title": "x", "summary": "", "timezone": "Mars", "film": ""}, "no time zone"),
+        (
+            {"act": "facts", "title": "", "summary": "", "timezone": "UTC", "film": "", "language": "en"},
+            "title is empty",
+        ),
+        (
+            {"act": "facts", "title": "x", "summary": "", "timezone": "Mars", "film": "", "language": "en"},
+            "no time zone",
+        ),
         ({"act": "status", "status": "draft"}, "cannot become a draft"),
         ({"act": "import"}, "choose a night file"),
         ({"act": "up", "category": "nothing"}, "not on the running order"),

@@ -55,14 +55,14 @@ function putOwn(row) {
   if (!row) return;
   const marks = "●".repeat(row.won) + "○".repeat(row.nominated - row.won);
   $("tally-own").replaceChildren(
-    element("cite", row.film), " ", element("strong", `${row.won} of ${row.nominated}`), " ",
+    element("cite", row.film), " ", element("strong", words.tally(row.won, row.nominated)), " ",
     element("span", marks, { class: "marks", "aria-hidden": "true" }),
   );
 }
 
 function lineOf(row) {
   const item = element("li", "");
-  item.append(element("cite", row.film), ` ${row.won} of ${row.nominated}`);
+  item.append(element("cite", row.film), ` ${words.tally(row.won, row.nominated)}`);
   return item;
 }
 

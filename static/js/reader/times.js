@@ -1,10 +1,12 @@
 // Times in words. Pure.
 
+import { language, words } from "./words.js";
+
 /** "now", "5 min ago" for the first hour; null later. Never negative: a clock that is behind reads as now. */
 export function relative(at, now) {
   const minutes = Math.floor(Math.max(0, now - at) / 60000);
-  if (minutes < 1) return "now";
-  return minutes < 60 ? `${minutes} min ago` : null;
+  if (minutes < 1) return words.now;
+  return minutes < 60 ? words.ago(minutes) : null;
 }
 
 const HOUR = { hour: "numeric", minute: "2-digit" };
@@ -18,7 +20,10 @@ function format(at, locale, options) {
 }
 
 /** The event's own time with its zone named, `6:42 PM PST`, as the server writes it. */
-export const eventClock = (at, zone) => format(at, "en-US", { ...HOUR, timeZone: zone, timeZoneName: "short" });
+export function eventClock(at, zone) {
+  if (!/^en\b/.test(language)) return `${ownClock(at, { here: zone, locale: language })} ${zoneName(at, zone)}`;
+  return format(at, "en-US", { ...HOUR, timeZone: zone, timeZoneName: "short" });
+}
 
 /** The event's zone as people say it: `PST`. */
 export function zoneName(at, zone) {

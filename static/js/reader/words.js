@@ -1,47 +1,69 @@
-// What the scripts say to readers. Pure.
+// What the scripts say to readers, in the language of the page. Pure but for that page, which brings the translations along
+// (liveblog/web/words.py). Each message stands here whole, so that the catalogue's extractor finds it.
 
-const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+const page = globalThis.document;
+const said = JSON.parse(page?.getElementById("words")?.textContent ?? "{}");
+export const language = page?.documentElement.lang || "en";
+const rules = new Intl.PluralRules(language);
+
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+/** A message in the page's language; `{name}` stands for a value. */
+export const t = (text, values = {}, messages = said) => filled(messages[text] ?? text, values);
+
+/** A message about `{n}` things. */
+export function tn(one, many, n, messages = said, plural = rules) {
+  const forms = messages[one];
+  return filled(forms?.[plural.select(n)] ?? forms?.other ?? (n === 1 ? one : many), { n });
+}
 
 export const words = {
-  status: { preview: "Before the show", live: "Live", ended: "Ended" },
-  line: {
-    live: "Updates arrive by themselves",
-    reconnecting: "Reconnecting…",
-    "catching up": "Catching up…",
-    polling: "Checking for updates every few seconds",
-    gone: "This live blog is not here any more",
+  get status() { return { preview: t("Before the show"), live: t("Live"), ended: t("Ended") }; },
+  get line() {
+    return {
+      live: t("Updates arrive by themselves"),
+      reconnecting: t("Reconnecting…"),
+      "catching up": t("Catching up…"),
+      polling: t("Checking for updates every few seconds"),
+      gone: t("This live blog is not here any more"),
+    };
   },
-  newUpdates: (n) => count(n, "new update", "new updates"),
+  newUpdates: (n) => tn("{n} new update", "{n} new updates", n),
   /** "2 winners, 7 updates" */
   missed: ({ winners, updates }) =>
-    [winners && count(winners, "winner", "winners"), updates && count(updates, "update", "updates")].filter(Boolean).join(", "),
-  away: "While you were away",
-  newSince: "New since you left",
-  won: (category, names) => `${category}: ${names}`,
-  corrected: (category, names) => `Corrected: ${category} goes to ${names}`,
-  withdrawn: (category) => `${category}: result withdrawn`,
-  takenBack: "withdrawn",
-  correctedShort: "corrected",
-  decided: (category) => `${category}: the result is in`,
-  changed: (category) => `${category}: the result has changed`,
-  pause: "Pause",
-  resume: "Resume",
-  pausedAt: (time, waiting) => (waiting ? `Paused at ${time}. Waiting: ${waiting}` : `Paused at ${time}. Nothing new yet`),
-  hideResults: "Hide results",
-  showResults: "Show results",
-  hidden: "Hidden",
-  hiddenResult: (category) => (category ? `Hidden result: ${category}` : "Hidden result"),
-  hiddenUpdate: (category) => (category ? `Hidden update: ${category}` : "Hidden update: it may speak of results"),
-  show: "Show it",
-  showResult: (category) => `Show the result: ${category}`,
-  showTally: "Show the count",
-  stopAnimation: "Stop the animation",
-  share: "Share",
-  copied: "Link copied",
-  notCopied: "The link could not be copied",
-  mayNotNotify: "This browser does not let the page notify you. Its settings for this site can change that.",
-  cannotNotify: "This browser cannot notify from a page.",
-  notifying: "You will be told of winners while this page is open.",
-  yourTime: (place, zone) => `Times are yours. The show runs on ${place === zone ? zone : `${place} time (${zone})`}.`,
-  eventTime: (place, zone) => `Times are ${place === zone ? zone : `${place} time (${zone})`}.`,
+    [winners && tn("{n} winner", "{n} winners", winners), updates && tn("{n} update", "{n} updates", updates)].filter(Boolean).join(", "),
+  get away() { return t("While you were away"); },
+  get newSince() { return t("New since you left"); },
+  won: (category, names) => t("{category}: {names}", { category, names }),
+  corrected: (category, names) => t("Corrected: {category} goes to {names}", { category, names }),
+  withdrawn: (category) => t("{category}: result withdrawn", { category }),
+  get takenBack() { return t("withdrawn"); },
+  get correctedShort() { return t("corrected"); },
+  decided: (category) => t("{category}: the result is in", { category }),
+  changed: (category) => t("{category}: the result has changed", { category }),
+  get pause() { return t("Pause"); },
+  get resume() { return t("Resume"); },
+  pausedAt: (time, waiting) => (waiting ? t("Paused at {time}. Waiting: {waiting}", { time, waiting }) : t("Paused at {time}. Nothing new yet", { time })),
+  get hideResults() { return t("Hide results"); },
+  get showResults() { return t("Show results"); },
+  get hidden() { return t("Hidden"); },
+  hiddenResult: (category) => (category ? t("Hidden result: {category}", { category }) : t("Hidden result")),
+  hiddenUpdate: (category) => (category ? t("Hidden update: {category}", { category }) : t("Hidden update: it may speak of results")),
+  get show() { return t("Show it"); },
+  showResult: (category) => t("Show the result: {category}", { category }),
+  get showTally() { return t("Show the count"); },
+  tally: (won, nominated) => t("{won} of {nominated}", { won, nominated }),
+  get stopAnimation() { return t("Stop the animation"); },
+  get share() { return t("Share"); },
+  get copied() { return t("Link copied"); },
+  get notCopied() { return t("The link could not be copied"); },
+  get mayNotNotify() { return t("This browser does not let the page notify you. Its settings for this site can change that."); },
+  get cannotNotify() { return t("This browser cannot notify from a page."); },
+  get notifying() { return t("You will be told of winners while this page is open."); },
+  get now() { return t("now"); },
+  ago: (minutes) => tn("{n} min ago", "{n} min ago", minutes),
+  yourTime: (place, zone) => t("Times are yours. The show runs on {zone}.", { zone: ofShow(place, zone) }),
+  eventTime: (place, zone) => t("Times are {zone}.", { zone: ofShow(place, zone) }),
 };
+
+const ofShow = (place, zone) => (place === zone ? zone : t("{place} time ({zone})", { place, zone }));

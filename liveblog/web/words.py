@@ -1,0 +1,162 @@
+"""What readers are told, in the language of the blog: one gettext catalogue for pages, pushes and scripts.
+
+The messages are English; `liveblog/languages/<tag>.po` translates them, and is read as it is at the first use. What
+a language has no catalogue or translation for is said in English; dates and direction stay its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from gettext import NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from ..actions import ResultWords
+
+SCRIPTS = "static/js/"
+"""Where the messages come from that scripts say."""
+
+
+def N_(text: str) -> str:
+    """Marks a message for the catalogue where it is only named; it is translated where it is said."""
+    return text
+
+
+@lru_cache
+def catalog(tag: str) -> Catalog | None:
+    """The catalogue of a language (`es-MX` has that of `es`), or None."""
+    for name in (tag, tag.partition("-")[0]):
+        file = files("liveblog") / "languages" / f"{name}.po"
+        if name and file.is_file():
+            return read_po(BytesIO(file.read_bytes()), locale=name.replace("-", "_"))
+    return None
+
+
+@lru_cache
+def translations(tag: str) -> NullTranslations:
+    found = catalog(tag)
+    if found is None:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, found)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@lru_cache
+def locale(tag: str) -> Locale:
+    try:
+        return Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale("en", "US")
+
+
+def direction(tag: str) -> str:
+    """`ltr` or `rtl`."""
+    return str(locale(tag).text_direction)
+
+
+def say(tag: str, message: str, **values: Any) -> str:
+    """A message in a language, with its `%(name)s` filled in."""
+    text = translations(tag).gettext(message)
+    return text % values if values else text
+
+
+@lru_cache
+def for_scripts(tag: str) -> dict[str, Any]:
+    """The messages that scripts say, as they are translated; a plural's forms by CLDR category. Empty for English."""
+    found = catalog(tag)
+    if found is None:
+        return {}
+    said: dict[str, Any] = {}
+    for message in found:
+        if message.id and message.string and any(path.startswith(SCRIPTS) for path, _ in message.locations):
+            if isinstance(message.id, str):
+                said[message.id] = message.string
+            else:
+                said[message.id[0]] = _forms(tag, *message.id)
+    return said
+
+
+def _forms(tag: str, one: str, many: str) -> dict[str, str]:
+    rule = locale(tag).plural_form
+    samples = {rule(n): n for n in range(1000, -1, -1)}
+    return {category: translations(tag).ngettext(one, many, n) for category, n in samples.items()}
+
+
+def clock(at: str, zone: str, tag: str = "en") -> str:
+    """A time of the day as the event's zone has it: `6:42 PM PST`, `18:42 PST`."""
+    local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
+    if tag.partition("-")[0] == "en":
+        return f"{local:%I:%M %p}".lstrip("0") + f" {local:%Z}"
+    return f"{format_time(local, 'short', locale=locale(tag))} {local:%Z}".replace("\u202f", " ")
+
+
+def day(at: str, zone: str, tag: str = "en") -> str:
+    local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
+    if tag.partition("-")[0] == "en":
+        return f"{local:%d %B %Y}".lstrip("0")
+    return str(format_date(local, "long", locale=locale(tag)))
+
+
+@lru_cache
+def results(tag: str) -> ResultWords:
+    """How a result is told where the desk wrote nothing else."""
+    speak = translations(tag).gettext
+    return ResultWords(
+        both=speak("%(names)s and %(last)s"),
+        wins=speak("**%(winner)s** wins %(category)s"),
+        wins_for=speak("**%(winner)s** wins %(category)s for *%(film)s*"),
+        withdrawn=speak("%(category)s: result withdrawn"),
+        withdrawn_text=speak("The announced result was withdrawn. The right one follows."),
+    )
+
+
+# -- in templates: the language is the blog's, else the site's
+
+
+def install(env: jinja2.Environment, site: str = "en") -> None:
+    """Give an environment `_`, `ngettext`, `language()` and `direction()`."""
+
+    @pass_context
+    def language(context: Context) -> str:
+        blog = context.get("blog")
+        return str(getattr(blog, "language", None) or site)
+
+    @pass_context
+    def gettext(context: Context, message: str) -> str:
+        return translations(language(context)).gettext(message)
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, n: int) -> str:
+        return translations(language(context)).ngettext(one, many, n)
+
+    @pass_context
+    def told_clock(context: Context, at: str, zone: str) -> str:
+        return clock(at, zone, language(context))
+
+    @pass_context
+    def told_day(context: Context, at: str, zone: str) -> str:
+        return day(at, zone, language(context))
+
+    env.filters |= {"clock": told_clock, "day": told_day}
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals |= {
+        "language": language,
+        "direction": pass_context(lambda context: direction(language(context))),
+        "for_scripts": pass_context(lambda context: for_scripts(language(context))),
+    }

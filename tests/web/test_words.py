@@ -1,0 +1,88 @@
+"""Languages: every word for readers is in the catalogue and translated; pages, pushes and scripts say the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import requests
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from liveblog.web import words
+from tests.live_server import LiveServer
+from tests.web.catalogue import LANGUAGES, messages
+
+TAGS = sorted(path.stem for path in LANGUAGES.glob("*.po"))
+
+
+def said(message: Message) -> list[str]:
+    """All forms of a translation."""
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_message_is_translated_with_its_values(tag: str) -> None:
+    """Else: python -m tests.web.catalogue, then translate what has no msgstr."""
+    wanted = {message.id for message in messages() if message.id}
+    found = read_po((LANGUAGES / f"{tag}.po").open("rb"), locale=tag)
+    assert {message.id for message in found if message.id} == wanted
+    for message in found:
+        if message.id:
+            assert all(said(message)), message.id
+            assert not message.fuzzy
+            one = message.id if isinstance(message.id, str) else message.id[-1]
+            values = set(re.findall(r"%\(\w+\)s|\{\w+\}", one))
+            assert all(set(re.findall(r"%\(\w+\)s|\{\w+\}", text)) == values for text in said(message)), message.id
+
+
+def test_no_word_stands_bare_in_a_readers_template() -> None:
+    """Text between tags is a message, a value, or a sign."""
+    templates = [*(LANGUAGES.parent.parent / "templates").glob("*.html")]
+    templates += (LANGUAGES.parent.parent / "templates" / "reader").glob("*.html")
+    for path in templates:
+        said_or_set = r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<script.*?</script>|<style.*?</style>"
+        bare = re.sub(said_or_set, "", path.read_text(), flags=re.S)
+        words_left = re.findall(r">[^<>]*[A-Za-z]{2}[^<>]*<", bare)
+        assert not words_left, (path.name, words_left)
+
+
+def test_times_and_directions_are_the_languages_own() -> None:
+    at = "2025-03-03T02:42:00.000Z"
+    assert words.clock(at, "America/Los_Angeles") == "6:42 PM PST"
+    assert words.clock(at, "America/Los_Angeles", "es") == "18:42 PST"
+    assert words.day(at, "Europe/Madrid", "es") == "3 de marzo de 2025"
+    assert [words.direction(tag) for tag in ("en", "ar", "he-IL", "xx")] == ["ltr", "rtl", "rtl", "ltr"]
+    assert words.say("es-MX", "Live") == "En directo"
+    assert words.say("ar", "Live") == "Live"
+
+
+def test_scripts_get_what_they_say_and_no_more() -> None:
+    found = words.for_scripts("es")
+    assert found["Reconnecting…"] == "Reconectando…"
+    assert found["{n} new update"]["one"] == "{n} actualización nueva"
+    assert "All live blogs" not in found
+    assert words.for_scripts("en") == {}
+
+
+def test_a_spanish_night_is_spanish_on_the_page_and_in_the_push(server: LiveServer) -> None:
+    server.api("POST", "/blogs", {"slug": "noche", "title": "La noche", "language": "es", "timezone": "Europe/Madrid"})
+    nominee = {"name": "Sean Baker", "film": "Anora"}
+    server.api("POST", "/blogs/noche/categories", {"name": "Mejor dirección", "id": "direccion", "nominees": [nominee]})
+    called = server.api("POST", "/blogs/noche/categories/direccion/announce", {"winners": ["sean-baker"]}).json()
+    (post,) = called["posts"]
+    assert post["body"] == "**Sean Baker** gana por *Anora* el premio: Mejor dirección."
+    assert "Provisional" in called["category"]["html"]
+    page = requests.get(f"{server.url}/live/noche", timeout=10).text
+    assert '<html lang="es" dir="ltr">' in page
+    for text in ("El palmarés", "Premios hasta ahora", "Antes de la gala", "Ocultar resultados", "Compartir"):
+        assert text in page
+    for text in ("The board", "Winners so far", "Hide results", ">Share<"):
+        assert text not in re.sub(r'<script type="application/json" id="words">.*?</script>', "", page)
+    feed = requests.get(f"{server.url}/live/noche/feed.json", timeout=10).json()
+    assert feed["language"] == "es"
+    assert "Momento clave" in feed["items"][0]["tags"]
+    server.api("PATCH", "/blogs/noche", {"language": "ar"})
+    assert '<html lang="ar" dir="rtl">' in requests.get(f"{server.url}/live/noche", timeout=10).text
+    refused = server.api("PATCH", "/blogs/noche", {"language": "Klingon!"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "language")
