@@ -1,0 +1,35 @@
+// The pictures of a post in their order, and which files may become one. Pure.
+
+export const MOST = 12;
+export const TYPES = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif"];
+
+/** The list with the one at `from` moved by `by` places; itself when that leads out of it. */
+export function moved(list, from, by) {
+  const to = from + by;
+  if (to < 0 || to >= list.length) return list;
+  const rest = list.filter((_, at) => at !== from);
+  return [...rest.slice(0, to), list[from], ...rest.slice(to)];
+}
+
+/** Why a file is not even sent; "" for one that may be a picture. The server looks closer. */
+export function unfit(file, already) {
+  if (already >= MOST) return `A post has at most ${MOST} pictures.`;
+  if (/\.hei[cf]$/i.test(file.name) || /^image\/hei[cf]/.test(file.type)) return `${file.name}: export this photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).`;
+  if (/\.svg$/i.test(file.name) || file.type === "image/svg+xml") return `${file.name}: export this drawing as PNG.`;
+  if (file.type.startsWith("video/")) return `${file.name}: put the video on a video site, and paste its link.`;
+  return file.type && !TYPES.includes(file.type) ? `${file.name} is no picture: JPEG, PNG, WebP, AVIF or GIF.` : "";
+}
+
+/** The address of a picture for the desk's own eyes: its smallest file. */
+export function thumbnail({ name, width, widths = [] }) {
+  const least = Math.min(...widths, width);
+  return least < width ? `/media/${name.replace(/\.webp$/, `-${least}.webp`)}` : `/media/${name}`;
+}
+
+/** A picture as the API takes it. */
+export const entry = ({ name, alt, caption, credit }) => ({
+  name,
+  alt: alt.trim(),
+  ...(caption?.trim() && { caption: caption.trim() }),
+  ...(credit?.trim() && { credit: credit.trim() }),
+});

@@ -1,0 +1,91 @@
+"""The desk's pictures, as its composer puts them into a form: chosen, dropped, pasted, described, put in order."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.photos import animation, photo
+
+pytestmark = pytest.mark.browser
+MOUNT = """async () => {
+  const at = "/static/js/desk";
+  const [{ pictures }, { uploader }, { Session }] = await Promise.all(
+    ["pictures", "upload", "api"].map((name) => import(`${at}/${name}.js`)));
+  const { blog, csrf, who } = document.getElementById("desk").dataset;
+  const form = document.createElement("form");
+  form.id = "with-pictures";
+  form.append(document.createElement("textarea"), document.createElement("div"));
+  form.firstChild.setAttribute("aria-label", "Some text");
+  document.querySelector("main").prepend(form);
+  const upload = uploader(new Session(csrf, `/desk/${blog}/session`, who), `/api/v1/blogs/${blog}/media`);
+  window.roll = pictures(form.lastChild, { upload });
+}"""
+HAND_OVER = """([how, name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  const options = { bubbles: true, cancelable: true };
+  const event = how === "paste" ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
+    : new DragEvent("drop", { ...options, dataTransfer: transfer });
+  document.querySelector("#with-pictures textarea").dispatchEvent(event);
+}"""
+
+
+def hand_over(page: Page, how: str, name: str, type: str, data: bytes) -> None:
+    page.evaluate(HAND_OVER, [how, name, type, base64.b64encode(data).decode()])
+
+
+def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
+    page = open_desk(viewport={"width": 390, "height": 900})
+    page.evaluate(MOUNT)
+    form = page.locator("#with-pictures")
+    rows = form.locator(".roll > li")
+
+    def media() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = page.evaluate("roll.media()")
+        return found
+
+    with page.expect_file_chooser() as chooser:
+        form.get_by_role("button", name="Add pictures").click()
+    chooser.value.set_files([{"name": "red.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
+    expect(rows.locator("textarea")).to_have_count(1, timeout=15_000)
+    hand_over(page, "drop", "lights.gif", "image/gif", animation())
+    expect(rows.locator("textarea")).to_have_count(2, timeout=15_000)
+    hand_over(page, "paste", "image.png", "image/png", photo(format="PNG"))
+    expect(rows).to_have_count(3)
+    expect(rows.locator("textarea")).to_have_count(3, timeout=15_000)
+    expect(rows.first.locator("img")).to_have_js_property("complete", True)
+    assert not page.evaluate("roll.busy()")
+
+    assert media() == []  # none has its words yet
+    assert page.evaluate("roll.missing()")
+    expect(rows.nth(0).locator("textarea")).to_be_focused()
+    for number, words in enumerate(("Red over blue", "Lights", "Pasted")):
+        rows.nth(number).locator("textarea").fill(words)
+    rows.nth(0).get_by_label("Credit").fill("Photo: Ana")
+    assert not page.evaluate("roll.missing()")
+    assert [each["alt"] for each in media()] == ["Red over blue", "Lights", "Pasted"]
+    assert media()[0]["credit"] == "Photo: Ana"
+
+    rows.nth(2).locator("textarea").press("Alt+ArrowUp")
+    expect(rows.nth(1).locator("textarea")).to_be_focused()
+    rows.nth(0).get_by_role("button", name="Later").press("Enter")
+    assert [each["alt"] for each in media()] == ["Pasted", "Red over blue", "Lights"]
+    rows.nth(2).get_by_role("button", name="Remove").click()
+    expect(rows).to_have_count(2)
+
+    hand_over(page, "drop", "red.jpg", "image/jpeg", photo())
+    expect(form.get_by_role("alert")).to_contain_text("there already")
+    hand_over(page, "drop", "broken.jpg", "image/jpeg", photo()[:-900])
+    expect(rows.nth(2)).to_contain_text("damaged")
+    rows.nth(2).get_by_role("button", name="Remove").click()
+    hand_over(page, "drop", "a.svg", "image/svg+xml", b"<svg/>")
+    expect(form.get_by_role("alert")).to_contain_text("export this drawing as PNG")
+    found = Axe().run(page, context="#with-pictures")
+    assert not found.response["violations"], found.generate_report()

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { entry, moved, thumbnail, unfit } from "../../static/js/desk/roll.js";
+
+test("pictures change places, and never fall off the roll", () => {
+  assert.deepEqual(moved(["a", "b", "c"], 0, 1), ["b", "a", "c"]);
+  assert.deepEqual(moved(["a", "b", "c"], 2, -1), ["a", "c", "b"]);
+  const list = ["a", "b"];
+  assert.equal(moved(list, 0, -1), list);
+  assert.equal(moved(list, 1, 1), list);
+});
+
+test("what cannot be a picture is not sent, and it is said what to do", () => {
+  const file = (name, type = "") => ({ name, type });
+  for (const fit of [file("a.jpg", "image/jpeg"), file("picture"), file("a.gif", "image/gif")]) assert.equal(unfit(fit, 0), "");
+  assert.match(unfit(file("IMG_1.HEIC"), 0), /Most Compatible/);
+  assert.match(unfit(file("a.svg", "image/svg+xml"), 0), /PNG/);
+  assert.match(unfit(file("a.mp4", "video/mp4"), 0), /paste its link/);
+  assert.match(unfit(file("a.txt", "text/plain"), 0), /no picture/);
+  assert.match(unfit(file("a.jpg", "image/jpeg"), 12), /at most 12/);
+});
+
+test("the API gets names and words, no empty ones; the desk sees the smallest file", () => {
+  assert.deepEqual(entry({ name: "a.webp", width: 9, alt: " A ", caption: " ", credit: "Ana" }), { name: "a.webp", alt: "A", credit: "Ana" });
+  assert.equal(thumbnail({ name: "a.webp", width: 900, widths: [320, 900] }), "/media/a-320.webp");
+  assert.equal(thumbnail({ name: "a.webp", width: 90 }), "/media/a.webp");
+});
