@@ -270,6 +270,8 @@ def remove_category(view: View, slug: str, id: str) -> Plan:
     waiting = [draft for draft in view.drafts() if draft.on is not None and draft.on.category == id]
     if waiting or prepared(view, id):
         raise WrongState(f"texts are prepared or scheduled for {category.name}; discard them first", code="prepared")
+    if any(draft.category == id for draft in view.drafts()):  # it could never be published then
+        raise WrongState(f"a draft is filed under {category.name}; file it elsewhere first")
     order = [other for other in blog.order if other != id]
     return Plan(public=[Category(id=id, name=category.name, removed=True), replace(blog, order=order)])
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import gevent
 from flask import Flask, current_app, request
 from flask.typing import ResponseReturnValue
+from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import HTTPException
 
 from . import drafts
@@ -57,6 +58,8 @@ from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
+HASHES = 2
+"""Passwords that a process hashes at once: each takes 64 MiB and a core; more would only take them from the readers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,8 @@ class House:
     chronicle: Chronicle
     aside: Callable[..., Any]
     """Calls a function with arguments in a thread, and waits without keeping others waiting."""
+    hashing: Callable[..., Any]
+    """The same for what hashes a password, a few at once."""
 
     def timelines(self) -> list[Timeline]:
         """Every blog that can be served; while storage is away, those that were known before."""
@@ -143,7 +148,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
         herald=herald,
         chronicle=Chronicle(store),
-        aside=lambda call, *arguments: gevent.get_hub().threadpool.apply(call, arguments),
+        aside=_aside,
+        hashing=_in_turn(_aside, HASHES),
     )
     for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, people, setup, ops):
         app.register_blueprint(room.blueprint)
@@ -151,6 +157,32 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Refusal, reader.refuse)  # where a room has no way of its own to say it
     return app
+
+
+def _aside(call: Callable[..., Any], *arguments: Any) -> Any:
+    """What it raises is brought back by hand: gevent would print each refusal of a password as a traceback first."""
+
+    def caught() -> tuple[Any, Exception | None]:
+        try:
+            return call(*arguments), None
+        except Exception as error:
+            return None, error
+
+    result, error = gevent.get_hub().threadpool.apply(caught)
+    if error is not None:
+        raise error
+    return result
+
+
+def _in_turn(run: Callable[..., Any], many: int) -> Callable[..., Any]:
+    """`run`, at most `many` times at once."""
+    turns = BoundedSemaphore(many)
+
+    def wait_and_run(call: Callable[..., Any], *arguments: Any) -> Any:
+        with turns:
+            return run(call, *arguments)
+
+    return wait_and_run
 
 
 def _pictures(settings: Settings, store: Store) -> Pictures:

@@ -159,6 +159,10 @@ class Timeline:
         """Newest first, without retracted ones."""
         return self._between(0, len(self._places))
 
+    def is_used(self, category: str) -> bool:
+        """Whether a post that readers see is filed under this category."""
+        return any(isinstance(obj, Post) and obj.category == category for obj in self._objects.values())
+
     @property
     def first(self) -> Post | None:
         """The oldest post there is."""
@@ -239,9 +243,9 @@ def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
 def merge(mine: Timeline, theirs: Timeline) -> list[tuple[Object, str]]:
     """What `theirs` lacks of `mine`: the objects to put into it, each with its time, so that no act of either is lost.
 
-    Of two versions of an object the later one stands, and a tombstone over every text. No fork has to be found: commit
-    times only grow along one history, so a version made on one side alone is later than what both had. Merging in any
-    order, or twice, gives the same.
+    Of two versions of an object the later one stands, and a post's or a draft's tombstone over every text. No fork
+    has to be found: commit times only grow along one history, so a version made on one side alone is later than what
+    both had. Merging in any order, or twice, gives the same.
     """
     lost = {ref_of(obj): obj for obj in mine.objects if _outlives(obj, mine, theirs)}
     if not lost:
@@ -259,7 +263,7 @@ def _outlives(obj: Object, mine: Timeline, theirs: Timeline) -> bool:
     other = theirs.get(kind_of(obj), obj.id)
     if other is None:
         return True
-    if ended(obj) != ended(other):
+    if ended(obj) != ended(other) and not isinstance(obj, Category):  # a category may come again under its id
         return ended(obj)
     one, two = mine.time(obj), theirs.time(other)
     return one > two if one or two else obj.seq > other.seq

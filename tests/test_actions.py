@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from liveblog import actions
+from liveblog import actions, drafts
 from liveblog.errors import Invalid, NotFound, Refusal, WrongState
 from liveblog.model import Blog, Category, Change, Post, public
 from liveblog.timeline import Tally
@@ -79,6 +79,27 @@ def test_only_one_category_is_on_stage(newsroom: Newsroom) -> None:
     newsroom.do(actions.on_stage, "director")
     newsroom.do(actions.on_stage, "picture")
     assert [c.state for c in newsroom.timeline().categories] == ["upcoming", "on_stage"]
+
+
+def test_a_category_leaves_the_running_order_with_a_bare_tombstone_and_may_come_again(newsroom: Newsroom) -> None:
+    change = newsroom.do(actions.remove_category, "director")
+    assert public(only(change, Category)) == {"kind": "category", "id": "director", "seq": 2, "removed": True}
+    assert only(change, Blog).order == ["picture"]
+    assert [c.id for c in newsroom.timeline().board().categories] == ["picture"]
+    for act, fields in ((actions.remove_category, {}), (actions.on_stage, {}), (actions.edit_category, {"name": "X"})):
+        with pytest.raises(NotFound):
+            newsroom.do(act, "director", **fields)
+    newsroom.do(actions.add_category, id="director", name="Best Director")
+    assert [c.id for c in newsroom.timeline().categories] == ["picture", "director"]
+
+
+def test_what_is_in_use_is_not_removed(newsroom: Newsroom) -> None:
+    ada = drafts.Writer(name="Ada", editor=True)
+    newsroom.do(drafts.save, by=ada, body="For later", category="director")
+    newsroom.do(actions.on_stage, "picture")
+    for category in ("director", "picture"):
+        with pytest.raises(WrongState):
+            newsroom.do(actions.remove_category, category)
 
 
 def test_a_retracted_post_leaves_a_bare_tombstone_and_no_pin(newsroom: Newsroom) -> None:

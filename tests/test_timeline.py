@@ -13,14 +13,16 @@ from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import CatchUp, Change, Draft, Outcome, Position, ref_of
-from liveblog.timeline import PAGE, Gap, Timeline
+from liveblog.timeline import PAGE, Gap, Timeline, merge
 from tests.newsroom import EPOCH, Newsroom, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
 DESK = ["draft", "submit", "prepare", "change", "discard", "release", "undo"]
 nights = st.lists(
-    st.tuples(st.sampled_from([*ACTS, *DESK, "status", "rename", "order"]), st.integers(0, 99)), max_size=30
+    st.tuples(st.sampled_from([*ACTS, *DESK, "status", "rename", "order", "remove", "add"]), st.integers(0, 99)),
+    max_size=30,
 )
+AGAIN = [{"name": "Sean Baker", "film": "Anora"}, {"name": "Brady Corbet", "film": "The Brutalist"}]
 ADA = Writer(name="Ada", editor=True)
 
 
@@ -29,7 +31,7 @@ def act(newsroom: Newsroom, name: str, pick: int) -> None:
     post = newsroom.posts[pick % len(newsroom.posts)].id if newsroom.posts else "none"
     category = ["director", "picture"][pick % 2]
     nominees = [n.id for n in newsroom.get("category", category).nominees]
-    winner = nominees[pick % len(nominees)]
+    winner = nominees[pick % len(nominees)] if nominees else "nobody"
     draft = newsroom.drafts()[pick % len(newsroom.drafts())].id if newsroom.drafts() else "none"
     outcome = Outcome(category=category, nominee=winner)
     calls = {
@@ -55,6 +57,8 @@ def act(newsroom: Newsroom, name: str, pick: int) -> None:
         "status": lambda: newsroom.do(actions.edit_blog, status=["live", "ended", "preview"][pick % 3]),
         "rename": lambda: newsroom.do(actions.edit_category, category, name=f"Award {pick}"),
         "order": lambda: newsroom.do(actions.edit_blog, order=["picture", "director"][:: 1 if pick % 2 else -1]),
+        "remove": lambda: newsroom.do(actions.remove_category, category),
+        "add": lambda: newsroom.do(actions.add_category, id=category, name="Again", nominees=AGAIN),
     }
     with contextlib.suppress(Refusal):
         calls[name]()
@@ -182,6 +186,22 @@ def test_a_change_on_top_of_another_history_is_a_gap_although_its_number_is_the_
     unmarked = Timeline(EPOCH, 1, [])  # from an earlier release
     assert unmarked.apply(change)
     assert unmarked.mark == "next"
+
+
+def test_a_category_put_back_on_one_side_of_a_fork_outlives_its_removal() -> None:
+    removed, back = (play([("remove", 0), *then]) for then in ([], [("publish", 1), ("add", 0)]))
+    mine, theirs = back.timeline(), removed.timeline()
+    found = {ref_of(obj): obj for obj, _ in merge(mine, theirs)}
+    assert found["category:director"].nominees
+    assert found["blog:anora"].order == ["picture", "director"]
+    assert not any(ref_of(obj) == "category:director" for obj, _ in merge(theirs, mine))
+
+
+def test_a_category_removed_on_one_side_is_off_the_running_order_of_both() -> None:
+    mine, theirs = play([("publish", 1), ("remove", 0)]).timeline(), play([("order", 1)]).timeline()
+    found = {ref_of(obj): obj for obj, _ in merge(mine, theirs)}
+    assert found["category:director"].removed
+    assert found["blog:anora"].order == ["picture"]
 
 
 def test_older_pages_never_shift() -> None:

@@ -41,10 +41,11 @@ RUMOUR = "We hear the next award has been moved forward."
 
 
 class Step(Struct, frozen=True):
-    """One act, and how many seconds (at speed 1) to wait before it."""
+    """One act, how many seconds (at speed 1) to wait before it, and what the audit log calls it."""
 
     pause: float
     act: Act
+    name: str
 
 
 def facts() -> Night:
@@ -61,7 +62,7 @@ def prepare(store: Store, preview: Article | None = None) -> bool:
     if blog is not None:
         return False
     night, article = facts(), preview or read_article(shipped("preview.md"))
-    store.perform(SLUG, lambda view: _opened(view, night, article), by=BY)
+    store.perform(SLUG, lambda view: _opened(view, night, article), by=BY, note={"act": "create_blog"})
     return True
 
 
@@ -108,7 +109,7 @@ def _perform(store: Store, step: Step, key: str, posts: dict[str, str]) -> None:
     """One step; an editor who was faster (or bolder) wins, storage that is away is waited for."""
     for _ in range(120):
         try:
-            commit = store.perform(SLUG, step.act, by=BY, key=key)
+            commit = store.perform(SLUG, step.act, by=BY, key=key, note={"act": step.name})
         except Unavailable:
             time.sleep(0.5)
             continue
@@ -123,23 +124,25 @@ def script(night: Night, posts: dict[str, str]) -> Iterator[Step]:
 
     def update(pause: float, body: str, headline: str | None = None, **more: Any) -> Step:
         return Step(
-            pause, lambda view: actions.publish(view, SLUG, body=body, headline=headline, byline="The desk", **more)
+            pause,
+            lambda view: actions.publish(view, SLUG, body=body, headline=headline, byline="The desk", **more),
+            "publish",
         )
 
     for headline, body in OPENING:
         yield update(4, body, headline)
-    yield Step(3, lambda view: actions.edit_blog(view, SLUG, status="live"))
+    yield Step(3, lambda view: actions.edit_blog(view, SLUG, status="live"), "edit_blog")
     yield update(2, "The show has begun.", "We are live", key=True)
     for number, category in enumerate(night.categories):
         yield from _race(night, category.id, category.name, update)
         if number == 1:
             yield update(3, WRONG)
-            yield Step(6, lambda view: _corrected(view, posts.get(WRONG, "")))
+            yield Step(6, lambda view: _corrected(view, posts.get(WRONG, "")), "edit_post")
         if number == 2:
             yield update(3, RUMOUR)
-            yield Step(5, lambda view: actions.retract(view, SLUG, posts.get(RUMOUR, "")))
+            yield Step(5, lambda view: actions.retract(view, SLUG, posts.get(RUMOUR, "")), "retract")
     yield update(4, "Five awards from six nominations. Thank you for staying up with us.", "Good night", key=True)
-    yield Step(2, lambda view: actions.edit_blog(view, SLUG, status="ended"))
+    yield Step(2, lambda view: actions.edit_blog(view, SLUG, status="ended"), "edit_blog")
 
 
 def _corrected(view: View, id: str) -> Plan:
@@ -150,8 +153,8 @@ def _corrected(view: View, id: str) -> Plan:
 def _race(night: Night, id: str, name: str, update: Callable[..., Step]) -> Iterator[Step]:
     """One category from the stage to the confirmed result."""
     winners = night.winners[id]
-    yield Step(5, lambda view: actions.on_stage(view, SLUG, id))
+    yield Step(5, lambda view: actions.on_stage(view, SLUG, id), "on_stage")
     yield update(3, f"The envelope for {name} is being opened.", category=id)
-    yield Step(5, lambda view: actions.announce(view, SLUG, id, winners=winners, byline="The desk"))
-    yield Step(5, lambda view: actions.confirm(view, SLUG, id))
+    yield Step(5, lambda view: actions.announce(view, SLUG, id, winners=winners, byline="The desk"), "announce")
+    yield Step(5, lambda view: actions.confirm(view, SLUG, id), "confirm")
     yield update(3, BETWEEN.get(id, f"{name} is decided."), category=id)

@@ -15,8 +15,8 @@ from werkzeug.exceptions import HTTPException
 
 from .. import actions
 from ..actions import Plan, View
-from ..errors import Invalid, NotFound, Refusal, TooLarge
-from ..model import Object, Position, Post, ref
+from ..errors import Invalid, NotFound, Refusal, TooLarge, WrongState
+from ..model import Category, Object, Position, Post, ref
 from ..store.people import Role
 from ..store.redis import Commit
 from ..timeline import Timeline
@@ -411,8 +411,18 @@ def edit_category(slug: str, id: str) -> Response:
     return object_answer(timeline, commit.find("category", id))
 
 
+def check_unused(slug: str, id: str) -> None:
+    """Raises `WrongState` for a category that published posts are filed under: they would point at nothing."""
+    timeline: Timeline = house().tails.timeline(slug)
+    category = timeline.get(Category, id)
+    if category is not None and not category.removed and timeline.is_used(id):
+        raise WrongState(f"posts are filed under {category.name}; file them elsewhere first")
+
+
 @blueprint.delete("/blogs/<slug>/categories/<id>")
 def remove_category(slug: str, id: str) -> Response:
+    auth.require("editor", slug)
+    check_unused(slug, id)
     timeline, commit = perform(slug, lambda view: actions.remove_category(view, slug, id), name=ref("category", id))
     return object_answer(timeline, commit.find("category", id))
 

@@ -27,6 +27,8 @@ COOKIE = "liveblog_session"
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
 TRIES, TRIES_OF_ADDRESS = 10, 200
 """Failed sign-ins that a name from one address, and that an address, get in `TRY_SECONDS`."""
+WORTH_NOTING = (1, 10, 100)
+"""Which of an address's failed tries the log gets: somebody guessing must not push what was done out of it."""
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -170,24 +172,32 @@ def _wanted(address: str) -> str:
 def sign_in() -> BaseResponse | tuple[str, int]:
     _same_site()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
-    throttle(name)
+    tries = throttle(name)
     account = _people().accounts.get(name)
     wanted = _wanted(request.form.get("next", ""))
-    if not _house().aside(verified, account, password) or account is None:
-        _house().store.note(by=name[:80], act="sign_in_failed")
+    if not _house().hashing(verified, account, password) or account is None:
+        if tries in WORTH_NOTING:
+            _house().store.note(by=name[:80], act="sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
     _house().store.note(by=account.name, act="sign_in")
-    _people().tries.forget(_address(), name)
-    _people().tries.forget(_address())
+    forget_tries(name)
     return begin_session(account, wanted)
 
 
-def throttle(name: str) -> None:
-    """Count a try before its password costs any work. Raises `TooMany`."""
+def throttle(name: str) -> int:
+    """Count a try before its password costs any work; how many its address has had. Raises `TooMany`."""
     tries = _people().tries
-    if tries.count(_address()) > TRIES_OF_ADDRESS or tries.count(_address(), name) > TRIES:
+    count = tries.count(_address())
+    if count > TRIES_OF_ADDRESS or tries.count(_address(), name) > TRIES:
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
+    return count
+
+
+def forget_tries(name: str) -> None:
+    """It was the right password: the tries before it were no guessing."""
+    _people().tries.forget(_address(), name)
+    _people().tries.forget(_address())
 
 
 def _address() -> str:
@@ -319,4 +329,4 @@ def _invited(invitation: InvitationRecord, name: str, password: str) -> Account:
     if known is not None and invitation.name is None:
         raise Invalid("This name is taken.", field="name")
     account = known or Account(name=name, role=invitation.role, blogs=invitation.blogs)
-    return replace(account, password_hash=_house().aside(hashed, password))
+    return replace(account, password_hash=_house().hashing(hashed, password))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,7 +12,10 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Invalid, NotFound, WrongState
+from ..model import Category, Post
 from ..store.people import Account, People, Role, tidy
+from ..store.redis import Entry
+from ..timeline import Timeline
 from . import auth
 from .api import house
 
@@ -28,6 +33,36 @@ DONE = {
     "revoke": "The token is ended.",
     "password": "Your password is changed. You were signed out everywhere else.",
 }
+ACTS = {
+    "publish": "published",
+    "edit_post": "edited",
+    "retract": "retracted",
+    "undo": "took back",
+    "pin": "pinned",
+    "create_blog": "opened the blog",
+    "edit_blog": "changed the blog",
+    "add_category": "added a category",
+    "add_categories": "added categories",
+    "edit_category": "changed a category",
+    "remove_category": "removed a category",
+    "on_stage": "put on stage",
+    "announce": "announced",
+    "confirm": "confirmed",
+    "recall": "recalled",
+    "publish_draft": "published a draft",
+    "invite": "invited",
+    "welcome": "came in by a link",
+    "reset": "made a new link",
+    "change": "changed the role",
+    "disable": "shut out",
+    "sign_in": "signed in",
+    "sign_in_failed": "did not get in",
+    "sign_out_everywhere": "signed out everywhere",
+    "password": "changed the password",
+    "token": "made a token",
+    "revoke": "ended a token",
+}
+"""The log's acts in words; others by their names."""
 LOG = 200
 """Entries of a log on one page."""
 
@@ -130,24 +165,27 @@ def _change() -> None:
     account = _account()
     role, blogs = _rights()
     changed = replace(account, role=role, blogs=blogs)
-    _keep_an_admin(account, changed)
-    _people().accounts.put(changed)
+    _put(account, changed)
     _note("change", whom=account.name, role=role, blogs=blogs)
 
 
 def _disable() -> None:
     account = _account()
     changed = replace(account, disabled=True)
-    _keep_an_admin(account, changed)
-    _people().accounts.put(changed)
+    _put(account, changed)
     _people().sessions.close_all(account.name)
     _note("disable", whom=account.name)
 
 
-def _keep_an_admin(account: Account, changed: Account) -> None:
-    """Somebody must be left who can let people in."""
+def _put(account: Account, changed: Account) -> None:
+    """Somebody must be left who can let people in, also when two admins take each other's rights in one moment."""
     others = [each for each in _people().accounts.list() if each.name != account.name]
-    if _runs_the_desk(account) and not any(map(_runs_the_desk, [*others, changed])):
+    left = any(map(_runs_the_desk, [*others, changed]))
+    if left:
+        _people().accounts.put(changed)
+        left = any(map(_runs_the_desk, _people().accounts.list()))
+    if _runs_the_desk(account) and not left:
+        _people().accounts.put(account)
         raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
 
 
@@ -195,15 +233,16 @@ def change_password() -> BaseResponse | tuple[str, int]:
     auth.throttle(who.name)
     own = _people().accounts.get(who.name)
     problem = None
-    if own is None or not house().aside(auth.verified, own, request.form.get("old", "")):
+    if own is None or not house().hashing(auth.verified, own, request.form.get("old", "")):
         problem = "The old password is wrong."
     else:
         try:
-            changed = replace(own, password_hash=house().aside(auth.hashed, request.form.get("password", "")))
+            changed = replace(own, password_hash=house().hashing(auth.hashed, request.form.get("password", "")))
         except Invalid as no:
             problem = no.detail
     if problem:
         return render_template("desk/account.html", who=who, problem=problem), 422
+    auth.forget_tries(who.name)
     _people().accounts.put(changed)
     _people().sessions.close_all(changed.name)
     _note("password")
@@ -221,11 +260,50 @@ def log() -> str:
     if not re.fullmatch(r"(?:[0-9]{1,20}-[0-9]{1,20})?", before):
         raise Invalid("before is the id of an entry", field="before")
     store = house().store
-    where: dict[str, Any] = {"before": before or "+", "count": LOG}
-    found = store.log(slug, **where) if slug else store.site_log(**where)
-    slugs = [each for each in store.slugs() if who.may("editor", each)]
-    entries = [entry for entry in found if by in ("", entry.by)]
-    further = found[-1].id if len(found) == LOG else None
+    timeline: Timeline | None = house().tails.timeline(slug) if slug else None
+    found, further = _entries(partial(store.log, slug) if slug else store.site_log, tidy(by), before or "+")
     return render_template(
-        "desk/log.html", who=who, entries=entries, slug=slug, by=by, slugs=slugs, further=further, site=who.may("admin")
+        "desk/log.html",
+        who=who,
+        entries=[(entry, ACTS.get(entry.note.get("act", ""), ""), _about(entry, timeline)) for entry in found],
+        slug=slug,
+        by=by,
+        names=[each.name for each in _people().accounts.list()] if who.may("admin") else [],
+        slugs=[each for each in store.slugs() if who.may("editor", each)],
+        further=further,
+        site=who.may("admin"),
     )
+
+
+def _entries(read: Callable[..., list[Entry]], by: str, before: str) -> tuple[list[Entry], str | None]:
+    """A page of entries, of one person where `by` names one, and where the next page begins; None at the log's end."""
+    found: list[Entry] = []
+    while True:
+        page = read(before=before, count=LOG)
+        for entry in page:
+            found += [entry] if by in ("", entry.by) else []
+            if len(found) == LOG:
+                return found, entry.id
+        if len(page) < LOG:
+            return found, None
+        before = page[-1].id
+
+
+def _about(entry: Entry, timeline: Timeline | None) -> list[tuple[str, str | None]]:
+    """What an entry is about, in words, each with its address where it has one."""
+    if timeline is None:
+        blogs = entry.note.get("blogs")
+        said = [entry.note.get(name) for name in ("whom", "name", "role")] + [", ".join(blogs) if blogs else None]
+        return [(str(word), None) for word in said if word]
+    things = [_thing(timeline, *ref.split(":", 1)) for ref in entry.refs if not ref.startswith("blog:")]
+    source = entry.note.get("source")
+    return things + ([(f"source: {source}", None)] if source else [])
+
+
+def _thing(timeline: Timeline, kind: str, id: str) -> tuple[str, str | None]:
+    found = timeline.get(kind, id)
+    if isinstance(found, Category):
+        return found.name, None
+    if isinstance(found, Post) and not found.retracted:
+        return found.headline or "an update", url_for("reader.post", slug=timeline.blog.id, id=id)
+    return ("a draft" if kind == "draft" else "a retracted update"), None

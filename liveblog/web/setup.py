@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,12 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
 from ..actions import Plan, View
-from ..demo.night import NIGHT, parse_night
+from ..demo.night import NIGHT, Night, parse_night
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
-from ..model import Blog, Category, Nominee
+from ..model import Blog, Category, Draft, Nominee, Object
 from ..timeline import Timeline
 from . import auth
-from .api import house
+from .api import check_unused, house
 from .article import ARTICLE, Article, decode_text, parse_article
 
 blueprint = Blueprint("setup", __name__, url_prefix="/desk")
@@ -37,7 +38,7 @@ DONE = {
 
 @blueprint.before_request
 def _room_for_files() -> None:
-    request.max_content_length = LARGEST_FORM
+    request.max_content_length = request.max_form_memory_size = LARGEST_FORM
 
 
 def _perform(slug: str, act: Callable[[View], Plan], *, note: str, match: tuple[str, int] | None = None) -> None:
@@ -53,9 +54,22 @@ def _file(field: str, limit: int) -> tuple[str, str] | None:
     """The text and the name of an uploaded file, or of what was pasted into the field of that name."""
     sent = request.files.get(field)
     if sent is not None and sent.filename:
+        sent.seek(0)
         return decode_text(sent.read(limit + 1), sent.filename, limit), sent.filename
     pasted = request.form.get(f"{field}_text", "")
-    return (decode_text(pasted.encode(), "what was pasted", limit), "what was pasted") if pasted.strip() else None
+    name = request.form.get(f"{field}_name", "") or "what was pasted"
+    return (decode_text(pasted.encode(errors="replace"), name, limit), name) if pasted.strip() else None
+
+
+def _kept() -> dict[str, Any]:
+    """The form as it was sent, with the texts of its files: a browser forgets the files, and a text can be mended."""
+    form: dict[str, Any] = request.form.to_dict()
+    for field, limit in (("night", NIGHT), ("preview", ARTICLE)):
+        with suppress(Refusal):  # what is no text cannot be shown
+            found = _file(field, limit)
+            if found is not None:
+                form[f"{field}_text"], form[f"{field}_name"] = found
+    return form
 
 
 def _article() -> Article | None:
@@ -86,10 +100,11 @@ def _blogs() -> list[Blog]:
 def create() -> BaseResponse | str | tuple[str, int]:
     """Make a blog of the form; with `look`, only show what would be made."""
     auth.require("admin")
-    form = request.form
+    form = _kept()
     try:
         wanted = _wanted(form)
         if form.get("look"):
+            actions.create_blog(_Nothing(wanted["slug"]), **wanted)  # says now what would be refused then
             return _new_page(form, plan=wanted)
         _perform(wanted["slug"], lambda view: actions.create_blog(view, **wanted), note="create_blog")
     except Unavailable:
@@ -97,6 +112,19 @@ def create() -> BaseResponse | str | tuple[str, int]:
     except Refusal as no:
         return _new_page(form, problem=no), no.status
     return redirect(url_for("setup.setup", slug=wanted["slug"], done="add"), 303)
+
+
+class _Nothing:
+    """A view of what is there before a blog is made: nothing but the blog, if its slug is taken."""
+
+    def __init__(self, slug: str) -> None:
+        self._blog = house().store.blog(slug) if actions.SLUG.fullmatch(slug) else None
+
+    def get(self, kind: str, id: str) -> Object | None:
+        return self._blog if kind == "blog" else None
+
+    def drafts(self) -> list[Draft]:
+        return []
 
 
 def _wanted(form: Any) -> dict[str, Any]:
@@ -167,6 +195,8 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
     try:
         if name not in acts:
             raise Invalid("there is no such act", field="act")
+        if name == "import" and request.form.get("look"):
+            return _page(slug, look=_night(), kept=_kept()), 200
         acts[name](slug, request.form)
     except Unavailable:
         raise
@@ -174,7 +204,7 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
         told = "Somebody else has changed this meanwhile. This is how it is now; nothing of yours was saved"
         return _page(slug, problem=told, about=request.form.get("category"), kept=request.form), 409
     except Refusal as no:
-        return _page(slug, problem=no.detail, about=request.form.get("category"), kept=request.form), no.status
+        return _page(slug, problem=no.detail, about=request.form.get("category"), kept=_kept(), act=name), no.status
     anchor = f"category-{request.form['category']}" if request.form.get("category") and name != "remove" else None
     return redirect(url_for("setup.setup", slug=slug, done=name, _anchor=anchor), 303)
 
@@ -251,15 +281,20 @@ def _add(slug: str, form: Any) -> None:
 
 def _remove(slug: str, form: Any) -> None:
     id = form.get("category", "")
+    check_unused(slug, id)
     _perform(slug, lambda view: actions.remove_category(view, slug, id), note="remove_category")
 
 
 def _import(slug: str, form: Any) -> None:
+    night = _night()
+    _perform(slug, lambda v: actions.add_categories(v, slug, categories=night.categories), note="add_categories")
+
+
+def _night() -> Night:
     file = _file("night", NIGHT)
     if file is None:
         raise Invalid("choose a night file, or paste its text", field="night")
-    night = parse_night(*file)
-    _perform(slug, lambda v: actions.add_categories(v, slug, categories=night.categories), note="add_categories")
+    return parse_night(*file)
 
 
 def _preview(slug: str, form: Any) -> None:

@@ -232,9 +232,9 @@ def test_names_cannot_be_told_by_the_time_it_takes() -> None:
     def quickest(account: Account | None) -> float:
         times = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()  # a busy machine makes waits longer, not the work
             assert not verified(account, "not the password")
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         return min(times)
 
     apart = quickest(None) / quickest(known)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from typing import Any
 
+import gevent
+import gevent.event
 import pytest
 import requests
+from msgspec.structs import replace
 
+from liveblog import app as app_module
 from liveblog.app import create_app
+from liveblog.errors import Invalid, WrongState
 from liveblog.store.people import Account, People
 from liveblog.web import auth
+from liveblog.web import people as people_pages
 from tests.live_server import LiveServer
 
 PASSWORD = "a night of envelopes"
@@ -33,6 +40,12 @@ class Browser:
         assert csrf
         data = {"csrf": csrf[1], **fields}
         return self.session.post(self.url + path, data=data, timeout=10, allow_redirects=False)
+
+    def upload(self, path: str, parts: dict[str, Any]) -> str:
+        csrf = re.search(r'name="csrf" value="([^"]+)"', self.get("/desk/").text)
+        assert csrf
+        files = {"csrf": (None, csrf[1]), **parts}
+        return self.session.post(self.url + path, files=files, timeout=10).text
 
 
 @pytest.fixture(scope="module")
@@ -138,13 +151,78 @@ def test_the_log_says_who_did_what(server: LiveServer, come_in: Callable[..., Br
     ada.send("/desk/people", act="token", name="logged", role="editor", where="all")
     server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors"})
     page = ada.get("/desk/log?by=Ada+Log").text
-    assert re.search(r"<td>Ada Log</td><td>token</td><td>logged, editor", page)
-    assert re.search(r"<td>editor</td><td>publish</td><td> post:", ada.get(f"/desk/log?blog={slug}").text)
+    assert re.search(r"<td>Ada Log</td><td>made a token: logged, editor<", page)
+    assert re.search(
+        r"<td>editor</td><td>published: <a href=\"/live/people-log/posts/[^\"]+\">an update",
+        ada.get(f"/desk/log?blog={slug}").text,
+    )
     assert come_in("Cy", "editor").get("/desk/log").status_code == 403
     entries = requests.get(
         f"{server.url}/api/v1/log", headers={"Authorization": f"Bearer {server.token}"}, timeout=10
     ).json()["entries"]
     assert any(each["act"] == "token" and each["name"] == "logged" for each in entries)
+
+
+def test_the_log_is_read_on_for_one_person_and_guessing_does_not_fill_it(
+    server: LiveServer, come_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        server.store.note(by="Rare" if n == 0 else "Often", act="token", name=f"t{n}")
+    monkeypatch.setattr(people_pages, "LOG", 2)
+    found, further = people_pages._entries(server.store.site_log, "Rare", "+")
+    assert [entry.note["name"] for entry in found] == ["t0"]
+    assert further is None
+    newest, further = people_pages._entries(server.store.site_log, "Often", "+")
+    older, _ = people_pages._entries(server.store.site_log, "Often", further or "")
+    assert [entry.note["name"] for entry in [*newest, *older]] == ["t4", "t3", "t2", "t1"]
+    page = come_in("Ada Log").get("/desk/log?by=Rare").text
+    assert page.count("made a token") == 1
+    for _ in range(4):
+        requests.post(f"{server.url}/desk/sign-in", data={"name": "Guess", "password": "x"}, timeout=10)
+    assert len(people_pages._entries(server.store.site_log, "Guess", "+")[0]) <= 1
+
+
+def test_two_admins_cannot_take_each_other_out_in_one_moment(
+    server: LiveServer, people: People, come_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other admin falls between the look at who is left and the write: then the write is taken back."""
+    for each in people.accounts.list():
+        people.accounts.delete(each.name)
+    come_in("One")
+    come_in("Two")
+    one, two = people.accounts.get("One"), people.accounts.get("Two")
+    assert one
+    assert two
+    seen = iter([[one, two], [replace(one, disabled=True), replace(two, disabled=True)]])
+    monkeypatch.setattr(people_pages, "_people", lambda: people)
+    monkeypatch.setattr(people.accounts, "list", lambda: next(seen))
+    with pytest.raises(WrongState):
+        people_pages._put(two, replace(two, disabled=True))
+    assert people.accounts.get("Two") == two
+
+
+def test_a_refusal_comes_back_from_the_thread_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Invalid):
+        app_module._aside(auth.hashed, "short")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_few_passwords_are_hashed_at_once() -> None:
+    running, most, gate = 0, 0, gevent.event.Event()
+
+    def hash_() -> None:
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        gate.wait(5)
+        running -= 1
+
+    hashing = app_module._in_turn(lambda call: call(), 2)
+    waiting = [gevent.spawn(hashing, hash_) for _ in range(5)]
+    gevent.sleep(0)
+    assert running == 2
+    gate.set()
+    gevent.joinall(waiting, timeout=5, raise_error=True)
+    assert most == 2
 
 
 def test_a_password_is_hashed_where_it_holds_up_nobody(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:

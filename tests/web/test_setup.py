@@ -40,6 +40,14 @@ def test_a_night_file_makes_a_blog_after_a_look_at_it(admin: Browser, state: Cal
     assert made.headers["Location"] == "/desk/night-by-file/setup?done=add"
     found = state("night-by-file")
     assert (len(found["categories"]), found["blog"]["status"], found["blog"]["film"]) == (6, "draft", "Anora")
+    sent = {"title": (None, "Chosen"), "look": (None, "1"), "night": ("n.toml", form["night_text"])}
+    sent["preview"] = ("p.md", "# What to watch for\n\nSix *races*.")
+    chosen = admin.upload("/desk/new", sent)
+    assert "Six *races*." in chosen  # the files' texts come back, so that nothing has to be chosen twice
+    assert 'name="preview_name" value="p.md"' in chosen
+    assert "Kieran Culkin" in chosen
+    reserved = admin.send("/desk/new", slug="people", look="1", **form)
+    assert "address of the desk itself" in reserved.text
     wrong = admin.send("/desk/new", title="x", night_text="[[category]]\nname = 3")
     assert (wrong.status_code, "line 2" in wrong.text) == (422, True)
     assert "already" in admin.send("/desk/new", **form).text
@@ -99,6 +107,19 @@ def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, sta
         page, act="import", night_text='[[category]]\nname = "Best Score"\nnominees = [{name = "A", film = "B"}]'
     )
     assert state(slug)["blog"]["order"][-1] == "best-score"
+    look = admin.send(
+        page,
+        act="import",
+        look="1",
+        night_text='[[category]]\nname = "Best Score"\nnominees = [{name = "A", film = "B"}]',
+    )
+    assert "is there already" in look.text
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "On the score", "category": "best-score"})
+    used = admin.send(page, act="remove", category="best-score")
+    assert (used.status_code, "posts are filed under" in used.text.lower()) == (409, True)
+    assert server.api("DELETE", f"/blogs/{slug}/categories/best-score").status_code == 409
+    assert server.api("DELETE", f"/blogs/{slug}/categories/picture").json()["removed"] is True
+    assert server.api("DELETE", f"/blogs/{slug}/categories/picture").status_code == 404
     admin.send(page, act="preview", preview_text="A lead that says it all.\nWhat is known\nNothing yet.")
     found = state(slug)
     pinned = next(post for post in found["posts"] if post["id"] == found["blog"]["pinned"])

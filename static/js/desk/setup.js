@@ -9,9 +9,11 @@ const said = document.querySelector("#moved");
 const session = new Session(office.dataset.csrf, `/desk/${office.dataset.blog}/session`);
 const rows = () => [...list.querySelectorAll(":scope > li[data-id]")];
 const ids = () => rows().map((row) => row.dataset.id);
-let saved = ids();
+let saved = ids(); // what the server has
+let wanted = saved;
+let turn = Promise.resolve(); // one save after the other: the last one must not be overtaken
 
-async function put(order) {
+function put(order) {
   const found = new Map(rows().map((row) => [row.dataset.id, row]));
   list.append(...order.map((id) => found.get(id)));
   rows().forEach((row, at, all) => {
@@ -21,19 +23,21 @@ async function put(order) {
 }
 
 /** Show an order, save it, and say where the row is now; what cannot be saved goes back. */
-async function save(order, row) {
-  if (order.join() === saved.join()) return put(order);
-  const before = saved;
+function save(order, row) {
   put(order);
-  saved = order;
-  try {
-    await send("PATCH", `/api/v1/blogs/${office.dataset.blog}`, { order }, { session, key: newKey() });
-    said.textContent = `${row.querySelector("h3").textContent} is number ${order.indexOf(row.dataset.id) + 1} now.`;
-  } catch (error) {
-    saved = before;
-    put(before);
-    said.textContent = error.message;
-  }
+  if (order.join() === wanted.join()) return;
+  wanted = order;
+  turn = turn.then(async () => {
+    if (wanted !== order) return; // a later one is on its way
+    try {
+      await send("PATCH", `/api/v1/blogs/${office.dataset.blog}`, { order }, { session, key: newKey() });
+      saved = order;
+      said.textContent = `${row.querySelector("h3").textContent} is number ${order.indexOf(row.dataset.id) + 1} now.`;
+    } catch (error) {
+      if (wanted === order) put(wanted = saved);
+      said.textContent = error.message;
+    }
+  });
 }
 
 list.addEventListener("keydown", (event) => {
@@ -49,6 +53,8 @@ list.addEventListener("keydown", (event) => {
 });
 
 let dragged = null;
+list.addEventListener("dragover", (event) => { if (dragged) event.preventDefault(); });
+list.addEventListener("drop", (event) => event.preventDefault());
 for (const row of rows()) {
   row.draggable = true;
   row.addEventListener("dragstart", (event) => {
@@ -64,11 +70,11 @@ for (const row of rows()) {
     const { top, height } = row.getBoundingClientRect();
     list.insertBefore(dragged, event.clientY < top + height / 2 ? row : row.nextSibling);
   });
-  row.addEventListener("drop", (event) => event.preventDefault());
-  row.addEventListener("dragend", () => {
+  row.addEventListener("dragend", (event) => {
     row.classList.remove("dragged");
     dragged = null;
-    save(ids(), row);
+    if (event.dataTransfer.dropEffect === "none") put(wanted); // Escape, or dropped elsewhere
+    else save(ids(), row);
   });
   for (const field of row.querySelectorAll("input, textarea")) { // marking text in a field is no drag
     field.addEventListener("focus", () => { row.draggable = false; });

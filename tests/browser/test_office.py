@@ -1,0 +1,71 @@
+"""The pages around the desk in real Chromium: somebody is invited, a night is set up, on a phone and with the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.live_server import LiveServer, until
+
+pytestmark = pytest.mark.browser
+NIGHT = '[[category]]\nname = "Best Song"\nnominees = [{ name = "El Mal", film = "Emilia Pérez" }]\n'
+
+
+def test_somebody_is_invited_and_shut_out_on_a_phone(
+    server: LiveServer, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page = open_desk("Root Office", "admin", "people", viewport={"width": 390, "height": 844}, has_touch=True)
+    page.get_by_role("button", name="Make a link").tap()
+    page.get_by_role("button", name="Copy").tap()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    guest = visit(page.get_by_label("Link").input_value(), viewport={"width": 390, "height": 844}, has_touch=True)
+    guest.get_by_label("Name").fill("Office Guest")
+    guest.get_by_label("Password").fill("correct horse battery")
+    guest.get_by_role("button", name="Come in").tap()
+    expect(guest.get_by_role("heading", name="Blogs")).to_be_visible()
+    page.goto(f"{server.url}/desk/people")
+    row = page.locator(".entries > li", has_text="Office Guest")
+    row.get_by_text("Change").tap()
+    row.get_by_role("button", name="Shut out").tap()
+    expect(page.get_by_role("status")).to_have_text("Shut out, everywhere and at once.")
+    guest.reload()
+    expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_night_is_put_in_order_by_drag_and_made_of_a_file(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    reader = visit(f"{server.url}/live/{slug}")
+    page = open_desk("Setter Office", "editor", f"{slug}/setup")
+
+    def order() -> list[str]:
+        found: list[str] = server.api("GET", f"/blogs/{slug}").json()["blog"]["order"]
+        return found
+
+    page.drag_and_drop("#category-picture h3", "#category-director h3", target_position={"x": 40, "y": 2})
+    expect(page.locator("#moved")).to_have_text("Best Picture is number 1 now.")
+    assert order() == ["picture", "director"]
+    expect(page.locator("#order > li h3").first).to_have_text("Best Picture")
+    down = page.get_by_role("button", name="Move Best Picture down")
+    down.press("Alt+ArrowDown")
+    down.press("Alt+ArrowUp")  # while the first is still on its way: the last one counts
+    down.press("Alt+ArrowDown")
+    until(lambda: order() == ["director", "picture"])
+    page.get_by_text("Add categories from a night file").click()
+    page.locator("#import [type=file]").set_input_files(
+        {"name": "song.toml", "mimeType": "text/plain", "buffer": NIGHT.encode()}
+    )
+    page.get_by_role("button", name="Look first").click()
+    expect(page.get_by_role("heading", name="These would be added")).to_be_visible()
+    expect(page.locator("#import textarea")).to_have_value(NIGHT)
+    page.get_by_role("button", name="Add all").click()
+    expect(page.locator("#category-best-song")).to_be_visible()
+    expect(reader.locator("#category-best-song")).to_be_visible()
+    page.locator("#category-best-song").get_by_text("Change").click()
+    page.get_by_role("button", name="Remove Best Song").click()
+    expect(page.locator("#category-best-song")).to_have_count(0)
+    expect(reader.locator("#category-best-song")).to_have_count(0)  # also on a page that stayed open
