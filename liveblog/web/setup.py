@@ -131,8 +131,8 @@ def _wanted(form: Any) -> dict[str, Any]:
     """The arguments of `create_blog`."""
     file = _file("night", NIGHT)
     night = parse_night(*file) if file else None
-    source = form.get("source", "")
-    categories = night.categories if night else _copied(source, nominees=bool(form.get("nominees"))) if source else []
+    source = _source(form.get("source", ""))
+    copied = _copied(source.id, nominees=bool(form.get("nominees"))) if source and not night else []
     article = _article()
     title = form.get("title", "").strip() or (night.title if night and night.title else "")
     return {
@@ -140,12 +140,23 @@ def _wanted(form: Any) -> dict[str, Any]:
         "title": title,
         "summary": form.get("summary", ""),
         "status": "draft" if form.get("hidden") else "preview",
-        "timezone": form.get("timezone", "").strip() or (night.timezone if night else "UTC"),
-        "language": form.get("language", "").strip() or "en",
+        "timezone": form.get("timezone", "").strip()
+        or (night.timezone if night else source.timezone if source else "UTC"),
+        "language": form.get("language", "").strip() or (source.language if source else "en"),
         "film": form.get("film", "").strip() or (night.film if night else None),
-        "categories": categories,
+        "categories": night.categories if night else copied,
         "preview": (article.headline or title, article.body) if article else None,
     }
+
+
+def _source(slug: str) -> Blog | None:
+    """The night that is cloned. Raises `Invalid` for one that is not there (any more)."""
+    if not slug:
+        return None
+    blog: Blog | None = house().store.blog(slug) if slug in house().store.slugs() else None
+    if blog is None:
+        raise Invalid("the night to copy from is not there any more", field="source")
+    return blog
 
 
 def _copied(slug: str, *, nominees: bool) -> list[Category]:

@@ -62,6 +62,11 @@ def test_last_years_night_is_cloned(server: LiveServer, admin: Browser, state: C
     assert (director["state"], director["winners"], len(director["nominees"])) == ("upcoming", [], 3)
     assert [c["nominees"] for c in state("without-names")["categories"]] == [[], []]
     assert state("this-year")["posts"] == []
+    server.api("PATCH", f"/blogs/{slug}", {"timezone": "Europe/Madrid", "language": "es"})
+    admin.send("/desk/new", title="As it was", source=slug)
+    assert [state("as-it-was")["blog"][name] for name in ("timezone", "language")] == ["Europe/Madrid", "es"]
+    gone = admin.send("/desk/new", title="x", source="nowhere")
+    assert (gone.status_code, "not there any more" in gone.text) == (422, True)
 
 
 def test_the_running_order_and_the_nominees(server: LiveServer, admin: Browser, state: Callable[[str], Any]) -> None:
