@@ -151,3 +151,22 @@ def test_a_post_is_taken_back_within_ten_seconds(newsroom: Newsroom) -> None:
     (draft,) = newsroom.drafts()
     assert (draft.headline, draft.body, draft.author) == ("Oh", "Too early", "Ada")
     assert all(other.id != post.id for other in newsroom.posts)
+
+
+def test_what_was_edited_or_called_is_not_undone(newsroom: Newsroom) -> None:
+    soon = "2025-03-03T00:00:05.000Z"
+    (post,) = newsroom.do(actions.publish, body="Too early").objects
+    newsroom.do(actions.edit_post, post.id, body="Somebody has mended it")
+    with pytest.raises(WrongState, match="edited meanwhile"):
+        newsroom.do(drafts.undo, post.id, by=ADA, now=soon)
+    newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    with pytest.raises(WrongState, match="recall"):
+        newsroom.do(drafts.undo, result(newsroom).id, by=ADA, now=soon)
+    assert newsroom.drafts() == []
+
+
+def test_undoing_what_is_pinned_lets_go_of_the_pin(newsroom: Newsroom) -> None:
+    change = newsroom.do(actions.publish, body="Too early", pin=True)
+    post = next(obj for obj in change.objects if isinstance(obj, Post))
+    newsroom.do(drafts.undo, post.id, by=ADA, now=change.at)
+    assert newsroom.timeline().blog.pinned is None

@@ -4,20 +4,16 @@ import { plot } from "./chart.js";
 import { button, element } from "./dom.js";
 
 const LOOK = 30_000; // ms between two looks at the chart and the tallies
-const PAGES = 20; // of the log, that the first look goes back
-const PUBLISHED = ["publish", "publish_draft", "announce"];
 const [WIDTH, HEIGHT] = [280, 56];
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 /** Returns {figures(message), people(list)}, which show what the desk hears. */
 export function feedback(desk, { readers, last, chart, people, calls, posts }) {
-  const tally = new Map();
-  let counted = ""; // the newest entry of the log that is in the tally
-
   async function look() {
     if (document.hidden) return;
-    const [audience] = await Promise.all([desk.read("/audience").catch(() => null), desk.editor && count().catch(() => null)]);
+    const [audience, figures] = await Promise.all(["/audience", "/figures"].map((path) => desk.read(path).catch(() => null)));
     if (audience) draw(audience.points);
+    if (figures) count(Object.entries(figures.posts_by));
   }
 
   function draw(points) {
@@ -29,19 +25,8 @@ export function feedback(desk, { readers, last, chart, people, calls, posts }) {
     return chart.replaceChildren(svg, element("p", { class: "scale hint" }, element("span", {}, clock(found.from)), element("span", {}, clock(found.to))));
   }
 
-  /** Who published how much: what the log has on top of what was counted. */
-  async function count() {
-    const fresh = [];
-    for (let page = 0, before = ""; page < PAGES; page += 1) {
-      const { entries } = await desk.read(`/log${before && `?before=${before}`}`);
-      const known = entries.findIndex((entry) => entry.id === counted);
-      fresh.push(...(known < 0 ? entries : entries.slice(0, known)));
-      if (known >= 0 || !entries.length) break;
-      before = entries.at(-1).id;
-    }
-    counted = fresh[0]?.id ?? counted;
-    for (const { act, by } of fresh) if (PUBLISHED.includes(act)) tally.set(by, (tally.get(by) ?? 0) + 1);
-    const rows = [...tally].sort(([, a], [, b]) => b - a);
+  /** Whose the posts are that stand. */
+  function count(rows) {
     posts.replaceChildren(...(rows.length ? rows.map(([name, n]) => element("li", {}, name, " ", element("span", { class: "hint" }, String(n)))) : [element("li", { class: "hint" }, "None yet.")]));
   }
 
