@@ -78,7 +78,7 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     story.wait_for_selector("text=It rains")
     desk.do("POST", "/categories/director/announce", {"winners": ["sean-baker"]})
     board.wait_for_selector(".winner:has-text('Sean Baker')")
-    assert story.locator("#posts article").count() == 4
+    until(lambda: story.locator("#posts article").count() == 4)
     assert board.locator("#posts article").count() == 0
     until(lambda: fits(page))
     post = desk.do("POST", "/posts", {"body": "Rumour"})
@@ -96,8 +96,9 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     # a link opens the whole page in a tab of its own; messages of others change nothing
     with context.expect_page() as opened:
         story.click("#title")
-    assert opened.value.url == desk.url
+    opened.value.wait_for_url(desk.url)
     opened.value.close()
+    until(lambda: fits(page))
     tall = page.eval_on_selector("iframe", "frame => frame.clientHeight")
     page.evaluate("postMessage({ liveblog: 'height', height: 7 }, '*')")
     page.evaluate("new Promise(done => setTimeout(done, 50))")
