@@ -93,6 +93,10 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     assert page.locator("iframe").first.get_attribute("title") == "The night"
     assert page.evaluate("Object.keys(window).filter(name => /embed|liveblog/i.test(name))") == []
 
+    # nothing is kept (the whole page, opened below, remembers where its reader was)
+    assert context.cookies() == []
+    assert story.evaluate("localStorage.length + sessionStorage.length") == 0
+
     # a link opens the whole page in a tab of its own; messages of others change nothing
     with context.expect_page() as opened:
         story.click("#title")
@@ -105,7 +109,6 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     assert page.eval_on_selector("iframe", "frame => frame.clientHeight") == tall
 
     assert context.cookies() == []
-    assert story.evaluate("localStorage.length + sessionStorage.length") == 0
     assert not wrong
     context.close()
 
