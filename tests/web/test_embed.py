@@ -58,7 +58,7 @@ def test_a_frame_holds_the_newest_posts_the_board_or_one_post(site: Site) -> Non
 
 def test_theme_and_accent_are_the_hosts_choice_and_nothing_else_is(site: Site) -> None:
     dark = site.get("/embed?theme=dark&accent=%23B08A33")
-    assert '<html lang="en" data-theme="dark">' in dark.text
+    assert 'data-theme="dark">' in dark.text
     assert "--gold:#b08a33" in dark.text
     assert "style-src 'self' 'sha256-" in dark.headers["Content-Security-Policy"]
     assert 'data-theme="auto"' in site.get("/embed").text  # each its own answer
