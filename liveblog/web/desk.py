@@ -12,9 +12,10 @@ from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
-from ..model import Media, Post, PostType
+from ..model import Post, PostType
 from . import auth, people, setup
 from .api import problem
+from .illustration import Chosen, chosen
 from .render import article
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -58,7 +59,7 @@ class Sample(Struct):
     key: bool = False
     byline: str | None = None
     type: PostType = "update"
-    media: list[Media] = []
+    media: list[Chosen] = []
 
 
 @blueprint.post("/<slug>/preview")
@@ -80,7 +81,7 @@ def preview(slug: str) -> dict[str, str]:
         category=sample.category,
         key=sample.key or sample.type == "result",
         byline=clean.sub("", sample.byline or "").strip() or None,
-        media=sample.media,
+        media=chosen(sample.media),
     )
     return {"html": article(_house().tails.timeline(slug), post)}
 

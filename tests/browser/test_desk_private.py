@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
@@ -166,3 +168,37 @@ def test_a_draft_saved_in_a_tunnel_arrives_once(server: LiveServer, slug: str, o
         return [one.get("headline", "") for one in server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"]]
 
     until(lambda: drafts() == ["From below"])
+
+
+def test_a_picture_goes_from_the_camera_to_the_readers(
+    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page, reader = connected(open_desk()), visit(f"{server.url}/live/{slug}")
+    shot = {"name": "carpet.png", "mimeType": "image/png", "buffer": photograph()}
+    write(page, "The carpet", "It is out.")
+    with page.expect_file_chooser() as chooser:
+        press(page, "Add pictures")
+    chooser.value.set_files([shot])  # type: ignore[list-item]
+    words = page.get_by_label("What it shows")
+    expect(words).to_be_visible()
+    press(page, "Publish")  # refused here: it says nothing to those who do not see it
+    assert not published(server, slug, "The carpet")
+    words.fill("A red carpet")
+    page.get_by_label("Credit").fill("Photo: Ana")
+    press(page, "Preview")
+    expect(page.locator("#preview").get_by_role("img", name="A red carpet")).to_be_visible()
+    sound(page)
+    press(page, "Publish")
+    expect(reader.get_by_role("img", name="A red carpet")).to_be_visible()
+    expect(reader.get_by_text("Photo: Ana")).to_be_visible()
+    expect(page.locator(".roll > li")).to_have_count(0)
+    press(row(page, "The carpet"), "Edit")
+    words.fill("A long red carpet")
+    press(page, "Save")
+    expect(reader.get_by_role("img", name="A long red carpet")).to_be_visible()
+
+
+def photograph() -> bytes:
+    sink = io.BytesIO()
+    Image.new("RGB", (640, 400), (160, 20, 30)).save(sink, "PNG")
+    return sink.getvalue()

@@ -81,3 +81,10 @@ test("an empty field and a missing one are the same", () => {
   assert.deepEqual(differing({ headline: null, body: "x" }, { body: "x" }), []);
   assert.deepEqual(differing({ headline: "a", body: "x" }, { body: "y" }), ["headline", "body"]);
 });
+
+test("pictures are alike by what is said of them, whatever sizes come along", () => {
+  const shot = { name: "a.webp", alt: "A carpet" };
+  assert.deepEqual(differing({ media: [] }, {}), []);
+  assert.deepEqual(differing({ media: [shot] }, { media: [{ ...shot, width: 9, height: 9, caption: null }] }), []);
+  assert.deepEqual(differing({ media: [shot] }, { media: [{ ...shot, alt: "A rug" }] }), ["media"]);
+});

@@ -5,6 +5,7 @@ import { differing, FIELDS } from "./conflict.js";
 import { ask } from "./dialog.js";
 import { button, element, say } from "./dom.js";
 import { names } from "./names.js";
+import { pictures } from "./pictures.js";
 import { askPlan, inWords, planned, planOf } from "./plan.js";
 import { preview } from "./preview.js";
 import { put, toolbar } from "./toolbar.js";
@@ -37,12 +38,13 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   /** As the API takes them; an empty line is null. */
   function written() {
     const text = Object.fromEntries(TYPED.map((name) => [name, fields[name].value.trim() ? fields[name].value : null]));
-    return { ...text, body: fields.body.value, key: fields.key.checked, ...(target?.kind !== "post" && { type: fields.type.value }) };
+    return { ...text, body: fields.body.value, key: fields.key.checked, media: shots.media(), ...(target?.kind !== "post" && { type: fields.type.value }) };
   }
 
   function fillIn(text) {
     for (const name of TYPED) fields[name].value = text[name] ?? "";
     fields.key.checked = text.key ?? false;
+    shots.put(text.media);
     fields.type.value = ["update", "notice"].includes(text.type) ? text.type : "update";
     live.changed();
   }
@@ -50,7 +52,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   const base = () => target?.base ?? {};
   const unsaved = () => {
     const text = written();
-    if (!target) return Boolean(text.headline || text.body.trim());
+    if (!target) return Boolean(text.headline || text.body.trim() || text.media.length);
     if (target.kind === "draft" && JSON.stringify(plan) !== JSON.stringify(planOf(base()))) return true;
     return differing(Object.fromEntries(FIELDS.filter((name) => name in text).map((name) => [name, base()[name]])), text).length > 0 || fields.correction.value !== "";
   };
@@ -172,6 +174,10 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   /** Do what a button or key asks for, one at a time; what goes wrong is told beside the buttons. */
   async function work(words, act) {
     if (busy || !form.reportValidity()) return;
+    if (shots.busy()) {
+      say(problem, "A picture is still on its way.");
+      return;
+    }
     busy = true;
     for (const one of [submit, saving]) one?.setAttribute("aria-disabled", "true");
     say(problem, "");
@@ -341,6 +347,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   // -- what helps writing
 
+  const shots = pictures(form.querySelector("#pictures"), { upload: desk.upload, changed });
   const live = preview({
     section, toggle: form.querySelector("#preview-button"),
     sample: () => ({ ...written(), type: target?.base.type ?? fields.type.value }),

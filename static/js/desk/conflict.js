@@ -6,6 +6,11 @@ export const FIELDS = ["headline", "body", "category", "byline", "key", "media",
 
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
+/** Fields alike: nothing is as good as an empty one, and of a picture only what people say of it counts. */
+const alike = (a, b) => same(told(a), told(b));
+
+const told = (value) => (Array.isArray(value) ? (value.length ? value.map(({ name, alt, caption, credit }) => [name, alt, caption ?? null, credit ?? null]) : null) : value);
+
 /** Words, signs and blanks; joined they are the text again. */
 const words = (text) => text.match(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]|\s+/gu) ?? [];
 
@@ -103,8 +108,8 @@ export function merge(base, mine, theirs) {
   const clashes = [];
   for (const name of FIELDS.filter((field) => field in mine)) {
     const [b, m, t] = [base[name], mine[name], theirs[name]];
-    if (same(m, b)) merged[name] = t ?? null;
-    else if (same(t, b) || same(m, t)) merged[name] = m ?? null;
+    if (alike(m, b)) merged[name] = t ?? (name === "media" ? [] : null);
+    else if (alike(t, b) || alike(m, t)) merged[name] = m ?? null;
     else {
       const both = name === "body" ? mergeText(b ?? "", m ?? "", t ?? "") : null;
       if (both === null) clashes.push(name);
@@ -115,4 +120,4 @@ export function merge(base, mine, theirs) {
 }
 
 /** The fields in which two versions differ. */
-export const differing = (a, b) => FIELDS.filter((name) => !same(a[name], b[name]) && (name in a || name in b));
+export const differing = (a, b) => FIELDS.filter((name) => !alike(a[name], b[name]) && (name in a || name in b));

@@ -36,7 +36,7 @@ export function history(desk, { restored }) {
     }
 
     async function restore(version) {
-      const body = Object.fromEntries(desk.fields.map((name) => [name, version.text[name] ?? null]));
+      const body = Object.fromEntries(desk.fields.map((name) => [name, version.text[name] ?? (name === "media" ? [] : null)]));
       try {
         await desk.act({ kind: "restore", method: "PATCH", path: `/posts/${post.id}`, body, match: all[0].text.seq, subject: `post:${post.id}`,
           words: `Restore “${titleOf(version.text)}”`, edit: { text: body, target: { kind: "post", id: post.id, base: post } } });

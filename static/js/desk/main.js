@@ -20,6 +20,7 @@ import { prepared, State } from "./state.js";
 import { thisTab } from "./tab.js";
 import { timeline } from "./timeline.js";
 import { told } from "./told.js";
+import { uploader } from "./upload.js";
 import { waiting } from "./waiting.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -37,7 +38,7 @@ const desk = {
   people: [],
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
-  fields: ["headline", "body", "category", "byline", "key"], // of a post, that an edit may change
+  fields: ["headline", "body", "category", "byline", "key", "media"], // of a post, that an edit may change
   seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
   prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
   preparedVersion: (category) => category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
@@ -54,6 +55,8 @@ const desk = {
     if (!answer?.ok || !value) throw new Refused(value ?? { detail: "No connection. Try again in a moment." });
     return value;
   },
+  /** Pictures do not wait in the outbox: they would fill the browser's store. */
+  upload: uploader(session, `/api/v1/blogs/${slug}/media`),
   send: (method, path, body, options) => send(method, path, body, { session, ...options }),
   /**
    * Put an act on this blog into the outbox: {kind, method, path, body?, match?, subject?, words, edit?}.
