@@ -382,8 +382,8 @@ def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_re
     expect(page.get_by_label("Headline")).to_have_value("Third, taken back")
     assert server.state(slug)["seq"] == doomed["seq"]
     page.clock.install()  # minutes in the tunnel: what is late is told, and an old call is asked about
-    page.context.set_offline(False)
     page.route("**/api/v1/**", lambda route: route.abort() if route.request.method != "GET" else route.continue_())
+    page.context.set_offline(False)
     page.reload()
     expect(outbox(page).get_by_role("listitem")).to_have_count(4)
     expect(page.get_by_label("Headline")).to_have_value("Third, taken back")  # restored
