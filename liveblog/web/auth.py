@@ -177,7 +177,8 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     wanted = _wanted(request.form.get("next", ""))
     if not _house().hashing(verified, account, password) or account is None:
         if tries in WORTH_NOTING:
-            _house().store.note(by=name[:80], act="sign_in_failed", tries=tries)
+            known = account.name if account is not None else "somebody unknown"  # what is typed here may be a password
+            _house().store.note(by=known, act="sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
     _house().store.note(by=account.name, act="sign_in")

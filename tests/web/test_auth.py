@@ -519,3 +519,14 @@ def test_without_storage_the_desk_asks_for_a_moment(tmp_path: Path) -> None:
     ):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
         assert "One moment, please" in answer.text
+
+
+def test_a_password_typed_as_a_name_does_not_get_into_the_log(server: LiveServer) -> None:
+    secret = "correct horse battery"
+    app = create_app(store=server.store)
+    sent = {"REMOTE_ADDR": "192.0.2.77"}
+    answer = app.test_client().post("/desk/sign-in", data={"name": secret, "password": "x"}, environ_overrides=sent)
+    assert answer.status_code == 403
+    entry = next(each for each in server.store.site_log() if each.note["act"] == "sign_in_failed")
+    assert entry.by == "somebody unknown"
+    assert all(secret not in str(each) for each in server.store.site_log())
