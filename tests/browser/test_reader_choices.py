@@ -106,7 +106,20 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     ).click()  # stands on an older page by now: its own address shows it among its neighbours
     expect(page.locator(".chosen .body")).to_have_text("Update 1")
     page.goto(desk.url)
+    connected(page)
     expect(page.locator("#digest")).to_be_hidden()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    desk.post("Held back, never seen")
+    expect(page.locator("#new")).to_be_visible()
+    page.goto(f"{server.url}/")
+    page.evaluate(
+        f"() => localStorage.setItem('{key}', localStorage.getItem('{key}').replace(/.at.:\\d+/, '\"at\":0'))"
+    )
+    page.goto(f"{desk.url}#post-{first}")  # has passed on to an older page
+    expect(page).to_have_url(f"{desk.url}/posts/{first}")
+    expect(page.locator(".chosen .body")).to_have_text("Missed first")
+    page.goto(desk.url)
+    expect(page.locator("#digest-count")).to_have_text("1 update")
 
 
 def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:

@@ -4,7 +4,7 @@ import { winnersOf } from "./board.js";
 import { missed, resultsOf } from "./digest.js";
 import { $, element } from "./elements.js";
 import { keep, recall } from "./memory.js";
-import { markFirst, newestTime, reach } from "./story.js";
+import { markFirst, reach, seenTime } from "./story.js";
 import { isSafe, isTold } from "./veil.js";
 import { words } from "./words.js";
 
@@ -36,7 +36,7 @@ export function watchAbsence(own, map, speak) {
   if (document.hidden) look();
 }
 
-const now = () => ({ at: Date.now(), since: newestTime() ?? "", before: resultsOf(categories.values()) });
+const now = () => ({ at: Date.now(), since: seenTime() ?? "", before: resultsOf(categories.values()) });
 
 /** The connection says how it is. */
 export function lineIs(state) {

@@ -117,7 +117,7 @@ function showLine(state) {
   const text = state === "live" && blog.status === "ended" ? "" : words.line[state]; // nothing more is promised then
   if (line.textContent !== text) line.textContent = text;
   lineIs(state);
-  if (state === "live") remember(follower.position);
+  if (state === "live" && !gate.paused) remember(follower.position);
 }
 
 const gate = new Gate(apply);
@@ -125,16 +125,19 @@ const { changes, poll, state } = server(slug);
 const follower = new Follower({ position: { epoch, seq: Number(seq) }, apply: receive, fetchChanges: changes, fetchState: state });
 const recount = pauseWith(gate, categories, { zoneOf: () => blog.timezone, say, changed: (n) => (gate.paused ? putTitle(n) : look()) });
 
-veilFrom(slug, categories);
-keepTime(() => blog.timezone);
-shareFrom(say);
-embedsFrom();
-alertFrom(slug, blog.title, facts.categories);
-watchAbsence(slug, categories, say);
-sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is
-connect({ slug, follower, poll, show: showLine });
+function start() {
+  veilFrom(slug, categories);
+  keepTime(() => blog.timezone);
+  shareFrom(say);
+  embedsFrom();
+  alertFrom(slug, blog.title, facts.categories);
+  watchAbsence(slug, categories, say);
+  sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is
+  connect({ slug, follower, poll, show: showLine });
+  requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
+}
 
 /** An address with a post that has passed on to an older page: the post's own page has it. */
 const [, wanted] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
 if (wanted && !reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
-requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
+else start();

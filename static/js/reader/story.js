@@ -155,6 +155,8 @@ function trim() {
 export const waiting = () => unseen.size;
 export const isEmpty = () => list.children.length === 0;
 export const newestTime = () => newestAt;
+/** What is held back was not seen yet: this is the time of the newest post that was shown. */
+export const seenTime = () => articles().filter((article) => !article.hidden).map((article) => article.dataset.published).sort().at(-1);
 
 /** Show what was held back, and answer with the newest of it. */
 export function reveal() {
