@@ -119,7 +119,7 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     expect(page).to_have_url(f"{desk.url}/posts/{first}")
     expect(page.locator(".chosen .body")).to_have_text("Missed first")
     page.goto(desk.url)
-    expect(page.locator("#digest-count")).to_have_text("1 update")
+    expect(page.locator("#digest-count")).to_have_text("1 update", timeout=15_000)
 
 
 def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:
