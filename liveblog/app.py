@@ -94,8 +94,13 @@ class House:
         return found
 
 
-def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
-    """Assemble the application on a running storage."""
+def create_app(
+    settings: Settings | None = None,
+    store: Store | None = None,
+    *,
+    follow: Callable[[Callable[[], None]], object] = gevent.spawn,
+) -> Flask:
+    """Assemble the application on a running storage; `follow` runs what keeps a blog's memory up to date."""
     settings = settings or Settings.from_environ(os.environ)
     if store is None:
         if settings.redis_url is None:
@@ -118,8 +123,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         line.deliver("public", slug, change, timeline)
         sockets.deliver(slug, change, timeline)
 
-    tails = Tails(store, deliver, gevent.spawn)
-    desk_tails = Tails(store, lambda *what: line.deliver("desk", *what), gevent.spawn, scope="desk")
+    tails = Tails(store, deliver, follow)
+    desk_tails = Tails(store, lambda *what: line.deliver("desk", *what), follow, scope="desk")
     carrier, server = _carrier(app, settings, sockets)
     sockets.tails, sockets.carrier = tails, carrier
     records = People(store)

@@ -312,6 +312,46 @@ def _named(entries: list[Any], name: str, what: str, name_of: Callable[[Any], st
     return found[0]
 
 
+# -- keeping
+
+
+@cli.command("export")
+@click.argument("slug")
+def export_blog(slug: str) -> None:
+    """Write the blog SLUG to standard output, a line of JSON for each object: liveblog export anora > anora.ndjson.
+
+    Posts, categories, drafts and all their earlier versions are in it; people, tokens and the pictures' files are not.
+    """
+    from .store.dump import export
+
+    with _store() as store:
+        for line in export(store, slug):
+            click.echo(line)
+
+
+@cli.command("import")
+@click.argument("file", type=FILE)
+def import_blog(file: Path) -> None:
+    """Put an exported blog in, under its own slug, which must be free. Open pages load it anew."""
+    from .store.dump import restore
+
+    with _store() as store, file.open("rb") as lines:
+        slug, count = restore(store, lines)
+    click.echo(f"imported {slug}: {count} objects")
+
+
+@cli.command("archive")
+@click.argument("slug")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def archive_blog(slug: str, folder: Path) -> None:
+    """Write the readers' pages of SLUG into DIR as plain files, for any web server: pages, posts, feeds, pictures."""
+    from .archive import archive
+
+    with _store() as store:
+        count = archive(store, _settings(), slug, folder)
+    click.echo(f"archived {slug}: {count} files in {folder}")
+
+
 # -- people
 
 

@@ -448,6 +448,48 @@ class Store:
             entries = cast(Any, self.client.xrange(_key(slug, "audit"), earliest, "+", count))
         return [_entry(id, fields) for id, fields in entries]
 
+    def superseded(self, slug: str) -> list[dict[str, Any]]:
+        """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
+        with _storage():
+            entries = cast(Any, self.client.xrange(_key(slug, "history")))
+        names = ("scope", "until", "by")
+        return [
+            {name: f[name.encode()].decode() for name in names} | {"object": msgspec.Raw(f[b"object"])}
+            for _, f in entries
+        ]
+
+    def put_in(self, slug: str, timelines: Mapping[Scope, Timeline], history: list[dict[str, Any]]) -> bool:
+        """Store a whole blog in a new epoch; False if there is one of this name. All of it, or nothing."""
+        meta, epoch = _key(slug, "meta"), secrets.token_hex(8)
+        latest = max(timeline.last for timeline in timelines.values())
+        with _storage():
+            self.client.sadd("lb:blogs", slug)
+            with self.client.pipeline(transaction=True) as pipe:
+                pipe.watch(meta)  # type: ignore[no-untyped-call]
+                if pipe.exists(meta):
+                    return False
+                pipe.multi()
+                pipe.hset(meta, mapping={"epoch": epoch, "born": epoch, "at_ms": _milliseconds(latest)})
+                for scope, timeline in timelines.items():
+                    mark = secrets.token_hex(20)
+                    pipe.hset(meta, mapping={scope: timeline.seq, f"{scope}:mark": mark})
+                    for obj in timeline.objects:
+                        head = f"{obj.seq}:{timeline.time(obj)}:".encode()
+                        pipe.hset(_key(slug, scope), ref_of(obj), head + msgspec.json.encode(obj))
+                for version in history:
+                    obj = msgspec.convert(version["object"], Object)
+                    fields = {name: version[name] for name in ("scope", "until", "by")}
+                    entry: dict[Any, Any] = fields | {"ref": ref_of(obj), "object": msgspec.json.encode(obj)}
+                    pipe.xadd(_key(slug, "history"), entry)
+                try:
+                    pipe.execute()
+                except redis.WatchError:
+                    return False
+            if any(draft.publish_at or draft.on for draft in timelines["desk"].drafts):
+                self.client.sadd("lb:scheduled", slug)
+            self.client.srem("lb:deleted", slug)
+        return True
+
     # -- what the processes tell each other
 
     def share(

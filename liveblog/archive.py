@@ -1,0 +1,81 @@
+"""A night as plain files that any web server can serve: its pages, posts, feeds and pictures, without this program.
+
+The pages are the readers' own, at the same addresses below the directory; what needs a running server is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from .app import create_app
+from .config import Settings
+from .errors import Invalid, Refusal
+from .store.redis import Store
+
+_SCRIPTS = re.compile(
+    r"<script(?![^>]*application/(?:ld\+)?json)[^>]*></script>\s*|<noscript>.*?</noscript>"
+    r'|<link rel="(?:modulepreload|alternate"[^>]*oembed)[^>]*>\s*',
+    re.S,
+)
+_FILES = re.compile(r'(?:src|href|content)="(?:https?://[^/"]+)?(/(?:static|media|live)/[^"#]*)')
+_SETS = re.compile(r'(/media/[^\s",]+)')
+_FONTS = re.compile(r'url\("?([^")]+)"?\)')
+
+
+def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
+    """Write the blog's files into `folder`; how many. Raises `NotFound`; `Invalid` for a folder that is in use."""
+    if folder.exists() and any(folder.iterdir()):
+        raise Invalid(f"{folder} is not empty", field="dir")
+    store.load(slug)
+    app = create_app(settings, store, follow=lambda run: None)  # the night as it is now
+    client = app.test_client()
+    timeline = app.extensions["liveblog"].tails.timeline(slug)
+    pages = [f"/live/{slug}", *(f"/live/{slug}/pages/{n}" for n in range(1, timeline.pages + 1))]
+    pages += [f"/live/{slug}/posts/{post.id}" for post in timeline.posts]
+    wanted = {f"/live/{slug}/feed.atom", f"/live/{slug}/feed.json"}
+    for address in pages:
+        html = _SCRIPTS.sub("", _get(client, address).decode())
+        _write(folder, f"{address}/index.html", html.encode())
+        wanted |= {found for found in _FILES.findall(html) if "." in found.rpartition("/")[2]}
+        wanted |= set(_SETS.findall(html))
+    files = {address.partition("?")[0]: address for address in wanted}
+    for path, address in files.items():
+        data = _get(client, address)
+        _write(folder, path, data)
+        if path.endswith(".css"):
+            for font in _FONTS.findall(data.decode()):
+                if not font.startswith("data:"):
+                    there = _beside(path, font)
+                    _write(folder, there, _get(client, there))
+    onward = f'<!doctype html><meta http-equiv="refresh" content="0; url=/live/{slug}/">'
+    _write(folder, "/index.html", onward.encode())
+    return sum(1 for path in folder.rglob("*") if path.is_file())
+
+
+def _get(client: FlaskClient, address: str) -> bytes:
+    answer = client.get(address)
+    if answer.status_code != 200:
+        raise Refusal(f"{address} could not be read: {answer.status_code}")
+    return bytes(answer.data)
+
+
+def _beside(path: str, relative: str) -> str:
+    """The address that a relative one means in a file."""
+    parts = path.split("/")[:-1]
+    for step in relative.split("/"):
+        if step == "..":
+            parts.pop()
+        elif step != ".":
+            parts.append(step)
+    return "/".join(parts)
+
+
+def _write(folder: Path, path: str, data: bytes) -> None:
+    file = (folder / path.lstrip("/")).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        raise Invalid(f"{path} leads out of {folder}", field="dir")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)

@@ -1,0 +1,75 @@
+"""Export and import: the blog that comes back is the one that went, in a life of its own."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from liveblog import actions, drafts
+from liveblog.drafts import Writer
+from liveblog.errors import Invalid, NotFound, WrongState
+from liveblog.model import Position
+from liveblog.store.dump import export, restore
+from liveblog.store.redis import Store
+from tests.newsroom import DIRECTOR, PICTURE
+
+ADA = Writer(name="Ada", editor=True)
+
+
+def do(store: Store, act: object, *args: object, **fields: object) -> object:
+    return store.perform("anora", lambda view: act(view, "anora", *args, **fields), by="Ada")  # type: ignore[operator]
+
+
+@pytest.fixture
+def night(store: Store) -> list[bytes]:
+    store.perform(
+        "anora",
+        lambda view: actions.create_blog(view, slug="anora", title="Anora", categories=[DIRECTOR, PICTURE]),
+        by="Ada",
+    )
+    post = do(store, actions.publish, body="One").find("post").id  # type: ignore[attr-defined]
+    do(store, actions.edit_post, post, body="Two", correction="It was one")
+    do(store, actions.retract, do(store, actions.publish, body="Gone").find("post").id)  # type: ignore[attr-defined]
+    do(store, actions.announce, "director", winners=["sean-baker"])
+    do(store, drafts.save, by=ADA, body="Later", publish_at="2030-01-01T00:00:00Z")
+    return list(export(store, "anora"))
+
+
+def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[bytes]) -> None:
+    before = {scope: store.load("anora", scope) for scope in ("public", "desk")}  # type: ignore[arg-type]
+    versions = store.superseded("anora")
+    store.delete("anora")
+    assert restore(store, night) == ("anora", 7)
+    for scope, was in before.items():
+        now = store.load("anora", scope)  # type: ignore[arg-type]
+        assert (now.seq, now.objects) == (was.seq, was.objects)
+        assert [now.time(obj) for obj in now.objects] == [was.time(obj) for obj in was.objects]
+        assert now.epoch != was.epoch
+        assert now.since(Position(was.epoch, was.seq)).reset
+    assert msgspec.json.encode(store.superseded("anora")) == msgspec.json.encode(versions)
+    assert store.scheduled() == ["anora"]
+    again = do(store, actions.publish, body="The night goes on").find("post")  # type: ignore[attr-defined]
+    assert again.seq == before["public"].seq + 1
+
+
+def test_what_is_no_export_is_named_and_nothing_is_stored(store: Store, night: list[bytes]) -> None:
+    with pytest.raises(WrongState):
+        restore(store, night)
+    store.delete("anora")
+    head = json.loads(night[0])
+    for lines, words in (
+        ([], "no blog"),
+        ([b"{}"], "no export"),
+        ([b"Dear reader"], "line 1"),
+        ([*night[:2], b'{"scope": "moon"}'], "line 3"),
+        ([night[0], *night[2:]], "no blog"),
+        ([json.dumps(head | {"public": 1}).encode(), *night[1:]], "do not fit"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            restore(store, lines)
+    with pytest.raises(NotFound):
+        store.load("anora")
+    with pytest.raises(NotFound):
+        list(export(store, "anora"))
