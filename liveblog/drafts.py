@@ -55,10 +55,16 @@ def save(view: View, slug: str, *, by: Writer, **fields: Any) -> Plan:
 
 def edit(view: View, slug: str, id: str, *, by: Writer, **fields: Any) -> Plan:
     """Change a draft. What is scheduled or prepared is changed by editors alone: it goes out without another look."""
+    draft = _own(view, id, by)
+    return _changed(view, slug, draft, by, **fields)
+
+
+def _own(view: View, id: str, by: Writer) -> Draft:
+    """A draft that `by` may act on; what editors have plans for is theirs."""
     draft = find_draft(view, id, by)
     if not by.editor and (draft.publish_at or draft.on or draft.outcome):
         raise Forbidden("this draft is scheduled or prepared; an editor can change it")
-    return _changed(view, slug, draft, by, **fields)
+    return draft
 
 
 def _changed(
@@ -83,6 +89,7 @@ def _changed(
         raise Invalid(f"there is no category {category}", field="category")
     changed = replace(
         draft,
+        put_away=draft.put_away and outcome is KEEP,  # what is taken from its outcome is a draft like any other
         editor=by.name,
         updated_at=NOW,
         headline=draft.headline if headline is KEEP else optional_line(headline, "headline", HEADLINE),
@@ -135,7 +142,7 @@ def _check_outcome(view: View, draft: Draft, outcome: Outcome) -> None:
 
 def submit(view: View, slug: str, id: str, *, by: Writer) -> Plan:
     """Hand a draft to the editors."""
-    draft = find_draft(view, id, by)
+    draft = _own(view, id, by)
     return _moved(draft, by, state="submitted", note=None)
 
 
@@ -153,12 +160,14 @@ def _moved(draft: Draft, by: Writer, **fields: Any) -> Plan:
 
 def discard(view: View, slug: str, id: str, *, by: Writer) -> Plan:
     """Throw a draft away."""
-    return Plan(desk=[_gone(find_draft(view, id, by))])
+    return Plan(desk=[_gone(_own(view, id, by))])
 
 
 def publish(view: View, slug: str, id: str) -> Plan:
     """Make a post of a draft, in one change of both timelines."""
     blog, draft = find_blog(view, slug), find_draft(view, id, None)
+    if draft.outcome is not None:
+        raise WrongState("a prepared text goes out with its result; take it from its outcome first", code="prepared")
     if draft.category is not None and draft.category not in blog.order:
         raise Invalid(f"there is no category {draft.category}", field="category")
     post = new_post(

@@ -73,8 +73,9 @@ def test_contributors_keep_their_hands_off_what_is_not_theirs(newsroom: Newsroom
         saved(newsroom, CARL, publish_at="2025-03-03T02:00:00Z")
     his = saved(newsroom)
     newsroom.do(drafts.edit, his.id, by=ADA, publish_at="2025-03-03T02:00:00Z")
-    with pytest.raises(Forbidden):  # it would go out without another look
-        newsroom.do(drafts.edit, his.id, by=CARL, body="Something else")
+    for act, fields in ((drafts.edit, {"body": "Else"}), (drafts.submit, {}), (drafts.discard, {})):
+        with pytest.raises(Forbidden):  # it would go out without another look, or not at all
+            newsroom.do(act, his.id, by=CARL, **fields)
 
 
 def test_a_plan_is_one_thing_and_makes_sense(newsroom: Newsroom) -> None:
@@ -115,6 +116,19 @@ def test_what_the_editor_writes_in_calling_goes_before_what_was_prepared(newsroo
     prepare(newsroom, "sean-baker", headline="Baker does it", body="Prepared.")
     newsroom.do(actions.announce, "director", winners=["sean-baker"], body="Written now.")
     assert (result(newsroom).headline, result(newsroom).body) == ("Baker does it", "Written now.")
+
+
+def test_a_prepared_text_goes_out_with_its_result_or_not_at_all(newsroom: Newsroom) -> None:
+    """The loser's text must not be one wrong click away from the readers."""
+    brady = prepare(newsroom, "brady-corbet")
+    with pytest.raises(WrongState):
+        newsroom.do(drafts.publish, brady.id)
+    newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    with pytest.raises(WrongState):
+        newsroom.do(drafts.publish, brady.id)
+    newsroom.do(drafts.edit, brady.id, by=ADA, outcome=None, body="What might have been")
+    assert not current(newsroom, brady).put_away
+    newsroom.do(drafts.publish, brady.id)
 
 
 def test_in_a_tie_each_winners_text_is_released(newsroom: Newsroom) -> None:
