@@ -318,7 +318,9 @@ def _named(entries: list[Any], name: str, what: str, name_of: Callable[[Any], st
 @cli.command("export")
 @click.argument("slug")
 def export_blog(slug: str) -> None:
-    """Write the blog SLUG to standard output, a line of JSON for each object: liveblog export anora > anora.ndjson.
+    """Write a blog as lines of JSON to standard output.
+
+    liveblog export anora > anora.ndjson writes a line for each object of the blog SLUG.
 
     Posts, categories, drafts and all their earlier versions are in it; people, tokens and the pictures' files are not.
     """
@@ -332,7 +334,10 @@ def export_blog(slug: str) -> None:
 @cli.command("import")
 @click.argument("file", type=FILE)
 def import_blog(file: Path) -> None:
-    """Put an exported blog in, under its own slug, which must be free. Open pages load it anew."""
+    """Put an exported blog in.
+
+    It keeps its slug, which must be free. Open pages load it anew.
+    """
     from .store.dump import restore
 
     with _store() as store, file.open("rb") as lines:
@@ -344,7 +349,10 @@ def import_blog(file: Path) -> None:
 @click.argument("slug")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def archive_blog(slug: str, folder: Path) -> None:
-    """Write the readers' pages of SLUG into DIR as plain files, for any web server: pages, posts, feeds, pictures."""
+    """Write a blog as plain files for any web server.
+
+    The readers' pages of SLUG go into DIR, which must be empty: pages, posts, feeds, pictures.
+    """
     from .archive import archive
 
     with _store() as store:

@@ -104,7 +104,7 @@ def test_who_is_shut_out_is_sent_away(server: LiveServer) -> None:
 
 
 def test_people_see_each_other_across_processes_and_are_gone_soon_after_their_line(server: LiveServer) -> None:
-    slug = server.open("people")
+    slug = server.open("here-now")
     desks = [Desk(server, slug, name) for name in ("ada", "ben", "cem", "dot")]  # on both processes, nearly surely
     desks[0].edit("post:1")
     until(lambda: ("ada", "post:1") in desks[3].people() and len(desks[3].people()) == 4)

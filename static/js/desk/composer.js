@@ -20,7 +20,7 @@ const NOTHING = planOf(null);
 /** Returns {edit(post), open(draft), prepare(category, nominee), use(text, target), restore(notes, open), settle, take, insert, focus, show, ref}. */
 export function composer(desk, { form, title, section, list, asides, tell }) {
   const fields = form.elements;
-  const problem = form.querySelector(".problem");
+  const problem = form.querySelector("#composer-problem");
   const submit = form.querySelector("[type=submit]");
   const saving = form.querySelector("#save-draft");
   const planning = form.querySelector("#plan-button");
