@@ -353,8 +353,9 @@ def test_a_contributor_writes_and_previews(server: LiveServer, slug: str, open_d
     for name in ("Publish", "Edit", "Retract", "Pin", "Call winner", "End the night"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     text(page).press("Control+Enter")
+    expect(page.locator("#told")).to_contain_text("Submitted")
     page.get_by_label("Headline").press("Enter")
-    expect(page.get_by_text("An editor publishes")).to_be_visible()
+    expect(page.get_by_text("An editor publishes what you submit.")).to_be_visible()
     assert not published(server, slug, "From Cleo")
 
 
