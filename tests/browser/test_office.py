@@ -21,7 +21,9 @@ def test_somebody_is_invited_and_shut_out_on_a_phone(
     page.get_by_role("button", name="Make a link").tap()
     page.get_by_role("button", name="Copy").tap()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    guest = visit(page.get_by_label("Link").input_value(), viewport={"width": 390, "height": 844}, has_touch=True)
+    guest = visit(
+        page.get_by_role("textbox", name="Link").input_value(), viewport={"width": 390, "height": 844}, has_touch=True
+    )
     guest.get_by_label("Name").fill("Office Guest")
     guest.get_by_label("Password").fill("correct horse battery")
     guest.get_by_role("button", name="Come in").tap()

@@ -70,3 +70,32 @@ export function newLine(text, start, end) {
   const put = `\n${indent}${number ? `${Number(number) + 1}. ` : mark}`;
   return { from: start, to: end, put, select: [start + put.length, start + put.length] };
 }
+
+/** A paragraph of its own in place of the selection; `first` and `last` bound what is selected in it. */
+function paragraph(text, start, end, put, first, last) {
+  const before = text.slice(0, start);
+  const gap = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+  const after = text.slice(end);
+  const rest = !after || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n";
+  const at = start + gap.length;
+  return { from: start, to: end, put: gap + put + rest, select: [at + first, at + last] };
+}
+
+/** A titled link alone in its paragraph, which readers see as a card; what is missing is selected to be typed over. */
+export function card(text, start, end) {
+  const chosen = text.slice(start, end).trim();
+  const isAddress = ADDRESS.test(chosen);
+  const title = !chosen || isAddress ? "Title of the page" : chosen;
+  const address = isAddress ? chosen : "https://";
+  const place = chosen && !isAddress ? title.length + 3 : 1;
+  return paragraph(text, start, end, `[${title}](${address})`, place, place + (place === 1 ? title : address).length);
+}
+
+/** A quotation with its speaker; the selection becomes what was said. */
+export function saying(text, start, end) {
+  const chosen = text.slice(start, end).trim();
+  const said = (chosen || "What was said").split("\n").map((row) => `> ${row}`).join("\n");
+  const who = "Who said it";
+  const put = `${said}\n> — ${who}`;
+  return chosen ? paragraph(text, start, end, put, put.length - who.length, put.length) : paragraph(text, start, end, put, 2, said.length);
+}

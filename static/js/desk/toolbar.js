@@ -1,11 +1,13 @@
 // Markdown by button and key in a text field. Every change can be undone by the browser's own undo.
 
-import { lineStart, link, newLine, wrap } from "./marks.js";
+import { card, lineStart, link, newLine, saying, wrap } from "./marks.js";
 
 const TOOLS = {
   bold: (text, start, end) => wrap(text, start, end, "**"),
   italic: (text, start, end) => wrap(text, start, end, "*"),
   link,
+  card,
+  saying,
   quote: (text, start, end) => lineStart(text, start, end, "> "),
   list: (text, start, end) => lineStart(text, start, end, "- "),
   numbers: (text, start, end) => lineStart(text, start, end, "1. "),
