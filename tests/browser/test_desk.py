@@ -334,7 +334,14 @@ def test_writing_with_keys_names_and_what_is_kept(
     expect(tab.locator("#posts > li.notice")).to_be_visible()
     expect(tab.locator(".aside")).to_have_count(0)  # what an open tab writes is its own
     page.close()
-    tab.reload()
+
+    def found() -> bool:
+        """A closed tab lets go of what it wrote a moment later, and a page looks for it when it begins."""
+        tab.reload()
+        expect(tab.locator("#posts > li.notice")).to_be_visible()
+        return tab.locator(".aside pre").count() > 0
+
+    until(found)
     expect(tab.locator(".aside pre")).to_have_text("Left behind")
     tab.locator("main").focus()
     tab.keyboard.press("?")
