@@ -181,8 +181,7 @@ def publish(
 ) -> Plan:
     """Publish a post; with `pin` it takes the pinned place in the same change."""
     blog = find_blog(view, slug)
-    if category is not None and category not in blog.order:
-        raise Invalid(f"there is no category {category}", field="category")
+    check_listed(blog, category)
     post = new_post(
         type=type, headline=headline, body=body, category=category, key=key, byline=byline, media=list(media)
     )
@@ -204,8 +203,7 @@ def edit_post(
 ) -> Plan:
     """Change a post; `correction` tells readers what was wrong, and stays with the post."""
     blog, post = find_blog(view, slug), find_post(view, id)
-    if category is not KEEP and category is not None and category not in blog.order:
-        raise Invalid(f"there is no category {category}", field="category")
+    check_listed(blog, category)
     changed = replace(
         post,
         headline=post.headline if headline is KEEP else optional_line(headline, "headline", HEADLINE),
@@ -501,6 +499,12 @@ def find_category(view: View, id: str) -> Category:
 
 
 # -- checking
+
+
+def check_listed(blog: Blog, category: str | Kept | None) -> None:
+    """A category that something is filed under stands on the running order. Raises `Invalid`."""
+    if category is not KEEP and category is not None and category not in blog.order:
+        raise Invalid(f"there is no category {category}", field="category")
 
 
 def new_post(*, type: PostType, headline: str | None, body: str, **rest: Any) -> Post:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from .actions import (
     Kept,
     Plan,
     View,
+    check_listed,
     checked_line,
     checked_text,
     find_blog,
@@ -33,7 +34,7 @@ from .actions import (
     said,
 )
 from .errors import Forbidden, Invalid, NotFound, WrongState
-from .model import NOW, CategoryState, Draft, Media, Outcome, Post, PostType, When, reached
+from .model import NOW, CategoryState, Draft, Media, Outcome, Post, PostType, When, reached, rfc3339
 
 UNDO_SECONDS = 10
 """For so long after publishing, a post can be taken back into a draft."""
@@ -85,8 +86,7 @@ def _changed(
     outcome: Outcome | Kept | None = KEEP,
 ) -> Plan:
     blog = find_blog(view, slug)
-    if category is not KEEP and category is not None and category not in blog.order:
-        raise Invalid(f"there is no category {category}", field="category")
+    check_listed(blog, category)
     changed = replace(
         draft,
         put_away=draft.put_away and outcome is KEEP,  # what is taken from its outcome is a draft like any other
@@ -168,18 +168,8 @@ def publish(view: View, slug: str, id: str) -> Plan:
     blog, draft = find_blog(view, slug), find_draft(view, id, None)
     if draft.outcome is not None:
         raise WrongState("a prepared text goes out with its result; take it from its outcome first", code="prepared")
-    if draft.category is not None and draft.category not in blog.order:
-        raise Invalid(f"there is no category {draft.category}", field="category")
-    post = new_post(
-        type=draft.type,
-        headline=draft.headline,
-        body=draft.body,
-        category=draft.category,
-        key=draft.key,
-        byline=draft.byline,
-        media=draft.media,
-    )
-    return Plan(public=[post], desk=[_gone(draft)])
+    check_listed(blog, draft.category)
+    return Plan(public=[new_post(**_text(draft))], desk=[_gone(draft)])
 
 
 def undo(view: View, slug: str, id: str, *, by: Writer, now: str) -> Plan:
@@ -204,14 +194,14 @@ def _draft_of(post: Post, by: Writer) -> Draft:
         author=by.name,
         editor=by.name,
         updated_at=NOW,
-        type=post.type,
-        headline=post.headline,
-        body=post.body,
-        category=post.category,
-        key=post.key,
-        byline=post.byline,
-        media=post.media,
+        **_text(post),
     )
+
+
+def _text(of: Post | Draft) -> dict[str, Any]:
+    """What a draft and the post that is made of it have in common."""
+    names = ("type", "headline", "body", "category", "key", "byline", "media")
+    return {name: getattr(of, name) for name in names}
 
 
 def _gone(draft: Draft) -> Draft:
@@ -238,4 +228,4 @@ def _instant(time: str | None) -> str | None:
         found = None
     if found is None or found.tzinfo is None or not 2000 <= found.year <= 9000:
         raise Invalid("publish_at is an RFC 3339 time such as 2025-03-02T18:30:00-08:00", field="publish_at")
-    return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return rfc3339(found)

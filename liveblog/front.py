@@ -18,8 +18,8 @@ import gevent.socket
 from . import heads
 from .config import Settings
 from .heads import Head
-from .model import Position
-from .push.sockets import Refused, Sockets, position_of
+from .model import Position, position_of
+from .push.sockets import Refused, Sockets
 from .push.switchboard import REQUEST, STREAM, Line
 from .push.transport import Transport
 from .web.ready import Ready

@@ -5,6 +5,8 @@ Stored JSON is the struct; public JSON (`public`) adds nothing but leaves out wh
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -165,6 +167,24 @@ class Position(Struct, frozen=True):
 
     epoch: str
     seq: int
+
+
+def position_id(position: Position) -> str:
+    """A position as an event stream's id, `<epoch>:<seq>`."""
+    return f"{position.epoch}:{position.seq}"
+
+
+def position_of(id: str) -> Position | None:
+    """The position of such an id, or None for what is none."""
+    epoch, _, seq = id.rpartition(":")
+    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch) or not re.fullmatch(r"[0-9]{1,16}", seq):
+        return None
+    return Position(epoch, int(seq))
+
+
+def rfc3339(at: datetime) -> str:
+    """A time as it is stored and sent: UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import overload
 
 from msgspec import Struct
@@ -96,7 +96,7 @@ class Timeline:
         name = ref_of(obj)
         self._times[name] = at
         if isinstance(obj, Post) and name not in self._objects:
-            insort(self._places, (obj.published_at, obj.id))
+            insort(self._places, _placed(obj))
         elif isinstance(obj, Blog):
             self._blog = obj
         self._objects.pop(name, None)
@@ -210,7 +210,19 @@ class Timeline:
     def place(self, post: Post) -> int:
         """A post's place in the night, from 1 for the oldest. It never changes, so a page that stays open all night
         knows which of its posts the server has moved to an older page. One not in memory yet would be the next."""
-        return bisect_left(self._places, (post.published_at, post.id)) + 1
+        return bisect_left(self._places, _placed(post)) + 1
+
+    def around(self, post: Post, most: int) -> tuple[list[Post], list[Post]]:
+        """At most so many posts just after this one, and just before it, each newest first."""
+        at = self.place(post) - 1
+        after = list(islice(self._visible(self._places[at + 1 :]), most))
+        return after[::-1], list(islice(self._visible(self._places[:at][::-1]), most))
+
+    @property
+    def moments(self) -> list[Post]:
+        """Key moments and results, newest first."""
+        told = (obj for obj in self._objects.values() if isinstance(obj, Post) and (obj.key or obj.type == "result"))
+        return sorted((post for post in told if not post.retracted), key=_placed, reverse=True)
 
     def _between(self, start: int, end: int) -> list[Post]:
         return list(self._visible(self._places[start:end][::-1]))
@@ -225,6 +237,10 @@ class Timeline:
         """All categories with their winners, and each film's tally: the night's own film first, then by awards won."""
         categories = self.categories
         return Board(categories, tally(categories, self.blog.film))
+
+
+def _placed(post: Post) -> tuple[str, str]:
+    return post.published_at, post.id
 
 
 def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from socketio.exceptions import ConnectionRefusedError
 
 from ..errors import Refusal, Unavailable
-from ..model import Change, Object, Position, Scope
+from ..model import Change, Object, Position, Scope, rfc3339
 from ..timeline import Timeline
 from .packets import DESK
 from .sockets import Carrier, Present, Refused, Sync, introduced
@@ -136,7 +136,12 @@ class Desk:
             raise ConnectionRefusedError(no.detail, {"code": no.code}) from no
         desk_seq = auth.get("desk_seq")
         known = position is not None and type(desk_seq) is int and 0 <= desk_seq < 1 << 53
-        person = Person(id=sid, name=who.name, role=who.role, since=_rfc3339(self._clock() + self._ahead))
+        person = Person(
+            id=sid,
+            name=who.name,
+            role=who.role,
+            since=rfc3339(datetime.fromtimestamp(self._clock() + self._ahead, UTC)),
+        )
         self._seats[sid] = Seat(
             slug=slug,
             person=person,
@@ -286,7 +291,3 @@ def _figures(all_said: list[Said]) -> dict[str, Any]:
     if lasts:
         last = {"seq": latest, "readers": sum(n for _, n, _ in lasts), "ms": max(ms for *_, ms in lasts)}
     return {"readers": sum(said.readers for said in all_said), "last": last}
-
-
-def _rfc3339(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

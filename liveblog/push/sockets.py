@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ..errors import NotFound, Refusal
-from ..model import Change, Object, Position
+from ..model import Change, Object, Position, position_id
 from ..timeline import Timeline
 from . import packets
 from .tail import Tails
@@ -172,16 +172,3 @@ def introduced(auth: Any) -> tuple[str, Position | None]:
     if not good:
         raise Refused("a position is an epoch and a seq", "bad_position")
     return auth["blog"], Position(str(epoch), int(seq or 0))
-
-
-def position_id(position: Position) -> str:
-    """A position as an event stream's id, `<epoch>:<seq>`."""
-    return f"{position.epoch}:{position.seq}"
-
-
-def position_of(id: str) -> Position | None:
-    """The position of such an id, or None for what is none."""
-    epoch, _, seq = id.rpartition(":")
-    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch) or not re.fullmatch(r"[0-9]{1,16}", seq):
-        return None
-    return Position(epoch, int(seq))

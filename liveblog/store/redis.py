@@ -26,7 +26,7 @@ from redis.sentinel import Sentinel
 
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
-from ..model import Blog, Category, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, scope_of
+from ..model import Blog, Category, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, rfc3339, scope_of
 from ..timeline import Gap, Timeline, merge
 
 ATTEMPTS = 8
@@ -512,9 +512,7 @@ class Store:
 
     def said(self, slug: str) -> list[bytes]:
         """What the processes that are there have said last of a blog, to anybody who only asks."""
-        with _storage():
-            seconds, microseconds = self.client.time()
-        oldest = seconds * 1000 + microseconds // 1000 - SILENT_MS
+        oldest = self._now() - SILENT_MS
         found = [value.split(b":", 2) for value in self.get_fields(_key(slug, "here")).values()]
         return [said for at, _, said in found if int(at) >= oldest]
 
@@ -539,9 +537,13 @@ class Store:
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""
+        return _rfc3339(self._now())
+
+    def _now(self) -> int:
+        """The same in milliseconds since 1970."""
         with _storage():
             seconds, microseconds = self.client.time()
-        return _rfc3339(seconds * 1000 + microseconds // 1000)
+        return seconds * 1000 + microseconds // 1000
 
     def scheduled(self) -> list[str]:
         """The blogs in which something was ever scheduled."""
@@ -653,7 +655,7 @@ def _time(value: bytes) -> str:
 
 def _rfc3339(milliseconds: int) -> str:
     seconds, rest = divmod(milliseconds, 1000)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{rest:03d}Z"
+    return rfc3339(datetime.fromtimestamp(seconds, UTC).replace(microsecond=1000 * rest))
 
 
 def _milliseconds(at: str) -> int:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, current_app, request, stream_with_context, url_for
+from flask import Blueprint, Response, request, stream_with_context, url_for
 from msgspec import UNSET, Struct, UnsetType
 from werkzeug.exceptions import HTTPException
 
 from .. import actions
 from ..actions import Plan, View
 from ..errors import Invalid, NotFound, Refusal, TooLarge, WrongState
-from ..model import Category, Object, Position, Post, ref
+from ..model import Category, Object, Position, Post, position_id, position_of, ref
 from ..store.people import Role
 from ..store.redis import Commit
 from ..timeline import Timeline
@@ -24,6 +24,7 @@ from . import auth, words
 from .illustration import Chosen, chosen
 from .ready import FRESH
 from .render import present
+from .site import house
 
 LONGEST_WAIT = 25
 BEAT_SECONDS = 15.0
@@ -142,10 +143,6 @@ def _nominees(entries: list[NewNominee]) -> list[dict[str, str]]:
 # -- reading
 
 
-def house() -> Any:
-    return current_app.extensions["liveblog"]
-
-
 def timeline_of(slug: str) -> Timeline:
     """The blog's timeline, if the asker may see it."""
     timeline: Timeline = house().tails.timeline(slug)
@@ -241,10 +238,10 @@ def get_stream(slug: str) -> Response:
 
 
 def _event_position(id: str) -> Position:
-    epoch, _, seq = id.rpartition(":")
-    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch) or not re.fullmatch(r"[0-9]{1,16}", seq):
+    position = position_of(id)
+    if position is None:
         raise Invalid("Last-Event-ID is <epoch>:<seq>", field="Last-Event-ID")
-    return Position(epoch, int(seq))
+    return position
 
 
 def _events(tails: Any, slug: str, position: Position | None) -> Iterator[str]:
@@ -258,7 +255,7 @@ def _events(tails: Any, slug: str, position: Position | None) -> Iterator[str]:
         if timeline.position != position:
             data = json.dumps(_changes(timeline, position), ensure_ascii=False)
             position = timeline.position
-            yield f"id: {position.epoch}:{position.seq}\ndata: {data}\n\n"
+            yield f"id: {position_id(position)}\ndata: {data}\n\n"
         elif not tails.wait(slug, position, BEAT_SECONDS):
             yield ": still here\n\n"
 

@@ -9,12 +9,11 @@ import secrets
 import unicodedata
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from msgspec import Struct
 from msgspec.structs import replace
 from werkzeug.http import parse_cookie
@@ -22,6 +21,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotSignedIn, TooMany
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, Account, InvitationRecord, People, Role, SessionRecord, tidy
+from .site import house
 
 COOKIE = "liveblog_session"
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
@@ -50,12 +50,8 @@ class Actor(Struct, frozen=True, kw_only=True):
         return here and RANKS[self.role] >= RANKS[role]
 
 
-def _house() -> Any:
-    return current_app.extensions["liveblog"]
-
-
 def _people() -> People:
-    people: People = _house().people
+    people: People = house().people
     return people
 
 
@@ -87,41 +83,45 @@ def require(role: Role, slug: str | None = None) -> Actor:
 
 def _bearer() -> Actor:
     scheme, _, token = request.headers["Authorization"].partition(" ")
-    record = _people().tokens.get(token.strip()) if scheme.lower() == "bearer" and token.isascii() else None
-    if record is None:
+    found = _program(_people(), token.strip()) if scheme.lower() == "bearer" and token.isascii() else None
+    if found is None:
         raise NotSignedIn("this bearer token is not known")
-    return Actor(name=record.name, role=record.role, blogs=None if record.blog is None else [record.blog])
+    return found
 
 
 def _person() -> Actor | None:
-    token = request.cookies.get(COOKIE)
-    record = _people().sessions.get(token) if token else None
-    account = _people().accounts.get(record.name) if record else None
-    if record is None or account is None or account.disabled:
+    record, found = _signed_in(_people(), request.cookies.get(COOKIE, ""))
+    if record is None or found is None:
         return None
     csrf = _csrf(record)
     if request.method not in SAFE:
         _check_origin(csrf)
-    return Actor(name=account.name, role=account.role, blogs=account.blogs, csrf=csrf)
+    return replace(found, csrf=csrf)
 
 
 def recognised(people: People, *, cookie: str = "", token: str = "") -> Actor | None:
     """Who has this bearer token or, without one, the session in this Cookie header; None for nobody."""
-    if token:
-        program = people.tokens.get(token)
-        blogs = None if program is None or program.blog is None else [program.blog]
-        return None if program is None else Actor(name=program.name, role=program.role, blogs=blogs)
-    session = people.sessions.get(parse_cookie(cookie).get(COOKIE, ""))
-    account = people.accounts.get(session.name) if session else None
-    return (
-        None
-        if account is None or account.disabled
-        else Actor(name=account.name, role=account.role, blogs=account.blogs)
-    )
+    return _program(people, token) if token else _signed_in(people, parse_cookie(cookie).get(COOKIE, ""))[1]
+
+
+def _program(people: People, token: str) -> Actor | None:
+    record = people.tokens.get(token)
+    if record is None:
+        return None
+    return Actor(name=record.name, role=record.role, blogs=None if record.blog is None else [record.blog])
+
+
+def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor | None]:
+    """The session with this token, and whose it is."""
+    record = people.sessions.get(token) if token else None
+    account = people.accounts.get(record.name) if record else None
+    if account is None or account.disabled:
+        return None, None
+    return record, Actor(name=account.name, role=account.role, blogs=account.blogs)
 
 
 def _csrf(record: SessionRecord) -> str:
-    secret: str | None = _house().settings.secret_key
+    secret: str | None = house().settings.secret_key
     key = secret.encode() if secret else _people().secret()
     return hmac.new(key, record.csrf.encode(), hashlib.sha256).hexdigest()
 
@@ -139,7 +139,7 @@ def _same_site() -> None:
     if site is not None:
         ours = site in ("same-origin", "none")
     else:
-        hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(_house().settings.base_url or "").hostname}
+        hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(house().settings.base_url or "").hostname}
         ours = origin is None or (urlsplit(origin).hostname or "") in hosts
     if not ours:
         raise Forbidden("this came from another site's page", code="csrf")
@@ -175,13 +175,13 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     tries = throttle(name)
     account = _people().accounts.get(name)
     wanted = _wanted(request.form.get("next", ""))
-    if not _house().hashing(verified, account, password) or account is None:
+    if not house().hashing(verified, account, password) or account is None:
         if tries in WORTH_NOTING:
             known = account.name if account is not None else "somebody unknown"  # what is typed here may be a password
-            _house().store.note(by=known, act="sign_in_failed", tries=tries)
+            house().store.note(by=known, act="sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
-    _house().store.note(by=account.name, act="sign_in")
+    house().store.note(by=account.name, act="sign_in")
     forget_tries(name)
     return begin_session(account, wanted)
 
@@ -217,13 +217,13 @@ def _address() -> str:
 
 def _over_https() -> bool:
     """Whether the browser asks over HTTPS: our public address says so, or a proxy of ours."""
-    base_url: str | None = _house().settings.base_url
+    base_url: str | None = house().settings.base_url
     said = request.headers.get("X-Forwarded-Proto", "") if _is_proxy(_ip(request.remote_addr or "")) else ""
     return "https" in ((base_url or "").partition(":")[0], said.rpartition(",")[2].strip().lower())
 
 
 def _is_proxy(address: IPv4Address | IPv6Address | None) -> bool:
-    return address is not None and any(address in network for network in _house().settings.proxies)
+    return address is not None and any(address in network for network in house().settings.proxies)
 
 
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
@@ -282,7 +282,7 @@ def sign_out() -> BaseResponse:
     who = actor()
     if who is not None and request.form.get("everywhere"):
         _people().sessions.close_all(who.name)
-        _house().store.note(by=who.name, act="sign_out_everywhere", whom=who.name)
+        house().store.note(by=who.name, act="sign_out_everywhere", whom=who.name)
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(url_for("auth.sign_in_page"), 303)
     answer.delete_cookie(COOKIE)
@@ -318,7 +318,7 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
         again = _people().invitations.make(invitation.role, invitation.blogs)
         return redirect(url_for("auth.welcome_page", token=again), 303)
     _people().sessions.close_all(account.name)  # a new password leaves nobody in who had the old one
-    _house().store.note(by=account.name, act="welcome", role=account.role)
+    house().store.note(by=account.name, act="welcome", role=account.role)
     return begin_session(account, url_for("desk.blogs"))
 
 
@@ -330,4 +330,4 @@ def _invited(invitation: InvitationRecord, name: str, password: str) -> Account:
     if known is not None and invitation.name is None:
         raise Invalid("This name is taken.", field="name")
     account = known or Account(name=name, role=invitation.role, blogs=invitation.blogs)
-    return replace(account, password_hash=_house().hashing(hashed, password))
+    return replace(account, password_hash=house().hashing(hashed, password))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,20 +16,16 @@ from . import auth, people, setup
 from .api import problem
 from .illustration import Chosen, chosen
 from .render import article
+from .site import house
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
-
-
-def _house() -> Any:
-    return current_app.extensions["liveblog"]
 
 
 @blueprint.get("/")
 def blogs() -> str:
     """The blogs this person works on."""
     who = auth.signed_in()
-    house = _house()
-    mine = [timeline for timeline in house.timelines() if who.may("contributor", timeline.blog.id)]
+    mine = [timeline for timeline in house().timelines() if who.may("contributor", timeline.blog.id)]
     blogs = sorted(((timeline.blog, timeline.last) for timeline in mine), key=lambda entry: entry[1], reverse=True)
     return render_template("desk/blogs.html", who=who, blogs=blogs, may_create=who.may("admin"))
 
@@ -39,7 +34,7 @@ def blogs() -> str:
 def desk(slug: str) -> str:
     """The one screen: board, composer above the timeline, and what is going on."""
     who = auth.require("contributor", slug)
-    blog = _house().tails.timeline(slug).blog
+    blog = house().tails.timeline(slug).blog
     return render_template("desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug))
 
 
@@ -83,7 +78,7 @@ def preview(slug: str) -> dict[str, str]:
         byline=clean.sub("", sample.byline or "").strip() or None,
         media=chosen(sample.media),
     )
-    return {"html": article(_house().tails.timeline(slug), post)}
+    return {"html": article(house().tails.timeline(slug), post)}
 
 
 # -- refusing

@@ -16,8 +16,9 @@ from ..model import Draft, Outcome, When, public, ref
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
-from .api import Nothing, asked_position, fields_of, house, json_answer, object_answer, perform, problem, sent
+from .api import Nothing, asked_position, fields_of, json_answer, object_answer, perform, problem, sent
 from .illustration import Chosen, chosen
+from .site import house
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/api/v1/blogs/<slug>")
 blueprint.register_error_handler(Refusal, problem)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from ..errors import Unavailable
+from .site import house
 
 blueprint = Blueprint("ops", __name__)
-
-
-def _house() -> Any:
-    return current_app.extensions["liveblog"]
 
 
 @blueprint.get("/healthz")
@@ -23,7 +18,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> Response:
     try:
-        _house().store.ping()
+        house().store.ping()
     except Unavailable as no:
         return Response(f"{no.detail}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
     return Response("ok\n", mimetype="text/plain")
@@ -32,11 +27,11 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Gauges of this process: readers and position of each public blog, and whether its tails reach storage."""
-    house = _house()
-    lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(house.tails.healthy)}"]
+    here = house()
+    lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(here.tails.healthy)}"]
     lines += ["# TYPE liveblog_readers gauge"]
-    served = [item for item in sorted(house.tails.served.items()) if item[1].blog.status != "draft"]
-    lines += [f'liveblog_readers{{blog="{slug}"}} {house.sockets.readers(slug)}' for slug, _ in served]
+    served = [item for item in sorted(here.tails.served.items()) if item[1].blog.status != "draft"]
+    lines += [f'liveblog_readers{{blog="{slug}"}} {here.sockets.readers(slug)}' for slug, _ in served]
     lines += ["# TYPE liveblog_seq gauge"]
     lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

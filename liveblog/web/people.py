@@ -16,8 +16,8 @@ from ..model import Category, Post
 from ..store.people import Account, People, Role, tidy
 from ..store.redis import Entry
 from ..timeline import Timeline
-from . import auth
-from .api import house
+from . import auth, site
+from .site import house
 
 blueprint = Blueprint("people", __name__, url_prefix="/desk")
 
@@ -140,8 +140,7 @@ def _account() -> Account:
 
 
 def _link(token: str) -> str:
-    base: str = house().settings.base_url or request.host_url.rstrip("/")
-    return base + url_for("auth.welcome_page", token=token)
+    return site.address("auth.welcome_page", token=token)
 
 
 def _invite() -> dict[str, Any]:

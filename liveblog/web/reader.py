@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import jinja2
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFound, Refusal, Unavailable
@@ -16,6 +16,7 @@ from ..timeline import PAGE, Timeline
 from . import forms, metadata, render
 from .ready import FRESH
 from .site import address as _address
+from .site import house
 from .site import opened as _timeline
 from .words import N_
 
@@ -45,7 +46,7 @@ def _prepare(state: Any) -> None:
 
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
     """The page of this address, rendered once per position."""
-    answer: Response = current_app.extensions["liveblog"].ready.answer(timeline, lambda: make().encode(), HTML)
+    answer: Response = house().ready.answer(timeline, lambda: make().encode(), HTML)
     return answer
 
 
@@ -53,7 +54,7 @@ def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
 def index() -> str:
     """The blogs: what is live first, what has ended last."""
     order = {"live": 0, "preview": 1, "ended": 2}
-    found = [timeline.blog for timeline in current_app.extensions["liveblog"].timelines()]
+    found = [timeline.blog for timeline in house().timelines()]
     blogs = [blog for blog in found if blog.status != "draft"]
     return render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
 
@@ -75,7 +76,7 @@ def _live_page(timeline: Timeline) -> str:
         pinned=pinned,
         posts=posts,
         updated=timeline.newest,
-        moments=[post for post in timeline.posts if post.key or post.type == "result"],
+        moments=timeline.moments,
         modules=_modules(),
         cut=timeline.pages * PAGE,
         facts=facts(timeline),
@@ -134,9 +135,7 @@ def post(slug: str, id: str) -> Response:
 
 def _post_page(timeline: Timeline, post: Post) -> str:
     slug = timeline.blog.id
-    posts = timeline.posts
-    at = next((n for n, other in enumerate(posts) if other.id == post.id), None)
-    after, before = ([], []) if at is None else (posts[max(0, at - AROUND) : at], posts[at + 1 : at + 1 + AROUND])
+    after, before = ([], []) if post.retracted else timeline.around(post, AROUND)
     return render_template(
         "reader/post.html",
         facts=facts(timeline),

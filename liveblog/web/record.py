@@ -12,7 +12,8 @@ from ..errors import Forbidden, Invalid, Refusal
 from ..model import ended, public
 from ..store.redis import Entry
 from . import auth
-from .api import house, json_answer, problem
+from .api import json_answer, problem
+from .site import house
 
 blueprint = Blueprint("record", __name__, url_prefix="/api/v1")
 blueprint.register_error_handler(Refusal, problem)

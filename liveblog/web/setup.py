@@ -16,8 +16,9 @@ from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..model import Blog, Category, Draft, Nominee, Object
 from ..timeline import Timeline
 from . import auth
-from .api import check_unused, house
+from .api import check_unused
 from .article import ARTICLE, Article, decode_text, parse_article
+from .site import house
 
 blueprint = Blueprint("setup", __name__, url_prefix="/desk")
 
