@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -149,7 +148,7 @@ def demo(host: str | None, port: int | None, workers: int | None, speed: float, 
 
 
 class _Replay:
-    """The process that plays the night beside the server; `start` after `stop` does nothing."""
+    """The process that plays the night beside the server."""
 
     def __init__(self, speed: float) -> None:
         self._command = [
@@ -163,20 +162,14 @@ class _Replay:
             str(os.getpid()),
         ]
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
-        self._turn = threading.Lock()  # the server gets ready, and so starts it, in a thread
 
     def start(self) -> None:
-        with self._turn:
-            if not self._stopped:
-                self._process = subprocess.Popen(self._command, start_new_session=True)
+        self._process = subprocess.Popen(self._command, start_new_session=True)
 
     def stop(self) -> None:
-        with self._turn:
-            self._stopped = True
-            if self._process is not None:
-                self._process.terminate()
-                self._process.wait()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
 
 
 @cli.command(hidden=True)

@@ -3,7 +3,7 @@
 Upstream names this module relies on (tests/test_server.py fails when one of them changes): gunicorn's `GeventWorker`
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
 `handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read` and
-`unreader.take_buffered`.
+`unreader.take_buffered`; its `Arbiter` with `wait_for_signals`, `manage_workers` and, of a worker, `tmp.notify`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ import resource
 import signal
 import socket
 import sys
-import threading
-import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -36,10 +34,16 @@ from .store.redis import Store
 if TYPE_CHECKING:
     from .front import Front  # and all of Flask with it, which a short command need not load
 
+log = logging.getLogger(__name__)
+
 OPEN_FILES = 65_536
 """Descriptors asked for: one a reader, and some."""
 SEND_BUFFER = 128 * 1024
 """Bytes on their way to one reader (the kernel doubles it for its own needs); more than that waits in the backlog."""
+ANSWER_SECONDS = 60
+"""How long a web process may give no sign of life, from its fork on, before it is replaced."""
+ASK_SECONDS = 0.05
+"""Between two looks whether a web process has answered, while nobody has been told the address yet."""
 LEAVE_SECONDS = 3
 """What a worker that has nothing else to do gives its readers to be told."""
 
@@ -153,10 +157,14 @@ class Acceptor:
 
 
 class Master(Arbiter):  # type: ignore[misc]
-    """Supervises the workers and the embedded storage; Ctrl-C stops as orderly as SIGTERM."""
+    """Supervises the workers and the embedded storage; Ctrl-C stops as orderly as SIGTERM.
+
+    It has one thread. A lock that a second one held at a fork (OpenSSL's, an import's) would stay locked in the worker.
+    """
 
     embedded: Embedded | None = None
     down = False
+    first_answer: FirstAnswer | None = None
 
     def init_signals(self) -> None:
         nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
@@ -176,6 +184,11 @@ class Master(Arbiter):  # type: ignore[misc]
             _say(f"Stopping: readers get up to {self.cfg.graceful_timeout} s to leave (Ctrl-C again: at once).")
         super().stop(graceful)
 
+    def wait_for_signals(self, timeout: float = 1.0) -> list[int]:
+        if self.first_answer is not None and self.first_answer.came():
+            self.first_answer = None
+        return cast("list[int]", super().wait_for_signals(ASK_SECONDS if self.first_answer is not None else timeout))
+
     def manage_workers(self) -> None:
         super().manage_workers()
         try:
@@ -186,6 +199,49 @@ class Master(Arbiter):  # type: ignore[misc]
             if not self.down:
                 self.log.error("the storage server had died: %s", no)
             self.down = True
+
+
+class FirstAnswer:
+    """Asks `/healthz` of a listening address, and calls `then` once when it is answered.
+
+    The request waits in the listener's queue until a worker takes it. It goes down a plain socket: no proxy, no name to
+    resolve, no TLS. Nothing here waits for the answer.
+    """
+
+    def __init__(self, family: int, where: tuple[Any, ...], then: Callable[[], None]) -> None:
+        self._family, self._then = family, then
+        self._where = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(where[0], where[0]), *where[1:])
+        self._line: socket.socket | None = None
+
+    def came(self) -> bool:
+        """Look once; true when it was answered, and `then` called."""
+        try:
+            if self._line is None:
+                self._line = self._asked()
+            said = self._line.recv(64)
+        except BlockingIOError:
+            return False
+        except OSError:  # the worker that had taken it is gone
+            said = b""
+        if self._line is not None:
+            self._line.close()
+            self._line = None  # without an answer the next look asks again
+        if b" 200 " not in said:
+            return False
+        self._then()
+        return True
+
+    def _asked(self) -> socket.socket:
+        line = socket.socket(self._family, socket.SOCK_STREAM)
+        try:
+            line.settimeout(1)
+            line.connect(self._where)  # the system's own doing, unless a thousand wait already
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            line.setblocking(False)
+        except BaseException:
+            line.close()
+            raise
+        return line
 
 
 class _Application(BaseApplication):  # type: ignore[misc]
@@ -236,23 +292,26 @@ def serve(
 
 
 def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: OnReady | None) -> None:
-    address = _address(listener)
+    where, address = listener.getsockname(), _address(listener)
     options = {
         "bind": f"fd://{listener.detach()}",  # gunicorn's from here on
         "workers": settings.workers,
         "worker_class": "liveblog.server.Worker",
         "worker_connections": OPEN_FILES,
         "graceful_timeout": settings.drain_seconds,
-        "timeout": 60,
+        "timeout": ANSWER_SECONDS,
         "keepalive": 30,
         "loglevel": "warning" if settings.log == "info" else settings.log,
         "control_socket_disable": True,
-        "when_ready": lambda master: _tell_when_answering(address, settings, on_ready),
+        # gunicorn counts from the worker's first sign of life: one that hangs before it would never be replaced
+        "pre_fork": lambda master, worker: worker.tmp.notify(),
     }
     _log(settings.log)
     application = _Application(settings, options)
     master = Master(application)
     master.embedded = embedded
+    if on_ready is not None:
+        master.first_answer = FirstAnswer(listener.family, where, lambda: _tell(address, settings, on_ready))
     master.run()
 
 
@@ -303,23 +362,15 @@ def _address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def _tell_when_answering(address: str, settings: Settings, on_ready: OnReady | None) -> None:
-    def ask() -> None:
-        try:
-            # The connection waits in the listener's queue until a worker takes it: one request is enough.
-            with urllib.request.urlopen(f"{address}/healthz", timeout=60):
-                pass
-        except OSError:
-            return
-        if on_ready is None:
-            return
-        try:
-            with opened(settings) as store:
-                on_ready(address, store)
-        except Refusal as no:
-            _say(f"liveblog: {no}")
-
-    threading.Thread(target=ask, daemon=True).start()
+def _tell(address: str, settings: Settings, on_ready: OnReady) -> None:
+    """Whatever goes wrong here: the server serves, and goes on."""
+    try:
+        with opened(settings) as store:
+            on_ready(address, store)
+    except Refusal as no:
+        _say(f"liveblog: {no}")
+    except Exception as error:  # standard output may be closed, for instance
+        log.error("the address could not be told: %s: %s", type(error).__name__, error)
 
 
 def _raise_limit() -> int:

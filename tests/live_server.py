@@ -25,7 +25,7 @@ from tests.newsroom import DIRECTOR, PICTURE
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], seconds: float = 20.0) -> T:
+def until(condition: Callable[[], T], seconds: float = 60.0) -> T:
     """Wait for a condition; its first true value. Fails after the deadline."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -106,7 +106,7 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
                 start_new_session=True,
             )
         try:
-            found = until(lambda: re.search(r"^Serving (\S+)$", log.read_text(), re.M) or _dead(process, log), 40)
+            found = until(lambda: re.search(r"^Serving (\S+)$", log.read_text(), re.M) or _dead(process, log))
             server = LiveServer(process, data, found.group(1), log.read_text())
             yield server
             server.stop()

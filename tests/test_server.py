@@ -39,17 +39,38 @@ class Night:
     def start(self, *words: str, **settings: str) -> str:
         """Start a server (or what the words say); its address, once it answers."""
         before = self.log.stat().st_size if self.log.exists() else 0
+        self.run("-m", "liveblog", *(words or ("serve",)), "--port", "0", **settings)
+        return self.address(before)
+
+    def run(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
+        """Start Python with these words."""
         with self.log.open("a") as sink:
             master = subprocess.Popen(
-                [sys.executable, "-u", "-m", "liveblog", *(words or ("serve",)), "--port", "0"],
+                [sys.executable, "-u", *words],
                 env={**os.environ, "LIVEBLOG_DATA": str(self.data), "LIVEBLOG_DRAIN_SECONDS": "2", **settings},
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
             )
         self.masters.append(master)
-        found = until(lambda: re.search(r"^Serving (\S+)$", self.log.read_text()[before:], re.M), 40)
-        return found.group(1)
+        return master
+
+    def address(self, before: int = 0) -> str:
+        """What the log gives as the address, once it does; `before` bytes are of earlier."""
+        return until(lambda: re.search(r"^Serving (\S+)$", self.log.read_text()[before:], re.M)).group(1)
+
+    def workers(self, master: subprocess.Popen[bytes]) -> list[int]:
+        """The web processes: children with the master's own command line."""
+        words = Path(f"/proc/{master.pid}/cmdline").read_bytes()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == master.pid and (entry / "cmdline").read_bytes() == words:
+                    found.append(int(entry.name))
+            except OSError:  # gone
+                continue
+        return found
 
     def processes(self) -> list[str]:
         """The command lines of all processes that work on this directory."""
@@ -101,6 +122,48 @@ def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Sign
     assert night.processes() == []
     assert "Stopping: readers get up to 2 s to leave" in night.log.read_text()
     assert "Traceback" not in night.log.read_text()
+
+
+@linux
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_the_address_is_told_whatever_proxy_the_environment_names(night: Night, command: str) -> None:
+    """Programs are often started where HTTP_PROXY is set; nobody is behind this one."""
+    nobody = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    url = night.start(command, **nobody, NO_PROXY="", no_proxy="")
+    until(lambda: "first sign-in, once" in night.log.read_text())
+    if command == "demo":
+        until(lambda: len(requests.get(f"{url}/api/v1/blogs/anora", timeout=10).json()["posts"]) > 1)
+
+
+SHORT_PATIENCE = "import liveblog.server as s; s.ANSWER_SECONDS = {}; from liveblog.cli import cli; cli(['serve'])"
+
+
+@linux
+@pytest.mark.fault
+def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None:
+    """It hangs before its first sign of life, as one does that was forked with somebody's lock locked."""
+    master = night.run("-c", SHORT_PATIENCE.format(10), LIVEBLOG_PORT="0")
+    first = until(lambda: night.workers(master))[0]
+    os.kill(first, signal.SIGSTOP)
+    assert "Serving" not in night.log.read_text()
+    url = night.address()
+    assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
+    assert first not in night.workers(master)
+
+
+@linux
+def test_the_master_has_one_thread(night: Night) -> None:
+    """A lock that a second one holds at a fork stays locked in the new web process for ever."""
+    master = night.run("-m", "liveblog", "serve", "--port", "0")
+    threads, most = Path(f"/proc/{master.pid}/task"), 0
+
+    def told() -> bool:
+        nonlocal most
+        most = max(most, len(list(threads.iterdir())))
+        return "Serving" in night.log.read_text()
+
+    until(told)
+    assert most == 1
 
 
 @linux
