@@ -2,7 +2,8 @@
 
 Writes go through a client that never retries by itself: an outcome that is not known is asked again under the same
 idempotency key. Blocking reads have a client of their own, whose time-out is longer than any block: without one, a
-server that hangs without closing its connections would hang the reader for ever.
+server that hangs without closing its connections would hang the reader for ever. Each of them keeps a connection, so
+that client's pool has no end.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ ATTEMPTS = 8
 KEY_SECONDS = 48 * 3600
 LONGEST_BLOCK = 10.0
 """Seconds that `follow` may block; its connection is given up a little later."""
+NO_END = 1 << 31
+"""Connections of a pool that has no end (redis-py's own ends at 100)."""
 SILENT_MS, SAMPLE_MS = 4000, 10_000
 """Milliseconds after which a process that says nothing is taken for gone; between two counts of readers."""
 CALLS = ("announce", "confirm", "recall")
@@ -148,7 +151,7 @@ class Store:
         self.replicas = replicas
         self.stream_length = stream_length
         self.client = _client(url, timeout)
-        self._blocking = _client(url, LONGEST_BLOCK + timeout)
+        self._blocking = _client(url, LONGEST_BLOCK + timeout, max_connections=NO_END)
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._share = self.client.register_script((_HERE / "share.lua").read_text())
@@ -619,10 +622,11 @@ def _storage() -> Iterator[None]:
         raise
 
 
-def _client(url: str, timeout: float | None) -> redis.Redis:
-    retry = Retry(NoBackoff(), 0)
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 2.0, "retry": retry}
+def _client(url: str, timeout: float, **more: Any) -> redis.Redis:
+    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 2.0, **more}
     parts = urlsplit(url)
+    if parts.scheme != "redis+cluster":
+        options["retry"] = Retry(NoBackoff(), 0)
     if parts.scheme == "redis+sentinel":
         login, _, places = parts.netloc.rpartition("@")
         hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in places.split(",")]
@@ -635,7 +639,7 @@ def _client(url: str, timeout: float | None) -> redis.Redis:
     if parts.scheme == "redis+cluster":
         plain = "redis" + url.removeprefix("redis+cluster")
         with _storage():  # it asks for the cluster's nodes at once
-            cluster = redis.RedisCluster.from_url(plain, socket_timeout=timeout, socket_connect_timeout=2.0)
+            cluster = redis.RedisCluster.from_url(plain, **options)
         return cast(redis.Redis, cluster)
     plain = url.replace("valkeys://", "rediss://", 1).replace("valkey://", "redis://", 1)
     return redis.Redis.from_url(plain, **options)

@@ -1,4 +1,4 @@
-"""For those who run it: `/healthz` (it answers), `/readyz` (storage answers too), `/metrics` (Prometheus text)."""
+"""For those who run it: `/healthz` (it answers), `/readyz` (storage answers and is read on from), `/metrics`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     try:
         house().store.ping()
+        if not _reads_on():
+            raise Unavailable("a blog cannot be read on from storage; live updates are late")
     except Unavailable as no:
         return Response(f"{no.detail}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
     return Response("ok\n", mimetype="text/plain")
@@ -28,10 +30,15 @@ def readyz() -> Response:
 def metrics() -> Response:
     """Gauges of this process: readers and position of each public blog, and whether its tails reach storage."""
     here = house()
-    lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(here.tails.healthy)}"]
+    lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(_reads_on())}"]
     lines += ["# TYPE liveblog_readers gauge"]
     served = [item for item in sorted(here.tails.served.items()) if item[1].blog.status != "draft"]
     lines += [f'liveblog_readers{{blog="{slug}"}} {here.sockets.readers(slug)}' for slug, _ in served]
     lines += ["# TYPE liveblog_seq gauge"]
     lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+def _reads_on() -> bool:
+    """Whether every tail's last read reached storage."""
+    return bool(house().tails.healthy and house().desk_tails.healthy)

@@ -1,0 +1,58 @@
+"""An installation with more nights than redis-py lets a pool hold connections: the newest is as live as the first."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from liveblog import actions
+from tests.live_server import live_server, until
+from tests.push.socket_client import Reader
+from tests.web.test_ops import metrics
+
+BLOGS = 130
+
+
+@pytest.mark.timeout(180)
+def test_with_130_blogs_asked_for_the_last_one_is_live() -> None:
+    with live_server("serve") as server:
+        slugs = [f"night-{number}" for number in range(BLOGS)]
+        for slug in slugs:
+            server.store.perform(
+                slug, lambda view, slug=slug: actions.create_blog(view, slug=slug, title=slug, status="live"), by="ada"
+            )
+        for slug in slugs:
+            assert requests.get(f"{server.url}/live/{slug}", timeout=60).status_code == 200
+            assert server.api("GET", f"/blogs/{slug}/drafts").status_code == 200  # a desk was open, too
+        last = slugs[-1]
+        with requests.get(f"{server.url}/api/v1/blogs/{last}/stream", stream=True, timeout=60) as stream:
+            reader = Reader(server.url, last)
+            reader.start()
+            until(lambda: reader.seq)
+            for number in range(5):
+                answer = server.api("POST", f"/blogs/{last}/posts", {"body": f"Award {number}"})
+                assert answer.status_code == 201
+            lines = stream.iter_lines()
+            for number in range(5):
+                assert any(f"Award {number}".encode() in line for line in lines)
+            until(lambda: reader.seq == 6)
+            reader.leaving.set()
+        assert requests.get(f"{server.url}/readyz", timeout=60).status_code == 200
+        assert metrics(server)["liveblog_storage_healthy"] == 1
+
+
+def test_a_process_that_cannot_read_on_is_not_ready() -> None:
+    """Storage answers and takes changes, but the reading of the log is refused."""
+    with live_server("serve") as server:
+        slug = server.open()
+        assert requests.get(f"{server.url}/live/{slug}", timeout=60).status_code == 200
+        server.store.client.execute_command("ACL", "SETUSER", "default", "-xread")
+
+        def readiness() -> int:
+            return requests.get(f"{server.url}/readyz", timeout=60).status_code
+
+        until(lambda: readiness() == 503)
+        assert metrics(server)["liveblog_storage_healthy"] == 0
+        assert "late" in requests.get(f"{server.url}/readyz", timeout=60).text
+        server.store.client.execute_command("ACL", "SETUSER", "default", "+xread")
+        until(lambda: readiness() == 200)
