@@ -37,9 +37,9 @@ def until(condition: Callable[[], T], seconds: float = 60.0) -> T:
 class LiveServer:
     """A running server; `url` is its address, `store` its storage."""
 
-    def __init__(self, process: subprocess.Popen[str], data: Path, url: str, greeting: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], data: Path, url: str, greeting: str, store: Store) -> None:
         self.process, self.data, self.url, self.greeting = process, data, url, greeting
-        self.store = Store(str(locate(data)))
+        self.store = store
         self._token = ""
 
     @property
@@ -107,7 +107,8 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
             )
         try:
             found = until(lambda: re.search(r"^Serving (\S+)$", log.read_text(), re.M) or _dead(process, log))
-            server = LiveServer(process, data, found.group(1), log.read_text())
+            store = Store(settings.get("LIVEBLOG_REDIS_URL") or str(locate(data)))
+            server = LiveServer(process, data, found.group(1), log.read_text(), store)
             yield server
             server.stop()
             server.store.close()

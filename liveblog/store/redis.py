@@ -9,6 +9,7 @@ that client's pool has no end.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,6 +47,16 @@ MOST_POINTS = 600
 """Counts of readers in one answer."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
+REFUSING = (
+    redis.ReadOnlyError,
+    redis.OutOfMemoryError,
+    redis.exceptions.NoPermissionError,
+    redis.exceptions.ClusterDownError,  # and MASTERDOWN
+    redis.exceptions.TryAgainError,
+)
+"""What a server answers that is there and refuses. redis-py takes the word away by which it knows an error."""
+_REFUSED = re.compile(r"(?:^|caused error: )(?:MISCONF|NOREPLICAS|UNBLOCKED|BUSY) ")
+"""Those that redis-py has no class for, alone and in a pipeline."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit")
 _HERE = Path(__file__).parent
 _LOAD = """
@@ -199,7 +210,7 @@ class Store:
 
     def _earlier(self, slug: str, key: str, fingerprint: str) -> Commit | None:
         name = _key(slug, f"done:{key}")
-        with _storage():
+        with self._storage():
             found = cast("bytes | None", self.client.get(name))
             if found is not None and self.replicas:
                 # a write of our own, so that WAIT has something to wait for: the earlier try may have failed just there
@@ -232,7 +243,7 @@ class Store:
             KEY_SECONDS,
             json.dumps(head),
         ]
-        with _storage():
+        with self._storage():
             if any(isinstance(obj, Draft) and (obj.publish_at or obj.on) for obj in plan.desk):
                 self.client.sadd("lb:scheduled", slug)  # listed first, like a new blog
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
@@ -240,7 +251,9 @@ class Store:
             keys = [_key(slug, name) for name in (*_TIMELINE, f"done:{key}")]
             try:
                 answer = self._run_commit(keys, [*args, *objects])
-            except (redis.ConnectionError, redis.TimeoutError):
+            except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
+                if isinstance(error, redis.ReadOnlyError):
+                    self._connect_anew()
                 answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
             if new:  # last: a tail that still has a deleted blog of this name must not take it for lost meanwhile
                 self.client.srem("lb:deleted", slug)
@@ -273,7 +286,7 @@ class Store:
 
     def delete(self, slug: str) -> None:
         """Remove a blog with everything that belongs to it, keys of earlier requests included."""
-        with _storage():
+        with self._storage():
             self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
             self.client.srem("lb:blogs", slug)
             self.client.srem("lb:scheduled", slug)
@@ -309,7 +322,7 @@ class Store:
         for obj, at in lost:
             objects += [ref_of(obj), f"{seq}:{at}:".encode() + msgspec.json.encode(replace(obj, seq=seq))]
         known: list[str | int] = [stored.epoch, stored.seq, stored.mark]
-        with _storage():
+        with self._storage():
             self.client.sadd("lb:blogs", slug)
             done = self._heal(
                 keys=[_key(slug, name) for name in ("meta", scope, f"{scope}:log", "history")],
@@ -320,7 +333,7 @@ class Store:
     # -- reading
 
     def get(self, slug: str, kind: str, id: str) -> Object | None:
-        with _storage():
+        with self._storage():
             found = cast("bytes | None", self.client.hget(_key(slug, scope_of(kind)), ref(kind, id)))
         return None if found is None else _object(found)
 
@@ -332,7 +345,7 @@ class Store:
         return found
 
     def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
-        with _storage():
+        with self._storage():
             *meta, values = self._load(keys=[_key(slug, "meta"), _key(slug, scope)], args=[scope])
         epoch, seq, mark, born = ((value or b"").decode() for value in meta)
         if not epoch:
@@ -351,7 +364,7 @@ class Store:
         """
         log = _key(slug, f"{scope}:log")
         newest = after
-        with _storage():
+        with self._storage():
             if not sure:
                 found = cast(
                     "list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope, f"{scope}:mark"])
@@ -376,16 +389,16 @@ class Store:
 
     def remembers(self, slug: str, key: str) -> bool:
         """Whether a request with this idempotency key was done."""
-        with _storage():
+        with self._storage():
             return bool(self.client.exists(_key(slug, f"done:{key}")))
 
     def deleted(self, slug: str) -> bool:
         """Whether the blog was deleted on purpose."""
-        with _storage():
+        with self._storage():
             return bool(self.client.sismember("lb:deleted", slug))
 
     def slugs(self) -> list[str]:
-        with _storage():
+        with self._storage():
             return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:blogs")))
 
     def blog(self, slug: str) -> Blog | None:
@@ -394,7 +407,7 @@ class Store:
 
     def history(self, slug: str, kind: str, id: str) -> list[Version]:
         """The superseded versions of an object, oldest first; for the desk only."""
-        with _storage():
+        with self._storage():
             entries = cast(Any, self.client.xrange(_key(slug, "history")))
         name = ref(kind, id).encode()
         return [
@@ -419,7 +432,7 @@ class Store:
     def _maker(self, slug: str, obj: Object, at: str) -> str | None:
         """Who committed this version at about this time, by the audit log."""
         ms = _milliseconds(at)
-        with _storage():
+        with self._storage():
             entries = cast(Any, self.client.xrange(_key(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
         found = (_entry(id, fields) for id, fields in entries)
         return next((entry.by for entry in found if entry.seq == obj.seq and ref_of(obj) in entry.refs), None)
@@ -434,26 +447,26 @@ class Store:
 
     def _entries(self, name: str, before: str, count: int) -> list[Entry]:
         latest = before if before == "+" else f"({before}"
-        with _storage():
+        with self._storage():
             return [_entry(id, fields) for id, fields in cast(Any, self.client.xrevrange(name, latest, "-", count))]
 
     def note(self, *, by: str, **note: Any) -> None:
         """Put what was done to people into the site's log."""
         at = self.now()
-        with _storage():
+        with self._storage():
             text = json.dumps(note, ensure_ascii=False)
             self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=20000)
 
     def log_after(self, slug: str, id: str, count: int) -> list[Entry]:
         """The next entries of the audit log after the one with this id (`-`: from the beginning), oldest first."""
         earliest = id if id == "-" else f"({id}"
-        with _storage():
+        with self._storage():
             entries = cast(Any, self.client.xrange(_key(slug, "audit"), earliest, "+", count))
         return [_entry(id, fields) for id, fields in entries]
 
     def superseded(self, slug: str) -> list[dict[str, Any]]:
         """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
-        with _storage():
+        with self._storage():
             entries = cast(Any, self.client.xrange(_key(slug, "history")))
         names = ("scope", "until", "by")
         return [
@@ -465,7 +478,7 @@ class Store:
         """Store a whole blog in a new epoch; False if there is one of this name. All of it, or nothing."""
         meta, epoch = _key(slug, "meta"), secrets.token_hex(8)
         latest = max(timeline.last for timeline in timelines.values())
-        with _storage():
+        with self._storage():
             self.client.sadd("lb:blogs", slug)
             with self.client.pipeline(transaction=True) as pipe:
                 pipe.watch(meta)  # type: ignore[no-untyped-call]
@@ -506,7 +519,7 @@ class Store:
         args: list[Any] = [process, readers, said, SILENT_MS, SAMPLE_MS]
         for seq, (count, ms) in deliveries.items():
             args += [seq, f"{count}:{ms}"]
-        with _storage():
+        with self._storage():
             now, *others = cast(
                 "list[bytes]",
                 self._share(keys=[_key(slug, name) for name in ("here", "delivered", "audience")], args=args),
@@ -531,7 +544,7 @@ class Store:
 
     def audience(self, slug: str) -> list[tuple[str, int]]:
         """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
-        with _storage():
+        with self._storage():
             entries = cast(Any, self.client.xrange(_key(slug, "audience")))
         counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]
         each = -(-len(counts) // MOST_POINTS) or 1
@@ -544,64 +557,91 @@ class Store:
 
     def _now(self) -> int:
         """The same in milliseconds since 1970."""
-        with _storage():
+        with self._storage():
             seconds, microseconds = self.client.time()
         return seconds * 1000 + microseconds // 1000
 
     def scheduled(self) -> list[str]:
         """The blogs in which something was ever scheduled."""
-        with _storage():
+        with self._storage():
             return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:scheduled")))
 
     def ping(self) -> None:
         """Raises `Unavailable` when storage does not answer."""
-        with _storage():
+        with self._storage():
             self.client.ping()
+
+    def writable(self) -> None:
+        """Raises `Unavailable` when storage does not answer, or would refuse a change."""
+        with self._storage():
+            # a write that the server admits or refuses like any other, and that does nothing: there is no such key
+            self.client.set("lb:writable", b"", xx=True)
 
     def close(self) -> None:
         self.client.close()
         self._blocking.close()
 
+    @contextmanager
+    def _storage(self) -> Iterator[None]:
+        """Turn storage that is gone, full or refusing changes into `Unavailable`."""
+        try:
+            with _storage():
+                yield
+        except Unavailable as no:
+            if isinstance(no.__cause__, redis.ReadOnlyError):
+                self._connect_anew()
+            raise
+
+    def _connect_anew(self) -> None:
+        """Let go of all connections: they lead to a server that was the primary before a failover.
+
+        The address may lead to the new one by now. A connection that is in use ends with its command.
+        """
+        for client in (self.client, self._blocking):
+            if (pool := getattr(client, "connection_pool", None)) is not None:  # a cluster's client sees to it itself
+                pool.disconnect(inuse_connections=False)
+                pool.reset()
+
     # -- records (accounts, sessions …): small JSON values for store/people.py
 
     def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
         """Set a value, for `ttl` seconds; with `new` only where there is none. True if it was set."""
-        with _storage():
+        with self._storage():
             return bool(self.client.set(name, value, ex=ttl, nx=new))
 
     def get_record(self, name: str, *, take: bool = False) -> bytes | None:
         """A value; with `take` it is removed in the same step."""
-        with _storage():
+        with self._storage():
             return cast("bytes | None", self.client.getdel(name) if take else self.client.get(name))
 
     def drop_record(self, *names: str) -> None:
-        with _storage():
+        with self._storage():
             for name in names:
                 self.client.delete(name)
 
     def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
         """Set a table's field; with `new` only where there is none. True if it was set."""
-        with _storage():
+        with self._storage():
             if new:
                 return bool(self.client.hsetnx(table, name, value))
             self.client.hset(table, name, value)
             return True
 
     def get_field(self, table: str, name: str) -> bytes | None:
-        with _storage():
+        with self._storage():
             return cast("bytes | None", self.client.hget(table, name))
 
     def get_fields(self, table: str) -> dict[bytes, bytes]:
-        with _storage():
+        with self._storage():
             return cast("dict[bytes, bytes]", self.client.hgetall(table))
 
     def drop_field(self, table: str, name: str) -> bool:
-        with _storage():
+        with self._storage():
             return bool(self.client.hdel(table, name))
 
     def count(self, name: str, seconds: int) -> int:
         """Count one event; the count starts again `seconds` after its first."""
-        with _storage():
+        with self._storage():
             number = int(self.client.incr(name))
             if number == 1:
                 self.client.expire(name, seconds)
@@ -610,14 +650,12 @@ class Store:
 
 @contextmanager
 def _storage() -> Iterator[None]:
-    """Turn storage that is gone, full or refusing writes into `Unavailable`."""
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.RedisClusterException, OSError) as error:
         raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1) from error
     except redis.ResponseError as error:
-        words = ("MISCONF", "OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN")
-        if any(word in str(error) for word in words):
+        if isinstance(error, REFUSING) or _REFUSED.search(str(error)):
             raise Unavailable("the storage cannot take changes now; try again in a moment", retry_after=1) from error
         raise
 

@@ -1,4 +1,4 @@
-"""For those who run it: `/healthz` (it answers), `/readyz` (storage answers and is read on from), `/metrics`."""
+"""For those who run it: `/healthz` (it answers), `/readyz` (storage takes changes and is read on from), `/metrics`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> Response:
     try:
-        house().store.ping()
+        house().store.writable()
         if not _reads_on():
             raise Unavailable("a blog cannot be read on from storage; live updates are late")
     except Unavailable as no:
