@@ -21,7 +21,7 @@ from .errors import Invalid, NotFound, Refusal
 from .model import Blog, Category, Post, Status, kind_of
 from .server import PortInUse, opened, serve
 from .store.embedded import NoServer, ensure, locate
-from .store.people import Account, People, Role
+from .store.people import Account, People, Role, let_in
 from .store.redis import Store
 
 HERE = "command line"
@@ -401,7 +401,8 @@ def invite_editor(name: str) -> None:
         people = People(store)
         account = _account(people, name)
         if account.disabled:
-            people.accounts.put(replace(account, disabled=False, password_hash=None))
+            people.sessions.close_all(account.name)  # none of before comes back with the account
+            account = people.accounts.change(account.name, lambda now, _: let_in(now))
         token = people.invitations.make(account.role, account.blogs, name=account.name)
         store.note(by=HERE, act="reset", whom=account.name)
     _show_link(token)
@@ -417,7 +418,7 @@ def disable_editor(name: str) -> None:
     with _store() as store:
         people = People(store)
         account = _account(people, name)
-        people.accounts.put(replace(account, disabled=True))
+        people.accounts.change(account.name, lambda now, _: replace(now, disabled=True))
         people.sessions.close_all(account.name)
         store.note(by=HERE, act="disable", whom=account.name)
     click.echo(f"{account.name} is shut out")

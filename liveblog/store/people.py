@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Callable
 from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..errors import NotFound, WrongState
 from .redis import Store
 
 Role = Literal["contributor", "editor", "admin"]
@@ -20,6 +22,8 @@ SESSION_SECONDS = 12 * 3600
 INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
 """Seconds after the first of some sign-in tries at which their count starts again."""
+ATTEMPTS = 20
+"""How often a change of an account is made again when what it read was changed meanwhile."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -56,9 +60,36 @@ class InvitationRecord(Struct, frozen=True, kw_only=True):
     mark: str = ""
 
 
+def let_in(account: Account) -> Account:
+    """An account that was shut out, let in again: it needs a new password. Any other stays as it is."""
+    return replace(account, disabled=False, password_hash=None) if account.disabled else account
+
+
 def tidy(name: str) -> str:
     """A name as it is kept and compared: composed (NFC), single spaces; so the same name typed elsewhere is found."""
     return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+class Roll:
+    """The accounts as one change reads them, each once: the preconditions of that change, as `View` is of a commit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.read: dict[str, bytes | None] = {}
+
+    def get(self, name: str) -> Account | None:
+        name = tidy(name)
+        if name not in self.read:
+            self.read[name] = self._store.get_field("lb:accounts", name)
+        return _read(self.read[name], Account)
+
+    def list(self) -> list[Account]:
+        """All of them: the change is made only if none was changed or added."""
+        found = self._store.get_fields("lb:accounts")
+        self.read.setdefault("", b"%d" % len(found))
+        for name, value in found.items():
+            self.read.setdefault(name.decode(), value)
+        return [account for name in found if (account := self.get(name.decode())) is not None]
 
 
 class Accounts:
@@ -71,15 +102,32 @@ class Accounts:
         return _read(self._store.get_field("lb:accounts", tidy(name)), Account)
 
     def put(self, account: Account) -> None:
-        self._put(account, new=False)
-
-    def create_if_absent(self, account: Account) -> bool:
-        """True if the name was free."""
-        return self._put(account, new=True)
-
-    def _put(self, account: Account, *, new: bool) -> bool:
+        """Set an account, whatever it was; to change one there is `change`."""
         account = replace(account, name=tidy(account.name))
-        return self._store.put_field("lb:accounts", account.name, msgspec.json.encode(account), new=new)
+        self._store.put_field("lb:accounts", account.name, msgspec.json.encode(account))
+
+    def change(self, name: str, update: Callable[[Account, Roll], Account]) -> Account:
+        """Change an account as it is now; what it became.
+
+        `update` makes the changed account of the current one. The change is made only if that one, and whatever else
+        `update` read of the roll, still is what it was; otherwise `update` is asked again about what is there then.
+        Raises what `update` raises, `NotFound`, and `WrongState` (`busy`) if the accounts were changed over and over.
+        """
+        for _ in range(ATTEMPTS):
+            roll = Roll(self._store)
+            account = roll.get(name)
+            if account is None:
+                raise NotFound(f"there is no account {name}")
+            changed = update(account, roll)
+            if self._store.change_field("lb:accounts", account.name, msgspec.json.encode(changed), roll.read):
+                return changed
+        raise WrongState("too many people are changing this at once; try again", code="busy")
+
+    def create_if_absent(self, account: Account, *, first: bool = False) -> bool:
+        """True if the name was free, and with `first` if there was no account at all."""
+        account = replace(account, name=tidy(account.name))
+        read: dict[str, bytes | None] = {account.name: None} | ({"": b"0"} if first else {})
+        return self._store.change_field("lb:accounts", account.name, msgspec.json.encode(account), read)
 
     def list(self) -> list[Account]:
         found = self._store.get_fields("lb:accounts").values()
@@ -92,16 +140,22 @@ class Accounts:
 class Sessions:
     """Sessions, each with the mark its account had when it began: a new mark ends them all, whatever the clocks say.
 
-    One-time links for an account have its mark too, and end with its sessions.
+    One-time links for an account have its mark too, and end with its sessions. Sign-in asks for the mark before it
+    looks at the account: the session of a person who is shut out in between has ended when it begins.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def open(self, name: str, ttl: int = SESSION_SECONDS) -> str:
-        """A new session's token, for the cookie."""
+    def mark(self, name: str) -> str:
+        """What a session of this name has to have now; see `open`."""
+        return _mark(self._store, name)
+
+    def open(self, name: str, ttl: int = SESSION_SECONDS, *, mark: str | None = None) -> str:
+        """A new session's token, for the cookie; it ended already if `mark` is none of now."""
         token = secrets.token_urlsafe(32)
-        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), mark=_mark(self._store, name))
+        mark = self.mark(name) if mark is None else mark
+        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), mark=mark)
         self._store.put_record(_hashed("lb:sessions", token), msgspec.json.encode(record), ttl=ttl)
         return token
 
@@ -115,7 +169,18 @@ class Sessions:
 
     def close_all(self, name: str) -> None:
         """Sign somebody out everywhere, also where a session is being opened in this moment."""
-        self._store.put_field("lb:signed-out", name, secrets.token_hex(8).encode())
+        self._store.put_field("lb:signed-out", name, _new_mark())
+
+    def renew(self, name: str, mark: str) -> str:
+        """Sign somebody out everywhere; the mark for a session that goes on.
+
+        If somebody else signed them out after `mark`, it is that one: the session ends as well.
+        """
+        new = _new_mark()
+        if self._store.change_field("lb:signed-out", name, new, {name: mark.encode()}):
+            return new.decode()
+        self.close_all(name)
+        return mark
 
 
 class Tokens:
@@ -227,6 +292,10 @@ class People:
 
 def _mark(store: Store, name: str) -> str:
     return (store.get_field("lb:signed-out", name) or b"").decode()
+
+
+def _new_mark() -> bytes:
+    return secrets.token_hex(8).encode()
 
 
 def _digest(token: str) -> str:

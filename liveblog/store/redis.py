@@ -63,6 +63,16 @@ _LOAD = """
 local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born')
 return {meta[1], meta[2], meta[3], meta[4], redis.call('HVALS', KEYS[2])}
 """
+_CHANGE = """
+for i = 3, #ARGV, 2 do
+  local found = ARGV[i] == '' and redis.call('HLEN', KEYS[1]) or redis.call('HGET', KEYS[1], ARGV[i]) or ''
+  if tostring(found) ~= ARGV[i + 1] then return 0 end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+"""KEYS: a table. ARGV: the field to set, its value, then what was read: fields with their values, '' for one that is
+not there. The field '' stands for the number of fields."""
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -167,6 +177,7 @@ class Store:
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._share = self.client.register_script((_HERE / "share.lua").read_text())
         self._load = self.client.register_script(_LOAD)
+        self._change = self.client.register_script(_CHANGE)
 
     # -- writing
 
@@ -626,6 +637,15 @@ class Store:
                 return bool(self.client.hsetnx(table, name, value))
             self.client.hset(table, name, value)
             return True
+
+    def change_field(self, table: str, name: str, value: bytes, read: Mapping[str, bytes | None]) -> bool:
+        """Set a table's field if everything that was `read` of the table is still the same; True if it was set.
+
+        `read` has fields with their bytes, None for one that was not there, and as "" how many there were.
+        """
+        about = [part for field, found in read.items() for part in (field, found or b"")]
+        with _storage():
+            return bool(self._change(keys=[table], args=[name, value, *about]))
 
     def get_field(self, table: str, name: str) -> bytes | None:
         with self._storage():

@@ -19,8 +19,18 @@ from msgspec.structs import replace
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import Forbidden, Invalid, NotSignedIn, TooMany
-from ..store.people import SESSION_SECONDS, TRY_SECONDS, Account, InvitationRecord, People, Role, SessionRecord, tidy
+from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
+from ..store.people import (
+    SESSION_SECONDS,
+    TRY_SECONDS,
+    Account,
+    InvitationRecord,
+    People,
+    Role,
+    Roll,
+    SessionRecord,
+    tidy,
+)
 from .site import house
 
 COOKIE = "liveblog_session"
@@ -76,9 +86,27 @@ def signed_in() -> Actor:
 def require(role: Role, slug: str | None = None) -> Actor:
     """The actor, who must be at least `role`. Raises `NotSignedIn`, `Forbidden`."""
     found = signed_in()
+    _must_be(found, role, slug)
+    return found
+
+
+def _must_be(found: Actor, role: Role, slug: str | None = None) -> None:
     if not found.may(role, slug):
         raise Forbidden(f"this needs the role {role}" + (f" for {slug}" if slug else ""))
-    return found
+
+
+def require_still(role: Role, roll: Roll) -> None:
+    """The actor must be at least `role` still, when a change is made: `require` was asked when the request came."""
+    who = signed_in()
+    if who.csrf is not None:  # a person; programs have no account
+        _must_be(_person_of(not_shut_out(roll.get(who.name))), role)
+
+
+def not_shut_out(account: Account | None) -> Account:
+    """The account of somebody who was signed in when the request came. Raises `NotSignedIn` if it ended since then."""
+    if account is None or account.disabled:
+        raise NotSignedIn("sign in, or send a bearer token")
+    return account
 
 
 def _bearer() -> Actor:
@@ -117,7 +145,11 @@ def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor 
     account = people.accounts.get(record.name) if record else None
     if account is None or account.disabled:
         return None, None
-    return record, Actor(name=account.name, role=account.role, blogs=account.blogs)
+    return record, _person_of(account)
+
+
+def _person_of(account: Account) -> Actor:
+    return Actor(name=account.name, role=account.role, blogs=account.blogs)
 
 
 def _csrf(record: SessionRecord) -> str:
@@ -173,6 +205,7 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     _same_site()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     tries = throttle(name)
+    mark = _people().sessions.mark(name)
     account = _people().accounts.get(name)
     wanted = _wanted(request.form.get("next", ""))
     if not house().hashing(verified, account, password) or account is None:
@@ -183,7 +216,7 @@ def sign_in() -> BaseResponse | tuple[str, int]:
         return form, 403
     house().store.note(by=account.name, act="sign_in")
     forget_tries(name)
-    return begin_session(account, wanted)
+    return begin_session(account, wanted, mark)
 
 
 def throttle(name: str) -> int:
@@ -267,11 +300,11 @@ def _composed(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def begin_session(account: Account, wanted: str) -> BaseResponse:
-    """Begin a session, in place of one this browser may have had."""
+def begin_session(account: Account, wanted: str, mark: str) -> BaseResponse:
+    """Begin a session, in place of one this browser may have had, with the mark from before the account was read."""
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(wanted, 303)
-    token = _people().sessions.open(account.name)
+    token = _people().sessions.open(account.name, mark=mark)
     answer.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="Lax", secure=_over_https())
     return answer
 
@@ -306,28 +339,49 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
         return render_template("desk/used_link.html"), 404
     name = invitation.name or tidy(request.form.get("name", ""))
     try:
-        account = _invited(invitation, name, request.form.get("password", ""))
+        _check_name(invitation, name)
+        password_hash = house().hashing(hashed, request.form.get("password", ""))
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)
         return form, no.status
+    mark = _people().sessions.mark(name)
     if _people().invitations.take(token) is None:  # somebody was faster
         return render_template("desk/used_link.html"), 404
-    if invitation.name is not None:
-        _people().accounts.put(account)
-    elif not _people().accounts.create_if_absent(account):  # the name went to somebody else this very moment
+    account = _invited(invitation, name, password_hash)
+    if account is None and (invitation.name is not None or invitation.first):  # it ended this very moment
+        return render_template("desk/used_link.html"), 404
+    if account is None:  # the name went to somebody else this very moment
         again = _people().invitations.make(invitation.role, invitation.blogs)
         return redirect(url_for("auth.welcome_page", token=again), 303)
-    _people().sessions.close_all(account.name)  # a new password leaves nobody in who had the old one
     house().store.note(by=account.name, act="welcome", role=account.role)
-    return begin_session(account, url_for("desk.blogs"))
+    mark = _people().sessions.renew(account.name, mark)  # a new password leaves nobody in who had the old one
+    return begin_session(account, url_for("desk.blogs"), mark)
 
 
-def _invited(invitation: InvitationRecord, name: str, password: str) -> Account:
-    """The account an invitation leads to; one that exists keeps its role, which may have changed. Raises `Invalid`."""
+def _check_name(invitation: InvitationRecord, name: str) -> None:
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise Invalid("A name has 1 to 80 characters.", field="name")
-    known = _people().accounts.get(name)
-    if known is not None and invitation.name is None:
+    if invitation.name is None and _people().accounts.get(name) is not None:
         raise Invalid("This name is taken.", field="name")
-    account = known or Account(name=name, role=invitation.role, blogs=invitation.blogs)
-    return replace(account, password_hash=house().hashing(hashed, password))
+
+
+def _invited(invitation: InvitationRecord, name: str, password_hash: str) -> Account | None:
+    """The account an invitation leads to, as it stands now; None if it leads to none any more."""
+    if invitation.name is not None:
+        return _with_password(name, password_hash)
+    account = Account(name=name, role=invitation.role, blogs=invitation.blogs, password_hash=password_hash)
+    return account if _people().accounts.create_if_absent(account, first=invitation.first) else None
+
+
+def _with_password(name: str, password_hash: str) -> Account | None:
+    """The account with its new password and the role it has now; None if it is gone or was shut out."""
+
+    def update(account: Account, _: Roll) -> Account:
+        if account.disabled:
+            raise NotFound(f"{name} was shut out")
+        return replace(account, password_hash=password_hash)
+
+    try:
+        return _people().accounts.change(name, update)
+    except NotFound:
+        return None

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Invalid, NotFound, WrongState
 from ..model import Category, Post
-from ..store.people import Account, People, Role, tidy
+from ..store.people import Account, People, Role, Roll, let_in, tidy
 from ..store.redis import Entry
 from ..timeline import Timeline
 from . import auth, site
@@ -153,8 +153,8 @@ def _reset() -> dict[str, Any]:
     """A link that sets a new password; also the way back in for who was disabled."""
     account = _account()
     if account.disabled:
-        account = replace(account, disabled=False, password_hash=None)
-        _people().accounts.put(account)
+        _people().sessions.close_all(account.name)  # none of before comes back with the account
+        account = _change_account(account.name, let_in)
     _note("reset", whom=account.name)
     token = _people().invitations.make(account.role, account.blogs, name=account.name)
     return {"link": _link(token), "link_for": account.name}
@@ -163,29 +163,33 @@ def _reset() -> dict[str, Any]:
 def _change() -> None:
     account = _account()
     role, blogs = _rights()
-    changed = replace(account, role=role, blogs=blogs)
-    _put(account, changed)
+    _change_account(account.name, lambda now: replace(now, role=role, blogs=blogs))
     _note("change", whom=account.name, role=role, blogs=blogs)
 
 
 def _disable() -> None:
     account = _account()
-    changed = replace(account, disabled=True)
-    _put(account, changed)
+    _change_account(account.name, lambda now: replace(now, disabled=True))
     _people().sessions.close_all(account.name)
     _note("disable", whom=account.name)
 
 
-def _put(account: Account, changed: Account) -> None:
-    """Somebody must be left who can let people in, also when two admins take each other's rights in one moment."""
-    others = [each for each in _people().accounts.list() if each.name != account.name]
-    left = any(map(_runs_the_desk, [*others, changed]))
-    if left:
-        _people().accounts.put(changed)
-        left = any(map(_runs_the_desk, _people().accounts.list()))
-    if _runs_the_desk(account) and not left:
-        _people().accounts.put(account)
-        raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
+def _change_account(name: str, update: Callable[[Account], Account]) -> Account:
+    """Change an account as it is now, for an admin, and if somebody is left who can let people in.
+
+    Both hold at the moment of the change, whatever other admins do meanwhile.
+    """
+
+    def changed(account: Account, roll: Roll) -> Account:
+        auth.require_still("admin", roll)
+        updated = update(account)
+        if _runs_the_desk(account) and not _runs_the_desk(updated):
+            others = [each for each in roll.list() if each.name != account.name]
+            if not any(map(_runs_the_desk, others)):
+                raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
+        return updated
+
+    return _people().accounts.change(name, changed)
 
 
 def _runs_the_desk(account: Account) -> bool:
@@ -230,22 +234,31 @@ def change_password() -> BaseResponse | tuple[str, int]:
     """A new password, for who knows the old one; all other sessions end."""
     who = auth.signed_in()
     auth.throttle(who.name)
-    own = _people().accounts.get(who.name)
-    problem = None
-    if own is None or not house().hashing(auth.verified, own, request.form.get("old", "")):
-        problem = "The old password is wrong."
-    else:
-        try:
-            changed = replace(own, password_hash=house().hashing(auth.hashed, request.form.get("password", "")))
-        except Invalid as no:
-            problem = no.detail
-    if problem:
-        return render_template("desk/account.html", who=who, problem=problem), 422
+    mark = _people().sessions.mark(who.name)
+    try:
+        changed = _with_new_password(who.name, request.form.get("old", ""), request.form.get("password", ""))
+    except Invalid as no:
+        return render_template("desk/account.html", who=who, problem=no.detail), no.status
     auth.forget_tries(who.name)
-    _people().accounts.put(changed)
-    _people().sessions.close_all(changed.name)
+    mark = _people().sessions.renew(changed.name, mark)
     _note("password")
-    return auth.begin_session(changed, url_for("people.account", done="password"))
+    return auth.begin_session(changed, url_for("people.account", done="password"), mark)
+
+
+def _with_new_password(name: str, old: str, new: str) -> Account:
+    """Change a password. Raises `Invalid`, and `NotSignedIn` for a person who is shut out while the hashes are made."""
+    wrong = Invalid("The old password is wrong.", field="old")
+    own = auth.not_shut_out(_people().accounts.get(name))
+    if not house().hashing(auth.verified, own, old):
+        raise wrong
+    password_hash = house().hashing(auth.hashed, new)
+
+    def update(account: Account, _: Roll) -> Account:
+        if auth.not_shut_out(account).password_hash != own.password_hash:
+            raise wrong  # it is another one since it was compared
+        return replace(account, password_hash=password_hash)
+
+    return _people().accounts.change(name, update)
 
 
 # -- what was done

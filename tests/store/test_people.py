@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+import pytest
+from msgspec.structs import replace
+
+from liveblog.errors import NotFound, WrongState
 from liveblog.store import people as records
-from liveblog.store.people import Account, People
+from liveblog.store.people import Account, People, Roll
 from liveblog.store.redis import Store
 
 
@@ -29,6 +35,150 @@ def test_no_blogs_is_not_all_blogs(people: People) -> None:
     for name, blogs in (("all", None), ("none", []), ("one", ["anora"])):
         people.accounts.put(Account(name=name, role="editor", blogs=blogs))
     assert [account.blogs for account in people.accounts.list()] == [None, [], ["anora"]]
+
+
+def first(meanwhile: Callable[[], object], then: Callable[[Account], Account]) -> Callable[[Account, Roll], Account]:
+    """The change `then`; before it is first made of what was read, somebody else comes in between."""
+    left = [meanwhile]
+
+    def update(account: Account, _: Roll) -> Account:
+        while left:
+            left.pop()()
+        return then(account)
+
+    return update
+
+
+def test_a_change_is_made_of_the_account_as_it_is_then(people: People) -> None:
+    people.accounts.put(Account(name="ana", role="admin", password_hash="old"))
+
+    def shut_out() -> None:
+        people.accounts.change("ana", lambda account, _: replace(account, disabled=True, role="editor"))
+
+    changed = people.accounts.change(" ana", first(shut_out, lambda account: replace(account, password_hash="new")))
+    assert changed == Account(name="ana", role="editor", password_hash="new", disabled=True)
+    assert people.accounts.get("ana") == changed
+
+
+def test_a_change_that_is_refused_then_changes_nothing(people: People) -> None:
+    people.accounts.put(Account(name="ana", role="admin"))
+
+    def refused(account: Account) -> Account:
+        if account.disabled:
+            raise WrongState("shut out")
+        return replace(account, password_hash="new")
+
+    out = Account(name="ana", role="admin", disabled=True)
+    with pytest.raises(WrongState, match="shut out"):
+        people.accounts.change("ana", first(lambda: people.accounts.put(out), refused))
+    assert people.accounts.get("ana") == out
+
+
+def test_a_change_of_an_account_that_goes_is_refused(people: People) -> None:
+    people.accounts.put(Account(name="ana", role="admin"))
+    with pytest.raises(NotFound):
+        people.accounts.change("ana", first(lambda: people.accounts.delete("ana"), lambda account: account))
+    assert people.accounts.list() == []
+
+
+@pytest.mark.parametrize(
+    "other", [Account(name="ben", role="editor"), Account(name="’", role="admin")], ids=["changed", "added"]
+)
+def test_a_change_that_looked_at_everybody_stands_on_all_of_them(people: People, other: Account) -> None:
+    for name in ("ana", "ben"):
+        people.accounts.put(Account(name=name, role="admin"))
+    seen: list[list[Account]] = []
+
+    def update(account: Account, roll: Roll) -> Account:
+        seen.append(roll.list())
+        if len(seen) == 1:
+            people.accounts.put(other)
+        return replace(account, disabled=True)
+
+    people.accounts.change("ana", update)
+    assert len(seen) == 2
+    assert other in seen[1]
+    assert other in people.accounts.list()
+
+
+def test_a_change_that_looked_at_nobody_else_does_not_mind_them(people: People) -> None:
+    for name in ("ana", "ben"):
+        people.accounts.put(Account(name=name, role="admin"))
+    asked: list[Account] = []
+
+    def update(account: Account, _: Roll) -> Account:
+        asked.append(account)
+        people.accounts.put(Account(name="ben", role="editor"))
+        return replace(account, disabled=True)
+
+    people.accounts.change("ana", update)
+    assert len(asked) == 1
+
+
+def test_a_change_that_never_gets_through_is_given_up(people: People) -> None:
+    people.accounts.put(Account(name="ana", role="admin"))
+    turns: list[int] = []
+
+    def update(account: Account, _: Roll) -> Account:
+        turns.append(1)
+        people.accounts.put(Account(name="ana", role="admin", password_hash=str(len(turns))))
+        return replace(account, disabled=True)
+
+    with pytest.raises(WrongState) as no:
+        people.accounts.change("ana", update)
+    assert (no.value.code, len(turns)) == ("busy", records.ATTEMPTS)
+    found = people.accounts.get("ana")
+    assert found
+    assert not found.disabled
+
+
+def test_changes_of_one_account_at_the_same_moment_all_land(people: People) -> None:
+    changes: list[Callable[[Account, Roll], Account]] = [
+        lambda account, _: replace(account, disabled=True),
+        lambda account, _: replace(account, role="contributor"),
+        lambda account, _: replace(account, password_hash="new"),
+        lambda account, _: replace(account, blogs=["anora"]),
+    ]
+    together = Barrier(len(changes), timeout=60)
+
+    def make(update: Callable[[Account, Roll], Account]) -> None:
+        together.wait()
+        people.accounts.change("ana", update)
+
+    with ThreadPoolExecutor(len(changes)) as everybody:
+        for _ in range(50):
+            people.accounts.put(Account(name="ana", role="admin", password_hash="old"))
+            list(everybody.map(make, changes))
+            assert people.accounts.get("ana") == Account(
+                name="ana", role="contributor", password_hash="new", blogs=["anora"], disabled=True
+            )
+
+
+def test_only_one_gets_a_free_name_and_only_one_is_the_first(people: People) -> None:
+    assert people.accounts.create_if_absent(Account(name="ana", role="admin"), first=True)
+    assert not people.accounts.create_if_absent(Account(name="ben", role="admin"), first=True)
+    assert people.accounts.create_if_absent(Account(name="ben", role="editor"))
+    assert not people.accounts.create_if_absent(Account(name="ben", role="admin"))
+    assert [account.role for account in people.accounts.list()] == ["admin", "editor"]
+
+
+def test_a_session_has_ended_if_everybody_was_signed_out_since_its_mark(people: People) -> None:
+    sessions = people.sessions
+    before = sessions.mark("ana")
+    sessions.close_all("ana")  # she is shut out while her password is being looked at
+    assert sessions.get(sessions.open("ana", mark=before)) is None
+
+
+def test_the_session_that_goes_on_ends_with_the_others_if_somebody_else_ends_them(people: People) -> None:
+    sessions = people.sessions
+    early = sessions.open("ana")
+    goes_on = sessions.open("ana", mark=sessions.renew("ana", sessions.mark("ana")))
+    assert (sessions.get(early), sessions.get(goes_on) is None) == (None, False)
+    before = sessions.mark("ana")
+    sessions.close_all("ana")
+    between = sessions.open("ana")
+    assert sessions.get(sessions.open("ana", mark=sessions.renew("ana", before))) is None
+    assert sessions.get(between) is None
 
 
 def test_signing_out_everywhere_ends_every_session_there_is(people: People) -> None:

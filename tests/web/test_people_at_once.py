@@ -1,0 +1,320 @@
+"""Two acts on the same person at the same moment: who is shut out stays out, and no change takes another back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from threading import Barrier
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from msgspec.structs import replace
+from werkzeug.test import TestResponse
+
+from liveblog import cli
+from liveblog.app import create_app
+from liveblog.store.people import Account, People, Role
+from liveblog.store.redis import Store
+from liveblog.web import auth
+
+PASSWORD, NEW = "a night of envelopes", "another night of them"
+HASHES = {password: auth.hashed(password) for password in (PASSWORD, NEW)}
+
+
+class Person:
+    """Somebody's browser, signed in; its form carries what the page said."""
+
+    def __init__(self, app: Flask, people: People, name: str) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.client.set_cookie(auth.COOKIE, people.sessions.open(name))
+        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/desk/account").text)
+        assert found
+        self._csrf = found[1]
+
+    def send(self, path: str, **fields: Any) -> TestResponse:
+        return self.client.post(path, data={"csrf": self._csrf, **fields})
+
+    def on(self, name: str, act: str, **fields: Any) -> TestResponse:
+        """An admin's act on the person of this name."""
+        return self.send("/desk/people", act=act, name=name, **fields)
+
+    def changes_password(self) -> TestResponse:
+        return self.send("/desk/account", old=PASSWORD, password=NEW)
+
+    @property
+    def is_in(self) -> bool:
+        return self.client.get("/desk/account").status_code == 200
+
+
+class Office:
+    """An application on an empty storage, and the people of it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.people = store, People(store)
+        self.app = create_app(store=store)
+
+    def come_in(self, name: str, role: Role = "admin") -> Person:
+        self.people.accounts.put(Account(name=name, role=role, password_hash=HASHES[PASSWORD]))
+        return Person(self.app, self.people, name)
+
+    def account(self, name: str) -> Account:
+        found = self.people.accounts.get(name)
+        assert found
+        return found
+
+    def browser(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def signs_in(self, name: str, password: str, who: FlaskClient | None = None) -> int:
+        who = who or self.browser()
+        return who.post("/desk/sign-in", data={"name": name, "password": password}).status_code
+
+
+@pytest.fixture
+def office(store: Store) -> Office:
+    return Office(store)
+
+
+@pytest.fixture
+def ada(office: Office) -> Person:
+    return office.come_in("Ada")
+
+
+@pytest.fixture
+def nia(office: Office) -> Person:
+    return office.come_in("Nia", "editor")
+
+
+@pytest.fixture
+def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have something happen while a new password is hashed (`hashed`), or after one was looked at (`verified`)."""
+
+    def make(name: str, meanwhile: Callable[[], object]) -> None:
+        call = getattr(auth, name)
+
+        def slowly(*about: Any) -> Any:
+            monkeypatch.setattr(auth, name, call)
+            result = call(*about)
+            meanwhile()
+            return result
+
+        monkeypatch.setattr(auth, name, slowly)
+
+    return make
+
+
+@contextmanager
+def before_writing(store: Store, meanwhile: Callable[[], object]) -> Iterator[None]:
+    """Have something happen after the accounts were read, right before the next change of one is written."""
+    write = store.change_field
+    with pytest.MonkeyPatch.context() as patched:
+
+        def late(table: str, *about: Any) -> bool:
+            if table == "lb:accounts":
+                patched.undo()
+                with ThreadPoolExecutor(1) as elsewhere:  # a request of its own, not inside of this one
+                    elsewhere.submit(meanwhile).result(60)
+            return write(table, *about)
+
+        patched.setattr(store, "change_field", late)
+        yield
+
+
+def let_in_again(ada: Person) -> None:
+    ada.on("Nia", "disable")
+    ada.on("Nia", "reset")
+
+
+def link_of(answer: TestResponse) -> str:
+    found = re.search(r'readonly value="[^"]*(/desk/welcome/[^"]+)"', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+# -- one's own password
+
+
+def test_who_is_shut_out_while_changing_the_password_stays_out(
+    office: Office, ada: Person, nia: Person, during: Callable[..., None]
+) -> None:
+    during("hashed", lambda: ada.on("Nia", "disable"))
+    assert nia.changes_password().status_code == 401
+    assert office.account("Nia").disabled
+    assert not nia.is_in
+    assert [office.signs_in("Nia", password) for password in (PASSWORD, NEW)] == [403, 403]
+
+
+def test_who_is_shut_out_between_the_look_and_the_write_stays_out(office: Office, ada: Person, nia: Person) -> None:
+    with before_writing(office.store, lambda: ada.on("Nia", "disable")):
+        assert nia.changes_password().status_code == 401
+    assert office.account("Nia").disabled
+    assert not nia.is_in
+
+
+def test_who_loses_rights_while_changing_the_password_has_lost_them(
+    office: Office, ada: Person, nia: Person, during: Callable[..., None]
+) -> None:
+    during("hashed", lambda: ada.on("Nia", "change", role="contributor", where="all"))
+    assert nia.changes_password().status_code == 303
+    assert office.account("Nia").role == "contributor"
+    assert nia.is_in
+    assert [office.signs_in("Nia", password) for password in (PASSWORD, NEW)] == [403, 303]
+
+
+def test_who_was_let_in_again_meanwhile_needs_the_link(
+    office: Office, ada: Person, nia: Person, during: Callable[..., None]
+) -> None:
+    during("hashed", lambda: let_in_again(ada))
+    answer = nia.changes_password()
+    assert (answer.status_code, "old password is wrong" in answer.text) == (422, True)
+    assert office.account("Nia") == Account(name="Nia", role="editor")
+    assert not nia.is_in
+
+
+def test_of_two_new_passwords_of_one_moment_one_counts(
+    office: Office, nia: Person, during: Callable[..., None]
+) -> None:
+    other = Person(office.app, office.people, "Nia")
+    answers: list[int] = []
+    during("hashed", lambda: answers.append(other.changes_password().status_code))
+    assert nia.changes_password().status_code == 422
+    assert answers == [303]
+    assert (nia.is_in, other.is_in) == (False, True)
+
+
+def test_a_password_is_changed_while_nobody_interferes(office: Office, nia: Person) -> None:
+    elsewhere = Person(office.app, office.people, "Nia")
+    assert nia.changes_password().status_code == 303
+    assert (nia.is_in, elsewhere.is_in) == (True, False)
+
+
+# -- sessions and links
+
+
+def test_who_signs_in_at_the_moment_of_being_shut_out_does_not_come_back_with_the_account(
+    office: Office, ada: Person, nia: Person, during: Callable[..., None]
+) -> None:
+    who = office.browser()
+    during("verified", lambda: let_in_again(ada))
+    office.signs_in("Nia", PASSWORD, who)
+    assert who.get("/desk/account").status_code == 302
+
+
+def test_sessions_do_not_come_back_with_an_account_whose_sign_out_failed(
+    office: Office, ada: Person, nia: Person
+) -> None:
+    office.people.accounts.put(replace(office.account("Nia"), disabled=True))  # and then the storage was gone
+    assert not nia.is_in
+    ada.on("Nia", "reset")
+    assert not nia.is_in
+
+
+def test_who_is_shut_out_while_using_a_link_stays_out(
+    office: Office, ada: Person, nia: Person, during: Callable[..., None]
+) -> None:
+    link = link_of(ada.on("Nia", "reset"))
+    during("hashed", lambda: ada.on("Nia", "disable"))
+    who = office.browser()
+    assert who.post(link, data={"password": NEW}).status_code == 404
+    assert office.account("Nia").disabled
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"), [({"act": "disable"}, 404), ({"act": "change", "role": "contributor", "where": "all"}, 303)]
+)
+def test_a_link_changes_nothing_but_the_password(
+    office: Office, ada: Person, nia: Person, fields: dict[str, str], status: int
+) -> None:
+    link = link_of(ada.on("Nia", "reset"))
+    who = office.browser()
+    with before_writing(office.store, lambda: ada.on("Nia", **fields)):
+        assert who.post(link, data={"password": NEW}).status_code == status
+    found = office.account("Nia")
+    assert (found.disabled, found.role) == (status == 404, "editor" if status == 404 else "contributor")
+    assert (who.get("/desk/account").status_code == 200) == (status == 303)
+
+
+def test_only_one_of_the_first_links_makes_the_first_admin(office: Office, during: Callable[..., None]) -> None:
+    one, two = (f"/desk/welcome/{office.people.invitations.make('admin', first=True)}" for _ in range(2))
+    meanwhile: list[int] = []
+
+    def other() -> None:
+        meanwhile.append(office.browser().post(two, data={"name": "Bo", "password": NEW}).status_code)
+
+    with before_writing(office.store, other):
+        assert office.browser().post(one, data={"name": "Ada", "password": PASSWORD}).status_code == 404
+    assert meanwhile == [303]
+    assert [account.name for account in office.people.accounts.list()] == ["Bo"]
+
+
+def test_a_name_that_goes_to_somebody_else_costs_nobody_the_link(office: Office, ada: Person) -> None:
+    link = f"/desk/welcome/{office.people.invitations.make('contributor')}"
+    with before_writing(office.store, lambda: office.come_in("Lin")):
+        again = office.browser().post(link, data={"name": "Lin", "password": NEW})
+    assert (again.status_code, office.account("Lin").role) == (303, "admin")
+    who = office.browser()
+    assert who.post(again.headers["Location"], data={"name": "Lin Two", "password": NEW}).status_code == 303
+    assert office.account("Lin Two").role == "contributor"
+
+
+# -- admins
+
+
+def test_what_two_admins_change_at_the_same_moment_both_counts(office: Office, ada: Person, nia: Person) -> None:
+    bo = office.come_in("Bo")
+    with before_writing(office.store, lambda: bo.on("Nia", "disable")):
+        assert ada.on("Nia", "change", role="contributor", where="all").status_code == 303
+    found = office.account("Nia")
+    assert (found.role, found.disabled) == ("contributor", True)
+
+
+@pytest.mark.parametrize("others", [[], ["Cy"]], ids=["two admins", "three admins"])
+def test_of_two_admins_who_shut_each_other_out_the_first_one_does(office: Office, others: list[str]) -> None:
+    ada, bo, *_ = (office.come_in(name) for name in ("Ada", "Bo", *others))
+    with before_writing(office.store, lambda: bo.on("Ada", "disable")):
+        assert ada.on("Bo", "disable").status_code == 401
+    assert [account.name for account in office.people.accounts.list() if account.disabled] == ["Ada"]
+    assert (ada.is_in, bo.is_in) == (False, True)
+
+
+def test_an_admin_who_is_no_admin_any_more_does_not_become_one(office: Office, ada: Person) -> None:
+    bo = office.come_in("Bo")
+    with before_writing(office.store, lambda: ada.on("Bo", "change", role="contributor", where="all")):
+        assert bo.on("Bo", "change", role="admin", where="all").status_code == 403
+    assert office.account("Bo").role == "contributor"
+
+
+def test_somebody_is_left_who_can_let_people_in_however_often_two_admins_fall_out(office: Office) -> None:
+    names = ("Ada", "Bo")
+    together = Barrier(2, timeout=60)
+
+    def shut_out(who: Person, whom: str) -> int:
+        together.wait()
+        return who.on(whom, "disable").status_code
+
+    with ThreadPoolExecutor(2) as at_once:
+        for _ in range(50):
+            ada, bo = (office.come_in(name) for name in names)
+            answers = list(at_once.map(shut_out, (ada, bo), names[::-1]))
+            left = [account.name for account in office.people.accounts.list() if not account.disabled]
+            assert len(left) == 1
+            assert sorted(answers) == [303, 401]
+
+
+# -- the command line
+
+
+@pytest.mark.parametrize(("command", "disabled"), [(cli.disable_editor, True), (cli.invite_editor, False)])
+def test_a_command_changes_nothing_but_what_it_is_for(
+    office: Office, ada: Person, monkeypatch: pytest.MonkeyPatch, command: Any, disabled: bool
+) -> None:
+    office.people.accounts.put(Account(name="Nia", role="editor", disabled=not disabled))
+    monkeypatch.setattr(cli, "_store", lambda: nullcontext(office.store))
+    with before_writing(office.store, lambda: ada.on("Nia", "change", role="contributor", where="all")):
+        command.callback("Nia")
+    found = office.account("Nia")
+    assert (found.role, found.disabled) == ("contributor", disabled)
