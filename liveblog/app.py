@@ -34,7 +34,7 @@ from .push.transport import Transport
 from .store.chronicle import Chronicle
 from .store.people import People
 from .store.pictures import Pictures
-from .store.redis import Store
+from .store.redis import Store, request_key
 from .timeline import Timeline
 from .web import (
     api,
@@ -220,7 +220,7 @@ def _schedule(store: Store, tails: Tails, desk_tails: Tails) -> Schedule:
             slug,
             lambda view: drafts.publish(view, slug, draft.id),
             by=draft.editor or draft.author,
-            key=f"schedule:{draft.id}:{draft.seq}",
+            key=request_key("schedule", draft.id, str(draft.seq)),
             if_match=(ref_of(draft), draft.seq),
             note={"act": "publish_draft", "scheduled": True},
         )

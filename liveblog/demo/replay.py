@@ -15,7 +15,7 @@ from msgspec import Struct
 from .. import actions
 from ..actions import Plan, View
 from ..errors import Refusal, Unavailable
-from ..store.redis import Store
+from ..store.redis import Store, request_key
 from ..web.article import Article, read_article
 from .night import Night, read_night, shipped
 
@@ -83,7 +83,7 @@ def play(store: Store, speed: float, going: Callable[[], bool] = lambda: True) -
     """Play the night to its end, or as long as it is `going`; `speed` divides every pause."""
     posts: dict[str, str] = {}
     for number, step in enumerate(script(facts(), posts)):
-        key = f"demo:{number}"
+        key = request_key("demo", str(number))
         if not _done(store, key):
             _pause(step.pause / speed, going)
         if not going():

@@ -1,5 +1,6 @@
 -- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
--- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 done:<key>
+-- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 request:<key>
+--       9 done:<the same key as the release before wrote it>, if there is such a form
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
 --       5 seconds a key is remembered
 --       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…],
@@ -10,12 +11,14 @@
 -- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
 
-local earlier = redis.call('GET', KEYS[8])
-if earlier then
-  local line = string.find(earlier, '\n', 1, true)
-  if string.sub(earlier, 1, line - 1) ~= ARGV[1] then return {'reused'} end
-  redis.call('EXPIRE', KEYS[8], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
-  return {'again', string.sub(earlier, line + 1)}
+for i = 8, #KEYS do
+  local earlier = redis.call('GET', KEYS[i])
+  local line = earlier and string.find(earlier, '\n', 1, true)
+  if line and string.sub(earlier, 1, line - 1) == ARGV[1] then
+    redis.call('EXPIRE', KEYS[i], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
+    return {'again', string.sub(earlier, line + 1)}
+  end
+  if line and i == 8 then return {'reused'} end -- what differs under the old form may be another sender's
 end
 
 local epoch = redis.call('HGET', KEYS[1], 'epoch')

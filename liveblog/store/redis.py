@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -188,12 +188,16 @@ class Store:
         *,
         by: str,
         key: str | None = None,
+        formerly: str | None = None,
         fingerprint: str = "",
         if_match: tuple[str, int] | None = None,
         memory: Timeline | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> Commit:
         """Run an act and commit it, once per idempotency `key`; runs it again when what it read was changed meanwhile.
+
+        `key` is made by `request_key`. `formerly` is the same one as the release before wrote it, in which two senders
+        could have one: it counts if the `fingerprint` is the same too.
 
         `note` goes into the audit log with it: `act`, and what else is known of it.
         With `memory`, the public timeline as this process has it, the act reads that first. It is committed only on
@@ -202,6 +206,8 @@ class Store:
         Raises the act's own refusals, `Stale` when `if_match` (ref, seq) is not current, `Invalid` (`key_reused`) for a
         key that stood for another request, `Unavailable` when it could not be stored (or is not known to be).
         """
+        names = [_key(slug, f"request:{key or request_key('once', secrets.token_hex(16))}")]
+        names += [] if formerly is None else [_key(slug, f"done:{formerly}")]
         for attempt in range(ATTEMPTS):
             view = View(self, slug, memory if attempt == 0 else None)
             try:
@@ -209,32 +215,37 @@ class Store:
                     _must_match(view, if_match)
                 plan = act(view)
             except Refusal:
-                if key is not None and (earlier := self._earlier(slug, key, fingerprint)) is not None:
+                if key is not None and (earlier := self._earlier(names, fingerprint)) is not None:
                     return earlier  # done already, which is why it cannot be done now
                 if view.mark:
                     continue
                 raise
-            done = self._try(slug, plan, view, by, key or f"once:{secrets.token_hex(16)}", fingerprint, note or {})
+            done = self._try(slug, plan, view, by, names, fingerprint, note or {})
             if done is not None:
                 return done
         raise WrongState("too many people are changing this at once; try again", code="busy")
 
-    def _earlier(self, slug: str, key: str, fingerprint: str) -> Commit | None:
-        name = _key(slug, f"done:{key}")
-        with self._storage():
-            found = cast("bytes | None", self.client.get(name))
-            if found is not None and self.replicas:
-                # a write of our own, so that WAIT has something to wait for: the earlier try may have failed just there
+    def _earlier(self, names: list[str], fingerprint: str) -> Commit | None:
+        """What was done under the first of these names, or as the same request under another."""
+        for name in names:
+            with self._storage():
+                found = cast("bytes | None", self.client.get(name))
+            mark, _, result = (found or b"").partition(b"\n")
+            if found is not None and mark.decode() == fingerprint:
+                self._keep(name)
+                return _committed(result, replayed=True)
+            if found is not None and name == names[0]:
+                raise _reused()
+        return None
+
+    def _keep(self, name: str) -> None:
+        """Have replicas confirm it, by a write for them to wait for: the first try may have failed just there."""
+        if self.replicas:
+            with self._storage():
                 self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
-        if found is None:
-            return None
-        mark, _, result = found.partition(b"\n")
-        if mark.decode() != fingerprint:
-            raise _reused()
-        return _committed(result, replayed=True)
 
     def _try(
-        self, slug: str, plan: Plan, view: View, by: str, key: str, fingerprint: str, note: Mapping[str, Any]
+        self, slug: str, plan: Plan, view: View, by: str, names: list[str], fingerprint: str, note: Mapping[str, Any]
     ) -> Commit | None:
         """One attempt: the commit, or None after a conflict."""
         new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in view.reads
@@ -259,7 +270,7 @@ class Store:
                 self.client.sadd("lb:scheduled", slug)  # listed first, like a new blog
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
-            keys = [_key(slug, name) for name in (*_TIMELINE, f"done:{key}")]
+            keys = [*(_key(slug, name) for name in _TIMELINE), *names]
             try:
                 answer = self._run_commit(keys, [*args, *objects])
             except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
@@ -401,7 +412,7 @@ class Store:
     def remembers(self, slug: str, key: str) -> bool:
         """Whether a request with this idempotency key was done."""
         with self._storage():
-            return bool(self.client.exists(_key(slug, f"done:{key}")))
+            return bool(self.client.exists(_key(slug, f"request:{key}")))
 
     def deleted(self, slug: str) -> bool:
         """Whether the blog was deleted on purpose."""
@@ -644,7 +655,7 @@ class Store:
         `read` has fields with their bytes, None for one that was not there, and as "" how many there were.
         """
         about = [part for field, found in read.items() for part in (field, found or b"")]
-        with _storage():
+        with self._storage():
             return bool(self._change(keys=[table], args=[name, value, *about]))
 
     def get_field(self, table: str, name: str) -> bytes | None:
@@ -666,6 +677,14 @@ class Store:
             if number == 1:
                 self.client.expire(name, seconds)
             return number
+
+
+def request_key(sender: Literal["account", "token", "schedule", "demo", "once"], *parts: str) -> str:
+    """An idempotency key as it is stored, of who sends it and what tells it from others of that sender.
+
+    The parts have their lengths before them, so that no two senders, whatever their names and keys, have the same one.
+    """
+    return ":".join([sender, *(f"{len(part)}:{part}" for part in parts)])
 
 
 @contextmanager

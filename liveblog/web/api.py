@@ -18,7 +18,7 @@ from ..actions import Plan, View
 from ..errors import Invalid, NotFound, Refusal, TooLarge, WrongState
 from ..model import Category, Object, Position, Post, position_id, position_of, ref
 from ..store.people import Role
-from ..store.redis import Commit
+from ..store.redis import Commit, request_key
 from ..timeline import Timeline
 from . import auth, words
 from .illustration import Chosen, chosen
@@ -308,7 +308,8 @@ def _commit(
         slug,
         act,
         by=who.name,
-        key=None if key is None else f"{who.name}:{key}",
+        key=None if key is None else request_key(who.kind, who.name, key),
+        formerly=None if key is None else f"{who.name}:{key}",
         fingerprint=hashlib.sha256(text).hexdigest(),
         if_match=match,
         memory=house().tails.served.get(slug),

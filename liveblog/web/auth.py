@@ -9,6 +9,7 @@ import secrets
 import unicodedata
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Literal
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
@@ -49,6 +50,7 @@ _hasher = PasswordHasher()
 class Actor(Struct, frozen=True, kw_only=True):
     """Somebody signed in: a person with a session, or a program with a token. `blogs` None means all."""
 
+    kind: Literal["account", "token"]
     name: str
     role: Role
     blogs: list[str] | None = None
@@ -98,7 +100,7 @@ def _must_be(found: Actor, role: Role, slug: str | None = None) -> None:
 def require_still(role: Role, roll: Roll) -> None:
     """The actor must be at least `role` still, when a change is made: `require` was asked when the request came."""
     who = signed_in()
-    if who.csrf is not None:  # a person; programs have no account
+    if who.kind == "account":
         _must_be(_person_of(not_shut_out(roll.get(who.name))), role)
 
 
@@ -136,7 +138,8 @@ def _program(people: People, token: str) -> Actor | None:
     record = people.tokens.get(token)
     if record is None:
         return None
-    return Actor(name=record.name, role=record.role, blogs=None if record.blog is None else [record.blog])
+    blogs = None if record.blog is None else [record.blog]
+    return Actor(kind="token", name=record.name, role=record.role, blogs=blogs)
 
 
 def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor | None]:
@@ -149,7 +152,7 @@ def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor 
 
 
 def _person_of(account: Account) -> Actor:
-    return Actor(name=account.name, role=account.role, blogs=account.blogs)
+    return Actor(kind="account", name=account.name, role=account.role, blogs=account.blogs)
 
 
 def _csrf(record: SessionRecord) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from typing import Any
@@ -13,7 +14,7 @@ from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
 from liveblog.model import NOW, Category, Draft, Post, ref
-from liveblog.store.redis import Commit, Store
+from liveblog.store.redis import Commit, Store, request_key
 from liveblog.timeline import Gap, Timeline
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
@@ -50,6 +51,43 @@ def test_the_same_key_has_one_effect_and_the_same_answer(store: Store, blog: str
     with pytest.raises(Invalid) as no:
         publish(store, key="k", fingerprint="other")
     assert no.value.code == "key_reused"
+
+
+def test_what_sends_a_key_and_what_is_in_it_is_never_confused() -> None:
+    words = ["".join(letters) for n in range(4) for letters in itertools.product("1:a\u00e9", repeat=n)]
+    keys = {request_key(sender, name, key) for sender in ("account", "token") for name in words for key in words}
+    assert len(keys) == 2 * len(words) ** 2
+    assert not any(key.startswith("schedule:") for key in keys)
+
+
+def as_before(store: Store, key: str, name: str) -> None:
+    """Have storage remember a request as the release before did."""
+    store.client.rename(f"lb:{{anora}}:request:{key}", f"lb:{{anora}}:done:{name}")
+
+
+def test_a_request_from_before_an_upgrade_is_not_done_again_after_it(store: Store, blog: str) -> None:
+    first = publish(store, key="k", fingerprint="f")
+    as_before(store, "k", "wire:x")
+    new = {"key": request_key("token", "wire", "x"), "formerly": "wire:x"}
+    again = publish(store, **new, fingerprint="f")
+    assert again == replace(first, replayed=True)
+    assert store.load(blog).seq == 2
+    id = first.find("post").id
+    gone = store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", key="k", fingerprint="g")
+    as_before(store, "k", "wire:y")
+    repeated = {"key": request_key("token", "wire", "y"), "formerly": "wire:y", "fingerprint": "g"}
+    assert store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", **repeated) == replace(  # type: ignore[arg-type]
+        gone, replayed=True
+    )
+
+
+def test_another_request_from_before_an_upgrade_holds_up_nobody(store: Store, blog: str) -> None:
+    publish(store, key="k", fingerprint="f")
+    as_before(store, "k", "wire:x:1")  # of "wire" or of "wire:x"
+    new = {"key": request_key("token", "wire:x", "1"), "formerly": "wire:x:1", "fingerprint": "other"}
+    done = publish(store, "Other", **new)
+    assert (done.seq, done.replayed) == (3, False)
+    assert publish(store, "Other", **new) == replace(done, replayed=True)
 
 
 def test_a_key_answers_even_when_the_act_no_longer_fits(store: Store, blog: str) -> None:

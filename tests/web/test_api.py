@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
 import socket
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from liveblog.store.people import People
+from liveblog.store.people import Account, People
 from tests.live_server import LiveServer, until
 
 
@@ -48,6 +50,74 @@ def test_one_key_one_effect(server: LiveServer, slug: str) -> None:
     assert [again.headers[n] for n in names] == [first.headers[n] for n in names]
     other = server.api("POST", f"/blogs/{slug}/posts", {"body": "Other"}, Idempotency_Key="k1")
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+def sender(server: LiveServer, name: str) -> dict[str, str]:
+    """A program of this name."""
+    return {"Authorization": f"Bearer {People(server.store).tokens.add(name, 'editor')}"}
+
+
+def person(server: LiveServer, name: str) -> dict[str, str]:
+    """Somebody of this name, signed in at the desk."""
+    people = People(server.store)
+    people.accounts.put(Account(name=name, role="editor"))
+    cookie = f"liveblog_session={people.sessions.open(name)}"
+    page = requests.get(f"{server.url}/desk/", headers={"Cookie": cookie}, timeout=60).text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert csrf
+    return {"Cookie": cookie, "X-CSRF-Token": csrf[1]}
+
+
+def publish(server: LiveServer, slug: str, who: dict[str, str], key: str, body: str = "Doors") -> requests.Response:
+    url = f"{server.url}/api/v1/blogs/{slug}/posts"
+    return requests.post(url, json={"body": body}, headers={**who, "Idempotency-Key": key}, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (("wire", "x:1"), ("wire:x", "1")),
+        (("wire", "6:wire:x"), ("wire:6:wire", "x")),
+        (("4", "4:x"), ("4:4", "x")),
+        (("a:1", "b:2"), ("a", "1:b:2")),
+        (("Jos\u00e9", "3:x"), ("Jos\u00e9:3", "x")),
+    ],
+)
+@pytest.mark.parametrize("body", ["Doors", "Other doors"])
+def test_keys_of_different_senders_never_meet(
+    server: LiveServer, slug: str, one: tuple[str, str], two: tuple[str, str], body: str
+) -> None:
+    key = secrets.token_hex(4)  # these two have not written before
+    first = publish(server, slug, sender(server, one[0]), f"{one[1]}{key}")
+    second = publish(server, slug, sender(server, two[0]), f"{two[1]}{key}", body)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] != second.json()["id"]
+
+
+def test_a_person_and_a_program_of_one_name_are_two_senders(server: LiveServer, slug: str) -> None:
+    program, human = sender(server, "Sean"), person(server, "Sean")
+    answers = [publish(server, slug, who, "k") for who in (program, human, program, human)]
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert answers[0].json()["id"] != answers[1].json()["id"]
+    assert [answer.content for answer in answers[:2]] == [answer.content for answer in answers[2:]]
+
+
+def test_a_sender_has_its_keys_also_with_a_new_token_or_session(server: LiveServer, slug: str) -> None:
+    for make, name in ((sender, "feed"), (person, "Mira")):
+        first, again = (publish(server, slug, make(server, name), "k") for _ in range(2))
+        assert (again.status_code, again.content) == (201, first.content)
+        other = publish(server, slug, make(server, name), "k", "Other")
+        assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+@pytest.mark.parametrize("name", ["feed", "f" * 80, "\u00e9" * 80])
+def test_a_key_has_up_to_200_characters_whoever_sends_it(server: LiveServer, slug: str, name: str) -> None:
+    who = sender(server, name)
+    longest = secrets.token_hex(100)
+    first, again = publish(server, slug, who, longest), publish(server, slug, who, longest)
+    assert (first.status_code, again.content) == (201, first.content)
+    longer = publish(server, slug, who, longest + "x")
+    assert (longer.status_code, longer.json()["field"]) == (422, "Idempotency-Key")
 
 
 def test_the_life_of_a_result(server: LiveServer, slug: str) -> None:

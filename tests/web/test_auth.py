@@ -494,9 +494,9 @@ def test_roles(server: LiveServer, slug: str, account: Callable[..., Account]) -
 
 
 def test_no_blogs_is_not_all_blogs() -> None:
-    assert Actor(name="x", role="editor").may("editor", "anora")
-    assert not Actor(name="x", role="admin", blogs=[]).may("contributor", "anora")
-    assert not Actor(name="x", role="admin", blogs=["anora"]).may("admin")
+    assert Actor(kind="account", name="x", role="editor").may("editor", "anora")
+    assert not Actor(kind="account", name="x", role="admin", blogs=[]).may("contributor", "anora")
+    assert not Actor(kind="account", name="x", role="admin", blogs=["anora"]).may("admin")
 
 
 def test_a_password_that_a_proxy_asks_for_does_not_sign_anybody_out(

@@ -226,3 +226,16 @@ def test_what_is_scheduled_goes_out_once_and_in_time(server: LiveServer) -> None
     server.api("POST", f"/blogs/{slug}/categories/director/on-stage", {})
     until(lambda: bodies() == ["On the minute", "Here is the jury"], 5)
     assert server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"] == []
+
+
+@pytest.mark.parametrize("name", ["schedule", "schedule:12"])
+def test_nobody_holds_up_what_is_scheduled_by_a_name_and_a_key(server: LiveServer, name: str) -> None:
+    slug = server.open(f"planned-by-{name.replace(':', '-')}")
+    on = {"category": "director", "state": "on_stage"}
+    draft = server.api("POST", f"/blogs/{slug}/drafts", {"body": "Here is the jury", "on": on}).json()
+    other = contributor(server, slug, name)
+    id, seq = draft["id"], str(draft["seq"])
+    for key in (f"{id}:{seq}", f"{len(id)}:{id}:{len(seq)}:{seq}", f"{id}:{len(seq)}:{seq}"):
+        assert other("POST", "/drafts", {"body": "Mine"}, Idempotency_Key=key).status_code == 201
+    server.api("POST", f"/blogs/{slug}/categories/director/on-stage", {})
+    until(lambda: any(obj.get("body") == "Here is the jury" for obj in server.state(slug)["objects"]), 60)
