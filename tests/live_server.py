@@ -77,11 +77,10 @@ class LiveServer:
     def workers(self) -> list[int]:
         """The web workers' process ids."""
         kids = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        names = {int(kid): Path(f"/proc/{kid}/cmdline").read_bytes() for kid in kids if Path(f"/proc/{kid}").exists()}
-        return [kid for kid, name in names.items() if b"\0-m\0liveblog\0" in name]
+        return [int(kid) for kid in kids if b"\0-m\0liveblog\0" in _command(kid)]
 
     def storage_pid(self) -> int:
-        return int((self.data / "server.pid").read_text())
+        return int(until((self.data / "server.pid").read_text))  # empty: it is just being written
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -118,6 +117,13 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
                 process.wait()
             if log.stat().st_size:
                 print(log.read_text()[-4000:])
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has just ended
+        return b""
 
 
 def _dead(process: subprocess.Popen[str], log: Path) -> None:

@@ -41,15 +41,15 @@ def test_every_page_and_all_that_it_needs_is_there(served: str) -> None:
     while wanted:
         path = wanted.pop()
         seen.add(path)
-        answer = requests.get(served + path, timeout=10)
+        answer = requests.get(served + path, timeout=60)
         assert answer.ok, path
         if "html" in answer.headers["Content-Type"]:
             assert '<script type="module"' not in answer.text
             links = re.findall(r'(?:href|src)="(/(?:live|static|media)/[^"#?]*)', answer.text)
             wanted |= {link for link in links if "/feed." not in link} - seen
-    assert "Sean Baker" in requests.get(f"{served}/live/archived/", timeout=10).text
-    assert "Headline 0" in requests.get(f"{served}/live/archived/pages/1/", timeout=10).text
+    assert "Sean Baker" in requests.get(f"{served}/live/archived/", timeout=60).text
+    assert "Headline 0" in requests.get(f"{served}/live/archived/pages/1/", timeout=60).text
     assert {f"/live/archived/pages/{n}" for n in (1,)} <= seen
     assert len([path for path in seen if "/posts/" in path]) == 47
-    assert requests.get(f"{served}/live/archived/feed.atom", timeout=10).ok
+    assert requests.get(f"{served}/live/archived/feed.atom", timeout=60).ok
     assert any(path.endswith(".css") for path in seen)

@@ -48,12 +48,12 @@ def test_an_article_and_a_night_file_make_a_blog(server: LiveServer, tmp_path: P
     article = file(tmp_path, "article.txt", ARTICLE)
     words = ("blog", "create", "first", "--title", "The first night", "--preview", article, "--night", NIGHT)
     assert said(liveblog(*words, data=server.data)) == "created first: /live/first\n"
-    state = requests.get(f"{server.url}/api/v1/blogs/first", timeout=10).json()
+    state = requests.get(f"{server.url}/api/v1/blogs/first", timeout=60).json()
     assert len(state["categories"]) == 6
     (preview,) = state["posts"]
     assert preview["id"] == state["blog"]["pinned"]
     assert state["blog"]["timezone"] == "America/Los_Angeles"
-    page = requests.get(f"{server.url}/live/first", timeout=10).text
+    page = requests.get(f"{server.url}/live/first", timeout=60).text
     for heading in ("What is known", "What is not", "How we work"):
         assert f"<h3>{heading}</h3>" in page
     assert "a newsroom that has slept too little" in page
@@ -94,14 +94,14 @@ def test_a_token_stands_alone_on_the_last_line_and_works(server: LiveServer) -> 
         f"{server.url}/api/v1/blogs/{slug}/posts",
         json={"body": "From the wire."},
         headers={"Authorization": f"Bearer {token}"},
-        timeout=10,
+        timeout=60,
     )
     assert answer.status_code == 201
 
 
 def test_an_invited_editor_gets_a_link_that_opens(server: LiveServer) -> None:
     link = said(liveblog("editor", "add", "Zoe", "--role", "editor", data=server.data)).splitlines()[-1]
-    assert requests.get(server.url + link, timeout=10).status_code == 200
+    assert requests.get(server.url + link, timeout=60).status_code == 200
     assert "an account Zoe already" in refused(liveblog("editor", "add", "Zoe", "--role", "editor", data=server.data))
     site = {"LIVEBLOG_BASE_URL": "https://live.example.org/"}
     link = said(liveblog("editor", "add", "Bo", "--role", "contributor", data=server.data, **site))
@@ -111,12 +111,12 @@ def test_an_invited_editor_gets_a_link_that_opens(server: LiveServer) -> None:
 def choose_password(server: LiveServer, link: str, password: str) -> requests.Session:
     """The browser of somebody who uses a one-time link."""
     who = requests.Session()
-    assert who.post(server.url + link, data={"password": password}, timeout=10).status_code == 200
+    assert who.post(server.url + link, data={"password": password}, timeout=60).status_code == 200
     return who
 
 
 def is_inside(server: LiveServer, who: requests.Session) -> bool:
-    return who.get(f"{server.url}/desk/", allow_redirects=False, timeout=10).status_code == 200
+    return who.get(f"{server.url}/desk/", allow_redirects=False, timeout=60).status_code == 200
 
 
 def test_a_forgotten_password_is_replaced_by_a_new_link(server: LiveServer) -> None:
@@ -141,8 +141,8 @@ def test_a_disabled_editor_is_out_and_can_be_invited_again(server: LiveServer) -
     again = said(liveblog("editor", "list", data=server.data))
     assert f"Gil: contributor for {slug}, has not used the link yet\n" in again
     form = {"name": "Gil", "password": "a good password"}
-    assert requests.post(f"{server.url}/desk/sign-in", data=form, timeout=10).status_code == 403
-    assert requests.get(server.url + unused, timeout=10).status_code == 404
+    assert requests.post(f"{server.url}/desk/sign-in", data=form, timeout=60).status_code == 403
+    assert requests.get(server.url + unused, timeout=60).status_code == 404
     assert is_inside(server, choose_password(server, link, "a better password"))
     assert not is_inside(server, who)
     assert f"Gil: contributor for {slug}\n" in said(liveblog("editor", "list", data=server.data))
@@ -160,20 +160,20 @@ def test_a_revoked_token_is_refused(server: LiveServer) -> None:
     for token in tokens:
         sent = {"Authorization": f"Bearer {token}"}
         posts = f"{server.url}/api/v1/blogs/{slug}/posts"
-        assert requests.post(posts, json={"body": "Too late."}, headers=sent, timeout=10).status_code == 401
+        assert requests.post(posts, json={"body": "Too late."}, headers=sent, timeout=60).status_code == 401
     assert "leaky" not in said(liveblog("token", "list", data=server.data))
     assert "no token leaky" in refused(liveblog("token", "revoke", "leaky", data=server.data))
 
 
 def test_a_draft_blog_is_not_shown(server: LiveServer) -> None:
     said(liveblog("blog", "create", "secret", "--title", "Secret", "--status", "draft", data=server.data))
-    assert requests.get(f"{server.url}/live/secret", timeout=10).status_code == 404
+    assert requests.get(f"{server.url}/live/secret", timeout=60).status_code == 404
 
 
 def test_the_zone_and_film_can_be_given(server: LiveServer) -> None:
     words = ("blog", "create", "zoned", "--title", "T", "--timezone", "Europe/Berlin", "--film", "Anora")
     said(liveblog(*words, data=server.data))
-    blog = requests.get(f"{server.url}/api/v1/blogs/zoned", timeout=10).json()["blog"]
+    blog = requests.get(f"{server.url}/api/v1/blogs/zoned", timeout=60).json()["blog"]
     assert (blog["timezone"], blog["film"]) == ("Europe/Berlin", "Anora")
 
 

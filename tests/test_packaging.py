@@ -133,22 +133,22 @@ def served(python: Path, cwd: Path) -> Iterator[str]:
         return found.group(1) if found else ""
 
     try:
-        yield until(address, 40)
+        yield until(address)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def test_the_installed_wheel_serves_the_demo_night(installed: Path, tmp_path: Path) -> None:
     for url in served(installed, tmp_path):
         state = f"{url}/api/v1/blogs/anora"
-        until(lambda state=state: requests.get(state, timeout=10).json()["blog"]["status"] == "ended", 40)
-        page = requests.get(f"{url}/live/anora", timeout=10).text
+        until(lambda state=state: requests.get(state, timeout=60).json()["blog"]["status"] == "ended")
+        page = requests.get(f"{url}/live/anora", timeout=60).text
         assert "Six chances" in page
         assets = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
         assert assets
         for asset in assets:
-            assert requests.get(url + asset, timeout=10).status_code == 200, asset
+            assert requests.get(url + asset, timeout=60).status_code == 200, asset
     assert (tmp_path / "var" / "appendonlydir").is_dir()
 
 

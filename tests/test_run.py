@@ -54,7 +54,7 @@ class Checkout:
     def run(self, *words: str, shell: str = "sh", **more: str) -> subprocess.CompletedProcess[str]:
         self.log.write_text("")
         command = [str(shutil.which(shell)), str(self.folder / "run"), *words]
-        return subprocess.run(command, env=self.environ(**more), cwd="/", capture_output=True, text=True, timeout=30)
+        return subprocess.run(command, env=self.environ(**more), cwd="/", capture_output=True, text=True, timeout=60)
 
     def asked(self, what: str) -> int:
         """How often Python was asked for something."""
@@ -102,7 +102,7 @@ def test_an_interrupted_install_is_done_again(checkout: Checkout, shell: str, wh
     )
     until(lambda: checkout.asked("begun"))
     os.killpg(process.pid, which)
-    process.wait(10)
+    process.wait(60)
     again = checkout.run(shell=shell)
     assert again.returncode == 0, again.stderr
     assert checkout.asked("-m venv .venv") == 1

@@ -63,7 +63,7 @@ def test_the_last_one_to_leave_stops_the_server(embedded: Embedded) -> None:
     assert process.poll() is None
     assert locate(embedded.data) == second.url
     second.stop()
-    process.wait(20)
+    process.wait(60)
     assert locate(embedded.data) is None
     second.stop()  # a second time is nothing
 
@@ -73,7 +73,7 @@ def test_a_server_that_outlived_its_starter_is_adopted_and_stopped(data: Path) -
         [sys.executable, "-c", f"import os; from pathlib import Path; from liveblog.store.embedded import ensure;"
          f"ensure(Path({str(data)!r})); os.kill(os.getpid(), 9)"]
     )  # fmt: skip
-    assert starter.wait(30) == -signal.SIGKILL
+    assert starter.wait(60) == -signal.SIGKILL
     assert locate(data)
     heir = ensure(data)
     assert heir.adopted
