@@ -1,26 +1,35 @@
-"""Share cards by HTTP: one for a blog, one for each post; a picture for every version of what it shows."""
+"""Share cards by HTTP: one for a blog, one for each post, at an address that changes with what it shows.
+
+None is immutable, because any result can be recalled and any post retracted. The address of a picture from before a
+correction is gone; any other shows what is true now.
+"""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 
+import msgspec
 from flask import Blueprint, Response, request
 
 from ..errors import NotFound
-from ..model import Category, Post
+from ..model import Blog, Category, Post
 from ..timeline import Tally, Timeline, tally
 from . import render, site, words
 from .drawing import Card, draw
+from .ready import FRESH
 from .words import N_
 
-FOREVER = "public, max-age=31536000, immutable"
 MOST_KEPT = 256
 """Pictures that a process keeps, at about 20 KB."""
+Shown = list[Blog | Category | Post]
+"""What a card is made of; its newest `seq` is the card's version."""
 
 blueprint = Blueprint("cards", __name__)
 
-_kept: OrderedDict[tuple[str, str, str, int], bytes] = OrderedDict()
+_kept: OrderedDict[bytes, bytes] = OrderedDict()
+"""By what they show."""
 _drawing = threading.Lock()
 """One at a time: a link that spreads is asked for by many at once, and drawn once."""
 
@@ -41,12 +50,13 @@ def post(slug: str, id: str) -> Response:
 
 
 def _picture(timeline: Timeline, post: Post | None) -> Response:
-    """The card; for ever at the address of its version, else for a minute."""
-    card, version = card_of(timeline, post)
-    key = (timeline.blog.id, post.id if post else "", timeline.epoch, version)
-    answer = Response(_drawn(key, card), mimetype="image/png")
-    named = request.args.get("v") == str(version)
-    answer.headers["Cache-Control"] = FOREVER if named else "public, max-age=60"
+    """The card as it is now. Raises `NotFound` at the address of one from before a correction of what it shows."""
+    card, shown = card_of(timeline, post)
+    asked = request.args.get("v", "")
+    if re.fullmatch(r"[0-9]{1,16}", asked) and int(asked) < corrected(shown):
+        raise NotFound("what this picture showed was corrected")
+    answer = Response(_drawn(card), mimetype="image/png")
+    answer.headers["Cache-Control"] = FRESH
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.add_etag()
@@ -54,7 +64,8 @@ def _picture(timeline: Timeline, post: Post | None) -> Response:
     return answer
 
 
-def _drawn(key: tuple[str, str, str, int], card: Card) -> bytes:
+def _drawn(card: Card) -> bytes:
+    key = msgspec.json.encode(card)
     found = _kept.get(key)
     if found is None:
         with _drawing:
@@ -67,18 +78,23 @@ def _drawn(key: tuple[str, str, str, int], card: Card) -> bytes:
 
 
 def address(timeline: Timeline, post: Post | None = None) -> str:
-    """Where the card as it is now can be had for ever."""
-    _, version = card_of(timeline, post)
+    """Where the card as it is now can be had."""
+    version = max(each.seq for each in card_of(timeline, post)[1])
     if post is None:
         return site.address("cards.blog", slug=timeline.blog.id, v=version)
     return site.address("cards.post", slug=timeline.blog.id, id=post.id, v=version)
 
 
+def corrected(shown: Shown) -> int:
+    """The newest `seq` of what was corrected or recalled; 0 for none."""
+    return max((each.seq for each in shown if not isinstance(each, Blog) and each.corrections), default=0)
+
+
 # -- what they show
 
 
-def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, int]:
-    """A blog's card (no post), a result's or another post's, and its version: the newest `seq` of what it shows."""
+def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, Shown]:
+    """A blog's card (no post), a result's or another post's, and what it shows."""
     if post is None:
         return _night(timeline)
     category = timeline.get(Category, post.category) if post.category else None
@@ -94,10 +110,10 @@ def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, int]:
         note=words.say(blog.language, N_("Corrected")) if post.corrections else "",
         source=f"{blog.title if category is not None else site.publisher(timeline)} · {when}",
     )
-    return card, max(post.seq, blog.seq, category.seq if category is not None else 0)
+    return card, [post, blog, *([category] if category is not None else [])]
 
 
-def _night(timeline: Timeline) -> tuple[Card, int]:
+def _night(timeline: Timeline) -> tuple[Card, Shown]:
     blog, categories = timeline.blog, timeline.categories
     own = _row(tally(categories, blog.film), blog.film) if blog.film else None
     card = Card(
@@ -110,10 +126,10 @@ def _night(timeline: Timeline) -> tuple[Card, int]:
         count=_count(blog.language, own),
         source=site.publisher(timeline) if site.publisher(timeline) != blog.title else "",
     )
-    return card, max(blog.seq, *(category.seq for category in categories), 0)
+    return card, [blog, *categories]
 
 
-def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, int]:
+def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, Shown]:
     """The winner, and how that film stood then: later awards have cards of their own."""
     won = [nominee for nominee in category.nominees if nominee.id in category.winners]
     then = [_open(each) if _later(each, category) else each for each in timeline.categories]
@@ -133,8 +149,9 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, i
         count=_count(timeline.blog.language, row),
         source=timeline.blog.title,
     )
-    shown = [each.seq for each in then if each.winners]  # a later result makes no new card
-    return card, max(post.seq, timeline.blog.seq, *shown)
+    counted = [each for each in then if each.winners]  # a later result makes no new card
+    recalled = [each for each in timeline.categories if each.corrections]  # the film may have stood otherwise
+    return card, [post, timeline.blog, *counted, *recalled]
 
 
 def _later(one: Category, other: Category) -> bool:

@@ -161,7 +161,7 @@ def oembed() -> Response:
 
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "public, max-age=60",
+    "Cache-Control": FRESH,
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -184,7 +184,7 @@ def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
         "title": title,
         "provider_name": site.publisher(timeline),
         "provider_url": f"{site.base()}/",
-        "cache_age": 300,
+        "cache_age": 1,
         "html": frame,
         "width": width,
         "height": height,

@@ -23,6 +23,7 @@ from ..errors import NotFound
 from ..model import Category, Post
 from ..timeline import Timeline
 from . import render, site, words
+from .ready import FRESH
 
 ATOM, ARCHIVE, TOMBSTONE = (
     "http://www.w3.org/2005/Atom",
@@ -34,8 +35,6 @@ for _prefix, _name in (("", ATOM), ("fh", ARCHIVE), ("at", TOMBSTONE)):
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document can hold (XML 1.0, 2.2)."""
-FRESH = "public, max-age=1"
-"""Nothing stale: a hub asks when it was told of a change (`push/herald.py: SETTLE`)."""
 KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json; charset=utf-8"}
 NAMESPACE = uuid.UUID("5d2a3c8e-7b1f-5f0a-9c57-0a4f6c1f9e61")
 """Ours alone: names in it are this program's blogs and posts."""

@@ -51,12 +51,13 @@ def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
 
 
 @blueprint.get("/")
-def index() -> str:
+def index() -> Response:
     """The blogs: what is live first, what has ended last."""
     order = {"live": 0, "preview": 1, "ended": 2}
     found = [timeline.blog for timeline in house().timelines()]
     blogs = [blog for blog in found if blog.status != "draft"]
-    return render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
+    text = render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
+    return Response(text, headers=HTML)
 
 
 @blueprint.get("/live/<slug>")
@@ -129,7 +130,7 @@ def post(slug: str, id: str) -> Response:
     if found is None:
         raise NotFound(f"there is no post {id}")
     if found.retracted:
-        return Response(_post_page(timeline, found), status=410, mimetype="text/html")
+        return Response(_post_page(timeline, found), status=410, headers=HTML)
     return _page(timeline, lambda: _post_page(timeline, found))
 
 

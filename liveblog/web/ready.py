@@ -20,8 +20,8 @@ from ..heads import Head
 from ..model import Position
 from ..timeline import Timeline
 
-FRESH = "public, max-age=1, stale-while-revalidate=30"
-"""For the micro-cache of a proxy or CDN: whoever is behind catches up over the socket anyway."""
+FRESH = "public, max-age=1, must-revalidate"
+"""For what can be retracted or recalled: a proxy, CDN or browser answers from memory for a second at most."""
 MOST_BYTES = 64 * 1024 * 1024
 LONGEST_KEY = 300
 FORWARDED = (b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl")

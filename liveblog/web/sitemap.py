@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from ..timeline import Timeline
 from . import feeds, metadata, site
+from .ready import FRESH
 
 MAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
@@ -68,7 +69,7 @@ def _put_news(made: xml.Element, timeline: Timeline, now: datetime) -> None:
 
 
 def _answer(body: bytes, kind: str) -> Response:
-    answer = Response(body, content_type=kind, headers={"Cache-Control": "public, max-age=60"})
+    answer = Response(body, content_type=kind, headers={"Cache-Control": FRESH})
     answer.add_etag()
     answer.make_conditional(request)
     return answer

@@ -71,6 +71,14 @@ def test_what_is_mounted_and_copied_is_there(compose: dict[str, Any]) -> None:
             assert f"!{name}" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
+def test_nginx_has_the_shipped_configuration_and_starts_with_an_empty_cache(compose: dict[str, Any]) -> None:
+    nginx = compose["services"]["nginx"]
+    (mounted,) = nginx["volumes"]
+    assert (Path(mounted["source"]), mounted["target"]) == (ROOT / "deploy/nginx.conf", "/etc/nginx/nginx.conf")
+    kept = re.findall(r"(?:_path |unix:)([^ ;]+)", (ROOT / "deploy/nginx.conf").read_text())
+    assert {str(Path(each).parent) for each in kept} == {*nginx["tmpfs"]}
+
+
 def test_acknowledged_is_on_disk() -> None:
     conf = (ROOT / "deploy/valkey.conf").read_text().splitlines()
     assert {"appendonly yes", "appendfsync always", "maxmemory-policy noeviction"} <= {*conf}

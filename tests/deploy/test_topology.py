@@ -22,34 +22,15 @@ from liveblog import actions
 from liveblog.store.embedded import binary
 from liveblog.store.people import People
 from liveblog.store.redis import Store
+from tests.deploy.nginx import command, free_ports, needed, replaced
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
 from tests.push.socket_client import Reader
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
-pytestmark = [
-    pytest.mark.fault,
-    pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian: apt install nginx-light)"),
-]
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
-
-
-def replaced(text: str, *pairs: tuple[str, str]) -> str:
-    """The text with each of these, which must be there exactly once, replaced."""
-    for old, new in pairs:
-        assert text.count(old) == 1, old
-        text = text.replace(old, new)
-    return text
+pytestmark = [pytest.mark.fault, needed]
 
 
 class House:
@@ -77,36 +58,15 @@ class House:
             self._spawn(f"web-{port}", sys.executable, "-m", "liveblog", "serve", "--port", str(port))
         for port in self.web:
             until(lambda port=port: self._answers(f"http://127.0.0.1:{port}/readyz"), 40)
-        self._spawn(
-            "nginx", str(NGINX), "-p", str(self.folder), "-c", str(self.deploy / "nginx.conf"), "-g", self._how()
-        )
+        self._spawn("nginx", *command(self.folder, self.front, self.web))
         until(lambda: self._answers(f"{self.url}/readyz"), 20)
 
     def _prepare(self) -> None:
         shutil.copytree(DEPLOY, self.deploy)
         (self.folder / "bin").mkdir()
         (self.folder / "bin/valkey-server").symlink_to(binary())
-        cache = self.folder / "cache"
-        cache.mkdir()
-        rest = "".join(f"{each}_temp_path {cache}/{each};" for each in ("fastcgi", "uwsgi", "scgi"))
-        servers = "".join(f"server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in self.web)
-        conf = (DEPLOY / "nginx.conf").read_text().replace("/var/cache/nginx", str(cache))
-        conf = replaced(
-            conf,
-            ("listen 80;", f"listen 127.0.0.1:{self.front};"),
-            ("server web:8000 max_fails=3 fail_timeout=2s;", servers),
-            ("/tmp/nginx.pid", str(self.folder / "nginx.pid")),
-            ("worker_processes auto;", "worker_processes 1;"),
-            ("worker_connections 65536;", "worker_connections 1024;"),
-            ("worker_rlimit_nofile 131072;", ""),
-            ("http {", "http {" + rest),
-        )
-        (self.deploy / "nginx.conf").write_text(conf)
         watch = replaced((DEPLOY / "sentinel.conf").read_text(), ("valkey-1 6379", f"127.0.0.1 {self.storage[0]}"))
         (self.deploy / "sentinel.conf").write_text(watch)
-
-    def _how(self) -> str:
-        return "daemon off;" + (" user root;" if os.getuid() == 0 else "")  # the folder is this user's alone
 
     def start_storage(self, port: int) -> None:
         primary = () if port == self.storage[0] else ("127.0.0.1", str(self.storage[0]))
@@ -236,9 +196,9 @@ def test_a_post_published_through_nginx_reaches_an_open_page(house: House, blog:
 def test_pages_and_catch_ups_are_fetched_once_for_all(house: House, blog: str) -> None:
     for address in (f"{house.url}/live/{blog}", f"{house.url}/api/v1/blogs/{blog}/changes?after=0"):
         told = [requests.get(address, timeout=10).headers["X-Cache"] for _ in range(5)]
-        assert told[-1] in ("HIT", "STALE", "UPDATING"), told
+        assert "HIT" in told, told
     for address in (f"{house.url}/api/v1/blogs/{blog}/changes?after=0&wait=1", f"{house.url}/desk/"):
-        assert requests.get(address, timeout=10).headers["X-Cache"] in ("BYPASS", "MISS")
+        assert requests.get(address, timeout=10).headers["X-Cache"] == "BYPASS"
     mine = requests.get(f"{house.url}/live/{blog}", headers={"Authorization": "Bearer mine"}, timeout=10)
     assert mine.headers["X-Cache"] == "BYPASS"
     assert requests.get(f"{house.url}/metrics", timeout=10).status_code == 404

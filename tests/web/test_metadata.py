@@ -15,10 +15,11 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from liveblog import actions
-from liveblog.model import Media
+from liveblog.model import Media, Post
 from liveblog.store.redis import Store
 from liveblog.web import drawing, metadata, render, sitemap
 from liveblog.web.drawing import Card
+from liveblog.web.ready import FRESH
 from tests.web.syndicated import BASE, Site, syndicated
 
 
@@ -132,17 +133,18 @@ def picture(site: Site, address: str) -> Any:
     return answer
 
 
-def test_a_card_is_kept_for_ever_at_the_address_of_its_version(site: Site) -> None:
+def test_a_card_has_a_new_address_when_it_shows_something_else(site: Site) -> None:
     address = meta(page(site))["og:image"]
     first = picture(site, address)
-    assert "immutable" in first.headers["Cache-Control"]
-    assert "immutable" not in picture(site, address.partition("?")[0]).headers["Cache-Control"]
+    assert first.headers["Cache-Control"] == FRESH
+    assert picture(site, address.partition("?")[0]).data == first.data
     site.publish("Does not change what the card shows")
     assert meta(page(site))["og:image"] == address
     site.do(actions.announce, "director", winners=["sean-baker"])
     newer = meta(page(site))["og:image"]
     assert newer != address
     assert picture(site, newer).data != first.data
+    assert picture(site, address).data == picture(site, newer).data  # who has an old link sees what is true now
 
 
 def test_a_results_card_changes_with_a_correction_and_not_with_later_awards(site: Site) -> None:
@@ -156,10 +158,76 @@ def test_a_results_card_changes_with_a_correction_and_not_with_later_awards(site
     site.do(actions.announce, "picture", winners=["anora"])
     assert address() == wrong
     site.do(actions.recall, "director", note="The wrong card was read.", winners=["sean-baker"])
-    assert address() != wrong
-    picture(site, address())
+    right = address()
+    assert right != wrong
+    picture(site, right)
+    assert gone(site, wrong)
     site.do(actions.retract, post)
-    assert site.get(f"/posts/{post}/card.png").status_code == 404
+    assert gone(site, right)
+    assert gone(site, wrong)
+    assert gone(site, right.partition("?")[0])
+
+
+def gone(site: Site, address: str) -> bool:
+    answer = site.client.get(address.removeprefix(BASE))
+    return answer.status_code in (404, 410) and answer.mimetype != "image/png"
+
+
+@pytest.mark.parametrize("winners", [None, ["brady-corbet"]])
+def test_no_picture_that_a_recall_made_false_can_be_had(site: Site, winners: list[str] | None) -> None:
+    """Neither the result's own, nor those that count the film's awards: the night's, and the next result's."""
+
+    def result(category: str, winner: str) -> str:
+        posts = [
+            each for each in site.do(actions.announce, category, winners=[winner]).objects if isinstance(each, Post)
+        ]
+        return f"/posts/{posts[0].id}"
+
+    pages = ["", result("director", "sean-baker"), result("picture", "anora")]
+
+    def addresses() -> list[str]:
+        return [meta(page(site, path))["og:image"] for path in pages]
+
+    before = addresses()
+    shown = [picture(site, each).data for each in before]
+    site.do(actions.recall, "director", note="The wrong card was read.", winners=winners)
+    after = addresses()
+    assert all(gone(site, each) for each in before)
+    assert all(picture(site, each).data != false for each, false in zip(after, shown, strict=True))
+    site.do(actions.edit_blog, status="ended")
+    assert all(picture(site, each) for each in after)
+
+
+def test_a_picture_of_what_an_edit_corrected_is_gone(site: Site) -> None:
+    id = site.publish("Doors open at five.", headline="Doors open at five")
+    wrong = meta(page(site, f"/posts/{id}"))["og:image"]
+    site.do(actions.edit_post, id, headline="Doors open at six")
+    assert picture(site, wrong).data
+    site.do(actions.edit_post, id, headline="Doors open at six", correction="It is six, not five.")
+    assert gone(site, wrong)
+
+
+def test_nothing_that_can_be_retracted_may_be_kept_for_longer_than_a_second(site: Site) -> None:
+    id = site.publish("Doors open", headline="Doors")
+    for number in range(40):
+        site.publish(f"Update {number}.")
+    soup = page(site, f"/posts/{id}")
+    linked = [str(tag["href"]) for tag in soup.select('link[rel="alternate"]')]
+    image = meta(soup)["og:image"]
+    pages = [f"/live/anora{path}" for path in ("", f"/posts/{id}", "/pages/1", "/embed", f"/embed?post={id}")]
+    feeds = [f"/live/anora{path}" for path in ("/feed.atom", "/feed.json", "/pages/1/feed.atom", "/pages/1/feed.json")]
+    more = ["/", "/sitemap.xml", f"/oembed?url={BASE}/live/anora/posts/{id}", "/api/v1/blogs/anora"]
+    more += ["/api/v1/blogs/anora/changes?after=0", "/live/anora/card.png"]
+    addresses = [each.removeprefix(BASE) for each in [*pages, *feeds, *more, image, *linked]]
+
+    def rules(address: str) -> str:
+        return str(site.client.get(address).headers["Cache-Control"])
+
+    assert {rules(each) for each in addresses} == {FRESH}
+    site.do(actions.retract, id)
+    answer = site.get(f"/posts/{id}")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (410, FRESH)
+    assert site.client.get(f"/api/v1/blogs/anora/posts/{id}").headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""nginx with the shipped configuration, on free ports of the loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.live_server import until
+
+CONF = Path(__file__).parent.parent.parent / "deploy/nginx.conf"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+needed = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian: apt install nginx-light)")
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """The text with each of these, which must be there exactly once, replaced."""
+    for old, new in pairs:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def command(folder: Path, front: int, web: Sequence[int]) -> list[str]:
+    """What starts nginx at port `front` before the web processes at the ports `web`; its files are in `folder`."""
+    cache = folder / "cache"
+    cache.mkdir()
+    rest = "".join(f"{each}_temp_path {cache}/{each};" for each in ("fastcgi", "uwsgi", "scgi"))
+    servers = "".join(f"server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in web)
+    text = replaced(
+        CONF.read_text().replace("/var/cache/nginx", str(cache)),
+        ("listen 80;", f"listen 127.0.0.1:{front};"),
+        ("server web:8000 max_fails=3 fail_timeout=2s;", servers),
+        ("/tmp/nginx.pid", str(folder / "nginx.pid")),
+        ("worker_processes auto;", "worker_processes 1;"),
+        ("worker_connections 65536;", "worker_connections 1024;"),
+        ("worker_rlimit_nofile 131072;", ""),
+        ("http {", "http {" + rest),
+    )
+    conf = folder / "nginx.conf"
+    conf.write_text(text)
+    how = "daemon off;" + (" user root;" if os.getuid() == 0 else "")  # the folder is this user's alone
+    return [str(NGINX), "-p", str(folder), "-c", str(conf), "-g", how]
+
+
+@contextmanager
+def nginx(folder: Path, web: Sequence[int]) -> Iterator[str]:
+    """Runs in front of these ports; its address."""
+    (front,) = free_ports(1)
+    with (folder / "nginx.log").open("wb") as log:
+        process = subprocess.Popen(command(folder, front, web), stdout=log, stderr=log, start_new_session=True)
+    try:
+        until(lambda: _listens(front), 60)
+        yield f"http://127.0.0.1:{front}"
+    finally:
+        process.terminate()
+        process.wait(60)
+        print((folder / "nginx.log").read_text()[-4000:])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,408 @@
+"""What nginx keeps, with the shipped configuration: before an origin of the test's own, and before web processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from liveblog import actions
+from liveblog.model import Post
+from liveblog.store.redis import Store
+from tests.deploy.nginx import free_ports, needed, nginx
+from tests.live_server import until
+from tests.newsroom import DIRECTOR, PICTURE
+
+pytestmark = [pytest.mark.fault, needed]
+CODINGS = ("gzip, deflate, br", "gzip", "br", "identity")
+"""What browsers send, and what programs send."""
+
+
+def ask(url: str, coding: str = "identity", method: str = "GET", **headers: str) -> requests.Response:
+    sent = {"Accept-Encoding": coding, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return requests.request(method, url, headers=sent, timeout=60, allow_redirects=False)
+
+
+def later() -> None:
+    """Nobody asks, until all that may be kept for a second is older than that."""
+    begun = time.monotonic()
+    until(lambda: time.monotonic() > begun + 2.2, 60)
+
+
+# -- an origin of the test's own
+
+
+class Origin(ThreadingHTTPServer):
+    """Answers `answer` to everything, as soon as it is let go, and counts what was asked."""
+
+    request_queue_size = 512
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.asked: list[str] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.say(200, "The winner is Emilia Pérez.")
+
+    def say(self, status: int, text: str, cache: str | None = "public, max-age=1", **headers: str) -> None:
+        self.status, self.body = status, text.encode()
+        self.fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.fields |= {"Cache-Control": cache} if cache else {}
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Origin
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        assert self.server.go.wait(60)
+        coding = self.headers.get("Accept-Encoding", "")
+        self.send_response(self.server.status)
+        for name, value in {**self.server.fields, "Vary": "Accept-Encoding", "X-Asked-For": coding}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    do_POST = do_GET
+
+    def log_message(self, *what: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[Origin]:
+    with Origin() as origin:
+        threading.Thread(target=origin.serve_forever, daemon=True).start()
+        yield origin
+        origin.shutdown()
+
+
+@pytest.fixture(scope="module")
+def front(origin: Origin) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="lb") as folder, nginx(Path(folder), [origin.server_port]) as url:
+        yield url
+
+
+@pytest.fixture
+def page(origin: Origin, front: str, request: pytest.FixtureRequest) -> str:
+    """An address that nobody has asked for yet, of a page that is there."""
+    origin.say(200, "The winner is Emilia Pérez.", ETag='"wrong"')
+    origin.asked.clear()
+    name = "".join(letter for letter in request.node.name if letter.isalnum())
+    return f"{front}/live/anora/posts/{name}"
+
+
+@pytest.mark.parametrize("cache", [None, "no-store", "public, max-age=1", "no-cache"])
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_takes_the_place_of_what_was_kept(
+    origin: Origin, page: str, status: int, cache: str | None
+) -> None:
+    for coding in CODINGS:
+        assert ask(page, coding).status_code == 200
+    origin.say(status, "Taken back.", cache)
+    later()
+    for coding in CODINGS:
+        assert ask(page, coding).status_code == status, coding
+    assert ask(page, method="HEAD").status_code == status
+    assert ask(page, Range="bytes=0-5").status_code == status
+    assert ask(page, If_None_Match='"wrong"').status_code == status
+    assert ask(f"{page}?utm_source=post").status_code == status
+
+
+@pytest.mark.parametrize("more", ["", ", stale-while-revalidate=3600", ", stale-if-error=3600"])
+def test_the_first_to_ask_after_a_silence_gets_nothing_old(origin: Origin, page: str, more: str) -> None:
+    root = page.partition("/live/")[0]
+    addresses = [page, root + "/", root + "/api/v1/blogs/anora/changes?after=0", root + "/sitemap.xml"]
+    later()
+    for text in ("Old.", "New."):
+        origin.say(200, text, "public, max-age=1" + more)
+        assert [ask(address).text for address in addresses] == [text] * 4
+        later()
+
+
+def test_many_who_ask_at_once_for_an_expired_page_are_one_request(origin: Origin, page: str) -> None:
+    assert ask(page).text == "The winner is Emilia Pérez."
+    later()
+    origin.asked.clear()
+    origin.say(200, "The winner is Anora.")
+    origin.go.clear()
+    address, path = page.removeprefix("http://").partition("/")[::2]
+    host, _, port = address.partition(":")
+    with ExitStack() as lines:
+        readers = [lines.enter_context(socket.create_connection((host, int(port)), 60)) for _ in range(200)]
+        for n, reader in enumerate(readers):
+            mark = f"?mark={n}" if n % 2 else ""
+            reader.sendall(f"GET /{path}{mark} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
+        until(lambda: origin.asked, 60)
+        origin.go.set()
+        for reader in readers:
+            received = b""
+            while more := reader.recv(65536):
+                received += more
+            assert received.endswith(b"The winner is Anora.")
+    assert len(origin.asked) <= 10  # as many seconds as it took to ask
+
+
+def test_a_fault_is_not_kept(origin: Origin, page: str) -> None:
+    for status in (500, 403, 422):
+        origin.say(status, "No.", None)
+        assert ask(page).status_code == status
+        origin.say(200, "Yes.")
+        assert ask(page).text == "Yes."
+        later()
+
+
+def test_what_is_somebodys_own_is_not_kept(origin: Origin, page: str) -> None:
+    mine: list[dict[str, str]] = [{"Authorization": "Bearer x"}, {"Cookie": "liveblog_session=x"}]
+    for headers in mine:
+        origin.say(200, "Mine.")
+        assert ask(page, **headers).text == "Mine."
+        origin.say(200, "For all.")
+        assert ask(page).text == "For all."
+        origin.say(200, "Mine again.")
+        assert ask(page, **headers).text == "Mine again."
+        later()
+    for cache in ("private, max-age=60", "no-store", "no-cache", None):
+        origin.say(200, "Once.", cache)
+        assert ask(page).text == "Once."
+        origin.say(200, "Twice.", cache)
+        assert ask(page).text == "Twice."
+    origin.say(200, "Once.", Set_Cookie="a=b")
+    assert ask(page).text == "Once."
+    origin.say(200, "Twice.")
+    assert ask(page).text == "Twice."
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_nothing_of_the_desk_is_kept(origin: Origin, front: str, status: int) -> None:
+    for path in ("/desk/", "/desk/welcome/x", "/desk/anora"):
+        for text in ("Once.", "Twice."):
+            origin.say(status, text)
+            assert ask(front + path).text == text
+
+
+def test_frames_and_cards_are_kept_by_what_they_were_asked_for(origin: Origin, front: str) -> None:
+    for path in ("/live/anora/embed?theme=", "/live/anora/card.png?v=", "/api/v1/blogs/anora/changes?after="):
+        for n in range(2):
+            origin.say(200, f"Number {n}.")
+            assert ask(f"{front}{path}{n}").text == f"Number {n}."
+
+
+def test_an_address_that_only_looks_like_a_frames_does_not_take_its_place(origin: Origin, front: str) -> None:
+    for path in ("/live/b/posts/p%3Fx=1", "/live/b/embed%3Ftheme=dark"):
+        origin.say(404, "There is no such page.", "no-store")
+        assert ask(front + path).status_code == 404
+        origin.say(200, "Here.")
+        assert ask(front + path.replace("%3F", "?")).text == "Here."
+
+
+def test_an_act_is_sent_once(origin: Origin, page: str) -> None:
+    origin.say(503, "Not now.", "no-store")
+    assert ask(page, method="POST").status_code == 503
+    assert len(origin.asked) == 1
+
+
+def test_a_refusal_for_now_comes_through_where_nothing_is_kept(origin: Origin, page: str) -> None:
+    origin.say(503, "One moment.", "no-store", Retry_After="1")
+    answer = ask(page)
+    assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, "One moment.", "1")
+    origin.say(200, "Here.")
+    assert ask(page).text == "Here."
+    later()
+    origin.say(503, "One moment.", "no-store", Retry_After="1")
+    assert ask(page).text == "Here."
+
+
+# -- two web processes
+
+
+class Night:
+    """A blog with an older page, served by two web processes behind nginx, and the desk that tells its storage."""
+
+    def __init__(self, storage: str, folder: Path) -> None:
+        self.store, self.storage, self.folder = Store(storage), storage, folder
+        self.ports = free_ports(2)
+        self.front = ""
+        self.web: list[subprocess.Popen[bytes]] = []
+        self.store.perform("kept", self._create, by="test")
+
+    def _create(self, view: actions.View) -> actions.Plan:
+        nominated = [DIRECTOR, PICTURE]
+        return actions.create_blog(view, slug="kept", title="Kept", status="live", film="Anora", categories=nominated)
+
+    def do(self, act: Callable[..., actions.Plan], *args: Any, **fields: Any) -> list[Any]:
+        """Perform an act, and wait until both web processes have it; what it made."""
+        done = self.store.perform("kept", lambda view: act(view, "kept", *args, **fields), by="test")
+        for port in self.ports:
+            until(lambda port=port: self.direct(port, "/api/v1/blogs/kept").json()["seq"] >= done.seq, 60)
+        return done.objects
+
+    def publish(self, body: str, **fields: Any) -> str:
+        (post,) = self.do(actions.publish, body=body, **fields)
+        return str(post.id)
+
+    def direct(self, port: int, path: str) -> requests.Response:
+        """What a web process answers to nginx."""
+        headers = {"Host": self.front.removeprefix("http://"), "Accept-Encoding": "identity"}
+        return requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=60, allow_redirects=False)
+
+    def start(self) -> None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("LIVEBLOG_")}
+        environ |= {"LIVEBLOG_REDIS_URL": self.storage, "LIVEBLOG_DATA": str(self.folder), "LIVEBLOG_WORKERS": "1"}
+        for port in self.ports:
+            command = [sys.executable, "-m", "liveblog", "serve", "--port", str(port)]
+            with (self.folder / "web.log").open("ab") as log:
+                self.web.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, start_new_session=True))
+        for port in self.ports:
+            until(lambda port=port: self._answers(port), 60)
+
+    def _answers(self, port: int) -> bool:
+        try:
+            return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=60).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        """Both, and all that they started, at once."""
+        while self.web:
+            process = self.web.pop()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def night(storage: str) -> Iterator[Night]:
+    with tempfile.TemporaryDirectory(prefix="lb") as folder, ExitStack() as stack:
+        night = Night(storage, Path(folder))
+        stack.callback(night.store.close)
+        stack.callback(night.kill)
+        night.front = stack.enter_context(nginx(Path(folder), night.ports))
+        night.start()
+        for number in range(40):
+            night.store.perform(
+                "kept", lambda view, n=number: actions.publish(view, "kept", body=f"Update {n}."), by="t"
+            )
+        yield night
+        print((Path(folder) / "web.log").read_text()[-4000:])
+
+
+def asked(front: str, addresses: list[str], coding: str = "identity") -> dict[str, requests.Response]:
+    return {address: ask(front + address, coding) for address in addresses}
+
+
+def everywhere(night: Night, *posts: str) -> list[str]:
+    """Every public address that can show these posts or a result."""
+    found = [f"/live/kept{path}" for path in ("", "/pages/1", "/embed", "/embed?view=board", "/card.png")]
+    found += [f"/live/kept{page}/feed.{kind}" for page in ("", "/pages/1") for kind in ("atom", "json")]
+    found += ["/", "/sitemap.xml", "/api/v1/blogs/kept", "/api/v1/blogs/kept/changes", "/live/kept?utm_source=mail"]
+    state = night.direct(night.ports[0], "/api/v1/blogs/kept").json()
+    found += [f"/api/v1/blogs/kept/changes?epoch={state['epoch']}&after=1"]
+    for id in posts:
+        page = f"/live/kept/posts/{id}"
+        found += [page, f"{page}?utm_source=mail", f"{page}/card.png", f"/live/kept/embed?post={id}"]
+        found += [f"/oembed?url={quote(night.front + page)}", f"/api/v1/blogs/kept/posts/{id}"]
+        shown = night.direct(night.ports[0], page).text
+        found += re.findall(r"/live/kept/posts/[^/]+/card\.png\?v=\d+", shown)[:1]
+    return list(dict.fromkeys(found))
+
+
+def holding(word: str, answers: dict[str, requests.Response]) -> list[str]:
+    return [address for address, answer in answers.items() if word in answer.text]
+
+
+def test_a_retracted_post_is_gone_from_every_address(night: Night) -> None:
+    """For each coding, by the first to ask, half a minute or half an hour later; also by who has the old page."""
+    word = "Marrakesh"
+    posts = [night.publish(f"From {word}.", headline=word, key=True)]
+    posts += [night.publish(f"A neighbour, {n}.") for n in range(2)]
+    old = night.store.load("kept").posts[-1].id
+    night.do(actions.edit_post, old, headline=word, key=True)
+    addresses = everywhere(night, *posts, old)
+    before = {coding: asked(night.front, addresses, coding) for coding in CODINGS}
+    assert {answer.status_code for answers in before.values() for answer in answers.values()} == {200}
+    assert len(holding(word, before["gzip"])) >= 19
+    codings = [before[coding]["/live/kept"].headers.get("Content-Encoding") for coding in CODINGS]
+    assert codings == ["gzip", "gzip", None, None]
+    for id in (posts[0], old):
+        night.do(actions.retract, id)
+    later()
+    for coding in CODINGS:
+        after = asked(night.front, addresses, coding)
+        assert holding(word, after) == [], coding
+        for id in (posts[0], old):
+            assert after[f"/live/kept/posts/{id}"].status_code == 410
+            assert {a.status_code for name, a in after.items() if f"{id}/card.png" in name} <= {404, 410}
+    for address, answer in before["gzip"].items():
+        if word in answer.text and "ETag" in answer.headers:
+            assert ask(night.front + address, "gzip", If_None_Match=answer.headers["ETag"]).status_code != 304, address
+
+
+def test_a_false_winner_is_gone_from_every_address(night: Night) -> None:
+    word = "Ouagadougou"
+    told = night.do(actions.announce, "director", winners=["brady-corbet"], headline=word, body=f"{word} wins.")
+    (post,) = (each.id for each in told if isinstance(each, Post))
+    addresses = everywhere(night, post)
+    for coding in CODINGS:
+        before = asked(night.front, addresses, coding)
+    (card,) = (address for address in addresses if "card.png?v=" in address)
+    night.do(actions.recall, "director", note="The wrong card was read.", winners=["sean-baker"])
+    later()
+    for coding in CODINGS:
+        after = asked(night.front, addresses, coding)
+        assert holding(word, after) == [], coding
+        assert after[card].status_code in (404, 410)
+        for address in ("/live/kept", "/live/kept/embed?view=board", f"/live/kept/posts/{post}"):
+            assert after[address].text == night.direct(night.ports[0], address).text
+        assert after["/live/kept/card.png"].content != before["/live/kept/card.png"].content
+        (director, _) = after["/api/v1/blogs/kept"].json()["categories"]
+        assert director["winners"] == ["sean-baker"]
+
+
+def test_while_no_web_process_answers_pages_stay_and_what_was_retracted_stays_gone(night: Night) -> None:
+    word = "Timbuktu"
+    post = night.publish(f"From {word}.", headline=word)
+    page = f"/live/kept/posts/{post}"
+    addresses = everywhere(night, post)
+    for coding in CODINGS:
+        asked(night.front, addresses, coding)
+    night.do(actions.retract, post)
+    later()
+    assert ask(night.front + page, "gzip").status_code == 410
+    asked(night.front, addresses)
+    night.kill()
+    for _ in range(2):
+        later()
+        for coding in CODINGS:
+            kept = asked(night.front, addresses, coding)
+            assert holding(word, kept) == [], coding
+            assert kept[page].status_code == kept[f"{page}?utm_source=mail"].status_code == 410
+            assert kept["/live/kept"].status_code == kept["/live/kept/feed.atom"].status_code == 200
+            assert "Update 39." in kept["/live/kept"].text
+    assert ask(f"{night.front}/live/nobody-asked").status_code in (502, 504)
+    night.start()
+    again = night.publish("We are back.")
+    later()
+    assert again in until(lambda: _whole(f"{night.front}/live/kept"), 60)
+
+
+def _whole(url: str) -> str:
+    answer = ask(url)
+    return answer.text if answer.status_code == 200 and "We are back." in answer.text else ""
