@@ -15,5 +15,5 @@ USER liveblog
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+  CMD ["python", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1:8000', timeout=2); c.request('GET', '/healthz'); exit(c.getresponse().status != 200)"]
 CMD ["liveblog", "serve"]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -14,6 +20,7 @@ from typing import Any
 import pytest
 
 from liveblog.config import Settings
+from tests.live_server import LiveServer
 
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE = shutil.which("docker-compose", path=str(Path(sys.executable).parent))
@@ -77,6 +84,53 @@ def test_nginx_has_the_shipped_configuration_and_starts_with_an_empty_cache(comp
     assert (Path(mounted["source"]), mounted["target"]) == (ROOT / "deploy/nginx.conf", "/etc/nginx/nginx.conf")
     kept = re.findall(r"(?:_path |unix:)([^ ;]+)", (ROOT / "deploy/nginx.conf").read_text())
     assert {str(Path(each).parent) for each in kept} == {*nginx["tmpfs"]}
+
+
+class Says(BaseHTTPRequestHandler):
+    """Answers everything with the server's `status`, also as a proxy."""
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.end_headers()
+
+    def log_message(self, *what: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def saying(status: int) -> Iterator[int]:
+    """A server that answers so; its port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Says) as server:
+        server.status = status  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def healthy(port: int, **environ: str) -> bool:
+    """What the image's health check says of a server at this port."""
+    written = re.search(r"^HEALTHCHECK .*\\\n  CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)
+    assert written is not None
+    assert written[1].count("127.0.0.1:8000") == 1
+    command = [sys.executable, *json.loads(written[1].replace(":8000", f":{port}"))[1:]]
+    return subprocess.run(command, env={**os.environ, **environ}, capture_output=True, timeout=60).returncode == 0
+
+
+def test_the_health_check_asks_the_server_itself_whatever_the_proxy_settings(server: LiveServer) -> None:
+    """A proxy in the environment must neither hide a server that answers nor stand in for one that does not."""
+    port = int(server.url.rpartition(":")[2])
+    with saying(502) as broken, saying(200) as eager, saying(503) as ill, socket.socket() as dead:
+        dead.bind(("127.0.0.1", 0))  # and does not listen
+        for proxy in (broken, eager):
+            proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), f"http://127.0.0.1:{proxy}")
+            assert healthy(port, **proxies)
+            assert not healthy(ill, **proxies)
+            assert not healthy(dead.getsockname()[1], **proxies)
+
+
+def test_a_server_that_does_not_answer_is_not_healthy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert not healthy(silent.getsockname()[1])
 
 
 def test_acknowledged_is_on_disk() -> None:
