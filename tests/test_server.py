@@ -143,6 +143,7 @@ SHORT_PATIENCE = "import liveblog.server as s; s.ANSWER_SECONDS = {}; from liveb
 def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None:
     """It hangs before its first sign of life, as one does that was forked with somebody's lock locked."""
     master = night.run("-c", SHORT_PATIENCE.format(10), LIVEBLOG_PORT="0")
+    until((night.data / "server.pid").exists)  # the storage is a child, too, and at its fork it looks like us
     first = until(lambda: night.workers(master))[0]
     os.kill(first, signal.SIGSTOP)
     assert "Serving" not in night.log.read_text()

@@ -29,7 +29,7 @@ import gevent.socket
 
 from . import frames
 from .frames import Parser
-from .packets import LAST_CHUNK
+from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
 
 if TYPE_CHECKING:
     from ..heads import Head
@@ -51,8 +51,10 @@ PATIENCE = 0.08
 TICK = 0.25
 CLOSING_SECONDS = 10
 """What a peer gets to take the rest and to close its side."""
-PING_SECONDS = 20
-"""A websocket is asked for a sign of life at its first beat after so many seconds."""
+PING_SECONDS = PING_INTERVAL_MS / 1000 - 2 * TICK
+"""Between two questions for a sign of life: those that are told of an interval give up when it is over."""
+PONG_SECONDS = PING_TIMEOUT_MS / 1000
+"""What a websocket gets to give it."""
 
 PING = frames.frame(b"2")  # Engine.IO's own: browsers do not show their scripts websocket pings
 PONG = "3"
@@ -65,8 +67,10 @@ MOST_GONE = 1000
 """Closed lines that may wait on the wheel, beside as many as are open."""
 OWN_FILES = 100
 """Descriptors that a process needs for itself."""
-KEEP_ALIVE, TAKING = 30, 120
-"""Seconds that a connection may stay on which nothing was asked, and in which an answer must have been taken."""
+KEEP_ALIVE, STALLED = 30, 60
+"""Seconds that a connection may stay on which nothing was asked, and on which nothing was taken of what waits."""
+TAKING, SLOWEST = 60, 4096
+"""An answer must be taken within so many seconds, and one more for each so many bytes."""
 
 Message = tuple[bytes, bytes]
 """One message in the form that websockets get, and in the form that event streams get."""
@@ -92,12 +96,22 @@ class Audience:
         return b"".join(message[kind] for message, _ in self.messages[first:]) if first < len(self.messages) else b""
 
 
+class Owed:
+    """The answer that a line is taking. The bytes that are left of it are no backlog, but they have their time."""
+
+    __slots__ = ("left", "until")
+
+    def __init__(self, left: int, now: float) -> None:
+        self.left = left
+        self.until = now + TAKING + left / SLOWEST
+
+
 class Line:
     """One reader's connection: its descriptor (-1 once closed), what it still has to be sent, whom it listens to."""
 
     __slots__ = (
         *("asking", "audience", "backlog", "closing", "due", "fd", "first", "guest", "head", "kind"),
-        *("missed", "offset", "parser", "pending", "pinged", "since"),
+        *("missed", "offset", "owed", "parser", "pending", "pinged", "since", "taken"),
     )
 
     def __init__(self, fd: int, kind: int, now: float) -> None:
@@ -109,14 +123,20 @@ class Line:
         self.pending: deque[bytes] | None = None
         self.offset = 0  # bytes of the first pending buffer that are sent
         self.backlog = 0  # bytes pending
+        self.owed: Owed | None = None
         self.parser: Parser | None = None  # only while a message is unfinished
         self.closing = False
         self.due = now
         self.pinged = now
         self.missed = 0  # pings not answered
+        self.taken = now  # when it last asked or took something; of a websocket only while it closes
         self.first = b""  # what has come of a request
         self.head: Head | None = None  # the request, until the line has joined an audience
         self.guest: Guest | None = None  # a stock server's socket, for other namespaces
+
+
+Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]]
+"""A wheel, when a line on it is due, and what is done then."""
 
 
 class Switchboard:
@@ -145,6 +165,8 @@ class Switchboard:
         self._lines: dict[int, Line] = {}
         self._listeners: dict[int, socket.socket] = {}
         self._wheel: deque[Line] = deque()  # by the time of the next beat, which is the same way off for all
+        self._asleep: deque[Line] = deque()  # websockets by the time of the last ping
+        self._pinged: deque[Line] = deque()  # those of them that have had one lately
         self._busy: dict[Audience, None] = {}
         self._spare = Parser(message_bytes)
         self._wake = gevent.event.Event()
@@ -233,8 +255,8 @@ class Switchboard:
 
     def answer(self, line: Line, data: bytes, *, last: bool) -> None:
         """Answer a request; with the `last` answer the connection ends."""
-        line.pinged = time.monotonic()
-        self.send(line, data)
+        line.taken = time.monotonic()
+        self.send(line, data, answer=True)
         if last:
             self._finish(line)
 
@@ -251,6 +273,8 @@ class Switchboard:
             raise
         self._lines[fd] = line
         self._wheel.append(line)
+        if kind == SOCKET:
+            self._asleep.append(line)
         if first:
             self.send(line, first)
         return line
@@ -258,6 +282,8 @@ class Switchboard:
     def become(self, line: Line, kind: int, first: bytes) -> None:
         """A request turns out to be a websocket or an event stream."""
         line.kind, line.pinged = kind, time.monotonic()
+        if kind == SOCKET:
+            self._asleep.append(line)
         self.send(line, first)
 
     def join(self, line: Line, audience: Audience, first: bytes) -> None:
@@ -266,7 +292,7 @@ class Switchboard:
         line.since = audience.count
         audience.lines[line.kind].add(line)
         if first:
-            self.send(line, first)
+            self.send(line, first, answer=True)
 
     def leave(self, line: Line) -> None:
         """Take a line out of its audience."""
@@ -274,12 +300,12 @@ class Switchboard:
         if audience is not None:
             audience.lines[line.kind].discard(line)
 
-    def send(self, line: Line, data: bytes) -> None:
-        """Send to one line, after all that waits for it."""
+    def send(self, line: Line, data: bytes, *, answer: bool = False) -> None:
+        """Send to one line, after all that waits for it. An `answer` has been asked for and is no backlog."""
         if line.fd < 0 or line.closing:
             return
         if line.pending:
-            self._hold(line, data, 0)
+            self._hold(line, data, 0, answer=answer)
             return
         try:
             sent = os.write(line.fd, data)
@@ -288,7 +314,7 @@ class Switchboard:
         except OSError:
             return  # the reading side sees it too, and forgets the line
         if sent != len(data):
-            self._hold(line, data, sent)
+            self._hold(line, data, sent, answer=answer)
 
     def close(self, line: Line, code: int, reason: str = "") -> None:
         """End a line in order: what waits for it is sent first, then a close frame."""
@@ -296,20 +322,24 @@ class Switchboard:
             self.send(line, frames.close(code, reason) if line.kind == SOCKET else LAST_CHUNK)
         self._finish(line)
 
-    def _hold(self, line: Line, data: bytes, sent: int) -> None:
+    def _hold(self, line: Line, data: bytes, sent: int, *, answer: bool = False) -> None:
         """Keep what the connection does not take now; a line that lags too far is cut off."""
         assert self._epoll is not None
         if not line.pending:
             line.pending, line.offset = deque(), sent
+            line.taken = time.monotonic()
             self._epoll.modify(line.fd, IN | OUT)
+        if answer and line.owed is None:  # one at a time: those of a burst of requests are backlog
+            line.owed = Owed(len(data) - sent, time.monotonic())
         line.pending.append(data)
         line.backlog += len(data) - sent
-        if line.backlog > self._backlog_bytes:
+        if line.backlog - (line.owed.left if line.owed is not None else 0) > self._backlog_bytes:
             self._cut(line)
 
     def _cut(self, line: Line) -> None:
         """Finish the frame that is under way, say "come back", and be done: resuming is cheap."""
         log.info("reader closed: %d bytes behind", line.backlog)
+        line.owed = None
         if line.kind != SOCKET or not line.pending:
             self._drop(line)
             return
@@ -323,7 +353,7 @@ class Switchboard:
         """No more for this line. Its connection ends when the peer ends it, or after CLOSING_SECONDS."""
         if line.fd < 0 or line.closing:
             return
-        line.closing, line.pinged = True, time.monotonic()
+        line.closing, line.taken = True, time.monotonic()
         self._forget(line)
         if not line.pending:
             self._shut(line)
@@ -339,7 +369,10 @@ class Switchboard:
         """Take lines that have gone off the wheel once they are many; each would stay until its beat was due."""
         self._gone += 1
         if self._gone > len(self._lines) + MOST_GONE:
-            self._wheel = deque(line for line in self._wheel if line.fd >= 0)
+            for wheel in (self._wheel, self._asleep, self._pinged):
+                left = [line for line in wheel if line.fd >= 0]
+                wheel.clear()
+                wheel.extend(left)
             self._gone = 0
 
     def _forget(self, line: Line) -> None:
@@ -353,7 +386,7 @@ class Switchboard:
         del self._lines[fd]
         self._thin()
         self._close(fd)  # which takes it out of the epoll as well
-        line.pending = line.parser = None
+        line.pending = line.parser = line.owed = None
         if not line.closing:
             self._forget(line)
 
@@ -435,12 +468,15 @@ class Switchboard:
                 self._drop(line)
                 return
             line.backlog -= sent
+            line.taken, line.missed = time.monotonic(), 0  # the peer takes something: a sign of life
+            if line.owed is not None:
+                line.owed.left = max(0, line.owed.left - sent)
             if sent < len(rest):
                 line.offset += sent
                 return
             line.pending.popleft()
             line.offset = 0
-        line.pending = None
+        line.pending = line.owed = None
         self._epoll.modify(line.fd, IN)
         if line.closing:
             self._shut(line)
@@ -547,50 +583,78 @@ class Switchboard:
     # -- keeping time
 
     def _keep_time(self) -> None:
-        """A beat for every line in its turn; the wheel is in order because all beats are equally far apart."""
         while True:
             gevent.sleep(TICK)
-            now = time.monotonic()
-            until = now + SLICE
-            while self._wheel and self._wheel[0].due <= now:
-                line = self._wheel.popleft()
+            self.turn(time.monotonic())
+
+    def turn(self, now: float) -> None:
+        """Give each line what is due by `now` (seconds, monotonic).
+
+        Each wheel is in order, because what is due there is equally far off for all.
+        """
+        duties: tuple[Duty, ...] = (
+            (self._wheel, lambda line: line.due, self._beat),
+            (self._asleep, lambda line: line.pinged + PING_SECONDS, self._ping),
+            (self._pinged, lambda line: line.pinged + PONG_SECONDS, self._miss),
+        )
+        until = time.monotonic() + SLICE
+        for wheel, due, act in duties:
+            while wheel and (wheel[0].fd < 0 or due(wheel[0]) <= now):
+                line = wheel.popleft()
                 if line.fd >= 0:
-                    self._live(line, now)
-                if line.fd >= 0:
-                    line.due = now + self._beat_seconds
-                    self._wheel.append(line)
+                    self._live(act, line, now)
                 if time.monotonic() > until:
                     self._give_way()
                     until = time.monotonic() + SLICE
 
-    def _live(self, line: Line, now: float) -> None:
+    def _live(self, act: Callable[[Line, float], None], line: Line, now: float) -> None:
         try:
-            self._beat(line, now)
+            act(line, now)
         except Exception:
             log.exception("a line failed")
             self._drop(line)
 
     def _beat(self, line: Line, now: float) -> None:
+        if self._is_over(line, now):
+            self._drop(line)
+            return
+        line.due = now + self._beat_seconds
+        self._wheel.append(line)
+        if line.audience is not None and not line.closing:
+            beat = line.audience.beat[line.kind]
+            if beat:
+                self.send(line, beat)
+
+    def _is_over(self, line: Line, now: float) -> bool:
+        """Whether a line has had its time: to ask, to take its answer, to close."""
+        idle = now - line.taken
+        if line.owed is not None and now >= line.owed.until:
+            return True
         if line.closing:
-            if now - line.pinged >= CLOSING_SECONDS:
-                self._drop(line)
+            return idle >= (STALLED if line.owed is not None else CLOSING_SECONDS)
+        if line.kind == SOCKET:
+            return False  # pings find it out
+        if line.pending:
+            return idle >= STALLED
+        if line.kind == STREAM:
+            return line.audience is None  # its blog could not be loaded
+        return idle >= KEEP_ALIVE  # idle, or a head that does not end
+
+    def _ping(self, line: Line, now: float) -> None:
+        if line.closing:
             return
-        if line.kind == REQUEST:
-            if now - line.pinged >= (TAKING if line.pending else KEEP_ALIVE):
-                self._drop(line)  # idle, or a head that does not end
+        if line.audience is None and line.guest is None:
+            self._drop(line)  # never introduced
             return
-        if line.kind == STREAM and line.audience is None:
-            self._drop(line)  # its blog could not be loaded
-            return
-        beat = line.audience.beat[line.kind] if line.audience is not None else b""
-        if line.kind == SOCKET and now - line.pinged >= PING_SECONDS:
-            if line.missed or (line.audience is None and line.guest is None):
-                self._drop(line)  # gone without a word, or never introduced
-                return
-            line.missed, line.pinged = line.missed + 1, now
-            beat = PING + beat
-        if beat:
-            self.send(line, beat)
+        line.missed, line.pinged = line.missed + 1, now
+        self._asleep.append(line)
+        self._pinged.append(line)
+        self.send(line, PING)
+
+    def _miss(self, line: Line, now: float) -> None:
+        """Time is up for the answer to a ping."""
+        if line.missed and not line.closing:
+            self._drop(line)  # gone without a word
 
 
 def hang_up(fd: int, how: int = socket.SHUT_RDWR) -> None:

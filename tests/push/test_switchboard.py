@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+import random
 import socket
+import time
 
 import gevent.event
 import gevent.socket
+import pytest
 
-from liveblog.push.switchboard import SOCKET, Audience, Switchboard
+from liveblog.push import frames
+from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
+from liveblog.push.switchboard import PING, REQUEST, SOCKET, STREAM, TICK, Audience, Line, Switchboard
+from tests.push.frame_fuzz import encoded
 
 
-def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
+def opened(*, beat_seconds: float = 60, backlog_bytes: int = 1 << 24) -> Switchboard:
     board = Switchboard(
         heard=lambda line, message: None,
         lost=lambda line: None,
-        beat_seconds=60,
-        backlog_bytes=1 << 24,
+        beat_seconds=beat_seconds,
+        backlog_bytes=backlog_bytes,
         message_bytes=1 << 16,
     )
     board.start()
+    return board
+
+
+def connected(board: Switchboard, kind: int) -> tuple[Line, socket.socket]:
+    """A line and its peer."""
+    ours, peer = socket.socketpair()
+    ours.setblocking(False)
+    peer.setblocking(False)
+    return board.adopt(ours.detach(), kind, b""), peer
+
+
+def hear(peer: socket.socket) -> bytes:
+    """What has arrived by now; nothing at all once the line is closed."""
+    try:
+        return peer.recv(1 << 20)
+    except BlockingIOError:
+        return b"nothing"
+
+
+def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
+    board = opened()
     served: gevent.event.AsyncResult[tuple[int, int]] = gevent.event.AsyncResult()
     board.served = lambda audience, behind: served.set((len(audience), behind))
     audience = Audience("night", (b"", b""))
@@ -42,3 +69,107 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
     assert served.get(timeout=5) == (3, 0)
     for peer in peers:
         peer.close()
+
+
+@pytest.mark.parametrize("beat_seconds", [1, 10, 15, 24])
+def test_pings_come_as_announced_however_far_apart_the_beats_are(beat_seconds: int) -> None:
+    """Some clients (python-socketio's) give up as soon as the interval is over."""
+    board = opened(beat_seconds=beat_seconds)
+    line, peer = connected(board, SOCKET)
+    board.join(line, Audience("night", (b"", b"")), b"")
+    start = now = last = time.monotonic()
+    pings = 0
+    while now < start + 120:
+        now += TICK
+        board.turn(now)
+        if hear(peer) == PING:
+            assert now - last <= PING_INTERVAL_MS / 1000
+            last, pings = now, pings + 1
+            board.arrived(line, encoded(random.Random(1), frames.TEXT, b"3"))
+    assert pings == 4
+    peer.close()
+
+
+def test_a_websocket_that_does_not_answer_within_the_announced_time_is_closed() -> None:
+    board = opened(beat_seconds=15)
+    line, peer = connected(board, SOCKET)
+    board.join(line, Audience("night", (b"", b"")), b"")
+    start = time.monotonic()
+    board.turn(start + PING_INTERVAL_MS / 1000)
+    assert hear(peer) == PING
+    board.turn(start + (PING_INTERVAL_MS + PING_TIMEOUT_MS) / 1000 - 1)
+    assert hear(peer) == b"nothing"
+    board.turn(start + (PING_INTERVAL_MS + PING_TIMEOUT_MS) / 1000)
+    assert hear(peer) == b""
+    peer.close()
+
+
+LONG = 4 << 20
+
+
+def taken(peer: socket.socket, wanted: int) -> int:
+    """Bytes that a peer gets which reads in small pieces, until all is there or the line is closed."""
+    found = 0
+    while found < wanted:
+        gevent.socket.wait_read(peer.fileno(), 60)
+        piece = len(peer.recv(8192))
+        if not piece:
+            break
+        found += piece
+    return found
+
+
+@pytest.mark.parametrize("kind", [REQUEST, STREAM])
+def test_an_answer_longer_than_the_backlog_reaches_a_slow_reader_whole(kind: int) -> None:
+    board = opened(backlog_bytes=65_536)
+    line, peer = connected(board, kind)
+    if kind == REQUEST:
+        board.answer(line, b"x" * LONG, last=True)
+    else:
+        board.join(line, Audience("night", (b"", b"")), b"x" * LONG)
+        board.send(line, b"and the next change")
+    assert taken(peer, LONG) == LONG
+    peer.close()
+
+
+def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
+    board = opened(backlog_bytes=65_536)
+    line, peer = connected(board, STREAM)
+    board.join(line, Audience("night", (b"", b"")), b"x" * LONG)
+    board.send(line, b"y" * 70_000)
+    assert line.fd < 0
+    other, peer_of_many = connected(board, REQUEST)
+    board.answer(other, b"x" * LONG, last=False)
+    board.answer(other, b"x" * LONG, last=False)  # asked for without taking the first
+    assert other.fd < 0
+    for each in (peer, peer_of_many):
+        each.close()
+
+
+@pytest.mark.parametrize("kind", [REQUEST, STREAM])
+def test_an_answer_of_which_nothing_is_taken_is_given_up(kind: int) -> None:
+    board = opened(beat_seconds=15)
+    line, peer = connected(board, kind)
+    if kind == REQUEST:
+        board.answer(line, b"x" * LONG, last=False)
+    else:
+        board.join(line, Audience("night", (b"", b"")), b"x" * LONG)
+    start = time.monotonic()
+    board.turn(start + 59)
+    assert line.fd >= 0
+    board.turn(start + 80)
+    assert line.fd < 0
+    peer.close()
+
+
+def test_an_answer_that_is_taken_too_slowly_is_given_up_in_the_end() -> None:
+    board = opened(beat_seconds=15)
+    line, peer = connected(board, REQUEST)
+    board.answer(line, b"x" * LONG, last=True)
+    start = now = time.monotonic()
+    while line.fd >= 0 and now < start + 3600:
+        line.taken = now  # a byte was taken
+        now += 10
+        board.turn(now)
+    assert 600 < now - start < 3600
+    peer.close()
