@@ -67,11 +67,11 @@ class LiveServer:
 
     def api(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         sent = {"Authorization": f"Bearer {self.token}", **{n.replace("_", "-"): v for n, v in headers.items()}}
-        return requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=sent, timeout=35)
+        return requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=sent, timeout=60)
 
     def state(self, slug: str = "anora") -> dict[str, Any]:
         """The public state as a client has it after a catch-up from nothing."""
-        found: dict[str, Any] = requests.get(f"{self.url}/api/v1/blogs/{slug}/changes?after=0", timeout=10).json()
+        found: dict[str, Any] = requests.get(f"{self.url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).json()
         return found
 
     def workers(self) -> list[int]:

@@ -42,7 +42,6 @@ class Edits:
                 self.refused += 1
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("seconds", [6, pytest.param(60, marks=pytest.mark.slow)])
 def test_two_desks_hammer_the_same_posts(
     server: LiveServer, slug: str, open_desk: Callable[..., Page], seconds: int

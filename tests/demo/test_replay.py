@@ -77,8 +77,8 @@ def test_ctrl_c_in_the_middle_leaves_nothing_and_the_next_demo_goes_on(night: Ni
     article.write_text("The lead of an article of our own.\nA subheading\nAnd its text.\n")
     url = night.start("demo", "--speed", "20", "--preview", str(article))
     state = f"{url}/api/v1/blogs/{SLUG}"
-    until(lambda: len(requests.get(state, timeout=10).json()["posts"]) > 3)
-    assert "<h3>A subheading</h3>" in requests.get(f"{url}/live/{SLUG}", timeout=10).text
+    until(lambda: len(requests.get(state, timeout=60).json()["posts"]) > 3)
+    assert "<h3>A subheading</h3>" in requests.get(f"{url}/live/{SLUG}", timeout=60).text
     assert any("replay" in each for each in night.processes())
     said(liveblog("post", SLUG, "An editor is here too.", data=night.data))
     assert night.signal(signal.SIGINT) == 0
@@ -86,12 +86,12 @@ def test_ctrl_c_in_the_middle_leaves_nothing_and_the_next_demo_goes_on(night: Ni
 
     url = night.start("demo", "--speed", "1000", "--preview", str(article))
     state = f"{url}/api/v1/blogs/{SLUG}"
-    until(lambda: requests.get(state, timeout=10).json()["blog"]["status"] == "ended", 30)
-    posts = [post.get("body") for post in requests.get(state, timeout=10).json()["posts"]]
+    until(lambda: requests.get(state, timeout=60).json()["blog"]["status"] == "ended")
+    posts = [post.get("body") for post in requests.get(state, timeout=60).json()["posts"]]
     assert posts.count("An editor is here too.") == 1
     assert posts.count(replay.OPENING[0][1]) == 1
     assert "goes on where it stopped" in night.log.read_text()
-    page = requests.get(f"{url}/live/{SLUG}", timeout=10).text
+    page = requests.get(f"{url}/live/{SLUG}", timeout=60).text
     assert "lead of an article of our own" in page
 
 

@@ -64,7 +64,7 @@ def nginx(folder: Path, web: Sequence[int]) -> Iterator[str]:
     with (folder / "nginx.log").open("wb") as log:
         process = subprocess.Popen(command(folder, front, web), stdout=log, stderr=log, start_new_session=True)
     try:
-        until(lambda: _listens(front), 60)
+        until(lambda: _listens(front))
         yield f"http://127.0.0.1:{front}"
     finally:
         process.terminate()

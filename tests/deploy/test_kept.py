@@ -41,7 +41,7 @@ def ask(url: str, coding: str = "identity", method: str = "GET", **headers: str)
 def later() -> None:
     """Nobody asks, until all that may be kept for a second is older than that."""
     begun = time.monotonic()
-    until(lambda: time.monotonic() > begun + 2.2, 60)
+    until(lambda: time.monotonic() > begun + 2.2)
 
 
 # -- an origin of the test's own
@@ -151,7 +151,7 @@ def test_many_who_ask_at_once_for_an_expired_page_are_one_request(origin: Origin
         for n, reader in enumerate(readers):
             mark = f"?mark={n}" if n % 2 else ""
             reader.sendall(f"GET /{path}{mark} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
-        until(lambda: origin.asked, 60)
+        until(lambda: origin.asked)
         origin.go.set()
         for reader in readers:
             received = b""
@@ -252,7 +252,7 @@ class Night:
         """Perform an act, and wait until both web processes have it; what it made."""
         done = self.store.perform("kept", lambda view: act(view, "kept", *args, **fields), by="test")
         for port in self.ports:
-            until(lambda port=port: self.direct(port, "/api/v1/blogs/kept").json()["seq"] >= done.seq, 60)
+            until(lambda port=port: self.direct(port, "/api/v1/blogs/kept").json()["seq"] >= done.seq)
         return done.objects
 
     def publish(self, body: str, **fields: Any) -> str:
@@ -272,7 +272,7 @@ class Night:
             with (self.folder / "web.log").open("ab") as log:
                 self.web.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, start_new_session=True))
         for port in self.ports:
-            until(lambda port=port: self._answers(port), 60)
+            until(lambda port=port: self._answers(port))
 
     def _answers(self, port: int) -> bool:
         try:
@@ -400,7 +400,7 @@ def test_while_no_web_process_answers_pages_stay_and_what_was_retracted_stays_go
     night.start()
     again = night.publish("We are back.")
     later()
-    assert again in until(lambda: _whole(f"{night.front}/live/kept"), 60)
+    assert again in until(lambda: _whole(f"{night.front}/live/kept"))
 
 
 def _whole(url: str) -> str:

@@ -87,7 +87,7 @@ class Reader(threading.Thread):
 
     def _fetch(self) -> None:
         query = {"epoch": self.epoch, "after": self.seq} if self.epoch else {}
-        answer = requests.get(f"{self.url}/api/v1/blogs/{self.slug}/changes", params=query, timeout=10)
+        answer = requests.get(f"{self.url}/api/v1/blogs/{self.slug}/changes", params=query, timeout=60)
         answer.raise_for_status()
         self._take(answer.json())
 

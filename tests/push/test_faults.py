@@ -34,7 +34,7 @@ class Editor:
             assert answer.status_code < 400 or answer.status_code >= 500, answer.text
             return answer.json() if answer.ok else None
 
-        return until(attempt, 40)
+        return until(attempt)
 
     def work(self, number: int) -> None:
         id = self.act("POST", "/posts", {"body": f"Update {number}"}, f"post-{number}")["id"]
@@ -63,12 +63,11 @@ def kill(server: LiveServer, what: str) -> None:
                 return 0
         return found
 
-    victim = until(killed, 30)
-    until(lambda: pid() not in (0, victim), 30)
+    victim = until(killed)
+    until(lambda: pid() not in (0, victim))
 
 
 @pytest.mark.fault
-@pytest.mark.timeout(240)
 def test_whatever_is_killed_everybody_ends_with_the_same_night() -> None:
     luck = random.Random(97)
     with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as server:
@@ -76,7 +75,7 @@ def test_whatever_is_killed_everybody_ends_with_the_same_night() -> None:
         readers = [Reader(server.url, slug) for _ in range(READERS)]
         for reader in readers:
             reader.start()
-        until(lambda: all(reader.seq for reader in readers), 60)
+        until(lambda: all(reader.seq for reader in readers))
         moments = dict(zip(luck.sample(range(20, POSTS - 20), 2 * KILLS), ["storage", "worker"] * KILLS, strict=True))
         editor, killers = Editor(server, slug), []
         for number in range(POSTS):
@@ -86,8 +85,8 @@ def test_whatever_is_killed_everybody_ends_with_the_same_night() -> None:
             editor.work(number)
         for killer in killers:
             killer.join(40)
-        final = until(lambda: _answer(server, slug), 30)
-        until(lambda: all((r.epoch, r.seq) == (final["epoch"], final["seq"]) for r in readers), 60)
+        final = until(lambda: _answer(server, slug))
+        until(lambda: all((r.epoch, r.seq) == (final["epoch"], final["seq"]) for r in readers))
         for reader in readers:
             reader.leaving.set()
         whole = {f"{obj['kind']}:{obj['id']}": obj for obj in final["objects"]}
@@ -115,7 +114,6 @@ def _holds_exactly(whole: dict[str, Any], editor: Editor) -> None:
 
 
 @pytest.mark.fault
-@pytest.mark.timeout(120)
 def test_while_storage_hangs_readers_read_and_editors_are_told() -> None:
     """Not dead but stalled: its connections stay open and nothing answers."""
     with live_server("serve") as server:
@@ -136,8 +134,8 @@ def test_while_storage_hangs_readers_read_and_editors_are_told() -> None:
                 "/api/v1/blogs",
                 "/",
             ):
-                assert requests.get(server.url + path, timeout=30).status_code == 200
-            assert requests.get(f"{server.url}/readyz", timeout=30).status_code == 503
+                assert requests.get(server.url + path, timeout=60).status_code == 200
+            assert requests.get(f"{server.url}/readyz", timeout=60).status_code == 503
         finally:
             os.kill(server.storage_pid(), signal.SIGCONT)
         until(lambda: server.api("POST", f"/blogs/{slug}/posts", {"body": "Held up"}, Idempotency_Key="held").ok)

@@ -64,7 +64,7 @@ class Desk:
         self.peer.send(encoded(random.Random(1), frames.TEXT, text.encode()))
 
     def hear(self) -> str:
-        gevent.socket.wait_read(self.peer.fileno(), 5)
+        gevent.socket.wait_read(self.peer.fileno(), 60)
         return self.peer.recv(65536)[2:].decode()
 
 
@@ -77,7 +77,7 @@ def desk() -> Iterator[Desk]:
 
 def test_a_guest_is_connected_with_its_request_and_hears_what_is_emitted(desk: Desk) -> None:
     desk.say('40/desk,{"token":"t"}')
-    sid, environ, auth = desk.told.get(timeout=5)
+    sid, environ, auth = desk.told.get(timeout=60)
     assert (environ["HTTP_COOKIE"], environ["QUERY_STRING"], auth) == (
         "who=ada",
         "EIO=4&transport=websocket",
@@ -100,7 +100,7 @@ def test_what_a_guest_says_comes_in_order(desk: Desk) -> None:
 
 def test_a_guest_that_goes_is_noticed(desk: Desk) -> None:
     desk.say("40/desk,")
-    desk.told.get(timeout=5)
+    desk.told.get(timeout=60)
     desk.peer.shutdown(socket.SHUT_RDWR)
     assert desk.left.wait(5)
     assert desk.server.eio.sockets == {}
@@ -109,7 +109,7 @@ def test_a_guest_that_goes_is_noticed(desk: Desk) -> None:
 
 def test_a_guest_can_be_shown_out(desk: Desk) -> None:
     desk.say("40/desk,")
-    sid, _, _ = desk.told.get(timeout=5)
+    sid, _, _ = desk.told.get(timeout=60)
     desk.hear()
     desk.server.disconnect(sid, namespace="/desk")
     assert desk.left.wait(5)
@@ -129,7 +129,7 @@ def test_a_handler_of_the_application_knows_who_is_asking() -> None:
 
     desk = Desk(server.server.eio, {"flask.app": app})
     desk.say('40/desk,{"token":"t"}')
-    assert asked.get(timeout=5) == ("ada", {"token": "t"})
+    assert asked.get(timeout=60) == ("ada", {"token": "t"})
     assert desk.hear().startswith("44/desk,")
     desk.peer.close()
 
@@ -137,7 +137,7 @@ def test_a_handler_of_the_application_knows_who_is_asking() -> None:
 def test_nobody_becomes_a_guest_without_the_request_they_came_with(desk: Desk) -> None:
     desk.line.head = None
     desk.say("40/desk,")
-    gevent.socket.wait_read(desk.peer.fileno(), 5)
+    gevent.socket.wait_read(desk.peer.fileno(), 60)
     assert desk.peer.recv(100) == frames.close(frames.UNSUPPORTED)
 
 

@@ -138,7 +138,7 @@ def test_what_a_dead_process_did_not_tell_another_one_tells(night: Night, store:
     store.put_record("lb:{anora}:hub:lease", b"1", ttl=1)  # and held the lease
     night.after(SWEEP)
     assert night.told == []
-    until(lambda: not store.get_record("lb:{anora}:hub:lease"), 5)
+    until(lambda: not store.get_record("lb:{anora}:hub:lease"))
     night.after(BACKOFF[0])
     assert night.told == ["anora"]
 
@@ -182,4 +182,4 @@ def test_a_real_hub_hears_of_each_change_from_one_of_two_workers() -> None:
         until(lambda: len(told) >= 2)
         assert told == feeds
         for kind in ("atom", "json"):  # and finds it there
-            assert "News" in requests.get(f"{server.url}/live/anora/feed.{kind}", timeout=5).text
+            assert "News" in requests.get(f"{server.url}/live/anora/feed.{kind}", timeout=60).text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import requests
 
 from liveblog import actions
@@ -13,7 +12,6 @@ from tests.web.test_ops import metrics
 BLOGS = 130
 
 
-@pytest.mark.timeout(180)
 def test_with_130_blogs_asked_for_the_last_one_is_live() -> None:
     with live_server("serve") as server:
         slugs = [f"night-{number}" for number in range(BLOGS)]

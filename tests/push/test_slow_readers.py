@@ -85,7 +85,6 @@ def test_a_slow_stream_gets_a_long_beginning_and_then_what_happens(long_night: t
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_python_socketios_own_client_keeps_its_line(long_night: tuple[LiveServer, str]) -> None:
     """It gives up when it had nothing to answer for longer than the announced interval."""
     server, _ = long_night

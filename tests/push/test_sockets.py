@@ -129,7 +129,7 @@ def test_a_stalled_reader_is_closed_and_nobody_else_notices(server: LiveServer) 
     until(lambda: reader.seq == 1)
     for n in range(120):
         assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"{n} " + "x" * 40_000}).status_code == 201
-        until(lambda n=n: reader.seq == n + 2, 5)
+        until(lambda n=n: reader.seq == n + 2)
     assert 0 < whole_frames(stalled) < 120
     reader.leaving.set()
 

@@ -36,7 +36,7 @@ class Raw:
     def __init__(self, server: LiveServer, *sent: bytes, more: str = "") -> None:
         host = server.url.removeprefix("http://")
         self.connection = socket.create_connection(tuple(host.split(":")), 10)
-        self.connection.settimeout(10)
+        self.connection.settimeout(60)
         hello = HELLO.format(host=host, more=more).encode()
         for piece in sent or (hello,):
             self.connection.sendall(piece.replace(b"HELLO", hello))
@@ -151,11 +151,11 @@ def test_a_reader_may_say_goodbye(server: LiveServer) -> None:
     raw = Raw(server)
     raw.send(introduction(slug))
     raw.until(b'42/live,["sync"')
-    until(lambda: f'liveblog_readers{{blog="{slug}"}} 1' in requests.get(f"{server.url}/metrics", timeout=5).text)
+    until(lambda: f'liveblog_readers{{blog="{slug}"}} 1' in requests.get(f"{server.url}/metrics", timeout=60).text)
     raw.send(b"41/live,")
     raw.send(b"1")
     assert raw.rest().endswith(frames.close(1000))
-    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=5).text)
+    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=60).text)
 
 
 def test_what_readers_say_is_passed_over(server: LiveServer) -> None:
@@ -171,7 +171,7 @@ def test_what_readers_say_is_passed_over(server: LiveServer) -> None:
 def test_other_namespaces_are_the_stock_servers(server: LiveServer) -> None:
     client = socketio.Client()
     with pytest.raises(socketio.exceptions.ConnectionError):
-        client.connect(server.url, namespaces=["/desks"], transports=["websocket"], wait_timeout=5)
+        client.connect(server.url, namespaces=["/desks"], transports=["websocket"], wait_timeout=60)
     client.disconnect()
 
 
@@ -194,7 +194,7 @@ def test_an_event_stream_goes_on_from_the_last_event(server: LiveServer) -> None
     slug = server.open("stream")
     first = server.api("POST", f"/blogs/{slug}/posts", {"body": "While away"}).json()
     epoch, url = server.state(slug)["epoch"], f"{server.url}/api/v1/blogs/{slug}/stream"
-    with requests.get(url, headers={"Last-Event-ID": f"{epoch}:1"}, stream=True, timeout=10) as events:
+    with requests.get(url, headers={"Last-Event-ID": f"{epoch}:1"}, stream=True, timeout=60) as events:
         assert events.headers["Content-Type"].startswith("text/event-stream")
         lines = (line for line in events.iter_lines(decode_unicode=True) if line and not line.startswith(":"))
         assert next(lines) == "retry: 3000"
@@ -208,14 +208,14 @@ def test_an_event_stream_goes_on_from_the_last_event(server: LiveServer) -> None
 
 def test_an_event_stream_beats(server: LiveServer) -> None:
     slug = server.open("beats")
-    with requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=10) as events:
+    with requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=60) as events:
         assert any(line == ": still here" for line in events.iter_lines(decode_unicode=True))
 
 
 @pytest.mark.parametrize(("query", "status"), [("?epoch=x&after=-1", 422), ("?after=7", 422)])
 def test_an_event_stream_from_nowhere_is_refused(server: LiveServer, query: str, status: int) -> None:
     slug = server.open(f"nowhere-{len(query)}")
-    assert requests.get(f"{server.url}/api/v1/blogs/{slug}/stream{query}", timeout=5).status_code == status
+    assert requests.get(f"{server.url}/api/v1/blogs/{slug}/stream{query}", timeout=60).status_code == status
 
 
 def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: LiveServer) -> None:
@@ -224,7 +224,7 @@ def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: Liv
     host = server.url.removeprefix("http://")
     raw.connection = socket.socket()
     raw.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    raw.connection.settimeout(10)
+    raw.connection.settimeout(60)
     raw.connection.connect((host.split(":")[0], int(host.split(":")[1])))
     raw.connection.sendall(HELLO.format(host=host, more="").encode())
     raw.data = b""
@@ -232,7 +232,7 @@ def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: Liv
     raw.send(introduction(slug))
     for n in range(160):
         assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"{n} " + "x" * 40_000}).status_code == 201
-    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=5).text)
+    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=60).text)
     received, end = raw.rest(), 0
     while end < len(received):
         end = frames.end_of_frame(received[end:], 1) + end

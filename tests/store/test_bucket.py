@@ -45,7 +45,7 @@ def bucket() -> Iterator[str]:
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).status_code < 500
+        return requests.get(url, timeout=60).status_code < 500
     except requests.RequestException:  # also one that is slow to begin
         return False
 

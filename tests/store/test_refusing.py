@@ -138,7 +138,6 @@ def test_while_the_address_leads_to_a_replica_changes_are_refused_for_now(pair: 
 
 
 @pytest.mark.fault
-@pytest.mark.timeout(180)
 def test_readers_and_desk_go_on_after_a_failover_by_address(pair: Pair) -> None:
     with live_server("serve", LIVEBLOG_REDIS_URL=pair.address.url) as server:
         slug = server.open()
@@ -175,7 +174,6 @@ def refusing(store: Store, name: str, value: str) -> Iterator[None]:
 
 
 @pytest.mark.fault
-@pytest.mark.timeout(180)
 def test_storage_that_refuses_changes_is_away_and_not_broken() -> None:
     """A full memory, too few replicas: every act answers 503 and is done later; reading goes on."""
     with live_server("serve") as server:

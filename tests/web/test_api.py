@@ -37,7 +37,7 @@ def test_publish_edit_and_retract(server: LiveServer, slug: str) -> None:
     gone = server.api("DELETE", path)
     assert gone.json() == {"kind": "post", "id": post["id"], "seq": edited.json()["seq"] + 1, "retracted": True}
     assert server.api("DELETE", path).status_code == 404
-    page = requests.get(f"{server.url}/live/{slug}/posts/{post['id']}", timeout=5)
+    page = requests.get(f"{server.url}/live/{slug}/posts/{post['id']}", timeout=60)
     assert page.status_code == 410
     assert "Bye" not in page.text
 
@@ -131,7 +131,7 @@ def test_the_life_of_a_result(server: LiveServer, slug: str) -> None:
     fixed = server.api("POST", f"{at}/recall", {"note": "Wrong card", "winners": ["sean-baker"]}).json()
     assert fixed["posts"][0]["headline"] == "Best Director: Sean Baker"
     assert server.api("POST", f"{at}/confirm").json()["state"] == "confirmed"
-    page = requests.get(f"{server.url}/live/{slug}", timeout=5).text
+    page = requests.get(f"{server.url}/live/{slug}", timeout=60).text
     assert "Wrong card" in page
     assert "Confirmed" in page
 
@@ -173,7 +173,7 @@ def test_bad_input_is_refused_and_changes_nothing(
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b'{"body": "\xc3\x28"}', b"null"])
 def test_what_is_no_json_in_utf_8_is_refused(server: LiveServer, slug: str, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {server.token}"}
-    answer = requests.post(f"{server.url}/api/v1/blogs/{slug}/posts", data=body, headers=headers, timeout=5)
+    answer = requests.post(f"{server.url}/api/v1/blogs/{slug}/posts", data=body, headers=headers, timeout=60)
     assert answer.status_code == 422
 
 
@@ -189,13 +189,13 @@ def test_what_is_no_json_in_utf_8_is_refused(server: LiveServer, slug: str, body
     ],
 )
 def test_a_malformed_position_is_named(server: LiveServer, slug: str, query: str, field: str) -> None:
-    answer = requests.get(f"{server.url}/api/v1/blogs/{slug}/changes?{query}", timeout=5)
+    answer = requests.get(f"{server.url}/api/v1/blogs/{slug}/changes?{query}", timeout=60)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 def test_who_may_do_what(server: LiveServer, slug: str) -> None:
     path = f"{server.url}/api/v1/blogs/{slug}/posts"
-    nobody = requests.post(path, json={"body": "x"}, timeout=5)
+    nobody = requests.post(path, json={"body": "x"}, timeout=60)
     assert (nobody.status_code, nobody.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
     tokens = People(server.store).tokens
     for token, status in (
@@ -204,7 +204,7 @@ def test_who_may_do_what(server: LiveServer, slug: str) -> None:
         (tokens.add("e", "editor", "another"), 403),
         (tokens.add("e", "editor", slug), 201),
     ):
-        answer = requests.post(path, json={"body": "x"}, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+        answer = requests.post(path, json={"body": "x"}, headers={"Authorization": f"Bearer {token}"}, timeout=60)
         assert answer.status_code == status
 
 
@@ -218,7 +218,7 @@ def test_who_asks_comes_before_what_is_asked(server: LiveServer, slug: str) -> N
         ("POST", f"/blogs/{slug}/categories/picture/announce"),
     ):
         for headers, status in (({}, 401), ({"Authorization": f"Bearer {contributor}"}, 403)):
-            answer = requests.request(method, f"{server.url}/api/v1{path}", data=b"{", headers=headers, timeout=5)
+            answer = requests.request(method, f"{server.url}/api/v1{path}", data=b"{", headers=headers, timeout=60)
             assert answer.status_code == status
 
 
@@ -232,13 +232,13 @@ def test_a_long_poll_whose_client_left_ends_within_its_wait(server: LiveServer, 
         return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.workers())
 
     before = open_files()
-    polls = [socket.create_connection((host, int(port)), timeout=5) for _ in range(30)]
+    polls = [socket.create_connection((host, int(port)), timeout=60) for _ in range(30)]
     for poll in polls:
         poll.sendall(ask.encode())
     until(lambda: open_files() >= before + 30)
     for poll in polls:
         poll.close()
-    until(lambda: open_files() <= before + 2, 10)
+    until(lambda: open_files() <= before + 2)
 
 
 def test_drafts_are_nobodys_business(server: LiveServer) -> None:
@@ -249,23 +249,23 @@ def test_drafts_are_nobodys_business(server: LiveServer) -> None:
         f"/live/{slug}",
         f"/api/v1/blogs/{slug}/stream",
     ):
-        assert requests.get(server.url + path, timeout=5).status_code == 404
-    assert slug not in requests.get(f"{server.url}/api/v1/blogs", timeout=5).text
+        assert requests.get(server.url + path, timeout=60).status_code == 404
+    assert slug not in requests.get(f"{server.url}/api/v1/blogs", timeout=60).text
     assert server.api("GET", f"/blogs/{slug}").status_code == 200
 
 
 def test_conditional_requests_long_polls_and_events(server: LiveServer) -> None:
     slug = server.open("follow")
     url = f"{server.url}/api/v1/blogs/{slug}"
-    first = requests.get(url, timeout=5)
-    assert requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=5).status_code == 304
+    first = requests.get(url, timeout=60)
+    assert requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=60).status_code == 304
     at = first.json()
-    with requests.get(f"{url}/stream?epoch={at['epoch']}&after={at['seq']}", stream=True, timeout=20) as events:
+    with requests.get(f"{url}/stream?epoch={at['epoch']}&after={at['seq']}", stream=True, timeout=60) as events:
         lines = events.iter_lines(decode_unicode=True)
         assert [next(lines), next(lines)] == ["retry: 3000", ""]
         posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Pushed"}).json()
         assert next(lines) == f"id: {at['epoch']}:2"
         assert json.loads(next(lines).removeprefix("data: "))["objects"] == [posted]
-    polled = requests.get(f"{url}/changes?epoch={at['epoch']}&after=1&wait=25", timeout=5).json()
+    polled = requests.get(f"{url}/changes?epoch={at['epoch']}&after=1&wait=25", timeout=60).json()
     assert (polled["seq"], polled["objects"]) == (2, [posted])
-    until(lambda: requests.get(f"{server.url}/readyz", timeout=5).ok)
+    until(lambda: requests.get(f"{server.url}/readyz", timeout=60).ok)

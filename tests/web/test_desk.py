@@ -46,7 +46,7 @@ def test_words_that_stand_where_a_slug_would_are_no_slugs() -> None:
 
 
 def csrf(server: LiveServer, who: requests.Session, slug: str) -> str:
-    found: str = who.get(f"{server.url}/desk/{slug}/session", timeout=10).json()["csrf"]
+    found: str = who.get(f"{server.url}/desk/{slug}/session", timeout=60).json()["csrf"]
     return found
 
 
@@ -55,7 +55,7 @@ def test_every_page_is_private(server: LiveServer, slug: str, signed_in: Callabl
     link = People(server.store).invitations.make("editor")
     for path in ("sign-in", f"welcome/{link}", "welcome/used", "", slug, "nowhere", f"{slug}/session"):
         asked = requests if path in ("sign-in",) else who
-        answer: Any = asked.get(f"{server.url}/desk/{path}", timeout=10)  # type: ignore[attr-defined]
+        answer: Any = asked.get(f"{server.url}/desk/{path}", timeout=60)  # type: ignore[attr-defined]
         headers = answer.headers
         assert headers["Cache-Control"] == "no-store", path
         assert headers["X-Robots-Tag"] == "noindex"
@@ -74,7 +74,7 @@ def test_the_list_shows_ones_own_blogs(
     server.open("desk-draft", "draft")
 
     def page(*who: Any) -> str:
-        return signed_in(*who).get(f"{server.url}/desk/", timeout=10).text
+        return signed_in(*who).get(f"{server.url}/desk/", timeout=60).text
 
     everything = page("All", "admin")
     assert all(f'href="/desk/{each}"' in everything for each in (slug, "desk-other", "desk-draft"))
@@ -90,10 +90,10 @@ def test_the_list_shows_ones_own_blogs(
 def test_what_is_not_ones_own_is_refused_on_a_page(
     server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
 ) -> None:
-    unknown = signed_in("Lost").get(f"{server.url}/desk/nowhere", timeout=10)
+    unknown = signed_in("Lost").get(f"{server.url}/desk/nowhere", timeout=60)
     assert unknown.status_code == 404
     assert "There is no such page" in unknown.text
-    strange = signed_in("Stranger", "admin", ["another"]).get(f"{server.url}/desk/{slug}", timeout=10)
+    strange = signed_in("Stranger", "admin", ["another"]).get(f"{server.url}/desk/{slug}", timeout=60)
     assert strange.status_code == 403
     assert "Not allowed" in strange.text
 
@@ -101,8 +101,8 @@ def test_what_is_not_ones_own_is_refused_on_a_page(
 def test_only_who_may_publish_is_offered_to(
     server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
 ) -> None:
-    writer = signed_in("Writer", "contributor").get(f"{server.url}/desk/{slug}", timeout=10).text
-    editor = signed_in("Editor").get(f"{server.url}/desk/{slug}", timeout=10).text
+    writer = signed_in("Writer", "contributor").get(f"{server.url}/desk/{slug}", timeout=60).text
+    editor = signed_in("Editor").get(f"{server.url}/desk/{slug}", timeout=60).text
     assert 'type="submit">Publish' not in writer
     assert "An editor publishes" in writer
     assert 'type="submit">Publish' in editor
@@ -115,7 +115,7 @@ def test_a_preview_is_the_readers_rendering(
     headers = {"X-CSRF-Token": csrf(server, who, slug), "Accept": "application/json"}
 
     def preview(sample: Any) -> requests.Response:
-        return who.post(f"{server.url}/desk/{slug}/preview", json=sample, headers=headers, timeout=10)
+        return who.post(f"{server.url}/desk/{slug}/preview", json=sample, headers=headers, timeout=60)
 
     sample = {
         "headline": "A <b>bold</b> one",
@@ -147,11 +147,11 @@ def test_a_preview_is_the_readers_rendering(
     ):
         refused = preview(wrong)
         assert (refused.status_code, refused.json().get("field")) == (422, field)
-    assert who.post(f"{server.url}/desk/{slug}/preview", json={"body": "x"}, timeout=10).json()["code"] == "csrf"
+    assert who.post(f"{server.url}/desk/{slug}/preview", json={"body": "x"}, timeout=60).json()["code"] == "csrf"
 
 
 def test_scripts_get_problems_where_people_get_pages(server: LiveServer, slug: str) -> None:
     url = f"{server.url}/desk/{slug}/session"
-    asked = requests.get(url, headers={"Accept": "application/json"}, timeout=10)
+    asked = requests.get(url, headers={"Accept": "application/json"}, timeout=60)
     assert (asked.status_code, asked.json()["code"]) == (401, "not_signed_in")
-    assert requests.get(url, allow_redirects=False, timeout=10).status_code == 302
+    assert requests.get(url, allow_redirects=False, timeout=60).status_code == 302

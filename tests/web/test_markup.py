@@ -80,7 +80,7 @@ def test_every_public_page_is_valid(server: LiveServer, tmp_path: Path) -> None:
     if java is None or not CHECKER.is_file():
         pytest.skip("needs Java, and npm ci in tests/js")
     for name, path in night(server).items():
-        answer = requests.get(server.url + path, timeout=10)
+        answer = requests.get(server.url + path, timeout=60)
         assert answer.headers["Content-Type"].startswith("text/html"), path
         (tmp_path / f"{name}.html").write_bytes(answer.content)
     command = [java, "-Xss2m", "-jar", str(CHECKER), "--errors-only", "--format", "json", str(tmp_path)]

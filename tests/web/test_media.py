@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,11 +43,13 @@ def picture(server: LiveServer, slug: str) -> dict[str, Any]:
 def test_a_picture_is_served_for_ever_and_as_nothing_else(server: LiveServer, picture: dict[str, Any]) -> None:
     small = picture["name"].replace(".webp", f"-{picture['widths'][0]}.webp")
     for name in (picture["name"], small):
-        answer = requests.get(f"{server.url}/media/{name}", timeout=5)
+        answer = requests.get(f"{server.url}/media/{name}", timeout=60)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        known = requests.get(f"{server.url}/media/{name}", headers={"If-None-Match": answer.headers["ETag"]}, timeout=5)
+        known = requests.get(
+            f"{server.url}/media/{name}", headers={"If-None-Match": answer.headers["ETag"]}, timeout=60
+        )
         assert (known.status_code, known.content) == (304, b"")
     for name in (
         "0" * 32 + ".webp",
@@ -57,7 +58,7 @@ def test_a_picture_is_served_for_ever_and_as_nothing_else(server: LiveServer, pi
         picture["name"].replace(".webp", "-321.webp"),
         "x.svg",
     ):
-        assert requests.get(f"{server.url}/media/{name}", timeout=5).status_code == 404
+        assert requests.get(f"{server.url}/media/{name}", timeout=60).status_code == 404
 
 
 def test_the_body_itself_may_be_the_picture_and_the_same_is_the_same(
@@ -79,9 +80,9 @@ def test_a_post_with_pictures(server: LiveServer, slug: str, picture: dict[str, 
     )
     assert 'width="700" height="500" loading="lazy"' in html
     assert 'alt="The &#34;red&#34; carpet"' in html
-    page = requests.get(f"{server.url}/live/{slug}", timeout=5).text
+    page = requests.get(f"{server.url}/live/{slug}", timeout=60).text
     assert html in page
-    feed = requests.get(f"{server.url}/live/{slug}/feed.json", timeout=5).json()["items"][0]
+    feed = requests.get(f"{server.url}/live/{slug}/feed.json", timeout=60).json()["items"][0]
     assert f"{server.url}/media/{picture['name']} 700w" in feed["content_html"]
     # as the desk sends a post's own pictures back
     path = f"/blogs/{slug}/posts/{post['id']}"
@@ -139,7 +140,7 @@ def test_refusals_say_why(server: LiveServer, slug: str) -> None:
         f"{server.url}/api/v1/blogs/{slug}/media",
         files={"picture": ("a.jpg", photo())},
         headers={"Authorization": f"Bearer {server.token}"},
-        timeout=20,
+        timeout=60,
     )
     assert (form.status_code, form.json()["field"]) == (422, "file")
 
@@ -154,21 +155,12 @@ def test_contributors_upload_and_strangers_do_not(server: LiveServer, slug: str)
 
 
 def test_readers_are_answered_while_a_picture_is_made(server: LiveServer, slug: str) -> None:
-    """Whatever a picture costs, it costs another process: each picture would hold up a server that makes it itself."""
-
-    def slowest_answer(large: bytes) -> float:
-        with ThreadPoolExecutor(1) as desk:
-            upload = desk.submit(send, server, slug, large)
-            slowest = 0.0
-            while not upload.done():
-                before = time.monotonic()
-                assert requests.get(f"{server.url}/healthz", timeout=20).ok
-                slowest = max(slowest, time.monotonic() - before)
-            assert upload.result().status_code == 201
-        return slowest
-
-    for width in (4000, 3960, 3920):  # a busy machine holds up one of them
-        slowest = slowest_answer(photo(width, 3000))
-        if slowest < 0.5:
-            break
-    assert 0 < slowest < 0.5
+    """A picture costs another process. A server that made it itself would answer once, when it is done."""
+    answered = 0
+    with ThreadPoolExecutor(1) as desk:
+        upload = desk.submit(send, server, slug, photo(4000, 3000))
+        while not upload.done():
+            assert requests.get(f"{server.url}/healthz", timeout=60).ok
+            answered += 1
+        assert upload.result().status_code == 201
+    assert answered > 10  # it takes as long as hundreds of answers

@@ -13,7 +13,7 @@ from tests.push.socket_client import Line
 
 
 def metrics(server: LiveServer) -> dict[str, float]:
-    lines = requests.get(f"{server.url}/metrics", timeout=5).text.splitlines()
+    lines = requests.get(f"{server.url}/metrics", timeout=60).text.splitlines()
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
 
@@ -24,7 +24,7 @@ def away() -> Flask:
 
 def test_a_running_server_is_alive_and_ready(server: LiveServer) -> None:
     for path in ("/healthz", "/readyz"):
-        answer = requests.get(server.url + path, timeout=5)
+        answer = requests.get(server.url + path, timeout=60)
         assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
@@ -51,4 +51,4 @@ def test_the_gauges_know_readers_and_positions(server: LiveServer) -> None:
 def test_the_gauges_do_not_tell_of_drafts(server: LiveServer) -> None:
     slug = server.open("unannounced", "draft")
     assert server.api("GET", f"/blogs/{slug}").status_code == 200  # an editor looks, so it is in memory
-    assert slug not in requests.get(f"{server.url}/metrics", timeout=5).text
+    assert slug not in requests.get(f"{server.url}/metrics", timeout=60).text

@@ -32,19 +32,19 @@ class Browser:
         self.session.cookies.set("liveblog_session", session, domain="127.0.0.1")
 
     def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, timeout=10)
+        return self.session.get(self.url + path, timeout=60)
 
     def send(self, path: str, **fields: object) -> requests.Response:
         csrf = re.search(r'name="csrf" value="([^"]+)"', self.get("/desk/").text)
         assert csrf
         data = {"csrf": csrf[1], **fields}
-        return self.session.post(self.url + path, data=data, timeout=10, allow_redirects=False)
+        return self.session.post(self.url + path, data=data, timeout=60, allow_redirects=False)
 
     def upload(self, path: str, parts: dict[str, Any]) -> str:
         csrf = re.search(r'name="csrf" value="([^"]+)"', self.get("/desk/").text)
         assert csrf
         files = {"csrf": (None, csrf[1]), **parts}
-        return self.session.post(self.url + path, files=files, timeout=10).text
+        return self.session.post(self.url + path, files=files, timeout=60).text
 
 
 @pytest.fixture(scope="module")
@@ -72,16 +72,16 @@ def test_an_admin_invites_changes_and_shuts_out(
     link = re.search(r'readonly value="([^"]+)"', invited.text)
     assert link
     guest = requests.Session()
-    assert guest.post(link[1], data={"name": "Nia", "password": PASSWORD}, timeout=10).ok
+    assert guest.post(link[1], data={"name": "Nia", "password": PASSWORD}, timeout=60).ok
     nia = people.accounts.get("Nia")
     assert nia is not None
     assert (nia.role, nia.blogs) == ("contributor", [slug])
-    assert guest.get(f"{server.url}/desk/people", timeout=10).status_code == 403
+    assert guest.get(f"{server.url}/desk/people", timeout=60).status_code == 403
     changed = ada.send("/desk/people", act="change", name="Nia", role="editor", where="all")
     assert changed.headers["Location"] == "/desk/people?done=change"
     assert "editor for all blogs" in ada.get("/desk/people?done=change").text
     ada.send("/desk/people", act="sign-out", name="Nia")
-    assert guest.get(f"{server.url}/desk/", timeout=10).url.endswith("next=/desk/")
+    assert guest.get(f"{server.url}/desk/", timeout=60).url.endswith("next=/desk/")
     ada.send("/desk/people", act="disable", name="Nia")
     assert "shut out" in ada.get("/desk/people").text
     again = ada.send("/desk/people", act="reset", name="Nia")
@@ -107,7 +107,7 @@ def test_what_is_wrong_is_said_and_changes_nothing(
         answer = ada.send("/desk/people", **fields)
         assert answer.status_code in (404, 409, 422), fields
         assert words in answer.text.lower()
-    without = ada.session.post(f"{server.url}/desk/people", data={"act": "disable", "name": "Ada Admin"}, timeout=10)
+    without = ada.session.post(f"{server.url}/desk/people", data={"act": "disable", "name": "Ada Admin"}, timeout=60)
     assert without.status_code == 403
 
 
@@ -157,7 +157,7 @@ def test_the_log_says_who_did_what(server: LiveServer, come_in: Callable[..., Br
     )
     assert come_in("Cy", "editor").get("/desk/log").status_code == 403
     entries = requests.get(
-        f"{server.url}/api/v1/log", headers={"Authorization": f"Bearer {server.token}"}, timeout=10
+        f"{server.url}/api/v1/log", headers={"Authorization": f"Bearer {server.token}"}, timeout=60
     ).json()["entries"]
     assert any(each["act"] == "token" and each["name"] == "logged" for each in entries)
 
@@ -177,7 +177,7 @@ def test_the_log_is_read_on_for_one_person_and_guessing_does_not_fill_it(
     page = come_in("Ada Log").get("/desk/log?by=Rare").text
     assert page.count("made a token") == 1
     for _ in range(4):
-        requests.post(f"{server.url}/desk/sign-in", data={"name": "Guess", "password": "x"}, timeout=10)
+        requests.post(f"{server.url}/desk/sign-in", data={"name": "Guess", "password": "x"}, timeout=60)
     assert len(people_pages._entries(server.store.site_log, "Guess", "+")[0]) <= 1
 
 

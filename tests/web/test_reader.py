@@ -19,7 +19,7 @@ from tests.live_server import LiveServer, until
 
 def get(server: LiveServer, path: str, **headers: str) -> requests.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return requests.get(server.url + path, headers=sent, timeout=10)
+    return requests.get(server.url + path, headers=sent, timeout=60)
 
 
 def publish(server: LiveServer, slug: str, body: str, **fields: object) -> dict[str, object]:
@@ -132,7 +132,7 @@ def test_and_a_problem_for_programs(server: LiveServer, path: str) -> None:
 
 
 def test_a_wrong_method_is_named_with_the_right_ones(server: LiveServer) -> None:
-    answer = requests.put(f"{server.url}/api/v1/blogs", timeout=5)
+    answer = requests.put(f"{server.url}/api/v1/blogs", timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert "POST" in answer.headers["Allow"]
 

@@ -25,7 +25,7 @@ def admin(server: LiveServer) -> Browser:
 def state(server: LiveServer) -> Callable[[str], Any]:
     def read(slug: str) -> Any:
         headers = {"Authorization": f"Bearer {server.token}"}
-        return requests.get(f"{server.url}/api/v1/blogs/{slug}", headers=headers, timeout=10).json()
+        return requests.get(f"{server.url}/api/v1/blogs/{slug}", headers=headers, timeout=60).json()
 
     return read
 

@@ -13,7 +13,7 @@ from tests.live_server import LiveServer
 
 def get(server: LiveServer, path: str, **headers: str) -> requests.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return requests.get(server.url + path, headers=sent, timeout=10)
+    return requests.get(server.url + path, headers=sent, timeout=60)
 
 
 def test_a_page_names_files_that_browsers_may_keep(server: LiveServer) -> None:
@@ -29,7 +29,7 @@ def test_a_page_names_files_that_browsers_may_keep(server: LiveServer) -> None:
 def test_files_are_compressed_once_and_asked_for_by_their_mark(server: LiveServer) -> None:
     plain = get(server, "/static/css/live.css", Accept_Encoding="identity")
     small = requests.get(
-        f"{server.url}/static/css/live.css", headers={"Accept-Encoding": "br"}, stream=True, timeout=10
+        f"{server.url}/static/css/live.css", headers={"Accept-Encoding": "br"}, stream=True, timeout=60
     )
     assert brotli.decompress(small.raw.read(decode_content=False)) == plain.content
     assert small.headers["ETag"] != plain.headers["ETag"]

@@ -73,16 +73,16 @@ def test_a_spanish_night_is_spanish_on_the_page_and_in_the_push(server: LiveServ
     (post,) = called["posts"]
     assert post["body"] == "**Sean Baker** gana por *Anora* el premio: Mejor dirección."
     assert "Provisional" in called["category"]["html"]
-    page = requests.get(f"{server.url}/live/noche", timeout=10).text
+    page = requests.get(f"{server.url}/live/noche", timeout=60).text
     assert '<html lang="es" dir="ltr">' in page
     for text in ("El palmarés", "Premios hasta ahora", "Antes de la gala", "Ocultar resultados", "Compartir"):
         assert text in page
     for text in ("The board", "Winners so far", "Hide results", ">Share<"):
         assert text not in re.sub(r'<script type="application/json" id="words">.*?</script>', "", page)
-    feed = requests.get(f"{server.url}/live/noche/feed.json", timeout=10).json()
+    feed = requests.get(f"{server.url}/live/noche/feed.json", timeout=60).json()
     assert feed["language"] == "es"
     assert "Momento clave" in feed["items"][0]["tags"]
     server.api("PATCH", "/blogs/noche", {"language": "ar"})
-    assert '<html lang="ar" dir="rtl">' in requests.get(f"{server.url}/live/noche", timeout=10).text
+    assert '<html lang="ar" dir="rtl">' in requests.get(f"{server.url}/live/noche", timeout=60).text
     refused = server.api("PATCH", "/blogs/noche", {"language": "Klingon!"})
     assert (refused.status_code, refused.json()["field"]) == (422, "language")
