@@ -85,7 +85,8 @@ def test_from_winner_known_to_published_in_two_actions(
     best.get_by_role("button", name="Sean Baker").click()  # the first action
     expect(dialog(page)).to_contain_text("Baker does it, at last.")
     sound(page)
-    page.keyboard.press("Enter")  # the second
+    expect(dialog(page).get_by_role("button", name="Announce")).to_be_enabled()
+    page.keyboard.press("Control+Enter")  # the second
     expect(reader.get_by_role("heading", name="Baker does it")).to_be_visible()
     expect(best).to_contain_text("Provisional")
     expect(page.get_by_text("Put away")).to_be_visible()

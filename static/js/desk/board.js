@@ -1,7 +1,7 @@
 // The board: what may be done with a category in its state, and the dialogs for calling and recalling a winner.
 
 import { ask } from "./dialog.js";
-import { button, element, fill } from "./dom.js";
+import { button, element, fill, publicly } from "./dom.js";
 import { named, winners } from "./state.js";
 
 const WORDS = { upcoming: "Upcoming", on_stage: "On stage now", announced: "Provisional", confirmed: "Confirmed" };
@@ -65,9 +65,9 @@ export function board(desk, list) {
 
   function acts(category) {
     return {
-      upcoming: () => [button("Put on stage", attempt(category, "on-stage")), button("Call winner", () => call(category), "quiet")],
+      upcoming: () => [publicly("Put on stage", attempt(category, "on-stage")), button("Call winner", () => call(category), "quiet")],
       on_stage: () => [button("Call winner", () => call(category), category.nominees.length ? "quiet" : "main")],
-      announced: () => [button("Confirm", attempt(category, "confirm"), "main"), button("Recall", recall(category), "bad")],
+      announced: () => [publicly("Confirm", attempt(category, "confirm"), "main"), button("Recall", recall(category), "bad")],
       confirmed: () => [button("Recall", recall(category), "bad quiet")],
     }[category.state]();
   }
@@ -76,7 +76,7 @@ export function board(desk, list) {
     const won = winners(category);
     const wrong = category.corrections.at(-1);
     return element("li", { "data-state": category.state },
-      element("h3", {}, category.name),
+      element("h3", { tabindex: "-1" }, category.name),
       element("p", { class: "state" }, WORDS[category.state], wrong && " · corrected"),
       won.length > 0 && element("p", { class: "winner" }, won.join(" · ")),
       wrong && element("p", { class: "hint" }, wrong.note),

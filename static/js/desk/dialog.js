@@ -1,21 +1,22 @@
 // Asking before what cannot be undone. Each question is a dialog of its own, so that nothing is left of an earlier one.
 
-import { button, element, problemLine, say } from "./dom.js";
+import { arm } from "./arming.js";
+import { button, element, focusHeading, problemLine, say } from "./dom.js";
 
 /**
- * Ask, and act on the answer while the dialog is open: what goes wrong is told beside the button.
+ * Ask, and act on the answer while the dialog is open: what goes wrong is told beside the button. The keyboard begins in
+ * the first field; where there is nothing to be filled in, on the title or on Cancel, never on what acts.
  * @param answers [label, act, kind]; act gets FormData and may throw
  * @returns true once an act went through, false for Cancel or Escape
  */
 export function ask(title, fields, answers, { wide = false, ready = false } = {}) {
   const problem = problemLine();
-  const harmless = answers[0][2] === "bad" && !fields.some((field) => field.querySelector("input"));
-  const acts = answers.map(([label, , kind], n) => element("button", { class: kind ?? "main", value: n }, label));
+  const toFill = !ready && fields.some((field) => field.querySelector("input, textarea, select"));
+  const acts = answers.map(([label, , kind], n) => arm(element("button", { class: kind ?? "main", value: n }, label)));
   const cancel = button("Cancel", () => { if (!busy) dialog.close(); });
-  acts[0].autofocus = ready; // everything is chosen: Enter does it
-  cancel.autofocus = harmless; // Enter alone takes nothing down
-  const form = element("form", {},
-    element("h2", { id: "ask-title" }, title), ...fields, problem,
+  cancel.autofocus = !toFill && answers[0][2] === "bad";
+  const heading = element("h2", { id: "ask-title", tabindex: "-1", autofocus: !toFill && !cancel.autofocus }, title);
+  const form = element("form", {}, heading, ...fields, problem,
     element("div", { class: "row" }, ...acts, cancel));
   const dialog = element("dialog", { "aria-labelledby": "ask-title", class: wide ? "wide" : undefined }, form);
   const opener = document.activeElement;
@@ -38,19 +39,16 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
       busy = false;
     }
   });
+  form.addEventListener("keydown", (event) => { // another key than the one that opened it
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && answers[0][2] !== "bad") acts[0].click();
+  });
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      if (!opener?.isConnected) focusNear(ref);
+      if (!opener?.isConnected) focusHeading(ref && document.querySelector(`[data-ref="${CSS.escape(ref)}"]`)); // the act replaced its row
       done(went);
     });
   });
-}
-
-/** The act replaced the row that the keyboard was in. */
-function focusNear(ref) {
-  const row = ref && document.querySelector(`[data-ref="${CSS.escape(ref)}"]`);
-  (row?.querySelector("button") ?? document.querySelector("main")).focus({ preventScroll: true });
 }

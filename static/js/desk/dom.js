@@ -1,5 +1,7 @@
 // Making and replacing the page's elements.
 
+import { arm } from "./arming.js";
+
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,6 +15,9 @@ export function element(tag, attributes = {}, ...children) {
 /** @param label words, or a list of elements */
 export const button = (label, act, kind) => element("button", { type: "button", class: kind, onclick: act }, ...[label].flat());
 
+/** A button for what readers see at once. */
+export const publicly = (label, act, kind) => arm(button(label, act, kind));
+
 /** A line for what went wrong, to be filled by `say`. */
 export const problemLine = () => element("p", { class: "problem", role: "alert", hidden: true });
 
@@ -23,13 +28,14 @@ export function say(line, text) {
 
 /**
  * Bring a list to `rows` of [ref, version, make]. A row whose version is the same stays as it is, so that nobody presses
- * a button that is just being replaced; the keyboard stays in its row.
+ * a button that is just being replaced. The keyboard stays in its row: on the same button, or on the row's heading where
+ * that has gone or the row is in another state. What the next press would do there is then another thing.
  */
 export function fill(list, rows) {
   const had = new Map([...list.children].map((item) => [item.dataset.ref, item]));
   const at = document.activeElement;
   const ref = list.contains(at) ? at.closest("[data-ref]")?.dataset.ref : undefined;
-  const place = ref === undefined ? -1 : [...at.closest("[data-ref]").querySelectorAll("button")].indexOf(at);
+  const state = at?.closest("[data-ref]")?.dataset.state;
   const items = rows.map(([name, version, make]) => {
     const old = had.get(name);
     if (old?.dataset.version === String(version)) return old;
@@ -38,7 +44,7 @@ export function fill(list, rows) {
     return made;
   });
   if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) put(list, items);
-  if (ref !== undefined && document.activeElement !== at) focusAgain(items.find((item) => item.dataset.ref === ref), at.textContent, place);
+  if (ref !== undefined && document.activeElement !== at) focusAgain(list, ref, state, at.textContent);
 }
 
 /** Without taking out what stays: an element that leaves the page loses the keyboard. */
@@ -48,8 +54,16 @@ function put(list, items) {
   items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null); });
 }
 
-/** On the button of the same label, else on the one in the same place: Pin became Unpin. */
-function focusAgain(item, label, place) {
-  const buttons = [...(item?.querySelectorAll("button") ?? [])];
-  (buttons.find((one) => one.textContent === label) ?? buttons[place] ?? buttons[0])?.focus({ preventScroll: true });
+function focusAgain(list, ref, state, label) {
+  const row = [...list.children].find((item) => item.dataset.ref === ref);
+  const same = row && row.dataset.state === state && [...row.querySelectorAll("button")].find((one) => one.textContent === label);
+  if (same) same.focus({ preventScroll: true });
+  else focusHeading(row ?? list.parentElement);
+}
+
+/** Give the keyboard to the heading of a row or part, where pressing a key does nothing. */
+export function focusHeading(place) {
+  const heading = place?.querySelector("h2, h3, .what") ?? document.querySelector("main");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }

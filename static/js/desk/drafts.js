@@ -1,7 +1,7 @@
 // What is not published: handed in, scheduled, prepared for an outcome, being written. With a mark on what others did meanwhile.
 
 import { ask } from "./dialog.js";
-import { button, element, fill } from "./dom.js";
+import { button, element, fill, publicly } from "./dom.js";
 import { inWords, planOf } from "./plan.js";
 import { named, prepared, sorted, unread } from "./state.js";
 import { titleOf } from "./versions.js";
@@ -50,7 +50,7 @@ export function drafts(desk, { place, badges, allRead }, { open, prepare }) {
       draft.note && element("p", { class: "correction-note" }, draft.note),
       editing && element("p", { class: "editing" }, editing),
       element("div", { class: "row acts" },
-        desk.editor && going && button("Publish", attempt(draft, "publish-draft", "POST", "/publish", {}, "Publish"), "quiet"),
+        desk.editor && going && publicly("Publish", attempt(draft, "publish-draft", "POST", "/publish", {}, "Publish"), "quiet"),
         draft.state === "submitted" && desk.editor && !mine && button("Return", giveBack(draft), "quiet"),
         !desk.editor && mine && draft.state !== "submitted" && button("Submit", attempt(draft, "draft", "POST", "/submit", {}, "Submit"), "quiet"),
         (desk.editor || mine) && button("Discard", discard(draft), "quiet bad")),

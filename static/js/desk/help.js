@@ -7,7 +7,7 @@ const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const MOD = MAC ? "⌘" : "Ctrl";
 
 const IN_TEXT = [
-  [[MOD, "Enter"], "Publish, or save the edit"],
+  [[MOD, "Enter"], "Publish, save the edit; in a question, do what it asks about (takedowns apart)"],
   [[MOD, "S"], "Save as a draft"],
   [[MOD, "B"], "Bold"],
   [[MOD, "I"], "Italic"],
@@ -41,7 +41,7 @@ export function keys(opener, acts) {
 
   opener.addEventListener("click", show);
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !single()) return;
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !single()) return;
     if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
     const act = event.key === "?" ? show : acts[event.key]?.[1];
     if (!act) return;

@@ -2,6 +2,7 @@
 // state true.
 
 import { attempt, newKey, Refused, send, Session } from "./api.js";
+import { guard } from "./arming.js";
 import { board } from "./board.js";
 import { composer } from "./composer.js";
 import { Courier } from "./courier.js";
@@ -23,6 +24,7 @@ import { told } from "./told.js";
 import { uploader } from "./upload.js";
 import { waiting } from "./waiting.js";
 
+guard(document);
 const $ = (selector) => document.querySelector(selector);
 const root = $("#desk");
 const { blog: slug, csrf, who } = root.dataset;

@@ -27,6 +27,6 @@ export function night(desk, { status, buttons }) {
     const [label, next] = NEXT[blog.status];
     const had = buttons.contains(document.activeElement);
     if (desk.editor) buttons.replaceChildren(button(label, change(label, next, blog.seq), blog.status === "live" ? undefined : "main"));
-    if (had) buttons.querySelector("button").focus();
+    if (had) status.focus(); // not the next button: it may end the night
   };
 }

@@ -1,8 +1,11 @@
 // The running order by drag and by Alt with the arrow keys. Without this, its buttons do the same.
 
 import { newKey, send, Session } from "./api.js";
+import { arm, guard } from "./arming.js";
 import { moved } from "./order.js";
 
+guard(document);
+for (const act of document.querySelectorAll(".confirm button")) arm(act);
 const office = document.querySelector(".office");
 const list = document.querySelector("#order");
 const said = document.querySelector("#moved");

@@ -1,7 +1,7 @@
 // The timeline: what was published, newest first, to be edited, pinned or retracted.
 
 import { ask } from "./dialog.js";
-import { button, element, fill } from "./dom.js";
+import { button, element, fill, publicly } from "./dom.js";
 import { titleOf } from "./versions.js";
 
 const SHOWN = 60; // at first; more by a button
@@ -36,7 +36,7 @@ export function timeline(desk, { list, more }, { edit }) {
       editing && element("p", { class: "editing" }, editing),
       element("div", { class: "row acts" },
         desk.editor && button("Edit", () => edit(post), "quiet"),
-        desk.editor && button(pinned ? "Unpin" : "Pin", pin(post, pinned), "quiet"),
+        desk.editor && publicly(pinned ? "Unpin" : "Pin", pin(post, pinned), "quiet"),
         button("History", () => desk.history(post), "quiet"),
         desk.editor && button("Retract", retract(post), "quiet bad")),
       desk.rows.line(`post:${post.id}`));

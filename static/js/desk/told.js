@@ -1,6 +1,6 @@
 // One quiet line for what was done, with a button while it can still be taken back.
 
-import { button } from "./dom.js";
+import { publicly } from "./dom.js";
 
 /** Returns tell(text, {label, act, ms}): the button stays for `ms`; tell.instead(part, text)
  * puts other words in place of a part and leaves it where it is. */
@@ -13,7 +13,7 @@ export function told(line) {
     words.textContent = text;
     line.replaceChildren(words);
     if (!label) return;
-    const made = button(label, () => {
+    const made = publicly(label, () => {
       made.remove();
       act();
     }, "quiet");

@@ -1,6 +1,6 @@
 // The outbox on the screen: what waits for the line, what has to be asked about, what was refused, and what went late.
 
-import { button, element, fill } from "./dom.js";
+import { button, element, fill, publicly } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
 
 const SOON = 1200; // ms in which an act that goes through needs no words
@@ -31,7 +31,7 @@ export function waiting(desk, { section, list, title }, { take, compare }) {
     const text = act.edit && button(act.kind === "publish" ? "Take back" : "Use this text", takeBack(act));
     return {
       late: () => [button("OK", remove(act))],
-      asks: () => [button("Send it now", () => desk.courier.insist(act.n), "main"), text, button("Discard", remove(act), "bad")],
+      asks: () => [publicly("Send it now", () => desk.courier.insist(act.n), "main"), text, button("Discard", remove(act), "bad")],
       refused: () => [act.problem?.code === "stale" && act.edit && button("Compare", () => compare(act), "main"), text, button("Discard", remove(act), "bad")],
       held: () => [button("Discard", remove(act), "bad")],
       waiting: () => [!act.doubt && (text || button("Take back", remove(act)))],
