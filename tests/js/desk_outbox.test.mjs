@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Courier } from "../../static/js/desk/courier.js";
-import { asks, due, followers, forgettable, KEY_LIFE, late, outcome, pauseAfter, seqIn, span } from "../../static/js/desk/outbox.js";
+import { asks, due, followers, forgettable, KEY_LIFE, late, meaning, outcome, pauseAfter, seqIn, span, restOf } from "../../static/js/desk/outbox.js";
 
 const MINUTE = 60_000;
 const act = (n, more = {}) => ({
@@ -83,16 +83,55 @@ test("a refusal is kept with its text, and what is only away is tried again", ()
   assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "forbidden" } }, { now: 9 }).fields.state, "refused");
 });
 
-test("an act at which the server fails again and again makes way", () => {
+const problem = (code) => ({ code, detail: "…" });
+const FAULTS = [
+  ["no answer", null],
+  ["a fault of ours", { status: 500, value: problem("internal_server_error") }],
+  ["a fault without words", { status: 500, value: {} }],
+  ["a gateway without a server", { status: 502, value: null }],
+  ["storage is away", { status: 503, value: problem("storage_unavailable") }],
+  ["a gateway that waited in vain", { status: 504, value: null }],
+  ["too long for a proxy", { status: 408, value: problem("request_timeout") }],
+  ["too early", { status: 425, value: null }],
+  ["too much at once", { status: 429, value: problem("too_many") }],
+  ["too many changes at once", { status: 409, value: problem("busy") }],
+  ["a proxy's own no", { status: 403, value: { message: "blocked" } }],
+  ["a proxy's own limit", { status: 413, value: { error: 413 } }],
+  ["a proxy that knows no such address", { status: 404, value: "not found" }],
+  ["a proxy that wants to be signed in to", { status: 407, value: {} }],
+  ["a redirection", { status: 0, value: {} }],
+  ["a network's welcome page", { ok: true, status: 200, value: "Welcome" }],
+  ["nothing", { ok: true, status: 200, value: null }],
+];
+
+test("no fault on the way or of the server gives an act up", () => {
+  for (const [name, answer] of FAULTS) {
+    assert.equal(meaning(answer && { ok: false, ...answer }), "again", name);
+    let one = act(1);
+    for (let n = 0; n < 200; n += 1) one = { ...one, ...outcome(one, answer && { ok: false, ...answer }, { now: n * 1000 }).fields };
+    assert.equal(one.state, "waiting", name);
+  }
+});
+
+test("a no of our server is one", () => {
+  for (const [status, code] of [[403, "forbidden"], [404, "not_found"], [409, "wrong_state"], [412, "stale"], [413, "too_large"], [422, "invalid"]]) {
+    assert.equal(meaning({ ok: false, status, value: problem(code) }), "refused");
+  }
+});
+
+test("an act at which the server fails again and again lets others go first, and comes back", () => {
   let one = act(1);
   const ends = [];
-  for (let n = 0; n < 5; n += 1) {
-    const { fields, next: what } = outcome(one, { ok: false, status: 500, value: { code: "internal_server_error" } }, { now: 9 });
+  for (let n = 0; n < 6; n += 1) {
+    const { fields, next: what } = outcome(one, { ok: false, status: 500, value: problem("internal_server_error") }, { now: 9 });
     one = { ...one, ...fields };
     ends.push(what);
   }
-  assert.deepEqual(ends, ["again", "again", "again", "again", "go"]);
-  assert.equal(one.state, "refused");
+  assert.deepEqual(ends, ["again", "again", "again", "again", "rest", "again"]);
+  const behind = [one, act(2, { subject: one.subject }), act(3)];
+  assert.equal(due(behind, { now: 10, who: "Ana", seqOf: nothing }).n, 3);
+  assert.equal(restOf(behind, { now: 10, who: "Ana" }), one.rests - 10);
+  assert.equal(due(behind, { now: one.rests, who: "Ana", seqOf: nothing }).n, 1);
 });
 
 test("edits behind an edit follow on to its version, but never what was sent before", () => {
@@ -255,6 +294,37 @@ test("a refused act is kept with its problem, and those behind it go on", async 
   assert.deepEqual(tab.acts.filter((one) => one.state === "refused").map((one) => one.words), ["bad"]);
   await tab.remove(bad.n);
   assert.equal(tab.acts.some((one) => one.words === "bad"), false);
+});
+
+test("a server that fails at one act gets the others, and that one once it is mended", async () => {
+  const house = browser();
+  const broken = new Set(["bad"]);
+  const tab = house.tab();
+  const { attempt } = tab;
+  tab.attempt = async (one) => (broken.has(one.words) ? { ok: false, status: 500, value: problem("internal_server_error") } : attempt(one));
+  await tab.place(written("bad"));
+  await tab.place(written("good"));
+  for (let n = 0; n < 10; n += 1) await house.pass(2000);
+  assert.deepEqual(house.words(), ["good"]);
+  assert.equal(tab.state, "waiting");
+  for (let n = 0; n < 100; n += 1) await house.pass(3000);
+  broken.clear();
+  for (let n = 0; n < 20; n += 1) await house.pass(3000);
+  assert.deepEqual(house.words(), ["good", "bad"]);
+});
+
+test("a token that is refused although it is the newest waits", async () => {
+  const house = browser();
+  const tab = house.tab();
+  const { attempt } = tab;
+  let refusing = true;
+  tab.attempt = async (one) => (refusing ? { ok: false, status: 403, value: { code: "csrf" } } : attempt(one));
+  const { settled } = await tab.place(written("a"));
+  for (let n = 0; n < 20; n += 1) await house.pass(5000);
+  refusing = false;
+  await house.pass(5000);
+  await settled;
+  assert.deepEqual(house.words(), ["a"]);
 });
 
 test("who is signed out goes on after signing in again, and nothing goes under another name", async () => {

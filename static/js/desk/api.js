@@ -1,5 +1,7 @@
 // Writing: every act gets one idempotency key, which it keeps through all its tries, so that it happens once.
 
+import { meaning } from "./outbox.js";
+
 const PAUSES = [300, 1000, 3000, 5000, 5000]; // ms between the tries
 const PATIENCE = 15_000; // ms for an answer
 const SIGNED_OUT = "You are signed out. Sign in again in another tab, then press once more: nothing written here is lost.";
@@ -45,13 +47,14 @@ export async function send(method, path, body, { session, match, key = newKey(),
   let renewed = false;
   for (let tries = 0; ;) {
     const answer = await attempt(method, path, body, { session, match, key });
-    if (answer?.ok) return answer.value;
-    if (answer?.value?.code === "csrf" && !renewed && (await session.renew())) {
+    const what = meaning(answer);
+    if (what === "done") return answer.value;
+    if (what === "renew" && !renewed && (await session.renew())) {
       renewed = true;
-    } else if (answer !== null && answer.status < 500) {
+    } else if (what !== "again") {
       throw new Refused(answer.value ?? {});
     } else if (tries >= pauses.length) {
-      throw new Refused(answer?.value ?? { detail: NOT_KNOWN });
+      throw new Refused(answer?.value?.code ? answer.value : { detail: NOT_KNOWN });
     } else {
       waiting();
       await pause(pauses[tries]);
@@ -70,7 +73,8 @@ export function attempt(method, path, body, { session, match, key }) {
 /** One try: {ok, status, value, retryAfter}, or null when no whole answer came back. */
 async function ask(path, options) {
   try {
-    const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    // our server redirects no act; a network that wants to be signed in to first does
+    const answer = await fetch(path, { ...options, redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
     return { ok: answer.ok, status: answer.status, value: await answer.json(), retryAfter: Number(answer.headers.get("Retry-After")) || undefined };
   } catch {
     return null; // the line, or something on it that does not speak JSON

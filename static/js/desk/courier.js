@@ -1,6 +1,6 @@
 // Carries the acts of the outbox to the server, one after the other. Pure but for what is handed in; the rules are in outbox.js.
 
-import { due, followers, forgettable, outcome, pauseAfter } from "./outbox.js";
+import { due, followers, forgettable, outcome, pauseAfter, restOf } from "./outbox.js";
 
 const PATIENT = 1500; // ms without an answer after which whoever pressed is told that it waits
 const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in again
@@ -114,8 +114,9 @@ export class Courier {
       const all = await this.shelf.all(this.slug);
       const act = due(all, { now: this.now(), who: this.who, seqOf: this.seqOf });
       if (!act) {
-        await this.#standing("idle");
-        return undefined;
+        const rest = restOf(all, { now: this.now(), who: this.who });
+        await this.#standing(rest === undefined ? "idle" : "waiting");
+        return rest;
       }
       const online = this.online();
       // Written down before it goes: whoever finds it after a crash knows that it may have arrived.
@@ -129,6 +130,7 @@ export class Courier {
         await this.#told();
         continue;
       }
+      if (next === "rest") continue;
       if (next === "again") {
         this.#failures += 1;
         await this.#standing("waiting");
@@ -139,10 +141,10 @@ export class Courier {
         renewed = true; // the same person, in a new session
         continue;
       }
-      if (next === "renew" && who === this.who) { // its token was refused although it is the newest
-        await this.shelf.change(act.n, { state: "refused", problem: answer.value, sent: this.now() });
-        await this.#told();
-        continue;
+      if (next === "renew" && who === this.who) { // its token was refused although it is the newest: the server's fault
+        this.#failures += 1;
+        await this.#standing("waiting");
+        return pauseAfter(this.#failures);
       }
       await this.#standing("signed out");
       return SIGNED_OUT;

@@ -1,10 +1,10 @@
 // The outbox's rules: what goes next, what may still go late, what an answer means. Pure: no storage, no network, no clock.
 //
 // An act: {n, key, slug, who, kind, method, path, body?, match?, subject, words, made, state, tries, doubt, base?,
-//          problem?, answer?, sent?, sure?}
+//          problem?, answer?, sent?, sure?, faults?, rests?}
 // n is its place in the queue, `subject` the object it is about ("post:…", "category:…", or "new:<key>"), `made` and
 // `sent` are ms since 1970, `state` is waiting, done or refused, `doubt` says that it may have arrived unanswered, `sure` until when
-// the editor said that it should go.
+// the editor said that it should go, `rests` until when it lets others go first.
 
 const MINUTE = 60_000;
 
@@ -23,10 +23,11 @@ export const AGES = {
 /** The server knows a key for 48 hours: an act that may have arrived must not go again by itself after that. */
 export const KEY_LIFE = 47 * 60 * MINUTE;
 
-const FAULTS = 5; // answers "a fault of the server" after which an act makes way for those behind it
+const FAULTS = 5; // faults of the server in a row after which an act lets others go first
+const REST = 30_000; // ms that it lets them
 
-/** What an answer means that will not be another one next time. */
-const TEMPORARY = new Set([408, 425, 429, 502, 503, 504]);
+/** The server's own word for "not now". */
+const NOT_NOW = new Set(["busy", "storage_unavailable", "too_many"]);
 
 export const inOrder = (acts) => [...acts].sort((a, b) => a.n - b.n);
 
@@ -44,41 +45,59 @@ export function asks(act, now, seqOf) {
 }
 
 /**
- * The act to send now, or null. One that asks steps aside, and takes along what is about the same object. A takedown waits for nothing
- * that is about something else.
+ * The act to send now, or null. One that asks or rests steps aside, and takes along what is about the same object. A takedown waits for
+ * nothing that is about something else.
  */
 export function due(acts, { now, who, seqOf }) {
   const mine = inOrder(acts).filter((act) => act.state === "waiting" && act.who === who);
   const takedown = mine.find((act, n) => act.kind === "retract" ||
     (act.kind === "recall" && !mine.slice(0, n).some((other) => other.subject === act.subject)));
-  if (takedown && !asks(takedown, now, seqOf)) return takedown;
+  const free = (act) => !asks(act, now, seqOf) && !(act.rests > now);
+  if (takedown && free(takedown)) return takedown;
   const aside = new Set();
   for (const act of mine) {
-    if (!aside.has(act.subject) && !asks(act, now, seqOf)) return act;
+    if (!aside.has(act.subject) && free(act)) return act;
     aside.add(act.subject);
   }
   return null;
 }
 
 /**
+ * What an answer {ok, status, value} means, or none (null): "done", "sign in", "renew" the token, or "refused": our server's no, which it
+ * says with a code. Everything else is a fault on the way or of the server, which is no answer to what was asked: "again".
+ */
+export function meaning(answer) {
+  if (answer === null) return "again";
+  const { ok, status, value } = answer;
+  if (ok) return value !== null && typeof value === "object" ? "done" : "again";
+  if (status === 401) return "sign in";
+  if (value?.code === "csrf") return "renew";
+  const refused = status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
+  return refused && typeof value?.code === "string" && !NOT_NOW.has(value.code) ? "refused" : "again";
+}
+
+/**
  * What becomes of an act by an answer {ok, status, value, retryAfter?}, or by none (null).
  * @param online whether the browser thought that it had a line when the act was sent
- * @returns {fields, next}: what to write down, and whether to go on ("go"), to try again ("again"), to sign in ("sign in"), or to
- *   ask for a new token first ("renew")
+ * @returns {fields, next}: what to write down, and whether to go on ("go"), to try again ("again"), to let others go
+ *   first ("rest"), to sign in ("sign in"), or to ask for a new token first ("renew")
  */
 export function outcome(act, answer, { now, online = true }) {
   const tries = act.tries + 1;
-  if (answer?.ok) return { fields: { tries, state: "done", answer: answer.value, sent: now }, next: "go" };
+  const what = meaning(answer);
+  if (what === "done") return { fields: { tries, state: "done", answer: answer.value, sent: now }, next: "go" };
+  if (what === "refused") return { fields: { tries, state: "refused", problem: answer.value, sent: now }, next: "go" };
+  if (what !== "again") return { fields: { tries }, next: what };
   if (answer === null) return { fields: { tries, doubt: act.doubt || online }, next: "again" };
-  const { status, value } = answer;
-  if (status === 401) return { fields: { tries }, next: "sign in" };
-  if (value?.code === "csrf") return { fields: { tries }, next: "renew" };
-  if (TEMPORARY.has(status)) return { fields: { tries, doubt: true }, next: "again" };
-  if (status >= 500) {
-    const faults = (act.faults ?? 0) + 1;
-    if (faults < FAULTS) return { fields: { tries, faults, doubt: true }, next: "again" };
-  }
-  return { fields: { tries, state: "refused", problem: value ?? { status }, sent: now }, next: "go" };
+  const faults = (act.faults ?? 0) + 1;
+  if (faults % FAULTS) return { fields: { tries, faults, doubt: true }, next: "again" };
+  return { fields: { tries, faults, doubt: true, rests: now + REST }, next: "rest" }; // it may be this act that the server fails at
+}
+
+/** ms until an act has rested that is not sent; undefined when none rests. */
+export function restOf(acts, { now, who }) {
+  const ends = acts.filter((act) => act.state === "waiting" && act.who === who && act.rests > now).map((act) => act.rests);
+  return ends.length ? Math.min(...ends) - now : undefined;
 }
 
 /**
