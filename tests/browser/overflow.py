@@ -1,0 +1,93 @@
+"""Whether a page holds what is on it: what sticks out of its panel or of the page is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+WIDTHS = [320, 360, 390, 430, 700, 1024, 1440]
+FEW = [320, 700, 1024]
+"""Where the page changes its form: enough for what stands on a page that was looked at in every width."""
+SCROLLS = ".moments ol, pre, .body table, .scroll, textarea, input, select"
+"""What may hold more than it shows from side to side, where it can be scrolled."""
+
+FIND = """(scrolls) => {
+  const EDGE = 1.5; // px: rounding
+  const root = document.documentElement;
+  const name = (one) =>
+    [one.tagName.toLowerCase() + (one.id && `#${one.id}`), ...one.classList].join(".");
+  const path = (one) => [one.parentElement, one].filter(Boolean).map(name).join(" > ");
+  const paints = (style) => style.backgroundImage !== "none" || style.backgroundColor !== "rgba(0, 0, 0, 0)"
+    || parseFloat(style.borderLeftWidth) + parseFloat(style.borderRightWidth) > 0;
+  const holds = (style) => style.overflowX !== "visible" || paints(style);
+  const unseen = (style) => style.clipPath !== "none" || style.display === "none";
+  const found = new Set();
+
+  function tell(one, what, by) {
+    const text = (one.innerText ?? "").trim().replace(/\\s+/g, " ").slice(0, 40);
+    found.add(`${path(one)} ${what} by ${Math.round(by)} px: ${text}`);
+  }
+
+  function within(one, box, panel) {
+    const [own, page] = [panel.getBoundingClientRect(), root.getBoundingClientRect()];
+    const left = Math.max(own.left, page.left);
+    const right = Math.min(own.right, page.left + root.clientWidth);
+    const by = Math.max(left - box.left, box.right - right);
+    if (box.width && by > EDGE) tell(one, `leaves ${name(panel)}`, by);
+  }
+
+  function words(one, panel) {
+    for (const node of one.childNodes) {
+      if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) within(one, box, panel);
+    }
+  }
+
+  function look(one, panel) {
+    const style = getComputedStyle(one);
+    if (unseen(style)) return;
+    within(one, one.getBoundingClientRect(), panel);
+    if (one.matches(scrolls) && style.overflowX !== "visible") return;
+    const more = one.scrollWidth - one.clientWidth;
+    if (holds(style) && one.clientWidth && style.display !== "inline" && more > EDGE) tell(one, "is too small", more);
+    const inner = paints(style) ? one : panel;
+    words(one, inner);
+    for (const part of [...one.children, ...(one.shadowRoot?.children ?? [])]) look(part, inner);
+  }
+
+  if (root.scrollWidth > root.clientWidth) tell(root, "scrolls", root.scrollWidth - root.clientWidth);
+  if (root.clientWidth > innerWidth) tell(root, "is wider than the screen", root.clientWidth - innerWidth);
+  look(document.body, root);
+  return [...found];
+}"""
+
+
+def overflowing(page: Page) -> list[str]:
+    """What is wider than its panel or than the page, a line each: the element, by how many CSS pixels, its text.
+
+    A panel is what paints: with a ground or a border. What is meant to be scrolled from side to side is left out.
+    """
+    found: list[str] = page.evaluate(FIND, SCROLLS)
+    return found
+
+
+def sizes(page: Page, widths: list[int]) -> Iterator[str]:
+    """Bring the page to each width, with text of 100 % and of 200 %: by the root's font size, then by the browser's."""
+    tools = page.context.new_cdp_session(page)
+    for way, root, browser in (("100 %", "", 16), ("200 % by the page", "32px", 16), ("200 % by the browser", "", 32)):
+        tools.send("Page.setFontSizes", {"fontSizes": {"standard": browser}})
+        page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", root)
+        for width in widths:
+            metrics = {"width": width, "height": 844, "deviceScaleFactor": 0, "mobile": False}
+            tools.send("Emulation.setDeviceMetricsOverride", metrics)  # in half of the time of set_viewport_size
+            yield f"{width} px, text {way}"
+    tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16}})
+    tools.detach()
+
+
+def overflowing_anywhere(page: Page, what: str, widths: list[int] = WIDTHS) -> list[str]:
+    """`overflowing`, at every size."""
+    return [f"{what}, {size}: {line}" for size in sizes(page, widths) for line in overflowing(page)]

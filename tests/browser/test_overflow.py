@@ -1,0 +1,216 @@
+"""Nothing is wider than its panel: films of four to fifty letters, long names, words without end, large text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from liveblog import actions
+from liveblog.model import Category, Nominee
+from tests.browser.conftest import Visit
+from tests.browser.desk import connected as at_desk
+from tests.browser.desk import dialog, press, row, write
+from tests.browser.overflow import FEW, WIDTHS, overflowing_anywhere
+from tests.browser.reading import Desk, connected
+from tests.browser.test_reader_choices import PASS
+from tests.browser.test_reader_day import HIDE
+from tests.live_server import LiveServer, until
+
+pytestmark = pytest.mark.browser
+FILMS = {
+    "Reds": 12,
+    "Oppenheimer": 13,
+    "Nattvardsgästerna": 6,
+    "All About Eve": 14,
+    "Crouching Tiger, Hidden Dragon": 10,
+    "千と千尋の神隠し": 7,
+    "كفرناحوم": 8,
+    "Everything Everywhere All at Once": 11,
+    "The Lord of the Rings: The Fellowship of the Ring": 13,
+}
+"""Films and their nominations."""
+AWARDS = [
+    *("Best Picture", "Best Director", "Best Actress in a Leading Role", "Best Sound", "Best Original Score"),
+    "Best Screenplay Adapted from Other Material, for the Screen",
+    "Kostümbildnerinnenauszeichnungsverleihungsabendveranstaltung",
+    *("Best Film Editing", "Best Visual Effects", "Best Cinematography", "Best Production Design", "Best Song"),
+    *("Best Supporting Actor", "Best International Feature Film"),
+]
+NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Smythe"
+TITLE = "The Hundred-Year-Old Academy of Motion Picture Arts and Sciences’ Awards, Sunday"
+ADDRESS = "https://news.example/" + "an-address-that-does-not-end-" * 6
+UNBROKEN = (
+    f"{'a' * 120} {ADDRESS} `{'code' * 40}`\n\n```\n{'wide ' * 60}\n```\n\n> {'q' * 90}\n\n# {'H' * 60}\n\n- {'l' * 99}"
+)
+TABLE = f"| a | b |\n|---|---|\n| {'x' * 80} | 2 |"
+CARD = f"[{'A card that leads elsewhere ' * 4}]({ADDRESS})"
+SERVED = """async () => {
+  const page = await fetch(location.href, { cache: "reload" }).then((answer) => answer.text());
+  return new DOMParser().parseFromString(page, "text/html").getElementById("tally-own").outerHTML;
+}"""
+
+
+def category(number: int) -> Category:
+    nominees = [
+        Nominee(id=f"film-{n}", name=film if number == 0 else NAME if n % 3 == 0 else f"Somebody {n}", film=film)
+        for n, (film, nominations) in enumerate(FILMS.items())
+        if number < nominations
+    ]
+    return Category(id=f"award-{number}", name=AWARDS[number], nominees=nominees)
+
+
+class HardNight(Desk):
+    """A night of all that is long: its title, names, awards, words and addresses."""
+
+    def __init__(self, server: LiveServer, slug: str, language: str = "en", *, posts: bool = True) -> None:
+        self.server, self.slug, self.url = server, slug, f"{server.url}/live/{slug}"
+        server.store.perform(slug, lambda view: self._made(view, language), by="test")
+        self.unbroken: list[str] = []
+        self.call("award-1", "on-stage")
+        if posts:
+            self.unbroken.append(self._unbroken())  # stands on the older page, then
+            self.fill(40)
+            self.unbroken.append(self._unbroken())
+            self.post(CARD, key=True)
+            self.post("https://youtu.be/dQw4w9WgXcQ", type="notice", category="award-5", headline=NAME)
+
+    def _made(self, view: actions.View, language: str) -> actions.Plan:
+        return actions.create_blog(
+            view,
+            slug=self.slug,
+            title=TITLE,
+            status="live",
+            film=max(FILMS, key=len),
+            language=language,
+            categories=[category(number) for number in range(len(AWARDS))],
+            preview=(f"Before the show, {NAME}", f"Six. {ADDRESS}\n\n{TABLE}"),
+        )
+
+    def _unbroken(self) -> str:
+        id = self.post(UNBROKEN, headline="H" * 90, byline="B" * 80, category="award-6", key=True)
+        self.edit(id, correction="w" * 120)
+        return id
+
+    def results(self) -> None:
+        """One of each state."""
+        self.call("award-0", "announce", winners=["film-0"])
+        self.call("award-2", "announce", winners=["film-0", "film-3"])
+        self.call("award-6", "announce", winners=["film-0"])
+        self.call("award-6", "recall", note="e" * 90, winners=["film-3"])
+        self.call("award-5", "announce", winners=["film-1"])
+        self.call("award-5", "confirm")
+        self.call("award-3", "announce", winners=["film-4"])
+        self.call("award-3", "recall", note="Nobody")
+
+
+@pytest.fixture(scope="module")
+def decided(server: LiveServer) -> HardNight:
+    night = HardNight(server, "wide-decided")
+    night.results()
+    return night
+
+
+def unfolded(page: Page) -> Page:
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    return page
+
+
+def test_the_board_holds_every_film(server: LiveServer, visit: Visit) -> None:
+    desk = HardNight(server, "wide-films", posts=False)
+    page = connected(visit(desk.url, reduced_motion="reduce"))
+    found = []
+    for film, nominations in FILMS.items():
+        desk.do("PATCH", "", {"film": film})
+        expect(page.locator("#tally-own strong")).to_have_text(f"0 of {nominations}")
+        expect(page.locator("#tally-own cite")).to_have_text(film)
+        found += overflowing_anywhere(page, film)
+        pushed = page.locator("#tally-own").evaluate("row => row.outerHTML")
+        until(lambda pushed=pushed: page.evaluate(SERVED) == pushed)  # type: ignore[misc]
+    assert not found, "\n".join(found[:40])
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+def test_the_live_page_and_its_frames_hold_the_longest_names_and_words(
+    server: LiveServer, visit: Visit, language: str
+) -> None:
+    night = HardNight(server, f"wide-{language}", language)
+    page = unfolded(connected(visit(night.url, reduced_motion="reduce")))
+    found = overflowing_anywhere(page, "before the results", WIDTHS if language == "en" else FEW)
+
+    page.evaluate(HIDE, True)
+    night.results()
+    expect(page.locator("#tally li")).to_have_count(3)
+    page.evaluate(PASS, 60_000)
+    page.evaluate(HIDE, False)
+    expect(page.locator("#digest-winners li")).to_have_count(4)
+    for control in ("alerts", "pause"):
+        page.locator(f"#{control}").click()
+    night.post(NAME, key=True)
+    expect(page.locator("#paused-text")).not_to_be_empty()
+    found += overflowing_anywhere(page, "after the results, with all panels", WIDTHS if language == "en" else FEW)
+    for path in ("/embed", "/embed?view=board"):
+        page.goto(night.url + path)
+        found += overflowing_anywhere(unfolded(connected(page)), path, FEW)
+    assert not found, "\n".join(found[:40])
+
+
+def test_what_is_read_otherwise_holds_the_longest_names_and_words(decided: HardNight, visit: Visit) -> None:
+    page = unfolded(connected(visit(decided.url, reduced_motion="reduce")))
+    page.emulate_media(media="print")
+    found = overflowing_anywhere(page, "in print", FEW)
+    page.emulate_media(media="screen")
+    page.locator("#safe").click()
+    expect(page.locator(".veil").first).to_be_visible()
+    found += overflowing_anywhere(page, "with hidden results", FEW)
+    page.locator("#safe").click()
+    older, newer = decided.unbroken
+    for path in ("/pages/1", f"/posts/{older}", f"/posts/{newer}", "/nothing"):
+        page.goto(decided.url + path)
+        found += overflowing_anywhere(unfolded(page), path, FEW)
+    page.goto(decided.server.url)
+    found += overflowing_anywhere(page, "all blogs", FEW)
+    assert not found, "\n".join(found[:40])
+
+
+def test_the_desk_holds_the_longest_names_and_words(decided: HardNight, open_desk: Callable[..., Page]) -> None:
+    page = at_desk(open_desk(f"Ana {'N' * 60}", path=decided.slug, reduced_motion="reduce"))
+    post = page.locator("#posts > li").filter(has_text=NAME).first
+    expect(post).to_be_visible()
+    found = []
+
+    def looked_at(what: str) -> None:
+        found.extend(overflowing_anywhere(page, what, FEW))
+        page.set_viewport_size({"width": 1440, "height": 900})
+
+    write(page, "H" * 90, UNBROKEN)
+    press(page, "Preview")
+    expect(page.locator("#preview .post")).to_be_visible()
+    page.locator(".me summary").click()
+    for part in ("board", "write", "night"):
+        page.evaluate("(part) => { document.getElementById('desk').dataset.part = part; }", part)
+        looked_at(f"the desk, {part}")
+    for opened, where in (
+        ("Keys", page),
+        ("Call log", page),
+        ("Schedule…", page),
+        ("History", post),
+        ("Recall", row(page, AWARDS[6])),
+        (f"{NAME} Reds", row(page, AWARDS[1])),
+    ):
+        press(where, opened)
+        expect(dialog(page)).to_be_visible()
+        looked_at(opened)
+        page.keyboard.press("Escape")
+        expect(dialog(page)).to_have_count(0)
+    assert not found, "\n".join(found[:40])
+
+
+@pytest.mark.parametrize("path", ["", "new", "people", "account", "log", "setup"])
+def test_the_office_holds_the_longest_names_and_words(
+    decided: HardNight, open_desk: Callable[..., Page], path: str
+) -> None:
+    page = open_desk(f"Root {'N' * 60}", "admin", f"{decided.slug}/setup" if path == "setup" else path)
+    found = overflowing_anywhere(unfolded(page), path, FEW)
+    assert not found, "\n".join(found[:40])
