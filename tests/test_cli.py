@@ -11,6 +11,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from liveblog.actions import slugify
 from liveblog.cli import cli
 from liveblog.demo.night import shipped
 from liveblog.store.embedded import locate
@@ -41,6 +42,11 @@ def file(folder: Path, name: str, content: str | bytes) -> str:
     return str(path)
 
 
+TRACKED = """<html><body><p class=MsoTitle>The long evening</p><p>The jury <em>argued</em><del> and slept</del>.<a
+class=msocomanchor href="#_msocom_1">[E1]</a></p><div style='mso-element:comment-list'>Slept?</div></body></html>"""
+NOTED = "---\ntitle: The long evening\ndraft: true\n---\n\nThe jury *argued*.<!-- slept? -->\n"
+
+
 # -- beside a running server
 
 
@@ -58,6 +64,17 @@ def test_an_article_and_a_night_file_make_a_blog(server: LiveServer, tmp_path: P
         assert f"<h3>{heading}</h3>" in page
     assert "a newsroom that has slept too little" in page
     assert "confirmed a moment later" in page
+
+
+@pytest.mark.parametrize(("name", "text"), [("private.html", TRACKED), ("private.md", NOTED), ("private.txt", NOTED)])
+def test_what_authors_say_to_each_other_is_not_published(
+    server: LiveServer, tmp_path: Path, name: str, text: str
+) -> None:
+    slug = slugify(name)
+    words = ("blog", "create", slug, "--title", "Kept", "--preview", file(tmp_path, name, text))
+    assert said(liveblog(*words, data=server.data)) == f"created {slug}: /live/{slug}\n"
+    (preview,) = requests.get(f"{server.url}/api/v1/blogs/{slug}", timeout=10).json()["posts"]
+    assert (preview["headline"], preview["body"]) == ("The long evening", "The jury *argued*.")
 
 
 def test_a_post_appears_on_the_page(server: LiveServer) -> None:

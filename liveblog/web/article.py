@@ -12,6 +12,7 @@ import nh3
 from msgspec import Struct
 
 from ..errors import Invalid, TooLarge
+from . import frontmatter
 
 ARTICLE = 256 * 1024
 """Upper limit of an article file in bytes. HTML is mostly markup; the post made of it has its own, smaller limit."""
@@ -27,7 +28,7 @@ _MARKDOWN = {".md", ".markdown", ".mdown"}
 _KEPT = {"article", "main", "h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "br", "hr", "ul", "ol", "li", "blockquote"}
 _KEPT |= {"a", "b", "strong", "i", "em", "code", "pre", "s", "del"}
 _DROPPED = {"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math", "nav", "aside"}
-_DROPPED |= {"form", "button", "textarea", "select", "video", "audio"}
+_DROPPED |= {"form", "button", "textarea", "select", "video", "audio", "xml"}
 
 
 class Article(Struct, frozen=True, kw_only=True):
@@ -46,17 +47,21 @@ def read_article(path: Path) -> Article:
 
 
 def parse_article(text: str, name: str) -> Article:
-    """An article's text, by the file's name and what it begins with. Raises `Invalid`."""
+    """An article's text, by the file's name and what it begins with. Raises `Invalid`.
+
+    Front matter is for programs: of it, only the title is kept.
+    """
     suffix = Path(name).suffix.lower()
+    block, title, text = frontmatter.split(text)
     if suffix in {".html", ".htm", ".xhtml"} or _HTML.match(text):
         article = from_html(text)
-    elif suffix in _MARKDOWN:
-        article = from_markdown(text)
+    elif suffix in _MARKDOWN or block is not None:  # only what is written for such programs has front matter
+        article = from_markdown(text, title)
     else:
-        article = from_plain(text)
+        article = from_plain(without_comments(text))
     if not article.body:
         raise Invalid(f"{name} holds no text", field="preview")
-    return article
+    return Article(headline=title or article.headline, body=article.body)
 
 
 def read_text(path: Path, limit: int) -> str:
@@ -95,28 +100,70 @@ def from_plain(text: str) -> Article:
     return Article(headline=None, body="\n\n".join(body))
 
 
-def from_markdown(text: str) -> Article:
-    """Markdown stays as it is; a leading `# Title` becomes the headline."""
-    title = re.match(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|$)", text)
-    if title is None:
-        return Article(headline=None, body=text.strip())
-    return Article(headline=" ".join(title[1].split()), body=text[title.end() :].strip())
+def from_markdown(text: str, headline: str | None = None) -> Article:
+    """Markdown stays as it is, without its comments. A leading `# Title` becomes the headline, if there is none yet."""
+    text = without_comments(text).strip()
+    first, _, rest = text.partition("\n")
+    title = _heading(first) if re.match(r"#[ \t]", first) else ""
+    if not title or headline not in (None, title):
+        return Article(headline=headline, body=text)
+    return Article(headline=title, body=rest.strip())
+
+
+def _heading(line: str) -> str:
+    """What a line of `# …` or `# … #` says."""
+    said = line.strip().removeprefix("#").strip()
+    bare = said.rstrip("#")
+    return " ".join((bare if not bare or bare[-1].isspace() else said).split())
+
+
+def without_comments(text: str) -> str:
+    """A text without `<!-- … -->`, which authors write for authors. In Markdown's code it is no comment."""
+    kept: list[str] = []
+    fence, at = "", 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        line = text[at:end]
+        run = re.match(r" {0,3}(`{3,}|~{3,})", line)
+        if fence:
+            fence = "" if run and run[1].startswith(fence) and not line[run.end() :].strip() else fence
+            kept.append(line)
+        elif run:
+            fence = run[1]
+            kept.append(line)
+        else:
+            end = _uncommented(text, at, end, kept)
+        at = end
+    return "".join(kept)
+
+
+def _uncommented(text: str, at: int, end: int, kept: list[str]) -> int:
+    """Keep a line without its comments; where the line ends in which the last of them ends."""
+    start, ticks = at, 0
+    while (opening := text.find("<!--", at, end)) >= 0:
+        ticks += text.count("`", at, opening)
+        closing = text.find("-->", opening + 4) if ticks % 2 == 0 else -1
+        at = opening + 4
+        if closing >= 0:
+            kept.append(text[start:opening])
+            start = at = closing + 3
+            end = max(end, text.find("\n", at) + 1 or len(text))
+        elif ticks % 2 == 0:
+            break  # nothing closes it: it is text, and so is every later one
+    kept.append(text[start:end])
+    return end
 
 
 def from_html(text: str) -> Article:
     """Headings, paragraphs, lists, quotes, emphasis and links of the article element; the rest is dropped."""
     from bs4 import BeautifulSoup  # only a command with an HTML file pays for the parser
-    from markdownify import markdownify
+
+    from . import manuscript
 
     # nh3 parses as browsers do and closes what authors left open; html.parser does neither.
-    page = BeautifulSoup(nh3.clean(text, tags=_KEPT, clean_content_tags=_DROPPED), "html.parser")
-    root = page.find("article") or page.find("main") or page
-    title = root.find("h1") or page.find("h1")
-    headline = " ".join(title.get_text().split()) if title is not None else ""
-    if title is not None:
-        title.extract()
-    body = markdownify(str(root), heading_style="ATX", bullets="-")
-    return Article(headline=headline or None, body=re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", body).strip())
+    clean = nh3.clean(text, tags=_KEPT | manuscript.TAGS, clean_content_tags=_DROPPED, attributes=manuscript.ATTRIBUTES)
+    headline, body = manuscript.read(BeautifulSoup(clean, "html.parser"))
+    return Article(headline=headline, body=re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", body).strip())
 
 
 def escape(line: str) -> str:

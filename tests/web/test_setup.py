@@ -146,3 +146,30 @@ def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, sta
         answer = admin.send(page, **fields)
         assert answer.status_code >= 400, fields
         assert words in answer.text.lower() or words in answer.text, fields
+
+
+TRACKED = """<html><body><p class=MsoTitle>The long evening</p><p>The jury <em>argued</em><del> and slept</del>.<a
+class=msocomanchor href="#_msocom_1">[E1]</a></p><div style='mso-element:comment-list'>Slept?</div></body></html>"""
+NOTED = "---\ntitle: The long evening\ndraft: true\n---\n\nThe jury *argued*.<!-- slept? -->\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("tracked.html", TRACKED), ("", TRACKED), ("noted.md", NOTED), ("noted.txt", NOTED), ("", NOTED)],
+    ids=["html", "pasted html", "markdown", "text", "pasted text"],
+)
+def test_a_preview_says_nothing_that_authors_say_to_each_other(
+    server: LiveServer, admin: Browser, state: Callable[[str], Any], name: str, text: str
+) -> None:
+    slug = server.open(f"private-{name.rpartition('.')[2] or 'pasted'}-{len(text)}", "preview")
+    if name:
+        admin.upload(f"/desk/{slug}/setup", {"act": (None, "preview"), "preview": (name, text)})
+    else:
+        admin.send(f"/desk/{slug}/setup", act="preview", preview_text=text)
+    found = state(slug)
+    post = next(post for post in found["posts"] if post["id"] == found["blog"]["pinned"])
+    assert (post["headline"], post["body"]) == ("The long evening", "The jury *argued*.")
+    wanted = admin.send("/desk/new", title="x", look="1", preview_text=text, preview_name=name).text
+    plan = wanted.partition("<summary>The preview</summary>")[2].partition("</details>")[0]
+    assert "<h3>The long evening</h3>" in plan
+    assert "slept" not in plan.lower()

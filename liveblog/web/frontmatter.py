@@ -1,0 +1,104 @@
+"""What stands before a text for the program that publishes it: front matter in YAML (`---`) or TOML (`+++`).
+
+Nothing of it is for readers but the title. YAML is not parsed: the block is recognised by its lines, and the title is
+read by the rules of its scalars, so that no text can ask for more than that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+
+MOST = 16 * 1024
+"""Characters up to which a block is looked at; what is longer is text."""
+
+_KNOWN = {
+    *("title", "headline", "subtitle", "date", "author", "authors", "byline", "tags", "tag", "categories"),
+    *("category", "keywords", "description", "summary", "layout", "draft", "slug", "lang", "language"),
+    *("permalink", "published", "publishdate", "updated", "modified", "created", "lastmod", "weight", "image"),
+    *("type", "status", "url", "id", "uid", "aliases", "cover", "section", "series", "source", "excerpt"),
+}
+_KEY = re.compile(r"""(["']?)([^\W\d][\w.-]{0,63})\1[ \t]*:(?:[ \t]+|$)""")
+_MORE = re.compile(r"[ \t]+\S|#|-(?:[ \t]|$)|[\]}][ \t]*,?[ \t]*$")
+"""A line that goes on with a key's value: indented, a comment, an item, the end of a list."""
+
+
+def split(text: str) -> tuple[str | None, str | None, str]:
+    """The block (None where there is none), its title, and the text after it; a text without one comes back whole."""
+    start = text.removeprefix("\ufeff")
+    mark, _, rest = start.partition("\n")
+    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(mark.rstrip())
+    if ends is None:
+        return None, None, text
+    lines = rest[: MOST + 4].split("\n")
+    end = next((at for at, line in enumerate(lines) if line.rstrip() in ends), None)
+    if end is None:
+        return None, None, text
+    block = lines[:end]
+    found, title = _toml(block) if ends == ("+++",) else _yaml(block)
+    if not found:
+        return None, None, text
+    return "\n".join(block), title, "\n".join(rest.split("\n")[end + 1 :])
+
+
+def _toml(lines: Sequence[str]) -> tuple[bool, str | None]:
+    try:
+        facts = tomllib.loads("\n".join(lines))
+    except (ValueError, RecursionError):
+        return False, None
+    title = facts.get("title") or facts.get("headline")
+    return bool(facts) or not any(lines), " ".join(title.split()) or None if isinstance(title, str) else None
+
+
+def _yaml(lines: Sequence[str]) -> tuple[bool, str | None]:
+    """Whether lines between two rules are facts and no text, and their title.
+
+    Text between two rules may hold a colon as well: facts follow the rule directly, each line is a key or goes on with
+    one, and one of the keys is known, or all are written as programs write them.
+    """
+    if not any(line.strip() for line in lines):
+        return not lines, None
+    if not lines[0].strip():
+        return False, None
+    keys: dict[str, int] = {}
+    for at, line in enumerate(lines):
+        key = _KEY.match(line)
+        if key is not None:
+            keys.setdefault(key[2].lower() if key[2].lower() in _KNOWN else key[2], at)
+        elif line.strip() and not (line.startswith("#") if not keys else _MORE.match(line)):
+            return False, None
+    if not keys or not (_KNOWN & set(keys) or all(key.islower() for key in keys)):
+        return False, None
+    named = keys.get("title", keys.get("headline"))
+    return True, None if named is None else _scalar(lines, named)
+
+
+def _scalar(lines: Sequence[str], at: int) -> str | None:
+    """The text that the key in a line has, on one line; None where it has none (YAML 1.2, chapters 7 and 8)."""
+    key = _KEY.match(lines[at])
+    first = lines[at][key.end() if key else 0 :].strip()
+    more = []
+    for line in lines[at + 1 :]:
+        if line.strip() and not line.startswith((" ", "\t")):
+            break
+        more.append(line.strip())
+    if re.fullmatch(r"[>|][-+0-9]{0,2}(?:[ \t]+#.*)?", first):
+        return " ".join(" ".join(more).split()) or None
+    text = " ".join(" ".join([first, *more]).split())
+    if text.startswith('"'):
+        quoted = re.match(r'"(?:[^"\\]|\\.)*+"', text)
+        return _unescaped(quoted[0]) if quoted else text.strip('"') or None
+    if text.startswith("'"):
+        quoted = re.match(r"'((?:[^']|'')*+)'", text)
+        return (quoted[1].replace("''", "'") if quoted else text.strip("'")).strip() or None
+    return re.split(r"(?:^|[ \t])#", text, maxsplit=1)[0].strip() or None
+
+
+def _unescaped(quoted: str) -> str | None:
+    try:
+        text = str(json.loads(quoted))
+    except ValueError:  # an escape that only YAML has
+        text = quoted[1:-1].replace('\\"', '"')
+    return " ".join(text.split()) or None

@@ -1,0 +1,230 @@
+"""HTML as word processors write it (Word, Google Docs, LibreOffice): what in it readers should read, as Markdown.
+
+Such files hold what authors and editors say to each other: comments, tracked deletions, hidden text. None of it is
+published. `<del>` is HTML's word for what was taken out, and what Word writes for a tracked deletion: it goes. `<s>` is
+text that is struck through and still to be read: it stays, struck.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
+from markdownify import MarkdownConverter
+
+from .addresses import target
+
+_PUT_AWAY = "put-away"
+"""The name that elements get that nobody should read."""
+_LEVEL, _SIGN = "data-level", "data-sign"
+"""Attributes of Word's list items: how deep they are, and the bullet or number that Word says it has written."""
+_PRIVATE_CLASSES = re.compile(r"msocom|msodel$|(?:paragraph-)?deletion$|comment-start$", re.I)
+"""Word's comments and deletions; the last two are pandoc's."""
+_PRIVATE_STYLES = re.compile(
+    r"(?:^|;)(?:mso-element:comment|mso-special-character:comment|mso-hide:all|mso-list:ignore"
+    r"|display:none|visibility:hidden)",
+    re.I,
+)
+_PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
+_PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
+_REMARK = re.compile(r"cmnt\d+")
+"""Google Docs: the anchor with which the text of a comment begins, at the end of the page."""
+_BULLET = re.compile(r"(?:[·•●▪■◦‣\uf0a7\uf0b7\uf0d8]|(?:[o§Øv–—-]|\\[*+])(?=\s*\xa0))\s+")
+_NUMBER = re.compile(r"(?:(\d{1,3})|[a-zA-Z]{1,5}(?=\\?[.)]\s*\xa0))\\?[.)]\s+")
+_CONTAINERS = {"p", "div", "span", "sup", "b", "strong", "i", "em", "li"}
+
+TAGS = {"span", "ins", "sup", "sub", "u", "font", "small", "strike", "section", "header", "footer", "figure"}
+TAGS |= {
+    "figcaption",
+    "table",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "td",
+    "th",
+    "dl",
+    "dt",
+    "dd",
+    "center",
+    "label",
+    "mark",
+}
+TAGS |= {"details", "summary", "address", "q", "cite", "abbr", "time", "big", "tt"}
+"""Elements that mean nothing here, but may carry a sign that their text is not to be read."""
+ATTRIBUTES = {"*": {"class", "style", "id", "name", "hidden"}, "a": {"href"}, "ol": {"start"}}
+"""What has to be left in the HTML for this."""
+
+
+def read(page: BeautifulSoup) -> tuple[str | None, str]:
+    """The headline, where there is one, and the Markdown of the article in a page of well-formed HTML."""
+    _put_away(page)
+    root = page.find("article") or page.find("main") or page
+    title = _title(root) or _title(page)
+    headline = _words(title) if title is not None else None
+    if title is not None:
+        title.name = _PUT_AWAY
+    return headline, _Converter(heading_style="ATX", bullets="-").process_tag(root)
+
+
+def _tags(root: Tag) -> Iterator[Tag]:
+    """Every element in the order of the page, but none inside of one that was put away."""
+    waiting = [root]
+    while waiting:
+        tag = waiting.pop()
+        yield tag
+        if tag.name != _PUT_AWAY:
+            waiting.extend(child for child in reversed(tag.contents) if isinstance(child, Tag))
+
+
+def _put_away(page: BeautifulSoup) -> None:
+    # Elements are renamed instead of taken out: BeautifulSoup takes as long for one as it has siblings.
+    remarks = _remarks(page)
+    item: Tag | None = None
+    for tag in _tags(page):
+        if tag is page:
+            continue
+        if id(tag) in remarks or _is_private(tag):
+            if "mso-list:ignore" in _style(tag).lower() and item is not None:
+                item[_SIGN] = _words(tag)
+            tag.name = _PUT_AWAY
+        elif tag.name == "p" and _is_item(tag):
+            before = int(str(item[_LEVEL])) if item is not None and _before(tag) is item else 0
+            tag[_LEVEL], item = str(min(_level(tag), before + 1)), tag
+        elif tag.name == "a":
+            _straighten(tag)
+        elif tag.name == "strike":
+            tag.name = "s"
+        elif tag.name in TAGS:
+            tag.name = "span"
+
+
+def _is_private(tag: Tag) -> bool:
+    if tag.name == "del" or tag.has_attr("hidden"):
+        return True
+    if any(_PRIVATE_CLASSES.match(name) for name in _classes(tag)) or _PRIVATE_STYLES.search(_style(tag)):
+        return True
+    if any(_PRIVATE_IDS.fullmatch(str(tag.get(name, ""))) for name in ("id", "name")):
+        return True
+    return tag.name == "a" and bool(_PRIVATE_TARGETS.match(str(tag.get("href", ""))))
+
+
+def _classes(tag: Tag) -> list[str]:
+    found = tag.get("class")
+    return [name.lower() for name in (found if isinstance(found, list) else str(found or "").split())]
+
+
+def _style(tag: Tag) -> str:
+    return re.sub(r"\s", "", str(tag.get("style", "")))
+
+
+def _remarks(page: BeautifulSoup) -> set[int]:
+    """The elements that are comments of Google Docs: whatever begins with a comment's anchor, up to its box."""
+    said, at = 0, {}
+    found: set[int] = set()
+    for node in page.descendants:
+        if isinstance(node, NavigableString):
+            said += bool(node.strip())
+            continue
+        if not isinstance(node, Tag):
+            continue
+        at[id(node)] = said
+        if node.name != "a" or not any(_REMARK.fullmatch(str(node.get(name, ""))) for name in ("id", "name")):
+            continue
+        box: Tag = node
+        for outer in node.parents:
+            if outer.name not in _CONTAINERS or at[id(outer)] != said:
+                break
+            box = outer
+            if outer.name == "div":
+                break
+        found.add(id(box))
+    return found
+
+
+def _is_item(tag: Tag) -> bool:
+    """Whether a paragraph is an item of one of Word's lists, which are paragraphs with a sign before them."""
+    return any(name.startswith("msolist") for name in _classes(tag)) or bool(re.search(r"mso-list:l\d", _style(tag)))
+
+
+def _level(tag: Tag) -> int:
+    found = re.search(r"mso-list:l\d+level(\d)", _style(tag))
+    return max(1, int(found[1])) if found else 1
+
+
+def _before(tag: Tag) -> Tag | None:
+    """The element directly before."""
+    node = tag.previous_sibling
+    while isinstance(node, NavigableString) and not node.strip():
+        node = node.previous_sibling
+    return node if isinstance(node, Tag) else None
+
+
+def _straighten(link: Tag) -> None:
+    """Let a link lead where it is meant to lead; without a place it is words."""
+    to = target(str(link.get("href", "")))
+    if to is None:
+        link.name = "span"
+    else:
+        link["href"] = to
+
+
+def _title(root: Tag) -> Tag | None:
+    """The first heading, or the first paragraph that has the title's style in Word or Google Docs."""
+    return next((tag for tag in _tags(root) if _is_title(tag) and _words(tag)), None)
+
+
+def _is_title(tag: Tag) -> bool:
+    return tag.name == "h1" or (tag.name == "p" and not {"msotitle", "title"}.isdisjoint(_classes(tag)))
+
+
+def _words(tag: Tag) -> str:
+    """An element's text on one line, without what was put away."""
+    parts: list[str] = []
+    waiting: list[Tag | NavigableString] = [tag]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            if node.name == "br":
+                parts.append(" ")
+            elif node.name != _PUT_AWAY:
+                waiting.extend(child for child in reversed(node.contents) if isinstance(child, Tag | NavigableString))
+        else:
+            parts.append(str(node))
+    return " ".join("".join(parts).split())
+
+
+class _Converter(MarkdownConverter):
+    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
+        return "" if node.name == _PUT_AWAY else str(super().process_tag(node, parent_tags=parent_tags))  # type: ignore[misc]
+
+    def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        text = _closed_up(text)
+        if not text.strip():
+            return ""
+        item = _item(el, text.strip()) if el.has_attr(_LEVEL) and "_inline" not in parent_tags else None
+        return str(super().convert_p(el, text, parent_tags)) if item is None else item  # type: ignore[misc]
+
+    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return str(super().convert_hN(n, el, _closed_up(text), parent_tags)) if text.strip() else ""  # type: ignore[misc]
+
+
+def _closed_up(text: str) -> str:
+    """A paragraph on one line, but for breaks that are meant, and without the gaps that parts leave which went."""
+    return "  \n".join(re.sub(r"[ \t\n]+", " ", line).strip(" ") for line in text.split("  \n"))
+
+
+def _item(paragraph: Tag, text: str) -> str | None:
+    """One of Word's list items as Markdown; None for a paragraph that is only indented."""
+    sign = str(paragraph[_SIGN]) + "\xa0" if paragraph.has_attr(_SIGN) else ""
+    start = _NUMBER.match(sign or text) or _BULLET.match(sign or text)
+    if start is None and not sign:
+        return None
+    bare = text if sign else text[start.end() if start else 0 :]
+    number = start[1] or "1" if start is not None and start.re is _NUMBER else ""
+    mark = f"{number}. " if number else "- "
+    indent = "   " * (int(str(paragraph[_LEVEL])) - 1)
+    lines = bare.split("\n")
+    return "\n" + "\n".join([f"{indent}{mark}{lines[0]}", *(f"{indent}   {line}" for line in lines[1:])]) + "\n"
