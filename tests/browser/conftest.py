@@ -1,15 +1,21 @@
-"""Real Chromium: one browser for all tests, a fresh context for each visitor; script errors fail the test."""
+"""Real Chromium: one browser for all tests, a fresh context for each visitor; script errors fail the test.
+
+A test in which the browser died is repeated once.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from _pytest.runner import runtestprotocol
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from liveblog.store.people import Account, People, Role
 from tests.live_server import LiveServer
@@ -20,15 +26,60 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing leaves this machine
 ]
 Visit = Callable[..., Page]
+PATIENCE = 60_000
+"""Milliseconds that a test waits for what it expects: a busy machine is no fault."""
+BROWSER, DIED = pytest.StashKey[Browser](), pytest.StashKey[bool]()
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Note whether the browser is dead when a test fails: later its own fixture closes it."""
+    browser = item.config.stash.get(BROWSER, None)
+    if call.excinfo and browser and dead(browser):
+        item.stash[DIED] = True
+    return (yield)
+
+
+def dead(browser: Browser) -> bool:
+    """Asks it: `is_connected` may not have noticed yet."""
+    try:
+        browser.new_browser_cdp_session().detach()
+    except Error:
+        return True
+    return False
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Repeat a test once in which Chromium died, with all fixtures anew; never one that failed while it lived.
+
+    The server is another one too, so that the repeated test finds nothing of its first half.
+    """
+    if "chromium" not in getattr(item, "fixturenames", ()):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    if item.stash.get(DIED, False):
+        with item.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\nChromium died in {item.nodeid}; once more.", file=sys.stderr)
+        with suppress(Exception):  # what is left of a dead browser may fail to close
+            item.session._setupstate.teardown_exact(None)
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
     """The browser: $CHROMIUM or the one on PATH, else Playwright's own."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        pytestconfig.stash[BROWSER] = browser
         yield browser
+        del pytestconfig.stash[BROWSER]
         browser.close()
 
 
@@ -43,7 +94,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
     def open_page(url: str, **options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         home = url.split("/live/")[0].split("/desk/")[0].rstrip("/")

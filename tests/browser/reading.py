@@ -35,7 +35,7 @@ def connected(page: Page) -> Page:
 def agree(*pages: Page) -> None:
     """Wait until all pages show the same."""
     try:
-        until(lambda: len({story(page) for page in pages}) == 1, 10)
+        until(lambda: len({story(page) for page in pages}) == 1, 60)
     except AssertionError:
         one, *others = [story(page).splitlines() for page in pages]
         raise AssertionError("\n".join(line for other in others for line in unified_diff(one, other, n=1))) from None

@@ -54,12 +54,12 @@ def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
     with page.expect_file_chooser() as chooser:
         form.get_by_role("button", name="Add pictures").click()
     chooser.value.set_files([{"name": "red.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
-    expect(rows.locator("textarea")).to_have_count(1, timeout=15_000)
+    expect(rows.locator("textarea")).to_have_count(1)
     hand_over(page, "drop", "lights.gif", "image/gif", animation())
-    expect(rows.locator("textarea")).to_have_count(2, timeout=15_000)
+    expect(rows.locator("textarea")).to_have_count(2)
     hand_over(page, "paste", "image.png", "image/png", photo(format="PNG"))
     expect(rows).to_have_count(3)
-    expect(rows.locator("textarea")).to_have_count(3, timeout=15_000)
+    expect(rows.locator("textarea")).to_have_count(3)
     expect(rows.first.locator("img")).to_have_js_property("complete", True)
     assert not page.evaluate("roll.busy()")
 

@@ -10,7 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Frame, Page
 
-from tests.browser.reading import Desk
+from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.reading import Desk, connected
 from tests.live_server import LiveServer, until
 
 HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page of somebody else</title>
@@ -19,6 +20,13 @@ HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page of 
  data-title="The night"></script>
 <p id="between">Between the two</p>
 <script async src="{url}/embed.js" data-blog="{slug}" data-view="board" data-theme="light"></script></main></html>"""
+
+FOREIGN = """() => new Promise((done) => {
+  addEventListener("message", ({ data }) => { if (data === "the next one") done(); });
+  postMessage({ liveblog: "height", height: 7 }, "*");
+  postMessage("the next one", "*");  // comes when the one before it has been dealt with
+})"""
+"""Says what a frame would say, in the page's own name."""
 
 
 @pytest.fixture
@@ -62,6 +70,7 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     desk.do("POST", "/posts", {"body": "Doors *open*", "headline": "Here we go"})
     stranger.append(HOST.format(url=server.url, slug=desk.slug))
     context = chromium.new_context(viewport={"width": 800, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -104,8 +113,7 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     opened.value.close()
     until(lambda: fits(page))
     tall = page.eval_on_selector("iframe", "frame => frame.clientHeight")
-    page.evaluate("postMessage({ liveblog: 'height', height: 7 }, '*')")
-    page.evaluate("new Promise(done => setTimeout(done, 50))")
+    page.evaluate(FOREIGN)
     assert page.eval_on_selector("iframe", "frame => frame.clientHeight") == tall
 
     assert context.cookies() == []
@@ -114,14 +122,11 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
 
 
 @pytest.mark.parametrize("query", ["theme=light", "theme=dark", "view=board&theme=light"])
-def test_axe_finds_nothing_in_a_frame(server: LiveServer, chromium: Browser, query: str) -> None:
+def test_axe_finds_nothing_in_a_frame(server: LiveServer, visit: Visit, query: str) -> None:
     slug = f"embed-axe-{sum(query.encode())}"
     desk = Desk(server, slug)
     desk.do("POST", "/posts", {"body": "Doors *open*", "headline": "Here we go", "key": True})
     desk.do("POST", "/categories/director/announce", {"winners": ["sean-baker"]})
-    page = chromium.new_page(viewport={"width": 390, "height": 800})
-    page.goto(f"{desk.url}/embed?{query}")
-    page.wait_for_selector("#connection[data-state=live]", state="attached")
+    page = connected(visit(f"{desk.url}/embed?{query}", viewport={"width": 390, "height": 800}))
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    page.close()

@@ -7,4 +7,4 @@ const tell = (name, payload) => console.log(JSON.stringify([name, payload]));
 socket.on("sync", (payload) => tell("sync", payload));
 socket.on("change", (payload) => { tell("change", payload); socket.disconnect(); });
 socket.on("connect_error", (error) => { tell("refused", error.data); process.exit(0); });
-setTimeout(() => process.exit(1), 20000).unref();
+setTimeout(() => process.exit(1), 60000).unref();
