@@ -230,9 +230,14 @@ def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: Liv
     raw.data = b""
     raw.until(b"65536}")
     raw.send(introduction(slug))
-    for n in range(160):
+    raw.until(b'"retry_ms":5000}]')  # it has come, and from here on it takes nothing
+
+    def is_cut(n: int) -> bool:
+        """It has ten seconds then to take the rest."""
         assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"{n} " + "x" * 40_000}).status_code == 201
-    until(lambda: f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=60).text)
+        return f'liveblog_readers{{blog="{slug}"}} 0' in requests.get(f"{server.url}/metrics", timeout=60).text
+
+    assert any(map(is_cut, range(160)))
     received, end = raw.rest(), 0
     while end < len(received):
         end = frames.end_of_frame(received[end:], 1) + end
