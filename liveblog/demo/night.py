@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +21,9 @@ T = TypeVar("T")
 
 NIGHT = 256 * 1024
 """Upper limit of a night file in bytes."""
+
+_DEEP = re.compile(r"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){24}""")
+"""A key of more parts than any night has: tomllib's time and memory grow with the square of their number."""
 
 
 class Night(Struct, frozen=True, kw_only=True):
@@ -77,8 +79,15 @@ def read_night(path: Path) -> Night:
 
 def parse_night(text: str, name: str) -> Night:
     """Read a night file's text; `name` is what it is called in a refusal."""
+    deep = _DEEP.search(text)
     try:
+        if deep is not None:
+            raise tomllib.TOMLDecodeError(
+                f"Too many names in a row (at line {text.count(chr(10), 0, deep.start()) + 1})"
+            )
         return _night(_converted(tomllib.loads(text), _Night, 0))
+    except RecursionError:
+        what, line = "lists within lists, too deep for a night", 1
     except tomllib.TOMLDecodeError as error:
         what, line = _syntax(str(error), text)
     except _Wrong as wrong:
@@ -96,9 +105,11 @@ def _night(facts: _Night) -> Night:
     if not entries:
         raise _Wrong("there is no [[category]]")
     categories = [_category(entry, number) for number, entry in enumerate(entries, 1)]
+    known: set[str] = set()
     for number, category in enumerate(categories, 1):
-        if category.id in {earlier.id for earlier in categories[: number - 1]}:
+        if category.id in known:
             raise _Wrong(f"there are two categories with the id {category.id}", number, "id")
+        known.add(category.id)
     return Night(
         title=facts.title,
         event=facts.event,
@@ -119,18 +130,27 @@ def _category(entry: _Category, number: int) -> Category:
     if not entry.nominees:
         raise _Wrong(f"{entry.name} has no nominees", number, "nominees")
     nominees: list[Nominee] = []
+    ids: dict[str, int] = {}
     for position, nominee in enumerate(entry.nominees, 1):
         if not nominee.name.strip() or not nominee.film.strip():
             raise _Wrong(f"a nominee of {entry.name} has no name or no film", number, "nominees")
         wanted = slugify(nominee.id or nominee.name) or f"nominee-{position}"
-        nominees.append(Nominee(id=_free(wanted, nominees), name=nominee.name, film=nominee.film))
+        nominees.append(Nominee(id=_free(wanted, ids), name=nominee.name, film=nominee.film))
     return Category(id=id, name=entry.name, nominees=nominees)
 
 
-def _free(wanted: str, taken: Sequence[Nominee]) -> str:
-    """The id itself, or with the first number that makes it unique in its category."""
-    ids = {nominee.id for nominee in taken}
-    return next(c for n in range(1, len(ids) + 2) if (c := wanted if n == 1 else f"{wanted[:60]}-{n}") not in ids)
+def _free(wanted: str, taken: dict[str, int]) -> str:
+    """The id itself, or with the first number that makes it unique in its category.
+
+    `taken` gets it, and remembers for each id the number that was given out for it last.
+    """
+    number, free = taken.get(wanted, 0), wanted
+    while free in taken:
+        number += 1
+        free = f"{wanted[:60]}-{number}" if number > 1 else wanted
+    taken[wanted] = number
+    taken.setdefault(free, 0)
+    return free
 
 
 def _winners(entry: _Category, category: Category, number: int) -> list[str]:

@@ -60,7 +60,8 @@ SAYS_NOTHING = {"", "application/octet-stream", "application/x-www-form-urlencod
 """Content types of programs that do not know what they send."""
 
 _OTHERS = [
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg\b", re.I | re.S), "SVG"),
+    # Atomic: what was read as comments is not read again, however it goes on.
+    (re.compile(rb"(?>\s*(?:(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>)\s*)*)<svg\b", re.I | re.S), "SVG"),
     (re.compile(rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", re.S), "HEIC"),
     (re.compile(rb"%PDF-"), "PDF"),
     (re.compile(rb"....ftyp|\x1aE\xdf\xa3", re.S), "video"),

@@ -1,11 +1,35 @@
-"""Addresses as people write and paste them: what a link that stands in a text leads to."""
+"""Addresses as people write and paste them: which words of a text are links, and where a link leads.
+
+Only what is plainly an address becomes a link by itself: with a scheme, with `www.`, or a mail address. `won.It` and
+`will.i.am` are words. Everything here takes time in proportion to the text.
+"""
 
 from __future__ import annotations
 
+import html
 import re
+from bisect import bisect_left, bisect_right
 from urllib.parse import parse_qs, urlsplit
 
-_MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,24}", re.I | re.A)
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+
+_STOPS = r"\s<>()\[\]|`\\\"“”„‟«»‹›‘’‚…—。、，！？；：（）「」『』【】《》\u200b"
+"""Signs that no address holds unencoded, or that people write directly after one."""
+_PIECE = rf"(?:(?!&(?:quot|lt|gt|nbsp|\#\d{{1,5}});)[^{_STOPS}]|\\[!#-'*-/:;=?@^_{{}}~])"
+"""A sign of an address; also one that was escaped for Markdown."""
+_HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z]{2,24}"
+_MAIL = rf"[a-z0-9][a-z0-9_.+-]{{0,63}}@{_HOST}"
+_ADDRESS = re.compile(
+    rf"""
+    (?<![^\W_]) (?: https?://(?=[^\W_]) | (?<![.@/:-])www\.(?=[^\W_][\w-]{{0,62}}\.[^\W_]) )
+        (?: {_PIECE}++ | \( (?:{_PIECE} | \({_PIECE}*+\) )*+ \) | \[{_PIECE}*+\] )++
+    | (?<![^\W_]) (?<![.+@/:-]) (?:mailto:)? {_MAIL} (?![\w@-])
+    """,
+    re.I | re.X,
+)
+_ESCAPED = re.compile(r"\\([!#-'*-/:;=?@^_{}~])")
 _DETOURS = {
     "www.google.com/url": ("q", "url"),
     "google.com/url": ("q", "url"),
@@ -14,19 +38,36 @@ _DETOURS = {
 }
 """Addresses that only lead on, as word processors and mailboxes write them: host and path, where the target stands."""
 _SAFE_LINKS = ".safelinks.protection.outlook.com"
+_OWN = re.compile(r"/(?:$|live/|media/)|#post-")
+"""Addresses without a host that lead somewhere from every page of ours."""
+MOST = 256 * 1024
+"""Characters of all addresses of a text together: by reference, a short text can repeat a long one ever so often."""
+
+
+def found(text: str) -> list[tuple[int, int]]:
+    """Where the addresses of a text begin and end."""
+    return [(match.start(), match.start() + len(_trimmed(match[0]))) for match in _ADDRESS.finditer(text)]
+
+
+def _trimmed(address: str) -> str:
+    """Without the signs at the end that belong to the sentence around it."""
+    end, signs = len(address), ".,:;!?'\"*~–" if "{" in address else ".,:;!?'\"*~–}"
+    while end and address[end - 1] in signs:
+        end -= 1 + (address[end - 2 : end - 1] == "\\")
+    return address[:end]
 
 
 def target(address: str) -> str | None:
     """Where a link leads, with a scheme and without detours; None where that depends on the page it was taken from.
 
-    A link that begins with `www.` leads by https, and one that is a mail address is one.
+    What begins like a host leads by https, and a mail address is one.
     """
     address = address.strip()
-    if re.match(r"(?:https?|mailto|tel):", address, re.I):
+    if re.match(r"[a-z][a-z0-9+.-]{0,31}:", address, re.I):
         return straight(address)
-    if re.match(r"www\.[^\W_]", address, re.I):
+    if re.match(rf"www\.[^\W_]|{_HOST}/", address, re.I):
         return f"https://{address}"
-    return f"mailto:{address}" if _MAIL.fullmatch(address) else None
+    return f"mailto:{address}" if re.fullmatch(_MAIL, address, re.I) else None
 
 
 def straight(address: str) -> str:
@@ -35,8 +76,82 @@ def straight(address: str) -> str:
         url = urlsplit(address)
         host = (url.hostname or "").lower()
         names = ("url",) if host.endswith(_SAFE_LINKS) else _DETOURS.get(f"{host}{url.path}", ())
-        found = parse_qs(url.query) if names else {}
+        query = parse_qs(url.query) if names else {}
     except ValueError:
         return address
-    onward = next((found[name][0] for name in names if name in found), "")
+    onward = next((query[name][0] for name in names if name in query), "")
     return onward if re.match(r"https?://", onward, re.I) else address
+
+
+# -- in a text
+
+
+def addresses(parser: MarkdownIt) -> None:
+    """A plugin of markdown-it: bare addresses become links, and links lead where they are meant to lead."""
+    parser.inline.ruler.before("text", "address", _link)
+    parser.inline.ruler.at("text", _text)
+    parser.core.ruler.after("inline", "targets", _straighten)
+
+
+def _known(state: StateInline) -> tuple[list[int], list[int]]:
+    """Where the addresses of what is being parsed begin and end: one search for each text."""
+    known: dict[str, tuple[list[int], list[int]]] = state.env.setdefault("addresses", {})
+    if state.src not in known:
+        places = found(state.src)
+        known[state.src] = [start for start, _ in places], [end for _, end in places]
+    return known[state.src]
+
+
+def _text(state: StateInline, silent: bool) -> bool:
+    """markdown-it's rule for plain words, which also stops where an address begins."""
+    starts, _ = _known(state)
+    at = bisect_right(starts, state.pos)
+    most = min(starts[at], state.posMax) if at < len(starts) else state.posMax
+    sign = state.md.inline.terminator_re.search(state.src, state.pos, most)
+    end = sign.start() if sign else most
+    if end == state.pos:
+        return False
+    if not silent:
+        state.append_pending(state.src[state.pos : end])
+    state.pos = end
+    return True
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    starts, ends = _known(state)
+    at = bisect_left(starts, state.pos)
+    if state.linkLevel > 0 or at == len(starts) or starts[at] != state.pos or ends[at] > state.posMax:
+        return False
+    raw = state.src[state.pos : ends[at]]
+    opened = state.delimiters[-1] if state.delimiters else None
+    if raw.endswith("_") and opened is not None and opened.marker == ord("_") and opened.open:
+        raw = raw.rstrip("_")
+    said = html.unescape(_ESCAPED.sub(r"\1", raw)) if "&amp;" in raw else _ESCAPED.sub(r"\1", raw)
+    to = state.md.normalizeLink(target(said) or said)
+    if not state.md.validateLink(to):
+        return False
+    if not silent:
+        link = state.push("link_open", "a", 1)
+        link.attrs, link.markup, link.info = {"href": to}, "linkify", "auto"
+        state.push("text", "", 0).content = said.removeprefix("mailto:")
+        closing = state.push("link_close", "a", -1)
+        closing.markup, closing.info = "linkify", "auto"
+    state.pos += len(raw)
+    return True
+
+
+def _straighten(state: StateCore) -> None:
+    """A link that leads nowhere from here is words; so is what comes after the last address that there is room for."""
+    room = MOST
+    for token in state.tokens:
+        opened = []
+        for child in token.children or ():
+            if child.type == "link_open":
+                address = str(child.attrs.get("href", ""))
+                to = target(address) or (address if _OWN.match(address) else None)
+                room -= len(to or "")
+                child.attrs = {"href": to} if to is not None and room >= 0 else {}
+                child.hidden = not child.attrs
+                opened.append(child)
+            elif child.type == "link_close" and opened:
+                child.hidden = opened.pop().hidden

@@ -6,13 +6,14 @@ The result is not yet safe HTML: rendering sanitises every Markdown body alike (
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nh3
 from msgspec import Struct
 
 from ..errors import Invalid, TooLarge
-from . import frontmatter
+from . import addresses, frontmatter
 
 ARTICLE = 256 * 1024
 """Upper limit of an article file in bytes. HTML is mostly markup; the post made of it has its own, smaller limit."""
@@ -22,8 +23,10 @@ SUBHEADING = 80
 
 _CLOSING = tuple(".!?:;,…\"'”’»)]")
 _HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b", re.I | re.S
+    r"(?>\s*(?:(?:<!--.*?-->|<\?xml[^>]*>)\s*)*)<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b",
+    re.I | re.S,
 )
+"""What HTML begins with. The group is atomic: what was read as comments is not read again, however it goes on."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
 _KEPT = {"article", "main", "h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "br", "hr", "ul", "ol", "li", "blockquote"}
 _KEPT |= {"a", "b", "strong", "i", "em", "code", "pre", "s", "del"}
@@ -120,7 +123,7 @@ def _heading(line: str) -> str:
 def without_comments(text: str) -> str:
     """A text without `<!-- … -->`, which authors write for authors. In Markdown's code it is no comment."""
     kept: list[str] = []
-    fence, at = "", 0
+    fence, at, last = "", 0, text.rfind("-->")
     while at < len(text):
         end = text.find("\n", at) + 1 or len(text)
         line = text[at:end]
@@ -132,17 +135,20 @@ def without_comments(text: str) -> str:
             fence = run[1]
             kept.append(line)
         else:
-            end = _uncommented(text, at, end, kept)
+            end = _uncommented(text, at, end, last, kept)
         at = end
     return "".join(kept)
 
 
-def _uncommented(text: str, at: int, end: int, kept: list[str]) -> int:
-    """Keep a line without its comments; where the line ends in which the last of them ends."""
+def _uncommented(text: str, at: int, end: int, last: int, kept: list[str]) -> int:
+    """Keep a line without its comments; where the line ends in which the last of them ends.
+
+    No comment of the text ends after `last`.
+    """
     start, ticks = at, 0
     while (opening := text.find("<!--", at, end)) >= 0:
         ticks += text.count("`", at, opening)
-        closing = text.find("-->", opening + 4) if ticks % 2 == 0 else -1
+        closing = text.find("-->", opening + 4) if ticks % 2 == 0 and opening + 4 <= last else -1
         at = opening + 4
         if closing >= 0:
             kept.append(text[start:opening])
@@ -161,21 +167,35 @@ def from_html(text: str) -> Article:
     from . import manuscript
 
     # nh3 parses as browsers do and closes what authors left open; html.parser does neither.
-    clean = nh3.clean(text, tags=_KEPT | manuscript.TAGS, clean_content_tags=_DROPPED, attributes=manuscript.ATTRIBUTES)
-    headline, body = manuscript.read(BeautifulSoup(clean, "html.parser"))
+    clean = nh3.clean(
+        manuscript.trimmed(text),
+        tags=_KEPT | manuscript.TAGS,
+        clean_content_tags=_DROPPED,
+        attributes=manuscript.ATTRIBUTES,
+    )
+    headline, body = manuscript.read(BeautifulSoup(manuscript.flattened(clean), "html.parser"))
     return Article(headline=headline, body=re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", body).strip())
 
 
 def escape(line: str) -> str:
     """One line of plain text as Markdown that renders to itself, and reads as itself where nothing needs escaping."""
-    line = re.sub(r"[\\`*_\[\]<~|]|&(?=#?\w+;)", r"\\\g<0>", line)
-    return re.sub(r"^(?:[#>+=-]|\d{1,9}(?=[.)]))", lambda m: m[0] + "\\" if m[0].isdigit() else "\\" + m[0], line)
+    parts, at = [], 0
+    for start, end in addresses.found(line):
+        parts += [_escaped(line[at:start]), line[start:end]]
+        at = end
+    whole = "".join([*parts, _escaped(line[at:])])
+    return re.sub(r"^(?:[#>+=-]|\d{1,9}(?=[.)]))", lambda m: m[0] + "\\" if m[0].isdigit() else "\\" + m[0], whole)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[\\`*_\[\]<~|]|&(?=#?\w+;)", r"\\\g<0>", text)
 
 
 def _is_wrapped(text: str) -> bool:
     """Whether paragraphs span lines: there are blank lines, and somewhere two long lines follow each other directly."""
-    return bool(re.search(r"\n\s*\n", text.strip()) and re.search(r"\S[^\n]{40,}\n[^\n]*\S", text))
+    lines = [line.strip() for line in text.strip().split("\n")]
+    return "" in lines and any(len(line) > 40 and after for line, after in pairwise(lines))
 
 
 def _is_subheading(block: str) -> bool:
-    return len(block) <= SUBHEADING and not block.endswith(_CLOSING)
+    return len(block) <= SUBHEADING and not block.endswith(_CLOSING) and not addresses.found(block)

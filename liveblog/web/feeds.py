@@ -191,7 +191,7 @@ def content(article: str, base: str) -> str:
         for name in [name for name in tag.attrs if name in ("class", "id", "tabindex") or name.startswith("data-")]:
             del tag[name]
     for box in soup.find_all("div"):
-        box.unwrap()  # it was there for its style
+        box.hidden = True  # it was there for its style; to take it out would count what it holds for each of them
     root = soup.find("article")
     return "".join(str(child) for child in root.children).strip() if root is not None else ""
 

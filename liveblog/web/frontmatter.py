@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 
-MOST = 16 * 1024
+MOST = 8 * 1024
 """Characters up to which a block is looked at; what is longer is text."""
 
 _KNOWN = {

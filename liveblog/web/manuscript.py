@@ -14,7 +14,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from markdownify import MarkdownConverter
 
-from .addresses import target
+from ..errors import Invalid
+from . import addresses
 
 _PUT_AWAY = "put-away"
 """The name that elements get that nobody should read."""
@@ -57,6 +58,68 @@ TAGS |= {"details", "summary", "address", "q", "cite", "abbr", "time", "big", "t
 ATTRIBUTES = {"*": {"class", "style", "id", "name", "hidden"}, "a": {"href"}, "ol": {"start"}}
 """What has to be left in the HTML for this."""
 
+ELEMENTS = 20_000
+"""Elements of an article. A post has no room for as many paragraphs, or words in bold type."""
+_UNCLOSED, _EMPHASES, _LEVELS = 300, 20, 100
+"""What may be open at once: elements, and of those that begin anew in each paragraph; levels of what is converted."""
+_TAG = re.compile(r"<(/?)([a-z][\w:-]{0,63})", re.I | re.A)
+_CLEAN_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*+)>""")
+_VOID = {"br", "hr", "img", "input", "link", "meta", "col", "area", "base", "embed", "source", "track", "wbr", "param"}
+_ENDED_BY_THE_NEXT = {"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "rt", "rp", "a"}
+_ENDED_BY_THE_NEXT |= {"html", "head", "body"}
+_BEGUN_ANEW = {"b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+
+
+def trimmed(text: str) -> str:
+    """HTML without tags that open more within each other than any text does. Raises `Invalid` for too many elements.
+
+    A parser that reads as browsers do looks through everything that is open at each tag, and repeats what is left open
+    in each paragraph.
+    """
+    opened = begun = elements = 0
+
+    def look(tag: re.Match[str]) -> str:
+        nonlocal opened, begun, elements
+        name, step = tag[2].lower(), -1 if tag[1] else 1
+        elements += step > 0
+        if elements > ELEMENTS:
+            raise Invalid(f"the article holds more than {ELEMENTS} elements of HTML", field="preview")
+        if name in _VOID | _ENDED_BY_THE_NEXT:
+            return tag[0]
+        most = max(opened, opened + step) > _UNCLOSED
+        opened = max(0, opened + step)
+        if name in _BEGUN_ANEW:
+            most = most or max(begun, begun + step) > _EMPHASES
+            begun = max(0, begun + step)
+        return "</x" if most else tag[0]  # the end of something that never began: parsers pass over it
+
+    # Blanks mean as little as one blank; a parser of Markdown looks at each of them from each of them.
+    text = re.sub(r"[ \t\r\n\f]{100,}", lambda gap: "\n\n" if "\n" in gap[0] else " ", text)
+    return _TAG.sub(look, text)
+
+
+def flattened(clean: str) -> str:
+    """Sanitised HTML without the tags that lie too deep to be converted. Raises `Invalid` for too many elements."""
+    kept: list[bool] = []
+    elements = level = 0
+
+    def look(tag: re.Match[str]) -> str:
+        nonlocal elements, level
+        if tag[2] in _VOID:
+            return tag[0]
+        if tag[1]:
+            shown = kept.pop() if kept else False
+            level -= shown
+            return tag[0] if shown else ""
+        elements += 1
+        if elements > ELEMENTS:
+            raise Invalid(f"the article holds more than {ELEMENTS} elements of HTML", field="preview")
+        kept.append(level < _LEVELS)
+        level += kept[-1]
+        return tag[0] if kept[-1] else ""
+
+    return _CLEAN_TAG.sub(look, clean)
+
 
 def read(page: BeautifulSoup) -> tuple[str | None, str]:
     """The headline, where there is one, and the Markdown of the article in a page of well-formed HTML."""
@@ -66,7 +129,7 @@ def read(page: BeautifulSoup) -> tuple[str | None, str]:
     headline = _words(title) if title is not None else None
     if title is not None:
         title.name = _PUT_AWAY
-    return headline, _Converter(heading_style="ATX", bullets="-").process_tag(root)
+    return headline, _Converter().process_tag(root)
 
 
 def _tags(root: Tag) -> Iterator[Tag]:
@@ -164,7 +227,7 @@ def _before(tag: Tag) -> Tag | None:
 
 def _straighten(link: Tag) -> None:
     """Let a link lead where it is meant to lead; without a place it is words."""
-    to = target(str(link.get("href", "")))
+    to = addresses.target(str(link.get("href", "")))
     if to is None:
         link.name = "span"
     else:
@@ -197,8 +260,33 @@ def _words(tag: Tag) -> str:
 
 
 class _Converter(MarkdownConverter):
+    def __init__(self) -> None:
+        super().__init__(heading_style="ATX", bullets="-")
+        self._counts: dict[int, int] = {}
+
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
         return "" if node.name == _PUT_AWAY else str(super().process_tag(node, parent_tags=parent_tags))  # type: ignore[misc]
+
+    def escape(self, text: str, parent_tags: set[str]) -> str:
+        parts, at = [], 0
+        for start, end in addresses.found(text):
+            parts += [str(super().escape(text[at:start], parent_tags)), text[start:end]]  # type: ignore[misc]
+            at = end
+        return "".join([*parts, str(super().escape(text[at:], parent_tags))])  # type: ignore[misc]
+
+    def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        # markdownify counts the items before each item anew.
+        lines = text.strip().split("\n")
+        if lines == [""]:
+            return "\n"
+        mark = "- "
+        if el.parent is not None and el.parent.name == "ol":
+            start = str(el.parent.get("start", "1"))
+            at = self._counts.get(id(el.parent), int(start) if re.fullmatch(r"[0-9]{1,8}", start) else 1)
+            self._counts[id(el.parent)] = at + 1
+            mark = f"{at}. "
+        indent = " " * len(mark)
+        return mark + "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])]) + "\n"
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         text = _closed_up(text)

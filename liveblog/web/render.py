@@ -19,6 +19,8 @@ from markupsafe import Markup
 from ..model import Category, Object, Post, public
 from ..timeline import Timeline
 from . import forms, words
+from .addresses import addresses
+from .bounds import bounds
 from .words import N_
 
 STATES = {
@@ -55,8 +57,8 @@ def _demoted(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-_parser = MarkdownIt("commonmark", {"linkify": True, "html": False}).enable(["strikethrough", "table", "linkify"])
-_parser.use(forms.forms)
+_parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+_parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(forms.forms)
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -262,26 +263,28 @@ def _named(text: str, known: Iterable[Nominee]) -> list[dict[str, str]]:
     """Nominees of lines `Name | Film`. Who was there keeps the id: by name and film, else by either of them alone."""
     entries = [[part.strip() for part in line.split("|", 1)] for line in text.splitlines() if line.strip()]
     wanted = [(entry[0], entry[-1] or entry[0]) for entry in entries]
-    left = list(known)
+    left = {nominee.id: nominee for nominee in known}
     ids: dict[int, str] = {}
-    alike: tuple[Callable[[Nominee, str, str], bool], ...] = (
-        lambda n, name, film: (n.name, n.film) == (name, film),
-        lambda n, name, film: n.name == name,
-        lambda n, name, film: n.film == film,
+    alike: tuple[Callable[[str, str], Any], ...] = (
+        lambda name, film: (name, film),
+        lambda name, film: name,
+        lambda name, film: film,
     )
-    for same in alike:
+    for key in alike:
+        there: defaultdict[Any, deque[Nominee]] = defaultdict(deque)
+        for nominee in left.values():
+            there[key(nominee.name, nominee.film)].append(nominee)
         for at, (name, film) in enumerate(wanted):
-            found = next((n for n in left if at not in ids and same(n, name, film)), None)
-            if found is not None:
-                ids[at] = found.id
-                left.remove(found)
-    return [_entry(name, film, ids.get(at), set(ids.values())) for at, (name, film) in enumerate(wanted)]
+            if at not in ids and there[key(name, film)]:
+                ids[at] = there[key(name, film)].popleft().id
+                del left[ids[at]]
+    taken = set(ids.values())
+    return [_entry(name, film, ids.get(at), taken) for at, (name, film) in enumerate(wanted)]
 
 
 def _entry(name: str, film: str, id: str | None, taken: set[str]) -> dict[str, str]:
     plain = actions.slugify(name) or "nominee"
     free = next(c for n in range(1, len(taken) + 2) if (c := plain if n == 1 else f"{plain[:60]}-{n}") not in taken)
-    taken.add(free)
     return {"id": id or free, "name": name, "film": film}
 
 

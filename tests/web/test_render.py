@@ -29,7 +29,7 @@ def published(newsroom: Newsroom, **fields: object) -> Post:
         ("*Anora* **wins**", "<p><em>Anora</em> <strong>wins</strong></p>"),
         ("~~gone~~", "<p><s>gone</s></p>"),
         ("3. three\n4. four", '<ol start="3">\n<li>three</li>\n<li>four</li>\n</ol>'),
-        ("www.example.org", '<a href="http://www.example.org" rel="nofollow noopener">www.example.org</a>'),
+        ("www.example.org", '<a href="https://www.example.org" rel="nofollow noopener">www.example.org</a>'),
         ("|a|\n|-|\n|1|", "<td>1</td>"),
         ("Tom & Jerry", "<p>Tom &amp; Jerry</p>"),
     ],

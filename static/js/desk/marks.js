@@ -19,7 +19,9 @@ export function wrap(text, start, end, mark) {
     return { from: end, to: end, put: "", select: [end + n, end + n] };
   }
   // Blanks at the ends would keep Markdown from seeing the mark.
-  const [, before, bare, after] = chosen.match(/^(\s*)([^]*?)(\s*)$/);
+  const bare = chosen.trim();
+  const before = chosen.slice(0, chosen.length - chosen.trimStart().length);
+  const after = chosen.slice(before.length + bare.length);
   const at = start + before.length + n;
   return { from: start, to: end, put: `${before}${mark}${bare}${mark}${after}`, select: [at, at + bare.length] };
 }

@@ -1,0 +1,294 @@
+"""Texts that cost as much as a text of their length can: how much more work is four times as much of each?
+
+`python -m tests.web.hostile AREA` says a line of JSON for each: its name, and the time for the long text as a multiple
+of the time for the short one (or what went wrong). It runs by itself, because what is not mended may never end.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count, takewhile
+from time import process_time
+
+from liveblog.demo.night import parse_night
+from liveblog.errors import Refusal
+from liveblog.store import darkroom
+from liveblog.web import feeds, render, setup
+from liveblog.web.article import parse_article
+
+SHORT, LONG = 2048, 4 * 2048
+TRIES = 4
+ENOUGH = 7
+"""Work in proportion is 4 times as much, by the square 16 times; up to here, nothing is measured again."""
+
+Make = Callable[[int], str]
+
+
+def often(unit: str) -> Make:
+    return lambda size: unit * (size // len(unit))
+
+
+def then(unit: str, end: str) -> Make:
+    return lambda size: unit * (size // len(unit)) + end
+
+
+def after(start: str, unit: str, end: str = "") -> Make:
+    return lambda size: start + unit * (size // len(unit)) + end
+
+
+def around(left: str, right: str) -> Make:
+    return lambda size: left * (size // len(left + right)) + "x" + right * (size // len(left + right))
+
+
+def growing(sign: str, between: str) -> Make:
+    return lambda size: between.join(sign * n for n in takewhile(lambda n: n * n < 2 * size, count(1)))
+
+
+def numbered(unit: str) -> Make:
+    return lambda size: "".join(unit.format(n) for n in range(size // len(unit)))
+
+
+ADDRESSES = {
+    **{
+        unit: often(unit)
+        for unit in ("http://1", "a@b.com\n", "a@b.com ", "a://", "1.://", "<http://", "www.", "//a", "a.b", "@")
+    },
+    **{
+        unit: often(unit)
+        for unit in ("https://a.b/c ", "https://a.b/c\n", "https://youtu.be/abcdefghijk\n", "www.a.b ", "mailto:", "a@")
+    },
+    **{
+        f"http://a/{unit}": after("http://a/", unit)
+        for unit in ("(", "((x", "[", "[]", "()", "}", "!", "\\*", "&amp;", "%", "ü", "_")
+    },
+    **{f"http://a({unit}": often(f"http://a{unit}") for unit in ("(", "([", "(x ", "[(")},
+    "aaa@": then("a", "@b.com"),
+    "a.a@": then("a.", "@b.com"),
+    "a@a.": after("a@", "a."),
+    "a@a-": after("a@", "a-"),
+    "_ around": often("_https://a.b/c_ "),
+}
+POSTS = {
+    **{
+        unit: often(unit)
+        for unit in (
+            "[",
+            "![",
+            "[]",
+            "[a](",
+            "[a](<b",
+            '[a](b "',
+            "[a][b]",
+            "![[]()",
+            "*a ",
+            "a**b",
+            "**x* ",
+            "~~a",
+            "*_~~a",
+            "***a b",
+        )
+    },
+    **{
+        unit: often(unit)
+        for unit in (
+            "<",
+            "<a",
+            "<!--",
+            "<a b='",
+            "<?",
+            "`",
+            "\\",
+            "&a",
+            "&#x1;",
+            ">",
+            "> a\n",
+            "> — a\n",
+            "- ",
+            "- a\n",
+            "1. ",
+            "# a\n",
+            "***\n",
+            "```\n",
+            "a\n===\n",
+        )
+    },
+    **{
+        unit: often(unit)
+        for unit in (
+            "|a|\n",
+            "|-|-|\n",
+            "a|\n-|-\n",
+            "[a]: b\n",
+            "[a]: b 'c\n",
+            "[\n",
+            "\t\n",
+            " \n",
+            "a  \n",
+            "'",
+            "[a](https://x.com/b/status/1)\n\n",
+        )
+    },
+    "`` growing": growing("`", " "),
+    "`` growing lines": growing("`", "\n"),
+    "> growing": growing(">", "\n"),
+    "lists in lists": lambda size: "".join("  " * n + "- a\n" for n in range(int(size**0.5))),
+    "links in links": around("[", "](b)"),
+    "pictures in pictures": around("![", "](b)"),
+    "brackets": around("[", "]"),
+    "emphasis": around("*a ", "a*"),
+    "strong": around("**a ", " a**"),
+    "struck": around("~~a ", " a~~"),
+    "quotes": lambda size: ">" * (size // 2) + "a\n" + "b\n" * (size // 4),
+    "blanks": after("a", " ", "b"),
+    "definitions": numbered("[a{}]: b\n"),
+    "references": lambda size: "[a]: /" + "b" * (size // 2) + "\n\n" + "[a]" * (size // 6),
+    "columns": lambda size: "|" + "a|" * (size // 4) + "\n|" + "-|" * (size // 4) + "\n",
+}
+TEXTS = {
+    **{
+        unit: often(unit)
+        for unit in (
+            "<!---->",
+            "<!-- a\n",
+            "<!-- `",
+            "```\n<!--\n",
+            "<?xml>",
+            "# a\n",
+            "---\n",
+            "+++\n",
+            "a: b\n",
+            "&a;",
+            "a\n",
+            "a\n\n",
+            "\n \t",
+            "> ",
+        )
+    },
+    **ADDRESSES,
+    "comments, then text": then("<!---->", "x"),
+    "comments, then a tag": then("<!-- -->\n", "<x"),
+    "a long line": then("x", "\n\nb"),
+    "long words": then("x ", "\n\nb"),
+    "blanks": after("# a", " ", "b"),
+    "signs": after("# a", " #", "b"),
+    "front matter": after("---\n", "a: b\n", "---\nx"),
+    "open front matter": after("---\n", "a: b\n"),
+    "title": after("---\ntitle: ", "a # ", "\n---\nx"),
+    "quoted title": after("---\ntitle: '", "''", "\n---\nx"),
+    "toml": lambda size: "+++\n" + "a." * min(size // 2, 3000) + "a = 1\n+++\nx",
+    "toml lists": after("+++\na = ", "[", "\n+++\nx"),
+}
+PAGES = {
+    **{
+        unit: often(unit)
+        for unit in (
+            "<div>",
+            "<p>a",
+            "<li>a",
+            "<ul><li>",
+            "<b>",
+            "<b><p>",
+            "<a><div>",
+            "<span>",
+            "<blockquote>",
+            "<dl><dd>",
+            "<table><tr><td>",
+            "<h1>",
+        )
+    },
+    **{
+        unit: often(unit)
+        for unit in (
+            "<p a b='",
+            "<div '>",
+            "<del>a",
+            "<em>a</em>",
+            "<br>a",
+            "<!--",
+            "<![if x]>",
+            "&",
+            "</p>",
+            "<pre>",
+            "<code>`",
+            "<p class=MsoListParagraph>· a",
+        )
+    },
+    **{
+        unit: often(unit)
+        for unit in ("<div><p><a id=cmnt1>a</a></p>", "<ol><li>a</li></ol>", "<p>http://1", "<del>a</del><p>b")
+    },
+    "divs": around("<div>", "</div>"),
+    "lists": around("<ul><li>", "</ul>"),
+    "words in bold type": around("<b>", "</b>"),
+    "a list": after("<ol>", "<li>a</li>"),
+    "blanks": after("<p>a", " ", "b"),
+    "lines": after("<pre>a", "\n", "b</pre>"),
+    "attributes": numbered("<b id={}>"),
+    "attributes, repeated": lambda size: numbered("<b id={}>")(size // 8) + "<p>a" * (size // 8),
+    "ends": after("<div>" * 99, "</b>"),
+    "links": lambda size: "<p><a href='" + "https://www.google.com/url?q=" * (size // 29) + "'>a</a>",
+}
+NIGHTS = {
+    "lists": after("a = ", "["),
+    "tables": after("a = ", "{a = "),
+    "parts": then("a.", "a = 1"),
+    "quoted parts": then('"a b" . ', "a = 1"),
+    "headings": lambda size: "".join(f"[{'.'.join('a' * n)}]\n" for n in range(1, int(size**0.5))),
+    "the same nominee": after("[[category]]\nname = 'a'\nnominees = [", "{name = 'a', film = 'b'}, ", "]"),
+    "categories": numbered("[[category]]\nname = 'a{}'\nnominees = [{{name = 'a', film = 'b'}}]\n"),
+}
+NOMINEES = {unit: often(unit) for unit in ("a\n", "a | b\n", "|\n")} | {"different": numbered("n{}\n")}
+
+
+def _post(text: str) -> None:
+    html = render.markdown.__wrapped__(text)
+    render.plain(text)
+    feeds.content.__wrapped__(f"<article><div>{html}</div></article>", "https://example.org/")
+
+
+def _nominees(text: str) -> None:
+    known = [setup.Nominee(id=f"n{n}", name=f"n{n}", film="a") for n in range(len(text) // 8)]
+    setup._named(text, known)
+
+
+AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
+    "addresses": (_post, ADDRESSES),
+    "posts": (_post, POSTS),
+    "plain": (lambda text: parse_article(text, "a.txt"), TEXTS),
+    "markdown": (lambda text: parse_article(text, "a.md"), TEXTS),
+    "pages": (lambda text: parse_article(text, "a.html"), PAGES),
+    "pictures": (lambda text: darkroom.kind_of(text.encode()), TEXTS | PAGES),
+    "nights": (lambda text: parse_night(text, "a.toml"), NIGHTS),
+    "nominees": (_nominees, NOMINEES),
+}
+
+
+def _time(work: Callable[[str], object], text: str) -> float:
+    begun = process_time()
+    with suppress(Refusal):
+        work(text)
+    return process_time() - begun
+
+
+def _growth(work: Callable[[str], object], make: Make) -> float | str:
+    best = float("inf")
+    try:
+        for _ in range(TRIES):
+            short = min(_time(work, make(SHORT)) for _ in range(2))
+            best = min(best, _time(work, make(LONG)) / max(short, 0.0005))
+            if best < ENOUGH:
+                break
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:200]
+    return round(best, 1)
+
+
+if __name__ == "__main__":
+    work, cases = AREAS[sys.argv[1]]
+    _time(work, "warm")
+    for name, make in cases.items():
+        print(json.dumps([name, None]), flush=True)
+        print(json.dumps([name, _growth(work, make)]), flush=True)

@@ -1,0 +1,73 @@
+"""No text costs more than its length: whatever people send, four times as much takes about four times as long."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from liveblog.errors import Invalid
+from liveblog.web.article import from_html
+from liveblog.web.render import markdown
+from tests.web.hostile import AREAS
+
+MOST = 9
+"""In proportion it would be 4; by the square of the length 16."""
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_work_grows_with_the_text(area: str) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.web.hostile", area],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said, _ = child.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        said, _ = child.communicate()
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("[")]
+    grown = dict(lines)
+    assert child.returncode == 0, f"no end at {lines[-1:]}; {said[-2000:]}"
+    assert {*grown} == {*AREAS[area][1]}
+    assert not {name: much for name, much in grown.items() if not isinstance(much, float) or much > MOST}
+
+
+def test_a_long_address_is_not_repeated_without_end() -> None:
+    text = "[a]: https://example.org/" + "b" * 30_000 + "\n\n" + "[a] " * 8_000
+    html = markdown(text)
+    assert len(html) < 16 * len(text)
+    assert 1 < html.count("<a ") < 20
+    assert BeautifulSoup(html, "html.parser").get_text().count("a") == 8_000  # the words stay
+
+
+def test_a_table_is_not_larger_than_a_text() -> None:
+    wide = "|" + "a|" * 60 + "\n|" + "-|" * 60 + "\n"
+    html = markdown("\n".join([wide + "|\n" * 150] * 60))
+    assert 9_000 < html.count("<td") < 20_001
+    real = "|Film|Wins|\n|-|-|\n" + "|Anora|5|\n" * 4_000
+    assert markdown(real).count("<td") == 8_000
+
+
+def test_emphasis_has_an_end() -> None:
+    html = markdown("*a " * 300 + "b" + " a*" * 300)
+    assert html.count("<em>") == html.count("</em>") == 20
+    assert BeautifulSoup(html, "html.parser").get_text().split() == [*["a"] * 300, "b", *["a"] * 300]
+
+
+def test_a_page_that_is_too_deep_keeps_its_text() -> None:
+    body = from_html("<div>" * 5000 + "<p>One</p>" + "</div>" * 5000 + "<p>Two <b>words</b></p>").body
+    assert body == "One\n\nTwo **words**"
+
+
+def test_a_page_of_too_many_elements_is_refused() -> None:
+    with pytest.raises(Invalid, match="more than 20000 elements") as refused:
+        from_html("<b>a</b>" * 20_001)
+    assert refused.value.field == "preview"
