@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import Forbidden, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
+from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
 from ..model import Post, PostType
 from . import auth, people, setup
-from .api import body_of, problem
+from .api import problem
 from .illustration import Chosen, chosen
 from .render import article
 from .site import house
@@ -61,7 +62,13 @@ def preview(slug: str) -> dict[str, str]:
     """The readers' own article of a text that is being written: `{"html"}`, made by the same partial as theirs."""
     auth.require("contributor", slug)
     clean = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-    sample = body_of(Sample)
+    try:
+        sample = msgspec.convert(request.get_json(silent=True), Sample)
+    except msgspec.ValidationError as error:
+        named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
+        raise Invalid(str(error), field=named.group(1) if named else None) from None
+    except RecursionError:
+        raise Invalid("lists within lists, too deep for a text") from None
     post = Post(
         id="preview",
         published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",

@@ -50,6 +50,7 @@ def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
     expect(cleo.locator("#note")).to_have_text("Returned: Who rises?")
     text(cleo).fill("The orchestra rises.")
     press(cleo.locator("#composer"), "Submit")
+    expect(pile(ana, "For approval")).to_contain_text("In the balcony")  # so the new text has come
     press(ana, "In the balcony")
     expect(text(ana)).to_have_value("The orchestra rises.")
     expect(ana.locator("#news")).to_be_hidden()

@@ -147,6 +147,8 @@ def test_a_preview_is_the_readers_rendering(
     ):
         refused = preview(wrong)
         assert (refused.status_code, refused.json().get("field")) == (422, field)
+    deep = {**headers, "Content-Type": "application/json"}
+    assert who.post(f"{server.url}/desk/{slug}/preview", data="[" * 60_000, headers=deep, timeout=60).status_code == 422
     assert who.post(f"{server.url}/desk/{slug}/preview", json={"body": "x"}, timeout=60).json()["code"] == "csrf"
 
 
