@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import gevent
-from flask import Flask, current_app, request
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import HTTPException
 
 from . import drafts
@@ -31,10 +28,12 @@ from .push.stock import Stock, socket_server
 from .push.switchboard import Switchboard
 from .push.tail import Tails
 from .push.transport import Transport
+from .services import Services
 from .store.chronicle import Chronicle
 from .store.people import People
 from .store.pictures import Pictures
 from .store.redis import Store, request_key
+from .threads import Threads
 from .timeline import Timeline
 from .web import (
     api,
@@ -60,38 +59,7 @@ LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
 HASHES = 2
 """Passwords that a process hashes at once: each takes 64 MiB and a core; more would only take them from the readers."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class House:
-    """What a process works with; `app.extensions["liveblog"]`."""
-
-    settings: Settings
-    store: Store
-    tails: Tails
-    desk_tails: Tails
-    desk: Desk
-    schedule: Schedule
-    catalogue: Catalogue
-    sockets: Sockets
-    people: People
-    pictures: Pictures
-    ready: Ready
-    front: Front | None
-    herald: Herald | None
-    chronicle: Chronicle
-    aside: Callable[..., Any]
-    """Calls a function with arguments in a thread, and waits without keeping others waiting."""
-    hashing: Callable[..., Any]
-    """The same for what hashes a password, a few at once."""
-
-    def timelines(self) -> list[Timeline]:
-        """Every blog that can be served; while storage is away, those that were known before."""
-        found = []
-        for slug in self.catalogue.slugs():
-            with suppress(Refusal):  # deleted, or not loadable just now
-                found.append(self.tails.timeline(slug))
-        return found
+FEATURES = (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, people, setup, ops)
 
 
 def create_app(
@@ -102,20 +70,32 @@ def create_app(
 ) -> Flask:
     """Assemble the application on a running storage; `follow` runs what keeps a blog's memory up to date."""
     settings = settings or Settings.from_environ(os.environ)
-    if store is None:
-        if settings.redis_url is None:
-            from .store.embedded import ensure
-
-            url = ensure(settings.data).url
-        else:
-            url = settings.redis_url
-        store = Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
     app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["liveblog"] = _services(app, settings, store or _store(settings), follow)
+    for feature in FEATURES:
+        app.register_blueprint(feature.blueprint)
+    static.install(app)
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Refusal, reader.refuse)  # where a feature has no way of its own to say it
+    return app
+
+
+def _store(settings: Settings) -> Store:
+    """The store that the settings name; without an address the embedded server's, which is started if it must be."""
+    url = settings.redis_url
+    if url is None:
+        from .store.embedded import ensure
+
+        url = ensure(settings.data).url
+    return Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
+
+
+def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
     sockets = Sockets(render.present)
-    herald = _herald(settings, store, lambda: built.timelines())
+    catalogue = Catalogue(store, gevent.spawn)
 
     def deliver(slug: str, change: Change | None, timeline: Timeline | None) -> None:
         if herald is not None:
@@ -125,6 +105,7 @@ def create_app(
 
     tails = Tails(store, deliver, follow)
     desk_tails = Tails(store, lambda *what: line.deliver("desk", *what), follow, scope="desk")
+    herald = _herald(settings, store, lambda: services.timelines())
     carrier, server = _carrier(app, settings, sockets)
     sockets.tails, sockets.carrier = tails, carrier
     records = People(store)
@@ -138,56 +119,26 @@ def create_app(
     )
     server.manager.joined[DESK] = line.joined
     ready = Ready(tails.position, settings.base_url)
-    built = app.extensions["liveblog"] = House(
+    services = Services(
         settings=settings,
         store=store,
         tails=tails,
-        catalogue=Catalogue(store, gevent.spawn),
-        sockets=sockets,
-        people=records,
-        pictures=_pictures(settings, store),
         desk_tails=desk_tails,
+        sockets=sockets,
+        carrier=carrier,
         desk=line,
         schedule=_schedule(store, tails, desk_tails),
-        ready=ready,
-        front=Front(settings, sockets, sockets.carrier, ready) if isinstance(sockets.carrier, Transport) else None,
-        herald=herald,
+        catalogue=catalogue,
+        people=records,
+        pictures=_pictures(settings, store),
         chronicle=Chronicle(store),
-        aside=_aside,
-        hashing=_in_turn(_aside, HASHES),
+        ready=ready,
+        front=Front(settings, sockets, carrier, ready) if isinstance(carrier, Transport) else None,
+        herald=herald,
+        drawing=Threads(1),
+        hashing=Threads(HASHES),
     )
-    for room in (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, people, setup, ops):
-        app.register_blueprint(room.blueprint)
-    static.install(app)
-    app.register_error_handler(HTTPException, _refuse)
-    app.register_error_handler(Refusal, reader.refuse)  # where a room has no way of its own to say it
-    return app
-
-
-def _aside(call: Callable[..., Any], *arguments: Any) -> Any:
-    """What it raises is brought back by hand: gevent would print each refusal of a password as a traceback first."""
-
-    def caught() -> tuple[Any, Exception | None]:
-        try:
-            return call(*arguments), None
-        except Exception as error:
-            return None, error
-
-    result, error = gevent.get_hub().threadpool.apply(caught)
-    if error is not None:
-        raise error
-    return result
-
-
-def _in_turn(run: Callable[..., Any], many: int) -> Callable[..., Any]:
-    """`run`, at most `many` times at once."""
-    turns = BoundedSemaphore(many)
-
-    def wait_and_run(call: Callable[..., Any], *arguments: Any) -> Any:
-        with turns:
-            return run(call, *arguments)
-
-    return wait_and_run
+    return services
 
 
 def _pictures(settings: Settings, store: Store) -> Pictures:
@@ -203,7 +154,7 @@ def _pictures(settings: Settings, store: Store) -> Pictures:
 
 
 def _herald(settings: Settings, store: Store, blogs: Callable[[], list[Timeline]]) -> Herald | None:
-    """Who tells the hub; nobody where there is none."""
+    """What tells the hub; None where there is no hub."""
     hub = settings.hub
     if hub is None:
         return None
@@ -241,10 +192,5 @@ def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Carrier,
 
 
 def _refuse(error: HTTPException) -> ResponseReturnValue:
-    """Addresses that no room knows: a problem under /api/, a page elsewhere."""
+    """Addresses that no feature knows: a problem under /api/, a page elsewhere."""
     return api.problem_of(error) if request.path.startswith("/api/") else reader.error_page(error)
-
-
-def house() -> House:
-    """The house of the current application."""
-    return cast(House, current_app.extensions["liveblog"])

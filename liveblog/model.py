@@ -75,6 +75,11 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     order: list[str] = []
     seq: int = 0
 
+    @property
+    def is_public(self) -> bool:
+        """Whether readers may know of it. Nothing else decides that."""
+        return self.status != "draft"
+
 
 class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="category"):
     """An award. `winners` holds nominee ids (several: a tie); `post` the result post's id.

@@ -33,6 +33,7 @@ from .store.redis import Store
 
 if TYPE_CHECKING:
     from .front import Front  # and all of Flask with it, which a short command need not load
+    from .services import Services
 
 log = logging.getLogger(__name__)
 
@@ -75,16 +76,12 @@ class Worker(GeventWorker):  # type: ignore[misc]
         import gevent
 
         tune_collector()
-        house = self.wsgi.extensions["liveblog"]
-        house.sockets.carrier.start()
-        house.desk.start()
-        gevent.spawn(house.schedule.run)
-        if house.herald is not None:
-            gevent.spawn(house.herald.run)
-        self.front = house.front
+        services: Services = self.wsgi.extensions["liveblog"]
+        services.start()
+        self.front = services.front
         if self.front is not None:
             self.server_class = partial(Acceptor, self, self.front)
-        leaving = gevent.spawn(self._leave, house)
+        leaving = gevent.spawn(self._leave, services)
         super().run()
         leaving.join(LEAVE_SECONDS)
 
@@ -106,18 +103,12 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self.front.take_back(sock.detach(), unread)
             raise StopIteration  # to gunicorn: this connection is taken care of
 
-    def _leave(self, house: Any) -> None:
+    def _leave(self, services: Services) -> None:
         import gevent
 
         while self.alive:
             gevent.sleep(0.1)
-        if house.front is not None:
-            house.front.board.deaf()
-        house.sockets.bye()
-        gevent.sleep(0.2)  # one turn for the writers before the sockets go
-        house.sockets.carrier.close_all()
-        house.tails.stop()
-        house.desk_tails.stop()
+        services.stop()
 
 
 class Acceptor:

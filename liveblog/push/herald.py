@@ -116,7 +116,7 @@ class Herald:
 
     def _bring(self, timeline: Timeline, due: Due, now: float) -> Due | None:
         """Tell the hub about one blog, if nobody has; when to try again."""
-        if timeline.blog.status == "draft":
+        if not timeline.blog.is_public:
             return None
         slug, position = timeline.blog.id, timeline.position
         try:

@@ -104,12 +104,9 @@ class Sockets:
     def admitted(self, slug: str) -> Timeline:
         """The timeline of a blog that readers may follow. Raises `Refused`; waits only for a blog not yet in memory."""
         try:
-            timeline = self.tails.timeline(slug)
+            return self.tails.public(slug)
         except Refusal as no:
             raise Refused(no.detail, no.code) from no
-        if timeline.blog.status == "draft":
-            raise Refused(f"there is no blog {slug}", NotFound.code)
-        return timeline
 
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
         """The catch-up after a position; all who have a foreign one get the same."""

@@ -152,6 +152,13 @@ class Tails:
             raise NotFound(f"there is no blog {slug}")
         return timeline
 
+    def public(self, slug: str) -> Timeline:
+        """The timeline of a blog that readers may see. Raises `NotFound`, also for a draft, and `Unavailable`."""
+        timeline = self.timeline(slug)
+        if not timeline.blog.is_public:
+            raise NotFound(f"there is no blog {slug}")
+        return timeline
+
     def tail(self, slug: str) -> Tail:
         found = self._tails.get(slug)
         return found if found is not None else self._load(slug)

@@ -24,7 +24,7 @@ from . import auth, words
 from .illustration import Chosen, chosen
 from .ready import FRESH
 from .render import present
-from .site import house
+from .site import services
 
 LONGEST_WAIT = 25
 BEAT_SECONDS = 15.0
@@ -145,8 +145,8 @@ def _nominees(entries: list[NewNominee]) -> list[dict[str, str]]:
 
 def timeline_of(slug: str) -> Timeline:
     """The blog's timeline, if the asker may see it."""
-    timeline: Timeline = house().tails.timeline(slug)
-    if timeline.blog.status == "draft":
+    timeline = services().tails.timeline(slug)
+    if not timeline.blog.is_public:
         who = auth.actor()
         if who is None or not who.may("contributor", slug):
             raise NotFound(f"there is no blog {slug}")
@@ -179,10 +179,9 @@ def json_answer(value: Any, status: int = 200, **headers: str) -> Response:
 
 def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
     """An answer that holds until the timeline moves on; a draft's is for nobody else."""
-    if timeline.blog.status == "draft":
+    if not timeline.blog.is_public:
         return json_answer(make(), Cache_Control="no-store")
-    answer: Response = house().ready.answer(timeline, lambda: msgspec.json.encode(make()), PUBLIC)
-    return answer
+    return services().ready.answer(timeline, lambda: msgspec.json.encode(make()), PUBLIC)
 
 
 @blueprint.get("/blogs")
@@ -190,8 +189,8 @@ def list_blogs() -> Response:
     who = auth.actor()
     found = [
         present(timeline, timeline.blog)
-        for timeline in house().timelines()
-        if timeline.blog.status != "draft" or (who is not None and who.may("contributor", timeline.blog.id))
+        for timeline in services().timelines()
+        if timeline.blog.is_public or (who is not None and who.may("contributor", timeline.blog.id))
     ]
     return json_answer({"blogs": found}, Cache_Control="no-cache")
 
@@ -220,7 +219,7 @@ def get_changes(slug: str) -> Response:
         raise Invalid(f"wait is a whole number of seconds up to {LONGEST_WAIT}", field="wait")
     timeline = timeline_of(slug)
     if int(wait) and position == timeline.position:
-        house().tails.wait(slug, position, float(wait))
+        services().tails.wait(slug, position, float(wait))
         timeline = timeline_of(slug)
         return json_answer(_changes(timeline, position), Cache_Control="no-store")
     return _cacheable(timeline, lambda: _changes(timeline, position))
@@ -233,7 +232,7 @@ def get_stream(slug: str) -> Response:
     position = _event_position(last) if last else asked_position()
     timeline_of(slug)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    events = stream_with_context(_events(house().tails, slug, position))
+    events = stream_with_context(_events(services().tails, slug, position))
     return Response(events, mimetype="text/event-stream", headers=headers)
 
 
@@ -304,7 +303,7 @@ def _commit(
     if key is not None and not re.fullmatch(r"[\x20-\x7e]{1,200}", key):
         raise Invalid("an Idempotency-Key has 1 to 200 visible ASCII characters", field="Idempotency-Key")
     text = f"{request.method} {request.path} {request.headers.get('If-Match', '')} ".encode() + request.get_data()
-    commit: Commit = house().store.perform(
+    commit = services().store.perform(
         slug,
         act,
         by=who.name,
@@ -312,14 +311,14 @@ def _commit(
         formerly=None if key is None else f"{who.name}:{key}",
         fingerprint=hashlib.sha256(text).hexdigest(),
         if_match=match,
-        memory=house().tails.served.get(slug),
+        memory=services().tails.served.get(slug),
         note={"act": (request.endpoint or "").rpartition(".")[2]}
         | {name: value for name, value in (note or {}).items() if value is not None},
     )
-    house().tails.reach(slug, commit.seq)
+    services().tails.reach(slug, commit.seq)
     if commit.desk:
-        house().desk_tails.reach(slug, commit.desk_seq)
-    return house().tails.timeline(slug), commit
+        services().desk_tails.reach(slug, commit.desk_seq)
+    return services().tails.timeline(slug), commit
 
 
 def if_match(name: str) -> tuple[str, int] | None:
@@ -369,7 +368,7 @@ def publish(slug: str) -> Response:
 def edit_post(slug: str, id: str) -> Response:
     fields = fields_of(sent(PostEdit, slug))
     if "media" in fields:
-        before = house().tails.timeline(slug).get(Post, id)
+        before = services().tails.timeline(slug).get(Post, id)
         fields["media"] = chosen(fields["media"], before.media if before is not None else ())
     timeline, commit = perform(slug, lambda view: actions.edit_post(view, slug, id, **fields), name=ref("post", id))
     return object_answer(timeline, commit.find("post", id))
@@ -411,7 +410,7 @@ def edit_category(slug: str, id: str) -> Response:
 
 def check_unused(slug: str, id: str) -> None:
     """Raises `WrongState` for a category that published posts are filed under: they would point at nothing."""
-    timeline: Timeline = house().tails.timeline(slug)
+    timeline = services().tails.timeline(slug)
     category = timeline.get(Category, id)
     if category is not None and not category.removed and timeline.is_used(id):
         raise WrongState(f"posts are filed under {category.name}; file them elsewhere first")
@@ -463,7 +462,7 @@ def recall(slug: str, id: str) -> Response:
 
 def _said(slug: str) -> actions.ResultWords:
     """How results are told in this blog's language."""
-    return words.results(house().tails.timeline(slug).blog.language)
+    return words.results(services().tails.timeline(slug).blog.language)
 
 
 def _source(fields: dict[str, Any]) -> str | None:

@@ -32,7 +32,7 @@ from ..store.people import (
     SessionRecord,
     tidy,
 )
-from .site import house
+from .site import services
 
 COOKIE = "liveblog_session"
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
@@ -63,7 +63,7 @@ class Actor(Struct, frozen=True, kw_only=True):
 
 
 def _people() -> People:
-    people: People = house().people
+    people: People = services().people
     return people
 
 
@@ -156,7 +156,7 @@ def _person_of(account: Account) -> Actor:
 
 
 def _csrf(record: SessionRecord) -> str:
-    secret: str | None = house().settings.secret_key
+    secret: str | None = services().settings.secret_key
     key = secret.encode() if secret else _people().secret()
     return hmac.new(key, record.csrf.encode(), hashlib.sha256).hexdigest()
 
@@ -174,7 +174,7 @@ def _same_site() -> None:
     if site is not None:
         ours = site in ("same-origin", "none")
     else:
-        hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(house().settings.base_url or "").hostname}
+        hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(services().settings.base_url or "").hostname}
         ours = origin is None or (urlsplit(origin).hostname or "") in hosts
     if not ours:
         raise Forbidden("this came from another site's page", code="csrf")
@@ -211,13 +211,13 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     mark = _people().sessions.mark(name)
     account = _people().accounts.get(name)
     wanted = _wanted(request.form.get("next", ""))
-    if not house().hashing(verified, account, password) or account is None:
+    if not services().hashing.run(verified, account, password) or account is None:
         if tries in WORTH_NOTING:
             known = account.name if account is not None else "somebody unknown"  # what is typed here may be a password
-            house().store.note(by=known, act="sign_in_failed", tries=tries)
+            services().store.note(by=known, act="sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
-    house().store.note(by=account.name, act="sign_in")
+    services().store.note(by=account.name, act="sign_in")
     forget_tries(name)
     return begin_session(account, wanted, mark)
 
@@ -253,13 +253,13 @@ def _address() -> str:
 
 def _over_https() -> bool:
     """Whether the browser asks over HTTPS: our public address says so, or a proxy of ours."""
-    base_url: str | None = house().settings.base_url
+    base_url: str | None = services().settings.base_url
     said = request.headers.get("X-Forwarded-Proto", "") if _is_proxy(_ip(request.remote_addr or "")) else ""
     return "https" in ((base_url or "").partition(":")[0], said.rpartition(",")[2].strip().lower())
 
 
 def _is_proxy(address: IPv4Address | IPv6Address | None) -> bool:
-    return address is not None and any(address in network for network in house().settings.proxies)
+    return address is not None and any(address in network for network in services().settings.proxies)
 
 
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
@@ -318,7 +318,7 @@ def sign_out() -> BaseResponse:
     who = actor()
     if who is not None and request.form.get("everywhere"):
         _people().sessions.close_all(who.name)
-        house().store.note(by=who.name, act="sign_out_everywhere", whom=who.name)
+        services().store.note(by=who.name, act="sign_out_everywhere", whom=who.name)
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(url_for("auth.sign_in_page"), 303)
     answer.delete_cookie(COOKIE)
@@ -343,7 +343,7 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
     name = invitation.name or tidy(request.form.get("name", ""))
     try:
         _check_name(invitation, name)
-        password_hash = house().hashing(hashed, request.form.get("password", ""))
+        password_hash = services().hashing.run(hashed, request.form.get("password", ""))
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)
         return form, no.status
@@ -356,7 +356,7 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
     if account is None:  # the name went to somebody else this very moment
         again = _people().invitations.make(invitation.role, invitation.blogs)
         return redirect(url_for("auth.welcome_page", token=again), 303)
-    house().store.note(by=account.name, act="welcome", role=account.role)
+    services().store.note(by=account.name, act="welcome", role=account.role)
     mark = _people().sessions.renew(account.name, mark)  # a new password leaves nobody in who had the old one
     return begin_session(account, url_for("desk.blogs"), mark)
 

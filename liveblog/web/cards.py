@@ -36,13 +36,13 @@ _drawing = threading.Lock()
 
 @blueprint.get("/live/<slug>/card.png")
 def blog(slug: str) -> Response:
-    timeline = site.opened(slug)
+    timeline = site.services().public(slug)
     return _picture(timeline, None)
 
 
 @blueprint.get("/live/<slug>/posts/<id>/card.png")
 def post(slug: str, id: str) -> Response:
-    timeline = site.opened(slug)
+    timeline = site.services().public(slug)
     found = timeline.get(Post, id)
     if found is None or found.retracted:
         raise NotFound(f"there is no post {id}")
@@ -71,7 +71,7 @@ def _drawn(card: Card) -> bytes:
         with _drawing:
             found = _kept.get(key)
             if found is None:  # in a thread: some 80 ms in which readers' lines would wait
-                found = _kept[key] = site.house().aside(draw, card)
+                found = _kept[key] = site.services().drawing.run(draw, card)
                 while len(_kept) > MOST_KEPT:
                     _kept.popitem(last=False)
     return found

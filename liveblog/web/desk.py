@@ -16,7 +16,7 @@ from . import auth, people, setup
 from .api import problem
 from .illustration import Chosen, chosen
 from .render import article
-from .site import house
+from .site import services
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 def blogs() -> str:
     """The blogs this person works on."""
     who = auth.signed_in()
-    mine = [timeline for timeline in house().timelines() if who.may("contributor", timeline.blog.id)]
+    mine = [timeline for timeline in services().timelines() if who.may("contributor", timeline.blog.id)]
     blogs = sorted(((timeline.blog, timeline.last) for timeline in mine), key=lambda entry: entry[1], reverse=True)
     return render_template("desk/blogs.html", who=who, blogs=blogs, may_create=who.may("admin"))
 
@@ -34,7 +34,7 @@ def blogs() -> str:
 def desk(slug: str) -> str:
     """The one screen: board, composer above the timeline, and what is going on."""
     who = auth.require("contributor", slug)
-    blog = house().tails.timeline(slug).blog
+    blog = services().tails.timeline(slug).blog
     return render_template("desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug))
 
 
@@ -80,7 +80,7 @@ def preview(slug: str) -> dict[str, str]:
         byline=clean.sub("", sample.byline or "").strip() or None,
         media=chosen(sample.media),
     )
-    return {"html": article(house().tails.timeline(slug), post)}
+    return {"html": article(services().tails.timeline(slug), post)}
 
 
 # -- refusing

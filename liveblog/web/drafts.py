@@ -18,7 +18,7 @@ from ..timeline import Timeline
 from . import auth
 from .api import Nothing, asked_position, fields_of, json_answer, object_answer, perform, problem, sent
 from .illustration import Chosen, chosen
-from .site import house
+from .site import services
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/api/v1/blogs/<slug>")
 blueprint.register_error_handler(Refusal, problem)
@@ -46,8 +46,7 @@ class Return(Struct, forbid_unknown_fields=True):
 def _desk(slug: str) -> Timeline:
     """The desk's timeline, for who works there."""
     auth.require("contributor", slug)
-    timeline: Timeline = house().desk_tails.timeline(slug)
-    return timeline
+    return services().desk_tails.timeline(slug)
 
 
 def _writer(slug: str) -> Writer:
@@ -151,6 +150,6 @@ def publish_draft(slug: str, id: str) -> Response:
 def undo(slug: str, id: str) -> Response:
     """Take back what was published a moment ago; its text is a draft again."""
     sent(Nothing, slug)
-    by, now = _writer(slug), house().store.now()
+    by, now = _writer(slug), services().store.now()
     _, commit = perform(slug, lambda view: drafts.undo(view, slug, id, by=by, now=now), name=ref("post", id))
     return _draft(commit)

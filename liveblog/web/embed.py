@@ -58,7 +58,7 @@ def look() -> Look:
 
 @blueprint.get("/live/<slug>/embed")
 def frame(slug: str) -> Response:
-    timeline, chosen = site.opened(slug), look()
+    timeline, chosen = site.services().public(slug), look()
     post = timeline.get(Post, chosen.post) if chosen.post else None
     if chosen.post and (post is None or post.retracted):
         raise NotFound(f"there is no post {chosen.post}")
@@ -70,7 +70,7 @@ def frame(slug: str) -> Response:
         "Content-Security-Policy": _policy(style),
         "X-Robots-Tag": "noindex",
     }
-    answer: Response = site.house().ready.answer(
+    answer: Response = site.services().ready.answer(
         timeline, lambda: _frame(timeline, chosen, post, style).encode(), headers
     )
     return answer
@@ -207,7 +207,7 @@ def _meant(url: str) -> tuple[Timeline, Post | None]:
     matched = re.fullmatch(r"/live/([a-z0-9-]{1,64})/?(?:posts/([\w-]{1,64})/?)?", path)
     if parts.netloc != base.netloc or parts.scheme not in ("http", "https") or matched is None:
         raise NotFound("not one of our pages")
-    timeline = site.opened(matched[1])
+    timeline = site.services().public(matched[1])
     if matched[2] is None:
         return timeline, None
     post = timeline.get(Post, matched[2])

@@ -81,11 +81,11 @@ class Feed(Struct, frozen=True, kw_only=True):
 @blueprint.get("/live/<slug>/pages/<int:n>/feed.json", defaults={"kind": "json"}, endpoint="json")
 def feed(slug: str, n: int | None, kind: str) -> Response:
     """The current feed, or the archive's feed of older page `n`."""
-    timeline = site.opened(slug)
+    timeline = site.services().public(slug)
     if n is not None and not 1 <= n <= timeline.pages:
         raise NotFound(f"there is no page {n}")
     write = atom if kind == "atom" else json_feed
-    hub, self = site.house().settings.hub, site.address(f"feeds.{kind}", slug=slug, n=n)
+    hub, self = site.services().settings.hub, site.address(f"feeds.{kind}", slug=slug, n=n)
     discovery = {"Link": f'<{hub}>; rel="hub", <{self}>; rel="self"'} if hub and n is None else {}
     headers = {
         "Content-Type": KINDS[kind],
@@ -94,7 +94,7 @@ def feed(slug: str, n: int | None, kind: str) -> Response:
         "X-Content-Type-Options": "nosniff",
         **discovery,
     }
-    answer: Response = site.house().ready.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
+    answer: Response = site.services().ready.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
     return answer
 
 
@@ -122,7 +122,7 @@ def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
     earlier = timeline.pages if n is None else n - 1
     if earlier:
         links["prev-archive"] = at(earlier)
-    if n is None and (hub := site.house().settings.hub):
+    if n is None and (hub := site.services().settings.hub):
         links["hub"] = hub
     return Feed(
         id=_urn(f"blog {timeline.born} {blog.id}"),

@@ -46,7 +46,7 @@ def _media(entry: Chosen, had: dict[str, Media]) -> Media:
     alt = _line(entry.alt, "alternative text")
     if alt is None:
         raise Invalid("a picture needs alternative text (alt): what would you say it shows?", field="media")
-    pictures: Pictures = site.house().pictures
+    pictures: Pictures = site.services().pictures
     known = (pictures.get(entry.name) if NAME.fullmatch(entry.name) else None) or had.get(entry.name)
     if known is None:
         raise Invalid(f"there is no picture {entry.name}; upload it first", field="media")

@@ -23,7 +23,7 @@ blueprint.register_error_handler(Refusal, problem)
 
 
 def _pictures() -> Pictures:
-    found: Pictures = site.house().pictures
+    found: Pictures = site.services().pictures
     return found
 
 
@@ -34,7 +34,7 @@ def _pictures() -> Pictures:
 def upload(slug: str) -> Response:
     """Take a picture: the part `file` of multipart/form-data, or the body itself."""
     who = auth.require("contributor", slug)
-    site.house().tails.timeline(slug)
+    site.services().tails.timeline(slug)
     data, filename, type = _sent()
     if not data:
         raise Invalid("send a picture: as the part `file` of multipart/form-data, or as the body", field="file")
@@ -48,7 +48,7 @@ def upload(slug: str) -> Response:
 def uploaded(slug: str) -> Response:
     """The pictures that were uploaded for this blog."""
     auth.require("contributor", slug)
-    site.house().tails.timeline(slug)
+    site.services().tails.timeline(slug)
     return _json({"media": [_facts(picture) for picture in _pictures().of(slug)]})
 
 
@@ -65,7 +65,7 @@ def _json(value: Any, status: int = 200) -> Response:
 
 def _sent() -> tuple[bytes, str, str]:
     """Bytes, file name and content type. Raises `TooLarge` before more than that was read."""
-    limit: int = site.house().settings.media_bytes
+    limit: int = site.services().settings.media_bytes
     request.max_content_length = limit + ENVELOPE
     try:
         if request.mimetype == "multipart/form-data":

@@ -185,7 +185,7 @@ def _image(picture: Media) -> dict[str, Any]:
 
 
 def publisher(timeline: Timeline) -> dict[str, Any]:
-    logo = site.house().settings.publisher_logo
+    logo = site.services().settings.publisher_logo
     found: dict[str, Any] = {"@type": "Organization", "name": site.publisher(timeline), "url": site.base() + "/"}
     return {**found, "logo": {"@type": "ImageObject", "url": logo}} if logo else found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from ..errors import Unavailable
-from .site import house
+from .site import services
 
 blueprint = Blueprint("ops", __name__)
 
@@ -18,7 +18,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> Response:
     try:
-        house().store.writable()
+        services().store.writable()
         if not _reads_on():
             raise Unavailable("a blog cannot be read on from storage; live updates are late")
     except Unavailable as no:
@@ -29,10 +29,10 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Gauges of this process: readers and position of each public blog, and whether its tails reach storage."""
-    here = house()
+    here = services()
     lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(_reads_on())}"]
     lines += ["# TYPE liveblog_readers gauge"]
-    served = [item for item in sorted(here.tails.served.items()) if item[1].blog.status != "draft"]
+    served = [item for item in sorted(here.tails.served.items()) if item[1].blog.is_public]
     lines += [f'liveblog_readers{{blog="{slug}"}} {here.sockets.readers(slug)}' for slug, _ in served]
     lines += ["# TYPE liveblog_seq gauge"]
     lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]
@@ -41,4 +41,4 @@ def metrics() -> Response:
 
 def _reads_on() -> bool:
     """Whether every tail's last read reached storage."""
-    return bool(house().tails.healthy and house().desk_tails.healthy)
+    return bool(services().tails.healthy and services().desk_tails.healthy)

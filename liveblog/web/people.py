@@ -17,7 +17,7 @@ from ..store.people import Account, People, Role, Roll, let_in, tidy
 from ..store.redis import Entry
 from ..timeline import Timeline
 from . import auth, site
-from .site import house
+from .site import services
 
 blueprint = Blueprint("people", __name__, url_prefix="/desk")
 
@@ -68,12 +68,12 @@ LOG = 200
 
 
 def _people() -> People:
-    people: People = house().people
+    people: People = services().people
     return people
 
 
 def _note(act: str, **more: Any) -> None:
-    house().store.note(by=auth.signed_in().name, act=act, **more)
+    services().store.note(by=auth.signed_in().name, act=act, **more)
 
 
 # -- the admins' page
@@ -91,7 +91,7 @@ def _page(**told: Any) -> str:
         who=auth.signed_in(),
         accounts=_people().accounts.list(),
         tokens=_people().tokens.list(),
-        slugs=house().store.slugs(),
+        slugs=services().store.slugs(),
         roles=ROLES,
         **told,
     )
@@ -127,7 +127,7 @@ def _rights() -> tuple[Role, list[str] | None]:
     if request.form.get("where") != "some":
         return role, None  # type: ignore[return-value]
     blogs = request.form.getlist("blogs")
-    if not blogs or not set(blogs) <= set(house().store.slugs()):
+    if not blogs or not set(blogs) <= set(services().store.slugs()):
         raise Invalid("choose at least one blog, or all", field="blogs")
     return role, blogs  # type: ignore[return-value]
 
@@ -249,9 +249,9 @@ def _with_new_password(name: str, old: str, new: str) -> Account:
     """Change a password. Raises `Invalid`, and `NotSignedIn` for a person who is shut out while the hashes are made."""
     wrong = Invalid("The old password is wrong.", field="old")
     own = auth.not_shut_out(_people().accounts.get(name))
-    if not house().hashing(auth.verified, own, old):
+    if not services().hashing.run(auth.verified, own, old):
         raise wrong
-    password_hash = house().hashing(auth.hashed, new)
+    password_hash = services().hashing.run(auth.hashed, new)
 
     def update(account: Account, _: Roll) -> Account:
         if auth.not_shut_out(account).password_hash != own.password_hash:
@@ -271,8 +271,8 @@ def log() -> str:
     who = auth.require("editor", slug) if slug else auth.require("admin")
     if not re.fullmatch(r"(?:[0-9]{1,20}-[0-9]{1,20})?", before):
         raise Invalid("before is the id of an entry", field="before")
-    store = house().store
-    timeline: Timeline | None = house().tails.timeline(slug) if slug else None
+    store = services().store
+    timeline: Timeline | None = services().tails.timeline(slug) if slug else None
     found, further = _entries(partial(store.log, slug) if slug else store.site_log, tidy(by), before or "+")
     return render_template(
         "desk/log.html",

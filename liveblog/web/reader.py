@@ -16,8 +16,7 @@ from ..timeline import PAGE, Timeline
 from . import forms, metadata, render
 from .ready import FRESH
 from .site import address as _address
-from .site import house
-from .site import opened as _timeline
+from .site import services
 from .words import N_
 
 blueprint = Blueprint("reader", __name__)
@@ -46,23 +45,21 @@ def _prepare(state: Any) -> None:
 
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
     """The page of this address, rendered once per position."""
-    answer: Response = house().ready.answer(timeline, lambda: make().encode(), HTML)
-    return answer
+    return services().ready.answer(timeline, lambda: make().encode(), HTML)
 
 
 @blueprint.get("/")
 def index() -> Response:
     """The blogs: what is live first, what has ended last."""
     order = {"live": 0, "preview": 1, "ended": 2}
-    found = [timeline.blog for timeline in house().timelines()]
-    blogs = [blog for blog in found if blog.status != "draft"]
+    blogs = [timeline.blog for timeline in services().timelines() if timeline.blog.is_public]
     text = render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
     return Response(text, headers=HTML)
 
 
 @blueprint.get("/live/<slug>")
 def live(slug: str) -> Response:
-    timeline = _timeline(slug)
+    timeline = services().public(slug)
     return _page(timeline, lambda: _live_page(timeline))
 
 
@@ -101,7 +98,7 @@ def _modules() -> list[str]:
 
 @blueprint.get("/live/<slug>/pages/<int:n>")
 def older(slug: str, n: int) -> Response:
-    timeline = _timeline(slug)
+    timeline = services().public(slug)
     try:
         posts = timeline.page(n)
     except LookupError:
@@ -125,7 +122,7 @@ def older(slug: str, n: int) -> Response:
 @blueprint.get("/live/<slug>/posts/<id>")
 def post(slug: str, id: str) -> Response:
     """One post at its own address, with the way to its place in the night."""
-    timeline = _timeline(slug)
+    timeline = services().public(slug)
     found = timeline.get(Post, id)
     if found is None:
         raise NotFound(f"there is no post {id}")

@@ -13,7 +13,7 @@ from ..model import ended, public
 from ..store.redis import Entry
 from . import auth
 from .api import json_answer, problem
-from .site import house
+from .site import services
 
 blueprint = Blueprint("record", __name__, url_prefix="/api/v1")
 blueprint.register_error_handler(Refusal, problem)
@@ -37,7 +37,7 @@ def _before() -> str:
 def history(slug: str, id: str) -> Response:
     """All versions of a post, newest first: who wrote each and when. What was retracted only editors may read."""
     who = auth.require("contributor", slug)
-    versions = house().store.versions(slug, id)
+    versions = services().store.versions(slug, id)
     if ended(versions[0].object) and not who.may("editor", slug):
         raise Forbidden("this post was retracted; its versions need the role editor")
     found = [{"object": public(v.object), "at": v.at, "by": v.by, "until": v.until} for v in versions]
@@ -48,7 +48,7 @@ def history(slug: str, id: str) -> Response:
 def log(slug: str) -> Response:
     """Who did what in this blog, newest first; `before` an entry's id for those further back."""
     auth.require("editor", slug)
-    entries = house().store.log(slug, before=_before(), count=PAGE)
+    entries = services().store.log(slug, before=_before(), count=PAGE)
     return _private({"entries": [_line(entry) for entry in entries]})
 
 
@@ -56,7 +56,7 @@ def log(slug: str) -> Response:
 def site_log() -> Response:
     """What was done to people, newest first."""
     auth.require("admin")
-    return _private({"entries": [_line(entry) for entry in house().store.site_log(before=_before(), count=PAGE)]})
+    return _private({"entries": [_line(entry) for entry in services().store.site_log(before=_before(), count=PAGE)]})
 
 
 def _line(entry: Entry) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _line(entry: Entry) -> dict[str, Any]:
 def calls(slug: str) -> Response:
     """Each call of a result: what, who, when, on whose word, and how soon the last reader had it."""
     auth.require("contributor", slug)
-    here = house()
+    here = services()
     told, found = here.store.deliveries(slug), here.chronicle.calls(slug, here.tails.timeline(slug).born)
     return _private({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in found]})
 
@@ -83,14 +83,14 @@ def _call(entry: Entry) -> dict[str, Any]:
 def audience(slug: str) -> Response:
     """How many were reading, over the night: [time, readers], oldest first."""
     auth.require("contributor", slug)
-    return _private({"points": house().store.audience(slug)})
+    return _private({"points": services().store.audience(slug)})
 
 
 @blueprint.get("/blogs/<slug>/figures")
 def figures(slug: str) -> Response:
     """How many read now, whom the last change reached how fast, and how many of the posts that stand are whose."""
     auth.require("contributor", slug)
-    here = house()
+    here = services()
     timeline = here.tails.timeline(slug)
     writers = here.chronicle.writers(slug, timeline.born)
     found = Counter(writers[post.id] for post in timeline.posts if post.id in writers)

@@ -15,11 +15,10 @@ from ..actions import Plan, View
 from ..demo.night import NIGHT, Night, parse_night
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..model import Blog, Category, Draft, Nominee, Object
-from ..timeline import Timeline
 from . import auth
 from .api import check_unused
 from .article import ARTICLE, Article, decode_text, parse_article
-from .site import house
+from .site import services
 
 blueprint = Blueprint("setup", __name__, url_prefix="/desk")
 
@@ -45,8 +44,8 @@ def _room_for_files() -> None:
 
 def _perform(slug: str, act: Callable[[View], Plan], *, note: str, match: tuple[str, int] | None = None) -> None:
     who = auth.signed_in()
-    commit = house().store.perform(slug, act, by=who.name, if_match=match, note={"act": note})
-    house().tails.reach(slug, commit.seq)
+    commit = services().store.perform(slug, act, by=who.name, if_match=match, note={"act": note})
+    services().tails.reach(slug, commit.seq)
 
 
 # -- files
@@ -94,7 +93,7 @@ def _new_page(form: Any, **told: Any) -> str:
 
 
 def _blogs() -> list[Blog]:
-    found = (house().store.blog(slug) for slug in house().store.slugs())
+    found = (services().store.blog(slug) for slug in services().store.slugs())
     return [blog for blog in found if blog is not None]
 
 
@@ -120,7 +119,7 @@ class _Nothing:
     """A view of what is there before a blog is made: nothing but the blog, if its slug is taken."""
 
     def __init__(self, slug: str) -> None:
-        self._blog = house().store.blog(slug) if actions.SLUG.fullmatch(slug) else None
+        self._blog = services().store.blog(slug) if actions.SLUG.fullmatch(slug) else None
 
     def get(self, kind: str, id: str) -> Object | None:
         return self._blog if kind == "blog" else None
@@ -155,7 +154,7 @@ def _source(slug: str) -> Blog | None:
     """The night that is cloned. Raises `Invalid` for one that is not there (any more)."""
     if not slug:
         return None
-    blog: Blog | None = house().store.blog(slug) if slug in house().store.slugs() else None
+    blog: Blog | None = services().store.blog(slug) if slug in services().store.slugs() else None
     if blog is None:
         raise Invalid("the night to copy from is not there any more", field="source")
     return blog
@@ -163,7 +162,7 @@ def _source(slug: str) -> Blog | None:
 
 def _copied(slug: str, *, nominees: bool) -> list[Category]:
     """Another night's categories, as they were before it began."""
-    categories = house().store.load(slug).categories
+    categories = services().store.load(slug).categories
     return [Category(id=each.id, name=each.name, nominees=each.nominees if nominees else []) for each in categories]
 
 
@@ -177,7 +176,7 @@ def setup(slug: str) -> str:
 
 
 def _page(slug: str, **told: Any) -> str:
-    timeline: Timeline = house().tails.timeline(slug)
+    timeline = services().tails.timeline(slug)
     who = auth.signed_in()
     return render_template(
         "desk/setup.html", who=who, blog=timeline.blog, categories=timeline.categories, lines=_lines, **told

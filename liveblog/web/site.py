@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from flask import current_app, request, url_for
 
-from ..errors import NotFound
+from ..services import Services
 from ..timeline import Timeline
 
 
-def house() -> Any:
-    """What the process works with."""
-    return current_app.extensions["liveblog"]
-
-
-def opened(slug: str) -> Timeline:
-    """The blog's timeline; drafts are nobody's business. Raises `NotFound`, `Unavailable`."""
-    timeline: Timeline = house().tails.timeline(slug)
-    if timeline.blog.status == "draft":
-        raise NotFound(f"there is no blog {slug}")
-    return timeline
+def services() -> Services:
+    """What this process works with."""
+    return cast(Services, current_app.extensions["liveblog"])
 
 
 def base() -> str:
     """The site's origin (and path, if it has one), without a slash at its end."""
-    found: str = house().settings.base_url or request.host_url.rstrip("/")
-    return found
+    return services().settings.base_url or request.host_url.rstrip("/")
 
 
 def address(endpoint: str, **values: Any) -> str:
@@ -37,7 +28,7 @@ def address(endpoint: str, **values: Any) -> str:
 
 def publisher(timeline: Timeline) -> str:
     """Whose coverage this is: LIVEBLOG_PUBLISHER, else the blog itself."""
-    return house().settings.publisher or timeline.blog.title
+    return services().settings.publisher or timeline.blog.title
 
 
 def oembed(url: str) -> str:

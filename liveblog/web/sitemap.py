@@ -28,7 +28,7 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every blog that readers may see: its live page, and its older pages."""
-    blogs = [each for each in site.house().timelines() if each.blog.status != "draft"]
+    blogs = [each for each in site.services().timelines() if each.blog.is_public]
     return _answer(written(blogs, datetime.now(UTC)), "application/xml; charset=utf-8")
 
 

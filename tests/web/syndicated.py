@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,9 +16,17 @@ from liveblog.actions import Plan
 from liveblog.app import create_app
 from liveblog.config import Settings
 from liveblog.store.redis import Commit, Store
+from liveblog.threads import P, R, Threads
 from tests.newsroom import DIRECTOR, PICTURE
 
 BASE = "https://live.example.org"
+
+
+class Inline(Threads):
+    """Runs a call where it is made."""
+
+    def run(self, call: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
+        return call(*arguments, **options)
 
 
 class Site:
@@ -71,8 +79,8 @@ def syndicated(store: Store, **more: str) -> Iterator[Site]:
     store.perform("anora", act, by="test")
     settings = {"BASE_URL": BASE, "HUB": "https://hub.example.org/", "PUBLISHER": "The Gazette", **more}
     app = create_app(Settings.from_environ({f"LIVEBLOG_{name}": value for name, value in settings.items()}), store)
-    house = app.extensions["liveblog"]  # threads of gevent's would let its tails run, which block here
-    app.extensions["liveblog"] = replace(house, aside=lambda call, *arguments: call(*arguments))
+    # threads of gevent's would let its tails run, which block here
+    app.extensions["liveblog"] = replace(app.extensions["liveblog"], drawing=Inline(1))
     with app.test_client() as client:
         yield Site(store, client)
     app.extensions["liveblog"].tails.stop()

@@ -7,14 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import gevent
-import gevent.event
 import pytest
 import requests
 
-from liveblog import app as app_module
 from liveblog.app import create_app
-from liveblog.errors import Invalid
 from liveblog.store.people import Account, People
 from liveblog.web import auth
 from liveblog.web import people as people_pages
@@ -179,30 +175,6 @@ def test_the_log_is_read_on_for_one_person_and_guessing_does_not_fill_it(
     for _ in range(4):
         requests.post(f"{server.url}/desk/sign-in", data={"name": "Guess", "password": "x"}, timeout=60)
     assert len(people_pages._entries(server.store.site_log, "Guess", "+")[0]) <= 1
-
-
-def test_a_refusal_comes_back_from_the_thread_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Invalid):
-        app_module._aside(auth.hashed, "short")
-    assert "Traceback" not in capfd.readouterr().err
-
-
-def test_few_passwords_are_hashed_at_once() -> None:
-    running, most, gate = 0, 0, gevent.event.Event()
-
-    def hash_() -> None:
-        nonlocal running, most
-        running, most = running + 1, max(most, running + 1)
-        gate.wait(5)
-        running -= 1
-
-    hashing = app_module._in_turn(lambda call: call(), 2)
-    waiting = [gevent.spawn(hashing, hash_) for _ in range(5)]
-    gevent.sleep(0)
-    assert running == 2
-    gate.set()
-    gevent.joinall(waiting, timeout=5, raise_error=True)
-    assert most == 2
 
 
 def test_a_password_is_hashed_where_it_holds_up_nobody(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:

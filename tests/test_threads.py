@@ -1,0 +1,40 @@
+"""Work that would keep others waiting runs in threads, a few at once."""
+
+from __future__ import annotations
+
+import threading
+
+import gevent
+import pytest
+
+from liveblog.errors import Invalid
+from liveblog.threads import Threads
+from liveblog.web import auth
+
+
+def test_a_refusal_comes_back_from_the_thread_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Invalid):
+        Threads(1).run(auth.hashed, "short")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_few_passwords_are_hashed_at_once() -> None:
+    hashing, both, gate = Threads(2), threading.Barrier(2), threading.Event()
+    running, most = 0, 0
+
+    def hash_() -> int:
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        both.wait(60)  # the first two have begun, and no third
+        gate.wait(60)
+        running -= 1
+        return most
+
+    waiting = [gevent.spawn(hashing.run, hash_) for _ in range(2)]
+    more = [gevent.spawn(hashing.run, lambda: most) for _ in range(3)]
+    while both.n_waiting < 2 and running < 2:
+        gevent.sleep(0.01)
+    assert not any(each.ready() for each in more)
+    gate.set()
+    gevent.joinall([*waiting, *more], timeout=60, raise_error=True)
+    assert [each.value for each in [*waiting, *more]] == [2] * 5
