@@ -76,18 +76,18 @@ def _in_process(data: Path) -> dict[str, Any]:
 
     embedded = ensure(data)
     app = create_app(Settings.from_environ({"LIVEBLOG_REDIS_URL": embedded.url}))
-    client, house = app.test_client(), app.extensions["liveblog"]
+    client, services = app.test_client(), app.extensions["liveblog"]
     client.get("/live/night")
     again = [_timed(client) for _ in range(200)]
     changed = []
     for number in range(50):
-        commit = house.store.perform(
+        commit = services.store.perform(
             "night", lambda view, n=number: actions.publish(view, "night", body=f"Late {n}"), by="b"
         )
-        house.tails.reach("night", commit.seq)
+        services.tails.reach("night", commit.seq)
         changed.append(_timed(client))
-    house.tails.stop()
-    house.store.close()
+    services.reader.stop()
+    services.store.close()
     embedded.stop()
     return {
         "page_again_ms": round(statistics.median(again), 2),

@@ -16,17 +16,18 @@ from . import drafts
 from .config import Settings
 from .errors import Refusal
 from .front import Front
-from .model import Change, Draft, ref_of
+from .model import Draft, ref_of
 from .push.catalogue import Catalogue
 from .push.desk import Desk
 from .push.guests import Guests
 from .push.herald import Herald, publish
+from .push.listeners import DeskListener, ReadersListener
 from .push.packets import DESK
 from .push.schedule import Schedule
 from .push.sockets import Carrier, Sockets
 from .push.stock import Stock, socket_server
 from .push.switchboard import Switchboard
-from .push.tail import Tails
+from .push.tail import LogReader, Tails
 from .push.transport import Transport
 from .services import Services
 from .store.chronicle import Chronicle
@@ -96,15 +97,9 @@ def _store(settings: Settings) -> Store:
 def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
     sockets = Sockets(render.present)
     catalogue = Catalogue(store, gevent.spawn)
-
-    def deliver(slug: str, change: Change | None, timeline: Timeline | None) -> None:
-        if herald is not None:
-            herald.note(slug)
-        line.deliver("public", slug, change, timeline)
-        sockets.deliver(slug, change, timeline)
-
-    tails = Tails(store, deliver, follow)
-    desk_tails = Tails(store, lambda *what: line.deliver("desk", *what), follow, scope="desk")
+    log_reader = LogReader(store, follow)
+    tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
+    desk_tails = Tails(store, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
     herald = _herald(settings, store, lambda: services.timelines())
     carrier, server = _carrier(app, settings, sockets)
     sockets.tails, sockets.carrier = tails, carrier
@@ -119,9 +114,12 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     )
     server.manager.joined[DESK] = line.joined
     ready = Ready(tails.position, settings.base_url)
+    tails.listener = ReadersListener(sockets, carrier, line, herald, ready.forget)
+    desk_tails.listener = DeskListener(line)
     services = Services(
         settings=settings,
         store=store,
+        reader=log_reader,
         tails=tails,
         desk_tails=desk_tails,
         sockets=sockets,

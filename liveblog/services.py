@@ -15,7 +15,7 @@ from .push.desk import Desk
 from .push.herald import Herald
 from .push.schedule import Schedule
 from .push.sockets import Carrier, Sockets
-from .push.tail import Tails
+from .push.tail import LogReader, Tails
 from .store.chronicle import Chronicle
 from .store.people import People
 from .store.pictures import Pictures
@@ -34,6 +34,7 @@ class Services:
 
     settings: Settings
     store: Store
+    reader: LogReader
     tails: Tails
     desk_tails: Tails
     sockets: Sockets
@@ -77,5 +78,4 @@ class Services:
         self.sockets.bye()
         gevent.sleep(FAREWELL_SECONDS)
         self.carrier.close_all()
-        self.tails.stop()
-        self.desk_tails.stop()
+        self.reader.stop()

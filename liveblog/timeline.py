@@ -11,12 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, takewhile
-from typing import overload
+from typing import NamedTuple, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .model import Blog, CatchUp, Category, Change, Draft, Object, Position, Post, ended, kind_of, ref, ref_of
+from .model import Blog, CatchUp, Category, Change, Draft, Object, Position, Post, Scope, ended, kind_of, ref, ref_of
 
 PAGE = 20
 """Posts on an older page; the live page holds the newest PAGE to 2 × PAGE − 1."""
@@ -28,6 +28,21 @@ class Gap(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Place(NamedTuple):
+    """Where a process reads on in a blog's log: its position and mark.
+
+    `sure` says that the change that led there was read just now, so that storage need not be asked whether its history
+    is the same.
+    """
+
+    slug: str
+    scope: Scope
+    epoch: str
+    seq: int
+    mark: str = ""
+    sure: bool = False
 
 
 class Tally(Struct, frozen=True):

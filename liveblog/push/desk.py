@@ -194,7 +194,7 @@ class Desk:
                 self._under_way.pop(slug, None)
             elif change is not None and self._carrier.readers(slug):  # who comes later has it from the catch-up
                 self._under_way[slug].append((change.seq, change.at))
-        if not any(seat.slug == slug for seat in self._seats.values()):
+        if not self.is_open(slug):
             return
         if timeline is None:
             for sid in [sid for sid, seat in self._seats.items() if seat.slug == slug]:
@@ -205,6 +205,15 @@ class Desk:
             objects: list[Object] = change.objects
             head = {"scope": scope, "epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
             self._emit("change", {**head, "objects": [self._present(timeline, obj) for obj in objects]}, room=slug)
+
+    def is_open(self, slug: str) -> bool:
+        """Whether somebody is at this blog's desk."""
+        return any(seat.slug == slug for seat in self._seats.values())
+
+    def forget(self, slug: str) -> None:
+        """Let go of what is kept for a blog that nobody works on."""
+        for kept in (self._told, self._under_way, self._reached, self._last):
+            kept.pop(slug, None)
 
     def reached(self, slug: str, readers: int) -> None:
         """All of this process's readers have what was delivered so far."""

@@ -85,6 +85,7 @@ class Carrier(Protocol):
     def replace(self, slug: str, sync: Sync) -> None: ...
     def bye(self, payload: dict[str, Any]) -> None: ...
     def end(self, slug: str) -> None: ...
+    def forget(self, slug: str) -> None: ...
     def close_all(self) -> None: ...
     def readers(self, slug: str | None = None) -> int: ...
 
@@ -134,9 +135,7 @@ class Sockets:
 
         Without a timeline the blog is gone, and its readers' connections end.
         """
-        if self._syncs:
-            self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
-            self._kept = sum(map(_cost, self._syncs.values()))
+        self.forget(slug)
         if timeline is None:
             self.carrier.end(slug)
         elif change is None:
@@ -145,6 +144,12 @@ class Sockets:
             objects = [self._present(timeline, obj) for obj in change.objects]
             head = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
             self.carrier.change(slug, {**head, "objects": objects})
+
+    def forget(self, slug: str) -> None:
+        """Let go of the catch-ups that were kept for a blog."""
+        if self._syncs:
+            self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
+            self._kept = sum(map(_cost, self._syncs.values()))
 
     def bye(self) -> None:
         """Ask everybody to come back within a spread of time, before a planned stop."""

@@ -106,6 +106,9 @@ class Stock:
         for sid in [sid for sid, other in self._readers.items() if other == slug]:
             self.server.disconnect(sid, namespace=LIVE)
 
+    def forget(self, slug: str) -> None:
+        """Nothing is kept here of a blog that nobody reads."""
+
     def close_all(self) -> None:
         for sid in list(self.server.eio.sockets):
             self.server.eio.disconnect(sid)

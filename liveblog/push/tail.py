@@ -1,6 +1,8 @@
-"""The tails: one process's memory of the blogs it serves, kept true by reading on from its own position.
+"""One process's memory of the blogs that somebody is with, kept true by reading on from its own positions.
 
-A lost connection costs time and never a post: the next read goes on where the last one ended.
+One `LogReader` reads on for all of them, of both scopes, with one blocking request. A blog is loaded when somebody asks
+for it and let go when nobody has asked for a while. A lost connection costs time and never a post: the next read goes
+on where the last one ended.
 """
 
 from __future__ import annotations
@@ -8,78 +10,83 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..errors import NotFound, Unavailable
 from ..model import Change, Position, Scope
-from ..timeline import Gap, Timeline
+from ..timeline import Gap, Place, Timeline
 
 log = logging.getLogger(__name__)
 
 BLOCK_MS = 1000
 BACKOFF = (0.05, 1.0)
 """Shortest and longest pause between two tries while storage is away, in seconds."""
-
 SHARED_SECONDS = 1.0
 """How long a failed load stands for everybody who asks for a blog that is not loaded yet."""
+KEEP_SECONDS = 600.0
+"""Seconds for which a blog stays in memory after the last request for it, unless a setting says otherwise."""
+SWEEP_SECONDS = 5.0
+"""Seconds between two looks for blogs to let go."""
 
 Deliver = Callable[[str, "Change | None", "Timeline | None"], None]
 """Called with a blog's slug, the change (None: the state was replaced) and the timeline (None: the blog is gone)."""
 
 
 class Source(Protocol):
-    """What a tail needs of the store."""
+    """What reading on needs of the store."""
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline: ...
-    def follow(
-        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
-    ) -> list[Change]: ...
+    def read_on(self, places: Sequence[Place], block_ms: int) -> Sequence[list[Change] | Gap]: ...
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline: ...
+    def wake(self) -> None: ...
+
+
+class Listener(Protocol):
+    """What hears of a scope's changes."""
+
+    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        """Take a change (None: the state was replaced) and the timeline after it (None: the blog is gone)."""
+
+    def is_followed(self, slug: str) -> bool:
+        """Whether somebody has a connection for this blog, so that it stays in memory."""
+
+    def forget(self, slug: str) -> None:
+        """Let go of what is kept for a blog that leaves memory."""
 
 
 class Tail:
-    """One blog's timeline of one scope in memory. `healthy` says whether the last read reached storage."""
+    """One blog's timeline of one scope in memory, followed from its position on."""
 
-    def __init__(self, source: Source, slug: str, deliver: Deliver, scope: Scope = "public") -> None:
+    def __init__(self, source: Source, slug: str, listener: Listener, scope: Scope = "public") -> None:
         self.slug = slug
+        self.scope = scope
         self.timeline: Timeline | None = source.load(slug, scope)
-        self._scope = scope
-        self.healthy = True
+        self.used = 0.0
+        """When somebody last asked for it, in seconds of the clock of `Tails`."""
+        self.waiting = 0
+        """How many wait for its next change."""
         self._source = source
-        self._deliver = deliver
+        self._listener = listener
         self._moved = threading.Condition()
-        self._pause = BACKOFF[0]
-        self._sure = False  # whether the last step read the change that led to where we are
+        self._sure = False  # whether the last read brought the change that led to where we are
 
-    def step(self, block_ms: int = BLOCK_MS) -> float:
-        """Read on once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
+    @property
+    def place(self) -> Place | None:
+        """Where to read on; None once the blog is gone."""
+        at = self.timeline
+        return None if at is None else Place(self.slug, self.scope, at.epoch, at.seq, at.mark, self._sure)
+
+    def take(self, found: list[Change] | Gap) -> None:
+        """Apply and deliver what was read after `place`. Raises what the listener raises, and `Unavailable`."""
+        timeline, self._sure = self.timeline, False
+        if timeline is None:
+            return
+        if isinstance(found, Gap):
+            self._recover(found.reason, timeline)
+            return
         try:
-            if self.timeline is None:
-                self._replace(self._source.load(self.slug, self._scope))
-            else:
-                self._read(self.timeline, block_ms)
-        except Unavailable:
-            return self._failed()
-        except NotFound:  # deleted; it may be opened again
-            self.healthy, self._pause = True, BACKOFF[0]
-            return BACKOFF[1]
-        except Exception:  # whatever it is: a tail that ended would leave its readers behind for ever
-            log.exception("tail failed, goes on: blog %s", self.slug)
-            return self._failed()
-        self.healthy, self._pause = True, BACKOFF[0]
-        return 0.0
-
-    def _failed(self) -> float:
-        self.healthy = False
-        self._pause = min(self._pause * 2, BACKOFF[1])
-        return self._pause
-
-    def _read(self, timeline: Timeline, block_ms: int) -> None:
-        sure, self._sure = self._sure, False
-        try:
-            epoch, seq, mark = timeline.epoch, timeline.seq, timeline.mark
-            for change in self._source.follow(self.slug, self._scope, epoch, seq, block_ms, mark, sure=sure):
+            for change in found:
                 if timeline.apply(change):
                     self._tell(change, timeline)
                     self._sure = True
@@ -89,7 +96,7 @@ class Tail:
     def _recover(self, reason: str, timeline: Timeline) -> None:
         """Whatever broke the continuity: what only this memory has is offered before it is replaced."""
         try:
-            healed = self._source.heal(self.slug, timeline, self._scope)
+            healed = self._source.heal(self.slug, timeline, self.scope)
         except NotFound:  # deleted on purpose
             self.timeline = None
             self._tell(None, None)
@@ -97,53 +104,163 @@ class Tail:
         log.warning(
             "continuity lost (%s), state replaced: blog %s seq %d to %d", reason, self.slug, timeline.seq, healed.seq
         )
-        self._replace(healed)
-
-    def _replace(self, timeline: Timeline) -> None:
-        self.timeline = timeline
-        self._tell(None, timeline)
+        self.timeline = healed
+        self._tell(None, healed)
 
     def _tell(self, change: Change | None, timeline: Timeline | None) -> None:
         try:
-            self._deliver(self.slug, change, timeline)
+            self._listener.deliver(self.slug, change, timeline)
         finally:
-            self._wake()  # who polls gets it even when delivering to sockets failed
-
-    def _wake(self) -> None:
-        with self._moved:
-            self._moved.notify_all()
+            with self._moved:  # long polls get it even when delivering to sockets failed
+                self._moved.notify_all()
 
     def wait(self, position: Position, timeout: float) -> bool:
         """Wait until there is something after `position`; False when nothing came within `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        with self._moved:
-            while self.timeline is not None and self.timeline.position == position:
-                if not self._moved.wait(max(0.0, deadline - time.monotonic())):
-                    return False
+        self.waiting += 1
+        try:
+            with self._moved:
+                while self.timeline is not None and self.timeline.position == position:
+                    if not self._moved.wait(max(0.0, deadline - time.monotonic())):
+                        return False
+            return True
+        finally:
+            self.waiting -= 1
+
+
+class LogReader:
+    """Reads on for every tail of this process: one request, one connection, one greenlet, however many blogs."""
+
+    def __init__(
+        self,
+        source: Source,
+        spawn: Callable[[Callable[[], None]], object],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._spawn = spawn
+        self._clock = clock
+        self._tails: list[Tail] = []
+        self._owners: list[Tails] = []
+        self._pause = BACKOFF[0]
+        self._swept = clock()
+        self._running = False
+        self._added = threading.Event()
+        self._stopped = threading.Event()
+        self.healthy = True
+        """Whether the last read reached storage and could be applied."""
+
+    def add(self, tail: Tail) -> None:
+        """Follow a tail from now on. The first one starts the reading."""
+        self._tails.append(tail)
+        self._added.set()
+        if not self._running:
+            self._running = True
+            self._spawn(self._run)
+        else:
+            self._source.wake()  # the request that is under way does not ask for this blog
+
+    def drop(self, tail: Tail) -> None:
+        self._tails.remove(tail)
+
+    def owned_by(self, tails: Tails) -> None:
+        """Have these tails swept."""
+        self._owners.append(tails)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            pause = self.step()
+            if pause:
+                self._stopped.wait(pause)
+
+    def step(self, block_ms: int = BLOCK_MS) -> float:
+        """Read on once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
+        self._added.clear()
+        tails = [(tail, place) for tail in self._tails if (place := tail.place) is not None]
+        if not tails:
+            self.healthy = True
+            self._added.wait(block_ms / 1000)
+            return 0.0
+        try:
+            found = self._source.read_on([place for _, place in tails], block_ms)
+            taken = [self._take(tail, each) for (tail, _), each in zip(tails, found, strict=True)]
+            self.sweep()
+            self.healthy = all(taken)
+        except Unavailable:
+            self.healthy = False
+        except Exception:  # whatever it is: a reader that ended would leave all clients behind for ever
+            log.exception("reading on failed, goes on")
+            self.healthy = self._read_singly([tail for tail, _ in tails])
+        if self.healthy:
+            self._pause = BACKOFF[0]
+            return 0.0
+        self._pause = min(self._pause * 2, BACKOFF[1])
+        return self._pause
+
+    def _take(self, tail: Tail, found: list[Change] | Gap) -> bool:
+        """Whether a tail took what was read; one blog's trouble is not the others'."""
+        try:
+            tail.take(found)
+        except Unavailable:
+            return False
+        except Exception:
+            log.exception("a change could not be delivered: blog %s", tail.slug)
+            return False
         return True
+
+    def _read_singly(self, tails: list[Tail]) -> bool:
+        """Something in the logs cannot be read: find out which one, and read on in the others. Always false."""
+        for tail in tails:
+            place = tail.place
+            try:
+                if place is not None:
+                    tail.take(self._source.read_on([place], 0)[0])
+            except Unavailable:
+                return False
+            except Exception:
+                log.exception("a log cannot be read: blog %s", tail.slug)
+        return False
+
+    def sweep(self) -> None:
+        """Let the blogs go that nobody needs. While storage is away none is: memory may be all there is of it."""
+        now = self._clock()
+        if now >= self._swept + SWEEP_SECONDS:
+            self._swept = now
+            for tails in self._owners:
+                tails.sweep()
+
+    def stop(self) -> None:
+        """End after the current step."""
+        self._stopped.set()
+        self._added.set()
+        self._source.wake()
 
 
 class Tails:
     """One process's tails of one scope: a blog is loaded, and followed from then on, when it is first asked for."""
 
+    listener: Listener
+    """Set once, by the assembly: listeners read timelines, and tails deliver to listeners."""
+
     def __init__(
         self,
         source: Source,
-        deliver: Deliver,
-        spawn: Callable[[Callable[[], None]], object],
+        reader: LogReader,
         *,
         scope: Scope = "public",
+        keep_seconds: float = KEEP_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._scope = scope
+        self._scope: Scope = scope
         self._clock = clock
+        self._keep_seconds = keep_seconds
         self._failed = float("-inf")  # when storage last failed to load a blog
         self._source = source
-        self._deliver = deliver
-        self._spawn = spawn
+        self._reader = reader
         self._tails: dict[str, Tail] = {}
         self._loading = threading.Lock()
-        self._stopped = threading.Event()
+        reader.owned_by(self)
 
     def timeline(self, slug: str) -> Timeline:
         """The blog's timeline, from memory after the first time. Raises `NotFound`, `Unavailable`."""
@@ -161,32 +278,45 @@ class Tails:
 
     def tail(self, slug: str) -> Tail:
         found = self._tails.get(slug)
-        return found if found is not None else self._load(slug)
+        if found is None or found.timeline is None:  # one that was deleted may be opened again
+            found = self._load(slug)
+        found.used = self._clock()
+        return found
 
     def _load(self, slug: str) -> Tail:
         asked = self._clock()
-        with self._loading:  # a full house that comes at once loads it once
+        with self._loading:  # a crowd that comes at once loads it once
+            known = self._tails.get(slug)
+            if known is not None and known.timeline is None:
+                self._let_go(known)
             if slug not in self._tails:
                 tail = self._open(slug, asked)
+                tail.used = self._clock()
                 self._tails[slug] = tail
-                self._spawn(lambda: self._run(tail))
+                self._reader.add(tail)
             return self._tails[slug]
 
     def _open(self, slug: str, asked: float) -> Tail:
-        """Storage that hangs takes seconds to fail: who waited for that, or comes just after, shares the outcome."""
+        """Storage that hangs takes seconds to fail: requests that waited for it, or come just after, share that."""
         if asked < self._failed + SHARED_SECONDS:
             raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1)
         try:
-            return Tail(self._source, slug, self._deliver, self._scope)
+            return Tail(self._source, slug, self.listener, self._scope)
         except Unavailable:
             self._failed = self._clock()
             raise
 
-    def _run(self, tail: Tail) -> None:
-        while not self._stopped.is_set():
-            pause = tail.step()
-            if pause:
-                self._stopped.wait(pause)
+    def sweep(self) -> None:
+        """Let the blogs go that nobody has asked for within `keep_seconds`, waits for, or has a connection for."""
+        late = self._clock() - self._keep_seconds
+        for tail in [tail for tail in self._tails.values() if tail.used < late and not tail.waiting]:
+            if not self.listener.is_followed(tail.slug):
+                self._let_go(tail)
+
+    def _let_go(self, tail: Tail) -> None:
+        del self._tails[tail.slug]
+        self._reader.drop(tail)
+        self.listener.forget(tail.slug)
 
     def wait(self, slug: str, position: Position, timeout: float) -> bool:
         """Wait until the blog has something after `position`; False when nothing came within `timeout` seconds."""
@@ -199,20 +329,20 @@ class Tails:
         while tail.timeline is not None and tail.timeline.seq < seq and (left := deadline - time.monotonic()) > 0:
             tail.wait(tail.timeline.position, left)
 
+    def memory(self, slug: str) -> Timeline | None:
+        """The blog's timeline if it is in memory."""
+        tail = self._tails.get(slug)
+        if tail is None:
+            return None
+        tail.used = self._clock()
+        return tail.timeline
+
     def position(self, slug: str) -> Position | None:
         """Where the blog in memory is; None for one that is not there."""
-        tail = self._tails.get(slug)
-        return tail.timeline.position if tail is not None and tail.timeline is not None else None
+        timeline = self.memory(slug)
+        return None if timeline is None else timeline.position
 
     @property
     def served(self) -> dict[str, Timeline]:
         """The timelines in memory."""
         return {slug: tail.timeline for slug, tail in self._tails.items() if tail.timeline is not None}
-
-    @property
-    def healthy(self) -> bool:
-        return all(tail.healthy for tail in self._tails.values())
-
-    def stop(self) -> None:
-        """Let every tail end after its current step."""
-        self._stopped.set()

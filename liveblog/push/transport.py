@@ -169,6 +169,11 @@ class Transport:
             for line in [*audience.lines[SOCKET], *audience.lines[STREAM]]:
                 self.board.close(line, frames.NORMAL, "this blog is gone")
 
+    def forget(self, slug: str) -> None:
+        """Let go of a blog that nobody reads."""
+        if not self.readers(slug):
+            self._audiences.pop(slug, None)
+
     def close_all(self) -> None:
         self.board.close_all(frames.SERVICE_RESTART)
 

@@ -1,44 +1,34 @@
-"""The store: commits, loads and follows timelines. The only module that imports redis.
+"""The store: commits and loads timelines, keeps their history and the records of people.
 
-Writes go through a client that never retries by itself: an outcome that is not known is asked again under the same
-idempotency key. Blocking reads have a client of their own, whose time-out is longer than any block: without one, a
-server that hangs without closing its connections would hang the reader for ever. Each of them keeps a connection, so
-that client's pool has no end.
+A commit whose outcome is not known is asked again under the same idempotency key.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 import redis
 from msgspec import Struct
 from msgspec.structs import replace
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-from redis.sentinel import Sentinel
 
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
 from ..model import Blog, Category, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, rfc3339, scope_of
-from ..timeline import Gap, Timeline, merge
+from ..timeline import Gap, Place, Timeline, merge
+from .connection import Address
+from .keys import key_of
+from .log import Log
 
 ATTEMPTS = 8
 """How often an act runs again when what it read was changed meanwhile."""
 
 KEY_SECONDS = 48 * 3600
-LONGEST_BLOCK = 10.0
-"""Seconds that `follow` may block; its connection is given up a little later."""
-NO_END = 1 << 31
-"""Connections of a pool that has no end (redis-py's own ends at 100)."""
 SILENT_MS, SAMPLE_MS = 4000, 10_000
 """Milliseconds after which a process that says nothing is taken for gone; between two counts of readers."""
 CALLS = ("announce", "confirm", "recall")
@@ -47,16 +37,6 @@ MOST_POINTS = 600
 """Counts of readers in one answer."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
-REFUSING = (
-    redis.ReadOnlyError,
-    redis.OutOfMemoryError,
-    redis.exceptions.NoPermissionError,
-    redis.exceptions.ClusterDownError,  # and MASTERDOWN
-    redis.exceptions.TryAgainError,
-)
-"""What a server answers that is there and refuses. redis-py takes the word away by which it knows an error."""
-_REFUSED = re.compile(r"(?:^|caused error: )(?:MISCONF|NOREPLICAS|UNBLOCKED|BUSY) ")
-"""Those that redis-py has no class for, alone and in a pipeline."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit")
 _HERE = Path(__file__).parent
 _LOAD = """
@@ -171,8 +151,11 @@ class Store:
         self.url = url
         self.replicas = replicas
         self.stream_length = stream_length
-        self.client = _client(url, timeout)
-        self._blocking = _client(url, LONGEST_BLOCK + timeout, max_connections=NO_END)
+        self._address = Address(url)
+        self._requests = self._address.connection(timeout=timeout)
+        self._records = self._address.connection(timeout=timeout)
+        self._log = Log(self._address)
+        self.client = self._requests.client
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._share = self.client.register_script((_HERE / "share.lua").read_text())
@@ -206,8 +189,8 @@ class Store:
         Raises the act's own refusals, `Stale` when `if_match` (ref, seq) is not current, `Invalid` (`key_reused`) for a
         key that stood for another request, `Unavailable` when it could not be stored (or is not known to be).
         """
-        names = [_key(slug, f"request:{key or request_key('once', secrets.token_hex(16))}")]
-        names += [] if formerly is None else [_key(slug, f"done:{formerly}")]
+        names = [key_of(slug, f"request:{key or request_key('once', secrets.token_hex(16))}")]
+        names += [] if formerly is None else [key_of(slug, f"done:{formerly}")]
         for attempt in range(ATTEMPTS):
             view = View(self, slug, memory if attempt == 0 else None)
             try:
@@ -228,7 +211,7 @@ class Store:
     def _earlier(self, names: list[str], fingerprint: str) -> Commit | None:
         """What was done under the first of these names, or as the same request under another."""
         for name in names:
-            with self._storage():
+            with self._requests.use():
                 found = cast("bytes | None", self.client.get(name))
             mark, _, result = (found or b"").partition(b"\n")
             if found is not None and mark.decode() == fingerprint:
@@ -241,7 +224,7 @@ class Store:
     def _keep(self, name: str) -> None:
         """Have replicas confirm it, by a write for them to wait for: the first try may have failed just there."""
         if self.replicas:
-            with self._storage():
+            with self._requests.use():
                 self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
 
     def _try(
@@ -265,17 +248,17 @@ class Store:
             KEY_SECONDS,
             json.dumps(head),
         ]
-        with self._storage():
+        with self._requests.use():
             if any(isinstance(obj, Draft) and (obj.publish_at or obj.on) for obj in plan.desk):
                 self.client.sadd("lb:scheduled", slug)  # listed first, like a new blog
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
-            keys = [*(_key(slug, name) for name in _TIMELINE), *names]
+            keys = [*(key_of(slug, name) for name in _TIMELINE), *names]
             try:
                 answer = self._run_commit(keys, [*args, *objects])
             except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
                 if isinstance(error, redis.ReadOnlyError):
-                    self._connect_anew()
+                    self._address.renew()
                 answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
             if new:  # last: a tail that still has a deleted blog of this name must not take it for lost meanwhile
                 self.client.srem("lb:deleted", slug)
@@ -308,11 +291,11 @@ class Store:
 
     def delete(self, slug: str) -> None:
         """Remove a blog with everything that belongs to it, keys of earlier requests included."""
-        with self._storage():
+        with self._requests.use():
             self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
             self.client.srem("lb:blogs", slug)
             self.client.srem("lb:scheduled", slug)
-            self.client.unlink(*(_key(slug, name) for name in _TIMELINE))  # at once: no half of it is ever served
+            self.client.unlink(*(key_of(slug, name) for name in _TIMELINE))  # at once: no half of it is ever served
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
@@ -344,10 +327,10 @@ class Store:
         for obj, at in lost:
             objects += [ref_of(obj), f"{seq}:{at}:".encode() + msgspec.json.encode(replace(obj, seq=seq))]
         known: list[str | int] = [stored.epoch, stored.seq, stored.mark]
-        with self._storage():
+        with self._requests.use():
             self.client.sadd("lb:blogs", slug)
             done = self._heal(
-                keys=[_key(slug, name) for name in ("meta", scope, f"{scope}:log", "history")],
+                keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", "history")],
                 args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), scope, *objects],
             )
         return bool(done)
@@ -355,8 +338,8 @@ class Store:
     # -- reading
 
     def get(self, slug: str, kind: str, id: str) -> Object | None:
-        with self._storage():
-            found = cast("bytes | None", self.client.hget(_key(slug, scope_of(kind)), ref(kind, id)))
+        with self._requests.use():
+            found = cast("bytes | None", self.client.hget(key_of(slug, scope_of(kind)), ref(kind, id)))
         return None if found is None else _object(found)
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
@@ -367,8 +350,8 @@ class Store:
         return found
 
     def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
-        with self._storage():
-            *meta, values = self._load(keys=[_key(slug, "meta"), _key(slug, scope)], args=[scope])
+        with self._requests.use():
+            *meta, values = self._load(keys=[key_of(slug, "meta"), key_of(slug, scope)], args=[scope])
         epoch, seq, mark, born = ((value or b"").decode() for value in meta)
         if not epoch:
             return None
@@ -376,51 +359,26 @@ class Store:
         times = {ref_of(obj): _time(value) for obj, value in zip(objects, values, strict=True)}
         return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times)
 
-    def follow(
-        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
-    ) -> list[Change]:
-        """The changes after a position, waiting up to `block_ms` for the first. Raises `Gap` on lost continuity.
+    def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
+        """What came after each place; see `Log.read_on`."""
+        return self._log.read_on(places, block_ms)
 
-        With the `mark` of the position, storage that has another history there is found out even where nothing is new;
-        `sure` leaves that question out, for who has just read the change that led to the position.
-        """
-        log = _key(slug, f"{scope}:log")
-        newest = after
-        with self._storage():
-            if not sure:
-                found = cast(
-                    "list[bytes | None]", self._blocking.hmget(_key(slug, "meta"), ["epoch", scope, f"{scope}:mark"])
-                )
-                _continuous(found, epoch, after, mark)
-                newest = int(found[1] or 0)
-            answer = cast(Any, self._blocking.xread({log: f"{after}-0"}, count=500, block=block_ms))
-        entries = [
-            entry for _, batch in (answer.items() if isinstance(answer, dict) else answer or []) for entry in batch
-        ]
-        if entries and isinstance(entries[0], list):  # RESP3 nests the batch once more
-            entries = entries[0]
-        changes = [_change(id, fields) for id, fields in entries]
-        for expected, change in enumerate(changes, after + 1):
-            if change.epoch != epoch:
-                raise Gap("epoch")
-            if change.seq != expected:
-                raise Gap("trimmed")
-        if not changes and newest > after:
-            raise Gap("trimmed")
-        return changes
+    def wake(self) -> None:
+        """End the wait of `read_on`."""
+        self._log.wake()
 
     def remembers(self, slug: str, key: str) -> bool:
         """Whether a request with this idempotency key was done."""
-        with self._storage():
-            return bool(self.client.exists(_key(slug, f"request:{key}")))
+        with self._requests.use():
+            return bool(self.client.exists(key_of(slug, f"request:{key}")))
 
     def deleted(self, slug: str) -> bool:
         """Whether the blog was deleted on purpose."""
-        with self._storage():
+        with self._requests.use():
             return bool(self.client.sismember("lb:deleted", slug))
 
     def slugs(self) -> list[str]:
-        with self._storage():
+        with self._requests.use():
             return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:blogs")))
 
     def blog(self, slug: str) -> Blog | None:
@@ -429,8 +387,8 @@ class Store:
 
     def history(self, slug: str, kind: str, id: str) -> list[Version]:
         """The superseded versions of an object, oldest first; for the desk only."""
-        with self._storage():
-            entries = cast(Any, self.client.xrange(_key(slug, "history")))
+        with self._requests.use():
+            entries = cast(Any, self.client.xrange(key_of(slug, "history")))
         name = ref(kind, id).encode()
         return [
             Version(object=_decode(f[b"object"]), until=f[b"until"].decode(), by=f[b"by"].decode())
@@ -454,14 +412,14 @@ class Store:
     def _maker(self, slug: str, obj: Object, at: str) -> str | None:
         """Who committed this version at about this time, by the audit log."""
         ms = _milliseconds(at)
-        with self._storage():
-            entries = cast(Any, self.client.xrange(_key(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
+        with self._requests.use():
+            entries = cast(Any, self.client.xrange(key_of(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
         found = (_entry(id, fields) for id, fields in entries)
         return next((entry.by for entry in found if entry.seq == obj.seq and ref_of(obj) in entry.refs), None)
 
     def log(self, slug: str, *, before: str = "+", count: int = 200) -> list[Entry]:
         """The blog's audit log, newest first, from the entry before the id `before`."""
-        return self._entries(_key(slug, "audit"), before, count)
+        return self._entries(key_of(slug, "audit"), before, count)
 
     def site_log(self, *, before: str = "+", count: int = 200) -> list[Entry]:
         """The log of what was done to people, newest first."""
@@ -469,27 +427,27 @@ class Store:
 
     def _entries(self, name: str, before: str, count: int) -> list[Entry]:
         latest = before if before == "+" else f"({before}"
-        with self._storage():
+        with self._requests.use():
             return [_entry(id, fields) for id, fields in cast(Any, self.client.xrevrange(name, latest, "-", count))]
 
     def note(self, *, by: str, **note: Any) -> None:
         """Put what was done to people into the site's log."""
         at = self.now()
-        with self._storage():
+        with self._requests.use():
             text = json.dumps(note, ensure_ascii=False)
             self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=20000)
 
     def log_after(self, slug: str, id: str, count: int) -> list[Entry]:
         """The next entries of the audit log after the one with this id (`-`: from the beginning), oldest first."""
         earliest = id if id == "-" else f"({id}"
-        with self._storage():
-            entries = cast(Any, self.client.xrange(_key(slug, "audit"), earliest, "+", count))
+        with self._requests.use():
+            entries = cast(Any, self.client.xrange(key_of(slug, "audit"), earliest, "+", count))
         return [_entry(id, fields) for id, fields in entries]
 
     def superseded(self, slug: str) -> list[dict[str, Any]]:
         """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
-        with self._storage():
-            entries = cast(Any, self.client.xrange(_key(slug, "history")))
+        with self._requests.use():
+            entries = cast(Any, self.client.xrange(key_of(slug, "history")))
         names = ("scope", "until", "by")
         return [
             {name: f[name.encode()].decode() for name in names} | {"object": msgspec.Raw(f[b"object"])}
@@ -498,9 +456,9 @@ class Store:
 
     def put_in(self, slug: str, timelines: Mapping[Scope, Timeline], history: list[dict[str, Any]]) -> bool:
         """Store a whole blog in a new epoch; False if there is one of this name. All of it, or nothing."""
-        meta, epoch = _key(slug, "meta"), secrets.token_hex(8)
+        meta, epoch = key_of(slug, "meta"), secrets.token_hex(8)
         latest = max(timeline.last for timeline in timelines.values())
-        with self._storage():
+        with self._requests.use():
             self.client.sadd("lb:blogs", slug)
             with self.client.pipeline(transaction=True) as pipe:
                 pipe.watch(meta)  # type: ignore[no-untyped-call]
@@ -513,12 +471,12 @@ class Store:
                     pipe.hset(meta, mapping={scope: timeline.seq, f"{scope}:mark": mark})
                     for obj in timeline.objects:
                         head = f"{obj.seq}:{timeline.time(obj)}:".encode()
-                        pipe.hset(_key(slug, scope), ref_of(obj), head + msgspec.json.encode(obj))
+                        pipe.hset(key_of(slug, scope), ref_of(obj), head + msgspec.json.encode(obj))
                 for version in history:
                     obj = msgspec.convert(version["object"], Object)
                     fields = {name: version[name] for name in ("scope", "until", "by")}
                     entry: dict[Any, Any] = fields | {"ref": ref_of(obj), "object": msgspec.json.encode(obj)}
-                    pipe.xadd(_key(slug, "history"), entry)
+                    pipe.xadd(key_of(slug, "history"), entry)
                 try:
                     pipe.execute()
                 except redis.WatchError:
@@ -541,23 +499,23 @@ class Store:
         args: list[Any] = [process, readers, said, SILENT_MS, SAMPLE_MS]
         for seq, (count, ms) in deliveries.items():
             args += [seq, f"{count}:{ms}"]
-        with self._storage():
+        with self._requests.use():
             now, *others = cast(
                 "list[bytes]",
-                self._share(keys=[_key(slug, name) for name in ("here", "delivered", "audience")], args=args),
+                self._share(keys=[key_of(slug, name) for name in ("here", "delivered", "audience")], args=args),
             )
         return int(now), others
 
     def said(self, slug: str) -> list[bytes]:
         """What the processes that are there have said last of a blog, to anybody who only asks."""
         oldest = self._now() - SILENT_MS
-        found = [value.split(b":", 2) for value in self.get_fields(_key(slug, "here")).values()]
+        found = [value.split(b":", 2) for value in self.get_fields(key_of(slug, "here")).values()]
         return [said for at, _, said in found if int(at) >= oldest]
 
     def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
         """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""
         found: dict[int, dict[str, int]] = {}
-        for name, value in self.get_fields(_key(slug, "delivered")).items():
+        for name, value in self.get_fields(key_of(slug, "delivered")).items():
             seq = int(name.partition(b":")[0])
             readers, ms = map(int, value.split(b":"))
             sofar = found.setdefault(seq, {"readers": 0, "ms": 0})
@@ -566,8 +524,8 @@ class Store:
 
     def audience(self, slug: str) -> list[tuple[str, int]]:
         """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
-        with self._storage():
-            entries = cast(Any, self.client.xrange(_key(slug, "audience")))
+        with self._requests.use():
+            entries = cast(Any, self.client.xrange(key_of(slug, "audience")))
         counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]
         each = -(-len(counts) // MOST_POINTS) or 1
         peaks = (max(counts[start : start + each]) for start in range(0, len(counts), each))
@@ -579,74 +537,52 @@ class Store:
 
     def _now(self) -> int:
         """The same in milliseconds since 1970."""
-        with self._storage():
+        with self._requests.use():
             seconds, microseconds = self.client.time()
         return seconds * 1000 + microseconds // 1000
 
     def scheduled(self) -> list[str]:
         """The blogs in which something was ever scheduled."""
-        with self._storage():
+        with self._requests.use():
             return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:scheduled")))
 
     def ping(self) -> None:
         """Raises `Unavailable` when storage does not answer."""
-        with self._storage():
+        with self._requests.use():
             self.client.ping()
 
     def writable(self) -> None:
         """Raises `Unavailable` when storage does not answer, or would refuse a change."""
-        with self._storage():
+        with self._requests.use():
             # a write that the server admits or refuses like any other, and that does nothing: there is no such key
             self.client.set("lb:writable", b"", xx=True)
 
     def close(self) -> None:
-        self.client.close()
-        self._blocking.close()
-
-    @contextmanager
-    def _storage(self) -> Iterator[None]:
-        """Turn storage that is gone, full or refusing changes into `Unavailable`."""
-        try:
-            with _storage():
-                yield
-        except Unavailable as no:
-            if isinstance(no.__cause__, redis.ReadOnlyError):
-                self._connect_anew()
-            raise
-
-    def _connect_anew(self) -> None:
-        """Let go of all connections: they lead to a server that was the primary before a failover.
-
-        The address may lead to the new one by now. A connection that is in use ends with its command.
-        """
-        for client in (self.client, self._blocking):
-            if (pool := getattr(client, "connection_pool", None)) is not None:  # a cluster's client sees to it itself
-                pool.disconnect(inuse_connections=False)
-                pool.reset()
+        self._address.close()
 
     # -- records (accounts, sessions …): small JSON values for store/people.py
 
     def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
         """Set a value, for `ttl` seconds; with `new` only where there is none. True if it was set."""
-        with self._storage():
-            return bool(self.client.set(name, value, ex=ttl, nx=new))
+        with self._records.use() as client:
+            return bool(client.set(name, value, ex=ttl, nx=new))
 
     def get_record(self, name: str, *, take: bool = False) -> bytes | None:
         """A value; with `take` it is removed in the same step."""
-        with self._storage():
-            return cast("bytes | None", self.client.getdel(name) if take else self.client.get(name))
+        with self._records.use() as client:
+            return cast("bytes | None", client.getdel(name) if take else client.get(name))
 
     def drop_record(self, *names: str) -> None:
-        with self._storage():
+        with self._records.use() as client:
             for name in names:
-                self.client.delete(name)
+                client.delete(name)
 
     def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
         """Set a table's field; with `new` only where there is none. True if it was set."""
-        with self._storage():
+        with self._records.use() as client:
             if new:
-                return bool(self.client.hsetnx(table, name, value))
-            self.client.hset(table, name, value)
+                return bool(client.hsetnx(table, name, value))
+            client.hset(table, name, value)
             return True
 
     def change_field(self, table: str, name: str, value: bytes, read: Mapping[str, bytes | None]) -> bool:
@@ -655,27 +591,27 @@ class Store:
         `read` has fields with their bytes, None for one that was not there, and as "" how many there were.
         """
         about = [part for field, found in read.items() for part in (field, found or b"")]
-        with self._storage():
-            return bool(self._change(keys=[table], args=[name, value, *about]))
+        with self._records.use() as client:
+            return bool(self._change(keys=[table], args=[name, value, *about], client=client))
 
     def get_field(self, table: str, name: str) -> bytes | None:
-        with self._storage():
-            return cast("bytes | None", self.client.hget(table, name))
+        with self._records.use() as client:
+            return cast("bytes | None", client.hget(table, name))
 
     def get_fields(self, table: str) -> dict[bytes, bytes]:
-        with self._storage():
-            return cast("dict[bytes, bytes]", self.client.hgetall(table))
+        with self._records.use() as client:
+            return cast("dict[bytes, bytes]", client.hgetall(table))
 
     def drop_field(self, table: str, name: str) -> bool:
-        with self._storage():
-            return bool(self.client.hdel(table, name))
+        with self._records.use() as client:
+            return bool(client.hdel(table, name))
 
     def count(self, name: str, seconds: int) -> int:
         """Count one event; the count starts again `seconds` after its first."""
-        with self._storage():
-            number = int(self.client.incr(name))
+        with self._records.use() as client:
+            number = int(client.incr(name))
             if number == 1:
-                self.client.expire(name, seconds)
+                client.expire(name, seconds)
             return number
 
 
@@ -685,45 +621,6 @@ def request_key(sender: Literal["account", "token", "schedule", "demo", "once"],
     The parts have their lengths before them, so that no two senders, whatever their names and keys, have the same one.
     """
     return ":".join([sender, *(f"{len(part)}:{part}" for part in parts)])
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.RedisClusterException, OSError) as error:
-        raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1) from error
-    except redis.ResponseError as error:
-        if isinstance(error, REFUSING) or _REFUSED.search(str(error)):
-            raise Unavailable("the storage cannot take changes now; try again in a moment", retry_after=1) from error
-        raise
-
-
-def _client(url: str, timeout: float, **more: Any) -> redis.Redis:
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 2.0, **more}
-    parts = urlsplit(url)
-    if parts.scheme != "redis+cluster":
-        options["retry"] = Retry(NoBackoff(), 0)
-    if parts.scheme == "redis+sentinel":
-        login, _, places = parts.netloc.rpartition("@")
-        hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in places.split(",")]
-        if login:  # the servers'; sentinels are asked without one
-            user, _, password = login.partition(":")
-            options |= {"username": unquote(user) or None, "password": unquote(password)}
-        name, _, db = parts.path.strip("/").partition("/")
-        sentinel: Any = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0}, **options)  # type: ignore[no-untyped-call]
-        return cast(redis.Redis, sentinel.master_for(name or "mymaster", db=int(db or 0), **options))
-    if parts.scheme == "redis+cluster":
-        plain = "redis" + url.removeprefix("redis+cluster")
-        with _storage():  # it asks for the cluster's nodes at once
-            cluster = redis.RedisCluster.from_url(plain, **options)
-        return cast(redis.Redis, cluster)
-    plain = url.replace("valkeys://", "rediss://", 1).replace("valkey://", "redis://", 1)
-    return redis.Redis.from_url(plain, **options)
-
-
-def _key(slug: str, name: str) -> str:
-    return f"lb:{{{slug}}}:{name}"  # the hash tag keeps one blog in one Cluster slot
 
 
 def _object(value: bytes) -> Object:
@@ -748,17 +645,6 @@ def _decode(value: bytes) -> Object:
     return cast(Object, msgspec.json.decode(value, type=Object))
 
 
-def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:
-    return Change(
-        epoch=fields[b"epoch"].decode(),
-        seq=int(id.partition(b"-")[0]),
-        at=fields[b"at"].decode(),
-        objects=msgspec.json.decode(fields[b"objects"], type=list[Object]),
-        after=fields.get(b"after", b"").decode(),
-        mark=fields.get(b"mark", b"").decode(),
-    )
-
-
 def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
     refs = msgspec.json.decode(fields.get(b"refs", b"[{},{}]"))
     return Entry(
@@ -779,17 +665,6 @@ def _noted(note: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
 
 def _committed(result: bytes, *, replayed: bool) -> Commit:
     return replace(msgspec.json.decode(result, type=Commit), replayed=replayed)
-
-
-def _continuous(found: list[bytes | None], epoch: str, after: int, mark: str) -> None:
-    if found[0] is None:
-        raise Gap("gone")
-    if found[0].decode() != epoch:
-        raise Gap("epoch")
-    if int(found[1] or 0) < after:
-        raise Gap("behind")
-    if int(found[1] or 0) == after and mark and found[2] and found[2].decode() != mark:
-        raise Gap("forked")
 
 
 def _must_match(view: View, if_match: tuple[str, int]) -> None:

@@ -311,7 +311,7 @@ def _commit(
         formerly=None if key is None else f"{who.name}:{key}",
         fingerprint=hashlib.sha256(text).hexdigest(),
         if_match=match,
-        memory=services().tails.served.get(slug),
+        memory=services().tails.memory(slug),
         note={"act": (request.endpoint or "").rpartition(".")[2]}
         | {name: value for name, value in (note or {}).items() if value is not None},
     )

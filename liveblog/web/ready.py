@@ -136,6 +136,11 @@ class Ready:
             self._keep(key, found)
         return found.response()
 
+    def forget(self, slug: str) -> None:
+        """Let go of a blog's answers."""
+        self._answers = {key: answer for key, answer in self._answers.items() if answer.slug != slug}
+        self._bytes = sum(answer.cost for answer in self._answers.values())
+
     def find(self, head: Head) -> bytes | None:
         """The response to a request, if it was made since the last change."""
         if self._base_url is None and any(name in head.headers for name in FORWARDED):

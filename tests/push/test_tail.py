@@ -1,27 +1,30 @@
-"""The tail's one step, on a storage that fails in every way it can; no network, no clock."""
+"""Reading on, on a storage that fails in every way it can; no network."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from liveblog import actions
 from liveblog.errors import NotFound, Unavailable
 from liveblog.model import Change, Position, Scope
-from liveblog.push.tail import BACKOFF, SHARED_SECONDS, Tail, Tails
-from liveblog.timeline import Gap, Timeline
+from liveblog.push.tail import BACKOFF, SHARED_SECONDS, SWEEP_SECONDS, LogReader, Tails
+from liveblog.timeline import Gap, Place, Timeline
 from tests.live_server import until
 from tests.newsroom import EPOCH, open_newsroom
 
 
 class Storage:
-    """Answers from a newsroom in memory; `fails` holds what the next calls raise instead."""
+    """Answers from a newsroom in memory, whatever the blog; `fails` holds what the next calls raise instead."""
 
     def __init__(self) -> None:
         self.newsroom = open_newsroom()
         self.fails: list[Exception] = []
+        self.gaps: list[str] = []
+        self.unreadable: set[str] = set()
+        self.asked: list[list[str]] = []
         self.loads = 0
         self.healed: list[int] = []
         self.gone_on_purpose = False
@@ -31,11 +34,12 @@ class Storage:
         self._maybe_fail()
         return self.newsroom.timeline()
 
-    def follow(
-        self, slug: str, scope: Scope, epoch: str, after: int, block_ms: int, mark: str = "", *, sure: bool = False
-    ) -> list[Change]:
+    def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
+        self.asked.append([place.slug for place in places])
         self._maybe_fail()
-        return self.newsroom.changes[after:]
+        if self.unreadable & {place.slug for place in places}:
+            raise ValueError("no JSON")
+        return [Gap(self.gaps.pop(0)) if self.gaps else self.newsroom.changes[place.seq :] for place in places]
 
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         self._maybe_fail()
@@ -44,22 +48,48 @@ class Storage:
         self.healed.append(timeline.seq)
         return Timeline("healed", timeline.seq, timeline.objects)
 
+    def wake(self) -> None:
+        pass
+
     def _maybe_fail(self) -> None:
         if self.fails:
             raise self.fails.pop(0)
 
 
-class Readers:
-    """Who is delivered to: the seq of each change, None for a replaced state."""
+class Listener:
+    """What is delivered: the seq of each change, None for a replaced state."""
 
     def __init__(self) -> None:
         self.got: list[int | None] = []
         self.fails: list[Exception] = []
+        self.followed: set[str] = set()
+        self.forgotten: list[str] = []
 
-    def __call__(self, slug: str, change: Change | None, timeline: Timeline) -> None:
+    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
         if self.fails:
             raise self.fails.pop(0)
         self.got.append(None if change is None else change.seq)
+
+    def is_followed(self, slug: str) -> bool:
+        return slug in self.followed
+
+    def forget(self, slug: str) -> None:
+        self.forgotten.append(slug)
+
+
+class Process:
+    """The memory of one process, whose time is the test's."""
+
+    def __init__(self, storage: Storage, spawn: Callable[[Callable[[], None]], object] = lambda run: None) -> None:
+        self.now = 0.0
+        self.storage = storage
+        self.listener = Listener()
+        self.reader = LogReader(storage, spawn, clock=lambda: self.now)
+        self.tails = Tails(storage, self.reader, clock=lambda: self.now, keep_seconds=100)
+        self.tails.listener = self.listener
+
+    def step(self) -> float:
+        return self.reader.step(1)
 
 
 @pytest.fixture
@@ -68,13 +98,11 @@ def storage() -> Storage:
 
 
 @pytest.fixture
-def readers() -> Readers:
-    return Readers()
-
-
-@pytest.fixture
-def tail(storage: Storage, readers: Readers) -> Tail:
-    return Tail(storage, "anora", readers)
+def process(storage: Storage) -> Process:
+    """It serves the blog anora."""
+    made = Process(storage)
+    made.tails.timeline("anora")
+    return made
 
 
 def publish(storage: Storage, body: str = "Doors open") -> None:
@@ -87,101 +115,123 @@ def in_background(work: Callable[[], None]) -> object:
     return thread
 
 
-def test_each_change_is_delivered_once_and_in_order(tail: Tail, storage: Storage, readers: Readers) -> None:
+def test_each_change_is_delivered_once_and_in_order(process: Process, storage: Storage) -> None:
     publish(storage)
     publish(storage)
-    assert tail.step() == 0
-    assert tail.step() == 0
-    assert readers.got == [2, 3]
+    assert process.step() == 0
+    assert process.step() == 0
+    assert process.listener.got == [2, 3]
 
 
-def test_while_storage_is_away_the_pause_grows_and_nothing_is_lost(
-    tail: Tail, storage: Storage, readers: Readers
-) -> None:
+def test_while_storage_is_away_the_pause_grows_and_nothing_is_lost(process: Process, storage: Storage) -> None:
     storage.fails = [Unavailable("away")] * 10
-    pauses = [tail.step() for _ in range(10)]
+    pauses = [process.step() for _ in range(10)]
     assert pauses == sorted(pauses)
     assert BACKOFF[0] < pauses[0] < pauses[-1] == BACKOFF[1]
-    assert not tail.healthy
+    assert not process.reader.healthy
     publish(storage)
-    assert tail.step() == 0
-    assert tail.healthy
-    assert readers.got == [2]
+    assert process.step() == 0
+    assert process.reader.healthy
+    assert process.listener.got == [2]
     storage.fails = [Unavailable("away again")]
-    assert tail.step() == pauses[0]
+    assert process.step() == pauses[0]
 
 
 @pytest.mark.parametrize("reason", ["gone", "behind", "forked", "trimmed", "epoch", "missed"])
 def test_whatever_broke_the_continuity_memory_is_offered_before_it_is_replaced(
-    tail: Tail, storage: Storage, readers: Readers, reason: str
+    process: Process, storage: Storage, reason: str
 ) -> None:
-    storage.fails = [Gap(reason)]
-    tail.step()
+    storage.gaps = [reason]
+    process.step()
     assert storage.healed == [1]
-    assert tail.timeline is not None
-    assert tail.timeline.epoch == "healed"
-    assert readers.got == [None]
+    assert process.tails.timeline("anora").epoch == "healed"
+    assert process.listener.got == [None]
 
 
-def test_a_deleted_blog_is_not_put_back_and_followed_again_once_it_is_reopened(
-    tail: Tail, storage: Storage, readers: Readers
+def test_a_deleted_blog_is_not_put_back_and_is_followed_again_once_it_is_reopened(
+    process: Process, storage: Storage
 ) -> None:
-    storage.gone_on_purpose, storage.fails = True, [Gap("gone")]
-    tail.step()
-    assert (tail.timeline, storage.healed, readers.got) == (None, [], [None])  # readers are told, once
+    storage.gone_on_purpose, storage.gaps = True, ["gone"]
+    process.step()
+    assert (process.tails.memory("anora"), storage.healed, process.listener.got) == (None, [], [None])
     storage.fails = [NotFound("there is no blog anora")]
-    assert tail.step() == BACKOFF[1]
-    assert tail.healthy
-    assert tail.step() == 0
-    assert tail.timeline is not None
-    assert readers.got == [None, None]  # that it is gone, and that it is there again
-
-
-def test_storage_that_fails_while_recovering_is_asked_again(tail: Tail, storage: Storage, readers: Readers) -> None:
-    storage.fails = [Gap("trimmed"), Unavailable("away"), Gap("trimmed")]
-    assert tail.step() > 0
-    assert readers.got == []
-    assert tail.step() == 0
-    assert readers.got == [None]
-
-
-def test_a_failed_delivery_does_not_end_the_tail(tail: Tail, storage: Storage, readers: Readers) -> None:
+    with pytest.raises(NotFound):
+        process.tails.timeline("anora")
+    assert process.step() == 0
+    assert process.reader.healthy
+    assert process.tails.timeline("anora").seq == 1  # it was opened again
     publish(storage)
-    readers.fails = [RuntimeError("a bug in rendering")]
-    assert tail.step() > 0
+    process.step()
+    assert process.listener.got == [None, 2]
+
+
+def test_storage_that_fails_while_recovering_is_asked_again(process: Process, storage: Storage) -> None:
+    storage.gaps, storage.fails = ["trimmed"], []
+    heal, storage.heal = storage.heal, lambda *about: (_ for _ in ()).throw(Unavailable("away"))  # type: ignore[method-assign]
+    assert process.step() > 0
+    assert process.listener.got == []
+    storage.gaps, storage.heal = ["trimmed"], heal  # type: ignore[method-assign]
+    assert process.step() == 0
+    assert process.listener.got == [None]
+
+
+def test_a_failed_delivery_does_not_end_the_reading(process: Process, storage: Storage) -> None:
     publish(storage)
-    assert tail.step() == 0
-    assert readers.got == [3]  # change 2 is in memory; readers see the gap and ask for it
-    assert tail.timeline is not None
-    assert tail.timeline.seq == 3
+    process.listener.fails = [RuntimeError("a bug in rendering")]
+    assert process.step() > 0
+    publish(storage)
+    assert process.step() == 0
+    assert process.listener.got == [3]  # change 2 is in memory; readers see the gap and ask for it
+    assert process.tails.timeline("anora").seq == 3
 
 
-def test_waiting_ends_with_the_next_change(tail: Tail, storage: Storage) -> None:
+def test_one_request_reads_on_for_all_blogs_and_both_scopes(process: Process, storage: Storage) -> None:
+    desk_tails = Tails(storage, process.reader, scope="desk")
+    desk_tails.listener = Listener()
+    for slug in ("conclave", "emilia"):
+        process.tails.timeline(slug)
+    desk_tails.timeline("anora")
+    process.step()
+    assert storage.asked == [["anora", "conclave", "emilia", "anora"]]
+
+
+def test_a_log_that_cannot_be_read_holds_up_no_other_blog(process: Process, storage: Storage) -> None:
+    process.tails.timeline("conclave")
+    storage.unreadable = {"conclave"}
+    publish(storage)
+    assert process.step() > 0
+    assert not process.reader.healthy
+    assert process.listener.got == [2]
+    assert process.tails.timeline("anora").seq == 2
+
+
+def test_waiting_ends_with_the_next_change(process: Process, storage: Storage) -> None:
     position = Position(EPOCH, 1)
-    assert tail.wait(position, 0) is False
+    assert process.tails.wait("anora", position, 0) is False
     came: list[bool] = []
-    waiter = threading.Thread(target=lambda: came.append(tail.wait(position, 20)))
+    waiter = threading.Thread(target=lambda: came.append(process.tails.wait("anora", position, 60)))
     waiter.start()
     publish(storage)
-    tail.step()
-    waiter.join(20)
+    process.step()
+    waiter.join(60)
     assert came == [True]
-    assert tail.wait(position, 0) is True
+    assert process.tails.wait("anora", position, 0) is True
 
 
-def test_waiting_ends_when_the_blog_is_deleted(tail: Tail, storage: Storage) -> None:
-    storage.gone_on_purpose, storage.fails = True, [Gap("gone")]
+def test_waiting_ends_when_the_blog_is_deleted(process: Process, storage: Storage) -> None:
+    storage.gone_on_purpose, storage.gaps = True, ["gone"]
     came: list[bool] = []
-    waiter = threading.Thread(target=lambda: came.append(tail.wait(Position(EPOCH, 1), 20)))
+    waiter = threading.Thread(target=lambda: came.append(process.tails.wait("anora", Position(EPOCH, 1), 60)))
     waiter.start()
-    tail.step()
-    waiter.join(5)
+    until(lambda: process.tails.tail("anora").waiting)
+    process.step()
+    waiter.join(60)
     assert came == [True]
 
 
-def test_a_full_house_that_comes_at_once_loads_the_blog_once(storage: Storage, readers: Readers) -> None:
+def test_a_crowd_that_comes_at_once_loads_the_blog_once(storage: Storage) -> None:
     spawned: list[Callable[[], None]] = []
-    tails = Tails(storage, readers, spawned.append)
+    tails = Process(storage, spawned.append).tails
     crowd = [threading.Thread(target=tails.timeline, args=("anora",)) for _ in range(50)]
     for reader in crowd:
         reader.start()
@@ -190,8 +240,8 @@ def test_a_full_house_that_comes_at_once_loads_the_blog_once(storage: Storage, r
     assert (storage.loads, len(spawned)) == (1, 1)
 
 
-def test_a_blog_that_cannot_be_loaded_is_tried_again_by_the_next_reader(storage: Storage, readers: Readers) -> None:
-    tails = Tails(storage, readers, lambda work: None)
+def test_a_blog_that_cannot_be_loaded_is_tried_again_by_the_next_reader(storage: Storage) -> None:
+    tails = Process(storage).tails
     storage.fails = [NotFound("none")]
     with pytest.raises(NotFound):
         tails.timeline("anora")
@@ -199,31 +249,85 @@ def test_a_blog_that_cannot_be_loaded_is_tried_again_by_the_next_reader(storage:
     assert tails.timeline("anora").seq == 1
 
 
+# -- letting go
+
+
+def test_a_blog_that_nobody_is_with_is_let_go_and_loaded_again_when_somebody_comes(
+    process: Process, storage: Storage
+) -> None:
+    process.now = 101
+    process.step()
+    assert process.tails.served == {}
+    assert process.listener.forgotten == ["anora"]
+    process.step()
+    assert storage.asked == [["anora"]]  # it costs nothing any more
+    publish(storage)
+    assert process.tails.timeline("anora").seq == 2
+    assert storage.loads == 2
+
+
+def test_a_blog_stays_while_it_is_asked_for_followed_or_waited_for(process: Process, storage: Storage) -> None:
+    process.now = 99
+    assert process.tails.position("anora") == Position(EPOCH, 1)  # a kept answer is sent
+    process.now = 198
+    process.step()
+    assert process.tails.served
+    process.listener.followed = {"anora"}  # a reader is connected
+    process.now = 400
+    process.step()
+    assert process.tails.served
+    process.listener.followed = set()
+    waiter = threading.Thread(target=lambda: process.tails.wait("anora", Position(EPOCH, 1), 60))
+    waiter.start()
+    until(lambda: process.tails.tail("anora").waiting)
+    process.now = 600
+    process.step()
+    assert process.tails.served
+    publish(storage)
+    process.step()
+    waiter.join(60)
+    process.now += 100 + SWEEP_SECONDS
+    process.step()
+    assert not process.tails.served
+
+
+def test_no_blog_is_let_go_while_storage_is_away(process: Process, storage: Storage) -> None:
+    """Memory may be all there is of its last posts (decision 0009)."""
+    process.now, storage.fails = 1000, [Unavailable("away")]
+    process.step()
+    assert process.tails.served
+    storage.gaps = ["behind"]  # a replica took over that lacks the end: memory puts it back first
+    process.step()
+    assert storage.healed == [1]
+
+
 class Hanging(Storage):
-    """Takes ten seconds, by the test's clock, to be unavailable; `asked` once it has been asked."""
+    """Takes ten seconds, by the test's clock, to be unavailable; `begun` once it has been asked."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.asked, self.fail = threading.Event(), threading.Event()
+        self.begun, self.fail = threading.Event(), threading.Event()
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
         self.loads += 1
-        self.asked.set()
-        self.fail.wait(20)
+        self.begun.set()
+        self.fail.wait(60)
         self.now += 10
         raise Unavailable("away", retry_after=1)
 
 
-def test_while_storage_hangs_all_who_wait_for_a_blog_share_one_try(readers: Readers) -> None:
+def test_while_storage_hangs_all_who_wait_for_a_blog_share_one_try() -> None:
     storage = Hanging()
-    came, refused = [], []
+    came: list[float] = []
+    refused: list[int | None] = []
 
     def clock() -> float:
         came.append(storage.now)
         return storage.now
 
-    tails = Tails(storage, readers, lambda work: None, clock=clock)
+    tails = Tails(storage, LogReader(storage, lambda work: None), clock=clock)
+    tails.listener = Listener()
 
     def read(slug: str) -> None:
         try:
@@ -234,7 +338,7 @@ def test_while_storage_hangs_all_who_wait_for_a_blog_share_one_try(readers: Read
     crowd = [threading.Thread(target=read, args=(slug,)) for slug in ["anora", "conclave"] * 10]
     for reader in crowd:
         reader.start()
-    until(lambda: len(came) == 20 and storage.asked.is_set())
+    until(lambda: len(came) == 20 and storage.begun.is_set())
     storage.fail.set()
     for reader in crowd:
         reader.join()
@@ -246,22 +350,22 @@ def test_while_storage_hangs_all_who_wait_for_a_blog_share_one_try(readers: Read
     assert storage.loads == 2
 
 
-def test_writers_read_their_own_writes(storage: Storage, readers: Readers) -> None:
-    tails = Tails(storage, readers, in_background)
-    assert tails.timeline("anora").seq == 1
+def test_writers_read_their_own_writes(storage: Storage) -> None:
+    process = Process(storage, in_background)
+    assert process.tails.timeline("anora").seq == 1
     publish(storage)
-    tails.reach("anora", 2, 20)
-    assert tails.timeline("anora").seq == 2
-    tails.reach("anora", 3, 0.01)  # storage away: the writer is answered nevertheless
-    tails.stop()
+    process.tails.reach("anora", 2, 60)
+    assert process.tails.timeline("anora").seq == 2
+    process.tails.reach("anora", 3, 0.01)  # storage away: the writer is answered nevertheless
+    process.reader.stop()
 
 
-def test_a_running_tail_survives_whatever_is_raised(storage: Storage, readers: Readers) -> None:
-    tails = Tails(storage, readers, in_background)
-    tails.timeline("anora")
+def test_reading_on_survives_whatever_is_raised(storage: Storage) -> None:
+    process = Process(storage, in_background)
+    process.tails.timeline("anora")
     storage.fails = [ValueError("unreadable"), Unavailable("away"), KeyError("epoch")]
     until(lambda: not storage.fails)
     publish(storage)
-    until(lambda: readers.got == [2])
-    until(lambda: tails.healthy)
-    tails.stop()
+    until(lambda: process.listener.got == [2])
+    until(lambda: process.reader.healthy)
+    process.reader.stop()

@@ -14,8 +14,9 @@ from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
 from liveblog.model import NOW, Category, Draft, Post, ref
+from liveblog.store.connection import AT_ONCE
 from liveblog.store.redis import Commit, Store, request_key
-from liveblog.timeline import Gap, Timeline
+from liveblog.timeline import Gap, Place, Timeline
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
 
@@ -144,7 +145,7 @@ def test_what_was_read_in_either_timeline_must_be_current(store: Store, blog: st
     commit = store.perform(blog, release, by="ada")
     assert runs == ["Prepared", "Changed"]
     assert (commit.seq, commit.desk_seq, commit.find("post").body) == (2, 3, "Changed")
-    assert [change.seq for change in store.follow(blog, "desk", commit.epoch, 0, 10)] == [1, 2, 3]
+    assert seqs(store, Place(blog, "desk", commit.epoch, 0)) == [1, 2, 3]
 
 
 def test_many_editors_at_once_lose_nothing(store: Store, blog: str) -> None:
@@ -197,22 +198,63 @@ def test_readers_are_counted_now_and_then_and_an_empty_while_is_no_slope(
     assert counts() == [3, 0, 0, 5]
 
 
-def test_following_reads_on_from_a_position(store: Store, blog: str) -> None:
+def seqs(store: Store, place: Place) -> list[int] | str:
+    """What reading on at one place brings: the changes' numbers, or why its continuity is lost."""
+    (found,) = store.read_on([place], 10)
+    return found.reason if isinstance(found, Gap) else [change.seq for change in found]
+
+
+def test_reading_on_goes_from_a_position(store: Store, blog: str) -> None:
     epoch = store.load(blog).epoch
     publish(store)
     publish(store)
-    assert [change.seq for change in store.follow(blog, "public", epoch, 1, 10)] == [2, 3]
-    assert store.follow(blog, "public", epoch, 3, 10) == []
-    for reason, position in {"behind": (epoch, 4), "epoch": ("other", 1)}.items():
-        with pytest.raises(Gap, match=reason):
-            store.follow(blog, "public", *position, 10)
+    assert seqs(store, Place(blog, "public", epoch, 1)) == [2, 3]
+    assert seqs(store, Place(blog, "public", epoch, 3)) == []
+    assert seqs(store, Place(blog, "public", epoch, 4)) == "behind"
+    assert seqs(store, Place(blog, "public", "other", 1)) == "epoch"
     store.client.xtrim("lb:{anora}:public:log", maxlen=1, approximate=False)
-    with pytest.raises(Gap, match="trimmed"):
-        store.follow(blog, "public", epoch, 1, 10)
+    assert seqs(store, Place(blog, "public", epoch, 1)) == "trimmed"
     store.delete(blog)
-    with pytest.raises(Gap, match="gone"):
-        store.follow(blog, "public", epoch, 3, 10)
+    assert seqs(store, Place(blog, "public", epoch, 3)) == "gone"
     assert store.deleted(blog)
+
+
+def test_one_request_reads_on_in_all_blogs_and_one_lost_place_holds_up_no_other(store: Store, blog: str) -> None:
+    store.perform("conclave", lambda view: actions.create_blog(view, slug="conclave", title="Conclave"), by="ada")
+    epochs = {slug: store.load(slug).epoch for slug in (blog, "conclave")}
+    publish(store)
+    places = [Place("conclave", "public", epochs["conclave"], 1), Place(blog, "public", epochs[blog], 1)]
+    quiet, busy = store.read_on(places, 60_000)
+    assert quiet == []
+    assert isinstance(busy, list)
+    assert [change.seq for change in busy] == [2]
+    lost, still = store.read_on([Place("conclave", "public", "other", 1), places[1]], 60_000)
+    assert isinstance(lost, Gap)
+    assert still == busy
+
+
+def test_a_wait_ends_when_another_blog_is_to_be_followed(store: Store, blog: str) -> None:
+    epoch, answers = store.load(blog).epoch, []
+    reading = threading.Thread(
+        target=lambda: answers.append(store.read_on([Place(blog, "public", epoch, 1)], 9_000)), daemon=True
+    )
+    reading.start()
+    until(lambda: any("b" in client["flags"] for client in store.client.client_list()))
+    store.wake()
+    reading.join(60)
+    assert answers == [[[]]]
+
+
+def test_a_crowd_waits_for_its_turn_and_none_is_refused(store: Store, blog: str) -> None:
+    """redis-py's own pools refuse the caller beyond their bound."""
+    found: list[int] = []
+    crowd = [threading.Thread(target=lambda: found.append(store.load(blog).seq)) for _ in range(300)]
+    for caller in crowd:
+        caller.start()
+    for caller in crowd:
+        caller.join(60)
+    assert found == [1] * 300
+    assert len(store.client.client_list()) <= 3 * AT_ONCE
 
 
 def test_an_unknown_blog_is_refused_and_nothing_is_left_behind(store: Store) -> None:

@@ -41,7 +41,7 @@ class Site:
             return made
 
         done = self.store.perform("anora", plan, by="test")
-        self.client.application.extensions["liveblog"].tails.tail("anora").step(1)
+        self.client.application.extensions["liveblog"].reader.step(1)
         return done
 
     def publish(self, body: str, **fields: Any) -> str:
@@ -83,4 +83,4 @@ def syndicated(store: Store, **more: str) -> Iterator[Site]:
     app.extensions["liveblog"] = replace(app.extensions["liveblog"], drawing=Inline(1))
     with app.test_client() as client:
         yield Site(store, client)
-    app.extensions["liveblog"].tails.stop()
+    app.extensions["liveblog"].reader.stop()

@@ -173,7 +173,7 @@ def published_at(store: Store) -> Iterator[FlaskClient]:
     app = create_app(Settings.from_environ({"LIVEBLOG_BASE_URL": "https://live.example.org/"}), store)
     with app.test_client() as client:
         yield client
-    app.extensions["liveblog"].tails.stop()
+    app.extensions["liveblog"].reader.stop()
 
 
 def test_the_canonical_address_is_the_public_one(published_at: FlaskClient, store: Store) -> None:

@@ -1,0 +1,56 @@
+"""What hears of the changes that tails read: the readers' connections and the hub, and the desk's connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..model import Change
+from ..timeline import Timeline
+from .desk import Desk
+from .herald import Herald
+from .sockets import Carrier, Sockets
+
+
+class ReadersListener:
+    """Hears of the public timelines. `forget_answers` drops a blog's kept HTTP answers."""
+
+    def __init__(
+        self,
+        sockets: Sockets,
+        carrier: Carrier,
+        desk: Desk,
+        herald: Herald | None,
+        forget_answers: Callable[[str], None],
+    ) -> None:
+        self._sockets, self._carrier, self._desk, self._herald = sockets, carrier, desk, herald
+        self._forget_answers = forget_answers
+
+    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        if self._herald is not None:
+            self._herald.note(slug)
+        self._desk.deliver("public", slug, change, timeline)
+        self._sockets.deliver(slug, change, timeline)
+
+    def is_followed(self, slug: str) -> bool:
+        return self._carrier.readers(slug) > 0 or self._desk.is_open(slug)
+
+    def forget(self, slug: str) -> None:
+        self._forget_answers(slug)
+        self._sockets.forget(slug)
+        self._carrier.forget(slug)
+
+
+class DeskListener:
+    """Hears of the desk's timelines."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        self._desk.deliver("desk", slug, change, timeline)
+
+    def is_followed(self, slug: str) -> bool:
+        return self._desk.is_open(slug)
+
+    def forget(self, slug: str) -> None:
+        self._desk.forget(slug)

@@ -1,0 +1,138 @@
+"""Connections to storage: who uses them, how many at once, and what its errors mean.
+
+Each use has connections of its own (requests, sign-in, reading on), so that none waits for another's. How many are used
+at once is bounded; a caller waits for its turn, within a deadline. No client retries by itself: an outcome that is not
+known is asked again under the same idempotency key.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from ..errors import Unavailable
+
+TIMEOUT = 5.0
+"""Seconds that storage may take to answer."""
+AT_ONCE = 32
+"""Commands of one use under way at once; each has a connection."""
+PATIENCE = 5.0
+"""Seconds that a caller waits for its turn."""
+NO_END = 1 << 31
+"""Connections that a pool may hold. `AT_ONCE` bounds them; a pool's own bound refuses instead of waiting."""
+REFUSING = (
+    redis.ReadOnlyError,
+    redis.OutOfMemoryError,
+    redis.exceptions.NoPermissionError,
+    redis.exceptions.ClusterDownError,  # and MASTERDOWN
+    redis.exceptions.TryAgainError,
+)
+"""What a server answers that is there and refuses. redis-py takes the word away by which it knows an error."""
+_REFUSED = re.compile(r"(?:^|caused error: )(?:MISCONF|NOREPLICAS|UNBLOCKED|BUSY) ")
+"""Those that redis-py has no class for, alone and in a pipeline."""
+
+
+class Address:
+    """One storage: redis, rediss, valkey, valkeys, unix, redis+sentinel or redis+cluster.
+
+    Raises `ValueError` for an address that none can have, `Unavailable` for a cluster that does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_cluster = url.startswith("redis+cluster")
+        self._connections: list[Connection] = []
+
+    def connection(self, *, timeout: float = TIMEOUT, at_once: int = AT_ONCE) -> Connection:
+        """Connections for one use. `timeout` is in seconds."""
+        made = Connection(self, _client(self.url, timeout), at_once)
+        self._connections.append(made)
+        return made
+
+    def renew(self) -> None:
+        """Let go of all connections: they lead to a server that was the primary before a failover.
+
+        The address may lead to the new one by now. A connection that is in use ends with its command.
+        """
+        for each in self._connections:
+            if (pool := getattr(each.client, "connection_pool", None)) is not None:  # a cluster's client does it itself
+                pool.disconnect(inuse_connections=False)
+                pool.reset()
+
+    def close(self) -> None:
+        for each in self._connections:
+            each.client.close()
+
+
+class Connection:
+    """One use's client. Every command runs inside `with connection.use()`."""
+
+    def __init__(self, address: Address, client: redis.Redis, at_once: int) -> None:
+        self.client = client
+        self._address = address
+        self._turns = threading.BoundedSemaphore(at_once)
+
+    @contextmanager
+    def use(self) -> Iterator[redis.Redis]:
+        """A turn with the client. Storage that is gone, full, refusing or too busy becomes `Unavailable`."""
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise Unavailable("too much is asked of the storage just now; try again in a moment", retry_after=1)
+        try:
+            with translated():
+                yield self.client
+        except Unavailable as no:
+            if isinstance(no.__cause__, redis.ReadOnlyError):
+                self._address.renew()
+            raise
+        finally:
+            self._turns.release()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn redis-py's errors about storage that cannot serve into `Unavailable`."""
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.RedisClusterException, OSError) as error:
+        raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1) from error
+    except redis.ResponseError as error:
+        if isinstance(error, REFUSING) or _REFUSED.search(str(error)):
+            raise Unavailable("the storage cannot take changes now; try again in a moment", retry_after=1) from error
+        raise
+
+
+def _client(url: str, timeout: float) -> redis.Redis:
+    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 2.0, "max_connections": NO_END}
+    parts = urlsplit(url)
+    if parts.scheme == "redis+cluster":
+        plain = "redis" + url.removeprefix("redis+cluster")
+        with translated():  # it asks for the cluster's nodes at once
+            cluster = redis.RedisCluster.from_url(plain, **options)
+        return cast(redis.Redis, cluster)
+    options["retry"] = Retry(NoBackoff(), 0)
+    if parts.scheme == "redis+sentinel":
+        return _sentinel(url, options)
+    plain = url.replace("valkeys://", "rediss://", 1).replace("valkey://", "redis://", 1)
+    return redis.Redis.from_url(plain, **options)
+
+
+def _sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
+    """The primary that the sentinels name. User and password are the servers'; sentinels are asked without one."""
+    parts = urlsplit(url)
+    login, _, places = parts.netloc.rpartition("@")
+    hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in places.split(",")]
+    if login:
+        user, _, password = login.partition(":")
+        options |= {"username": unquote(user) or None, "password": unquote(password)}
+    name, _, db = parts.path.strip("/").partition("/")
+    sentinel: Any = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0}, **options)  # type: ignore[no-untyped-call]
+    return cast(redis.Redis, sentinel.master_for(name or "mymaster", db=int(db or 0), **options))
