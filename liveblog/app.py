@@ -35,7 +35,6 @@ from .store.people import People
 from .store.pictures import Pictures
 from .store.redis import Store, request_key
 from .threads import Threads
-from .timeline import Timeline
 from .web import (
     api,
     auth,
@@ -96,11 +95,11 @@ def _store(settings: Settings) -> Store:
 
 def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
     sockets = Sockets(render.present)
-    catalogue = Catalogue(store, gevent.spawn)
+    catalogue = Catalogue(store.summaries, gevent.spawn)
     log_reader = LogReader(store, follow)
     tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
     desk_tails = Tails(store, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
-    herald = _herald(settings, store, lambda: services.timelines())
+    herald = _herald(settings, store, catalogue)
     carrier, server = _carrier(app, settings, sockets)
     sockets.tails, sockets.carrier = tails, carrier
     records = People(store)
@@ -116,7 +115,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     ready = Ready(tails.position, settings.base_url)
     tails.listener = ReadersListener(sockets, carrier, line, herald, ready.forget)
     desk_tails.listener = DeskListener(line)
-    services = Services(
+    return Services(
         settings=settings,
         store=store,
         reader=log_reader,
@@ -125,7 +124,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         sockets=sockets,
         carrier=carrier,
         desk=line,
-        schedule=_schedule(store, tails, desk_tails),
+        schedule=_schedule(store),
         catalogue=catalogue,
         people=records,
         pictures=_pictures(settings, store),
@@ -136,7 +135,6 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         drawing=Threads(1),
         hashing=Threads(HASHES),
     )
-    return services
 
 
 def _pictures(settings: Settings, store: Store) -> Pictures:
@@ -151,7 +149,7 @@ def _pictures(settings: Settings, store: Store) -> Pictures:
     )
 
 
-def _herald(settings: Settings, store: Store, blogs: Callable[[], list[Timeline]]) -> Herald | None:
+def _herald(settings: Settings, store: Store, catalogue: Catalogue) -> Herald | None:
     """What tells the hub; None where there is no hub."""
     hub = settings.hub
     if hub is None:
@@ -160,10 +158,10 @@ def _herald(settings: Settings, store: Store, blogs: Callable[[], list[Timeline]
     def topics(slug: str) -> list[str]:
         return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json")]
 
-    return Herald(store, blogs, topics, lambda topic: publish(hub, topic))
+    return Herald(store, catalogue.summaries, topics, lambda topic: publish(hub, topic))
 
 
-def _schedule(store: Store, tails: Tails, desk_tails: Tails) -> Schedule:
+def _schedule(store: Store) -> Schedule:
     def publish(slug: str, draft: Draft) -> None:
         store.perform(
             slug,
@@ -174,7 +172,7 @@ def _schedule(store: Store, tails: Tails, desk_tails: Tails) -> Schedule:
             note={"act": "publish_draft", "scheduled": True},
         )
 
-    return Schedule(store.scheduled, desk_tails.timeline, tails.timeline, store.now, publish)
+    return Schedule(store, store.summaries.due, publish)
 
 
 def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Carrier, Any]:

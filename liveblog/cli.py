@@ -116,7 +116,7 @@ def _greet(address: str, store: Store) -> None:
     click.echo(f"Serving {address}")
     if link := first_link(People(store), _settings().base_url or address):
         click.echo(f"The desk's first sign-in, once: {link}")
-    for slug in store.slugs():
+    for slug in store.summaries.slugs():
         click.echo(f"  {address}/live/{slug}")
     sys.stdout.flush()
 
@@ -510,8 +510,8 @@ def revoke_token(name: str) -> None:
 def check() -> None:
     """Check that storage answers and all blogs are sound."""
     with _store() as store:
-        faults = [fault for slug in store.slugs() for fault in _faults(store, slug)]
-        count = len(store.slugs())
+        faults = [fault for slug in store.summaries.slugs() for fault in _faults(store, slug)]
+        count = len(store.summaries.slugs())
     for fault in faults:
         click.echo(fault, err=True)
     if faults:

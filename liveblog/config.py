@@ -119,9 +119,7 @@ SETTINGS = [
     Setting("LOG", "info", _log_level, "least level logged: debug, info, warning or error"),
     Setting("REPLICAS", "0", _whole(0, 16), "replicas that must have a change before it is acknowledged"),
     Setting("STREAM_LENGTH", "2000", _whole(10, 1_000_000), "changes kept for processes that catch up"),
-    Setting(
-        "KEEP_SECONDS", "600", _whole(1, 86_400), "seconds that a blog stays in memory after the last request"
-    ),
+    Setting("KEEP_SECONDS", "600", _whole(1, 86_400), "seconds that a blog stays in memory after the last request"),
     Setting("PUSH", "fast", _push, "fast: many readers on one core (Linux); stock: plain Flask-SocketIO"),
     Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),

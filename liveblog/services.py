@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 import gevent
 
 from .config import Settings
-from .errors import Refusal
 from .front import Front
 from .push.catalogue import Catalogue
 from .push.desk import Desk
@@ -21,7 +19,7 @@ from .store.people import People
 from .store.pictures import Pictures
 from .store.redis import Store
 from .threads import Threads
-from .timeline import Timeline
+from .timeline import Summary, Timeline
 from .web.ready import Ready
 
 FAREWELL_SECONDS = 0.2
@@ -55,13 +53,9 @@ class Services:
         """The timeline of a blog that readers may see. Raises `NotFound` (also for a draft) and `Unavailable`."""
         return self.tails.public(slug)
 
-    def timelines(self) -> list[Timeline]:
-        """Every blog that can be served; while storage is away, those that were known before."""
-        found = []
-        for slug in self.catalogue.slugs():
-            with suppress(Refusal):  # deleted, or not loadable just now
-                found.append(self.tails.timeline(slug))
-        return found
+    def nights(self) -> list[Summary]:
+        """The blogs that readers may see, newest night first; while storage is away, those that were known before."""
+        return [summary for summary in self.catalogue.summaries() if summary.blog.is_public]
 
     def start(self) -> None:
         """Begin what runs as long as the process: push, the desk's beat, the schedule, the hub's notifications."""

@@ -45,6 +45,37 @@ class Place(NamedTuple):
     sure: bool = False
 
 
+class Summary(Struct, frozen=True, kw_only=True):
+    """What lists say of a blog. Times are RFC 3339 UTC, empty where there is none.
+
+    `at` is the last public commit, `created` the first, `began` the first post that is no preview; `posts` counts
+    retracted ones too, since they keep their places on the pages.
+    """
+
+    blog: Blog
+    epoch: str
+    born: str
+    seq: int
+    at: str
+    created: str
+    began: str
+    posts: int
+
+    @property
+    def position(self) -> Position:
+        return Position(self.epoch, self.seq)
+
+    @property
+    def pages(self) -> int:
+        """How many older pages there are, as `Timeline.pages`."""
+        return pages(self.posts)
+
+
+def pages(posts: int) -> int:
+    """How many older pages so many posts make: all but the newest PAGE to 2 × PAGE − 1."""
+    return max(0, posts // PAGE - 1)
+
+
 class Tally(Struct, frozen=True):
     """How a film stands: awards won and nominations counted so far."""
 
@@ -196,7 +227,7 @@ class Timeline:
     @property
     def pages(self) -> int:
         """How many older pages there are: all but the newest PAGE to 2 × PAGE − 1 posts."""
-        return max(0, len(self._places) // PAGE - 1)
+        return pages(len(self._places))
 
     def page(self, n: int) -> list[Post]:
         """Older page `n` (from 1, counted from the oldest post), newest first. Raises `LookupError` beyond `pages`."""

@@ -1,12 +1,13 @@
-"""The catalogue: which blogs there are, as storage said last. A page that lists them never waits long for storage."""
+"""The catalogue: a summary of each blog, as storage said last. A page that lists blogs never waits long for storage."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ..errors import Unavailable
+from ..timeline import Summary
 
 PATIENCE = 0.25
 """Seconds a caller waits for a fresh list before it gets the last one."""
@@ -16,31 +17,50 @@ class Source(Protocol):
     """What the catalogue needs of the store."""
 
     def slugs(self) -> list[str]: ...
+    def changed(self, after: int) -> tuple[int, list[str]]: ...
+    def of(self, slugs: Iterable[str]) -> Iterable[tuple[str, Summary | None]]: ...
 
 
 class Catalogue:
     def __init__(self, source: Source, spawn: Callable[[Callable[[], None]], object]) -> None:
         self._source = source
         self._spawn = spawn
-        self._known: list[str] = []
+        self._known: dict[str, Summary] = {}
+        self._sorted: list[Summary] = []
+        self._number = -1
+        """That of the site's last change that is known; -1 before anything is."""
         self._asking: threading.Event | None = None
 
-    def slugs(self) -> list[str]:
-        """The blogs' slugs, asked anew; what was known before when storage does not answer in time."""
+    def summaries(self) -> list[Summary]:
+        """Every blog, newest night first; what was known before when storage does not answer in time."""
         answered = self._asking
         if answered is None:  # storage that hangs is asked once, however many wait
             answered = self._asking = threading.Event()
             self._spawn(self._ask)
         answered.wait(PATIENCE)
-        return self._known
+        return self._sorted
 
     def _ask(self) -> None:
         answered = self._asking
         try:
-            self._known = self._source.slugs()
+            self._refresh()
         except Unavailable:
             pass  # the last list stands
         finally:
             self._asking = None
             if answered is not None:
                 answered.set()
+
+    def _refresh(self) -> None:
+        number, changed = self._source.changed(self._number)
+        if number == self._number:
+            return
+        anew = self._number < 0 or number < self._number  # the first time, or storage lost something
+        known = {} if anew else dict(self._known)
+        for slug, summary in self._source.of(self._source.slugs() if anew else changed):
+            if summary is None:
+                known.pop(slug, None)
+            else:
+                known[slug] = summary
+        self._sorted = sorted(known.values(), key=lambda each: (each.created, each.blog.id), reverse=True)
+        self._known, self._number = known, number

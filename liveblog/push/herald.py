@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from ..errors import Unavailable
 from ..model import Position
-from ..timeline import Timeline
+from ..timeline import Summary
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Herald:
     def __init__(
         self,
         records: Records,
-        blogs: Callable[[], Iterable[Timeline]],
+        blogs: Callable[[], Iterable[Summary]],
         topics: Callable[[str], list[str]],
         tell: Callable[[str], None],
         *,
@@ -98,15 +98,15 @@ class Herald:
         """Tell what is due. Returns how many seconds to wait for the next step, if nothing is noted before."""
         if now >= self._swept + SWEEP:
             self._swept = now
-            for timeline in self._blogs():
-                self._due.setdefault(timeline.blog.id, Due(now))
+            for summary in self._blogs():
+                self._due.setdefault(summary.blog.id, Due(now))
         ripe = {slug: due for slug, due in self._due.items() if due.at <= now}
-        for timeline in self._blogs() if ripe else []:
-            slug = timeline.blog.id
+        for summary in self._blogs() if ripe else []:
+            slug = summary.blog.id
             if slug not in ripe:
                 continue
             del self._due[slug]  # what is noted meanwhile is due again
-            again = self._bring(timeline, ripe.pop(slug), now)
+            again = self._bring(summary, ripe.pop(slug), now)
             if again is not None:
                 self._due.setdefault(slug, again)
         for slug in ripe:  # deleted
@@ -114,11 +114,11 @@ class Herald:
         soonest = min((due.at for due in self._due.values()), default=now + SWEEP)
         return max(0.0, min(soonest, self._swept + SWEEP) - now)
 
-    def _bring(self, timeline: Timeline, due: Due, now: float) -> Due | None:
+    def _bring(self, summary: Summary, due: Due, now: float) -> Due | None:
         """Tell the hub about one blog, if nobody has; when to try again."""
-        if not timeline.blog.is_public:
+        if not summary.blog.is_public:
             return None
-        slug, position = timeline.blog.id, timeline.position
+        slug, position = summary.blog.id, summary.position
         try:
             if self._is_told(slug, position):
                 return None
@@ -132,15 +132,15 @@ class Herald:
             finally:
                 self._records.drop_record(_key(slug, "lease"))
         except (Refused, Unavailable) as no:
-            return self._failed(timeline, due, now, str(no))
+            return self._failed(summary, due, now, str(no))
         return None
 
-    def _failed(self, timeline: Timeline, due: Due, now: float, why: str) -> Due | None:
-        slug = timeline.blog.id
+    def _failed(self, summary: Summary, due: Due, now: float, why: str) -> Due | None:
+        slug = summary.blog.id
         failures = due.failures + 1
         if failures >= TRIES:
             log.error("the hub was not told: blog %s, given up: %s", slug, why)
-            self._told[slug] = timeline.position
+            self._told[slug] = summary.position
             return None
         log.warning("the hub was not told: blog %s, try %d: %s", slug, failures, why)
         return Due(now + min(BACKOFF[1], BACKOFF[0] * 2 ** (failures - 1)), failures)

@@ -1,19 +1,19 @@
 """Publishes what is scheduled when its time, or its moment of the show, has come. Every process looks; one succeeds.
 
-Nothing hangs on the process that scheduled it: what is due is read from the desk's timelines, and the commit of the
-draft as it was read succeeds once.
+Nothing hangs on the process that scheduled it: what is due is listed in storage, and the commit of the draft as it was
+read succeeds once. No timeline is loaded for it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 import gevent
 
 from ..errors import Invalid, Refusal, Unavailable
-from ..model import Category, Draft, reached
-from ..timeline import Timeline
+from ..model import STATES, Category, CategoryState, Draft, Object, reached
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +23,20 @@ AGAIN_TURNS = 60
 """Turns after which something that could not be published is tried again."""
 
 
+class Source(Protocol):
+    """What the schedule needs of the store."""
+
+    def now(self) -> str: ...
+    def get(self, slug: str, kind: str, id: str) -> Object | None: ...
+
+
 class Schedule:
-    """`blogs` names those with something scheduled; `now` is the storage's time, RFC 3339 UTC."""
+    """`due()` is what is scheduled: by blog and draft its RFC 3339 time, or `on <category> <state>`."""
 
     def __init__(
-        self,
-        blogs: Callable[[], list[str]],
-        desk: Callable[[str], Timeline],
-        public: Callable[[str], Timeline],
-        now: Callable[[], str],
-        publish: Callable[[str, Draft], None],
+        self, source: Source, due: Callable[[], dict[str, dict[str, str]]], publish: Callable[[str, Draft], None]
     ) -> None:
-        self._blogs, self._desk, self._public, self._now, self._publish = blogs, desk, public, now, publish
+        self._source, self._due, self._publish = source, due, publish
         self._refused: dict[tuple[str, int], int] = {}
 
     def run(self) -> None:
@@ -48,25 +50,25 @@ class Schedule:
                 log.exception("the schedule failed, goes on")
 
     def step(self) -> None:
-        """Publish all that is due."""
-        self._refused = {which: turns - 1 for which, turns in self._refused.items() if turns > 1}
-        for slug in self._blogs():
-            try:
-                waiting = [draft for draft in self._desk(slug).drafts if draft.publish_at or draft.on]
-            except Unavailable:
-                raise
-            except Refusal:
-                continue  # the blog is gone
-            now = self._now() if any(draft.publish_at for draft in waiting) else ""
-            for draft in sorted(waiting, key=lambda draft: (draft.publish_at or "", draft.seq)):
-                if (draft.id, draft.seq) not in self._refused and self._due(slug, draft, now):
+        """Publish what is due now. Raises `Unavailable`."""
+        self._refused = {name: turns - 1 for name, turns in self._refused.items() if turns > 1}
+        waiting = self._due()
+        timed = any(not when.startswith("on ") for drafts in waiting.values() for when in drafts.values())
+        now = self._source.now() if timed else ""
+        for slug, drafts in waiting.items():
+            ripe = [id for id, when in drafts.items() if self._is_ripe(slug, when, now)]
+            found = [self._source.get(slug, "draft", id) for id in ripe]
+            due = [draft for draft in found if isinstance(draft, Draft) and not draft.gone]
+            for draft in sorted(due, key=lambda draft: (draft.publish_at or "", draft.seq)):
+                if (draft.id, draft.seq) not in self._refused:
                     self._try(slug, draft)
 
-    def _due(self, slug: str, draft: Draft, now: str) -> bool:
-        if draft.publish_at:
-            return draft.publish_at <= now
-        category = self._public(slug).get(Category, draft.on.category) if draft.on else None
-        return bool(draft.on and category and reached(category.state, draft.on.state))
+    def _is_ripe(self, slug: str, when: str, now: str) -> bool:
+        if not when.startswith("on "):
+            return when <= now
+        _, id, state = when.split(" ")
+        category = self._source.get(slug, "category", id)
+        return isinstance(category, Category) and reached(category.state, _state(state))
 
     def _try(self, slug: str, draft: Draft) -> None:
         try:
@@ -78,3 +80,10 @@ class Schedule:
             self._refused[draft.id, draft.seq] = AGAIN_TURNS
         except Refusal:
             pass  # another process was faster, or it has just been changed
+
+
+def _state(name: str) -> CategoryState:
+    for state in STATES:
+        if state == name:
+            return state
+    raise ValueError(name)

@@ -1,6 +1,7 @@
 -- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
--- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 request:<key>
---       9 done:<the same key as the release before wrote it>, if there is such a form
+-- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 due: draft → when it is to be published
+--       9 the site's list of blogs by their last change, or in a cluster, where it may be elsewhere, a stand-in
+--       10 request:<key>  11 done:<the same key as the release before wrote it>, if there is such a form
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
 --       5 seconds a key is remembered
 --       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…],
@@ -11,20 +12,21 @@
 -- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
 
-for i = 8, #KEYS do
+for i = 10, #KEYS do
   local earlier = redis.call('GET', KEYS[i])
   local line = earlier and string.find(earlier, '\n', 1, true)
   if line and string.sub(earlier, 1, line - 1) == ARGV[1] then
     redis.call('EXPIRE', KEYS[i], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
     return {'again', string.sub(earlier, line + 1)}
   end
-  if line and i == 8 then return {'reused'} end -- what differs under the old form may be another sender's
+  if line and i == 10 then return {'reused'} end -- what differs under the old form may be another sender's
 end
 
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then
   if ARGV[3] == '' then return {'missing'} end
   epoch = ARGV[3]
+  redis.call('HSET', KEYS[1], 'posts', 0)
 end
 
 local function version(value)
@@ -66,6 +68,25 @@ local function rfc3339(milliseconds)
 end
 
 local at = rfc3339(ms)
+
+-- What the blog's summary says of its posts. A blog of an earlier release has none until it is counted (Store.summaries).
+local function count_post(json)
+  if redis.call('HEXISTS', KEYS[1], 'posts') == 0 then return end
+  redis.call('HINCRBY', KEYS[1], 'posts', 1)
+  if not string.find(json, '"type":"preview"', 1, true) then redis.call('HSETNX', KEYS[1], 'began', at) end
+end
+
+-- No text can hold these marks: its own quotation marks are escaped.
+local function note_due(ref, json)
+  local when = string.match(json, '"publish_at":"([^"]+)"')
+  local category, state = string.match(json, '"on":{"category":"([^"]+)","state":"([^"]+)"}')
+  if when or category then
+    redis.call('HSET', KEYS[8], string.sub(ref, 7), when or ('on ' .. category .. ' ' .. state))
+  else
+    redis.call('HDEL', KEYS[8], string.sub(ref, 7))
+  end
+end
+
 local next_object = 7
 
 local function put(scope, refs, state, log)
@@ -78,6 +99,7 @@ local function put(scope, refs, state, log)
     json = string.sub(json, 1, -3) .. string.format('%d', seq) .. '}'
     next_object = next_object + 1
     local old = redis.call('HGET', state, ref)
+    if scope == 'desk' then note_due(ref, json) elseif not old and string.sub(ref, 1, 5) == 'post:' then count_post(json) end
     if old then redis.call('XADD', KEYS[6], '*', 'scope', scope, 'ref', ref, 'object', string.sub(old, (string.find(old, '{', 1, true))), 'until', at, 'by', ARGV[2]) end
     redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. at .. ':' .. json)
     stamped[i] = json
@@ -94,6 +116,10 @@ end
 local public_seq, public_objects = put('public', plan.public, KEYS[2], KEYS[4])
 local desk_seq, desk_objects = put('desk', plan.desk, KEYS[3], KEYS[5])
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms))
+redis.call('HSETNX', KEYS[1], 'created', at)
+if #plan.public > 0 then redis.call('HSET', KEYS[1], 'public:at', at) end
+local last = redis.call('ZREVRANGE', KEYS[9], 0, 0, 'WITHSCORES')
+redis.call('ZADD', KEYS[9], (tonumber(last[2]) or 0) + 1, string.match(KEYS[1], '{(.-)}'))
 
 -- Somebody who saves the same draft over and over has one line in the audit log, with the last time: the log is bounded.
 local refs = cjson.encode({plan.public, plan.desk})
@@ -106,5 +132,5 @@ redis.call('XADD', KEYS[7], 'MAXLEN', '~', 20000, '*', 'at', at, 'by', ARGV[2], 
 
 local result = string.format('{"epoch":"%s","seq":%d,"desk_seq":%d,"at":"%s","objects":', epoch, public_seq, desk_seq, at)
   .. public_objects .. ',"desk":' .. desk_objects .. '}'
-redis.call('SET', KEYS[8], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
+redis.call('SET', KEYS[10], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
 return {'ok', result}

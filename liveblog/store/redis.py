@@ -24,6 +24,7 @@ from ..timeline import Gap, Place, Timeline, merge
 from .connection import Address
 from .keys import key_of
 from .log import Log
+from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
 
 ATTEMPTS = 8
 """How often an act runs again when what it read was changed meanwhile."""
@@ -37,7 +38,7 @@ MOST_POINTS = 600
 """Counts of readers in one answer."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
-_TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit")
+_TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit", "due")
 _HERE = Path(__file__).parent
 _LOAD = """
 local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born')
@@ -155,6 +156,7 @@ class Store:
         self._requests = self._address.connection(timeout=timeout)
         self._records = self._address.connection(timeout=timeout)
         self._log = Log(self._address)
+        self.summaries = Summaries(self._address.connection(timeout=timeout), self.load)
         self.client = self._requests.client
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
@@ -250,16 +252,19 @@ class Store:
         ]
         with self._requests.use():
             if any(isinstance(obj, Draft) and (obj.publish_at or obj.on) for obj in plan.desk):
-                self.client.sadd("lb:scheduled", slug)  # listed first, like a new blog
+                self.summaries.schedule(slug)  # listed first, like a new blog
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
-            keys = [*(key_of(slug, name) for name in _TIMELINE), *names]
+            listed = key_of(slug, "nights") if self._address.is_cluster else NIGHTS
+            keys = [*(key_of(slug, name) for name in _TIMELINE), listed, *names]
             try:
                 answer = self._run_commit(keys, [*args, *objects])
             except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
                 if isinstance(error, redis.ReadOnlyError):
                     self._address.renew()
                 answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
+            if self._address.is_cluster:
+                self.summaries.mark(slug)
             if new:  # last: a tail that still has a deleted blog of this name must not take it for lost meanwhile
                 self.client.srem("lb:deleted", slug)
         return self._read(slug, answer)
@@ -294,11 +299,12 @@ class Store:
         with self._requests.use():
             self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
             self.client.srem("lb:blogs", slug)
-            self.client.srem("lb:scheduled", slug)
+            self.client.zrem(DUE, slug)
             self.client.unlink(*(key_of(slug, name) for name in _TIMELINE))  # at once: no half of it is ever served
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
+        self.summaries.mark(slug)
 
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         """After continuity was lost: put back, in a new epoch, what only `timeline` still has; then load.
@@ -333,6 +339,7 @@ class Store:
                 keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", "history")],
                 args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), scope, *objects],
             )
+        self.summaries.mark(slug)
         return bool(done)
 
     # -- reading
@@ -376,10 +383,6 @@ class Store:
         """Whether the blog was deleted on purpose."""
         with self._requests.use():
             return bool(self.client.sismember("lb:deleted", slug))
-
-    def slugs(self) -> list[str]:
-        with self._requests.use():
-            return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:blogs")))
 
     def blog(self, slug: str) -> Blog | None:
         found = self.get(slug, "blog", slug)
@@ -466,6 +469,10 @@ class Store:
                     return False
                 pipe.multi()
                 pipe.hset(meta, mapping={"epoch": epoch, "born": epoch, "at_ms": _milliseconds(latest)})
+                pipe.hset(meta, mapping=cast("dict[Any, Any]", facts_of(timelines["public"])))
+                for draft in timelines["desk"].drafts:
+                    if when := when_of(draft):
+                        pipe.hset(key_of(slug, "due"), draft.id, when)
                 for scope, timeline in timelines.items():
                     mark = secrets.token_hex(20)
                     pipe.hset(meta, mapping={scope: timeline.seq, f"{scope}:mark": mark})
@@ -481,9 +488,10 @@ class Store:
                     pipe.execute()
                 except redis.WatchError:
                     return False
-            if any(draft.publish_at or draft.on for draft in timelines["desk"].drafts):
-                self.client.sadd("lb:scheduled", slug)
+            if any(map(when_of, timelines["desk"].drafts)):
+                self.summaries.schedule(slug)
             self.client.srem("lb:deleted", slug)
+        self.summaries.mark(slug)
         return True
 
     # -- what the processes tell each other
@@ -540,11 +548,6 @@ class Store:
         with self._requests.use():
             seconds, microseconds = self.client.time()
         return seconds * 1000 + microseconds // 1000
-
-    def scheduled(self) -> list[str]:
-        """The blogs in which something was ever scheduled."""
-        with self._requests.use():
-            return sorted(slug.decode() for slug in cast("set[bytes]", self.client.smembers("lb:scheduled")))
 
     def ping(self) -> None:
         """Raises `Unavailable` when storage does not answer."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from flask import Blueprint, Response, request, stream_with_context, url_for
@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from .. import actions
 from ..actions import Plan, View
 from ..errors import Invalid, NotFound, Refusal, TooLarge, WrongState
-from ..model import Category, Object, Position, Post, position_id, position_of, ref
+from ..model import Category, Object, Position, Post, Status, position_id, position_of, public, ref
 from ..store.people import Role
 from ..store.redis import Commit, request_key
 from ..timeline import Timeline
@@ -30,6 +30,9 @@ LONGEST_WAIT = 25
 BEAT_SECONDS = 15.0
 PUBLIC = {"Content-Type": "application/json", "Cache-Control": FRESH, "Access-Control-Allow-Origin": "*"}
 """What everybody may read, pages of other sites may read too."""
+BLOGS, MOST_BLOGS = 100, 1000
+"""Blogs in one answer, unless more or fewer are asked for, and at most."""
+STATUSES = get_args(Status)
 RETRY_MS = 3000
 """Milliseconds after which a lost event stream is opened again."""
 T = TypeVar("T", bound=Struct)
@@ -186,13 +189,30 @@ def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
 
 @blueprint.get("/blogs")
 def list_blogs() -> Response:
-    who = auth.actor()
+    """The blogs, newest night first: `limit` of them after the blog `after`; `next` is the `after` of the next ones."""
+    who, status, after, limit = auth.actor(), request.args.get("status"), request.args.get("after"), _limit()
+    if status is not None and status not in STATUSES:
+        raise Invalid(f"status is one of {', '.join(STATUSES)}", field="status")
     found = [
-        present(timeline, timeline.blog)
-        for timeline in services().timelines()
-        if timeline.blog.is_public or (who is not None and who.may("contributor", timeline.blog.id))
+        each.blog
+        for each in services().catalogue.summaries()
+        if (each.blog.is_public or (who is not None and who.may("contributor", each.blog.id)))
+        and status in (None, each.blog.status)
     ]
-    return json_answer({"blogs": found}, Cache_Control="no-cache")
+    if after is not None:
+        places = [place for place, blog in enumerate(found) if blog.id == after]
+        if not places:
+            raise Invalid("after is a blog of this list", field="after")
+        found = found[places[0] + 1 :]
+    more = {"next": found[limit - 1].id} if len(found) > limit else {}
+    return json_answer({"blogs": [public(blog) for blog in found[:limit]], **more}, Cache_Control="no-cache")
+
+
+def _limit() -> int:
+    limit = request.args.get("limit", str(BLOGS))
+    if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= MOST_BLOGS:
+        raise Invalid(f"limit is a whole number from 1 to {MOST_BLOGS}", field="limit")
+    return int(limit)
 
 
 @blueprint.get("/blogs/<slug>")

@@ -108,7 +108,7 @@ def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, Shown]:
         kicker=kicker,
         lines=[headline],
         note=words.say(blog.language, N_("Corrected")) if post.corrections else "",
-        source=f"{blog.title if category is not None else site.publisher(timeline)} · {when}",
+        source=f"{blog.title if category is not None else site.publisher(timeline.blog)} · {when}",
     )
     return card, [post, blog, *([category] if category is not None else [])]
 
@@ -124,7 +124,7 @@ def _night(timeline: Timeline) -> tuple[Card, Shown]:
         won=own.won if own else 0,
         nominated=own.nominated if own else 0,
         count=_count(blog.language, own),
-        source=site.publisher(timeline) if site.publisher(timeline) != blog.title else "",
+        source=site.publisher(timeline.blog) if site.publisher(timeline.blog) != blog.title else "",
     )
     return card, [blog, *categories]
 

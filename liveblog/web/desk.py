@@ -25,8 +25,8 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 def blogs() -> str:
     """The blogs this person works on."""
     who = auth.signed_in()
-    mine = [timeline for timeline in services().timelines() if who.may("contributor", timeline.blog.id)]
-    blogs = sorted(((timeline.blog, timeline.last) for timeline in mine), key=lambda entry: entry[1], reverse=True)
+    mine = [each for each in services().catalogue.summaries() if who.may("contributor", each.blog.id)]
+    blogs = sorted(((each.blog, each.at) for each in mine), key=lambda entry: entry[1], reverse=True)
     return render_template("desk/blogs.html", who=who, blogs=blogs, may_create=who.may("admin"))
 
 

@@ -182,7 +182,7 @@ def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
         "version": "1.0",
         "type": "rich",
         "title": title,
-        "provider_name": site.publisher(timeline),
+        "provider_name": site.publisher(timeline.blog),
         "provider_url": f"{site.base()}/",
         "cache_age": 1,
         "html": frame,

@@ -128,7 +128,7 @@ def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
         id=_urn(f"blog {timeline.born} {blog.id}"),
         title=blog.title,
         summary=blog.summary,
-        publisher=site.publisher(timeline),
+        publisher=site.publisher(timeline.blog),
         lang=blog.language,
         updated=max(times, default="") or "1970-01-01T00:00:00.000Z",
         entries=entries,

@@ -91,7 +91,7 @@ def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) 
     return {
         "url": url,
         "oembed": site.oembed(url) if endpoint != "reader.older" else "",
-        "site": site.publisher(timeline),
+        "site": site.publisher(timeline.blog),
         "lang": lang(timeline),
         "image": _picture(timeline, post),
         "published": post.published_at if post is not None else first.published_at if first is not None else "",
@@ -186,7 +186,7 @@ def _image(picture: Media) -> dict[str, Any]:
 
 def publisher(timeline: Timeline) -> dict[str, Any]:
     logo = site.services().settings.publisher_logo
-    found: dict[str, Any] = {"@type": "Organization", "name": site.publisher(timeline), "url": site.base() + "/"}
+    found: dict[str, Any] = {"@type": "Organization", "name": site.publisher(timeline.blog), "url": site.base() + "/"}
     return {**found, "logo": {"@type": "ImageObject", "url": logo}} if logo else found
 
 

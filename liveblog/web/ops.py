@@ -28,12 +28,13 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Gauges of this process: readers and position of each public blog, and whether its tails reach storage."""
+    """Gauges of this process: readers of each blog that has some, positions of those in memory, reading of the logs."""
     here = services()
     lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(_reads_on())}"]
     lines += ["# TYPE liveblog_readers gauge"]
     served = [item for item in sorted(here.tails.served.items()) if item[1].blog.is_public]
-    lines += [f'liveblog_readers{{blog="{slug}"}} {here.sockets.readers(slug)}' for slug, _ in served]
+    counts = [(slug, here.carrier.readers(slug)) for slug, _ in served]
+    lines += [f'liveblog_readers{{blog="{slug}"}} {readers}' for slug, readers in counts if readers]
     lines += ["# TYPE liveblog_seq gauge"]
     lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

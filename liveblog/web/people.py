@@ -91,7 +91,7 @@ def _page(**told: Any) -> str:
         who=auth.signed_in(),
         accounts=_people().accounts.list(),
         tokens=_people().tokens.list(),
-        slugs=services().store.slugs(),
+        slugs=services().store.summaries.slugs(),
         roles=ROLES,
         **told,
     )
@@ -127,7 +127,7 @@ def _rights() -> tuple[Role, list[str] | None]:
     if request.form.get("where") != "some":
         return role, None  # type: ignore[return-value]
     blogs = request.form.getlist("blogs")
-    if not blogs or not set(blogs) <= set(services().store.slugs()):
+    if not blogs or not set(blogs) <= set(services().store.summaries.slugs()):
         raise Invalid("choose at least one blog, or all", field="blogs")
     return role, blogs  # type: ignore[return-value]
 
@@ -281,7 +281,7 @@ def log() -> str:
         slug=slug,
         by=by,
         names=[each.name for each in _people().accounts.list()] if who.may("admin") else [],
-        slugs=[each for each in store.slugs() if who.may("editor", each)],
+        slugs=[each for each in store.summaries.slugs() if who.may("editor", each)],
         further=further,
         site=who.may("admin"),
     )

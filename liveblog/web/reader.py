@@ -30,6 +30,8 @@ SECURE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+NIGHTS = 20
+"""Nights on a page of the index, the live ones not counted."""
 AROUND = 2
 """Updates shown before and after one at its own address."""
 HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": FRESH, **SECURE}
@@ -49,12 +51,22 @@ def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
 
 
 @blueprint.get("/")
-def index() -> Response:
-    """The blogs: what is live first, what has ended last."""
-    order = {"live": 0, "preview": 1, "ended": 2}
-    blogs = [timeline.blog for timeline in services().timelines() if timeline.blog.is_public]
-    text = render_template("reader/index.html", blogs=sorted(blogs, key=lambda blog: order[blog.status]))
+@blueprint.get("/pages/<int:n>")
+def index(n: int = 1) -> Response:
+    """The nights, newest first, `NIGHTS` on a page; on the first page those that are live stand above the others."""
+    nights = [night.blog for night in services().nights()]
+    live = [blog for blog in nights if blog.status == "live"]
+    others = [blog for blog in nights if blog.status != "live"]
+    pages = max(1, -(-len(others) // NIGHTS))
+    if not 1 <= n <= pages:
+        raise NotFound(f"there is no page {n}")
+    blogs = (live if n == 1 else []) + others[(n - 1) * NIGHTS : n * NIGHTS]
+    text = render_template("reader/index.html", blogs=blogs, n=n, pages=pages, canonical=_nights(n))
     return Response(text, headers=HTML)
+
+
+def _nights(n: int) -> str:
+    return _address("reader.index", n=n) if n > 1 else _address("reader.index")
 
 
 @blueprint.get("/live/<slug>")

@@ -93,7 +93,7 @@ def _new_page(form: Any, **told: Any) -> str:
 
 
 def _blogs() -> list[Blog]:
-    found = (services().store.blog(slug) for slug in services().store.slugs())
+    found = (services().store.blog(slug) for slug in services().store.summaries.slugs())
     return [blog for blog in found if blog is not None]
 
 
@@ -154,7 +154,7 @@ def _source(slug: str) -> Blog | None:
     """The night that is cloned. Raises `Invalid` for one that is not there (any more)."""
     if not slug:
         return None
-    blog: Blog | None = services().store.blog(slug) if slug in services().store.slugs() else None
+    blog: Blog | None = services().store.blog(slug) if slug in services().store.summaries.slugs() else None
     if blog is None:
         raise Invalid("the night to copy from is not there any more", field="source")
     return blog

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from flask import current_app, request, url_for
 
+from ..model import Blog
 from ..services import Services
-from ..timeline import Timeline
 
 
 def services() -> Services:
@@ -26,9 +26,9 @@ def address(endpoint: str, **values: Any) -> str:
     return base() + url_for(endpoint, **values)
 
 
-def publisher(timeline: Timeline) -> str:
+def publisher(blog: Blog) -> str:
     """Whose coverage this is: LIVEBLOG_PUBLISHER, else the blog itself."""
-    return services().settings.publisher or timeline.blog.title
+    return services().settings.publisher or blog.title
 
 
 def oembed(url: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from xml.etree import ElementTree as xml
 
 from flask import Blueprint, Response, request
 
-from ..timeline import Timeline
-from . import feeds, metadata, site
+from ..timeline import Summary
+from . import site
 from .ready import FRESH
 
 MAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+MOST_ADDRESSES = 50_000
+"""Addresses in one sitemap; the limit is sitemaps.org's."""
 NEW = timedelta(days=2)
 """How old news may be to be listed as such; the limit is Google's."""
 
@@ -28,24 +31,22 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every blog that readers may see: its live page, and its older pages."""
-    blogs = [each for each in site.services().timelines() if each.blog.is_public]
-    return _answer(written(blogs, datetime.now(UTC)), "application/xml; charset=utf-8")
+    return _answer(written(site.services().nights(), datetime.now(UTC)), "application/xml; charset=utf-8")
 
 
-def written(blogs: list[Timeline], now: datetime) -> bytes:
+def written(nights: list[Summary], now: datetime) -> bytes:
+    """The sitemap of these blogs, the one that changed last first; of very many the older pages of the oldest lack."""
     root = xml.Element("urlset", {"xmlns": MAP, "xmlns:news": NEWS})  # the prefix is written out below
     _put(root, "loc", site.address("reader.index"))
-    for timeline in sorted(blogs, key=lambda each: each.last, reverse=True):
-        slug = timeline.blog.id
-        made = _put(root, "loc", site.address("reader.live", slug=slug))
-        if timeline.last:
-            xml.SubElement(made, "lastmod").text = timeline.last
-        _put_news(made, timeline, now)
-        for n in range(timeline.pages, 0, -1):
-            page = _put(root, "loc", site.address("reader.older", slug=slug, n=n))
-            changed = max((feeds.updated(post) for post in timeline.page(n)), default="")
-            if changed:
-                xml.SubElement(page, "lastmod").text = changed
+    latest = sorted(nights, key=lambda night: night.at, reverse=True)
+    for night in latest:
+        made = _put(root, "loc", site.address("reader.live", slug=night.blog.id))
+        if night.at:
+            xml.SubElement(made, "lastmod").text = night.at
+        _put_news(made, night, now)
+    older = ((night.blog.id, n) for night in latest for n in range(night.pages, 0, -1))
+    for slug, n in islice(older, MOST_ADDRESSES - len(root)):
+        _put(root, "loc", site.address("reader.older", slug=slug, n=n))
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
@@ -55,17 +56,17 @@ def _put(root: xml.Element, name: str, text: str) -> xml.Element:
     return made
 
 
-def _put_news(made: xml.Element, timeline: Timeline, now: datetime) -> None:
+def _put_news(made: xml.Element, night: Summary, now: datetime) -> None:
     """News since its first update; a preview may have stood there for weeks."""
-    told = [post for post in timeline.posts if post.type != "preview"] or timeline.posts
-    if not told or now - datetime.fromisoformat(told[-1].published_at) > NEW:
+    began = night.began or (night.created if night.posts else "")
+    if not began or now - datetime.fromisoformat(began) > NEW:
         return
     news = xml.SubElement(made, "news:news")
     publication = xml.SubElement(news, "news:publication")
-    xml.SubElement(publication, "news:name").text = site.publisher(timeline)
-    xml.SubElement(publication, "news:language").text = metadata.lang(timeline)
-    xml.SubElement(news, "news:publication_date").text = told[-1].published_at
-    xml.SubElement(news, "news:title").text = timeline.blog.title
+    xml.SubElement(publication, "news:name").text = site.publisher(night.blog)
+    xml.SubElement(publication, "news:language").text = night.blog.language
+    xml.SubElement(news, "news:publication_date").text = began
+    xml.SubElement(news, "news:title").text = night.blog.title
 
 
 def _answer(body: bytes, kind: str) -> Response:

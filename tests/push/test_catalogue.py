@@ -1,61 +1,97 @@
-"""The list of blogs stays at hand while storage is away or hangs."""
+"""The list of blogs stays at hand while storage is away or hangs, and only what changed is asked for."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from liveblog.errors import Unavailable
+from liveblog.model import Blog
 from liveblog.push.catalogue import Catalogue
+from liveblog.timeline import Summary
 
 
 class Shelf:
-    """A source whose answer the test decides."""
+    """A source whose answers the test decides: each blog with the number of its last change."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[], list[str]] = lambda: ["anora"]
+        self.blogs = {"anora": 1}
+        self.number = 1
+        self.before: Callable[[], object] = lambda: None
         self.asked = 0
+        self.read: list[str] = []
 
     def slugs(self) -> list[str]:
+        return sorted(self.blogs)
+
+    def changed(self, after: int) -> tuple[int, list[str]]:
         self.asked += 1
-        return self.answer()
+        self.before()
+        return self.number, [slug for slug, number in self.blogs.items() if number > after]
+
+    def of(self, slugs: Iterable[str]) -> Iterator[tuple[str, Summary | None]]:
+        for slug in slugs:
+            self.read.append(slug)
+            yield slug, summary(slug, self.blogs[slug]) if self.blogs[slug] > 0 else None
+
+    def change(self, slug: str) -> None:
+        self.number += 1
+        self.blogs[slug] = self.number
+
+
+def summary(slug: str, number: int) -> Summary:
+    return Summary(
+        blog=Blog(id=slug, title=slug), epoch="e", born="e", seq=number, at="", created=f"{number}", began="", posts=0
+    )
 
 
 def spawn(task: Callable[[], None]) -> None:
     threading.Thread(target=task, daemon=True).start()
 
 
-def away() -> list[str]:
-    raise Unavailable("gone")
+def listed(catalogue: Catalogue) -> list[str]:
+    return [each.blog.id for each in catalogue.summaries()]
 
 
-def test_a_new_blog_is_listed_at_once() -> None:
+def test_a_new_blog_is_listed_at_once_and_the_newest_night_is_first() -> None:
     shelf = Shelf()
     catalogue = Catalogue(shelf, spawn)
-    assert catalogue.slugs() == ["anora"]
-    shelf.answer = lambda: ["anora", "conclave"]
-    assert catalogue.slugs() == ["anora", "conclave"]
+    assert listed(catalogue) == ["anora"]
+    shelf.change("conclave")
+    assert listed(catalogue) == ["conclave", "anora"]
+    assert shelf.read == ["anora", "conclave"]  # each was asked about once
 
 
 def test_while_storage_is_away_the_last_list_stands() -> None:
     shelf = Shelf()
     catalogue = Catalogue(shelf, spawn)
-    catalogue.slugs()
-    shelf.answer = away
-    assert catalogue.slugs() == ["anora"]
+    listed(catalogue)
+
+    def away() -> None:
+        raise Unavailable("gone")
+
+    shelf.before = away
+    assert listed(catalogue) == ["anora"]
+
+
+def test_storage_that_lost_something_is_read_anew() -> None:
+    shelf = Shelf()
+    shelf.change("conclave")
+    shelf.change("anora")
+    catalogue = Catalogue(shelf, spawn)
+    assert sorted(listed(catalogue)) == ["anora", "conclave"]
+    del shelf.blogs["conclave"]
+    shelf.number, shelf.blogs["anora"] = 1, 1
+    assert listed(catalogue) == ["anora"]
 
 
 def test_storage_that_hangs_is_asked_once_and_nobody_waits_long() -> None:
     shelf, answered = Shelf(), threading.Event()
     catalogue = Catalogue(shelf, spawn)
-    catalogue.slugs()
-
-    def hang() -> list[str]:
-        answered.wait(20)
-        return ["late"]
-
-    shelf.answer = hang
-    assert [catalogue.slugs() for _ in range(3)] == [["anora"]] * 3
+    listed(catalogue)
+    shelf.change("late")
+    shelf.before = lambda: answered.wait(60)
+    assert [listed(catalogue) for _ in range(3)] == [["anora"]] * 3
     assert shelf.asked == 2
     answered.set()
-    assert catalogue.slugs() == ["late"]
+    assert listed(catalogue) == ["late", "anora"]

@@ -49,7 +49,7 @@ def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[b
         assert now.epoch != was.epoch
         assert now.since(Position(was.epoch, was.seq)).reset
     assert msgspec.json.encode(store.superseded("anora")) == msgspec.json.encode(versions)
-    assert store.scheduled() == ["anora"]
+    assert list(store.summaries.due()) == ["anora"]
     again = do(store, actions.publish, body="The night goes on").find("post")  # type: ignore[attr-defined]
     assert again.seq == before["public"].seq + 1
 

@@ -190,7 +190,7 @@ def test_storage_that_lost_everything_gets_it_back(desk: Desk, store: Store) -> 
     store.client.flushdb()
     settled(store, web)
     assert desk.bodies == ["one"]
-    assert store.slugs() == ["anora"]
+    assert store.summaries.slugs() == ["anora"]
 
 
 def test_of_two_edits_the_later_one_stays_and_the_earlier_one_is_kept_for_the_desk(desk: Desk, store: Store) -> None:

@@ -262,13 +262,13 @@ def test_an_unknown_blog_is_refused_and_nothing_is_left_behind(store: Store) -> 
         publish(store)
     with pytest.raises(NotFound):
         store.load("anora")
-    assert store.slugs() == []
+    assert store.summaries.slugs() == []
     assert store.client.dbsize() == 0
 
 
 def test_storage_that_is_away_is_said_so() -> None:
     away = Store("redis://127.0.0.1:1", timeout=0.5)
-    for call in (away.ping, away.slugs, lambda: away.load("anora"), lambda: publish(away)):
+    for call in (away.ping, away.summaries.slugs, lambda: away.load("anora"), lambda: publish(away)):
         with pytest.raises(Unavailable) as no:
             call()
         assert no.value.retry_after == 1

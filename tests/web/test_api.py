@@ -269,3 +269,37 @@ def test_conditional_requests_long_polls_and_events(server: LiveServer) -> None:
     polled = requests.get(f"{url}/changes?epoch={at['epoch']}&after=1&wait=25", timeout=60).json()
     assert (polled["seq"], polled["objects"]) == (2, [posted])
     until(lambda: requests.get(f"{server.url}/readyz", timeout=60).ok)
+
+
+def test_the_list_of_blogs_is_read_page_by_page_newest_first(server: LiveServer) -> None:
+    slugs = [f"listed-{n}" for n in range(7)]
+    for n, slug in enumerate(slugs):
+        server.open(slug, "ended" if n % 2 else "live")
+    server.open("listed-secret", "draft")
+
+    def page(**query: str | int) -> dict[str, Any]:
+        answer = requests.get(f"{server.url}/api/v1/blogs", params=query, timeout=60)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    found, after = [], {}
+    while True:
+        part = page(limit=3, **after)
+        assert 1 <= len(part["blogs"]) <= 3
+        found += [blog["id"] for blog in part["blogs"] if blog["id"].startswith("listed-")]
+        if "next" not in part:
+            break
+        after = {"after": part["next"]}
+    assert found == slugs[::-1]
+    ended = [blog["id"] for blog in page(status="ended", limit=1000)["blogs"]]
+    assert [slug for slug in ended if slug.startswith("listed-")] == ["listed-5", "listed-3", "listed-1"]
+    for query in (
+        {"limit": 0},
+        {"limit": "many"},
+        {"status": "over"},
+        {"after": "nowhere"},
+        {"after": "listed-secret"},
+    ):
+        refused = requests.get(f"{server.url}/api/v1/blogs", params=query, timeout=60)
+        assert (refused.status_code, refused.json()["field"]) == (422, next(iter(query)))

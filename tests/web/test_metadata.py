@@ -6,12 +6,13 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as xml
 
 import pytest
 from bs4 import BeautifulSoup
+from msgspec.structs import replace
 from PIL import Image
 
 from liveblog import actions
@@ -261,7 +262,7 @@ def test_the_sitemap_lists_pages_and_what_is_news(site: Site) -> None:
         "secret", lambda view: actions.create_blog(view, slug="secret", title="Secret", status="draft"), by="test"
     )
     catalogue = site.client.application.extensions["liveblog"].catalogue
-    catalogue._known = site.store.slugs()  # in a web process a greenlet asks
+    catalogue._refresh()  # in a web process a greenlet asks
     text = site.client.get("/sitemap.xml").text
     names = {"m": sitemap.MAP, "n": sitemap.NEWS}
     root = xml.fromstring(text)
@@ -281,10 +282,23 @@ def test_what_is_older_than_two_days_is_no_news(site: Site) -> None:
     site.publish("Old")
     app = site.client.application
     timeline = app.extensions["liveblog"].tails.timeline("anora")
+    ((_, night),) = site.store.summaries.of(["anora"])
+    assert night is not None
     with app.test_request_context():
         first = datetime.fromisoformat(min(post.published_at for post in timeline.posts if post.type != "preview"))
-        assert b"news:title" in sitemap.written([timeline], first + timedelta(hours=47))
-        assert b"news:title" not in sitemap.written([timeline], first + timedelta(hours=49))
+        assert b"news:title" in sitemap.written([night], first + timedelta(hours=47))
+        assert b"news:title" not in sitemap.written([night], first + timedelta(hours=49))
+
+
+def test_a_sitemap_of_very_many_nights_stays_within_the_limit(site: Site) -> None:
+    ((_, night),) = site.store.summaries.of(["anora"])
+    assert night is not None
+    nights = [replace(night, blog=replace(night.blog, id=f"night-{n}"), posts=20 * 120) for n in range(500)]
+    with site.client.application.test_request_context():
+        root = xml.fromstring(sitemap.written(nights, datetime.now(UTC)))
+    addresses = [each.text or "" for each in root.findall("{*}url/{*}loc")]
+    assert len(addresses) == len(set(addresses)) == sitemap.MOST_ADDRESSES
+    assert all(f"{BASE}/live/night-{n}" in addresses for n in range(500))  # none lacks; some older pages do
 
 
 def test_crawlers_are_kept_from_the_desk(site: Site) -> None:

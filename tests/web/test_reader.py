@@ -14,6 +14,7 @@ from liveblog.actions import Plan, View
 from liveblog.app import create_app
 from liveblog.config import Settings
 from liveblog.store.redis import Store
+from liveblog.web.reader import NIGHTS
 from tests.live_server import LiveServer, until
 
 
@@ -116,7 +117,7 @@ def test_a_retracted_post_is_gone_everywhere(server: LiveServer) -> None:
     "path", ["/live/nowhere", "/live/missing/posts/none", "/nothing/here", "/live/missing/pages/x"]
 )
 def test_an_address_nobody_knows_is_a_page_for_people(server: LiveServer, path: str) -> None:
-    if "missing" in path and "missing" not in server.store.slugs():
+    if "missing" in path and "missing" not in server.store.summaries.slugs():
         server.open("missing")
     answer = get(server, path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
@@ -138,13 +139,30 @@ def test_a_wrong_method_is_named_with_the_right_ones(server: LiveServer) -> None
 
 
 def test_the_list_shows_what_is_live_first_and_no_drafts(server: LiveServer) -> None:
-    for slug, status in (("index-a-soon", "preview"), ("index-b-over", "ended"), ("index-c-live", "live")):
+    for slug, status in (("index-a-over", "ended"), ("index-b-live", "live"), ("index-c-soon", "preview")):
         server.open(slug, status)
     server.open("index-d-secret", "draft")
     page = get(server, "/").text
     found = [slug for slug in re.findall(r'href="/live/([a-z-]+)"', page) if slug.startswith("index-")]
-    assert found == ["index-c-live", "index-a-soon", "index-b-over"]
+    assert found == ["index-b-live", "index-c-soon", "index-a-over"]  # the others newest first
     assert "secret" not in page
+
+
+def test_many_nights_are_on_several_pages_each_on_one(server: LiveServer) -> None:
+    for n in range(NIGHTS + 5):
+        server.open(f"paged-{n:02}", "ended")
+    found: list[str] = []
+    page, pages = "/", 0
+    while page:
+        text = get(server, page).text
+        found += re.findall(r'href="/live/(paged-[0-9]+)"', text)
+        onward = re.search(r'rel="next" href="(/pages/[0-9]+)"', text)
+        page, pages = onward[1] if onward else "", pages + 1
+        assert pages < 50
+    assert pages >= 2
+    assert found == [f"paged-{n:02}" for n in range(NIGHTS + 5)][::-1]
+    assert get(server, f"/pages/{pages + 1}").status_code == 404
+    assert get(server, "/pages/0").status_code == 404
 
 
 def test_a_draft_has_no_page_until_it_is_opened(server: LiveServer) -> None:

@@ -1,0 +1,156 @@
+"""Summaries: what lists say of each blog, kept by the commit script so that no list loads a timeline.
+
+The site's list `lb:nights` has every blog with the number of its last change among all of the site's changes. A process
+asks for what changed after the number that it knows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
+
+import msgspec
+
+from ..model import Blog, Draft, Object, Post, Scope, ref
+from ..timeline import Summary, Timeline
+from .connection import Connection
+from .keys import key_of
+
+NIGHTS = "lb:nights"
+DUE = "lb:due"
+"""The blogs with something scheduled, each with the time (seconds) at which something was scheduled last."""
+DUE_SECONDS = 3600
+"""After this time without anything scheduled a blog leaves that list."""
+AT_ONCE = 200
+"""Blogs asked about in one pipeline; other greenlets get their turn in between."""
+_CHANGED = """
+local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return {last[2] or '0', redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')}
+"""
+_MARK = """
+local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+redis.call('ZADD', KEYS[1], (tonumber(last[2]) or 0) + 1, ARGV[1])
+"""
+_LEAVE = """
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
+"""
+"""Nothing was scheduled since it was found empty."""
+
+
+class Summaries:
+    def __init__(self, connection: Connection, load: Callable[[str, Scope], Timeline]) -> None:
+        self._connection = connection
+        self._load = load
+        self._changed = connection.client.register_script(_CHANGED)
+        self._mark = connection.client.register_script(_MARK)
+        self._leave = connection.client.register_script(_LEAVE)
+
+    def slugs(self) -> list[str]:
+        """Every blog there is."""
+        with self._connection.use() as client:
+            return sorted(slug.decode() for slug in cast("set[bytes]", client.smembers("lb:blogs")))
+
+    def changed(self, after: int) -> tuple[int, list[str]]:
+        """The number of the site's last change, and the blogs that changed after the one with the number `after`."""
+        with self._connection.use():
+            last, slugs = self._changed(keys=[NIGHTS], args=[after])
+        return int(last), [slug.decode() for slug in slugs]
+
+    def mark(self, slug: str) -> None:
+        """Note that a blog was changed otherwise than by a commit: imported, deleted, or put back."""
+        with self._connection.use():
+            self._mark(keys=[NIGHTS], args=[slug])
+
+    def of(self, slugs: Iterable[str]) -> Iterator[tuple[str, Summary | None]]:
+        """Each blog's summary; None for one that is not there."""
+        every = list(slugs)
+        for some in (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)):
+            with self._connection.use() as client, client.pipeline(transaction=False) as pipe:
+                for slug in some:
+                    names = ["epoch", "born", "public", "public:at", "created", "began", "posts"]
+                    pipe.hmget(key_of(slug, "meta"), names)
+                    pipe.hget(key_of(slug, "public"), ref("blog", slug))
+                answers = pipe.execute()
+            for slug, meta, blog in zip(some, answers[::2], answers[1::2], strict=True):
+                yield slug, self._summary(slug, meta, blog)
+
+    def _summary(self, slug: str, meta: list[bytes | None], blog: bytes | None) -> Summary | None:
+        epoch, born, seq, at, created, began, posts = ((each or b"").decode() for each in meta)
+        if not epoch or blog is None:
+            return None
+        if not posts:
+            created, began, at, posts = self._count(slug)
+        return Summary(
+            blog=cast(Blog, msgspec.json.decode(blog[blog.index(b"{") :], type=Object)),
+            epoch=epoch,
+            born=born or epoch,
+            seq=int(seq),
+            at=at,
+            created=created,
+            began=began,
+            posts=int(posts),
+        )
+
+    def _count(self, slug: str) -> tuple[str, str, str, str]:
+        """Summarise a blog that was committed by an earlier release, imported or put back, and keep that."""
+        timeline = self._load(slug, "public")
+        facts = facts_of(timeline)
+        with self._connection.use() as client:
+            began = client.xrange(key_of(slug, "audit"), count=1)
+            if began:  # the blog's first commit
+                facts["created"] = cast("dict[bytes, bytes]", began[0][1])[b"at"].decode()
+            client.hset(key_of(slug, "meta"), mapping=cast("dict[Any, Any]", facts))
+        return facts["created"], facts.get("began", ""), facts["public:at"], facts["posts"]
+
+    # -- what is scheduled
+
+    def schedule(self, slug: str) -> None:
+        """List a blog in which something is being scheduled."""
+        with self._connection.use() as client:
+            client.zadd(DUE, {slug: int(time.time())})
+
+    def due(self) -> dict[str, dict[str, str]]:
+        """What is scheduled: by blog and draft its RFC 3339 time, or `on <category> <state>`."""
+        with self._connection.use() as client:
+            with client.pipeline(transaction=False) as pipe:
+                pipe.zrange(DUE, 0, -1, withscores=True)
+                pipe.smembers("lb:scheduled")
+                listed, earlier = pipe.execute()
+            with client.pipeline(transaction=False) as pipe:
+                for slug, _ in listed:
+                    pipe.hgetall(key_of(slug.decode(), "due"))
+                found = pipe.execute() if listed else []
+        for slug in earlier:
+            self._adopt(slug.decode())
+        waiting: dict[str, dict[str, str]] = {}
+        for (slug, since), drafts in zip(listed, found, strict=True):
+            if drafts:
+                waiting[slug.decode()] = {id.decode(): when.decode() for id, when in drafts.items()}
+            elif since < time.time() - DUE_SECONDS:
+                with self._connection.use():
+                    self._leave(keys=[DUE], args=[slug, int(since)])
+        return waiting
+
+    def _adopt(self, slug: str) -> None:
+        """List what an earlier release scheduled."""
+        drafts = [draft for draft in self._load(slug, "desk").drafts if draft.publish_at or draft.on]
+        with self._connection.use() as client:
+            for draft in drafts:
+                client.hset(key_of(slug, "due"), draft.id, when_of(draft))
+            client.zadd(DUE, {slug: int(time.time())})
+            client.srem("lb:scheduled", slug)
+
+
+def when_of(draft: Draft) -> str:
+    """When a scheduled draft is to be published, as `due` says it; empty for one that is not scheduled."""
+    return draft.publish_at or (f"on {draft.on.category} {draft.on.state}" if draft.on else "")
+
+
+def facts_of(timeline: Timeline) -> dict[str, str]:
+    """What the summary says beyond the blog itself, worked out from the whole timeline."""
+    posts = [obj for obj in timeline.objects if isinstance(obj, Post)]
+    first = min((post.published_at for post in posts), default=timeline.last)
+    began = min((post.published_at for post in posts if post.type != "preview" and not post.retracted), default="")
+    facts = {"created": first, "public:at": timeline.last, "posts": str(len(posts))}
+    return facts | ({"began": began} if began else {})
