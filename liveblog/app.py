@@ -94,7 +94,7 @@ def _store(settings: Settings) -> Store:
 
 
 def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
-    sockets = Sockets(render.present)
+    sockets = Sockets(render.present_all)
     catalogue = Catalogue(store.summaries, gevent.spawn)
     log_reader = LogReader(store, follow)
     tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
@@ -107,7 +107,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         server,
         carrier,
         {"public": tails, "desk": desk_tails},
-        render.present,
+        render.present_all,
         lambda cookie, token: auth.recognised(records, cookie=cookie, token=token),
         store.share,
     )

@@ -267,8 +267,8 @@ class Timeline:
     @property
     def moments(self) -> list[Post]:
         """Key moments and results, newest first."""
-        told = (obj for obj in self._objects.values() if isinstance(obj, Post) and (obj.key or obj.type == "result"))
-        return sorted((post for post in told if not post.retracted), key=_placed, reverse=True)
+        found = (obj for obj in self._objects.values() if isinstance(obj, Post) and is_moment(obj))
+        return sorted(found, key=_placed, reverse=True)
 
     def _between(self, start: int, end: int) -> list[Post]:
         return list(self._visible(self._places[start:end][::-1]))
@@ -283,6 +283,10 @@ class Timeline:
         """All categories with their winners, and each film's tally: the night's own film first, then by awards won."""
         categories = self.categories
         return Board(categories, tally(categories, self.blog.film))
+
+
+def is_moment(post: Post) -> bool:
+    return not post.retracted and (post.key or post.type == "result")
 
 
 def _placed(post: Post) -> tuple[str, str]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
-from liveblog.model import CatchUp, Change, Draft, Outcome, Position, ref_of
-from liveblog.timeline import PAGE, Gap, Timeline, merge
+from liveblog.model import CatchUp, Category, Change, Draft, Nominee, Outcome, Position, ref_of
+from liveblog.timeline import PAGE, Gap, Timeline, merge, tally
 from tests.newsroom import EPOCH, Newsroom, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
@@ -248,3 +248,40 @@ def test_neighbours_and_moments_are_those_of_the_whole_list(night: list[tuple[st
     assert timeline.moments == [post for post in posts if post.key or post.type == "result"]
     for at, post in enumerate(posts):
         assert timeline.around(post, 2) == (posts[max(0, at - 2) : at], posts[at + 1 : at + 3])
+
+
+def award(*films: str, won: tuple[int, ...] = ()) -> Category:
+    """A category with a nominee of each film; `won` counts the winners' places, from 0."""
+    nominees = [Nominee(id=str(place), name=f"Nominee {place}", film=film) for place, film in enumerate(films)]
+    return Category(id="award", name="Award", nominees=nominees, winners=[str(place) for place in won])
+
+
+@pytest.mark.parametrize(
+    ("own", "categories", "expected"),
+    [
+        pytest.param("Anora", [], [], id="nothing to count"),
+        pytest.param(
+            "Anora",
+            [
+                award("Anora", "The Brutalist", won=(1,)),
+                award("The Brutalist", "The Brutalist", "Anora", won=(0,)),
+            ],
+            [("Anora", 0, 2), ("The Brutalist", 2, 2)],
+            id="the night's own film leads although another has won more; a film counts once a category",
+        ),
+        pytest.param(
+            None,
+            [award("Wicked", "Wicked", "Conclave", "Nickel Boys", won=(0, 1, 2))],
+            [("Conclave", 1, 1), ("Wicked", 1, 1), ("Nickel Boys", 0, 1)],
+            id="a tie counts for both films, once for a film that wins twice",
+        ),
+        pytest.param(
+            "Nobody's",
+            [award("Émilia", "Zebra", "apple", "Twice"), award("Twice")],
+            [("Twice", 0, 2), ("Zebra", 0, 1), ("apple", 0, 1), ("Émilia", 0, 1)],
+            id="equal films stand by name, more nominations first; an own film without nominations adds no row",
+        ),
+    ],
+)
+def test_the_tally(own: str | None, categories: list[Category], expected: list[tuple[str, int, int]]) -> None:
+    assert [(row.film, row.won, row.nominated) for row in tally(categories, own)] == expected

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from liveblog.model import Category, Post
-from liveblog.timeline import PAGE, Timeline, tally
+from liveblog.model import Post
+from liveblog.timeline import PAGE, Timeline
 
 VECTORS = Path(__file__).parent / "vectors"
-
-
-@pytest.mark.parametrize("vector", json.loads((VECTORS / "board.json").read_text()), ids=lambda vector: vector["why"])
-def test_the_tally(vector: dict[str, Any]) -> None:
-    categories = msgspec.convert(
-        [{"kind": "category", "name": "Award", **fields} for fields in vector["categories"]], list[Category]
-    )
-    found = [[row.film, row.won, row.nominated] for row in tally(categories, vector["own"])]
-    assert found == vector["tally"]
 
 
 @pytest.mark.parametrize(("posts", "pages", "cut"), json.loads((VECTORS / "paging.json").read_text()))

@@ -20,7 +20,7 @@ from msgspec import Struct
 from socketio.exceptions import ConnectionRefusedError
 
 from ..errors import Refusal, Unavailable
-from ..model import Change, Object, Position, Scope, rfc3339
+from ..model import Change, Position, Scope, rfc3339
 from ..timeline import Timeline
 from .packets import DESK
 from .sockets import Carrier, Present, Refused, Sync, introduced
@@ -171,7 +171,7 @@ class Desk:
 
     def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, Any]:
         missed = timeline.since(position)
-        objects = [self._present(timeline, obj) for obj in missed.objects]
+        objects = self._present(timeline, missed.objects)
         return {"scope": scope, **Sync(missed.epoch, missed.seq, missed.reset, objects).payload}
 
     def _editing(self, sid: str, sent: Any = None) -> None:
@@ -202,9 +202,8 @@ class Desk:
         elif change is None:
             self._emit("sync", self._sync(scope, timeline, Position("", 0)), room=slug)
         else:
-            objects: list[Object] = change.objects
             head = {"scope": scope, "epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
-            self._emit("change", {**head, "objects": [self._present(timeline, obj) for obj in objects]}, room=slug)
+            self._emit("change", {**head, "objects": self._present(timeline, change.objects)}, room=slug)
 
     def is_open(self, slug: str) -> bool:
         """Whether somebody is at this blog's desk."""

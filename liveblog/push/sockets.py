@@ -29,7 +29,7 @@ STRANGER = Position("", 0)
 """No epoch is empty."""
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
 
-Present = Callable[[Timeline, Object], dict[str, Any]]
+Present = Callable[[Timeline, list[Object]], list[dict[str, Any]]]
 
 
 class Refused(Exception):
@@ -116,7 +116,7 @@ class Sockets:
         found = self._syncs.get((slug, position))
         if found is None:
             missed = timeline.since(position)
-            objects = [self._present(timeline, obj) for obj in missed.objects]
+            objects = self._present(timeline, missed.objects)
             found = Sync(missed.epoch, missed.seq, missed.reset, objects)
             if self._kept > MOST_SYNCS:
                 self._syncs, self._kept = {}, 0
@@ -141,7 +141,7 @@ class Sockets:
         elif change is None:
             self.carrier.replace(slug, self.sync(slug, timeline, STRANGER))
         else:
-            objects = [self._present(timeline, obj) for obj in change.objects]
+            objects = self._present(timeline, change.objects)
             head = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
             self.carrier.change(slug, {**head, "objects": objects})
 

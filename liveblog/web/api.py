@@ -23,7 +23,7 @@ from ..timeline import Timeline
 from . import auth, words
 from .illustration import Chosen, chosen
 from .ready import FRESH
-from .render import present
+from .render import present, present_all
 from .site import services
 
 LONGEST_WAIT = 25
@@ -170,7 +170,7 @@ def asked_position() -> Position | None:
 
 def _changes(timeline: Timeline, position: Position | None) -> dict[str, Any]:
     missed = timeline.since(position)
-    objects = [present(timeline, obj) for obj in missed.objects]
+    objects = present_all(timeline, missed.objects)
     return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
 
 

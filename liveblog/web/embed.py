@@ -95,7 +95,7 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
 
 def _modules() -> list[str]:
     """The frame's scripts, named so that they come all at once."""
-    own = ["board", "clock", "connection", "elements", "embeds", "protocol", "server", "standing", "times", "words"]
+    own = ["clock", "connection", "elements", "embeds", "protocol", "server", "standing", "times", "winners", "words"]
     root = render.assets("static")
     found = [f"js/reader/{name}.js" for name in own] + ["js/embed/posts.js", "js/embed/size.js"]
     return [name for name in found if (root / name).is_file()] + ["vendor/socket.io.esm.min.js"]

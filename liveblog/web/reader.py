@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import NotFound, Refusal, Unavailable
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import forms, metadata, render
+from . import forms, metadata, render, words
 from .ready import FRESH
 from .site import address as _address
 from .site import services
@@ -42,7 +42,7 @@ def _prepare(state: Any) -> None:
     env: jinja2.Environment = state.app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     render.fill(env, state.app.config["LANGUAGE"])
-    env.globals |= {"article": render.article, "row": render.row}
+    env.globals |= {each.__name__: each for each in (render.article, render.row, render.decision, render.moment)}
 
 
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
@@ -97,7 +97,9 @@ def _live_page(timeline: Timeline) -> str:
 
 def facts(timeline: Timeline) -> dict[str, Any]:
     """What a page's scripts know from the start."""
-    return {"blog": public(timeline.blog), "categories": [public(each) for each in timeline.categories]}
+    blog = timeline.blog
+    labels = {"status": {name: words.say(blog.language, text) for name, text in render.STATUSES.items()}}
+    return {"blog": public(blog), "categories": [public(each) for each in timeline.categories], "labels": labels}
 
 
 @cache

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from ..model import Category, Object, Post, public
-from ..timeline import Timeline
+from ..timeline import Timeline, is_moment
 from . import forms, words
 from .addresses import addresses
 from .bounds import bounds
@@ -80,7 +79,7 @@ def plain(text: str) -> str:
 
 def gist(post: Post, most: int = 70) -> str:
     """What a post is about, in a line of at most `most` characters: its headline, else how its text begins."""
-    text = post.headline or " ".join(unescape(re.sub(r"<[^>]*>", " ", markdown(post.body))).split())
+    text = post.headline or plain(post.body)
     return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
 
 
@@ -111,19 +110,21 @@ def _partials() -> jinja2.Environment:
     return environment()
 
 
-_rendered: dict[tuple[str, str, int, str, str, str], tuple[str | None, str]] = {}
-"""By epoch, object, version, blog, zone and language: the category's name it was rendered with, and the HTML."""
+_rendered: dict[tuple[str, str, str, int, str, str, str], tuple[str | None, str]] = {}
+"""By partial, epoch, object, version, blog, zone and language: the category's name it was made with, and the HTML."""
 
 MOST_RENDERED = 50_000
 
 
-def _cached(timeline: Timeline, obj: Post | Category, name: str | None, make: Callable[[], str]) -> str:
-    key = (timeline.epoch, obj.id, obj.seq, timeline.blog.id, timeline.blog.timezone, timeline.blog.language)
+def _once(partial: str, timeline: Timeline, obj: Post | Category, name: str | None = None, **values: Any) -> str:
+    """A partial about an object, rendered once per version; `name` is that of the post's category."""
+    blog = timeline.blog
+    key = (partial, timeline.epoch, obj.id, obj.seq, blog.id, blog.timezone, blog.language)
     found = _rendered.get(key)
     if found is None or found[0] != name:
         if len(_rendered) >= MOST_RENDERED:
             _rendered.clear()
-        found = _rendered[key] = (name, make())
+        found = _rendered[key] = (name, _render(partial, blog=blog, **values))
     return found[1]
 
 
@@ -135,25 +136,55 @@ def article(timeline: Timeline, post: Post) -> str:
     """The rendered article of a post, once per version."""
     category = timeline.get(Category, post.category) if post.category else None
     name = category.name if category else None
-
-    def make() -> str:
-        blog, number = timeline.blog, timeline.place(post)
-        return _render("_post.html", post=post, blog=blog, category_name=name, place=number)
-
-    return _cached(timeline, post, name, make) if timeline.get(Post, post.id) else make()
+    values = {"post": post, "category_name": name, "place": timeline.place(post)}
+    if timeline.get(Post, post.id) is None:  # only looked at: it has no version yet
+        return _render("_post.html", blog=timeline.blog, **values)
+    return _once("_post.html", timeline, post, name, **values)
 
 
 def row(timeline: Timeline, category: Category) -> str:
     """The rendered board row of a category, once per version."""
-    blog = timeline.blog
-    return _cached(timeline, category, None, lambda: _render("_category.html", category=category, blog=blog))
+    return _once("_category.html", timeline, category, category=category)
+
+
+def decision(timeline: Timeline, category: Category) -> str:
+    """The rendered line of a category with winners in "Winners so far", once per version."""
+    return _once("_decision.html", timeline, category, category=category)
+
+
+def moment(timeline: Timeline, post: Post) -> str:
+    """The rendered item of a key moment in the strip of them, once per version."""
+    return _once("_moment.html", timeline, post, post=post)
 
 
 def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
-    """The public JSON of an object; posts and categories with their `html`."""
+    """The public JSON of an object; of posts and categories also what the page shows: `html`, `moment`, `decision`."""
     fields = public(obj)
     if isinstance(obj, Post) and not obj.retracted:
         fields["html"] = article(timeline, obj)
+        if is_moment(obj):
+            fields["moment"] = moment(timeline, obj)
     elif isinstance(obj, Category) and not obj.removed:
         fields["html"] = row(timeline, obj)
+        if obj.winners:
+            fields["decision"] = decision(timeline, obj)
     return fields
+
+
+def present_all(timeline: Timeline, objects: Sequence[Object]) -> list[dict[str, Any]]:
+    """The public JSON of a message's objects.
+
+    The last blog or category among them carries what follows from all categories together: the rendered `tally`. One
+    that was taken off carries nothing, since the blog comes with it.
+    """
+    presented = [present(timeline, obj) for obj in objects]
+    touching = [each for each in presented if each["kind"] in ("blog", "category") and "removed" not in each]
+    if touching:
+        touching[-1]["tally"] = tally(timeline)
+    return presented
+
+
+def tally(timeline: Timeline) -> str:
+    """The rendered tally: the night's own film, and the list of the others."""
+    blog, board = timeline.blog, timeline.board()
+    return "".join(_render(part, blog=blog, board=board) for part in ("_tally_own.html", "_tally.html"))

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.browser.conftest import PATIENCE, Visit
 from tests.browser.reading import Desk, connected
@@ -119,6 +119,20 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     assert context.cookies() == []
     assert not wrong
     context.close()
+
+
+def test_a_frame_goes_on_when_a_category_is_taken_off(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "embed-off")
+    frame = connected(visit(f"{desk.url}/embed"))
+    song = desk.do("POST", "/categories", {"name": "Song", "nominees": [{"name": "El Mal", "film": "Emilia Pérez"}]})
+    expect(frame.locator("#board h3")).to_have_count(3)
+    desk.do("DELETE", f"/categories/{song['id']}")
+    expect(frame.locator("#board h3")).to_have_count(2)
+    desk.call("director", "announce", winners=["brady-corbet"])
+    expect(frame.locator("#tally li")).to_have_text("The Brutalist 1 of 1")
+    fresh = connected(visit(f"{desk.url}/embed"))
+    board = "document.querySelector('.board').outerHTML.replace(/\\s*\\n\\s*/g, '')"
+    assert frame.evaluate(board) == fresh.evaluate(board)
 
 
 @pytest.mark.parametrize("query", ["theme=light", "theme=dark", "view=board&theme=light"])

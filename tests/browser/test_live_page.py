@@ -79,6 +79,29 @@ def test_every_act_appears_in_place(server: LiveServer, visit: Visit) -> None:
     agree(page, visit(desk.url))
 
 
+def test_board_and_moments_are_the_same_pushed_and_served(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-board")
+    page = connected(visit(desk.url))
+    desk.post("The red carpet is fan**tastic**", key=True)
+    desk.call("director", "announce", winners=["brady-corbet"])
+    expect(page.locator("#tally li")).to_have_text("The Brutalist 1 of 1")
+    expect(page.locator("#moments .gist").last).to_have_text("The red carpet is fantastic")
+    agree(page, visit(desk.url))
+    desk.call("picture", "announce", winners=["anora", "wicked"])
+    desk.do("PATCH", "", {"film": "Wicked", "order": ["picture", "director"], "status": "ended"})
+    desk.do("PATCH", "/categories/director", {"name": "Directing"})
+    expect(page.locator("#winners li").last).to_have_text("Directing Brady Corbet")
+    agree(page, visit(desk.url))
+    song = desk.do("POST", "/categories", {"name": "Song", "nominees": [{"name": "El Mal", "film": "Emilia Pérez"}]})
+    expect(page.locator("#board h3")).to_have_count(3)
+    desk.do("DELETE", f"/categories/{song['id']}")
+    for category in ("picture", "director"):
+        desk.call(category, "recall", note="Wrong envelope")
+    expect(page.locator("#winners")).to_be_hidden()
+    expect(page.locator("#board h3")).to_have_count(2)
+    agree(page, visit(desk.url))
+
+
 def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-still")
     desk.fill(30)

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { missed, resultsOf } from "../../static/js/reader/digest.js";
+import { missed } from "../../static/js/reader/digest.js";
 import { Gate } from "../../static/js/reader/gate.js";
 import { NEVER, Notices } from "../../static/js/reader/notices.js";
 import { spoils, tells } from "../../static/js/reader/spoilers.js";
+import { namesOf, resultsOf, winnersKey } from "../../static/js/reader/winners.js";
 import { words } from "../../static/js/reader/words.js";
 
 const NOMINEES = [
@@ -14,6 +15,13 @@ const director = (fields) => ({ kind: "category", id: "director", name: "Best Di
 const called = (fields) => director({ state: "announced", winners: ["baker"], announced_at: "2025-03-03T03:00:00.000Z", ...fields });
 const picture = { ...director(), id: "picture", name: "Best Picture" };
 const at = (minute) => `2025-03-03T03:${String(minute).padStart(2, "0")}:00.000Z`;
+
+// -- winners
+
+test("winners come in the order of the nominees; without any there is nothing to say", () => {
+  assert.equal(namesOf(called({ winners: ["audiard", "baker"] })), "Sean Baker, Jacques Audiard");
+  assert.deepEqual([namesOf(director()), winnersKey(director())], ["", ""]);
+});
 
 // -- the digest
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from liveblog import actions
-from liveblog.model import Category, Post
+from liveblog.model import Category, Change, Post
 from liveblog.web import render
-from liveblog.web.render import markdown, present
+from liveblog.web.render import gist, markdown, present, present_all
 from liveblog.web.words import clock, day
 from tests.newsroom import Newsroom, open_newsroom
 
 
 @pytest.fixture
-def newsroom() -> Newsroom:
+def newsroom(monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+    monkeypatch.setattr(render, "_rendered", {})  # the newsrooms of all tests live in one epoch
     return open_newsroom()
 
 
@@ -112,7 +113,6 @@ def test_a_retracted_post_is_a_bare_tombstone(newsroom: Newsroom) -> None:
 def test_an_article_is_rendered_once_per_version(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     post = published(newsroom, body="Once", category="director")
     made: list[str] = []
-    monkeypatch.setattr(render, "_rendered", {})
     monkeypatch.setattr(render, "_render", lambda partial, **values: made.append(partial) or f"version {len(made)}")
 
     def article() -> str:
@@ -151,3 +151,56 @@ def test_a_row_names_the_winner_only_once_there_is_one(newsroom: Newsroom) -> No
     newsroom.do(actions.recall, "director", note="Wrong <card>")
     assert "winner" not in row()
     assert "Wrong &lt;card&gt;" in row()
+
+
+def told(newsroom: Newsroom, change: Change) -> dict[str, dict[str, object]]:
+    """A change's objects as readers get them, by kind."""
+    return {each["kind"]: each for each in present_all(newsroom.timeline(), change.objects)}
+
+
+def test_an_announcement_brings_all_that_the_page_shows_of_it(newsroom: Newsroom) -> None:
+    change = told(newsroom, newsroom.do(actions.announce, "director", winners=["brady-corbet"]))
+    category, post = change["category"], change["post"]
+    assert category["decision"] == (
+        '<li data-id="director"><a href="#category-director">Best Director</a> <strong>Brady Corbet</strong></li>'
+    )
+    assert '<cite>Anora</cite> <strong>0 of 2</strong> <span class="marks" aria-hidden="true">○○</span>' in str(
+        category["tally"]
+    )
+    assert "<li><cite>The Brutalist</cite> 1 of 1</li>" in str(category["tally"])
+    assert '<span class="gist">Best Director: Brady Corbet</span>' in str(post["moment"])
+    withdrawn = told(newsroom, newsroom.do(actions.recall, "director", note="Wrong envelope"))["category"]
+    assert "decision" not in withdrawn
+    assert "The Brutalist" not in str(withdrawn["tally"])
+
+
+def test_an_ordinary_post_brings_nothing_of_the_board(newsroom: Newsroom) -> None:
+    change = newsroom.do(actions.publish, body="Doors open")
+    (post,) = present_all(newsroom.timeline(), change.objects)
+    assert {"tally", "moment"}.isdisjoint(post)
+    key = newsroom.do(actions.edit_post, post["id"], key=True)
+    (post,) = present_all(newsroom.timeline(), key.objects)
+    assert "Doors open" in post["moment"]
+    assert "tally" not in post
+
+
+def test_of_many_objects_one_carries_the_tally(newsroom: Newsroom) -> None:
+    newsroom.do(actions.remove_category, "picture")
+    published(newsroom, body="Doors open")
+    timeline = newsroom.timeline()
+    state = present_all(timeline, timeline.objects)
+    assert [each["kind"] for each in state if "tally" in each] == ["blog"]
+    (gone,) = [each for each in state if each.get("removed")]
+    assert set(gone) == {"kind", "id", "seq", "removed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("fan**tastic**, *really*!", "fantastic, really!"),
+        ("# Doors\n\nThey are *open*.", "Doors They are open."),
+        ("word " * 20, "word " * 13 + "word…"),
+    ],
+)
+def test_a_moment_is_told_in_a_line_without_marks(newsroom: Newsroom, text: str, short: str) -> None:
+    assert gist(published(newsroom, body=text)) == short

@@ -6,7 +6,7 @@ import { $, parse, swap } from "../reader/elements.js";
 import { embedsFrom } from "../reader/embeds.js";
 import { Follower } from "../reader/protocol.js";
 import { server } from "../reader/server.js";
-import { forget, know, putCategory, putDerived, putOrder } from "../reader/standing.js";
+import { know, putBoard } from "../reader/standing.js";
 import { words } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
@@ -24,14 +24,11 @@ const shown = () => new Map([...list.children].map((article) => [article.dataset
 function apply(objects, reset) {
   const of = (kind) => objects.filter((object) => object.kind === kind);
   if (reset) {
-    forget(new Set(of("category").map((category) => category.id)));
     const kept = new Set(of("post").filter((post) => !post.retracted).map((post) => post.id));
     for (const article of [...list.children]) if (!kept.has(article.dataset.id)) article.remove();
   }
   of("blog").forEach(putBlog);
-  const news = of("category").map(putCategory).filter(Boolean);
-  putOrder(blog.order);
-  putDerived(blog);
+  const news = putBoard(objects, blog.order);
   const arrived = of("post").sort((one, two) => one.seq - two.seq).filter(putPost).length;
   for (const id of surplus(shown(), limits.most)) $(`post-${id}`).remove();
   $("empty").hidden = Boolean(list.children.length || only);
@@ -44,7 +41,7 @@ function putBlog(next) {
   blog = next;
   $("title").textContent = blog.title;
   $("status").className = `status ${blog.status}`;
-  $("status").textContent = words.status[blog.status] ?? "";
+  $("status").textContent = facts.labels.status[blog.status] ?? "";
 }
 
 /** True for one that is new here. */

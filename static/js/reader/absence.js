@@ -1,11 +1,11 @@
 // Away and back: one digest instead of a flood. Away is a hidden tab, a lost line, or the time since the last visit.
 
-import { winnersOf } from "./board.js";
-import { missed, resultsOf } from "./digest.js";
+import { missed } from "./digest.js";
 import { $, element } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { markFirst, reach, seenTime } from "./story.js";
 import { isSafe, isTold } from "./veil.js";
+import { namesOf, resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
 const LEAST = 30000; // ms: shorter absences need no digest
@@ -111,9 +111,8 @@ function list(winners) {
     const item = element("li", "");
     const hush = isSafe() && !isTold(category.id);
     item.append(element("a", category.name, { href: `#category-${category.id}` }));
-    const names = winnersOf(category).map((winner) => winner.name).join(", ");
     if (hush) item.append(" ", element("span", words.hidden, { class: "veiled" }));
-    else item.append(" ", element("strong", names || words.takenBack));
+    else item.append(" ", element("strong", namesOf(category) || words.takenBack));
     if (!hush && what === "corrected") item.append(" ", element("em", words.correctedShort));
     return item;
   }));

@@ -1,10 +1,10 @@
 // Notifications and a sound, for winners only, while the page is open. Both are off until asked for.
 
-import { winnersOf } from "./board.js";
 import { $ } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { Notices } from "./notices.js";
 import { isSafe, isTold } from "./veil.js";
+import { namesOf } from "./winners.js";
 import { words } from "./words.js";
 
 let notices;
@@ -71,7 +71,7 @@ function tell(news) {
 }
 
 function notify({ category, what }) {
-  const names = winnersOf(category).map((winner) => winner.name).join(", ");
+  const names = namesOf(category);
   const hush = isSafe() && !isTold(category.id);
   const openly = { won: words.won(category.name, names), corrected: words.corrected(category.name, names), withdrawn: words.withdrawn(category.name) };
   const quietly = what === "won" ? words.decided(category.name) : words.changed(category.name);

@@ -1,9 +1,6 @@
 // What somebody missed. Pure.
 
-export const winnersKey = (category) => category.winners.join();
-
-/** By category: who had won. */
-export const resultsOf = (categories) => Object.fromEntries([...categories].map((each) => [each.id, winnersKey(each)]));
+import { winnersKey } from "./winners.js";
 
 /**
  * @param posts the posts that came or changed meanwhile, tombstones too

@@ -2,13 +2,19 @@
 
 import { mend } from "./embeds.js";
 
+/** An element that the page is sure to have. */
 export const $ = (id) => document.getElementById(id);
 
-export function parse(html) {
+/** An element that some pages have; null on the others. */
+export const find = (id) => document.getElementById(id);
+
+export function parseAll(html) {
   const template = document.createElement("template");
   template.innerHTML = html; // made by our own server from sanitised Markdown
-  return template.content.firstElementChild;
+  return [...template.content.children];
 }
+
+export const parse = (html) => parseAll(html)[0];
 
 export function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);

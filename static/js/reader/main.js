@@ -12,7 +12,7 @@ import { pauseWith } from "./pause.js";
 import { Follower } from "./protocol.js";
 import { server } from "./server.js";
 import { shareFrom } from "./share.js";
-import { categories, forget, know, putCategory, putDerived, putOrder } from "./standing.js";
+import { categories, know, putBoard } from "./standing.js";
 import { steadily } from "./steady.js";
 import { atTop, foldPreview, isEmpty, newestTime, putPosts, reach, reveal, settle, waiting } from "./story.js";
 import { isSafe, isTold, veil, veilFrom } from "./veil.js";
@@ -32,7 +32,7 @@ function putBlog(next) {
   $("summary").textContent = blog.summary;
   $("summary").hidden = !blog.summary;
   $("status").className = `status ${blog.status}`;
-  $("status").textContent = words.status[blog.status] ?? "";
+  $("status").textContent = facts.labels.status[blog.status] ?? "";
   $("zone").dataset.zone = blog.timezone;
   if ($("connection").dataset.state) showLine($("connection").dataset.state);
 }
@@ -54,13 +54,10 @@ function apply(objects, reset) {
 }
 
 function put(objects, reset) {
-  const [posts, changed] = [of(objects, "post"), of(objects, "category")];
+  const posts = of(objects, "post");
   noteArrivals(posts);
-  if (reset) forget(new Set(changed.map((category) => category.id)));
   of(objects, "blog").forEach(putBlog);
-  const news = changed.map((category) => putCategory(category)).filter(Boolean);
-  putOrder(blog.order);
-  putDerived(blog);
+  const news = putBoard(objects, blog.order);
   putMoments(posts, reset);
   const arrived = putPosts(posts, blog, reset);
   putFresh();

@@ -1,13 +1,11 @@
 // The strip of key moments: all of the night, also those whose posts stand on older pages.
 
-import { $, element, parse } from "./elements.js";
+import { $, parse, swap } from "./elements.js";
 import { reach } from "./story.js";
 
 const list = $("moments").querySelector("ol");
-const MOST = 70; // signs of a post without headline, as liveblog/web/render.py cuts them
-const isMoment = (post) => !post.retracted && (post.key || post.type === "result");
 
-/** Bring the strip to what the objects say. */
+/** Bring the strip to what the posts say; the server makes an item for each that is a key moment. */
 export function putMoments(posts, reset) {
   if (reset) list.replaceChildren();
   posts.forEach(put);
@@ -16,30 +14,13 @@ export function putMoments(posts, reset) {
 
 function put(post) {
   const old = [...list.children].find((item) => item.dataset.id === post.id);
-  if (!isMoment(post)) return old?.remove();
-  const made = itemOf(post);
-  if (old) return old.replaceWith(made);
-  const place = [post.published_at, post.id].join();
-  const after = [...list.children].find((item) => [item.dataset.published, item.dataset.id].join() < place);
-  return list.insertBefore(made, after ?? null);
+  if (!post.moment) return old?.remove();
+  const made = parse(post.moment);
+  if (old) return swap(old, made);
+  return list.insertBefore(made, [...list.children].find((item) => placeOf(item) < placeOf(made)) ?? null);
 }
 
-function itemOf(post) {
-  const item = element("li", "", { class: post.type === "result" ? "moment result" : "moment", "data-id": post.id, "data-published": post.published_at });
-  if (post.category) item.dataset.category = post.category;
-  const link = element("a", "", { href: `${location.pathname}/posts/${post.id}` });
-  link.append(element("time", "", { datetime: post.published_at }), " ", element("span", gist(post), { class: "gist" }));
-  item.append(link);
-  return item;
-}
-
-function gist(post) {
-  const text = post.headline ?? [...parse(post.html).querySelector(".body").childNodes].map((node) => node.textContent).join(" ").split(/\s+/).filter(Boolean).join(" ");
-  const signs = [...text];
-  if (signs.length <= MOST) return text;
-  const cut = signs.slice(0, MOST + 1).join("");
-  return `${cut.slice(0, Math.max(0, cut.lastIndexOf(" "))).replace(/[ ,.;:–-]+$/, "")}…`;
-}
+const placeOf = (item) => [item.dataset.published, item.dataset.id].join();
 
 list.addEventListener("click", (event) => {
   const item = event.target.closest("li");

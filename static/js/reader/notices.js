@@ -1,6 +1,6 @@
 // Who is told of a winner, and when: a result that may still be a wrong envelope waits. Pure: time is passed in.
 
-import { winnersKey } from "./digest.js";
+import { winnersKey } from "./winners.js";
 
 export const NEVER = -1;
 

@@ -1,9 +1,10 @@
 // Pausing the page (WCAG 2.2.2): nothing changes by itself until the reader goes on; what waits is counted.
 
 import { holdTime, timeNow } from "./clock.js";
-import { missed, resultsOf } from "./digest.js";
+import { missed } from "./digest.js";
 import { $ } from "./elements.js";
 import { newestTime } from "./story.js";
+import { resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
 /** @returns a function to call when something came */

@@ -1,5 +1,7 @@
 // Which updates speak of a result, for those who watch later. Pure. In doubt an update is hidden: one tap shows it.
 
+import { winnersOf } from "./winners.js";
+
 /** Since when a category's result was public: a correction tells that there was one before. */
 function decidedAt(category) {
   const times = [category.announced_at, ...category.corrections.map((each) => each.at)].filter(Boolean);
@@ -10,7 +12,7 @@ const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCas
 
 /** Names that give a result away: the winners', or after a correction everybody's. */
 function tellingNames(category) {
-  const known = category.corrections.length ? category.nominees : category.nominees.filter((each) => category.winners.includes(each.id));
+  const known = category.corrections.length ? category.nominees : winnersOf(category);
   return known.flatMap((each) => [each.name, each.film]);
 }
 

@@ -62,7 +62,7 @@ export function veil() {
   for (const article of document.querySelectorAll("article.post")) veilPost(article, safe);
   for (const row of document.querySelectorAll("#board > .category")) veilRow(row, safe);
   for (const item of document.querySelectorAll("#moments li")) veilMoment(item, safe);
-  for (const item of document.querySelectorAll("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.category));
+  for (const item of document.querySelectorAll("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.id));
   veilTally(safe);
   root.classList.remove("unsorted");
 }

@@ -18,7 +18,6 @@ export function tn(one, many, n, messages = said, plural = rules) {
 }
 
 export const words = {
-  get status() { return { preview: t("Before the show"), live: t("Live"), ended: t("Ended") }; },
   get line() {
     return {
       live: t("Updates arrive by themselves"),
@@ -52,7 +51,6 @@ export const words = {
   get show() { return t("Show it"); },
   showResult: (category) => t("Show the result: {category}", { category }),
   get showTally() { return t("Show the count"); },
-  tally: (won, nominated) => t("{won} of {nominated}", { won, nominated }),
   get stopAnimation() { return t("Stop the animation"); },
   get share() { return t("Share"); },
   get copied() { return t("Link copied"); },
