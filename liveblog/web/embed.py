@@ -19,7 +19,7 @@ from flask import Blueprint, Response, render_template, request
 from ..errors import Invalid, NotFound
 from ..model import Post
 from ..timeline import Timeline
-from . import cards, feeds, reader, render, site
+from . import cards, feeds, reader, render, site, static
 from .drawing import HEIGHT, WIDTH
 from .ready import FRESH
 
@@ -89,16 +89,8 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
         style=style,
         facts=reader.facts(timeline),
         full=site.address("reader.live", slug=timeline.blog.id),
-        modules=_modules(),
+        modules=static.imported("js/embed/main.js"),
     )
-
-
-def _modules() -> list[str]:
-    """The frame's scripts, named so that they come all at once."""
-    own = ["clock", "connection", "elements", "embeds", "protocol", "server", "standing", "times", "winners", "words"]
-    root = render.assets("static")
-    found = [f"js/reader/{name}.js" for name in own] + ["js/embed/posts.js", "js/embed/size.js"]
-    return [name for name in found if (root / name).is_file()] + ["vendor/socket.io.esm.min.js"]
 
 
 def _policy(style: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import jinja2
@@ -13,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import NotFound, Refusal, Unavailable
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import forms, metadata, render, words
+from . import forms, metadata, render, static, words
 from .ready import FRESH
 from .site import address as _address
 from .site import services
@@ -87,7 +86,7 @@ def _live_page(timeline: Timeline) -> str:
         posts=posts,
         updated=timeline.newest,
         moments=timeline.moments,
-        modules=_modules(),
+        modules=static.imported("js/reader/main.js"),
         cut=timeline.pages * PAGE,
         facts=facts(timeline),
         canonical=_address("reader.live", slug=timeline.blog.id),
@@ -100,14 +99,6 @@ def facts(timeline: Timeline) -> dict[str, Any]:
     blog = timeline.blog
     labels = {"status": {name: words.say(blog.language, text) for name, text in render.STATUSES.items()}}
     return {"blog": public(blog), "categories": [public(each) for each in timeline.categories], "labels": labels}
-
-
-@cache
-def _modules() -> list[str]:
-    """The live page's scripts: named in the page, they come all at once instead of one import after the other."""
-    root = render.assets("static")
-    own = sorted(path for path in root.glob("js/reader/*.js") if path.stem not in ("first", "main", "older"))
-    return [str(path.relative_to(root)) for path in own] + ["vendor/socket.io.esm.min.js"]
 
 
 @blueprint.get("/live/<slug>/pages/<int:n>")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import posixpath
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,21 @@ def version() -> str:
     root = render.assets("static")
     parts = (b"%s\0%s" % (str(path.relative_to(root)).encode(), path.read_bytes()) for path in files(root))
     return "v-" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+@cache
+def imported(script: str) -> list[str]:
+    """The scripts that a script below static/ needs. A page that names them gets them at once, not one by one."""
+    root = render.assets("static")
+    found: dict[str, None] = {}
+    waiting = [script]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            beside = re.findall(r'^(?:import|export)\b[^;]* from "(\.[^"]+)";', (root / name).read_text(), re.M)
+            waiting += [posixpath.normpath(f"{posixpath.dirname(name)}/{other}") for other in beside]
+    return [name for name in found if name != script]
 
 
 def files(root: Path) -> list[Path]:

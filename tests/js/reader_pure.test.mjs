@@ -112,6 +112,15 @@ test("a reset during a pause replaces what waited; nothing is no news", () => {
   assert.equal(passed.length, 1);
 });
 
+test("a category that is taken off the board during a pause is no news", () => {
+  const { gate, passed } = gated();
+  gate.pause();
+  gate.take([{ kind: "category", id: "song", seq: 1, removed: true }, object("a", 1)], false);
+  assert.deepEqual([gate.waiting("category"), gate.waiting("post").length], [[], 1]);
+  gate.resume();
+  assert.deepEqual(passed, [[["song1", "a1"], false]]);
+});
+
 test("when applying fails on resuming, the pause goes on and nothing is lost", () => {
   const gate = new Gate(() => { throw new Error("no"); });
   gate.pause();

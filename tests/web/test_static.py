@@ -8,6 +8,7 @@ import brotli
 import pytest
 import requests
 
+from liveblog.web import render, static
 from tests.live_server import LiveServer
 
 
@@ -46,3 +47,14 @@ def test_files_are_compressed_once_and_asked_for_by_their_mark(server: LiveServe
 )
 def test_nothing_else_is_served(server: LiveServer, path: str) -> None:
     assert get(server, f"/static/{path}").status_code == 404
+
+
+def test_a_page_names_every_script_that_it_needs() -> None:
+    for page in ("js/reader/main.js", "js/embed/main.js"):
+        named = static.imported(page)
+        assert "js/reader/words.js" in named
+        assert "vendor/socket.io.esm.min.js" in named
+        assert page not in named
+        assert all((render.assets("static") / name).suffix == ".js" for name in named)
+    assert "js/reader/paging.js" in static.imported("js/reader/main.js")  # needed by what is needed
+    assert "js/reader/story.js" not in static.imported("js/embed/main.js")

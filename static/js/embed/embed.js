@@ -1,7 +1,8 @@
-// <script async src="https://…/embed.js" data-blog="anora"></script> puts a live blog there: a frame as tall as its content.
-// Also data-theme (auto, light, dark), data-accent (b08a33), data-view (full, board), data-post (an id), data-title.
+// <script async src="https://…/embed.js" data-blog="anora"></script> puts a live blog there: a frame as tall as its
+// content. Also data-theme (auto, light, dark), data-accent (b08a33), data-view (full, board), data-post (an id),
+// data-title.
 (() => {
-  const script = document.currentScript;
+  const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   if (!script) return;
   const { blog, title, ...choices } = script.dataset;
   if (!blog) return void console.error("embed.js: data-blog is missing");
@@ -16,7 +17,8 @@
   Object.assign(frame.style, { display: "block", width: "100%", height: "30rem", border: "0" });
   addEventListener("message", ({ source, origin, data }) => {
     if (source !== frame.contentWindow || origin !== address.origin || data?.liveblog !== "height") return;
-    if (Number.isFinite(data.height) && data.height > 0) frame.style.height = `${Math.min(Math.ceil(data.height), 20000)}px`;
+    if (!Number.isFinite(data.height) || data.height <= 0) return;
+    frame.style.height = `${Math.min(Math.ceil(data.height), 20000)}px`;
   });
   script.after(frame);
 })();

@@ -1,35 +1,42 @@
-// The live blog in a frame: the same line, the same protocol and the same rows as the live page; fewer posts, no choices.
+// The live blog in a frame: the same line, protocol, board and posts as the live page; fewer posts, no choices.
 
+import { Board } from "../reader/board.js";
 import { keepTime, tick } from "../reader/clock.js";
-import { connect } from "../reader/connection.js";
-import { $, parse, swap } from "../reader/elements.js";
+import { Connection } from "../reader/connection.js";
+import { $, children, parse } from "../reader/elements.js";
 import { embedsFrom } from "../reader/embeds.js";
+import { ofKind } from "../reader/objects.js";
 import { Follower } from "../reader/protocol.js";
 import { server } from "../reader/server.js";
-import { know, putBoard } from "../reader/standing.js";
+import { swap } from "../reader/swap.js";
 import { words } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
 
-const { blog: slug, epoch, seq, view, post: only, most } = $("live").dataset;
+/**
+ * @typedef {import("../reader/wire.d.ts").Blog} Blog
+ * @typedef {import("../reader/wire.d.ts").Post} Post
+ */
+
+const { blog: slug = "", epoch = "", seq, view, post: only = "", most } = $("live").dataset;
 const list = $("posts");
 const limits = { most: view === "board" ? 0 : Number(most), only };
-const facts = JSON.parse($("facts").textContent);
-let blog = facts.blog;
-know(facts.categories);
+/** @type {import("../reader/wire.d.ts").Facts} */
+const facts = JSON.parse($("facts").textContent ?? "");
+let { blog } = facts;
+const board = new Board(facts.categories);
 
+/** @param {HTMLElement} article */
 const placeOf = (article) => Number(article.dataset.place);
-const shown = () => new Map([...list.children].map((article) => [article.dataset.id, placeOf(article)]));
+const shown = () => new Map(children(list).map((article) => [article.dataset.id ?? "", placeOf(article)]));
 
+/** @type {import("../reader/wire.d.ts").Apply} */
 function apply(objects, reset) {
-  const of = (kind) => objects.filter((object) => object.kind === kind);
-  if (reset) {
-    const kept = new Set(of("post").filter((post) => !post.retracted).map((post) => post.id));
-    for (const article of [...list.children]) if (!kept.has(article.dataset.id)) article.remove();
-  }
-  of("blog").forEach(putBlog);
-  const news = putBoard(objects, blog.order);
-  const arrived = of("post").sort((one, two) => one.seq - two.seq).filter(putPost).length;
+  const posts = ofKind(objects, "post");
+  if (reset) keepOnly(posts);
+  ofKind(objects, "blog").forEach(putBlog);
+  const news = board.put(objects, blog.order);
+  const arrived = posts.sort((one, two) => one.seq - two.seq).filter(putPost).length;
   for (const id of surplus(shown(), limits.most)) $(`post-${id}`).remove();
   $("empty").hidden = Boolean(list.children.length || only);
   tick(blog.timezone);
@@ -37,6 +44,13 @@ function apply(objects, reset) {
   else if (arrived) $("said").textContent = words.newUpdates(arrived);
 }
 
+/** The whole state came: what is not in it is gone. @param {Post[]} posts */
+function keepOnly(posts) {
+  const kept = new Set(posts.filter((post) => !post.retracted).map((post) => post.id));
+  for (const article of children(list)) if (!kept.has(article.dataset.id ?? "")) article.remove();
+}
+
+/** @param {Blog} next */
 function putBlog(next) {
   blog = next;
   $("title").textContent = blog.title;
@@ -44,27 +58,28 @@ function putBlog(next) {
   $("status").textContent = facts.labels.status[blog.status] ?? "";
 }
 
-/** True for one that is new here. */
+/** @param {Post} post @returns {boolean} whether it is new here */
 function putPost(post) {
-  const made = post.retracted ? null : parse(post.html);
-  const what = fate(post, made ? placeOf(made) : 0, shown(), limits);
-  const old = $(`post-${post.id}`);
-  if (what === "remove") old.remove();
-  if (what === "replace") swap(old, made);
+  const made = parse(post.retracted ? "<p></p>" : post.html);
+  const what = fate(post, placeOf(made), shown(), limits);
+  if (what === "remove") $(`post-${post.id}`).remove();
+  if (what === "replace") swap($(`post-${post.id}`), made);
   if (what !== "insert") return false;
   made.classList.add("arrived");
-  list.insertBefore(made, [...list.children].find((other) => placeOf(other) < placeOf(made)) ?? null);
+  list.insertBefore(made, children(list).find((other) => placeOf(other) < placeOf(made)) ?? null);
   return true;
 }
 
+/** @param {import("../reader/connection.js").LineState} state */
 function show(state) {
   $("connection").dataset.state = state;
   $("connection").textContent = state === "live" ? "" : words.line[state];
 }
 
 const { changes, poll, state } = server(slug);
-const follower = new Follower({ position: { epoch, seq: Number(seq) }, apply, fetchChanges: changes, fetchState: state });
+const position = { epoch, seq: Number(seq) };
+const follower = new Follower({ position, apply, fetchChanges: changes, fetchState: state });
 tellHeight();
 embedsFrom();
 keepTime(() => blog.timezone);
-connect({ slug, follower, poll, show });
+new Connection({ slug, follower, poll, show }).open();

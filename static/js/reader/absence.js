@@ -3,119 +3,164 @@
 import { missed } from "./digest.js";
 import { $, element } from "./elements.js";
 import { keep, recall } from "./memory.js";
-import { markFirst, reach, seenTime } from "./story.js";
+import { ofKind } from "./objects.js";
 import { isSafe, isTold } from "./veil.js";
 import { namesOf, resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
+/**
+ * @typedef {import("./wire.d.ts").Category} Category
+ * @typedef {import("./wire.d.ts").News} News
+ * @typedef {import("./wire.d.ts").Position} Position
+ * @typedef {import("./digest.js").Came} Came
+ * @typedef {{at: number, since: string, before: Record<string, string>}} Left when the reader left (ms since 1970), the
+ *   time of the newest post that was shown, and the results
+ */
+
 const LEAST = 30000; // ms: shorter absences need no digest
 const SOON = 400; // ms after coming back: what is under way belongs to the digest
-let slug;
-let categories; // the live Map
-let left = null; // {at, since, before} when the reader went away
-let line = "";
-let place = null; // the position that the page shows
-let timer;
-let say;
-const came = new Map(); // posts that came meanwhile, as far as a digest needs them
 
-export function watchAbsence(own, map, speak) {
-  [slug, categories, say] = [own, map, speak];
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) remember();
-    look();
-  });
-  addEventListener("pagehide", remember);
-  $("digest-close").addEventListener("click", close);
-  $("digest").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-  $("digest-first").addEventListener("click", (event) => {
-    if (reach(event.currentTarget.dataset.id)) event.preventDefault();
-    close();
-  });
-  addEventListener("veil", () => { if (!$("digest").hidden) list(shown); });
-  if (document.hidden) look();
-}
+export class Absence {
+  /** @type {Left | null} */
+  #left = null;
+  #line = "";
+  /** @type {Position | null} */
+  #place = null; // the position that the page shows
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {Map<string, Came>} */
+  #came = new Map(); // posts that came meanwhile, as far as a digest needs them
+  /** @type {News[]} */
+  #shown = [];
+  #slug;
+  #categories;
+  #story;
+  #say;
 
-const now = () => ({ at: Date.now(), since: seenTime() ?? "", before: resultsOf(categories.values()) });
+  /**
+   * @param {string} slug
+   * @param {Map<string, Category>} categories as the page shows them, always
+   * @param {import("./story.js").Story} story
+   * @param {(text: string) => void} say
+   */
+  constructor(slug, categories, story, say) {
+    this.#slug = slug;
+    this.#categories = categories;
+    this.#story = story;
+    this.#say = say;
+  }
 
-/** The connection says how it is. */
-export function lineIs(state) {
-  line = state;
-  look();
-}
+  start() {
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.remember();
+      this.#look();
+    });
+    addEventListener("pagehide", () => this.remember());
+    $("digest-close").addEventListener("click", close);
+    $("digest").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+    $("digest-first").addEventListener("click", (event) => {
+      if (this.#story.reach($("digest-first").dataset.id ?? "")) event.preventDefault();
+      close();
+    });
+    addEventListener("veil", () => { if (!$("digest").hidden) this.#list(this.#shown); });
+    if (document.hidden) this.#look();
+  }
 
-function look() {
-  const here = !document.hidden && ["live", "polling", ""].includes(line);
-  clearTimeout(timer);
-  if (!here) left ??= now();
-  else if (left) timer = setTimeout(back, SOON);
-}
+  #now() {
+    return { at: Date.now(), since: this.#story.seenAt ?? "", before: resultsOf(this.#categories.values()) };
+  }
 
-/** Posts that the page was just told of. */
-export function noteArrivals(posts) {
-  if (!left) return;
-  for (const { id, published_at: at, type, retracted } of posts) {
-    if (retracted) came.delete(id);
-    else if (at > left.since) came.set(id, { id, published_at: at, type });
+  /** The connection says how it is. @param {string} state */
+  lineIs(state) {
+    this.#line = state;
+    this.#look();
+  }
+
+  #look() {
+    const here = !document.hidden && ["live", "polling", ""].includes(this.#line);
+    clearTimeout(this.#timer);
+    if (!here) this.#left ??= this.#now();
+    else if (this.#left) this.#timer = setTimeout(() => this.#back(), SOON);
+  }
+
+  /** Posts that the page was just told of. @param {Came[]} posts */
+  note(posts) {
+    if (!this.#left) return;
+    for (const { id, published_at, type, retracted } of posts) {
+      if (retracted) this.#came.delete(id);
+      else if (published_at > this.#left.since) this.#came.set(id, { id, published_at, type });
+    }
+  }
+
+  #back() {
+    const left = this.#left;
+    const posts = [...this.#came.values()];
+    this.#left = null;
+    this.#came.clear();
+    if (left && Date.now() - left.at >= LEAST) this.#tell(left, posts);
+  }
+
+  // -- between visits
+
+  /** What the page shows now is what the next visit compares with. @param {Position} [position] */
+  remember(position) {
+    if (position?.epoch) this.#place = position;
+    if (this.#place && !this.#left) keep(`${this.#slug}:visit`, { ...this.#now(), ...this.#place });
+  }
+
+  /**
+   * At the start: what has happened since the last visit.
+   * @param {(position: Position) => Promise<import("./wire.d.ts").CatchUp>} changes asks the server
+   * @param {Position} position
+   */
+  async sinceLastVisit(changes, position) {
+    /** @type {(Left & Position) | null} */
+    const visit = recall(`${this.#slug}:visit`, null);
+    this.remember(position);
+    if (!visit || Date.now() - visit.at < LEAST) return;
+    if (visit.epoch === position.epoch && visit.seq >= position.seq) return;
+    const { objects } = await changes(visit);
+    this.#tell(visit, ofKind(objects ?? [], "post"));
+  }
+
+  // -- the digest
+
+  /** @param {Left} left @param {Came[]} posts */
+  #tell({ since, before }, posts) {
+    const news = missed({ posts, since, before, categories: this.#categories.values() });
+    if (!news.updates && !news.winners.length) return;
+    const count = words.missed({ winners: news.winners.length, updates: news.updates });
+    $("digest-count").textContent = count;
+    this.#list(news.winners);
+    const first = $("digest-first");
+    first.hidden = !news.first;
+    if (news.first) {
+      first.dataset.id = news.first;
+      first.setAttribute("href", `${location.pathname}/posts/${news.first}`);
+      this.#story.markFirst(news.first);
+    }
+    $("digest").hidden = false;
+    this.#say(`${words.away}: ${count}`);
+  }
+
+  /** @param {News[]} winners */
+  #list(winners) {
+    this.#shown = winners;
+    $("digest-winners").replaceChildren(...winners.map(itemOf));
   }
 }
 
-function back() {
-  const from = left;
-  const posts = [...came.values()];
-  left = null;
-  came.clear();
-  if (Date.now() - from.at >= LEAST) tell({ ...from, posts });
-}
-
-// -- between visits
-
-/** What the page shows now is what the next visit compares with. */
-export function remember(position) {
-  if (position?.epoch) place = position;
-  if (place && !left) keep(`${slug}:visit`, { ...now(), ...place });
-}
-/** At the start: what has happened since the last visit. `changes` asks the server. */
-export async function sinceLastVisit(changes, position) {
-  const visit = recall(`${slug}:visit`, null);
-  remember(position);
-  if (!visit || Date.now() - visit.at < LEAST || (visit.epoch === position.epoch && visit.seq >= position.seq)) return;
-  const { objects } = await changes(visit);
-  tell({ ...visit, posts: objects.filter((object) => object.kind === "post") });
-}
-
-// -- the digest
-
-let shown = [];
-
-function tell({ since, before, posts }) {
-  const news = missed({ posts, since, before, categories: categories.values() });
-  if (!news.updates && !news.winners.length) return;
-  const count = words.missed({ winners: news.winners.length, updates: news.updates });
-  $("digest-count").textContent = count;
-  list(news.winners);
-  const first = $("digest-first");
-  first.hidden = !news.first;
-  if (news.first) {
-    first.dataset.id = news.first;
-    first.href = `${location.pathname}/posts/${news.first}`;
-    markFirst(news.first);
-  }
-  $("digest").hidden = false;
-  say(`${words.away}: ${count}`);
-}
-
-function list(winners) {
-  shown = winners;
-  $("digest-winners").replaceChildren(...winners.map(({ category, what }) => {
-    const item = element("li", "");
-    const hush = isSafe() && !isTold(category.id);
-    item.append(element("a", category.name, { href: `#category-${category.id}` }));
-    if (hush) item.append(" ", element("span", words.hidden, { class: "veiled" }));
-    else item.append(" ", element("strong", namesOf(category) || words.takenBack));
-    if (!hush && what === "corrected") item.append(" ", element("em", words.correctedShort));
+/** @param {News} news */
+function itemOf({ category, what }) {
+  const item = element("li", "");
+  item.append(element("a", category.name, { href: `#category-${category.id}` }), " ");
+  if (isSafe() && !isTold(category.id)) {
+    item.append(element("span", words.hidden, { class: "veiled" }));
     return item;
-  }));
+  }
+  item.append(element("strong", namesOf(category) || words.takenBack));
+  if (what === "corrected") item.append(" ", element("em", words.correctedShort));
+  return item;
 }
 
 function close() {

@@ -7,81 +7,121 @@ import { isSafe, isTold } from "./veil.js";
 import { namesOf } from "./winners.js";
 import { words } from "./words.js";
 
-let notices;
-let timer;
-let slug;
-let title;
-let chime;
+/**
+ * @typedef {import("./wire.d.ts").Category} Category
+ * @typedef {import("./wire.d.ts").News} News
+ */
 
-/** @param wording what a notice says of a result, for everybody or for those who watch later */
-export function alertFrom(own, blogTitle, categories) {
-  [slug, title] = [own, blogTitle];
-  notices = new Notices({ hold: Number(recall("hold", 60)), told: recall(`${slug}:notified`, {}), categories });
-  $("hold").value = String(notices.hold);
-  $("notify").checked = recall("notify", false) && globalThis.Notification?.permission === "granted";
-  $("sound").checked = recall("sound", false);
-  $("alerts").addEventListener("click", () => open($("alerts-panel").hidden));
-  $("alerts-panel").addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    open(false);
-    $("alerts").focus();
-  });
-  $("notify").addEventListener("change", askLeave);
-  $("hold").addEventListener("change", () => {
-    notices.hold = Number($("hold").value);
-    keep("hold", notices.hold);
-    tell(notices.due(Date.now()));
-  });
-  $("sound").addEventListener("change", () => {
-    keep("sound", $("sound").checked);
-    if ($("sound").checked) play(); // the browser wants a tap before the first sound; and so it is heard once
-  });
+export class Alerts {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #notify = /** @type {HTMLInputElement} */ ($("notify"));
+  #sound = /** @type {HTMLInputElement} */ ($("sound"));
+  #hold = /** @type {HTMLSelectElement} */ ($("hold"));
+  #slug;
+  #title;
+  #notices;
+
+  /** @param {string} slug @param {string} title the blog's @param {Category[]} categories at the start */
+  constructor(slug, title, categories) {
+    this.#slug = slug;
+    this.#title = title;
+    this.#notices = new Notices({ hold: Number(recall("hold", 60)), told: recall(`${slug}:notified`, {}), categories });
+  }
+
+  start() {
+    this.#hold.value = String(this.#notices.hold);
+    this.#notify.checked = recall("notify", false) && globalThis.Notification?.permission === "granted";
+    this.#sound.checked = recall("sound", false);
+    $("alerts").addEventListener("click", () => open($("alerts-panel").hidden));
+    $("alerts-panel").addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      open(false);
+      $("alerts").focus();
+    });
+    this.#notify.addEventListener("change", () => this.#askLeave());
+    this.#hold.addEventListener("change", () => this.#choose(Number(this.#hold.value)));
+    this.#sound.addEventListener("change", () => {
+      keep("sound", this.#sound.checked);
+      if (this.#sound.checked) play(); // the browser wants a tap before the first sound; and so it is heard once
+    });
+  }
+
+  /** @param {number} hold seconds */
+  #choose(hold) {
+    this.#notices.hold = hold;
+    keep("hold", hold);
+    this.#tell(this.#notices.due(Date.now()));
+  }
+
+  async #askLeave() {
+    const note = $("alerts-note");
+    note.textContent = "";
+    if (this.#notify.checked) {
+      const leave = globalThis.Notification ? await Notification.requestPermission() : "none";
+      this.#notify.checked = leave === "granted";
+      note.textContent = wordsFor(leave);
+    }
+    keep("notify", this.#notify.checked);
+  }
+
+  /** Categories as they came, whether or not the page shows them yet. @param {Category[]} categories */
+  take(categories) {
+    const now = Date.now();
+    this.#tell(categories.flatMap((category) => this.#notices.see(category, now)));
+  }
+
+  /** @param {News[]} news */
+  #tell(news) {
+    clearTimeout(this.#timer);
+    const { next, told } = this.#notices;
+    if (Number.isFinite(next)) {
+      this.#timer = setTimeout(() => this.#tell(this.#notices.due(Date.now())), Math.max(50, next - Date.now()));
+    }
+    if (!news.length) return;
+    if (this.#sound.checked) play();
+    if (this.#notify.checked) news.forEach((each) => this.#show(each));
+    else for (const { category } of news) delete told[category.id]; // nobody was told
+    keep(`${this.#slug}:notified`, told);
+  }
+
+  /** @param {News} news */
+  #show({ category, what }) {
+    const body = isSafe() && !isTold(category.id) ? quietly(category, what) : openly(category, what);
+    const options = { body, tag: `${this.#slug}:${category.id}`, renotify: true, silent: true };
+    try {
+      const notice = new Notification(this.#title, options);
+      notice.onclick = () => { focus(); notice.close(); };
+    } catch {
+      $("alerts-note").textContent = words.cannotNotify; // some phones want a service worker for it
+    }
+  }
 }
 
+/** @param {boolean} yes */
 function open(yes) {
   $("alerts-panel").hidden = !yes;
-  $("alerts").setAttribute("aria-expanded", yes);
+  $("alerts").setAttribute("aria-expanded", String(yes));
 }
 
-async function askLeave() {
-  const note = $("alerts-note");
-  note.textContent = "";
-  if ($("notify").checked) {
-    const leave = globalThis.Notification ? await Notification.requestPermission() : "none";
-    $("notify").checked = leave === "granted";
-    note.textContent = { granted: words.notifying, none: words.cannotNotify }[leave] ?? words.mayNotNotify;
-  }
-  keep("notify", $("notify").checked);
+/** @param {NotificationPermission | "none"} leave */
+function wordsFor(leave) {
+  if (leave === "granted") return words.notifying;
+  return leave === "none" ? words.cannotNotify : words.mayNotNotify;
 }
 
-/** Categories as they came, whether or not the page shows them yet. */
-export function alertTo(categories) {
-  const now = Date.now();
-  tell(categories.flatMap((category) => notices.see(category, now)));
-}
-
-function tell(news) {
-  clearTimeout(timer);
-  if (Number.isFinite(notices.next)) timer = setTimeout(() => tell(notices.due(Date.now())), Math.max(50, notices.next - Date.now()));
-  if (!news.length) return;
-  if ($("sound").checked) play();
-  if ($("notify").checked) news.forEach(notify);
-  else for (const { category } of news) delete notices.told[category.id]; // nobody was told
-  keep(`${slug}:notified`, notices.told);
-}
-
-function notify({ category, what }) {
+/** @param {Category} category @param {News["what"]} what */
+function openly(category, what) {
   const names = namesOf(category);
-  const hush = isSafe() && !isTold(category.id);
-  const openly = { won: words.won(category.name, names), corrected: words.corrected(category.name, names), withdrawn: words.withdrawn(category.name) };
-  const quietly = what === "won" ? words.decided(category.name) : words.changed(category.name);
-  try {
-    const notice = new Notification(title, { body: hush ? quietly : openly[what], tag: `${slug}:${category.id}`, renotify: true, silent: true });
-    notice.onclick = () => { focus(); notice.close(); };
-  } catch {
-    $("alerts-note").textContent = words.cannotNotify; // some phones want a service worker for it
-  }
+  if (what === "won") return words.won(category.name, names);
+  return what === "corrected" ? words.corrected(category.name, names) : words.withdrawn(category.name);
 }
+
+/** @param {Category} category @param {News["what"]} what */
+const quietly = (category, what) => (what === "won" ? words.decided(category.name) : words.changed(category.name));
+
+/** @type {AudioContext | undefined} */
+let chime;
 
 /** Two soft notes; made here, so nothing is loaded. */
 function play() {

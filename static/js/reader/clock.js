@@ -1,6 +1,6 @@
 // Keeps the times of a page in words and in the reader's zone. Works on any page whose element names the event's zone.
 
-import { $ } from "./elements.js";
+import { all, find } from "./elements.js";
 import { clock, eventClock, ownClock, relative, sameWall, zoneName } from "./times.js";
 import { words } from "./words.js";
 
@@ -11,12 +11,14 @@ let still = false;
 /** A computer's clock may be set back; a page's may not. */
 const now = () => (latest = Math.max(latest, Date.now()));
 
+/** @param {string} zone the event's */
 export function tick(zone) {
   const at = now();
-  for (const time of document.querySelectorAll("time[datetime]")) put(time, at, zone);
+  for (const time of /** @type {HTMLTimeElement[]} */ (all("time[datetime]"))) put(time, at, zone);
   putZone(zone, at);
 }
 
+/** @param {HTMLTimeElement} time @param {number} now @param {string} zone */
 function put(time, now, zone) {
   const at = Date.parse(time.dateTime);
   if (Number.isNaN(at)) return;
@@ -26,15 +28,16 @@ function put(time, now, zone) {
   time.title ||= eventClock(at, zone);
 }
 
+/** @param {string} zone @param {number} at */
 function putZone(zone, at) {
-  const line = $("zone");
+  const line = find("zone");
   if (!line) return;
   const say = sameWall(at, zone) ? words.eventTime : words.yourTime;
-  const text = say(zone.split("/").at(-1).replaceAll("_", " "), zoneName(at, zone));
+  const text = say((zone.split("/").at(-1) ?? "").replaceAll("_", " "), zoneName(at, zone));
   if (line.textContent !== text) line.textContent = text;
 }
 
-/** A paused page says when, not how long ago. */
+/** A paused page says when, not how long ago. @param {boolean} yes @param {string} zone */
 export function holdTime(yes, zone) {
   still = yes;
   tick(zone);
@@ -42,6 +45,7 @@ export function holdTime(yes, zone) {
 
 export const timeNow = () => ownClock(now(), { locale });
 
+/** @param {() => string} zoneOf */
 export function keepTime(zoneOf) {
   tick(zoneOf());
   setInterval(() => tick(zoneOf()), 15000);

@@ -1,140 +1,228 @@
-// The line to the server: a websocket; while that cannot be had, long polling, so that readers lose nothing but seconds.
+// The line to the server: a websocket; while that cannot be had, long polling, so that readers lose nothing but
+// seconds.
 
 import { io } from "../../vendor/socket.io.esm.min.js";
+
+/**
+ * @typedef {import("./protocol.js").Follower} Follower
+ * @typedef {import("./wire.d.ts").Position} Position
+ * @typedef {import("./wire.d.ts").CatchUp} CatchUp
+ * @typedef {(position: Position, signal: AbortSignal) => Promise<CatchUp>} Poll answers at a change, or in a while
+ * @typedef {"live" | "catching up" | "polling" | "reconnecting" | "gone"} LineState
+ */
 
 const POLL_AFTER = 2; // websockets that failed in a row before polling begins
 const LONGEST = 30000; // between two attempts
 const STUCK = 20000; // an attempt that neither came nor failed
 const SILENT = 60000; // the server pings every 25 s: a line that is silent for longer is dead
 const ASLEEP = 20000; // silence after which a page that is looked at again asks at once
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const LOOK = 10000; // between two looks at whether the line is silent
+const SOON = 300; // within this time, at random, a page that woke up connects
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+/** @param {number} ms @param {number} tries */
 const spreadOut = (ms, tries) => Math.random() * Math.min(LONGEST, ms * 2 ** Math.max(0, tries - 1));
+/** Whether a promise is kept. @param {Promise<unknown>} promise */
+const kept = (promise) => promise.then(() => true, () => false);
 
-export function connect({ slug, follower, poll, show }) {
-  let failed = 0; // attempts in a row
-  let spread = 1000; // until the server tells
-  let timer = null; // of the next attempt, or of giving this one up
-  let polling = null; // the AbortController of the polling under way
-  let answered = false; // the last poll was
-  let retrying = false;
-  let heard = Date.now();
-  let gone = false; // the server does not know this blog: do not come back
-  const socket = io("/live", {
-    transports: ["websocket"],
-    forceNew: true,
-    reconnection: false, // our own, spread out over what the server asks for
-    autoConnect: false,
-    auth: (give) => give({ blog: slug, ...follower.position }),
-  });
+/** Asks the server again and again. */
+class Polling {
+  /** @type {AbortController | null} */
+  #stop = null;
+  #answered = false;
 
-  function told() {
-    if (gone) show("gone");
-    else if (socket.connected) show(retrying ? "catching up" : "live");
-    else show(polling && answered ? "polling" : "reconnecting");
+  /**
+   * @param {Follower} follower
+   * @param {Poll} poll
+   * @param {() => void} changed
+   */
+  constructor(follower, poll, changed) {
+    this.follower = follower;
+    this.poll = poll;
+    this.changed = changed;
   }
 
-  function attempt() {
-    clearTimeout(timer);
-    if (socket.connected || gone) return;
-    socket.disconnect(); // whatever is left of an attempt before
-    timer = setTimeout(lost, STUCK);
-    socket.connect();
+  /** It is under way, and the server answers. */
+  get works() {
+    return this.#stop !== null && this.#answered;
   }
 
-  function again(ms) {
-    clearTimeout(timer);
-    timer = setTimeout(attempt, ms);
+  start() {
+    if (this.#stop) return;
+    this.#stop = new AbortController();
+    this.#answered = false;
+    this.#run(this.#stop.signal);
   }
 
-  function lost() {
-    failed += 1;
-    if (failed >= POLL_AFTER && !gone) startPolling();
-    told();
-    again(spreadOut(spread, failed));
+  stop() {
+    this.#stop?.abort();
+    this.#stop = null;
   }
 
-  /** Ask until the answer is there; a question that failed is asked again, later and later. */
-  async function settled(asked) {
-    if (!asked || retrying) return asked?.catch(() => {});
-    retrying = true;
-    told();
-    for (let tries = 1; asked; tries += 1) {
-      const caught = await asked.then(() => true, () => false);
-      if (caught || !socket.connected) break; // connecting again catches up by itself
-      await pause(spreadOut(1000, tries));
-      asked = socket.connected ? follower.catchUp() : null;
-    }
-    retrying = false;
-    return told();
-  }
-
-  async function startPolling() {
-    if (polling) return;
-    const stop = (polling = new AbortController());
-    const wait = (position) => poll(position, stop.signal);
-    answered = false;
-    for (let tries = 1; !stop.signal.aborted; tries += 1) {
+  /** @param {AbortSignal} signal */
+  async #run(signal) {
+    /** @param {Position} position */
+    const wait = (position) => this.poll(position, signal);
+    for (let tries = 1; !signal.aborted; tries += 1) {
       // The first question, and the first after a failure, is a short one: it tells soon whether there is a line.
-      answered = await follower.catchUp(answered ? wait : undefined).then(() => true, () => false);
-      if (stop.signal.aborted) return;
-      told();
+      const answered = await kept(this.follower.catchUp(this.#answered ? wait : undefined));
+      if (signal.aborted) return;
+      this.#answered = answered;
+      this.changed();
       if (answered) tries = 0;
       await pause(answered ? 300 : 1000 + spreadOut(1000, tries));
     }
   }
+}
 
-  function stopPolling() {
-    polling?.abort();
-    polling = null;
+export class Connection {
+  #failed = 0; // attempts in a row
+  #spread = 1000; // until the server tells
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer; // of the next attempt, or of giving this one up
+  #retrying = false;
+  #heard = Date.now();
+  #gone = false; // the server does not know this blog: do not come back
+  #follower;
+  #show;
+  #polling;
+  #socket;
+
+  /**
+   * @param {{slug: string, follower: Follower, show: (state: LineState) => void,
+   *   poll: Poll}} options `show` is told how the line is
+   */
+  constructor({ slug, follower, poll, show }) {
+    this.#follower = follower;
+    this.#show = show;
+    this.#polling = new Polling(follower, poll, () => this.#tell());
+    this.#socket = io("/live", {
+      transports: ["websocket"],
+      forceNew: true,
+      reconnection: false, // our own, spread out over what the server asks for
+      autoConnect: false,
+      auth: (give) => give({ blog: slug, ...follower.position }),
+    });
   }
 
-  function listen(event, act) {
-    socket.on(event, (message) => {
-      heard = Date.now();
+  open() {
+    this.#listenToServer();
+    this.#listenToBrowser();
+    this.#attempt();
+  }
+
+  #tell() {
+    if (this.#gone) this.#show("gone");
+    else if (this.#socket.connected) this.#show(this.#retrying ? "catching up" : "live");
+    else this.#show(this.#polling.works ? "polling" : "reconnecting");
+  }
+
+  // -- connecting
+
+  #attempt() {
+    clearTimeout(this.#timer);
+    if (this.#socket.connected || this.#gone) return;
+    this.#socket.disconnect(); // whatever is left of an attempt before
+    this.#timer = setTimeout(() => this.#lost(), STUCK);
+    this.#socket.connect();
+  }
+
+  /** @param {number} ms */
+  #again(ms) {
+    clearTimeout(this.#timer);
+    const attempt = () => this.#attempt();
+    this.#timer = setTimeout(attempt, ms);
+  }
+
+  #lost() {
+    this.#failed += 1;
+    if (this.#failed >= POLL_AFTER && !this.#gone) this.#polling.start();
+    this.#tell();
+    this.#again(spreadOut(this.#spread, this.#failed));
+  }
+
+  #drop() {
+    this.#socket.disconnect();
+    this.#tell();
+    this.#again(Math.random() * SOON);
+  }
+
+  // -- what the server says
+
+  #listenToServer() {
+    this.#listen("sync", (message) => this.#sync(message));
+    this.#listen("change", (message) => this.#settle(this.#follower.change(message)));
+    this.#listen("head", (message) => this.#settle(this.#follower.head(message)));
+    this.#listen("bye", (message) => { this.#spread = message.retry_ms ?? this.#spread; });
+    this.#socket.io.on("ping", () => { this.#heard = Date.now(); });
+    this.#socket.on("disconnect", (reason) => { if (reason !== "io client disconnect") this.#lost(); });
+    this.#socket.on("connect_error", (error) => {
+      this.#gone = error.data?.code === "not_found";
+      if (this.#gone) this.#polling.stop();
+      this.#lost();
+    });
+  }
+
+  /** @param {string} event @param {(message: any) => void} act */
+  #listen(event, act) {
+    this.#socket.on(event, (message) => {
+      this.#heard = Date.now();
       act(message);
     });
   }
 
-  listen("sync", (message) => {
-    clearTimeout(timer);
-    failed = 0;
-    spread = message.retry_ms ?? spread;
-    const asked = follower.sync(message);
-    stopPolling();
-    settled(asked);
-    told();
-  });
-  listen("change", (message) => settled(follower.change(message)));
-  listen("head", (message) => settled(follower.head(message)));
-  listen("bye", ({ retry_ms: ms }) => { spread = ms ?? spread; });
-  socket.io.on("ping", () => { heard = Date.now(); });
-  socket.on("disconnect", (reason) => { if (reason !== "io client disconnect") lost(); });
-  socket.on("connect_error", (error) => {
-    gone = error.data?.code === "not_found";
-    if (gone) stopPolling();
-    lost();
-  });
+  /** @param {CatchUp} message */
+  #sync(message) {
+    clearTimeout(this.#timer);
+    this.#failed = 0;
+    this.#spread = message.retry_ms ?? this.#spread;
+    const asked = this.#follower.sync(message);
+    this.#polling.stop();
+    this.#settle(asked);
+    this.#tell();
+  }
+
+  /**
+   * See a question through: one that failed is asked again, later and later.
+   * @param {Promise<void> | undefined} asked
+   */
+  async #settle(asked) {
+    if (!asked) return;
+    if (this.#retrying) return void (await kept(asked));
+    this.#retrying = true;
+    this.#tell();
+    for (let tries = 1; !(await kept(asked)); tries += 1) {
+      if (!this.#socket.connected) break; // connecting again catches up by itself
+      await pause(spreadOut(1000, tries));
+      if (!this.#socket.connected) break;
+      asked = this.#follower.catchUp();
+    }
+    this.#retrying = false;
+    this.#tell();
+  }
+
+  // -- what the browser says
+
+  #listenToBrowser() {
+    addEventListener("online", () => this.#wake());
+    addEventListener("offline", () => {
+      this.#socket.disconnect();
+      this.#lost();
+    });
+    addEventListener("pageshow", (event) => { if (event.persisted) this.#drop(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
+    setInterval(() => { if (this.#socket.connected && this.#silence > SILENT) this.#drop(); }, LOOK);
+  }
+
+  get #silence() {
+    return Date.now() - this.#heard;
+  }
 
   /** After sleep, a tunnel, or the way back to a page that the browser had kept: do not wait for one's turn. */
-  function wake() {
-    if (!socket.connected) again(Math.random() * 300);
-    else if (Date.now() - heard > SILENT) drop();
-    else if (Date.now() - heard > ASLEEP) settled(follower.catchUp());
+  #wake() {
+    if (!this.#socket.connected) this.#again(Math.random() * SOON);
+    else if (this.#silence > SILENT) this.#drop();
+    else if (this.#silence > ASLEEP) this.#settle(this.#follower.catchUp());
   }
-
-  function drop() {
-    socket.disconnect();
-    told();
-    again(Math.random() * 300);
-  }
-
-  addEventListener("online", wake);
-  addEventListener("offline", () => {
-    socket.disconnect();
-    lost();
-  });
-  addEventListener("pageshow", (event) => { if (event.persisted) drop(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
-  setInterval(() => { if (socket.connected && Date.now() - heard > SILENT) drop(); }, 10000);
-  attempt();
 }

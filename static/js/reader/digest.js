@@ -3,16 +3,24 @@
 import { winnersKey } from "./winners.js";
 
 /**
- * @param posts the posts that came or changed meanwhile, tombstones too
- * @param since published_at of the newest post that was there before
- * @param before results by category as they were
- * @param categories as they are
- * @returns {updates, winners: [{category, what: won | corrected | withdrawn}], first}: `updates` without the results'
- *   own posts, `first` the id of the oldest new post or null
+ * @typedef {import("./wire.d.ts").Category} Category
+ * @typedef {import("./wire.d.ts").News} News
+ * @typedef {Pick<import("./wire.d.ts").Post, "id" | "published_at" | "type" | "retracted">} Came
+ */
+
+/**
+ * @param {object} night
+ * @param {Came[]} night.posts the posts that came or changed meanwhile, tombstones too
+ * @param {string} night.since `published_at` of the newest post that was there before
+ * @param {Record<string, string>} night.before results by category as they were
+ * @param {Iterable<Category>} night.categories as they are
+ * @returns {{updates: number, winners: News[], first: string | null}} `updates` without the results' own posts, `first`
+ *   the id of the oldest new post
  */
 export function missed({ posts, since, before, categories }) {
   const fresh = posts.filter((post) => !post.retracted && post.published_at > since);
   fresh.sort((a, b) => (a.published_at < b.published_at ? -1 : 1));
+  /** @type {News[]} */
   const winners = [];
   for (const category of categories) {
     const [was, is] = [before[category.id] ?? "", winnersKey(category)];

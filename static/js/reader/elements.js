@@ -1,37 +1,43 @@
 // Small things about the page's elements.
 
-import { mend } from "./embeds.js";
+/** An element that the page is sure to have. @param {string} id */
+export const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** An element that the page is sure to have. */
-export const $ = (id) => document.getElementById(id);
-
-/** An element that some pages have; null on the others. */
+/** An element that some pages have; null on the others. @param {string} id */
 export const find = (id) => document.getElementById(id);
 
+/** What a selector finds. @param {string} selector @param {ParentNode} within */
+export const all = (selector, within = document) =>
+  /** @type {HTMLElement[]} */ ([...within.querySelectorAll(selector)]);
+
+/** A part that an element is sure to have. @param {ParentNode} of @param {string} selector */
+export const part = (of, selector) => /** @type {HTMLElement} */ (of.querySelector(selector));
+
+/** @param {ParentNode} of */
+export const children = (of) => /** @type {HTMLElement[]} */ ([...of.children]);
+
+/** The nearest element around what was clicked, or null. @param {Event} event @param {string} selector */
+export const around = (event, selector) =>
+  /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(selector));
+
+/** The elements that markup makes. @param {string} html */
 export function parseAll(html) {
   const template = document.createElement("template");
   template.innerHTML = html; // made by our own server from sanitised Markdown
-  return [...template.content.children];
+  return children(template.content);
 }
 
+/** @param {string} html */
 export const parse = (html) => parseAll(html)[0];
 
+/**
+ * @param {string} tag
+ * @param {string} text
+ * @param {Record<string, string>} attributes
+ */
 export function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
   made.textContent = text;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
-}
-
-const stops = (root) => [...root.querySelectorAll("a[href], summary, button, [tabindex]")];
-
-/** Put `made` where `old` stands. A keyboard inside stays where it was; an opened part stays open, a player goes on. */
-export function swap(old, made) {
-  if (mend(old, made)) return;
-  const at = stops(old).indexOf(document.activeElement);
-  const open = old.querySelector("details")?.open;
-  const part = made.querySelector("details");
-  if (part && open) part.open = true;
-  old.replaceWith(made);
-  if (at >= 0) (stops(made)[at] ?? stops(made)[0])?.focus({ preventScroll: true });
 }

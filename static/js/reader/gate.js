@@ -1,16 +1,25 @@
 // Pausing: what comes while the page stands still waits here, each object only as it is now. Pure.
 
+import { ofKind } from "./objects.js";
+
+/** @typedef {import("./wire.d.ts").PublicObject} PublicObject */
+
 export class Gate {
-  /** @param pass called with (objects, reset), at once or on resuming */
+  /** @param {import("./wire.d.ts").Apply} pass called at once or on resuming */
   constructor(pass) {
     this.pass = pass;
     this.paused = false;
+    /** @type {Map<string, PublicObject>} */
     this.held = new Map();
     this.reset = false;
   }
 
+  /** @param {PublicObject[]} objects @param {boolean} reset they are the whole state */
   take(objects, reset) {
-    if (!this.paused) return this.pass(objects, reset);
+    if (!this.paused) {
+      this.pass(objects, reset);
+      return;
+    }
     if (reset) {
       this.held.clear();
       this.reset = true;
@@ -20,7 +29,6 @@ export class Gate {
       this.held.delete(ref); // the newest stands last, as in a catch-up
       this.held.set(ref, object);
     }
-    return undefined;
   }
 
   pause() {
@@ -36,7 +44,8 @@ export class Gate {
     this.reset = false;
   }
 
+  /** What waits, of one kind. @template {PublicObject["kind"]} K @param {K} kind */
   waiting(kind) {
-    return [...this.held.values()].filter((object) => object.kind === kind);
+    return ofKind([...this.held.values()], kind);
   }
 }

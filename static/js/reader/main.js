@@ -1,32 +1,42 @@
 // The live page: keeps what the server rendered true. Puts the pieces together.
 
-import { lineIs, noteArrivals, remember, sinceLastVisit, watchAbsence } from "./absence.js";
-import { alertFrom, alertTo } from "./alerts.js";
+import { Absence } from "./absence.js";
+import { Alerts } from "./alerts.js";
+import { Board } from "./board.js";
 import { keepTime, tick } from "./clock.js";
-import { connect } from "./connection.js";
+import { Connection } from "./connection.js";
 import { $ } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { Gate } from "./gate.js";
-import { putMoments } from "./moments.js";
+import { Moments } from "./moments.js";
+import { ofKind } from "./objects.js";
 import { pauseWith } from "./pause.js";
 import { Follower } from "./protocol.js";
 import { server } from "./server.js";
 import { shareFrom } from "./share.js";
-import { categories, know, putBoard } from "./standing.js";
 import { steadily } from "./steady.js";
-import { atTop, foldPreview, isEmpty, newestTime, putPosts, reach, reveal, settle, waiting } from "./story.js";
+import { Story } from "./story.js";
 import { isSafe, isTold, veil, veilFrom } from "./veil.js";
 import { words } from "./words.js";
 
-const { blog: slug, epoch, seq } = $("live").dataset;
-const facts = JSON.parse($("facts").textContent);
-let blog = facts.blog;
-know(facts.categories);
+/**
+ * @typedef {import("./wire.d.ts").PublicObject} PublicObject
+ * @typedef {import("./wire.d.ts").Blog} Blog
+ */
+
+const { blog: slug = "", epoch = "", seq } = $("live").dataset;
+/** @type {import("./wire.d.ts").Facts} */
+const facts = JSON.parse($("facts").textContent ?? "");
+let { blog } = facts;
+const board = new Board(facts.categories);
+const story = new Story();
+const moments = new Moments((id) => story.reach(id));
 
 // -- the blog
 
+/** @param {Blog} next */
 function putBlog(next) {
-  if (blog.status === "preview" && next.status !== "preview") foldPreview();
+  if (blog.status === "preview" && next.status !== "preview") story.foldPreview();
   blog = next;
   $("title").textContent = blog.title;
   $("summary").textContent = blog.summary;
@@ -34,71 +44,82 @@ function putBlog(next) {
   $("status").className = `status ${blog.status}`;
   $("status").textContent = facts.labels.status[blog.status] ?? "";
   $("zone").dataset.zone = blog.timezone;
-  if ($("connection").dataset.state) showLine($("connection").dataset.state);
+  if (line) showLine(line);
 }
 
 // -- applying
 
-const of = (objects, kind) => objects.filter((object) => object.kind === kind && !object.removed);
-
-/** What came, shown or not yet: those who asked to be told are told, and a paused page counts it. */
+/**
+ * What came, shown or not yet: those who asked to be told are told, and a paused page counts it.
+ * @param {PublicObject[]} objects
+ * @param {boolean} reset
+ */
 function receive(objects, reset) {
-  alertTo(of(objects, "category"));
+  alerts.take(ofKind(objects, "category"));
   gate.take(objects, reset);
   recount();
 }
 
-/** Bring the page to what the objects say; with `reset` they are the whole state. */
+/**
+ * Bring the page to what the objects say; with `reset` they are the whole state.
+ * @param {PublicObject[]} objects
+ * @param {boolean} reset
+ */
 function apply(objects, reset) {
-  steadily(() => put(objects, reset), !atTop());
+  steadily(() => put(objects, reset), !story.atTop);
 }
 
+/** @param {PublicObject[]} objects @param {boolean} reset */
 function put(objects, reset) {
-  const posts = of(objects, "post");
-  noteArrivals(posts);
-  of(objects, "blog").forEach(putBlog);
-  const news = putBoard(objects, blog.order);
-  putMoments(posts, reset);
-  const arrived = putPosts(posts, blog, reset);
+  const posts = ofKind(objects, "post");
+  absence.note(posts);
+  ofKind(objects, "blog").forEach(putBlog);
+  const news = board.put(objects, blog.order);
+  moments.put(posts, reset);
+  const arrived = story.put(posts, blog, reset);
   putFresh();
   veil();
   tick(blog.timezone);
-  const n = count();
-  if (news.length) say(news.map(({ category, text }) => (isSafe() && !isTold(category.id) ? words.changed(category.name) : text)).join(". "));
-  else if (arrived) say(words.newUpdates(n || arrived));
+  count();
+  if (news.length) say(news.map(inWords).join(". "));
+  else if (arrived) say(words.newUpdates(story.unseen || arrived));
 }
+
+/** @param {import("./board.js").Said} news */
+const inWords = ({ category, text }) => (isSafe() && !isTold(category.id) ? words.changed(category.name) : text);
 
 function putFresh() {
-  const newest = newestTime();
+  const newest = story.newestAt;
   $("fresh").hidden = !newest;
-  if (newest) $("updated").dateTime = newest;
-  $("empty").hidden = !isEmpty();
+  if (newest) $("updated").setAttribute("datetime", newest);
+  $("empty").hidden = !story.isEmpty;
 }
 
-// -- what waits
+// -- what is unseen
 
+/** @param {string} text */
 const say = (text) => { $("said").textContent = text; };
 
 function count() {
-  const n = waiting();
+  const n = story.unseen;
   $("new").hidden = n === 0;
   if (n) $("new").textContent = words.newUpdates(n);
   if (!gate.paused) putTitle(n);
-  return n;
 }
 
+/** @param {number} n */
 function putTitle(n) {
   document.title = n ? `(${n}) ${blog.title}` : blog.title;
 }
 
 function goToNew() {
-  const first = reveal();
-  if (first) reach(first.dataset.id);
+  const id = story.reveal()?.dataset.id;
+  if (id) story.reach(id);
   count();
 }
 
 function look() {
-  if (!gate.paused) settle();
+  if (!gate.paused) story.settle();
   count();
 }
 
@@ -108,33 +129,46 @@ document.addEventListener("visibilitychange", look);
 
 // -- the line
 
-function showLine(state) {
-  const line = $("connection");
-  line.dataset.state = state;
-  const text = state === "live" && blog.status === "ended" ? "" : words.line[state]; // nothing more is promised then
-  if (line.textContent !== text) line.textContent = text;
-  lineIs(state);
-  if (state === "live" && !gate.paused) remember(follower.position);
+/** @type {import("./connection.js").LineState | undefined} */
+let line;
+
+/** @param {import("./connection.js").LineState} now */
+function showLine(now) {
+  line = now;
+  $("connection").dataset.state = now;
+  const text = now === "live" && blog.status === "ended" ? "" : words.line[now]; // nothing more is promised then
+  if ($("connection").textContent !== text) $("connection").textContent = text;
+  absence.lineIs(now);
+  if (now === "live" && !gate.paused) absence.remember(follower.position);
 }
 
 const gate = new Gate(apply);
 const { changes, poll, state } = server(slug);
-const follower = new Follower({ position: { epoch, seq: Number(seq) }, apply: receive, fetchChanges: changes, fetchState: state });
-const recount = pauseWith(gate, categories, { zoneOf: () => blog.timezone, say, changed: (n) => (gate.paused ? putTitle(n) : look()) });
+const position = { epoch, seq: Number(seq) };
+const follower = new Follower({ position, apply: receive, fetchChanges: changes, fetchState: state });
+const alerts = new Alerts(slug, blog.title, facts.categories);
+const absence = new Absence(slug, board.categories, story, say);
+const recount = pauseWith(gate, {
+  story,
+  categories: board.categories,
+  zoneOf: () => blog.timezone,
+  say,
+  changed: (n) => (gate.paused ? putTitle(n) : look()),
+});
 
 function start() {
-  veilFrom(slug, categories);
+  veilFrom(slug, board.categories);
   keepTime(() => blog.timezone);
   shareFrom(say);
   embedsFrom();
-  alertFrom(slug, blog.title, facts.categories);
-  watchAbsence(slug, categories, say);
-  sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is
-  connect({ slug, follower, poll, show: showLine });
+  alerts.start();
+  absence.start();
+  absence.sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is
+  new Connection({ slug, follower, poll, show: showLine }).open();
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
 }
 
 /** An address with a post that has passed on to an older page: the post's own page has it. */
 const [, wanted] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
-if (wanted && !reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
+if (wanted && !story.reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
 else start();

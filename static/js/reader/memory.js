@@ -2,14 +2,16 @@
 
 const NAME = "liveblog:";
 
+/** @param {string} name @param {any} otherwise */
 export function recall(name, otherwise) {
   try {
-    return JSON.parse(localStorage.getItem(NAME + name)) ?? otherwise;
+    return JSON.parse(localStorage.getItem(NAME + name) ?? "null") ?? otherwise;
   } catch {
     return otherwise;
   }
 }
 
+/** @param {string} name @param {unknown} value */
 export function keep(name, value) {
   try {
     localStorage.setItem(NAME + name, JSON.stringify(value));

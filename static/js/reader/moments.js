@@ -1,28 +1,42 @@
 // The strip of key moments: all of the night, also those whose posts stand on older pages.
 
-import { $, parse, swap } from "./elements.js";
-import { reach } from "./story.js";
+import { $, around, children, parse, part } from "./elements.js";
+import { swap } from "./swap.js";
 
-const list = $("moments").querySelector("ol");
+/** @typedef {import("./wire.d.ts").Post} Post */
 
-/** Bring the strip to what the posts say; the server makes an item for each that is a key moment. */
-export function putMoments(posts, reset) {
-  if (reset) list.replaceChildren();
-  posts.forEach(put);
-  $("moments").hidden = list.children.length === 0;
-}
-
-function put(post) {
-  const old = [...list.children].find((item) => item.dataset.id === post.id);
-  if (!post.moment) return old?.remove();
-  const made = parse(post.moment);
-  if (old) return swap(old, made);
-  return list.insertBefore(made, [...list.children].find((item) => placeOf(item) < placeOf(made)) ?? null);
-}
-
+/** @param {HTMLElement} item */
 const placeOf = (item) => [item.dataset.published, item.dataset.id].join();
 
-list.addEventListener("click", (event) => {
-  const item = event.target.closest("li");
-  if (item && !event.ctrlKey && !event.metaKey && !event.shiftKey && reach(item.dataset.id)) event.preventDefault();
-});
+export class Moments {
+  #list = part($("moments"), "ol");
+
+  /** @param {(id: string) => boolean} reach goes to a post of this page; false if it is not here */
+  constructor(reach) {
+    this.#list.addEventListener("click", (event) => {
+      const id = around(event, "li")?.dataset.id;
+      if (id && !event.ctrlKey && !event.metaKey && !event.shiftKey && reach(id)) event.preventDefault();
+    });
+  }
+
+  /**
+   * Bring the strip to what the posts say; the server makes an item for each that is a key moment.
+   * @param {Post[]} posts
+   * @param {boolean} reset
+   */
+  put(posts, reset) {
+    if (reset) this.#list.replaceChildren();
+    posts.forEach((post) => this.#take(post));
+    $("moments").hidden = this.#list.children.length === 0;
+  }
+
+  /** @param {Post} post */
+  #take(post) {
+    const items = children(this.#list);
+    const old = items.find((item) => item.dataset.id === post.id);
+    const made = post.moment ? parse(post.moment) : null;
+    if (!made) old?.remove();
+    else if (old) swap(old, made);
+    else this.#list.insertBefore(made, items.find((item) => placeOf(item) < placeOf(made)) ?? null);
+  }
+}

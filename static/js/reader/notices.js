@@ -2,20 +2,35 @@
 
 import { winnersKey } from "./winners.js";
 
+/**
+ * @typedef {import("./wire.d.ts").Category} Category
+ * @typedef {import("./wire.d.ts").News} News
+ */
+
 export const NEVER = -1;
 
 export class Notices {
   /**
-   * @param hold seconds for which a result that is not confirmed waits; NEVER: until it is
-   * @param told results by category that this reader was told of, from earlier
-   * @param categories as the page shows them at the start: nobody needs to be told of these
+   * @param {object} options
+   * @param {number} options.hold seconds for which a result that is not confirmed waits; NEVER: until it is
+   * @param {Record<string, string>} [options.told] results by category that this reader was told of, from earlier
+   * @param {Category[]} options.categories as the page shows them at the start: nobody needs to be told of these
    */
   constructor({ hold, told = {}, categories }) {
-    Object.assign(this, { hold, told: { ...told }, known: {}, waiting: new Map() });
+    this.hold = hold;
+    this.told = { ...told };
+    /** @type {Record<string, string>} */
+    this.known = {};
+    /** @type {Map<string, {category: Category, since: number}>} */
+    this.waiting = new Map();
     for (const category of categories) this.known[category.id] = winnersKey(category);
   }
 
-  /** A category as it is now. Answers with what to tell at once: [{category, what: won | corrected | withdrawn}]. */
+  /**
+   * @param {Category} category as it is now
+   * @param {number} now ms since 1970
+   * @returns {News[]} what to tell at once
+   */
   see(category, now) {
     const { id } = category;
     const is = winnersKey(category);
@@ -27,14 +42,14 @@ export class Notices {
       this.waiting.delete(id);
       return [];
     }
-    if (!fresh && !this.waiting.has(id)) return []; // was there before the reader asked to be told
+    const waiting = this.waiting.get(id);
+    if (!fresh && !waiting) return []; // was there before the reader asked to be told
     if (category.state === "confirmed" || this.hold === 0) return [this.#tell(category, "won")];
-    const since = fresh ? now : this.waiting.get(id).since;
-    this.waiting.set(id, { category, since });
+    this.waiting.set(id, { category, since: fresh || !waiting ? now : waiting.since });
     return [];
   }
 
-  /** What has waited long enough. */
+  /** What has waited long enough. @param {number} now ms since 1970 */
   due(now) {
     const ready = [...this.waiting.values()].filter((each) => this.#at(each) <= now);
     return ready.map(({ category }) => this.#tell(category, "won"));
@@ -45,11 +60,17 @@ export class Notices {
     return Math.min(Infinity, ...[...this.waiting.values()].map((each) => this.#at(each)));
   }
 
+  /** @param {{since: number}} waiting */
   #at({ since }) {
     return this.hold === NEVER ? Infinity : since + this.hold * 1000;
   }
 
-  /** Who was told is told at once that it was wrong. */
+  /**
+   * A reader who was told of a result is told at once that it was wrong.
+   * @param {Category} category
+   * @param {string} is
+   * @returns {News[]}
+   */
   #takeBack(category, is) {
     this.waiting.delete(category.id);
     if (is) return [this.#tell(category, "corrected")];
@@ -57,6 +78,7 @@ export class Notices {
     return [{ category, what: "withdrawn" }];
   }
 
+  /** @param {Category} category @param {News["what"]} what @returns {News} */
   #tell(category, what) {
     this.waiting.delete(category.id);
     this.told[category.id] = winnersKey(category);

@@ -6,7 +6,8 @@ import { embedsFrom } from "./embeds.js";
 import { shareFrom } from "./share.js";
 import { veilFrom } from "./veil.js";
 
-const { blog, categories } = JSON.parse($("facts").textContent);
+/** @type {import("./wire.d.ts").Facts} */
+const { blog, categories } = JSON.parse($("facts").textContent ?? "");
 keepTime(() => blog.timezone);
 embedsFrom();
 veilFrom(blog.id, new Map(categories.map((category) => [category.id, category])));

@@ -3,8 +3,8 @@
 
 export const PAGE = 20;
 
-/** How many older pages there are when the newest post has this place. */
+/** How many older pages there are when the newest post has this place. @param {number} newest */
 export const pagesAt = (newest) => Math.max(0, Math.floor(newest / PAGE) - 1);
 
-/** The live page holds the posts whose place is beyond this one. */
+/** The live page holds the posts whose place is beyond this one. @param {number} newest */
 export const cutAt = (newest) => pagesAt(newest) * PAGE;

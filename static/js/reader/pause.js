@@ -3,16 +3,26 @@
 import { holdTime, timeNow } from "./clock.js";
 import { missed } from "./digest.js";
 import { $ } from "./elements.js";
-import { newestTime } from "./story.js";
 import { resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
-/** @returns a function to call when something came */
-export function pauseWith(gate, categories, { zoneOf, say, changed }) {
-  let from = null; // {at, since, before} when the reader paused
+/** @typedef {import("./wire.d.ts").Category} Category */
+
+/**
+ * @param {import("./gate.js").Gate} gate
+ * @param {object} page
+ * @param {import("./story.js").Story} page.story
+ * @param {Map<string, Category>} page.categories as the page shows them, always
+ * @param {() => string} page.zoneOf the event's time zone
+ * @param {(text: string) => void} page.say
+ * @param {(n: number) => void} page.changed told how many updates and winners wait
+ * @returns {() => void} to be called when something came
+ */
+export function pauseWith(gate, { story, categories, zoneOf, say, changed }) {
+  let from = { at: "", since: "", /** @type {Record<string, string>} */ before: {} }; // when the reader paused
 
   function pause() {
-    from = { at: timeNow(), since: newestTime() ?? "", before: resultsOf(categories.values()) };
+    from = { at: timeNow(), since: story.newestAt ?? "", before: resultsOf(categories.values()) };
     gate.pause();
     holdTime(true, zoneOf());
     put();
@@ -21,7 +31,6 @@ export function pauseWith(gate, categories, { zoneOf, say, changed }) {
 
   function resume() {
     gate.resume();
-    from = null;
     holdTime(false, zoneOf());
     put();
     if ($("paused").contains(document.activeElement)) $("pause").focus({ preventScroll: true });
@@ -36,7 +45,7 @@ export function pauseWith(gate, categories, { zoneOf, say, changed }) {
 
   function put() {
     const { paused } = gate;
-    $("pause").setAttribute("aria-pressed", paused);
+    $("pause").setAttribute("aria-pressed", String(paused));
     document.documentElement.classList.toggle("is-paused", paused);
     const counts = paused ? counted() : { winners: 0, updates: 0 };
     if (paused) $("paused-text").textContent = words.pausedAt(from.at, words.missed(counts));

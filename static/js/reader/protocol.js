@@ -1,27 +1,43 @@
 // The client's side of docs/protocol.md: what to apply, what to pass over, when to ask. Pure but for what is handed in.
 
+/**
+ * @typedef {import("./wire.d.ts").Position} Position
+ * @typedef {import("./wire.d.ts").CatchUp} CatchUp
+ * @typedef {import("./wire.d.ts").Change} Change
+ * @typedef {import("./wire.d.ts").PublicObject} PublicObject
+ */
+
 const MOST_HELD = 1000; // changes kept while asking; more are dropped, and `head` finds the gap again
 
 export class Follower {
   /**
-   * @param position {epoch, seq} what the page shows
-   * @param apply called with (objects, reset); may throw
-   * @param fetchChanges (position) → Promise of {epoch, seq, reset, objects}
-   * @param fetchState () → Promise of {epoch, seq, objects}: the whole state
+   * @param {object} options
+   * @param {Position} options.position what the page shows
+   * @param {import("./wire.d.ts").Apply} options.apply called with the objects, and whether they are all; may throw
+   * @param {(position: Position) => Promise<CatchUp>} options.fetchChanges
+   * @param {() => Promise<CatchUp>} options.fetchState the whole state
    */
   constructor({ position, apply, fetchChanges, fetchState }) {
-    Object.assign(this, { position, apply, fetchChanges, fetchState });
+    this.position = position;
+    this.apply = apply;
+    this.fetchChanges = fetchChanges;
+    this.fetchState = fetchState;
+    /** @type {Promise<void> | null} */
     this.asking = null;
+    /** @type {Change[]} */
     this.held = [];
     this.broken = false; // applying failed half-way: only the whole state mends that
   }
 
-  /** A catch-up as the server sends it on connecting; without objects it is too large for a socket and is fetched. */
+  /**
+   * A catch-up as the server sends it on connecting; without objects it is too large for a socket and is fetched.
+   * @param {CatchUp} message
+   */
   sync(message) {
     return message.objects === null ? this.catchUp() : this.#take(message) ?? this.#rest();
   }
 
-  /** The next step. One that leaves a gap is held, and asked for. */
+  /** The next step. One that leaves a gap is held, and asked for. @param {Change} message */
   change(message) {
     if (message.epoch === this.position.epoch) {
       if (message.seq <= this.position.seq) return undefined;
@@ -31,6 +47,7 @@ export class Follower {
     return this.catchUp();
   }
 
+  /** @param {Position} position the server's */
   head({ epoch, seq }) {
     const behind = epoch !== this.position.epoch || seq > this.position.seq;
     return behind || this.broken ? this.catchUp() : undefined;
@@ -45,6 +62,7 @@ export class Follower {
     return this.asking;
   }
 
+  /** @param {(position: Position) => Promise<CatchUp>} fetching */
   async #ask(fetching) {
     if (!this.broken) {
       const from = this.position;
@@ -74,18 +92,19 @@ export class Follower {
     return this.broken ? this.catchUp() : undefined;
   }
 
+  /** @param {CatchUp} answer */
   #take(answer) {
     this.#apply(answer);
     return this.broken ? this.catchUp() : undefined;
   }
 
-  /** Apply, and only then move the position. What is not newer is passed over. */
+  /** Apply, and only then move the position. What is not newer is passed over. @param {CatchUp} answer */
   #apply({ epoch, seq, reset, objects }) {
     const another = epoch !== this.position.epoch;
     if (!another && !reset && seq <= this.position.seq) return;
     if (this.broken && !reset) return; // would go on from a page that is half done
     try {
-      this.apply(objects, Boolean(reset) || another);
+      this.apply(objects ?? [], Boolean(reset) || another);
     } catch (error) {
       console.error("applying failed; loading the whole state", error);
       this.broken = true;

@@ -3,6 +3,16 @@
 const ANSWER = 15000;
 const WAIT = 25; // seconds the server may keep a long poll
 
+/**
+ * @typedef {import("./wire.d.ts").Position} Position
+ * @typedef {import("./wire.d.ts").CatchUp} CatchUp
+ */
+
+/**
+ * @param {string} path
+ * @param {{ms?: number, signal?: AbortSignal}} options `ms` to wait for the answer
+ * @returns {Promise<CatchUp>}
+ */
 async function get(path, { ms = ANSWER, signal } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), ms);
@@ -16,12 +26,19 @@ async function get(path, { ms = ANSWER, signal } = {}) {
   }
 }
 
+/** @param {string} slug */
 export function server(slug) {
   const changes = `/api/v1/blogs/${slug}/changes`;
+  /** @param {Position} position */
   const after = ({ epoch, seq }) => `${changes}?epoch=${encodeURIComponent(epoch)}&after=${seq}`;
   return {
+    /** @param {Position} position */
     changes: (position) => get(after(position)),
-    /** Answers at the next change, or with nothing after a while. */
+    /**
+     * Answers at the next change, or with nothing after a while.
+     * @param {Position} position
+     * @param {AbortSignal} signal
+     */
     poll: (position, signal) => get(`${after(position)}&wait=${WAIT}`, { ms: ANSWER + WAIT * 1000, signal }),
     /** The whole state, tombstones too. */
     state: () => get(changes),

@@ -1,37 +1,48 @@
 // Sharing one update: the phone's own sheet where there is one, else the address into the clipboard.
 
+import { all, around, part } from "./elements.js";
 import { isSafe } from "./veil.js";
 import { words } from "./words.js";
 
 const SHOWN = 2500; // ms for which a button says what happened
 
+/** @param {(text: string) => void} say */
 export function shareFrom(say) {
   document.addEventListener("click", (event) => {
-    const button = event.target.closest(".share");
+    const button = around(event, ".share");
     if (button) share(button, say);
   });
 }
 
+/** @param {HTMLElement} button @param {(text: string) => void} say */
 async function share(button, say) {
-  const article = button.closest("article");
-  const url = article.querySelector(".when").href;
-  const title = isSafe() && article.classList.contains("spoils") ? document.title : article.querySelector("h2:not(.unseen)")?.textContent ?? document.title;
+  const article = /** @type {HTMLElement} */ (button.closest("article"));
+  const url = /** @type {HTMLAnchorElement} */ (part(article, ".when")).href;
+  const hush = isSafe() && article.classList.contains("spoils");
+  const title = (hush ? null : all("h2:not(.unseen)", article)[0]?.textContent) ?? document.title;
   if (navigator.share && matchMedia("(pointer: coarse)").matches) {
     try {
-      return await navigator.share({ title, url });
+      await navigator.share({ title, url });
+      return;
     } catch (error) {
-      if (error.name === "AbortError") return undefined; // changed their mind
+      if (error.name === "AbortError") return; // changed their mind
     }
   }
   const done = await copy(url).then(() => words.copied, () => words.notCopied);
   button.textContent = done;
   say(done);
-  return setTimeout(() => { button.textContent = words.share; }, SHOWN);
+  setTimeout(() => { button.textContent = words.share; }, SHOWN);
 }
 
-/** The clipboard's own way needs a secure address; the old way serves a newsroom's test machine. */
+/**
+ * The clipboard's own way needs a secure address; the old way serves a newsroom's test machine.
+ * @param {string} text
+ */
 async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
   const field = document.createElement("textarea");
   field.value = text;
   document.body.append(field);
@@ -39,5 +50,4 @@ async function copy(text) {
   const done = document.execCommand("copy");
   field.remove();
   if (!done) throw new Error("not copied");
-  return undefined;
 }

@@ -1,189 +1,243 @@
 // The posts on the page: the list, newest first, and the pinned place. What arrives while somebody reads is held back.
 //
-// The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of those held
-// back is in the document. The rest has passed on to older pages, and is counted.
+// The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of the unseen
+// ones is in the document (unseen.js).
 
-import { $, element, parse, swap } from "./elements.js";
-import { cutAt, PAGE } from "./paging.js";
+import { $, all, children, element, find, parse, part } from "./elements.js";
+import { PAGE } from "./paging.js";
+import { swap } from "./swap.js";
+import { Unseen } from "./unseen.js";
 import { words } from "./words.js";
 
-const list = $("posts");
-const slot = $("pin");
+/**
+ * @typedef {import("./wire.d.ts").Post} Post
+ * @typedef {import("./wire.d.ts").Blog} Blog
+ */
+
 const AWAY = 120; // px of the list above the screen, from which on arrivals are held back
-const older = $("older");
+
+/** @param {HTMLElement} article */
 const placeOf = (article) => Number(article.dataset.place);
-const articles = () => [...document.querySelectorAll("#pin article, #posts article")];
-const heldBack = () => [...list.querySelectorAll("article[hidden]")];
+/** @param {HTMLElement} article */
 const isLong = (article) => article.classList.contains("preview");
-const shown = (id) => $(`post-${id}`);
+/** @param {string} id */
+const articleOf = (id) => find(`post-${id}`);
+/** @param {HTMLElement[]} articles */
+const lastTime = (articles) => articles.map((article) => article.dataset.published ?? "").sort().at(-1);
 
-let cut = Number($("live").dataset.cut); // posts up to this place stand on older pages
-let newest = Math.max(cut, ...articles().map(placeOf)); // place of the newest post that was heard of
-let newestAt = articles().map((article) => article.dataset.published).sort().at(-1);
-let pinned = slot.querySelector("article")?.dataset.id;
-let fold = false; // the preview waits to be folded until nobody reads below it
-let first = null; // id of the first post that the reader missed
-const unseen = new Set(); // ids of posts that are held back, in the document or not
-
-/** The newest post is in sight, or still to come: what arrives now moves nothing that somebody reads. */
-export const atTop = () => !document.hidden && layoutTop(list) - scrollY > -AWAY;
-
-/** Where an element stands in the document, wherever it is drawn while it glides. */
-function layoutTop(element) {
-  let top = 0;
-  for (let each = element; each; each = each.offsetParent) top += each.offsetTop;
-  return top;
+/**
+ * Where an element stands in the document, wherever it is drawn while it glides.
+ * @param {HTMLElement} of
+ * @returns {number} px
+ */
+function layoutTop(of) {
+  const parent = /** @type {HTMLElement | null} */ (of.offsetParent);
+  return of.offsetTop + (parent ? layoutTop(parent) : 0);
 }
 
-// -- putting posts in
+export class Story {
+  #list = $("posts");
+  #slot = /** @type {HTMLDetailsElement} */ ($("pin"));
+  #unseen;
+  /** @type {string | undefined} */
+  #pinned;
+  #fold = false; // the preview waits to be folded until nobody reads below it
+  /** @type {string | null} */
+  #first = null; // id of the first post that the reader missed
 
-/** Bring the posts to what the objects say, in the blog as it is now. Answers with how many are new. */
-export function putPosts(posts, blog, reset) {
-  if (reset) forget(posts);
-  pinned = blog.pinned;
-  const hold = !atTop();
-  const arrived = posts.filter((post) => put(post, hold)).length;
-  putPin(blog.status === "preview");
-  passOn();
-  settle();
-  markFirst(first);
-  return arrived;
-}
-
-function forget(posts) {
-  const there = posts.filter((post) => !post.retracted);
-  const kept = new Set(there.map((post) => post.id));
-  for (const article of articles()) if (!kept.has(article.dataset.id)) article.remove();
-  for (const id of unseen) if (!kept.has(id)) unseen.delete(id);
-  newest = Math.max(0, ...there.map((post) => placeOf(parse(post.html))));
-  newestAt = there.map((post) => post.published_at).sort().at(-1);
-  cut = Math.min(cut, cutAt(newest));
-}
-
-/** One post: taken away, replaced, or new (true). */
-function put(post, hold) {
-  const old = shown(post.id);
-  if (post.retracted) {
-    unseen.delete(post.id);
-    return old?.remove();
+  constructor() {
+    const cut = Number($("live").dataset.cut);
+    const there = this.#articles();
+    const newest = Math.max(cut, ...there.map(placeOf));
+    this.#unseen = new Unseen({ cut, newest, newestAt: lastTime(there) });
+    this.#pinned = this.#inSlot()?.dataset.id;
   }
-  const made = parse(post.html);
-  const place = placeOf(made);
-  const isNew = place > newest;
-  if (isNew) [newest, newestAt] = [place, post.published_at];
-  if (old) {
-    made.hidden = old.hidden;
-    swap(old, made);
-    return false;
+
+  // -- what stands where
+
+  /** The newest post is in sight, or still to come: what arrives now moves nothing that somebody reads. */
+  get atTop() {
+    return !document.hidden && layoutTop(this.#list) - scrollY > -AWAY;
   }
-  if (place <= cut && post.id !== pinned) return false; // stands on an older page
-  const held = hold && post.id !== pinned;
-  if (held && isNew) unseen.add(post.id);
-  if (held && !isNew && !unseen.has(post.id) && place > topShown()) return false; // was passed on before
-  made.hidden = held && place > topShown();
-  if (!made.hidden) made.classList.add("arrived");
-  insert(made);
-  return isNew && post.id !== pinned;
-}
 
-const topShown = () => Math.max(cut, ...[...list.querySelectorAll("article:not([hidden])")].map(placeOf));
-
-/** Of what is held back, only the newest page stays here. */
-function passOn() {
-  const until = cutAt(newest);
-  for (const article of heldBack()) if (placeOf(article) <= until) article.remove();
-}
-
-/** Into the list, newest first. */
-function insert(made) {
-  const after = [...list.children].find((other) => placeOf(other) < placeOf(made));
-  list.insertBefore(made, after ?? null);
-}
-
-/** The pinned place; before the show a long preview lies open. */
-function putPin(before) {
-  const now = slot.querySelector("article");
-  if (now && now.dataset.id !== pinned) {
-    now.remove();
-    if (placeOf(now) > cut) insert(now);
+  /** How many posts are unseen. */
+  get unseen() {
+    return this.#unseen.count;
   }
-  const next = pinned && shown(pinned);
-  if (next && next.parentElement !== slot) {
-    next.hidden = false;
-    unseen.delete(next.dataset.id);
-    slot.append(next);
-    slot.open = before || !isLong(next);
+
+  get isEmpty() {
+    return this.#list.children.length === 0;
   }
-  slot.hidden = !next;
-  slot.classList.toggle("long", Boolean(next) && isLong(next));
-  $("pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
-}
 
-/** The show begins: the preview makes room, once that moves nothing under a reader's eyes. */
-export function foldPreview() {
-  fold = true;
-}
-
-// -- keeping the page as the server would make it now
-
-/** While the reader is at the top: show what was held back, let the oldest go to their page, fold the preview. */
-export function settle() {
-  const top = atTop();
-  document.documentElement.classList.toggle("at-top", top);
-  if (!top) return;
-  for (const article of heldBack()) {
-    article.hidden = false;
-    article.classList.add("arrived");
+  /** When the newest post was published that the page heard of. */
+  get newestAt() {
+    return this.#unseen.newestAt;
   }
-  unseen.clear();
-  if (fold && slot.classList.contains("long")) slot.open = false;
-  fold = false;
-  trim();
-}
 
-function trim() {
-  cut = Math.max(cut, cutAt(newest));
-  for (const article of [...list.children]) if (placeOf(article) <= cut) article.remove();
-  const pages = cut / PAGE;
-  older.hidden = pages === 0;
-  if (pages) older.querySelector("a").href = `${location.pathname}/pages/${pages}`;
-}
+  /** When the newest post was published that the reader could see. */
+  get seenAt() {
+    return lastTime(this.#articles().filter((article) => !article.hidden));
+  }
 
-// -- what stands where
+  #articles() {
+    return all("#pin article, #posts article");
+  }
 
-/** How many posts are held back. */
-export const waiting = () => unseen.size;
-export const isEmpty = () => list.children.length === 0;
-export const newestTime = () => newestAt;
-/** What is held back was not seen yet: this is the time of the newest post that was shown. */
-export const seenTime = () => articles().filter((article) => !article.hidden).map((article) => article.dataset.published).sort().at(-1);
+  #inSlot() {
+    return all("article", this.#slot)[0];
+  }
 
-/** Show what was held back, and answer with the newest of it. */
-export function reveal() {
-  const [top] = heldBack();
-  const gap = cutAt(newest) >= topShown(); // what was read has passed on to an older page, and more between
-  for (const article of heldBack()) article.hidden = false;
-  unseen.clear();
-  if (gap) trim();
-  return top;
-}
+  #held() {
+    return all("article[hidden]", this.#list);
+  }
 
-/** Go to a post and put the keyboard there; false if it is not on this page. */
-export function reach(id) {
-  const article = shown(id);
-  if (!article) return false;
-  if (article.hidden) reveal();
-  if (article.closest("details")) article.closest("details").open = true;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  article.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-  (article.querySelector(".veil h2") ?? article.querySelector("h2")).focus({ preventScroll: true });
-  return true;
-}
+  #topShown() {
+    return Math.max(this.#unseen.cut, ...all("article:not([hidden])", this.#list).map(placeOf));
+  }
 
-/** Mark the first post that the reader missed: above it all is new. */
-export function markFirst(id) {
-  first = id;
-  const article = id && shown(id);
-  for (const mark of document.querySelectorAll(".since")) if (mark.parentElement !== article) mark.remove();
-  if (article && !article.querySelector(".since")) article.append(element("p", words.newSince, { class: "since" }));
+  // -- putting posts in
+
+  /**
+   * Bring the posts to what the objects say, in the blog as it is now.
+   * @param {Post[]} posts
+   * @param {Blog} blog
+   * @param {boolean} reset
+   * @returns {number} how many have just arrived
+   */
+  put(posts, blog, reset) {
+    if (reset) this.#reset(posts);
+    this.#pinned = blog.pinned;
+    const away = !this.atTop;
+    const arrived = posts.filter((post) => this.#take(post, away)).length;
+    this.#putPin(blog.status === "preview");
+    for (const article of this.#held()) if (placeOf(article) <= this.#unseen.passedOn) article.remove();
+    this.settle();
+    this.markFirst(this.#first);
+    return arrived;
+  }
+
+  /** @param {Post[]} posts */
+  #reset(posts) {
+    const there = posts.filter((post) => !post.retracted);
+    const kept = new Set(there.map((post) => post.id));
+    for (const article of this.#articles()) if (!kept.has(article.dataset.id ?? "")) article.remove();
+    this.#unseen.reset(there.map((post) => ({ ...post, place: placeOf(parse(post.html)) })));
+  }
+
+  /**
+   * One post: taken away, replaced, or put in.
+   * @param {Post} post
+   * @param {boolean} away
+   * @returns {boolean} whether it has just arrived
+   */
+  #take(post, away) {
+    const old = articleOf(post.id);
+    if (post.retracted) {
+      this.#unseen.drop(post.id);
+      old?.remove();
+      return false;
+    }
+    const made = parse(post.html);
+    const pinned = post.id === this.#pinned;
+    const page = { here: Boolean(old), pinned, away, top: this.#topShown() };
+    const { fate, arrived } = this.#unseen.take({ ...post, place: placeOf(made) }, page);
+    if (old) {
+      made.hidden = old.hidden;
+      swap(old, made);
+    } else if (fate !== "pass") {
+      this.#show(made, fate === "show");
+      this.#insert(made);
+    }
+    return arrived;
+  }
+
+  /** @param {HTMLElement} article */
+  #show(article, yes = true) {
+    article.hidden = !yes;
+    article.classList.toggle("arrived", yes);
+  }
+
+  /** Into the list, newest first. @param {HTMLElement} made */
+  #insert(made) {
+    const after = children(this.#list).find((other) => placeOf(other) < placeOf(made));
+    this.#list.insertBefore(made, after ?? null);
+  }
+
+  /** The pinned place; before the show a long preview lies open. @param {boolean} before */
+  #putPin(before) {
+    const now = this.#inSlot();
+    if (now && now.dataset.id !== this.#pinned) {
+      now.remove();
+      if (placeOf(now) > this.#unseen.cut) this.#insert(now);
+    }
+    const next = this.#pinned ? articleOf(this.#pinned) : null;
+    if (next && next.parentElement !== this.#slot) {
+      next.hidden = false;
+      this.#unseen.drop(this.#pinned ?? "");
+      this.#slot.append(next);
+      this.#slot.open = before || !isLong(next);
+    }
+    this.#slot.hidden = !next;
+    this.#slot.classList.toggle("long", next !== null && isLong(next));
+    $("pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
+  }
+
+  /** The show begins: the preview makes room, once that moves nothing under a reader's eyes. */
+  foldPreview() {
+    this.#fold = true;
+  }
+
+  // -- keeping the page as the server would make it now
+
+  /** While the reader is at the top: show what was held back, let the oldest go to their page, fold the preview. */
+  settle() {
+    const top = this.atTop;
+    document.documentElement.classList.toggle("at-top", top);
+    if (!top) return;
+    for (const article of this.#held()) this.#show(article);
+    this.#unseen.clear();
+    if (this.#fold && this.#slot.classList.contains("long")) this.#slot.open = false;
+    this.#fold = false;
+    this.#trim();
+  }
+
+  #trim() {
+    this.#unseen.trim();
+    const { cut } = this.#unseen;
+    for (const article of children(this.#list)) if (placeOf(article) <= cut) article.remove();
+    const pages = cut / PAGE;
+    $("older").hidden = pages === 0;
+    if (pages) part($("older"), "a").setAttribute("href", `${location.pathname}/pages/${pages}`);
+  }
+
+  /** Show what was held back. @returns {HTMLElement | undefined} the newest of it */
+  reveal() {
+    const held = this.#held();
+    const gap = this.#unseen.passedOn >= this.#topShown(); // what was read stands on an older page, and more between
+    for (const article of held) article.hidden = false;
+    this.#unseen.clear();
+    if (gap) this.#trim();
+    return held[0];
+  }
+
+  /** Go to a post and put the keyboard there. @param {string} id @returns {boolean} false if it is not on this page */
+  reach(id) {
+    const article = articleOf(id);
+    if (!article) return false;
+    if (article.hidden) this.reveal();
+    const fold = article.closest("details");
+    if (fold) fold.open = true;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    article.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+    (all(".veil h2", article)[0] ?? part(article, "h2")).focus({ preventScroll: true });
+    return true;
+  }
+
+  /** Mark the first post that the reader missed: above it all is new. @param {string | null} id */
+  markFirst(id) {
+    this.#first = id;
+    const article = id ? articleOf(id) : null;
+    for (const mark of all(".since")) if (mark.parentElement !== article) mark.remove();
+    if (article && !article.querySelector(".since")) article.append(element("p", words.newSince, { class: "since" }));
+  }
 }

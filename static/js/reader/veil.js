@@ -1,52 +1,64 @@
-// Spoiler-safe: results stay hidden until they are tapped. The style sheet hides, before the first paint; this says what and lets it be shown.
+// Spoiler-safe: results stay hidden until they are tapped. The style sheet hides, before the first paint; this says
+// what and lets it be shown.
 
-import { $, element } from "./elements.js";
+import { all, around, element, find, part } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { spoils, tells } from "./spoilers.js";
 import { words } from "./words.js";
 
+/** @typedef {import("./wire.d.ts").Category} Category */
+
 const root = document.documentElement;
 const categories = () => [...known.values()];
+/** @type {Map<string, Category>} */
 let known = new Map();
+/** @type {Set<string>} ids of categories and posts whose result this reader had shown */
 let told = new Set();
 let memory = "";
 
 export const isSafe = () => root.classList.contains("safe");
+/** @param {string} unit */
 export const isTold = (unit) => told.has(unit);
 
-/** Begin with the categories as they are (a live Map), and with what this reader had shown before. */
+/**
+ * Begin with what this reader had shown before.
+ * @param {string} slug
+ * @param {Map<string, Category>} map the categories as the page shows them, always
+ */
 export function veilFrom(slug, map) {
   known = map;
   memory = `${slug}:told`;
   told = new Set(recall(memory, []));
-  $("safe")?.addEventListener("click", () => choose(!isSafe()));
+  find("safe")?.addEventListener("click", () => choose(!isSafe()));
   document.addEventListener("click", (event) => {
-    const button = event.target.closest(".reveal");
-    if (button) show(button.dataset.unit, button);
+    const button = around(event, ".reveal");
+    if (button) show(button.dataset.unit ?? "", button);
   });
-  addEventListener("storage", (event) => { if (event.key === "liveblog:safe") put(event.newValue === "true"); });
+  addEventListener("storage", ({ key, newValue }) => { if (key === "liveblog:safe") put(newValue === "true"); });
   veil();
 }
 
+/** @param {boolean} on */
 function choose(on) {
   keep("safe", on);
   if (on) keep(memory, [...(told = new Set())]);
   put(on);
 }
 
+/** @param {boolean} on */
 function put(on) {
   root.classList.toggle("safe", on);
   veil();
   dispatchEvent(new Event("veil"));
 }
 
-/** Show one result everywhere; the keyboard goes to what was shown. */
+/** Show one result everywhere; the keyboard goes to what was shown. @param {string} unit @param {HTMLElement} button */
 function show(unit, button) {
-  const place = button.closest("article, li, section");
+  const place = /** @type {HTMLElement} */ (button.closest("article, li, section"));
   told.add(unit);
   keep(memory, [...told]);
   veil();
-  const heading = place.querySelector("h2:not(.veil *), h3");
+  const [heading] = all("h2:not(.veil *), h3", place);
   if (!heading) return;
   if (!heading.hasAttribute("tabindex")) {
     heading.setAttribute("tabindex", "-1");
@@ -58,77 +70,93 @@ function show(unit, button) {
 /** Bring all veils up to date; called after every change of the page. */
 export function veil() {
   const safe = isSafe();
-  $("safe")?.setAttribute("aria-pressed", safe);
-  for (const article of document.querySelectorAll("article.post")) veilPost(article, safe);
-  for (const row of document.querySelectorAll("#board > .category")) veilRow(row, safe);
-  for (const item of document.querySelectorAll("#moments li")) veilMoment(item, safe);
-  for (const item of document.querySelectorAll("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.id));
+  find("safe")?.setAttribute("aria-pressed", String(safe));
+  for (const article of all("article.post")) veilPost(article, safe);
+  for (const row of all("#board > .category")) veilRow(row, safe);
+  for (const item of all("#moments li")) veilMoment(item, safe);
+  for (const item of all("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.id ?? ""));
   veilTally(safe);
   root.classList.remove("unsorted");
 }
 
-const unitOf = ({ category, id }) => (known.has(category) ? category : id);
-const nameOf = (id) => known.get(id)?.name;
+/**
+ * What is shown at once: a category with all that tells of it, or a post.
+ * @param {{category?: string, id: string}} post
+ */
+const unitOf = ({ category, id }) => (category && known.has(category) ? category : id);
+/** @param {string | undefined} id */
+const nameOf = (id) => (id ? known.get(id)?.name : undefined);
 
-/** All its words, those of its pictures too. */
+/** All its words, those of its pictures too. @param {HTMLElement} article */
 function textOf(article) {
   const alts = [...article.querySelectorAll("img")].map((image) => image.alt);
-  const parts = [...article.querySelectorAll("h2:not(.veil *), .body, figcaption, .correction")].map((part) => part.textContent);
+  const parts = all("h2:not(.veil *), .body, figcaption, .correction", article).map((each) => each.textContent);
   return [...parts, ...alts].join(" ");
 }
 
+/** @param {HTMLElement} of @param {boolean} hide @param {boolean} safe */
+function mark(of, hide, safe) {
+  of.classList.toggle("spoils", hide);
+  of.classList.toggle("clear", safe && !hide);
+}
+
+/** @param {HTMLElement} article @param {boolean} safe */
 function veilPost(article, safe) {
   const post = {
-    id: article.dataset.id,
+    id: article.dataset.id ?? "",
     type: ["result", "preview"].find((type) => article.classList.contains(type)) ?? "update",
-    category: article.querySelector(".kicker")?.dataset.category,
-    published_at: article.dataset.published,
+    category: all(".kicker", article)[0]?.dataset.category,
+    published_at: article.dataset.published ?? "",
     text: textOf(article),
   };
   const hide = safe && !told.has(unitOf(post)) && spoils(post, categories());
-  article.classList.toggle("spoils", hide);
-  article.classList.toggle("clear", safe && !hide);
+  mark(article, hide, safe);
   const old = article.querySelector(".veil");
-  if (!hide) return old?.remove();
-  if (old) return undefined;
+  if (!hide) old?.remove();
+  if (!hide || old) return;
   const made = element("div", "", { class: "veil" });
-  made.append(element("h2", (post.type === "result" ? words.hiddenResult : words.hiddenUpdate)(nameOf(post.category)), { tabindex: "-1" }), reveal(unitOf(post), words.show));
-  return article.querySelector("header").append(made);
+  const say = post.type === "result" ? words.hiddenResult : words.hiddenUpdate;
+  made.append(element("h2", say(nameOf(post.category)), { tabindex: "-1" }), reveal(unitOf(post), words.show));
+  part(article, "header").append(made);
 }
 
+/** @param {HTMLElement} row @param {boolean} safe */
 function veilRow(row, safe) {
-  const category = known.get(row.dataset.id);
-  const hide = safe && category && tells(category) && !told.has(category.id);
-  row.classList.toggle("spoils", Boolean(hide));
-  row.classList.toggle("clear", safe && !hide);
+  const category = known.get(row.dataset.id ?? "");
+  const hide = safe && category !== undefined && tells(category) && !told.has(category.id);
+  mark(row, hide, safe);
   const old = row.querySelector(".reveal");
   if (!hide) old?.remove();
   else if (!old) row.append(reveal(category.id, words.show, words.showResult(category.name)));
 }
 
+/** @param {HTMLElement} item @param {boolean} safe */
 function veilMoment(item, safe) {
-  const { id, category, published } = item.dataset;
+  const { id = "", category, published: published_at = "" } = item.dataset;
   const type = item.classList.contains("result") ? "result" : "update";
-  const text = item.querySelector(".gist").textContent;
-  const hide = safe && !told.has(unitOf({ id, category })) && spoils({ type, category, published_at: published, text }, categories());
-  item.classList.toggle("spoils", hide);
-  item.classList.toggle("clear", safe && !hide);
+  const post = { type, category, published_at, text: part(item, ".gist").textContent ?? "" };
+  const hide = safe && !told.has(unitOf({ id, category })) && spoils(post, categories());
+  mark(item, hide, safe);
   const old = item.querySelector(".veiled");
   if (!hide) old?.remove();
-  else if (!old) item.querySelector("a").append(element("span", nameOf(category) ?? words.hidden, { class: "veiled" }));
+  else if (!old) part(item, "a").append(element("span", nameOf(category) ?? words.hidden, { class: "veiled" }));
 }
 
+/** @param {boolean} safe */
 function veilTally(safe) {
-  const board = $("tally-own")?.closest(".board");
-  if (!board) return;
+  const own = find("tally-own");
+  const board = /** @type {HTMLElement | undefined} */ (own?.closest(".board"));
+  if (!own || !board) return;
   const hide = safe && !told.has("tally") && categories().some(tells);
-  board.classList.toggle("spoils", hide);
-  board.classList.toggle("clear", safe && !hide);
+  mark(board, hide, safe);
   const old = board.querySelector(":scope > .reveal");
   if (!hide) old?.remove();
-  else if (!old) $("tally-own").after(reveal("tally", words.showTally));
+  else if (!old) own.after(reveal("tally", words.showTally));
 }
 
+/** @param {string} unit @param {string} text @param {string} [label] */
 function reveal(unit, text, label) {
-  return element("button", text, { type: "button", class: "reveal", "data-unit": unit, ...(label && { "aria-label": label }) });
+  const button = element("button", text, { type: "button", class: "reveal", "data-unit": unit });
+  if (label) button.setAttribute("aria-label", label);
+  return button;
 }

@@ -1,12 +1,16 @@
 // Who won a category, and whether that has changed. Pure.
 
+/** @typedef {import("./wire.d.ts").Category} Category */
+
+/** @param {Category} category */
 export const winnersOf = (category) => category.nominees.filter((nominee) => category.winners.includes(nominee.id));
 
-/** The winners' names as one text; empty while there are none. */
+/** The winners' names as one text; empty while there are none. @param {Category} category */
 export const namesOf = (category) => winnersOf(category).map((winner) => winner.name).join(", ");
 
-/** Equal for equal winners; empty while there are none. */
+/** Equal for equal winners; empty while there are none. @param {Category} category */
 export const winnersKey = (category) => category.winners.join();
 
-/** By category: who had won. */
-export const resultsOf = (categories) => Object.fromEntries([...categories].map((each) => [each.id, winnersKey(each)]));
+/** The winners by category. @param {Iterable<Category>} categories @returns {Record<string, string>} */
+export const resultsOf = (categories) =>
+  Object.fromEntries([...categories].map((each) => [each.id, winnersKey(each)]));

@@ -1,17 +1,31 @@
-// What the scripts say to readers, in the language of the page. Pure but for that page, which brings the translations along
-// (liveblog/web/words.py). Each message stands here whole, so that the catalogue's extractor finds it.
+// What the scripts say to readers, in the language of the page. Pure but for that page, which brings the translations
+// along (liveblog/web/words.py). Each message stands here whole, so that the catalogue's extractor finds it.
 
 const page = globalThis.document;
 const said = JSON.parse(page?.getElementById("words")?.textContent ?? "{}");
 export const language = page?.documentElement.lang || "en";
 const rules = new Intl.PluralRules(language);
 
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+/** @typedef {Record<string, any>} Messages translations; a plural's are by CLDR category */
 
-/** A message in the page's language; `{name}` stands for a value. */
+/** @param {string} text @param {Record<string, unknown>} values */
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/**
+ * A message in the page's language; `{name}` stands for a value.
+ * @param {string} text
+ * @param {Record<string, unknown>} values
+ * @param {Messages} messages
+ */
 export const t = (text, values = {}, messages = said) => filled(messages[text] ?? text, values);
 
-/** A message about `{n}` things. */
+/**
+ * A message about `{n}` things.
+ * @param {string} one
+ * @param {string} many
+ * @param {number} n
+ * @param {Messages} messages
+ */
 export function tn(one, many, n, messages = said, plural = rules) {
   const forms = messages[one];
   return filled(forms?.[plural.select(n)] ?? forms?.other ?? (n === 1 ? one : many), { n });
@@ -27,41 +41,61 @@ export const words = {
       gone: t("This live blog is not here any more"),
     };
   },
+  /** @param {number} n */
   newUpdates: (n) => tn("{n} new update", "{n} new updates", n),
-  /** "2 winners, 7 updates" */
-  missed: ({ winners, updates }) =>
-    [winners && tn("{n} winner", "{n} winners", winners), updates && tn("{n} update", "{n} updates", updates)].filter(Boolean).join(", "),
+  /** "2 winners, 7 updates" @param {{winners: number, updates: number}} counts */
+  missed({ winners, updates }) {
+    const won = winners ? [tn("{n} winner", "{n} winners", winners)] : [];
+    const more = updates ? [tn("{n} update", "{n} updates", updates)] : [];
+    return [...won, ...more].join(", ");
+  },
   get away() { return t("While you were away"); },
   get newSince() { return t("New since you left"); },
+  /** @param {string} category @param {string} names */
   won: (category, names) => t("{category}: {names}", { category, names }),
+  /** @param {string} category @param {string} names */
   corrected: (category, names) => t("Corrected: {category} goes to {names}", { category, names }),
+  /** @param {string} category */
   withdrawn: (category) => t("{category}: result withdrawn", { category }),
   get takenBack() { return t("withdrawn"); },
   get correctedShort() { return t("corrected"); },
+  /** @param {string} category */
   decided: (category) => t("{category}: the result is in", { category }),
+  /** @param {string} category */
   changed: (category) => t("{category}: the result has changed", { category }),
-  get pause() { return t("Pause"); },
-  get resume() { return t("Resume"); },
-  pausedAt: (time, waiting) => (waiting ? t("Paused at {time}. Waiting: {waiting}", { time, waiting }) : t("Paused at {time}. Nothing new yet", { time })),
-  get hideResults() { return t("Hide results"); },
-  get showResults() { return t("Show results"); },
+  /** @param {string} time @param {string} waiting what waits, in words; empty for nothing */
+  pausedAt(time, waiting) {
+    if (!waiting) return t("Paused at {time}. Nothing new yet", { time });
+    return t("Paused at {time}. Waiting: {waiting}", { time, waiting });
+  },
   get hidden() { return t("Hidden"); },
+  /** @param {string} [category] */
   hiddenResult: (category) => (category ? t("Hidden result: {category}", { category }) : t("Hidden result")),
-  hiddenUpdate: (category) => (category ? t("Hidden update: {category}", { category }) : t("Hidden update: it may speak of results")),
+  /** @param {string} [category] */
+  hiddenUpdate(category) {
+    return category ? t("Hidden update: {category}", { category }) : t("Hidden update: it may speak of results");
+  },
   get show() { return t("Show it"); },
+  /** @param {string} category */
   showResult: (category) => t("Show the result: {category}", { category }),
   get showTally() { return t("Show the count"); },
   get stopAnimation() { return t("Stop the animation"); },
   get share() { return t("Share"); },
   get copied() { return t("Link copied"); },
   get notCopied() { return t("The link could not be copied"); },
-  get mayNotNotify() { return t("This browser does not let the page notify you. Its settings for this site can change that."); },
+  get mayNotNotify() {
+    return t("This browser does not let the page notify you. Its settings for this site can change that.");
+  },
   get cannotNotify() { return t("This browser cannot notify from a page."); },
   get notifying() { return t("You will be told of winners while this page is open."); },
   get now() { return t("now"); },
+  /** @param {number} minutes */
   ago: (minutes) => tn("{n} min ago", "{n} min ago", minutes),
+  /** @param {string} place @param {string} zone */
   yourTime: (place, zone) => t("Times are yours. The show runs on {zone}.", { zone: ofShow(place, zone) }),
+  /** @param {string} place @param {string} zone */
   eventTime: (place, zone) => t("Times are {zone}.", { zone: ofShow(place, zone) }),
 };
 
+/** @param {string} place @param {string} zone */
 const ofShow = (place, zone) => (place === zone ? zone : t("{place} time ({zone})", { place, zone }));

@@ -1,0 +1,93 @@
+// The board on the page: its rows, the winners so far and the tally. The server makes their markup; here it gets its
+// place.
+
+import { $, all, children, find, parse, parseAll, part } from "./elements.js";
+import { swap } from "./swap.js";
+import { namesOf, winnersKey } from "./winners.js";
+import { words } from "./words.js";
+
+/**
+ * @typedef {import("./wire.d.ts").Category} Category
+ * @typedef {import("./wire.d.ts").PublicObject} PublicObject
+ * @typedef {{category: Category, text: string}} Said
+ */
+
+export class Board {
+  /** The categories as the page shows them. @type {Map<string, Category>} */
+  categories;
+  #rows = $("board");
+  #winners = find("winners"); // a frame has none
+
+  /** @param {Category[]} known what the page shows from the start */
+  constructor(known) {
+    this.categories = new Map(known.map((category) => [category.id, category]));
+  }
+
+  /**
+   * Bring the board to what the objects say.
+   * @param {PublicObject[]} objects
+   * @param {string[]} order ids of categories, in running order
+   * @returns {Said[]} the news for those who do not see it
+   */
+  put(objects, order) {
+    const news = objects.map((object) => (object.kind === "category" && !object.removed ? this.#take(object) : null));
+    this.#sort(order);
+    for (const object of objects) {
+      if (object.kind !== "post") for (const made of parseAll(object.tally ?? "")) $(made.id).replaceWith(made);
+    }
+    return news.filter((each) => each !== null);
+  }
+
+  /** Put a category's row and its winners in. @param {Category} category */
+  #take(category) {
+    const before = this.categories.get(category.id);
+    this.categories.set(category.id, category);
+    putItem(this.#rows, category.id, category.html);
+    if (this.#winners) putItem(part(this.#winners, "ul"), category.id, category.decision);
+    for (const kicker of all(`a[data-category="${CSS.escape(category.id)}"]`)) kicker.textContent = category.name;
+    return newsOf(before, category);
+  }
+
+  /** Bring rows and winners into running order, and take away what is not in it. @param {string[]} order */
+  #sort(order) {
+    for (const id of this.categories.keys()) if (!order.includes(id)) this.categories.delete(id);
+    sort(this.#rows, order);
+    if (!this.#winners) return;
+    const list = part(this.#winners, "ul");
+    sort(list, order);
+    this.#winners.hidden = list.children.length === 0;
+  }
+}
+
+/**
+ * @param {Category | undefined} before
+ * @param {Category} category
+ * @returns {Said | null}
+ */
+function newsOf(before, category) {
+  const [was, is] = [before ? winnersKey(before) : "", winnersKey(category)];
+  if (is && is !== was) return { category, text: words.won(category.name, namesOf(category)) };
+  return was && !is ? { category, text: words.withdrawn(category.name) } : null;
+}
+
+/** @param {HTMLElement} list @param {string} id */
+const itemOf = (list, id) => children(list).find((item) => item.dataset.id === id);
+
+/**
+ * @param {HTMLElement} list
+ * @param {string} id
+ * @param {string | undefined} html without any the item goes
+ */
+function putItem(list, id, html) {
+  const old = itemOf(list, id);
+  if (!html) old?.remove();
+  else if (old) swap(old, parse(html));
+  else list.append(parse(html));
+}
+
+/** Only what stands wrong moves: a moved row loses the keyboard. @param {HTMLElement} list @param {string[]} order */
+function sort(list, order) {
+  for (const item of children(list)) if (!order.includes(item.dataset.id ?? "")) item.remove();
+  const items = order.map((id) => itemOf(list, id)).filter((item) => item !== undefined);
+  items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n]); });
+}

@@ -1,0 +1,38 @@
+/** What the server sends (docs/protocol.md), and what the reader's scripts hand to each other. Types only. */
+
+export interface Position { epoch: string; seq: number }
+
+export interface Nominee { id: string; name: string; film: string }
+
+export interface Correction { at: string; note: string }
+
+export interface Blog {
+  kind: "blog"; id: string; seq: number; title: string; summary: string; status: string; timezone: string;
+  order: string[]; pinned?: string; film?: string; tally?: string;
+}
+
+export interface Category {
+  kind: "category"; id: string; seq: number; name: string; state: string; nominees: Nominee[]; winners: string[];
+  corrections: Correction[]; announced_at?: string; post?: string; removed?: boolean;
+  html: string; decision?: string; tally?: string;
+}
+
+export interface Post {
+  kind: "post"; id: string; seq: number; published_at: string; type: string; html: string; moment?: string;
+  headline?: string; category?: string; retracted?: boolean;
+}
+
+export type PublicObject = Blog | Category | Post;
+
+/** A catch-up: `sync`, or an answer of /changes; null objects are too many for a socket. */
+export interface CatchUp extends Position { reset?: boolean; objects: PublicObject[] | null; retry_ms?: number }
+
+export interface Change extends Position { prev: number; objects: PublicObject[] }
+
+export type Apply = (objects: PublicObject[], reset: boolean) => void;
+
+/** What a page's scripts know from the start. */
+export interface Facts { blog: Blog; categories: Category[]; labels: { status: Record<string, string> } }
+
+/** What a category's winners have become. */
+export interface News { category: Category; what: "won" | "corrected" | "withdrawn" }

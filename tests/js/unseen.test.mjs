@@ -1,0 +1,78 @@
+// Which updates the reader has not seen yet: counted, and kept in the document only as far as the newest page.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Unseen } from "../../static/js/reader/unseen.js";
+
+const post = (place) => ({ id: `p${place}`, place, published_at: `2025-03-03T03:${String(place).padStart(2, "0")}:00.000Z` });
+const page = (newest = 30) => new Unseen({ cut: 0, newest, newestAt: post(newest).published_at });
+const AT_TOP = { here: false, pinned: false, away: false, top: 30 };
+const AWAY = { ...AT_TOP, away: true };
+
+test("at the top a new post is shown, and nothing is unseen", () => {
+  const unseen = page();
+  assert.deepEqual(unseen.take(post(31), AT_TOP), { fate: "show", arrived: true });
+  assert.deepEqual([unseen.count, unseen.newest, unseen.newestAt], [0, 31, post(31).published_at]);
+});
+
+test("away from the top new posts are held back and counted, until the reader sees them or they go", () => {
+  const unseen = page();
+  for (const place of [31, 32, 33]) assert.deepEqual(unseen.take(post(place), AWAY), { fate: "hold", arrived: true });
+  assert.equal(unseen.count, 3);
+  unseen.drop("p32");
+  assert.equal(unseen.count, 2);
+  unseen.clear();
+  assert.equal(unseen.count, 0);
+});
+
+test("an edit takes the old one's place, and is no arrival", () => {
+  const unseen = page();
+  unseen.take(post(31), AWAY);
+  assert.deepEqual(unseen.take(post(31), { ...AWAY, here: true }), { fate: "replace", arrived: false });
+  assert.deepEqual(unseen.take(post(12), { ...AT_TOP, here: true }), { fate: "replace", arrived: false });
+  assert.equal(unseen.count, 1);
+});
+
+test("a pinned post is shown wherever it stands, and is not counted", () => {
+  const unseen = new Unseen({ cut: 20, newest: 45, newestAt: undefined });
+  assert.deepEqual(unseen.take(post(3), { ...AWAY, pinned: true }), { fate: "show", arrived: false });
+  assert.deepEqual(unseen.take(post(46), { ...AWAY, pinned: true }), { fate: "show", arrived: false });
+  assert.deepEqual([unseen.count, unseen.newest], [0, 46]);
+});
+
+test("an edited post of an older page passes", () => {
+  const unseen = new Unseen({ cut: 20, newest: 45, newestAt: undefined });
+  assert.deepEqual(unseen.take(post(20), AT_TOP), { fate: "pass", arrived: false });
+});
+
+test("what comes back into the shown part of the list is shown at once, also to a reader who is away", () => {
+  assert.deepEqual(page().take(post(12), AWAY), { fate: "show", arrived: false }); // it was pinned before
+});
+
+test("an unseen post that passed on to an older page is counted, and an edit does not bring it back", () => {
+  const unseen = page(30);
+  for (let place = 31; place <= 70; place += 1) unseen.take(post(place), AWAY);
+  assert.deepEqual([unseen.count, unseen.passedOn], [40, 40]);
+  assert.equal(unseen.take(post(35), AWAY).fate, "hold"); // the document lets go of it again: it stands below `passedOn`
+  unseen.clear();
+  assert.equal(unseen.take(post(35), AWAY).fate, "pass");
+});
+
+test("the cut follows the newest post only when asked, so that nothing goes under a reader's eyes", () => {
+  const unseen = page(39);
+  unseen.take(post(40), AT_TOP);
+  assert.equal(unseen.cut, 0);
+  unseen.trim();
+  assert.equal(unseen.cut, 20);
+});
+
+test("a reset keeps what is unseen and still there, and may bring the cut back", () => {
+  const unseen = new Unseen({ cut: 20, newest: 45, newestAt: post(45).published_at });
+  for (const place of [46, 47]) unseen.take(post(place), AWAY);
+  unseen.reset([post(46), ...[3, 2, 1].map(post)]);
+  assert.deepEqual([unseen.count, unseen.newest, unseen.newestAt, unseen.cut], [1, 46, post(46).published_at, 20]);
+  unseen.reset([post(2), post(1)]);
+  assert.deepEqual([unseen.count, unseen.newest, unseen.cut], [0, 2, 0]);
+  unseen.reset([]);
+  assert.deepEqual([unseen.newest, unseen.newestAt], [0, undefined]);
+});
