@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from ..errors import NotFound
 from ..model import Blog, Category, Post
 from ..timeline import Tally, Timeline, tally
-from . import render, site, words
+from . import labels, render, site, words
 from .drawing import Card, draw
 from .ready import FRESH
 from .words import N_
@@ -117,7 +117,7 @@ def _night(timeline: Timeline) -> tuple[Card, Shown]:
     blog, categories = timeline.blog, timeline.categories
     own = _row(tally(categories, blog.film), blog.film) if blog.film else None
     card = Card(
-        kicker=words.say(blog.language, render.STATUSES[blog.status]),
+        kicker=words.say(blog.language, labels.STATUSES[blog.status]),
         lines=[blog.title],
         detail=blog.summary,
         film=own.film if own else "",
@@ -136,7 +136,7 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
     films = list(dict.fromkeys(nominee.film for nominee in won))
     rows = tally(then, films[0])
     row = _row(rows, films[0]) if len(films) == 1 else None
-    provisional = render.STATES["announced"] if category.state == "announced" else ""
+    provisional = labels.STATES["announced"] if category.state == "announced" else ""
     note = N_("Corrected") if category.corrections else provisional
     card = Card(
         kicker=category.name,

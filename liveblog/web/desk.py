@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
 from ..model import Post, PostType
-from . import auth, people, setup
+from . import auth, labels, people, setup
 from .api import problem
 from .illustration import Chosen, chosen
 from .render import article
@@ -35,7 +35,8 @@ def desk(slug: str) -> str:
     """The one screen: board, composer above the timeline, and what is going on."""
     who = auth.require("contributor", slug)
     blog = services().tails.timeline(slug).blog
-    return render_template("desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug))
+    editor = who.may("editor", slug)
+    return render_template("desk/desk.html", who=who, blog=blog, editor=editor, labels=labels.for_desk())
 
 
 @blueprint.get("/<slug>/session")

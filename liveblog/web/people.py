@@ -17,6 +17,7 @@ from ..store.people import Account, People, Role, Roll, let_in, tidy
 from ..store.redis import Entry
 from ..timeline import Timeline
 from . import auth, site
+from .labels import ACTS
 from .site import services
 
 blueprint = Blueprint("people", __name__, url_prefix="/desk")
@@ -33,36 +34,6 @@ DONE = {
     "revoke": "The token is ended.",
     "password": "Your password is changed. You were signed out everywhere else.",
 }
-ACTS = {
-    "publish": "published",
-    "edit_post": "edited",
-    "retract": "retracted",
-    "undo": "took back",
-    "pin": "pinned",
-    "create_blog": "opened the blog",
-    "edit_blog": "changed the blog",
-    "add_category": "added a category",
-    "add_categories": "added categories",
-    "edit_category": "changed a category",
-    "remove_category": "removed a category",
-    "on_stage": "put on stage",
-    "announce": "announced",
-    "confirm": "confirmed",
-    "recall": "recalled",
-    "publish_draft": "published a draft",
-    "invite": "invited",
-    "welcome": "came in by a link",
-    "reset": "made a new link",
-    "change": "changed the role",
-    "disable": "shut out",
-    "sign_in": "signed in",
-    "sign_in_failed": "did not get in",
-    "sign_out_everywhere": "signed out everywhere",
-    "password": "changed the password",
-    "token": "made a token",
-    "revoke": "ended a token",
-}
-"""The log's acts in words; others by their names."""
 LOG = 200
 """Entries of a log on one page."""
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from ..errors import NotFound, Refusal, Unavailable
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import forms, metadata, render, static, words
+from . import forms, labels, metadata, render, static
 from .ready import FRESH
 from .site import address as _address
 from .site import services
@@ -97,8 +97,8 @@ def _live_page(timeline: Timeline) -> str:
 def facts(timeline: Timeline) -> dict[str, Any]:
     """What a page's scripts know from the start."""
     blog = timeline.blog
-    labels = {"status": {name: words.say(blog.language, text) for name, text in render.STATUSES.items()}}
-    return {"blog": public(blog), "categories": [public(each) for each in timeline.categories], "labels": labels}
+    categories = [public(each) for each in timeline.categories]
+    return {"blog": public(blog), "categories": categories, "labels": labels.for_readers(blog.language)}
 
 
 @blueprint.get("/live/<slug>/pages/<int:n>")

@@ -17,18 +17,10 @@ from markupsafe import Markup
 
 from ..model import Category, Object, Post, public
 from ..timeline import Timeline, is_moment
-from . import forms, words
+from . import forms, labels, words
 from .addresses import addresses
 from .bounds import bounds
-from .words import N_
 
-STATES = {
-    "upcoming": N_("Upcoming"),
-    "on_stage": N_("On stage now"),
-    "announced": N_("Provisional"),
-    "confirmed": N_("Confirmed"),
-}
-STATUSES = {"draft": "Draft", "preview": N_("Before the show"), "live": N_("Live"), "ended": N_("Ended")}
 TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
     *("a", "hr", "table", "thead", "tbody", "tr", "th", "td"),
@@ -102,7 +94,7 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
     words.install(env, site)
     env.filters |= {"markdown": lambda text: Markup(markdown(text))}
     env.filters |= {"gist": gist, "place": zone_place}
-    env.globals |= {"STATES": STATES, "STATUSES": STATUSES}
+    env.globals |= {"STATES": labels.STATES, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
 
 @lru_cache(maxsize=1)

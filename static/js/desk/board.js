@@ -2,15 +2,14 @@
 
 import { ask } from "./dialog.js";
 import { button, element, fill, publicly } from "./dom.js";
+import { labels } from "./labels.js";
 import { named, winners } from "./state.js";
-
-const WORDS = { upcoming: "Upcoming", on_stage: "On stage now", announced: "Provisional", confirmed: "Confirmed" };
 
 /** The board's list; returns {show(), call()}: `call` opens the question for the category on stage. */
 export function board(desk, list) {
   const act = (category, name, body, words) => desk.act({
     kind: name, method: "POST", path: `/categories/${category.id}/${name}`, body, match: category.seq,
-    subject: `category:${category.id}`, words: words ?? `${WORDS_OF[name]} ${category.name}`,
+    subject: `category:${category.id}`, words: words ?? `${labels.command[name]} ${category.name}`,
   });
   const attempt = (category, name) => () => desk.rows.attempt(`category:${category.id}`, name, () => act(category, name, {}));
 
@@ -77,7 +76,7 @@ export function board(desk, list) {
     const wrong = category.corrections.at(-1);
     return element("li", { "data-state": category.state },
       element("h3", { tabindex: "-1" }, category.name),
-      element("p", { class: "state" }, WORDS[category.state], wrong && " · corrected"),
+      element("p", { class: "state" }, labels.state[category.state], wrong && " · corrected"),
       won.length > 0 && element("p", { class: "winner" }, won.join(" · ")),
       wrong && element("p", { class: "hint" }, wrong.note),
       desk.editor && category.state === "on_stage" && stage(category),
@@ -100,8 +99,6 @@ export function board(desk, list) {
     },
   };
 }
-
-const WORDS_OF = { "on-stage": "Put on stage:", confirm: "Confirm", recall: "Recall", announce: "Announce" };
 
 const choices = (category, legend, first) => element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>
   element("label", { class: "check" }, element("input", { type: "checkbox", name: "winners", value: nominee.id, checked: nominee === first }), named(nominee))));

@@ -2,6 +2,7 @@
 
 import { plot } from "./chart.js";
 import { button, element } from "./dom.js";
+import { labels } from "./labels.js";
 
 const LOOK = 30_000; // ms between two looks at the chart and the tallies
 const [WIDTH, HEIGHT] = [280, 56];
@@ -40,7 +41,7 @@ export function feedback(desk, { readers, last, chart, people, calls, posts }) {
     const table = element("table", {}, element("thead", {}, element("tr", {}, ...["Time", "What", "Who", "Told by", "Last reader had it"].map((head) => element("th", { scope: "col" }, head)))),
       element("tbody", {}, ...rows.map((row) => {
         const [category, won] = named(row);
-        return element("tr", {}, ...[clock(row.at), `${category}: ${ACTS[row.act] ?? row.act}${won ? ` ${won}` : ""}`, row.by, row.source ?? "", row.ms === undefined || row.ms === null ? "" : `${row.readers} in ${row.ms} ms`].map((cell) => element("td", {}, cell)));
+        return element("tr", {}, ...[clock(row.at), `${category}: ${labels.act[row.act] ?? row.act}${won ? ` ${won}` : ""}`, row.by, row.source ?? "", row.ms === undefined || row.ms === null ? "" : `${row.readers} in ${row.ms} ms`].map((cell) => element("td", {}, cell)));
       })));
     const dialog = element("dialog", { class: "wide", "aria-labelledby": "calls-title" }, element("h2", { id: "calls-title" }, "Call log"),
       rows.length ? element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Calls" }, table) : element("p", { class: "hint" }, "Nothing was called yet."),
@@ -76,8 +77,6 @@ export function feedback(desk, { readers, last, chart, people, calls, posts }) {
     return `edits ${kind === "category" ? object?.name ?? id : object?.headline ? `“${object.headline}”` : kind === "draft" ? "a draft" : "an update"}`;
   }
 }
-
-const ACTS = { announce: "announced", confirm: "confirmed", recall: "recalled", on_stage: "on stage" };
 
 function drawn(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -2,9 +2,8 @@
 
 import { ask } from "./dialog.js";
 import { element } from "./dom.js";
+import { labels } from "./labels.js";
 import { named } from "./state.js";
-
-const STATES = { on_stage: "goes on stage", announced: "is announced", confirmed: "is confirmed" };
 
 /** The plan of a draft, {publish_at, on, outcome}, with null for what it has not. */
 export const planOf = (draft) => ({ publish_at: draft?.publish_at ?? null, on: draft?.on ?? null, outcome: draft?.outcome ?? null });
@@ -19,7 +18,7 @@ export function inWords(plan, { categories, zone }) {
     const nominee = category?.nominees.find((one) => one.id === plan.outcome.nominee);
     return `if ${nominee ? named(nominee) : plan.outcome.nominee} wins ${category?.name ?? plan.outcome.category}`;
   }
-  if (plan.on) return `when ${of(plan.on.category)?.name ?? plan.on.category} ${STATES[plan.on.state]}`;
+  if (plan.on) return `when ${of(plan.on.category)?.name ?? plan.on.category} ${labels.reached[plan.on.state]}`;
   if (plan.publish_at) return `at ${clock(plan.publish_at, zone)}`;
   return "";
 }
@@ -53,7 +52,7 @@ export function askPlan(plan, { categories, zone, save }) {
       element("input", { type: "datetime-local", name: "at", value: local(plan.publish_at) })));
   const on = element("div", { "data-kind": "on" },
     element("label", {}, "Category", element("select", { name: "on" }, ...open.map((one) => option(one.id, one.name, plan.on?.category)))),
-    element("label", {}, "When it", element("select", { name: "state" }, ...Object.entries(STATES).map(([value, words]) => option(value, words, plan.on?.state)))));
+    element("label", {}, "When it", element("select", { name: "state" }, ...Object.entries(labels.reached).map(([value, words]) => option(value, words, plan.on?.state)))));
   const chosen = plan.outcome && `${plan.outcome.category} ${plan.outcome.nominee}`;
   const outcome = element("div", { "data-kind": "outcome" },
     element("label", {}, "If this wins", element("select", { name: "outcome" },

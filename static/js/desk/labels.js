@@ -1,0 +1,8 @@
+// What states, steps and acts are called: the server's table, which the page brings along (liveblog/web/labels.py).
+
+/**
+ * @type {{status: Record<string, string>, next: Record<string, [string, string]>, state: Record<string, string>,
+ *   reached: Record<string, string>, command: Record<string, string>, act: Record<string, string>}}
+ */
+export const labels = JSON.parse(document.getElementById("labels").textContent);
+labels.reached = Object.fromEntries(labels.reached); // pairs in the page, so that they keep their order
