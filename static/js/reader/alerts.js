@@ -33,7 +33,7 @@ export class Alerts {
     this.#hold.value = String(this.#notices.hold);
     this.#notify.checked = recall("notify", false) && globalThis.Notification?.permission === "granted";
     this.#sound.checked = recall("sound", false);
-    $("alerts").addEventListener("click", () => open($("alerts-panel").hidden));
+    $("alerts").addEventListener("click", () => open(Boolean($("alerts-panel").hidden)));
     $("alerts-panel").addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       open(false);

@@ -192,11 +192,10 @@ export class Connection {
     if (this.#retrying) return void (await kept(asked));
     this.#retrying = true;
     this.#tell();
-    for (let tries = 1; !(await kept(asked)); tries += 1) {
-      if (!this.#socket.connected) break; // connecting again catches up by itself
+    let done = await kept(asked);
+    for (let tries = 1; !done && this.#socket.connected; tries += 1) { // connecting again catches up by itself
       await pause(spreadOut(1000, tries));
-      if (!this.#socket.connected) break;
-      asked = this.#follower.catchUp();
+      done = !this.#socket.connected || (await kept(this.#follower.catchUp()));
     }
     this.#retrying = false;
     this.#tell();
