@@ -2,69 +2,40 @@
 
 An act reads the current objects through a `View` and answers with a `Plan`. Storage commits the plan only if everything
 that was read is still current, and otherwise lets the act run again: an act is an optimistic transaction.
+
+Acts on texts take the fields of `model.Text` as keywords. In an edit, a field that is left out (UNSET) stays as it is.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
-from enum import Enum
-from typing import Any, Final, Literal, Protocol, TypeVar, get_args
-from zoneinfo import available_timezones
+from typing import Protocol
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from .errors import Invalid, NotFound, WrongState
-from .model import (
-    NOW,
-    Blog,
-    Category,
-    Correction,
-    Draft,
-    Media,
-    Nominee,
-    Object,
-    Post,
-    PostType,
-    Status,
+from .checks import (
+    NAME,
+    NOTE,
+    check_listed,
+    checked_category,
+    checked_correction,
+    checked_fields,
+    checked_language,
+    checked_line,
+    checked_nominees,
+    checked_slug,
+    checked_text,
+    checked_timezone,
+    checked_winners,
+    one_of,
+    optional_line,
+    slugify,
 )
-
-HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
-"""Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
-
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
-"""No slugs: at /desk/<slug> and below, these words are pages of the desk itself."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-T = TypeVar("T")
-
-
-class Keep(Enum):
-    """`KEEP` in an edit leaves a field as it is; None empties it."""
-
-    KEEP = "keep"
-
-
-KEEP: Final = Keep.KEEP
-Kept = Literal[Keep.KEEP]
-
-
-class ResultWords(Struct, frozen=True, kw_only=True):
-    """How a result is told, with `%(name)s` for what is filled in; Markdown."""
-
-    both: str = "%(names)s and %(last)s"
-    wins: str = "**%(winner)s** wins %(category)s"
-    wins_for: str = "**%(winner)s** wins %(category)s for *%(film)s*"
-    withdrawn: str = "%(category)s: result withdrawn"
-    withdrawn_text: str = "The announced result was withdrawn. The right one follows."
-
-
-ENGLISH = ResultWords()
+from .errors import Invalid, NotFound, WrongState
+from .model import EDITABLE_FIELDS, NOW, Blog, Category, Draft, Object, Post, Status
+from .results import ENGLISH, ResultWords, result_text, state_name, withdrawn_text
 
 
 class View(Protocol):
@@ -98,23 +69,19 @@ def create_blog(
     preview: tuple[str | None, str] | None = None,
 ) -> Plan:
     """Open a blog, with its running order and its pinned preview (headline, Markdown body) where they are known."""
-    if not SLUG.fullmatch(slug):
-        raise Invalid("a slug has 1 to 64 lower-case letters, digits and inner hyphens", field="slug")
-    if slug in RESERVED:
-        raise Invalid(f"{slug} is an address of the desk itself; choose another slug", field="slug")
-    if view.get("blog", slug) is not None:
+    if view.get("blog", checked_slug(slug)) is not None:
         raise WrongState(f"there is a blog {slug} already", code="exists")
     blog = Blog(
         id=slug,
         title=checked_line(title, "title", NAME),
         summary=checked_text(summary, "summary", NOTE),
         status=one_of(status, Status, "status"),
-        timezone=_timezone(timezone),
-        language=_language(language),
+        timezone=checked_timezone(timezone),
+        language=checked_language(language),
         film=optional_line(film, "film"),
         order=[category.id for category in categories],
     )
-    objects: list[Object] = [*map(_checked_category, categories)]
+    objects: list[Object] = [*map(checked_category, categories)]
     if len(set(blog.order)) != len(blog.order):
         raise Invalid("two categories have the same id", field="categories")
     if preview is not None:
@@ -129,29 +96,29 @@ def edit_blog(
     view: View,
     slug: str,
     *,
-    title: str | Kept = KEEP,
-    summary: str | Kept = KEEP,
-    status: Status | Kept = KEEP,
-    timezone: str | Kept = KEEP,
-    language: str | Kept = KEEP,
-    order: Sequence[str] | Kept = KEEP,
-    film: str | Kept | None = KEEP,
+    title: str | UnsetType = UNSET,
+    summary: str | UnsetType = UNSET,
+    status: Status | UnsetType = UNSET,
+    timezone: str | UnsetType = UNSET,
+    language: str | UnsetType = UNSET,
+    order: Sequence[str] | UnsetType = UNSET,
+    film: str | UnsetType | None = UNSET,
 ) -> Plan:
     """Change a blog's title, summary, status, zone, film or running order (all its categories, each once)."""
     blog = find_blog(view, slug)
     if status == "draft" != blog.status:  # open pages have it, and go on getting its changes
         raise WrongState("readers have seen this blog, so it cannot become a draft again; it can be ended")
-    if order is not KEEP and (sorted(order) != sorted(blog.order)):
+    if order is not UNSET and (sorted(order) != sorted(blog.order)):
         raise Invalid("the running order names each of the blog's categories once", field="order")
     changed = replace(
         blog,
-        title=blog.title if title is KEEP else checked_line(title, "title", NAME),
-        summary=blog.summary if summary is KEEP else checked_text(summary, "summary", NOTE),
-        status=blog.status if status is KEEP else one_of(status, Status, "status"),
-        timezone=blog.timezone if timezone is KEEP else _timezone(timezone),
-        language=blog.language if language is KEEP else _language(language),
-        order=blog.order if order is KEEP else list(order),
-        film=blog.film if film is KEEP else optional_line(film, "film"),
+        title=blog.title if title is UNSET else checked_line(title, "title", NAME),
+        summary=blog.summary if summary is UNSET else checked_text(summary, "summary", NOTE),
+        status=blog.status if status is UNSET else one_of(status, Status, "status"),
+        timezone=blog.timezone if timezone is UNSET else checked_timezone(timezone),
+        language=blog.language if language is UNSET else checked_language(language),
+        order=blog.order if order is UNSET else list(order),
+        film=blog.film if film is UNSET else optional_line(film, "film"),
     )
     return Plan(public=[changed])
 
@@ -166,57 +133,24 @@ def pin(view: View, slug: str, *, post: str | None) -> Plan:
 # -- posts
 
 
-def publish(
-    view: View,
-    slug: str,
-    *,
-    body: str,
-    headline: str | None = None,
-    category: str | None = None,
-    key: bool = False,
-    type: PostType = "update",
-    byline: str | None = None,
-    media: Sequence[Media] = (),
-    pin: bool = False,
-) -> Plan:
-    """Publish a post; with `pin` it takes the pinned place in the same change."""
+def publish(view: View, slug: str, *, pin: bool = False, **fields: object) -> Plan:
+    """Publish a post of a text's fields; with `pin` it takes the pinned place in the same change."""
     blog = find_blog(view, slug)
-    check_listed(blog, category)
-    post = new_post(
-        type=type, headline=headline, body=body, category=category, key=key, byline=byline, media=list(media)
-    )
+    check_listed(blog, fields.get("category"))
+    post = new_post(**fields)
     return Plan(public=[post, replace(blog, pinned=post.id)] if pin else [post])
 
 
-def edit_post(
-    view: View,
-    slug: str,
-    id: str,
-    *,
-    headline: str | Kept | None = KEEP,
-    body: str | Kept = KEEP,
-    category: str | Kept | None = KEEP,
-    key: bool | Kept = KEEP,
-    byline: str | Kept | None = KEEP,
-    media: Sequence[Media] | Kept = KEEP,
-    correction: str | None = None,
-) -> Plan:
-    """Change a post; `correction` tells readers what was wrong, and stays with the post."""
+def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, **fields: object) -> Plan:
+    """Change a post's text, but not its type; `correction` tells readers what was wrong, and stays with the post."""
+    if unknown := fields.keys() - EDITABLE_FIELDS:
+        raise TypeError(f"an edit of a post has no field {', '.join(sorted(unknown))}")
     blog, post = find_blog(view, slug), find_post(view, id)
-    check_listed(blog, category)
-    changed = replace(
-        post,
-        headline=post.headline if headline is KEEP else optional_line(headline, "headline", HEADLINE),
-        body=post.body if body is KEEP else _body(body),
-        category=post.category if category is KEEP else category,
-        key=post.key if key is KEEP else key,
-        byline=post.byline if byline is KEEP else optional_line(byline, "byline"),
-        media=post.media if media is KEEP else list(media),
-        corrections=post.corrections
-        if correction is None
-        else [*post.corrections, _correction(correction, "correction")],
-        updated_at=NOW,
-    )
+    check_listed(blog, fields.get("category"))
+    changed = replace(post, **checked_fields(fields), updated_at=NOW)
+    _check_body(changed)
+    if correction is not None:
+        changed = replace(changed, corrections=[*post.corrections, checked_correction(correction, "correction")])
     return Plan(public=[changed])
 
 
@@ -241,7 +175,7 @@ def add_category(
     """Add a category at the end of the running order. A nominee is `{name, film, id?}`."""
     blog = find_blog(view, slug)
     id = id or slugify(name) or _free_id(view, len(blog.order) + 1)
-    category = Category(id=id, name=name, nominees=_nominees(nominees))
+    category = Category(id=id, name=name, nominees=checked_nominees(nominees))
     return _with_categories(view, blog, [category])
 
 
@@ -251,7 +185,7 @@ def add_categories(view: View, slug: str, *, categories: Sequence[Category]) -> 
 
 
 def _with_categories(view: View, blog: Blog, categories: Sequence[Category]) -> Plan:
-    added = [_checked_category(category) for category in categories]
+    added = [checked_category(category) for category in categories]
     order = [*blog.order, *(category.id for category in added)]
     for category in added:
         if order.count(category.id) > 1:
@@ -264,7 +198,7 @@ def remove_category(view: View, slug: str, id: str) -> Plan:
     """Take a category off the running order, as long as nothing has come of it and nothing is prepared for it."""
     blog, category = find_blog(view, slug), find_category(view, id)
     if category.state != "upcoming" or category.corrections:
-        raise WrongState(f"{category.name} is {said(category)}; only an upcoming category can be removed")
+        raise WrongState(f"{category.name} is {state_name(category)}; only an upcoming category can be removed")
     waiting = [draft for draft in view.drafts() if draft.on is not None and draft.on.category == id]
     if waiting or prepared(view, id):
         raise WrongState(f"texts are prepared or scheduled for {category.name}; discard them first", code="prepared")
@@ -282,16 +216,21 @@ def _free_id(view: View, number: int) -> str:
 
 
 def edit_category(
-    view: View, slug: str, id: str, *, name: str | Kept = KEEP, nominees: Sequence[dict[str, str]] | Kept = KEEP
+    view: View,
+    slug: str,
+    id: str,
+    *,
+    name: str | UnsetType = UNSET,
+    nominees: Sequence[dict[str, str]] | UnsetType = UNSET,
 ) -> Plan:
     """Rename a category or replace its nominees; a winner cannot be taken off the list."""
     find_blog(view, slug)
     category = find_category(view, id)
-    changed = _checked_category(
+    changed = checked_category(
         replace(
             category,
-            name=category.name if name is KEEP else name,
-            nominees=category.nominees if nominees is KEEP else _nominees(nominees),
+            name=category.name if name is UNSET else name,
+            nominees=category.nominees if nominees is UNSET else checked_nominees(nominees),
         )
     )
     if not set(changed.winners) <= {nominee.id for nominee in changed.nominees}:
@@ -303,7 +242,7 @@ def on_stage(view: View, slug: str, id: str) -> Plan:
     """This category is being announced now. Others that were on stage without a result go back to upcoming."""
     blog, category = find_blog(view, slug), find_category(view, id)
     if category.state != "upcoming":
-        raise WrongState(f"{category.name} is {said(category)} already")
+        raise WrongState(f"{category.name} is {state_name(category)} already")
     others = [find_category(view, other) for other in blog.order if other != id]
     left = [replace(other, state="upcoming") for other in others if other.state == "on_stage"]
     return Plan(public=[replace(category, state="on_stage"), *left])
@@ -327,8 +266,8 @@ def announce(
     find_blog(view, slug)
     category = find_category(view, id)
     if category.state in ("announced", "confirmed"):
-        raise WrongState(f"{category.name} is {said(category)} already; recall it to correct it")
-    won = _winners(category, winners)
+        raise WrongState(f"{category.name} is {state_name(category)} already; recall it to correct it")
+    won = checked_winners(category, winners)
     outcomes = prepared(view, id)
     text = result_text(category, won, outcomes, words)
     given = {"headline": headline, "body": body, "byline": byline}
@@ -343,7 +282,7 @@ def confirm(view: View, slug: str, id: str) -> Plan:
     find_blog(view, slug)
     category = find_category(view, id)
     if category.state != "announced":
-        raise WrongState(f"{category.name} is {said(category)}; only an announced result can be confirmed")
+        raise WrongState(f"{category.name} is {state_name(category)}; only an announced result can be confirmed")
     return Plan(public=[replace(category, state="confirmed")])
 
 
@@ -363,9 +302,9 @@ def recall(
     find_blog(view, slug)
     category = find_category(view, id)
     if category.state not in ("announced", "confirmed"):
-        raise WrongState(f"{category.name} is {said(category)}; there is no result to recall")
-    correction = _correction(note, "note")
-    won = [] if winners is None else _winners(category, winners)
+        raise WrongState(f"{category.name} is {state_name(category)}; there is no result to recall")
+    correction = checked_correction(note, "note")
+    won = [] if winners is None else checked_winners(category, winners)
     objects: list[Object] = [
         replace(
             category,
@@ -377,7 +316,7 @@ def recall(
     ]
     outcomes = prepared(view, id)
     rearmed: list[Object] = [] if won else [replace(draft, put_away=False) for draft in outcomes if draft.put_away]
-    text = result_text(category, won, outcomes, words) if won else _withdrawn(category, words)
+    text = result_text(category, won, outcomes, words) if won else withdrawn_text(category, words)
     post = view.get("post", category.post) if category.post else None
     if isinstance(post, Post) and not post.retracted:
         corrections = [*post.corrections, correction]
@@ -388,88 +327,9 @@ def recall(
     return Plan(public=objects, desk=rearmed)
 
 
-def _withdrawn(category: Category, words: ResultWords) -> dict[str, Any]:
-    return {
-        "headline": words.withdrawn % {"category": category.name},
-        "body": words.withdrawn_text,
-        "media": [],
-    }
-
-
 def prepared(view: View, category: str) -> list[Draft]:
     """The texts for this category's outcomes, those that were put away too."""
     return [draft for draft in view.drafts() if draft.outcome is not None and draft.outcome.category == category]
-
-
-def result_text(
-    category: Category, won: Sequence[Nominee], outcomes: Sequence[Draft], words: ResultWords
-) -> dict[str, Any]:
-    """Headline, body, byline and media of a result post: the winner's prepared text, else what the result says itself.
-
-    In a tie each winner's text stands below a heading of its own.
-    """
-    texts = {draft.outcome.nominee: draft for draft in outcomes if draft.outcome is not None}
-    found = [texts.get(winner.id) for winner in won]
-    if len(won) == 1:
-        headline = found[0].headline if found[0] else None
-        body = found[0].body if found[0] else ""
-    else:
-        headline = None
-        parts = zip(won, found, strict=True)
-        body = "\n\n".join(
-            f"## {_heading(winner, draft)}\n\n{_told(category, winner, draft, words)}" for winner, draft in parts
-        )
-    known = [draft for draft in found if draft is not None]
-    text = {
-        "headline": headline or result_headline(category, won, words),
-        "body": body if known and body else result_body(category, won, words),
-        "media": [media for draft in known for media in draft.media],
-    }
-    bylines = list(dict.fromkeys(draft.byline for draft in known if draft.byline))
-    byline = _joined(bylines, words) if bylines else ""
-    return text | ({"byline": byline} if byline else {})
-
-
-def _heading(winner: Nominee, draft: Draft | None) -> str:
-    return escape(draft.headline if draft and draft.headline else winner.name)
-
-
-def _told(category: Category, winner: Nominee, draft: Draft | None, words: ResultWords) -> str:
-    return draft.body if draft and draft.body else result_body(category, [winner], words)
-
-
-def result_headline(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
-    """`Best Director: Sean Baker`, the names of a tie joined with `and`."""
-    return f"{category.name}: {_joined([winner.name for winner in won], words)}"
-
-
-def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
-    """What a result post says when the desk wrote nothing else (Markdown)."""
-    parts = [
-        (words.wins if winner.name == winner.film else words.wins_for)
-        % {"winner": escape(winner.name), "category": escape(category.name), "film": escape(winner.film)}
-        for winner in won
-    ]
-    return _joined(parts, words) + "."
-
-
-def escape(text: str) -> str:
-    """Plain text as Markdown that renders to itself (CommonMark 2.4, backslash escapes)."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~&])", r"\\\1", text)
-
-
-def slugify(text: str) -> str:
-    """An id made of a name: `Best Director` → `best-director`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
-
-
-def _joined(names: Sequence[str], words: ResultWords) -> str:
-    return names[0] if len(names) == 1 else words.both % {"names": ", ".join(names[:-1]), "last": names[-1]}
-
-
-def said(category: Category) -> str:
-    return category.state.replace("_", " ")
 
 
 # -- reading
@@ -498,111 +358,17 @@ def find_category(view: View, id: str) -> Category:
     return category
 
 
-# -- checking
+# -- making posts
 
 
-def check_listed(blog: Blog, category: str | Kept | None) -> None:
-    """A category that something is filed under stands on the running order. Raises `Invalid`."""
-    if category is not KEEP and category is not None and category not in blog.order:
-        raise Invalid(f"there is no category {category}", field="category")
+def new_post(**fields: object) -> Post:
+    """A post of a text's fields, to be published now."""
+    # An id of 72 random bits tells nothing, not even an order.
+    post = Post(id=secrets.token_urlsafe(9), published_at=NOW, **checked_fields(fields))
+    _check_body(post)
+    return post
 
 
-def new_post(*, type: PostType, headline: str | None, body: str, **rest: Any) -> Post:
-    byline = optional_line(rest.pop("byline", None), "byline")
-    return Post(
-        id=secrets.token_urlsafe(9),  # 72 random bits: an id tells nothing, not even an order
-        type=one_of(type, PostType, "type"),
-        headline=optional_line(headline, "headline", HEADLINE),
-        body=_body(body),
-        byline=byline,
-        published_at=NOW,
-        **rest,
-    )
-
-
-def _nominees(entries: Sequence[dict[str, str]]) -> list[Nominee]:
-    found = []
-    for number, entry in enumerate(entries, 1):
-        name = checked_line(entry.get("name", ""), "nominees", NAME)
-        found.append(
-            Nominee(
-                id=entry.get("id") or slugify(name) or f"nominee-{number}",
-                name=name,
-                film=checked_line(entry.get("film", ""), "nominees", NAME),
-            )
-        )
-    return found
-
-
-def _checked_category(category: Category) -> Category:
-    if not SLUG.fullmatch(category.id):
-        raise Invalid("a category's id has lower-case letters, digits and inner hyphens", field="id")
-    ids = [nominee.id for nominee in category.nominees]
-    if not all(SLUG.fullmatch(id) for id in ids):
-        raise Invalid("a nominee's id has lower-case letters, digits and inner hyphens", field="nominees")
-    if len(set(ids)) != len(ids):
-        raise Invalid(f"two nominees of {category.name} have the same id", field="nominees")
-    return replace(category, name=checked_line(category.name, "name", NAME))
-
-
-def _winners(category: Category, winners: Sequence[str]) -> list[Nominee]:
-    if not winners:
-        raise Invalid("a result has at least one winner", field="winners")
-    if len(set(winners)) != len(winners):
-        raise Invalid("a winner is named twice", field="winners")
-    nominees = {nominee.id: nominee for nominee in category.nominees}
-    for winner in winners:
-        if winner not in nominees:
-            raise Invalid(f"{winner} is not nominated for {category.name}", field="winners")
-    return [nominee for nominee in category.nominees if nominee.id in winners]
-
-
-def _correction(note: str, field: str) -> Correction:
-    return Correction(at=NOW, note=checked_line(note, field, NOTE))
-
-
-def checked_text(value: str, field: str, limit: int) -> str:
-    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if _CONTROL.search(text):
-        raise Invalid(f"{field} holds a control character", field=field)
-    if len(text) > limit:
-        raise Invalid(f"{field} is longer than {limit} characters", field=field)
-    return text
-
-
-def checked_line(value: str, field: str, limit: int) -> str:
-    text = " ".join(checked_text(value, field, limit).split())
-    if not text:
-        raise Invalid(f"{field} is empty", field=field)
-    return text
-
-
-def optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
-    return None if value is None or not value.strip() else checked_line(value, field, limit)
-
-
-def _body(value: str) -> str:
-    text = checked_text(value, "body", BODY)
-    if not text:
+def _check_body(post: Post) -> None:
+    if not post.body:
         raise Invalid("body is empty", field="body")
-    if len(text.encode()) > BODY:
-        raise Invalid(f"body is longer than {BODY} bytes", field="body")
-    return text
-
-
-def _timezone(value: str) -> str:
-    if value not in available_timezones():
-        raise Invalid(f"there is no time zone {value}", field="timezone")
-    return value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value) or len(value) > 35:
-        raise Invalid("a language is a tag such as en, es or pt-BR (BCP 47)", field="language")
-    return value
-
-
-def one_of(value: T, choices: Any, field: str) -> T:
-    if value not in get_args(choices):
-        raise Invalid(f"{field} is one of {', '.join(get_args(choices))}", field=field)
-    return value

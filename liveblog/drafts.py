@@ -6,35 +6,17 @@ A contributor works on what they began, and submits it; an editor may do everyth
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from .actions import (
-    BODY,
-    HEADLINE,
-    KEEP,
-    NOTE,
-    Kept,
-    Plan,
-    View,
-    check_listed,
-    checked_line,
-    checked_text,
-    find_blog,
-    find_category,
-    find_post,
-    new_post,
-    one_of,
-    optional_line,
-    retract,
-    said,
-)
+from .actions import Plan, View, find_blog, find_category, find_post, new_post, retract
+from .checks import NOTE, check_listed, checked_fields, checked_line, one_of
 from .errors import Forbidden, Invalid, NotFound, WrongState
-from .model import NOW, CategoryState, Draft, Media, Outcome, Post, PostType, When, reached, rfc3339
+from .model import NOW, CategoryState, Draft, Outcome, Post, When, reached, rfc3339, text_of
+from .results import state_name
 
 UNDO_SECONDS = 10
 """For so long after publishing, a post can be taken back into a draft."""
@@ -49,15 +31,15 @@ class Writer(Struct, frozen=True, kw_only=True):
 
 def save(view: View, slug: str, *, by: Writer, **fields: Any) -> Plan:
     """A new draft. The fields are those of `edit`."""
-    find_blog(view, slug)
-    draft = Draft(id=secrets.token_urlsafe(9), author=by.name)
-    return _changed(view, slug, draft, by, **fields)
+    return _changed(view, slug, Draft(id=secrets.token_urlsafe(9), author=by.name), by, **fields)
 
 
 def edit(view: View, slug: str, id: str, *, by: Writer, **fields: Any) -> Plan:
-    """Change a draft. What is scheduled or prepared is changed by editors alone: it goes out without another look."""
-    draft = _own(view, id, by)
-    return _changed(view, slug, draft, by, **fields)
+    """Change a draft: a text's fields, `publish_at`, `on`, `outcome`; one that is left out (UNSET) stays as it is.
+
+    What is scheduled or prepared is changed by editors alone: it goes out without another look.
+    """
+    return _changed(view, slug, _own(view, id, by), by, **fields)
 
 
 def _own(view: View, id: str, by: Writer) -> Draft:
@@ -74,39 +56,24 @@ def _changed(
     draft: Draft,
     by: Writer,
     *,
-    headline: str | Kept | None = KEEP,
-    body: str | Kept = KEEP,
-    category: str | Kept | None = KEEP,
-    key: bool | Kept = KEEP,
-    type: PostType | Kept = KEEP,
-    byline: str | Kept | None = KEEP,
-    media: Sequence[Media] | Kept = KEEP,
-    publish_at: str | Kept | None = KEEP,
-    on: When | Kept | None = KEEP,
-    outcome: Outcome | Kept | None = KEEP,
+    publish_at: str | UnsetType | None = UNSET,
+    on: When | UnsetType | None = UNSET,
+    outcome: Outcome | UnsetType | None = UNSET,
+    **fields: object,
 ) -> Plan:
-    blog = find_blog(view, slug)
-    check_listed(blog, category)
+    check_listed(find_blog(view, slug), fields.get("category"))
     changed = replace(
         draft,
-        put_away=draft.put_away and outcome is KEEP,  # what is taken from its outcome is a draft like any other
+        **checked_fields(fields),
+        put_away=draft.put_away and outcome is UNSET,  # what is taken from its outcome is a draft like any other
         editor=by.name,
         updated_at=NOW,
-        headline=draft.headline if headline is KEEP else optional_line(headline, "headline", HEADLINE),
-        body=draft.body if body is KEEP else checked_text(body, "body", BODY),
-        category=draft.category if category is KEEP else category,
-        key=draft.key if key is KEEP else key,
-        type=draft.type if type is KEEP else one_of(type, PostType, "type"),
-        byline=draft.byline if byline is KEEP else optional_line(byline, "byline"),
-        media=draft.media if media is KEEP else list(media),
-        publish_at=draft.publish_at if publish_at is KEEP else _instant(publish_at),
-        on=draft.on if on is KEEP else on,
-        outcome=draft.outcome if outcome is KEEP else outcome,
+        publish_at=draft.publish_at if publish_at is UNSET else _instant(publish_at),
+        on=draft.on if on is UNSET else on,
+        outcome=draft.outcome if outcome is UNSET else outcome,
     )
-    if len(changed.body.encode()) > BODY:
-        raise Invalid(f"body is longer than {BODY} bytes", field="body")
-    if publish_at is not KEEP or on is not KEEP or outcome is not KEEP:
-        _check_plan(view, changed, by, moved=on is not KEEP)
+    if publish_at is not UNSET or on is not UNSET or outcome is not UNSET:
+        _check_plan(view, changed, by, moved=on is not UNSET)
     if not (changed.headline or changed.body or changed.media):
         raise Invalid("a draft has a headline, a text or a picture", field="body")
     if (changed.publish_at or changed.on) and not changed.body:
@@ -125,7 +92,7 @@ def _check_plan(view: View, draft: Draft, by: Writer, *, moved: bool) -> None:
         category = find_category(view, draft.on.category)
         one_of(draft.on.state, CategoryState, "on")
         if reached(category.state, draft.on.state):
-            raise Invalid(f"{category.name} is {said(category)} already", field="on")
+            raise Invalid(f"{category.name} is {state_name(category)} already", field="on")
     if draft.outcome is not None:
         _check_outcome(view, draft, draft.outcome)
 
@@ -133,7 +100,7 @@ def _check_plan(view: View, draft: Draft, by: Writer, *, moved: bool) -> None:
 def _check_outcome(view: View, draft: Draft, outcome: Outcome) -> None:
     category = find_category(view, outcome.category)
     if category.state in ("announced", "confirmed"):
-        raise WrongState(f"{category.name} is {said(category)} already; there is nothing left to prepare")
+        raise WrongState(f"{category.name} is {state_name(category)} already; there is nothing left to prepare")
     if outcome.nominee not in {nominee.id for nominee in category.nominees}:
         raise Invalid(f"{outcome.nominee} is not nominated for {category.name}", field="outcome")
     if any(other.outcome == outcome and other.id != draft.id for other in view.drafts()):
@@ -169,7 +136,7 @@ def publish(view: View, slug: str, id: str) -> Plan:
     if draft.outcome is not None:
         raise WrongState("a prepared text goes out with its result; take it from its outcome first", code="prepared")
     check_listed(blog, draft.category)
-    return Plan(public=[new_post(**_text(draft))], desk=[_gone(draft)])
+    return Plan(public=[new_post(**text_of(draft))], desk=[_gone(draft)])
 
 
 def undo(view: View, slug: str, id: str, *, by: Writer, now: str) -> Plan:
@@ -194,14 +161,8 @@ def _draft_of(post: Post, by: Writer) -> Draft:
         author=by.name,
         editor=by.name,
         updated_at=NOW,
-        **_text(post),
+        **text_of(post),
     )
-
-
-def _text(of: Post | Draft) -> dict[str, Any]:
-    """What a draft and the post that is made of it have in common."""
-    names = ("type", "headline", "body", "category", "key", "byline", "media")
-    return {name: getattr(of, name) for name in names}
 
 
 def _gone(draft: Draft) -> Draft:

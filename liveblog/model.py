@@ -99,23 +99,42 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
     seq: int = 0
 
 
-class Post(Struct, frozen=True, kw_only=True, tag_field="kind", tag="post"):
-    """A timestamped update. `body` is Markdown; times are RFC 3339 UTC with milliseconds.
+class Text(Struct, frozen=True, kw_only=True):
+    """What an editor writes, alike in a post and in a draft: the only list of these fields. `body` is Markdown.
 
-    A retracted post keeps only `id`, `retracted` and `published_at`; the time stays in storage alone, where it
-    holds the post's place so that older pages never shift.
+    Acts, request bodies and the desk's scripts take the names from here (`TEXT_FIELDS`); `checks.py` says what each
+    may be.
     """
 
-    id: str
-    published_at: str
     type: PostType = "update"
     headline: str | None = None
     body: str = ""
     category: str | None = None
     key: bool = False
     byline: str | None = None
-    updated_at: str | None = None
     media: list[Media] = []
+
+
+TEXT_FIELDS: tuple[str, ...] = Text.__struct_fields__
+EDITABLE_FIELDS = tuple(name for name in TEXT_FIELDS if name != "type")
+"""Those that may change once a post is published."""
+
+
+def text_of(text: Text) -> dict[str, Any]:
+    """The text's fields with their values, without what a post or a draft has besides."""
+    return {name: getattr(text, name) for name in TEXT_FIELDS}
+
+
+class Post(Text, frozen=True, kw_only=True, tag_field="kind", tag="post"):
+    """A timestamped update; times are RFC 3339 UTC with milliseconds.
+
+    A retracted post keeps only `id`, `retracted` and `published_at`; the time stays in storage alone, where it
+    holds the post's place so that older pages never shift. `seq` is the last field: `commit.lua` stamps it there.
+    """
+
+    id: str
+    published_at: str
+    updated_at: str | None = None
     corrections: list[Correction] = []
     retracted: bool = False
     seq: int = 0
@@ -135,7 +154,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     nominee: str
 
 
-class Draft(Struct, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
+class Draft(Text, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
     """A text that only the desk sees: worked on, submitted for approval, scheduled, or prepared for an outcome.
 
     `author` began it, `editor` changed it last, at `updated_at`; `note` is what an editor said in returning it.
@@ -147,13 +166,6 @@ class Draft(Struct, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
     author: str = ""
     editor: str | None = None
     updated_at: str | None = None
-    type: PostType = "update"
-    headline: str | None = None
-    body: str = ""
-    category: str | None = None
-    key: bool = False
-    byline: str | None = None
-    media: list[Media] = []
     state: DraftState = "working"
     note: str | None = None
     publish_at: str | None = None

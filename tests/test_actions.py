@@ -117,10 +117,6 @@ def test_pinning_brings_the_posts_text_along(newsroom: Newsroom) -> None:
     assert only(change, Post).body == "Doors open"
 
 
-def test_plain_names_survive_markdown() -> None:
-    assert actions.escape("*Anora* & [co]_1") == r"\*Anora\* \& \[co\]\_1"
-
-
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

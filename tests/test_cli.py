@@ -11,7 +11,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from liveblog.actions import slugify
+from liveblog.checks import slugify
 from liveblog.cli import cli
 from liveblog.demo.night import shipped
 from liveblog.store.embedded import locate

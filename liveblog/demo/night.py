@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ..actions import slugify
+from ..checks import slugify
 from ..errors import Invalid
 from ..model import Category, Nominee
 from ..web.article import read_text

@@ -83,7 +83,7 @@ class Version(Struct, frozen=True, kw_only=True):
     by: str
 
 
-class Text(Struct, frozen=True, kw_only=True):
+class Revision(Struct, frozen=True, kw_only=True):
     """One version of a post: who wrote it (None: not known) and when, and until when it stood (None: it stands)."""
 
     object: Object
@@ -399,7 +399,7 @@ class Store:
             if f[b"ref"] == name
         ]
 
-    def versions(self, slug: str, id: str) -> list[Text]:
+    def versions(self, slug: str, id: str) -> list[Revision]:
         """All versions of a post, newest first; the first of them is the one that stands, or its tombstone."""
         stands = self.get(slug, "post", id)
         if not isinstance(stands, Post):
@@ -410,7 +410,7 @@ class Store:
         begins = [stands.published_at, *(version.until for version in past)]
         writers = [self._maker(slug, objects[0], stands.published_at), *(version.by for version in past)]
         found = zip(objects, begins, writers, ends, strict=True)
-        return [Text(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
+        return [Revision(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
 
     def _maker(self, slug: str, obj: Object, at: str) -> str | None:
         """Who committed this version at about this time, by the audit log."""

@@ -15,16 +15,18 @@ from werkzeug.exceptions import HTTPException
 
 from .. import actions
 from ..actions import Plan, View
+from ..checks import optional_line
 from ..errors import Invalid, NotFound, Refusal, TooLarge, WrongState
 from ..model import Category, Object, Position, Post, Status, position_id, position_of, public, ref
+from ..results import ResultWords
 from ..store.people import Role
 from ..store.redis import Commit, request_key
 from ..timeline import Timeline
 from . import auth, words
-from .illustration import Chosen, chosen
 from .ready import FRESH
 from .render import present, present_all
 from .site import services
+from .texts import NewPost, PostEdit, with_pictures
 
 LONGEST_WAIT = 25
 BEAT_SECONDS = 15.0
@@ -61,26 +63,6 @@ class BlogEdit(Struct, forbid_unknown_fields=True):
     language: str | UnsetType = UNSET
     order: list[str] | UnsetType = UNSET
     film: str | UnsetType | None = UNSET
-
-
-class NewPost(Struct, forbid_unknown_fields=True):
-    body: str
-    headline: str | None = None
-    category: str | None = None
-    key: bool = False
-    type: str = "update"
-    byline: str | None = None
-    media: list[Chosen] = []
-
-
-class PostEdit(Struct, forbid_unknown_fields=True):
-    headline: str | UnsetType | None = UNSET
-    body: str | UnsetType = UNSET
-    category: str | UnsetType | None = UNSET
-    key: bool | UnsetType = UNSET
-    byline: str | UnsetType | None = UNSET
-    media: list[Chosen] | UnsetType = UNSET
-    correction: str | UnsetType = UNSET
 
 
 class Pin(Struct, forbid_unknown_fields=True):
@@ -377,8 +359,7 @@ def edit_blog(slug: str) -> Response:
 
 @blueprint.post("/blogs/<slug>/posts")
 def publish(slug: str) -> Response:
-    fields = fields_of(sent(NewPost, slug))
-    fields["media"] = chosen(fields["media"])
+    fields = with_pictures(fields_of(sent(NewPost, slug)))
     timeline, commit = perform(slug, lambda view: actions.publish(view, slug, **fields))
     post = commit.find("post")
     return object_answer(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
@@ -387,9 +368,7 @@ def publish(slug: str) -> Response:
 @blueprint.patch("/blogs/<slug>/posts/<id>")
 def edit_post(slug: str, id: str) -> Response:
     fields = fields_of(sent(PostEdit, slug))
-    if "media" in fields:
-        before = services().tails.timeline(slug).get(Post, id)
-        fields["media"] = chosen(fields["media"], before.media if before is not None else ())
+    fields = with_pictures(fields, services().tails.timeline(slug).get(Post, id))
     timeline, commit = perform(slug, lambda view: actions.edit_post(view, slug, id, **fields), name=ref("post", id))
     return object_answer(timeline, commit.find("post", id))
 
@@ -480,14 +459,14 @@ def recall(slug: str, id: str) -> Response:
     return _result(timeline, commit, id)
 
 
-def _said(slug: str) -> actions.ResultWords:
+def _said(slug: str) -> ResultWords:
     """How results are told in this blog's language."""
     return words.results(services().tails.timeline(slug).blog.language)
 
 
 def _source(fields: dict[str, Any]) -> str | None:
     """Who or what told the desk, for the call log; taken out of the act's fields."""
-    return actions.optional_line(fields.pop("source", None), "source")
+    return optional_line(fields.pop("source", None), "source")
 
 
 # -- refusing

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from msgspec import Struct
+from msgspec.structs import replace
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..checks import CONTROL, one_of
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
-from ..model import Post, PostType
+from ..model import EDITABLE_FIELDS, TEXT_FIELDS, Post, PostType
 from . import auth, labels, people, setup
-from .api import problem
-from .illustration import Chosen, chosen
+from .api import fields_of, problem
 from .render import article
 from .site import services
+from .texts import Sample, with_pictures
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -35,8 +37,8 @@ def desk(slug: str) -> str:
     """The one screen: board, composer above the timeline, and what is going on."""
     who = auth.require("contributor", slug)
     blog = services().tails.timeline(slug).blog
-    editor = who.may("editor", slug)
-    return render_template("desk/desk.html", who=who, blog=blog, editor=editor, labels=labels.for_desk())
+    fields = {"text_fields": TEXT_FIELDS, "editable_fields": EDITABLE_FIELDS, "labels": labels.for_desk()}
+    return render_template("desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug), **fields)
 
 
 @blueprint.get("/<slug>/session")
@@ -46,23 +48,10 @@ def session(slug: str) -> dict[str, str]:
     return {"csrf": who.csrf or "", "name": who.name}
 
 
-class Sample(Struct):
-    """A text that is being written, as the preview gets it. Unlike a post it may be empty still."""
-
-    body: str
-    headline: str | None = None
-    category: str | None = None
-    key: bool = False
-    byline: str | None = None
-    type: PostType = "update"
-    media: list[Chosen] = []
-
-
 @blueprint.post("/<slug>/preview")
 def preview(slug: str) -> dict[str, str]:
     """The readers' own article of a text that is being written: `{"html"}`, made by the same partial as theirs."""
     auth.require("contributor", slug)
-    clean = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
     try:
         sample = msgspec.convert(request.get_json(silent=True), Sample)
     except msgspec.ValidationError as error:
@@ -70,18 +59,18 @@ def preview(slug: str) -> dict[str, str]:
         raise Invalid(str(error), field=named.group(1) if named else None) from None
     except RecursionError:
         raise Invalid("lists within lists, too deep for a text") from None
-    post = Post(
-        id="preview",
-        published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",
-        type=sample.type,
-        headline=clean.sub("", sample.headline or "").strip() or None,
-        body=clean.sub("", sample.body),
-        category=sample.category,
-        key=sample.key or sample.type == "result",
-        byline=clean.sub("", sample.byline or "").strip() or None,
-        media=chosen(sample.media),
-    )
-    return {"html": article(services().tails.timeline(slug), post)}
+    fields = with_pictures({name: _clean(name, value) for name, value in fields_of(sample).items()})
+    one_of(fields["type"], PostType, "type")
+    post = Post(id="preview", published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z", **fields)
+    return {"html": article(services().tails.timeline(slug), replace(post, key=post.key or post.type == "result"))}
+
+
+def _clean(name: str, value: Any) -> Any:
+    """A string without the characters that an act refuses; but for the body, None where only blanks are left."""
+    if not isinstance(value, str):
+        return value
+    text = CONTROL.sub("", value)
+    return text if name == "body" else text.strip() or None
 
 
 # -- refusing

@@ -6,37 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, url_for
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from .. import drafts
 from ..actions import Plan, View
 from ..drafts import Writer
 from ..errors import NotFound, Refusal
-from ..model import Draft, Outcome, When, public, ref
+from ..model import Draft, public, ref
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
 from .api import Nothing, asked_position, fields_of, json_answer, object_answer, perform, problem, sent
-from .illustration import Chosen, chosen
 from .site import services
+from .texts import DraftEdit, with_pictures
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/api/v1/blogs/<slug>")
 blueprint.register_error_handler(Refusal, problem)
-
-
-class NewDraft(Struct, forbid_unknown_fields=True):
-    """The fields of a draft; those that are left out stay as they are."""
-
-    headline: str | UnsetType | None = UNSET
-    body: str | UnsetType = UNSET
-    category: str | UnsetType | None = UNSET
-    key: bool | UnsetType = UNSET
-    type: str | UnsetType = UNSET
-    byline: str | UnsetType | None = UNSET
-    media: list[Chosen] | UnsetType = UNSET
-    publish_at: str | UnsetType | None = UNSET
-    on: When | UnsetType | None = UNSET
-    outcome: Outcome | UnsetType | None = UNSET
 
 
 class Return(Struct, forbid_unknown_fields=True):
@@ -65,11 +50,8 @@ def _draft(commit: Commit, id: str | None = None, status: int = 200, **headers: 
 
 def _sent(slug: str, id: str | None = None) -> dict[str, Any]:
     """The fields of a draft; its pictures may stay where they are known from it already."""
-    fields = fields_of(sent(NewDraft, slug, "contributor"))
-    if "media" in fields:
-        before = _desk(slug).get(Draft, id) if id is not None else None
-        fields["media"] = chosen(fields["media"], before.media if before is not None else ())
-    return fields
+    fields = fields_of(sent(DraftEdit, slug, "contributor"))
+    return with_pictures(fields, _desk(slug).get(Draft, id) if id is not None else None)
 
 
 @blueprint.get("/drafts")

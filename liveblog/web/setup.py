@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
 from ..actions import Plan, View
+from ..checks import SLUG, slugify
 from ..demo.night import NIGHT, Night, parse_night
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..model import Blog, Category, Draft, Nominee, Object
@@ -119,7 +120,7 @@ class _Nothing:
     """A view of what is there before a blog is made: nothing but the blog, if its slug is taken."""
 
     def __init__(self, slug: str) -> None:
-        self._blog = services().store.blog(slug) if actions.SLUG.fullmatch(slug) else None
+        self._blog = services().store.blog(slug) if SLUG.fullmatch(slug) else None
 
     def get(self, kind: str, id: str) -> Object | None:
         return self._blog if kind == "blog" else None
@@ -137,7 +138,7 @@ def _wanted(form: Any) -> dict[str, Any]:
     article = _article()
     title = form.get("title", "").strip() or (night.title if night and night.title else "")
     return {
-        "slug": form.get("slug", "").strip() or actions.slugify(title),
+        "slug": form.get("slug", "").strip() or slugify(title),
         "title": title,
         "summary": form.get("summary", ""),
         "status": "draft" if form.get("hidden") else "preview",
@@ -282,7 +283,7 @@ def _named(text: str, known: Iterable[Nominee]) -> list[dict[str, str]]:
 
 
 def _entry(name: str, film: str, id: str | None, taken: set[str]) -> dict[str, str]:
-    plain = actions.slugify(name) or "nominee"
+    plain = slugify(name) or "nominee"
     free = next(c for n in range(1, len(taken) + 2) if (c := plain if n == 1 else f"{plain[:60]}-{n}") not in taken)
     return {"id": id or free, "name": name, "film": film}
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from liveblog import actions
 from liveblog.app import create_app
+from liveblog.checks import RESERVED
 from liveblog.config import Settings
 from liveblog.store.people import Account, People, Role
 from liveblog.store.redis import Store
@@ -42,7 +42,7 @@ def test_words_that_stand_where_a_slug_would_are_no_slugs() -> None:
     ]
     before = {rule.partition("<slug>")[0] for rule in rules if "<slug>" in rule}
     words = {rule.removeprefix(room).partition("/")[0] for room in before for rule in rules if rule.startswith(room)}
-    assert words - {"", "<slug>"} == actions.RESERVED
+    assert words - {"", "<slug>"} == RESERVED
 
 
 def csrf(server: LiveServer, who: requests.Session, slug: str) -> str:

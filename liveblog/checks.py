@@ -1,0 +1,172 @@
+"""What may be written: texts, names, slugs, zones, categories. Pure.
+
+Each check answers with the value as it is stored, or raises `Invalid` with the field's name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, get_args
+from zoneinfo import available_timezones
+
+from msgspec.structs import replace
+
+from .errors import Invalid
+from .model import NOW, Blog, Category, Correction, Nominee, PostType
+
+HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
+"""Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
+"""No slugs: at /desk/<slug> and below, these words are pages of the desk itself."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""The characters that no text has: control characters (but tab and line feed), and halves of surrogate pairs."""
+
+T = TypeVar("T")
+
+# -- strings
+
+
+def checked_text(value: str, field: str, limit: int) -> str:
+    """Lines of at most `limit` characters together; may be empty."""
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if CONTROL.search(text):
+        raise Invalid(f"{field} holds a control character", field=field)
+    if len(text) > limit:
+        raise Invalid(f"{field} is longer than {limit} characters", field=field)
+    return text
+
+
+def checked_line(value: str, field: str, limit: int) -> str:
+    """One line that is not empty."""
+    text = " ".join(checked_text(value, field, limit).split())
+    if not text:
+        raise Invalid(f"{field} is empty", field=field)
+    return text
+
+
+def optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
+    """One line; None for nothing but blanks."""
+    return None if value is None or not value.strip() else checked_line(value, field, limit)
+
+
+def one_of(value: T, choices: Any, field: str) -> T:
+    """One of a `Literal`'s values."""
+    if value not in get_args(choices):
+        raise Invalid(f"{field} is one of {', '.join(get_args(choices))}", field=field)
+    return value
+
+
+def slugify(text: str) -> str:
+    """An id made of a name: `Best Director` → `best-director`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
+
+
+# -- texts
+
+
+def _body(value: str) -> str:
+    text = checked_text(value, "body", BODY)
+    if len(text.encode()) > BODY:
+        raise Invalid(f"body is longer than {BODY} bytes", field="body")
+    return text
+
+
+_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "type": lambda value: one_of(value, PostType, "type"),
+    "headline": lambda value: optional_line(value, "headline", HEADLINE),
+    "body": _body,
+    "category": lambda value: value,  # `check_listed`: it takes the blog
+    "key": lambda value: value,
+    "byline": lambda value: optional_line(value, "byline"),
+    "media": list,  # `web/illustration.py`: it takes the uploaded pictures
+}
+"""The check of each field of a `Text`."""
+
+
+def checked_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    """Some fields of a text, as they are stored. Raises `TypeError` for a name that is no field."""
+    if unknown := fields.keys() - _FIELDS.keys():
+        raise TypeError(f"a text has no field {', '.join(sorted(unknown))}")
+    return {name: _FIELDS[name](value) for name, value in fields.items()}
+
+
+def check_listed(blog: Blog, category: object) -> None:
+    """A category that something is filed under stands on the running order; None is no category."""
+    if category is not None and category not in blog.order:
+        raise Invalid(f"there is no category {category}", field="category")
+
+
+def checked_correction(note: str, field: str) -> Correction:
+    """A correction of this moment."""
+    return Correction(at=NOW, note=checked_line(note, field, NOTE))
+
+
+# -- blogs
+
+
+def checked_slug(value: str) -> str:
+    if not SLUG.fullmatch(value):
+        raise Invalid("a slug has 1 to 64 lower-case letters, digits and inner hyphens", field="slug")
+    if value in RESERVED:
+        raise Invalid(f"{value} is an address of the desk itself; choose another slug", field="slug")
+    return value
+
+
+def checked_timezone(value: str) -> str:
+    """A zone of the tz database."""
+    if value not in available_timezones():
+        raise Invalid(f"there is no time zone {value}", field="timezone")
+    return value
+
+
+def checked_language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value) or len(value) > 35:
+        raise Invalid("a language is a tag such as en, es or pt-BR (BCP 47)", field="language")
+    return value
+
+
+# -- categories
+
+
+def checked_category(category: Category) -> Category:
+    if not SLUG.fullmatch(category.id):
+        raise Invalid("a category's id has lower-case letters, digits and inner hyphens", field="id")
+    ids = [nominee.id for nominee in category.nominees]
+    if not all(SLUG.fullmatch(id) for id in ids):
+        raise Invalid("a nominee's id has lower-case letters, digits and inner hyphens", field="nominees")
+    if len(set(ids)) != len(ids):
+        raise Invalid(f"two nominees of {category.name} have the same id", field="nominees")
+    return replace(category, name=checked_line(category.name, "name", NAME))
+
+
+def checked_nominees(entries: Sequence[Mapping[str, str]]) -> list[Nominee]:
+    """Nominees of `{name, film, id?}`; an id that is missing is made of the name."""
+    found = []
+    for number, entry in enumerate(entries, 1):
+        name = checked_line(entry.get("name", ""), "nominees", NAME)
+        found.append(
+            Nominee(
+                id=entry.get("id") or slugify(name) or f"nominee-{number}",
+                name=name,
+                film=checked_line(entry.get("film", ""), "nominees", NAME),
+            )
+        )
+    return found
+
+
+def checked_winners(category: Category, winners: Sequence[str]) -> list[Nominee]:
+    """The nominees with these ids, at least one, in the category's order."""
+    if not winners:
+        raise Invalid("a result has at least one winner", field="winners")
+    if len(set(winners)) != len(winners):
+        raise Invalid("a winner is named twice", field="winners")
+    nominees = {nominee.id: nominee for nominee in category.nominees}
+    for winner in winners:
+        if winner not in nominees:
+            raise Invalid(f"{winner} is not nominated for {category.name}", field="winners")
+    return [nominee for nominee in category.nominees if nominee.id in winners]

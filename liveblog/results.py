@@ -1,0 +1,105 @@
+"""How a result is worded: in the desk's prepared texts, else in words of its own, in the blog's language. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from .model import Category, Draft, Nominee, Text, text_of
+
+
+class ResultWords(Struct, frozen=True, kw_only=True):
+    """The sentences of a result, with `%(name)s` for what is filled in; Markdown."""
+
+    both: str = "%(names)s and %(last)s"
+    wins: str = "**%(winner)s** wins %(category)s"
+    wins_for: str = "**%(winner)s** wins %(category)s for *%(film)s*"
+    withdrawn: str = "%(category)s: result withdrawn"
+    withdrawn_text: str = "The announced result was withdrawn. The right one follows."
+
+
+ENGLISH = ResultWords()
+_OWN = ("type", "category", "key")
+"""What a result post has whatever was prepared: it is a result, of its category."""
+
+
+def result_text(
+    category: Category, won: Sequence[Nominee], outcomes: Sequence[Draft], words: ResultWords
+) -> dict[str, Any]:
+    """The text's fields for a result post: those of the winner's prepared text, else what the result says itself.
+
+    In a tie each winner's text stands below a heading of its own, all pictures are shown, all bylines named; any other
+    field counts where the prepared texts agree. A result of which nobody is the author has no `byline`.
+    """
+    texts = {draft.outcome.nominee: draft for draft in outcomes if draft.outcome is not None}
+    found = [texts.get(winner.id) for winner in won]
+    known = [draft for draft in found if draft is not None]
+    if len(won) == 1:
+        headline, body = (known[0].headline, known[0].body) if known else (None, "")
+    else:
+        parts = [_part(category, winner, draft, words) for winner, draft in zip(won, found, strict=True)]
+        headline, body = None, "\n\n".join(parts)
+    text = _agreed(known) | {
+        "headline": headline or result_headline(category, won, words),
+        "body": body if known and body else result_body(category, won, words),
+        "media": [media for draft in known for media in draft.media],
+    }
+    bylines = list(dict.fromkeys(draft.byline for draft in known if draft.byline))
+    return text | ({"byline": _joined(bylines, words)} if bylines else {})
+
+
+def withdrawn_text(category: Category, words: ResultWords) -> dict[str, Any]:
+    """The text's fields for the post of a result that was taken back; the byline stays as it is."""
+    return _agreed([]) | {
+        "headline": words.withdrawn % {"category": category.name},
+        "body": words.withdrawn_text,
+    }
+
+
+def _agreed(texts: Sequence[Draft]) -> dict[str, Any]:
+    """What all the texts have, a text's defaults where they differ; not what is a result's own, and no byline."""
+    shared = text_of(texts[0]) if texts else {}
+    return {
+        name: shared[name] if texts and all(getattr(each, name) == shared[name] for each in texts) else default
+        for name, default in text_of(Text()).items()
+        if name not in (*_OWN, "byline")
+    }
+
+
+def _part(category: Category, winner: Nominee, draft: Draft | None, words: ResultWords) -> str:
+    """One winner's part of a tie."""
+    heading = escape(draft.headline if draft and draft.headline else winner.name)
+    body = draft.body if draft and draft.body else result_body(category, [winner], words)
+    return f"## {heading}\n\n{body}"
+
+
+def result_headline(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
+    """`Best Director: Sean Baker`, the names of a tie joined with `and`."""
+    return f"{category.name}: {_joined([winner.name for winner in won], words)}"
+
+
+def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
+    """What a result post says when the desk wrote nothing else (Markdown)."""
+    parts = [
+        (words.wins if winner.name == winner.film else words.wins_for)
+        % {"winner": escape(winner.name), "category": escape(category.name), "film": escape(winner.film)}
+        for winner in won
+    ]
+    return _joined(parts, words) + "."
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that renders to itself (CommonMark 2.4, backslash escapes)."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~&])", r"\\\1", text)
+
+
+def state_name(category: Category) -> str:
+    """A category's state in a refusal: `on stage`."""
+    return category.state.replace("_", " ")
+
+
+def _joined(names: Sequence[str], words: ResultWords) -> str:
+    return names[0] if len(names) == 1 else words.both % {"names": ", ".join(names[:-1]), "last": names[-1]}

@@ -1,0 +1,113 @@
+"""What may be written: the limits, to the character and the byte."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog.checks import (
+    BODY,
+    HEADLINE,
+    NAME,
+    checked_category,
+    checked_fields,
+    checked_language,
+    checked_line,
+    checked_nominees,
+    checked_slug,
+    checked_timezone,
+    checked_winners,
+    optional_line,
+    slugify,
+)
+from liveblog.errors import Invalid
+from liveblog.model import TEXT_FIELDS, Category, text_of
+from tests.newsroom import DIRECTOR
+from tests.test_text_fields import FULL
+
+
+def test_every_field_of_a_text_is_checked() -> None:
+    assert tuple(checked_fields(text_of(FULL))) == TEXT_FIELDS
+    with pytest.raises(TypeError, match="no field rumour, seq"):
+        checked_fields({"body": "Text", "seq": 3, "rumour": True})
+
+
+@pytest.mark.parametrize("sign", ["x", "é", "한", "😀"])
+def test_a_body_is_measured_in_bytes(sign: str) -> None:
+    """64 KiB of UTF-8 fit; one byte more does not, although its characters are fewer than that."""
+    fits = BODY // len(sign.encode())
+    rest = "." * (BODY - fits * len(sign.encode()))
+    longest = sign * fits + rest
+    assert len(longest.encode()) == BODY
+    assert checked_fields({"body": longest}) == {"body": longest}
+    with pytest.raises(Invalid, match="body is longer than 65536") as no:
+        checked_fields({"body": longest + "."})
+    assert no.value.field == "body"
+
+
+@pytest.mark.parametrize(("field", "limit"), [("headline", HEADLINE), ("byline", NAME)])
+def test_a_line_is_measured_in_characters(field: str, limit: int) -> None:
+    assert checked_fields({field: "é" * limit}) == {field: "é" * limit}
+    with pytest.raises(Invalid) as no:
+        checked_fields({field: "é" * (limit + 1)})
+    assert no.value.field == field
+
+
+def test_lines_lose_their_blanks_and_texts_their_carriage_returns() -> None:
+    assert checked_line("  Best \n Director ", "name", NAME) == "Best Director"
+    assert checked_fields({"body": "\r\nOne\r\ntwo\rthree \n"}) == {"body": "One\ntwo\nthree"}
+    assert (optional_line(None, "film"), optional_line(" \n", "film")) == (None, None)
+    with pytest.raises(Invalid, match="name is empty"):
+        checked_line(" \n ", "name", NAME)
+
+
+@pytest.mark.parametrize("field", ["headline", "body", "byline"])
+def test_control_characters_are_refused_wherever_they_stand(field: str) -> None:
+    for character in "\x00\x08\x0b\x0e\x1f\x7f\ud800\udfff":
+        with pytest.raises(Invalid, match="holds a control character"):
+            checked_fields({field: f"a{character}b"})
+    assert checked_fields({"body": "a\tb\nc"}) == {"body": "a\tb\nc"}
+
+
+@pytest.mark.parametrize("slug", ["a", "9", "anora-2025", "a" * 64])
+def test_a_slug_is_letters_digits_and_inner_hyphens(slug: str) -> None:
+    assert checked_slug(slug) == slug
+    for wrong in ("", f"{slug}-", f"-{slug}", f"{slug}_", slug.upper() + "A", "a" * 65, "people"):
+        with pytest.raises(Invalid):
+            checked_slug(wrong)
+
+
+def test_an_id_is_made_of_a_name() -> None:
+    assert slugify("Best Director") == "best-director"
+    assert slugify("  Zoé Saldaña! ") == "zoe-saldana"
+    assert slugify("監督賞") == ""
+    assert slugify("x" * 63 + " and more") == "x" * 63
+
+
+def test_zones_and_languages_are_known_ones() -> None:
+    assert checked_timezone("America/Los_Angeles") == "America/Los_Angeles"
+    assert [checked_language(tag) for tag in ("en", "pt-BR", "zh-Hant-TW")] == ["en", "pt-BR", "zh-Hant-TW"]
+    with pytest.raises(Invalid, match="no time zone Mars"):
+        checked_timezone("Mars/Base")
+    for wrong in ("", "e", "english", "en_US", "en-" + "x" * 9, "-".join(["en", *["abcdefgh"] * 4])):
+        with pytest.raises(Invalid, match="BCP 47"):
+            checked_language(wrong)
+
+
+def test_a_category_has_ids_that_are_slugs_and_each_nominee_once() -> None:
+    nominees = checked_nominees([{"name": "Sean Baker", "film": "Anora"}, {"name": "宮崎駿", "film": "君たち"}])
+    assert [nominee.id for nominee in nominees] == ["sean-baker", "nominee-2"]
+    assert checked_category(Category(id="director", name=" Best  Director ", nominees=nominees)).name == "Best Director"
+    for wrong, field in (
+        (Category(id="Best Director", name="x"), "id"),
+        (Category(id="x", name="x", nominees=checked_nominees([{"id": "A B", "name": "a", "film": "b"}])), "nominees"),
+        (Category(id="x", name="x", nominees=[nominees[0], nominees[0]]), "nominees"),
+        (Category(id="x", name=" "), "name"),
+    ):
+        with pytest.raises(Invalid) as no:
+            checked_category(wrong)
+        assert no.value.field == field
+
+
+def test_winners_stand_in_the_order_of_the_nominees() -> None:
+    won = checked_winners(DIRECTOR, ["coralie-fargeat", "sean-baker"])
+    assert [nominee.name for nominee in won] == ["Sean Baker", "Coralie Fargeat"]

@@ -1,0 +1,56 @@
+"""How a result is worded: what the desk prepared comes before the result's own words."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from liveblog.model import Draft, Media, Outcome
+from liveblog.results import ENGLISH, escape, result_text, withdrawn_text
+from tests.newsroom import DIRECTOR, PICTURE
+
+SEAN, BRADY, CORALIE = DIRECTOR.nominees
+SMILE = Media(name="smile.webp", width=8, height=6, alt="He smiles")
+
+
+def prepared(nominee: str, **fields: object) -> Draft:
+    return Draft(id=nominee, outcome=Outcome(category="director", nominee=nominee), **fields)
+
+
+def test_plain_names_survive_markdown() -> None:
+    assert escape("*Anora* & [co]_1") == r"\*Anora\* \& \[co\]\_1"
+
+
+def test_a_result_without_a_prepared_text_says_it_itself() -> None:
+    text = result_text(DIRECTOR, [SEAN], [], ENGLISH)
+    assert text == {
+        "headline": "Best Director: Sean Baker",
+        "body": "**Sean Baker** wins Best Director for *Anora*.",
+        "media": [],
+    }
+    assert result_text(PICTURE, PICTURE.nominees[:1], [], ENGLISH)["body"] == "**Anora** wins Best Picture."
+
+
+def test_three_winners_are_joined_as_a_sentence_does() -> None:
+    headline = result_text(DIRECTOR, [SEAN, BRADY, CORALIE], [], ENGLISH)["headline"]
+    assert headline == "Best Director: Sean Baker, Brady Corbet and Coralie Fargeat"
+
+
+def test_a_tie_has_the_pictures_and_the_authors_of_all_its_texts() -> None:
+    outcomes = [
+        prepared("sean-baker", body="His.", byline="Ada", media=[SMILE]),
+        prepared("brady-corbet", body="Not his.", byline="Eve", media=[replace(SMILE, name="frown.webp")]),
+        prepared("coralie-fargeat", body="Hers.", byline="Ben", media=[replace(SMILE, name="laugh.webp")]),
+    ]
+    text = result_text(DIRECTOR, [SEAN, CORALIE], outcomes, ENGLISH)
+    assert text["byline"] == "Ada and Ben"
+    assert [each.name for each in text["media"]] == ["smile.webp", "laugh.webp"]
+    assert text["body"] == "## Sean Baker\n\nHis.\n\n## Coralie Fargeat\n\nHers."
+    same = [replace(each, byline="Ada") for each in outcomes]
+    assert result_text(DIRECTOR, [SEAN, CORALIE], same, ENGLISH)["byline"] == "Ada"
+
+
+def test_a_withdrawn_result_shows_nothing_of_the_wrong_one() -> None:
+    text = withdrawn_text(DIRECTOR, ENGLISH)
+    assert (text["headline"], text["media"]) == ("Best Director: result withdrawn", [])
+    assert "type" not in text  # of the post, what is its own stays
+    assert "byline" not in text
