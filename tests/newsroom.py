@@ -41,6 +41,8 @@ class Newsroom:
         self.objects: dict[str, Object] = {}
         self.changes: list[Change] = []
         self.desk: list[Change] = []
+        self.clock = "000"
+        """The milliseconds of its times: two newsrooms that part have different ones."""
 
     def get(self, kind: str, id: str) -> Object | None:
         return self.objects.get(ref(kind, id))
@@ -55,7 +57,7 @@ class Newsroom:
 
     def commit(self, plan: Plan) -> Change:
         number = len(self.changes) + len(self.desk) + 1
-        at = f"2025-03-03T00:{number // 60:02}:{number % 60:02}.000Z"
+        at = f"2025-03-03T00:{number // 60:02}:{number % 60:02}.{self.clock}Z"
         done = [
             self._log(log, objects, at)
             for log, objects in ((self.desk, plan.desk), (self.changes, plan.public))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
-from liveblog.model import CatchUp, Category, Change, Draft, Nominee, Outcome, Position, ref_of
+from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
 from liveblog.timeline import PAGE, Gap, Timeline, merge, tally
-from tests.newsroom import EPOCH, Newsroom, open_newsroom
+from tests.newsroom import DIRECTOR, EPOCH, Newsroom, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
 DESK = ["draft", "submit", "prepare", "change", "discard", "release", "undo"]
@@ -186,6 +188,121 @@ def test_a_change_on_top_of_another_history_is_a_gap_although_its_number_is_the_
     unmarked = Timeline(EPOCH, 1, [])  # from an earlier release
     assert unmarked.apply(change)
     assert unmarked.mark == "next"
+
+
+EARLY, LATE = "2025-03-03T00:00:05.000Z", "2025-03-03T00:00:05.001Z"
+LIVE_POST = Post(id="p", published_at=EARLY, body="Doors open")
+LIVE_DRAFT = Draft(id="d", body="Doors open")
+RETRACTED, DISCARDED = Post(id="p", published_at=EARLY, retracted=True), Draft(id="d", gone=True)
+
+
+def side(*objects: tuple[Object, str]) -> Timeline:
+    """One side of a fork: its objects with their times ("": not known), numbered as they are named."""
+    numbered = [replace(obj, seq=seq) for seq, (obj, _) in enumerate(objects, 1)]
+    return Timeline(EPOCH, len(objects), numbered, times={ref_of(obj): at for obj, at in objects})
+
+
+def put_back(mine: Timeline, theirs: Timeline) -> dict[str, Object]:
+    return {ref_of(obj): replace(obj, seq=0) for obj, _ in merge(mine, theirs)}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "stands"),
+    [
+        (LATE, EARLY, "mine"),
+        (EARLY, LATE, "theirs"),
+        (EARLY, EARLY, "theirs"),
+        (EARLY, "", "mine"),
+        ("", EARLY, "theirs"),
+    ],
+)
+def test_of_two_versions_the_later_one_stands_and_the_same_one_is_not_put_back(
+    mine: str, theirs: str, stands: str
+) -> None:
+    better = replace(LIVE_POST, body="Doors shut")
+    found = put_back(side((better, mine)), side((LIVE_POST, theirs)))
+    assert found == ({"post:p": better} if stands == "mine" else {})
+
+
+def test_where_no_time_is_known_the_higher_number_stands() -> None:
+    filler = (Draft(id="other", body="x"), "")
+    better = replace(LIVE_POST, body="Doors shut")
+    assert put_back(side(filler, (better, "")), side((LIVE_POST, ""), filler))["post:p"] == better
+    assert "post:p" not in put_back(side((better, ""), filler), side(filler, (LIVE_POST, "")))
+    assert put_back(side((better, "")), side((LIVE_POST, ""))) == {}
+
+
+@pytest.mark.parametrize(("text", "tombstone"), [(LIVE_POST, RETRACTED), (LIVE_DRAFT, DISCARDED)])
+def test_a_tombstone_stands_over_every_text_however_late(text: Object, tombstone: Object) -> None:
+    """What was taken back on one side does not come back because the other side edited it afterwards."""
+    assert put_back(side((tombstone, EARLY)), side((text, LATE))) == {ref_of(text): tombstone}
+    assert put_back(side((text, LATE)), side((tombstone, EARLY))) == {}
+    assert put_back(side((tombstone, EARLY)), side((tombstone, LATE))) == {}
+
+
+def test_a_removed_category_stands_only_while_it_is_the_later_version() -> None:
+    gone, here = Category(id="director", name="Best Director", removed=True), DIRECTOR
+    assert put_back(side((gone, EARLY)), side((here, LATE))) == {}
+    assert put_back(side((here, LATE)), side((gone, EARLY))) == {"category:director": here}
+    assert put_back(side((gone, LATE)), side((here, EARLY))) == {"category:director": gone}
+
+
+def test_what_is_put_back_keeps_its_time() -> None:
+    assert merge(side((LIVE_POST, LATE)), side()) == [(replace(LIVE_POST, seq=1), LATE)]
+
+
+def test_what_one_side_retracted_the_other_sides_pin_and_category_let_go_of() -> None:
+    blog = Blog(id="anora", title="Anora", pinned="p", order=["director"])
+    called = replace(DIRECTOR, state="announced", winners=["sean-baker"], post="p")
+    theirs = side((blog, EARLY), (called, LATE), (LIVE_POST, EARLY))
+    found = merge(side((RETRACTED, LATE)), theirs)
+    assert {ref_of(obj): at for obj, at in found} == {"post:p": LATE, "blog:anora": EARLY, "category:director": LATE}
+    now = {ref_of(obj): obj for obj, _ in found}
+    assert (now["blog:anora"].pinned, now["category:director"].post) == (None, None)
+    assert now["category:director"].winners == ["sean-baker"]
+    kept = put_back(side((Draft(id="x", body="y"), LATE)), theirs)
+    assert set(kept) == {"draft:x"}  # what fits already is not written again
+
+
+@given(nights, nights, nights)
+@settings(deadline=None, max_examples=60)
+def test_two_sides_of_a_fork_end_with_the_same_night_and_all_that_was_done(
+    common: list[tuple[str, int]], one: list[tuple[str, int]], two: list[tuple[str, int]]
+) -> None:
+    ours = play(common)
+    theirs = copy.deepcopy(ours)
+    theirs.clock = "500"
+    for newsroom, night in ((ours, one), (theirs, two)):
+        for name, pick in night:
+            act(newsroom, name, pick)
+    sides = [timeline_of(newsroom) for newsroom in (ours, theirs)]
+    merged = [with_all(sides[0], merge(sides[1], sides[0])), with_all(sides[1], merge(sides[0], sides[1]))]
+    first, second = ({ref_of(obj): unordered(obj) for obj in each.objects} for each in merged)
+    assert first == second
+    assert first.keys() == {ref_of(obj) for each in sides for obj in each.objects}
+    for each, before in zip(merged, sides, strict=True):
+        for other in (*sides, before):
+            assert merge(other, each) == []
+
+
+def timeline_of(newsroom: Newsroom) -> Timeline:
+    """Both of a newsroom's timelines in one, as `merge` gets each of them."""
+    found = Timeline(EPOCH, 0, [])
+    for n, change in enumerate(sorted([*newsroom.changes, *newsroom.desk], key=lambda change: change.at), 1):
+        found.apply(replace(change, seq=n))
+    return found
+
+
+def with_all(side: Timeline, lost: list[tuple[Object, str]]) -> Timeline:
+    """A side after storage put back what it lacked."""
+    times = {ref_of(obj): side.time(obj) for obj in side.objects} | {ref_of(obj): at for obj, at in lost}
+    objects = {ref_of(obj): obj for obj in [*side.objects, *(obj for obj, _ in lost)]}
+    return Timeline(EPOCH, side.seq + 1, objects.values(), times=times)
+
+
+def unordered(obj: Object) -> Object:
+    """An object without its number, which differs between two sides, and without the order of what both sides added."""
+    return replace(obj, seq=0, order=sorted(obj.order)) if isinstance(obj, Blog) else replace(obj, seq=0)
 
 
 def test_a_category_put_back_on_one_side_of_a_fork_outlives_its_removal() -> None:

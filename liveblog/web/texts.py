@@ -15,12 +15,13 @@ from msgspec.structs import FieldInfo, fields
 from ..model import EDITABLE_FIELDS, TEXT_FIELDS, Outcome, Text, When, text_of
 from .illustration import Chosen, chosen
 
-_SENT: dict[str, Any] = {"type": str, "media": list[Chosen]}
+_SENT: dict[str, type] = {"type": str, "media": list[Chosen]}
 """What is sent otherwise than it is stored: the act says which types there are, and pictures are looked up here."""
 
 
-def _type(field: FieldInfo) -> Any:
-    return _SENT.get(field.name, field.type)
+def _type(field: FieldInfo) -> type:
+    sent: type = _SENT.get(field.name, field.type)
+    return sent
 
 
 def _whole() -> list[tuple[str, Any, Any]]:
