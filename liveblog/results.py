@@ -42,7 +42,7 @@ def result_text(
     else:
         parts = [_part(category, winner, draft, words) for winner, draft in zip(won, found, strict=True)]
         headline, body = None, "\n\n".join(parts)
-    text = _agreed(known) | {
+    text = shared_fields(known) | {
         "headline": headline or result_headline(category, won, words),
         "body": body if known and body else result_body(category, won, words),
         "media": [media for draft in known for media in draft.media],
@@ -53,14 +53,17 @@ def result_text(
 
 def withdrawn_text(category: Category, words: ResultWords) -> dict[str, Any]:
     """The text's fields for the post of a result that was taken back; the byline stays as it is."""
-    return _agreed([]) | {
+    return shared_fields([]) | {
         "headline": words.withdrawn % {"category": category.name},
         "body": words.withdrawn_text,
     }
 
 
-def _agreed(texts: Sequence[Draft]) -> dict[str, Any]:
-    """What all the texts have, a text's defaults where they differ; not what is a result's own, and no byline."""
+def shared_fields(texts: Sequence[Text]) -> dict[str, Any]:
+    """What all the texts say alike, and a text's defaults where they differ.
+
+    The fields that are a result's own are left out, and the byline, which is made of all.
+    """
     shared = text_of(texts[0]) if texts else {}
     return {
         name: shared[name] if texts and all(getattr(each, name) == shared[name] for each in texts) else default

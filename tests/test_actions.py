@@ -135,6 +135,14 @@ def test_a_bad_post_is_refused_and_its_field_named(newsroom: Newsroom, fields: d
     assert len(newsroom.changes) == 1
 
 
+@pytest.mark.parametrize(("fields", "field"), [({"body": " "}, "body"), ({"category": "makeup"}, "category")])
+def test_an_edit_is_refused_like_a_new_post(newsroom: Newsroom, fields: dict[str, object], field: str) -> None:
+    post = only(newsroom.do(actions.publish, body="Doors open"), Post)
+    with pytest.raises(Invalid) as no:
+        newsroom.do(actions.edit_post, post.id, **fields)
+    assert no.value.field == field
+
+
 @pytest.mark.parametrize(
     ("winners", "detail"),
     [([], "at least one"), (["sean-baker", "sean-baker"], "twice"), (["anora"], "not nominated")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
@@ -62,6 +63,15 @@ def test_an_editor_returns_what_was_submitted_with_a_note(newsroom: Newsroom) ->
     assert (current(newsroom, draft).state, current(newsroom, draft).note) == ("returned", "Who said so?")
     newsroom.do(drafts.submit, draft.id, by=CARL)
     assert current(newsroom, draft).note is None
+
+
+def test_a_draft_is_filed_under_a_category_that_is_on_the_running_order(newsroom: Newsroom) -> None:
+    with pytest.raises(Invalid, match="no category makeup"):
+        saved(newsroom, category="makeup")
+    draft = saved(newsroom, category="director")
+    newsroom.objects["blog:anora"] = replace(newsroom.timeline().blog, order=["picture"])
+    with pytest.raises(Invalid, match="no category director"):  # it was taken off meanwhile
+        newsroom.do(drafts.publish, draft.id)
 
 
 def test_contributors_keep_their_hands_off_what_is_not_theirs(newsroom: Newsroom) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from liveblog.model import Draft, Media, Outcome
-from liveblog.results import ENGLISH, escape, result_text, withdrawn_text
+from liveblog.results import ENGLISH, escape, result_text, shared_fields, withdrawn_text
 from tests.newsroom import DIRECTOR, PICTURE
 
 SEAN, BRADY, CORALIE = DIRECTOR.nominees
@@ -47,6 +47,13 @@ def test_a_tie_has_the_pictures_and_the_authors_of_all_its_texts() -> None:
     assert text["body"] == "## Sean Baker\n\nHis.\n\n## Coralie Fargeat\n\nHers."
     same = [replace(each, byline="Ada") for each in outcomes]
     assert result_text(DIRECTOR, [SEAN, CORALIE], same, ENGLISH)["byline"] == "Ada"
+
+
+def test_texts_share_the_fields_in_which_they_agree() -> None:
+    one, two = (prepared(each, headline="Baker does it", body=f"For {each}", byline="Ada") for each in ("a", "b"))
+    assert shared_fields([one, two]) == {"headline": "Baker does it", "body": "", "media": []}
+    assert shared_fields([one])["body"] == "For a"
+    assert shared_fields([]) == {"headline": None, "body": "", "media": []}
 
 
 def test_a_withdrawn_result_shows_nothing_of_the_wrong_one() -> None:

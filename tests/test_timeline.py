@@ -16,7 +16,7 @@ from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
 from liveblog.timeline import PAGE, Gap, Timeline, merge, tally
-from tests.newsroom import DIRECTOR, EPOCH, Newsroom, open_newsroom
+from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Newsroom, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
 DESK = ["draft", "submit", "prepare", "change", "discard", "release", "undo"]
@@ -262,6 +262,15 @@ def test_what_one_side_retracted_the_other_sides_pin_and_category_let_go_of() ->
     assert now["category:director"].winners == ["sean-baker"]
     kept = put_back(side((Draft(id="x", body="y"), LATE)), theirs)
     assert set(kept) == {"draft:x"}  # what fits already is not written again
+
+
+def test_the_running_order_has_what_either_side_added_and_nothing_that_one_removed() -> None:
+    old, new = (Blog(id="anora", title="Anora", order=order) for order in (["director"], ["director", "picture"]))
+    added = put_back(side((new, EARLY), (PICTURE, EARLY)), side((old, LATE), (DIRECTOR, EARLY)))
+    assert added["blog:anora"] == new
+    gone = Category(id="director", name="Best Director", removed=True)
+    left = put_back(side((gone, LATE)), side((new, LATE), (DIRECTOR, EARLY), (PICTURE, EARLY)))
+    assert left["blog:anora"] == replace(new, order=["picture"])
 
 
 @given(nights, nights, nights)
