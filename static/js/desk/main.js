@@ -40,7 +40,7 @@ const desk = {
   people: [],
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
-  fields: ["headline", "body", "category", "byline", "key", "media"], // of a post, that an edit may change
+  fields: root.dataset.editableFields.split(" "), // of a post, that an edit may change
   seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
   prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
   preparedVersion: (category) => category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
