@@ -36,7 +36,7 @@ PEERS: dict[str, Starter] = {
     "liveblog": lambda: peers.liveblog(BODY),
     "nchan": lambda: peers.nchan(FRAME),
     "node": lambda: peers.node(FRAME),
-    "stock": lambda: peers.liveblog(BODY, LIVEBLOG_PUSH="stock"),
+    "stock": lambda: peers.stock(FRAME),
 }
 
 

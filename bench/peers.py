@@ -113,7 +113,7 @@ class Editor:
 
 
 class Node(Peer):
-    """Node's Socket.IO; one byte on standard input publishes."""
+    """Node's Socket.IO, or Python's; one byte on standard input publishes."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port, self.pids = process, port, [process.pid]
@@ -201,6 +201,13 @@ def node(frame_bytes: int) -> Iterator[Node]:
 
 
 @contextmanager
+def stock(frame_bytes: int) -> Iterator[Node]:
+    port = free_port()
+    with _process(Node, [sys.executable, "-m", "bench.stock", str(port), str(frame_bytes)], port) as peer:
+        yield peer
+
+
+@contextmanager
 def bare(frame_bytes: int) -> Iterator[Node]:
     with tempfile.TemporaryDirectory() as folder:
         program, port = f"{folder}/bare", free_port()
@@ -274,6 +281,4 @@ def missing() -> dict[str, str]:
         found["nchan"] = "nginx with nchan (Debian: apt install nginx libnginx-mod-nchan)"
     if shutil.which("node") is None or not (HERE / "node" / "node_modules").exists():
         found["node"] = "Node.js and `npm ci` in bench/node"
-    if sys.platform != "linux":
-        found |= dict.fromkeys(("bare", "nchan", "node", "fast"), "Linux")
     return found

@@ -19,14 +19,11 @@ from .front import Front
 from .model import Draft, ref_of
 from .push.catalogue import Catalogue
 from .push.desk import Desk
-from .push.guests import Guests
+from .push.guests import Guests, socket_server
 from .push.herald import Herald, publish
 from .push.listeners import DeskListener, ReadersListener
-from .push.packets import DESK
 from .push.schedule import Schedule
-from .push.sockets import Carrier, Sockets
-from .push.stock import Stock, socket_server
-from .push.switchboard import Switchboard
+from .push.sockets import Sockets
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
 from .services import Services
@@ -111,7 +108,6 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         lambda cookie, token: auth.recognised(records, cookie=cookie, token=token),
         store.share,
     )
-    server.manager.joined[DESK] = line.joined
     ready = Ready(tails.position, settings.base_url)
     tails.listener = ReadersListener(sockets, carrier, line, herald, ready.forget)
     desk_tails.listener = DeskListener(line)
@@ -130,7 +126,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         pictures=_pictures(settings, store),
         chronicle=Chronicle(store),
         ready=ready,
-        front=Front(settings, sockets, carrier, ready) if isinstance(carrier, Transport) else None,
+        front=Front(settings, sockets, carrier, ready),
         herald=herald,
         drawing=Threads(1),
         hashing=Threads(HASHES),
@@ -175,12 +171,9 @@ def _schedule(store: Store) -> Schedule:
     return Schedule(store, store.summaries.due, publish)
 
 
-def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Carrier, Any]:
-    """How readers are reached: the fast transport with Flask-SocketIO beside it, or that alone; and its server."""
-    if settings.push == "stock" or not Switchboard.possible():
-        stock = Stock(app, settings, sockets)
-        return stock, stock.server
-    server = socket_server(app, settings).server
+def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Transport, Any]:
+    """How readers are reached, and the Socket.IO server of the other namespaces."""
+    server = socket_server(app).server
     guests = Guests(server.eio, {"flask.app": app})
     transport = Transport(settings, sockets, guests)
     guests.board = transport.board

@@ -100,12 +100,6 @@ def _language(text: str) -> str:
     return text
 
 
-def _push(text: str) -> str:
-    if text not in ("fast", "stock"):
-        raise ValueError("fast or stock")
-    return text
-
-
 SETTINGS = [
     Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
     Setting("DATA", "./var", Path, "directory of the embedded server's data"),
@@ -120,7 +114,6 @@ SETTINGS = [
     Setting("REPLICAS", "0", _whole(0, 16), "replicas that must have a change before it is acknowledged"),
     Setting("STREAM_LENGTH", "2000", _whole(10, 1_000_000), "changes kept for processes that catch up"),
     Setting("KEEP_SECONDS", "600", _whole(1, 86_400), "seconds that a blog stays in memory after the last request"),
-    Setting("PUSH", "fast", _push, "fast: many readers on one core (Linux); stock: plain Flask-SocketIO"),
     Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
     Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
@@ -150,7 +143,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     replicas: int
     stream_length: int
     keep_seconds: int
-    push: str
     head_seconds: int
     drain_seconds: int
     backlog_bytes: int

@@ -79,17 +79,13 @@ class Worker(GeventWorker):  # type: ignore[misc]
         services: Services = self.wsgi.extensions["liveblog"]
         services.start()
         self.front = services.front
-        if self.front is not None:
-            self.server_class = partial(Acceptor, self, self.front)
+        self.server_class = partial(Acceptor, self, self.front)
         leaving = gevent.spawn(self._leave, services)
         super().run()
         leaving.join(LEAVE_SECONDS)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """One request for Flask. The connection then goes back to the front door: the next one may be its own."""
-        if self.front is None:
-            super().handle_request(listener_name, req, sock, addr)
-            return
         writes = req.method not in ("GET", "HEAD")
         self.front.board.writers += writes
         try:

@@ -44,7 +44,7 @@ class Services:
     pictures: Pictures
     chronicle: Chronicle
     ready: Ready
-    front: Front | None
+    front: Front
     herald: Herald | None
     drawing: Threads
     hashing: Threads
@@ -67,8 +67,7 @@ class Services:
 
     def stop(self) -> None:
         """Take no new connections, ask the readers to come back, close their sockets, end the tails."""
-        if self.front is not None:
-            self.front.board.deaf()
+        self.front.board.deaf()
         self.sockets.bye()
         gevent.sleep(FAREWELL_SECONDS)
         self.carrier.close_all()

@@ -1,7 +1,7 @@
 """The desk's own line, namespace /desk (docs/protocol.md): both timelines, who is here, what came of the last change.
 
-Served by the stock Socket.IO server, whatever carries the readers: a desk is a few people. What the processes know is
-shared through storage once a second, for blogs that somebody reads or works on; it may be lost without harm.
+Served by Flask-SocketIO's server: a desk is a few people. What the processes know is shared through storage once a
+second, for blogs that somebody reads or works on; it may be lost without harm.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Seat(Struct, kw_only=True):
 
 
 class Desk:
-    """`server` is a python-socketio server; `joined` has to be called when it has confirmed a connection."""
+    """`server` is a python-socketio server."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Desk:
             slug, position = introduced(auth)
             who = self._admitted(slug, **seat_of)
             for tails in self._tails.values():
-                tails.timeline(slug)  # in memory before `joined`, which must not wait
+                tails.timeline(slug)  # in memory before `_join`, which must not wait
         except Refusal as no:
             raise ConnectionRefusedError(no.detail, {"code": no.code}) from no
         except Refused as no:
@@ -149,6 +149,7 @@ class Desk:
             positions={"public": position, "desk": Position(position.epoch, desk_seq) if position and known else None},
             **seat_of,
         )
+        self._server.start_background_task(self._join, sid)  # once this greenlet has confirmed the connection
 
     def _admitted(self, slug: str, cookie: str, token: str) -> Actor:
         who = self._recognise(cookie, token)
@@ -158,15 +159,19 @@ class Desk:
             raise Refused(f"this needs the role contributor for {slug}", "forbidden")
         return who
 
-    def joined(self, sid: str) -> None:
+    def _join(self, sid: str) -> None:
         """Join the room, read the positions, send the catch-ups: no yield in between, so changes come after them."""
         seat = self._seats.get(sid)
         if seat is None:
             return
         self._server.enter_room(sid, seat.slug, namespace=DESK)
+        try:
+            timelines = {scope: self._tails[scope].timeline(seat.slug) for scope in seat.positions}
+        except Refusal:  # deleted in this moment
+            self._server.disconnect(sid, namespace=DESK)
+            return
         for scope, position in seat.positions.items():
-            timeline = self._tails[scope].timeline(seat.slug)
-            self._emit("sync", self._sync(scope, timeline, position), to=sid)
+            self._emit("sync", self._sync(scope, timelines[scope], position), to=sid)
         self._told.pop(seat.slug, None)  # who comes is told with the others, at the next turn
 
     def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, Any]:

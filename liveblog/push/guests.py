@@ -1,4 +1,6 @@
-"""Guests of the switchboard: lines that speak another namespace than /live, served by a stock Socket.IO server.
+"""Guests of the switchboard: lines that speak another namespace than /live, served by Flask-SocketIO's server.
+
+That server has no door of its own: the front door judges every handshake, and a guest is only packets.
 
 Upstream names this module relies on (tests/push/test_guests.py fails when one of them changes):
 `engineio.socket.Socket` with `send`, `close`, `receive`, `schedule_ping`, `connected`, `upgraded`, `closed`;
@@ -15,15 +17,33 @@ from typing import Any
 import gevent
 from engineio.packet import Packet
 from engineio.socket import Socket
+from flask import Flask
+from flask_socketio import SocketIO
 
 from ..heads import Head
 from . import frames
+from .packets import DESK, MESSAGE_BYTES
 from .switchboard import Line, Switchboard
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
 """Messages of one guest that wait to be handled."""
+
+
+def socket_server(app: Flask) -> SocketIO:
+    """An application's Flask-SocketIO, for /desk and the namespaces that have handlers."""
+    server = app.extensions["socketio"] = SocketIO()
+    server.init_app(
+        None,  # with the application it would answer /socket.io/ itself, and know nothing of /live
+        async_mode="gevent",
+        namespaces=[DESK],
+        manage_session=False,
+        logger=False,
+        engineio_logger=False,
+        max_http_buffer_size=MESSAGE_BYTES,
+    )
+    return server
 
 
 class Guest(Socket):  # type: ignore[misc]

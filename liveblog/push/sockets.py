@@ -1,6 +1,6 @@
 """What readers are told on /live: `sync`, `change`, `head` and `bye` (docs/protocol.md). Sockets only deliver.
 
-How it reaches them is a carrier's business: `transport.py` (the fast path) or `stock.py` (plain Flask-SocketIO).
+How it reaches them is the carrier's business (`transport.py`).
 """
 
 from __future__ import annotations

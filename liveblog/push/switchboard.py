@@ -1,6 +1,6 @@
 """The switchboard: every reader's connection of one process, and the bytes that go to and fro.
 
-No greenlet, queue or timer per reader: one greenlet reads all descriptors through one epoll, one sends to
+No greenlet, queue or timer per reader: one greenlet reads all descriptors through one poller, one sends to
 everybody, one keeps time. It knows frames and chunks; `transport.py` speaks Socket.IO and server-sent events.
 
 Order per reader holds because a line notes how many of its audience's messages it has had (`since`): at first those
@@ -14,9 +14,7 @@ import gc
 import logging
 import os
 import resource
-import select
 import socket
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -30,6 +28,7 @@ import gevent.socket
 from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
+from .poller import EXCLUSIVE, IN, OUT, Poller, poller
 
 if TYPE_CHECKING:
     from ..heads import Head
@@ -58,7 +57,6 @@ PONG_SECONDS = PING_TIMEOUT_MS / 1000
 
 PING = frames.frame(b"2")  # Engine.IO's own: browsers do not show their scripts websocket pings
 PONG = "3"
-IN, OUT, EXCLUSIVE = 1, 4, 1 << 28  # EPOLLIN, EPOLLOUT, EPOLLEXCLUSIVE
 ACCEPTED = 16
 """Connections accepted before others get their turn."""
 REST = 0.5
@@ -132,7 +130,7 @@ class Line:
         self.taken = now  # when it last asked or took something; of a websocket only while it closes
         self.first = b""  # what has come of a request
         self.head: Head | None = None  # the request, until the line has joined an audience
-        self.guest: Guest | None = None  # a stock server's socket, for other namespaces
+        self.guest: Guest | None = None  # Flask-SocketIO's socket, for other namespaces
 
 
 Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]]
@@ -153,6 +151,7 @@ class Switchboard:
         beat_seconds: float,
         backlog_bytes: int,
         message_bytes: int,
+        make_poller: Callable[[], Poller] = poller,
     ) -> None:
         self.asked: Callable[[Line, bytes], None] = lambda line, data: self._drop(line)
         self.served: Callable[[Audience, int], None] = lambda audience, behind: None
@@ -175,23 +174,19 @@ class Switchboard:
         self._always = -1
         self._room = 0
         self._gone = 0  # lines on the wheel that are closed, at most
-        self._epoll: select.epoll | None = None
+        self._make_poller = make_poller
+        self._poller: Poller | None = None
         # gevent's own puts every close off to tell its loop, which knows nothing of our descriptors
         self._close: Callable[[int], None] = gevent.monkey.get_original("os", "close")
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    @staticmethod
-    def possible() -> bool:
-        """Whether this system has epoll."""
-        return sys.platform == "linux"
-
     def start(self) -> None:
-        """Begin to work, in the process that serves (an epoll is not shared across a fork)."""
-        self._epoll = gevent.monkey.get_original("select", "epoll")()
+        """Begin to work, in the process that serves (a poller is not shared across a fork)."""
+        self._poller = self._make_poller()
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
-        self._always = os.eventfd(0)  # can always be written to
+        self._always = os.pipe()[1]  # can always be written to, since nobody does
         for work in (self._listen, self._broadcast, self._keep_time):
             gevent.spawn(work)
 
@@ -199,17 +194,17 @@ class Switchboard:
 
     def listen(self, listener: int) -> None:
         """Accept the connections of a listening descriptor; they begin as requests."""
-        assert self._epoll is not None
+        assert self._poller is not None
         plain = gevent.monkey.get_original("socket", "socket")(fileno=os.dup(listener))
         plain.setblocking(False)
         self._listeners[plain.fileno()] = plain
-        self._epoll.register(plain.fileno(), IN | EXCLUSIVE)  # one process wakes for a connection, not all
+        self._poller.register(plain.fileno(), IN | EXCLUSIVE)  # one process wakes for a connection, not all
 
     def deaf(self) -> None:
         """Accept no more, and let go of connections on which nothing was asked."""
-        assert self._epoll is not None
+        assert self._poller is not None
         for fd, listener in self._listeners.items():
-            self._epoll.unregister(fd)  # others hold the same socket, so closing would not do it
+            self._poller.unregister(fd)  # others hold the same socket, so closing would not do it
             listener.close()
         self._listeners = {}
         for line in [line for line in self._lines.values() if line.kind == REQUEST and not line.pending]:
@@ -232,24 +227,24 @@ class Switchboard:
 
     def _rest(self, listener: socket.socket) -> None:
         """No descriptor is left. Whoever knocks waits; asking the system over and over would stop everything else."""
-        assert self._epoll is not None
+        assert self._poller is not None
         log.error("no descriptor is left for one more connection (%d are open); raise ulimit -n", len(self._lines))
-        self._epoll.unregister(listener.fileno())
+        self._poller.unregister(listener.fileno())
         gevent.spawn_later(REST, self._wake_up, listener)
 
     def _wake_up(self, listener: socket.socket) -> None:
-        if self._epoll is not None and listener.fileno() in self._listeners:
-            self._epoll.register(listener.fileno(), IN | EXCLUSIVE)
+        if self._poller is not None and listener.fileno() in self._listeners:
+            self._poller.register(listener.fileno(), IN | EXCLUSIVE)
 
     def release(self, line: Line) -> tuple[int, bytes]:
         """Take a line off the board: its descriptor is the caller's, with the bytes that it still has to be sent."""
-        assert self._epoll is not None
+        assert self._poller is not None
         pending = list(line.pending or ())
         unsent = b"".join(pending)[line.offset :]
         fd, line.fd = line.fd, -1
         del self._lines[fd]
         self._thin()
-        self._epoll.unregister(fd)
+        self._poller.unregister(fd)
         line.pending = None
         return fd, unsent
 
@@ -262,12 +257,12 @@ class Switchboard:
 
     def adopt(self, fd: int, kind: int, first: bytes) -> Line:
         """Take over a connection's descriptor and send the first bytes on it."""
-        assert self._epoll is not None
+        assert self._poller is not None
         now = time.monotonic()
         line = Line(fd, kind, now)
         line.due = now + self._beat_seconds
         try:
-            self._epoll.register(fd, IN)
+            self._poller.register(fd, IN)
         except OSError:
             self._close(fd)
             raise
@@ -324,11 +319,11 @@ class Switchboard:
 
     def _hold(self, line: Line, data: bytes, sent: int, *, answer: bool = False) -> None:
         """Keep what the connection does not take now; a line that lags too far is cut off."""
-        assert self._epoll is not None
+        assert self._poller is not None
         if not line.pending:
             line.pending, line.offset = deque(), sent
             line.taken = time.monotonic()
-            self._epoll.modify(line.fd, IN | OUT)
+            self._poller.modify(line.fd, IN | OUT)
         if answer and line.owed is None:  # one at a time: those of a burst of requests are backlog
             line.owed = Owed(len(data) - sent, time.monotonic())
         line.pending.append(data)
@@ -385,7 +380,7 @@ class Switchboard:
             return
         del self._lines[fd]
         self._thin()
-        self._close(fd)  # which takes it out of the epoll as well
+        self._close(fd)  # which takes it out of the poller as well
         line.pending = line.parser = line.owed = None
         if not line.closing:
             self._forget(line)
@@ -397,10 +392,10 @@ class Switchboard:
     # -- reading
 
     def _listen(self) -> None:
-        assert self._epoll is not None
+        assert self._poller is not None
         while True:
-            gevent.socket.wait_read(self._epoll.fileno())
-            for fd, event in self._epoll.poll(0, SMALL_BATCH if self._sending else BATCH):
+            gevent.socket.wait_read(self._poller.fileno())
+            for fd, event in self._poller.poll(0, SMALL_BATCH if self._sending else BATCH):
                 line = self._lines.get(fd)
                 if line is None:
                     if fd in self._listeners:
@@ -457,7 +452,7 @@ class Switchboard:
         line.parser = None if line.closing or line.fd < 0 else parser
 
     def _flush(self, line: Line) -> None:
-        assert self._epoll is not None
+        assert self._poller is not None
         while line.pending:
             rest = memoryview(line.pending[0])[line.offset :]
             try:
@@ -477,7 +472,7 @@ class Switchboard:
             line.pending.popleft()
             line.offset = 0
         line.pending = line.owed = None
-        self._epoll.modify(line.fd, IN)
+        self._poller.modify(line.fd, IN)
         if line.closing:
             self._shut(line)
 

@@ -1,7 +1,7 @@
-"""The fast carrier: Socket.IO and server-sent events spoken over the switchboard, without greenlets per reader.
+"""The carrier: Socket.IO and server-sent events spoken over the switchboard, without greenlets per reader.
 
 A reader's whole conversation is here: Engine.IO `open`, Socket.IO `CONNECT` with the position, `sync`, then changes.
-What is for another namespace goes to a stock Socket.IO server as the packets of a guest (`guests.py`).
+What is for another namespace goes to Flask-SocketIO's server as the packets of a guest (`guests.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The desk's own line: both timelines, who is here, what came of the last change; on both carriers."""
+"""The desk's own line: both timelines, who is here, what came of the last change."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.live_server import LiveServer, live_server, until
 from tests.push.socket_client import Reader
 
 
-@pytest.fixture(scope="module", params=["fast", "stock"])
-def server(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveServer]:
     """Two web processes."""
-    with live_server("serve", "--workers", "2", LIVEBLOG_PUSH=request.param, LIVEBLOG_HEAD_SECONDS="1") as running:
+    with live_server("serve", "--workers", "2", LIVEBLOG_HEAD_SECONDS="1") as running:
         yield running
 
 

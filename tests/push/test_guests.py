@@ -1,4 +1,4 @@
-"""Guests: a line that speaks another namespace is served by a stock Socket.IO server, in order and to its end."""
+"""Guests: a line that speaks another namespace is served by Flask-SocketIO's server, in order and to its end."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ import gevent.event
 import pytest
 import socketio
 
-from liveblog.config import Settings
 from liveblog.heads import Head
 from liveblog.push import frames
-from liveblog.push.guests import Guests
-from liveblog.push.stock import socket_server
+from liveblog.push.guests import Guests, socket_server
 from liveblog.push.switchboard import SOCKET, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 
@@ -119,7 +117,7 @@ def test_a_guest_can_be_shown_out(desk: Desk) -> None:
 def test_a_handler_of_the_application_knows_who_is_asking() -> None:
     """Flask-SocketIO's own handlers run in the application's request context, with the cookies of the handshake."""
     app = flask.Flask("desk")
-    server = socket_server(app, Settings.from_environ({}))
+    server = socket_server(app)
     asked: gevent.event.AsyncResult[Any] = gevent.event.AsyncResult()
 
     @server.on("connect", namespace="/desk")

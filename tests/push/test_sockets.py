@@ -134,8 +134,8 @@ def test_a_stalled_reader_is_closed_and_nobody_else_notices(server: LiveServer) 
     reader.leaving.set()
 
 
-def test_a_planned_stop_says_bye_and_every_worker_serves(carrier: str) -> None:
-    with live_server("serve", "--workers", "2", LIVEBLOG_PUSH=carrier) as running:
+def test_a_planned_stop_says_bye_and_every_worker_serves() -> None:
+    with live_server("serve", "--workers", "2") as running:
         slug = running.open()
         lines = [Line(running.url, {"blog": slug}) for _ in range(8)]
         for line in lines:
@@ -147,8 +147,8 @@ def test_a_planned_stop_says_bye_and_every_worker_serves(carrier: str) -> None:
         assert running.process.wait(30) == 0
 
 
-def test_when_a_blog_is_deleted_its_readers_are_let_go(server: LiveServer, carrier: str) -> None:
-    slug = server.open(f"deleted-{carrier}")
+def test_when_a_blog_is_deleted_its_readers_are_let_go(server: LiveServer) -> None:
+    slug = server.open("deleted")
     line = Line(server.url, {"blog": slug})
     next_named(line, "sync")
     server.store.delete(slug)

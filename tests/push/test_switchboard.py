@@ -1,10 +1,11 @@
-"""The switchboard by itself: who counts as reached when a round is over."""
+"""The switchboard by itself, over epoll and over kqueue: who counts as reached, who is pinged, who is given up."""
 
 from __future__ import annotations
 
 import random
 import socket
 import time
+from collections.abc import Callable
 
 import gevent.event
 import gevent.socket
@@ -12,8 +13,17 @@ import pytest
 
 from liveblog.push import frames
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
+from liveblog.push.poller import Poller, poller
 from liveblog.push.switchboard import PING, REQUEST, SOCKET, STREAM, TICK, Audience, Line, Switchboard
 from tests.push.frame_fuzz import encoded
+from tests.push.kqueue import stand_in
+
+MAKERS: list[Callable[[], Poller]] = [poller]
+
+
+@pytest.fixture(autouse=True, params=[poller, stand_in])
+def _poller(request: pytest.FixtureRequest) -> None:
+    MAKERS[:] = [request.param]
 
 
 def opened(*, beat_seconds: float = 60, backlog_bytes: int = 1 << 24) -> Switchboard:
@@ -23,6 +33,7 @@ def opened(*, beat_seconds: float = 60, backlog_bytes: int = 1 << 24) -> Switchb
         beat_seconds=beat_seconds,
         backlog_bytes=backlog_bytes,
         message_bytes=1 << 16,
+        make_poller=MAKERS[0],
     )
     board.start()
     return board

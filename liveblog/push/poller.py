@@ -1,0 +1,71 @@
+"""Which descriptors have something: epoll, or the kqueue of macOS and the BSDs in the form of epoll.
+
+gevent hides both from programs that it has patched; the switchboard needs one beside gevent's loop, which would have a
+watcher for each reader.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, Protocol
+
+import gevent.monkey
+
+IN, OUT, EXCLUSIVE = 1, 4, 1 << 28  # EPOLLIN, EPOLLOUT, EPOLLEXCLUSIVE
+READ_FILTER, WRITE_FILTER, ADD, DELETE = -1, -2, 1, 2  # of kqueue, by their names KQ_FILTER_… and KQ_EV_…
+
+
+class Poller(Protocol):
+    """As `select.epoll`: level-triggered, and a descriptor that is closed is out of it."""
+
+    def fileno(self) -> int: ...
+    def register(self, fd: int, events: int, /) -> None: ...
+    def modify(self, fd: int, events: int, /) -> None: ...
+    def unregister(self, fd: int, /) -> None: ...
+    def poll(self, timeout: float, most: int, /) -> list[tuple[int, int]]: ...
+
+
+def poller() -> Poller:
+    """This system's own. One is for one process: neither survives a fork."""
+    try:
+        made: Poller = gevent.monkey.get_original("select", "epoll")()
+    except AttributeError:
+        made = Kqueue(gevent.monkey.get_original("select", "kqueue")(), gevent.monkey.get_original("select", "kevent"))
+    return made
+
+
+class Kqueue:
+    """`queue` is a `select.kqueue`, `event` makes its events. What is exclusive in epoll wakes every process here."""
+
+    def __init__(self, queue: Any, event: Any) -> None:
+        self._queue, self._event = queue, event
+
+    def fileno(self) -> int:
+        return int(self._queue.fileno())
+
+    def register(self, fd: int, events: int, /) -> None:
+        self._change(fd, READ_FILTER, ADD)
+        if events & OUT:
+            self._change(fd, WRITE_FILTER, ADD)
+
+    def modify(self, fd: int, events: int, /) -> None:
+        """Reading goes on in any case; writing begins or ends."""
+        if events & OUT:
+            self._change(fd, WRITE_FILTER, ADD)
+        else:
+            self._end(fd, WRITE_FILTER)
+
+    def unregister(self, fd: int, /) -> None:
+        self._end(fd, READ_FILTER)
+        self._end(fd, WRITE_FILTER)
+
+    def poll(self, timeout: float, most: int, /) -> list[tuple[int, int]]:
+        found = self._queue.control(None, most, timeout)
+        return [(event.ident, OUT if event.filter == WRITE_FILTER else IN) for event in found]
+
+    def _change(self, fd: int, filter: int, flags: int) -> None:
+        self._queue.control([self._event(fd, filter, flags)], 0, 0)
+
+    def _end(self, fd: int, filter: int) -> None:
+        with suppress(FileNotFoundError):  # it was not asked for
+            self._change(fd, filter, DELETE)

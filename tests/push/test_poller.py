@@ -1,0 +1,82 @@
+"""Pollers: epoll, and a kqueue in its form."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from liveblog.push.poller import IN, OUT, Poller, poller
+from tests.push.kqueue import stand_in
+
+
+@pytest.fixture(params=[poller, stand_in])
+def found(request: pytest.FixtureRequest) -> Poller:
+    make: Callable[[], Poller] = request.param
+    return make()
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, peer = socket.socketpair()
+    with ours, peer:
+        yield ours, peer
+
+
+def test_what_has_arrived_is_told_until_it_is_read(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, peer = pair
+    found.register(ours.fileno(), IN)
+    assert found.poll(0, 10) == []
+    peer.send(b"news")
+    assert found.poll(0, 10) == found.poll(0, 10) == [(ours.fileno(), IN)]
+    ours.recv(10)
+    assert found.poll(0, 10) == []
+
+
+def test_writing_is_asked_for_and_no_more(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, _ = pair
+    found.register(ours.fileno(), IN)
+    for _ in range(2):
+        found.modify(ours.fileno(), IN | OUT)
+        assert found.poll(0, 10) == [(ours.fileno(), OUT)]
+        found.modify(ours.fileno(), IN)
+        found.modify(ours.fileno(), IN)
+        assert found.poll(0, 10) == []
+    found.modify(ours.fileno(), IN | OUT)
+    found.unregister(ours.fileno())
+    assert found.poll(0, 10) == []
+    found.register(ours.fileno(), IN | OUT)
+    assert found.poll(0, 10) == [(ours.fileno(), OUT)]
+
+
+def test_the_end_of_a_connection_is_something_to_read(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, peer = pair
+    found.register(ours.fileno(), IN)
+    peer.close()
+    [(fd, events)] = found.poll(0, 10)
+    assert (fd, events & IN) == (ours.fileno(), IN)
+
+
+def test_a_descriptor_that_is_closed_is_out_of_it_and_may_be_used_again(found: Poller) -> None:
+    ours, peer = socket.socketpair()
+    number = ours.fileno()
+    found.register(number, IN | OUT)
+    ours.close()
+    peer.close()
+    assert found.poll(0, 10) == []
+    again, peer = socket.socketpair()
+    with again, peer:
+        assert number in (again.fileno(), peer.fileno())
+        found.register(number, IN)
+        assert found.poll(0, 10) == []
+
+
+def test_no_more_are_told_than_were_asked_for(found: Poller) -> None:
+    pairs = [socket.socketpair() for _ in range(6)]
+    for ours, peer in pairs:
+        found.register(ours.fileno(), IN)
+        peer.send(b"!")
+    assert len(found.poll(0, 4)) == 4
+    for each in (each for pair in pairs for each in pair):
+        each.close()
