@@ -100,12 +100,16 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     carrier, server = _carrier(app, settings, sockets)
     sockets.tails, sockets.carrier = tails, carrier
     records = People(store)
+
+    def recognise(cookie: str, token: str) -> auth.Actor | None:
+        return auth.recognised(records, cookie=cookie, token=token)
+
     line = Desk(
         server,
         carrier,
         {"public": tails, "desk": desk_tails},
         render.present_all,
-        lambda cookie, token: auth.recognised(records, cookie=cookie, token=token),
+        recognise,
         store.share,
     )
     ready = Ready(tails.position, settings.base_url)
@@ -126,7 +130,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         pictures=_pictures(settings, store),
         chronicle=Chronicle(store),
         ready=ready,
-        front=Front(settings, sockets, carrier, ready),
+        front=Front(settings, sockets, carrier, ready, recognise),
         herald=herald,
         drawing=Threads(1),
         hashing=Threads(HASHES),
@@ -174,7 +178,7 @@ def _schedule(store: Store) -> Schedule:
 def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Transport, Any]:
     """How readers are reached, and the Socket.IO server of the other namespaces."""
     server = socket_server(app).server
-    guests = Guests(server.eio, {"flask.app": app})
+    guests = Guests(server, {"flask.app": app})
     transport = Transport(settings, sockets, guests)
     guests.board = transport.board
     return transport, server

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -88,6 +88,15 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError("addresses or networks such as 192.0.2.7 or 10.0.0.0/8, separated by commas") from None
 
 
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """An address, as IPv4 also where a socket for both shows it as IPv6; None for anything else."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 def _log_level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("debug, info, warning or error")
@@ -106,7 +115,7 @@ SETTINGS = [
     Setting("SECRET_KEY", "", _optional, "secret for CSRF tokens; empty: made once and kept in storage"),
     Setting("BASE_URL", "", _base_url, "public address of the site; empty: the address of each request"),
     Setting("ORIGINS", "", _origins, "other origins whose pages may open the push socket, separated by commas"),
-    Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For and X-Forwarded-Proto count"),
+    Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For, -Proto and -Host count"),
     Setting("HOST", "127.0.0.1", str, "address to listen on"),
     Setting("PORT", "8000", _whole(0, 65535), "port to listen on; 0: any free one"),
     Setting("WORKERS", "1", _whole(1, 256), "web processes that share the port"),
@@ -153,6 +162,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     publisher: str | None
     publisher_logo: str | None
     hub: str | None
+
+    def trusts(self, address: IPv4Address | IPv6Address | None) -> bool:
+        """Whether a proxy of ours is there, whose word on the request counts."""
+        return address is not None and any(address in network for network in self.proxies)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

@@ -85,6 +85,12 @@ class Invalid(Refusal):
     status, code, title = 422, "invalid", "Invalid value"
 
 
+class NoUpgrade(Refusal):
+    """A websocket's address, asked for in a way that makes none."""
+
+    status, code, title = 426, "upgrade_required", "Upgrade required"
+
+
 class TooMany(Refusal):
     status, code, title = 429, "too_many", "Too many requests"
 

@@ -1,31 +1,45 @@
 """The front door: what is answered before gunicorn and Flask build a request.
 
-A new connection is a line on the switchboard. Ready answers are sent from there, websockets and event streams stay
-there, and everything else is given on to gunicorn as it came, its bytes included.
+A new connection is a line on the switchboard. Ready answers are sent from there; websockets and event streams are
+admitted or refused here, whatever their head looks like, and stay there. Everything else is given on to gunicorn as it
+came, its bytes included.
 """
 
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import urlsplit
 
 import gevent
+import gevent.monkey
 import gevent.socket
+import msgspec
 
 from . import heads
-from .config import Settings
+from .config import Settings, address_of
+from .errors import Forbidden, NoUpgrade, Refusal
 from .heads import Head
-from .model import Position, position_of
-from .push.sockets import Refused, Sockets
-from .push.switchboard import REQUEST, STREAM, Line
+from .model import Position
+from .protocol import asked
+from .push.desk import Recognise
+from .push.sockets import Sockets
+from .push.switchboard import REQUEST, Line
 from .push.transport import Transport
+from .timeline import Timeline
 from .web.ready import Ready
+
+log = logging.getLogger(__name__)
 
 LARGEST_HEAD = 16 * 1024
 """Bytes within which a request's head must end to be read here."""
+MOST_LOGGED = 1000
+"""Refused handshakes that get a line in the log: one for each origin and reason."""
+HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
 
 
@@ -42,16 +56,24 @@ class Rewound(gevent.socket.socket):  # type: ignore[misc]
 
 
 class Front:
-    """`give_on(fd, first, unsent)` takes what is not ours: `first` was read already, `unsent` must still go out."""
+    """`give_on(fd, first, unsent)` takes what is not ours: `first` was read already, `unsent` must still go out.
 
-    def __init__(self, settings: Settings, sockets: Sockets, transport: Transport, ready: Ready) -> None:
+    `recognise` says who may follow a draft.
+    """
+
+    def __init__(
+        self, settings: Settings, sockets: Sockets, transport: Transport, ready: Ready, recognise: Recognise
+    ) -> None:
         self.give_on: Callable[[int, bytes, bytes], None]
         self.board = transport.board
         self.board.asked = self._asked
-        self._origins = {*settings.origins, *([settings.base_url] if settings.base_url else [])}
+        self._settings = settings
+        self._origins = {origin.lower() for origin in settings.origins} | _origin_of(settings.base_url)
+        self._logged: set[tuple[str, str]] = set()
         self._sockets = sockets
         self._transport = transport
         self._ready = ready
+        self._recognise = recognise
 
     def take_back(self, fd: int, first: bytes) -> None:
         """A connection whose request gunicorn has answered: the next one may be ours."""
@@ -61,83 +83,122 @@ class Front:
 
     def _asked(self, line: Line, data: bytes) -> None:
         """Answer what is ready; the first request that is not decides whose the connection is."""
+        if line.asking:
+            return  # its stream is on the way, and it has nothing more to say
         data, line.first = line.first + data, b""
-        while data:
+        while data := data.lstrip(b"\r\n"):  # empty lines may come before a request (RFC 9112, 2.2)
             end = data.find(b"\r\n\r\n") + 4
             if end < 4 and len(data) < LARGEST_HEAD:
                 line.first = data  # the rest of it will come
                 return
             head = heads.read(data[:end]) if end >= 4 else None
-            answer = self._ready.find(head) if head is not None else None
-            if head is None or answer is None:
-                if head is None or not self._taken(line, head, data, end):
-                    self._give_on(line, data)
+            if head is None or not self._answered(line, head, data[end:]):
+                self._give_on(line, data)
                 return
-            self.board.answer(line, answer, last=head.lists(b"connection", b"close"))
-            data = data[end:] if line.fd >= 0 and not line.closing else b""
+            more = line.kind == REQUEST and line.fd >= 0 and not (line.asking or line.closing)
+            data = data[end:] if more else b""
 
     def _give_on(self, line: Line, data: bytes) -> None:
         fd, unsent = self.board.release(line)
         self.give_on(fd, data, unsent)
 
-    def _taken(self, line: Line, head: Head, data: bytes, end: int) -> bool:
-        if head.path == b"/socket.io/":
-            return self._websocket(line, head, data[end:])
-        if head.path.endswith(b"/stream"):
-            return self._stream(line, head, data)
-        return False
-
-    def _websocket(self, line: Line, head: Head, early: bytes) -> bool:
-        """Whether this was a good handshake (RFC 6455, 4.2.1); others are refused by the stock server behind."""
-        sent, query = head.headers, head.query.split(b"&")
-        key = sent.get(b"sec-websocket-key", b"")
-        good = (
-            b"EIO=4" in query
-            and b"transport=websocket" in query
-            and b"sid=" not in head.query
-            and sent.get(b"upgrade", b"").lower() == b"websocket"
-            and head.lists(b"connection", b"upgrade")
-            and sent.get(b"sec-websocket-version") == b"13"
-            and _is_key(key)
-            and self._welcome(sent)
-        )
-        if good:
-            self._transport.upgrade(line, key, head, early)
-        return good
-
-    def _welcome(self, sent: dict[bytes, bytes]) -> bool:
-        """Whether a page of this origin may listen: our own pages, and those in LIVEBLOG_ORIGINS."""
-        origin = sent.get(b"origin", b"").decode("latin-1").rstrip("/")
-        if not origin or origin in self._origins or "*" in self._origins:
-            return True
-        return origin.partition("://")[2] == sent[b"host"].decode("latin-1")
-
-    def _stream(self, line: Line, head: Head, data: bytes) -> bool:
-        """Whether the stream is ours: from a good position, of a blog for everybody. The API answers all others."""
-        matched = _STREAM.fullmatch(head.path)
-        if matched is None:
-            return False
+    def _answered(self, line: Line, head: Head, rest: bytes) -> bool:
+        """Whether a request is ours: a handshake or a stream, which is then admitted or refused, or a ready answer."""
         try:
-            position = _position(head)
-        except ValueError:
-            return False
-        slug = matched[1].decode()
-        if slug in self._sockets.tails.served:
-            self._follow(line, slug, position, data)
-        else:  # it has to be loaded, and the reading greenlet must not wait
-            line.kind = STREAM
-            gevent.spawn(self._follow, line, slug, position, data)
+            if head.path in HANDSHAKES:
+                self._websocket(line, head, rest)
+            elif (answer := self._ready.find(head)) is not None:
+                self.board.answer(line, answer, last=head.lists(b"connection", b"close"))
+            elif (stream := _STREAM.fullmatch(head.path)) is not None:
+                self._stream(line, head, stream[1].decode())
+            else:
+                return False
+        except Refusal as no:
+            self.board.answer(line, _refused(no), last=True)
         return True
 
-    def _follow(self, line: Line, slug: str, position: Position | None, data: bytes) -> None:
+    # -- websockets
+
+    def _websocket(self, line: Line, head: Head, early: bytes) -> None:
         try:
-            timeline = self._sockets.admitted(slug)
-        except Refused:
-            if line.fd >= 0:
-                self._give_on(line, data)
+            key = _key(head)
+            self._check_origin(line, head)
+        except Refusal as no:
+            self._log(head.text(b"origin"), no.detail)
+            raise
+        self._transport.upgrade(line, key, head, early)
+
+    def _check_origin(self, line: Line, head: Head) -> None:
+        """Our own pages may listen, and those of LIVEBLOG_ORIGINS; programs name no origin. Raises `Forbidden`."""
+        origin = head.text(b"origin").rstrip("/").lower()
+        if not origin or origin in self._origins or "*" in self._origins:
             return
-        if line.fd >= 0:
-            self._transport.stream(line, slug, timeline, position)
+        scheme, _, host = origin.partition("://")
+        if scheme not in ("http", "https") or _bare(host) not in self._hosts(line, head):
+            raise Forbidden("pages of this origin may not listen here; LIVEBLOG_ORIGINS names others that may")
+
+    def _hosts(self, line: Line, head: Head) -> set[str]:
+        """What this site is called: by the request, and by our proxies, which may ask under another name."""
+        said = [head.text(b"host")]
+        forwarded = head.text(b"x-forwarded-host")
+        if forwarded and self._settings.trusts(address_of(_peer(line.fd))):
+            said += forwarded.split(",")
+        return {_bare(host.strip().lower()) for host in said}
+
+    def _log(self, origin: str, why: str) -> None:
+        if (origin, why) not in self._logged and len(self._logged) < MOST_LOGGED:
+            self._logged.add((origin, why))
+            log.warning("websocket refused, origin %r: %s", origin[:100] or None, why)
+
+    # -- event streams
+
+    def _stream(self, line: Line, head: Head, slug: str) -> None:
+        if head.has_body:
+            raise Refusal("an event stream is asked for without a body")
+        position = asked(head.args(), head.text(b"last-event-id"))
+        timeline = self._sockets.tails.memory(slug)
+        if timeline is not None and timeline.blog.is_public:
+            self._transport.stream(line, slug, timeline, position, old=head.old)
+        else:  # storage has to be asked, and the reading greenlet must not wait
+            line.asking = True
+            gevent.spawn(self._follow, line, head, slug, position)
+
+    def _follow(self, line: Line, head: Head, slug: str, position: Position | None) -> None:
+        try:
+            timeline = self._admitted(head, slug)
+        except Refusal as no:
+            self.board.answer(line, _refused(no), last=True)
+        else:
+            if line.fd >= 0:
+                self._transport.stream(line, slug, timeline, position, old=head.old)
+        finally:
+            line.asking = False
+
+    def _admitted(self, head: Head, slug: str) -> Timeline:
+        """The blog's timeline, of a draft for its desk alone. Raises `NotFound`, `Unavailable`."""
+        if not self._sockets.tails.timeline(slug).blog.is_public:
+            scheme, _, token = head.text(b"authorization").partition(" ")
+            who = self._recognise(head.text(b"cookie"), token.strip() if scheme.lower() == "bearer" else "")
+            if who is None or not who.may("contributor", slug):
+                return self._sockets.tails.public(slug)  # which says no
+        return self._sockets.tails.timeline(slug)  # to ask who it is took its time
+
+
+def _key(head: Head) -> bytes:
+    """The key of a good handshake (RFC 6455, 4.2.1). Raises `Refusal`."""
+    args = head.args()
+    if args.get("EIO") != "4" or args.get("transport") != "websocket" or "sid" in args:
+        raise Refusal('Socket.IO is spoken here by protocol 5 and over websockets alone: transports: ["websocket"]')
+    if head.old:
+        raise NoUpgrade("a websocket needs HTTP/1.1; a proxy in between has asked by HTTP/1.0")
+    if head.text(b"upgrade").lower() != "websocket" or not head.lists(b"connection", b"upgrade"):
+        raise NoUpgrade("this was no upgrade to a websocket; a proxy in between has to pass on Upgrade and Connection")
+    if head.text(b"sec-websocket-version") != "13":
+        raise NoUpgrade("a websocket is of version 13 (RFC 6455)")
+    key = head.headers.get(b"sec-websocket-key", b"")
+    if head.has_body or not _is_key(key):
+        raise Refusal("Sec-WebSocket-Key is 16 bytes in base64, and a handshake has no body")
+    return key
 
 
 def _is_key(key: bytes) -> bool:
@@ -147,16 +208,40 @@ def _is_key(key: bytes) -> bool:
         return False
 
 
-def _position(head: Head) -> Position | None:
-    """Where a stream goes on (WHATWG HTML, 9.2.4). Raises `ValueError` for what is no position."""
-    last = head.headers.get(b"last-event-id")
-    if last is None:
-        query = parse_qs(head.query.decode("latin-1"), keep_blank_values=True)
-        epoch, after = query.get("epoch", [""])[-1], query.get("after", [""])[-1]
-        if not epoch and after in ("", "0"):
-            return None
-        last = f"{epoch}:{after}".encode("latin-1")
-    position = position_of(last.decode("latin-1"))
-    if position is None:
-        raise ValueError(last)
-    return position
+def _refused(no: Refusal) -> bytes:
+    """A refusal as the API has it (RFC 9457), and as the last thing on its connection."""
+    body = msgspec.json.encode(no.problem())
+    fields = {
+        "Date": formatdate(usegmt=True),
+        "Content-Type": "application/problem+json",
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "Access-Control-Allow-Origin": "*",
+        "X-Content-Type-Options": "nosniff",
+        **({"Retry-After": str(no.retry_after)} if no.retry_after is not None else {}),
+        **({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"} if isinstance(no, NoUpgrade) else {}),
+        "Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close",
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {no.status} {no.title}\r\n{lines}\r\n".encode() + body
+
+
+def _origin_of(base_url: str | None) -> set[str]:
+    parts = urlsplit(base_url or "")
+    return {f"{parts.scheme}://{parts.netloc}".lower()} if base_url else set()
+
+
+def _bare(host: str) -> str:
+    """A host without the port that its scheme has anyway: proxies add it, browsers leave it out."""
+    return host.removesuffix(":80").removesuffix(":443")
+
+
+def _peer(fd: int) -> str:
+    """The address at the other end of a connection; empty when it has gone."""
+    connection = gevent.monkey.get_original("socket", "socket")(fileno=fd)
+    try:
+        return str(connection.getpeername()[0])
+    except OSError:
+        return ""
+    finally:
+        connection.detach()

@@ -1,6 +1,6 @@
-"""The head of an HTTP/1.1 request (RFC 9112), read once for what is answered before Flask. Pure.
+"""The head of a GET over HTTP/1 (RFC 9112), read once for what is answered before Flask. Pure.
 
-Only plain heads are read; anything unusual is None, and goes to the full parser behind.
+What is malformed, and every other method, is None and goes to the full parser behind.
 """
 
 from __future__ import annotations
@@ -8,23 +8,45 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 SESSION_COOKIE = b"liveblog_session"
 """The cookie of somebody from the desk."""
-_HEAD = re.compile(rb"GET (/[\x21-\x7e]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*\r\n)+)\r\n")
+_HEAD = re.compile(
+    rb"GET (?:(?i:https?)://([^\x00-\x20\x7f/?#@]+))?([/?][^\x00-\x20\x7f]*)? HTTP/1\.([01])\r\n"
+    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*\r\n)*)\r\n"
+)
 
 
 class Head:
-    """`path` and `query` as sent; `headers` by lower-case name, repeated ones joined with a comma."""
+    """`path` is decoded, `query` as sent; `headers` by lower-case name, repeated ones joined with a comma.
 
-    __slots__ = ("headers", "path", "query")
+    `old` is a request over HTTP/1.0, `has_body` one that brings a body, which is not read here.
+    """
 
-    def __init__(self, path: bytes, query: bytes, headers: dict[bytes, bytes]) -> None:
+    __slots__ = ("has_body", "headers", "old", "path", "query")
+
+    def __init__(
+        self, path: bytes, query: bytes, headers: dict[bytes, bytes], *, old: bool = False, has_body: bool = False
+    ) -> None:
         self.path = path
         self.query = query
         self.headers = headers
+        self.old = old
+        self.has_body = has_body
+
+    def args(self) -> dict[str, str]:
+        """The query's fields; of several with one name the first, as Flask has it."""
+        query = self.query.decode("latin-1")
+        read: Callable[[str], str] = unquote_plus if "%" in query or "+" in query else str
+        pairs = [each.partition("=") for each in query.split("&") if each]
+        return {read(name): read(value) for name, _, value in reversed(pairs)}
+
+    def text(self, name: bytes) -> str:
+        """A header's value; empty without one."""
+        return self.headers.get(name, b"").decode("latin-1")
 
     def lists(self, name: bytes, word: bytes) -> bool:
         """Whether a list header has a word, in any case."""
@@ -32,12 +54,12 @@ class Head:
 
     def environ(self) -> dict[str, Any]:
         """As WSGI has it (PEP 3333), for a handler that wants the request it came from."""
-        host = self.headers.get(b"host", b"localhost").decode("latin-1")
+        host = self.text(b"host") or "localhost"
         name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
         found: dict[str, Any] = {
             "REQUEST_METHOD": "GET",
             "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(self.path).decode("latin-1"),
+            "PATH_INFO": self.path.decode("latin-1"),
             "QUERY_STRING": self.query.decode("latin-1"),
             "SERVER_NAME": name,
             "SERVER_PORT": port or "80",
@@ -50,24 +72,41 @@ class Head:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
         }
-        for header, value in self.headers.items():
-            found["HTTP_" + header.decode("latin-1").upper().replace("-", "_")] = value.decode("latin-1")
+        for header in self.headers:
+            found["HTTP_" + header.decode("latin-1").upper().replace("-", "_")] = self.text(header)
         return found
 
 
 def read(head: bytes) -> Head | None:
-    """A GET without a body, from its first byte to the empty line; None for anything else."""
+    """A GET, from its first byte to the empty line; None for anything else."""
     matched = _HEAD.fullmatch(head)
     if matched is None:
         return None  # another method, folded or malformed
-    headers: dict[bytes, bytes] = {}
-    for line in matched[2].split(b"\r\n")[:-1]:
+    authority, target, minor, lines = matched.groups()
+    headers = _headers(lines)
+    if headers is None or ((target is None or target[:1] == b"?") and authority is None):
+        return None
+    if authority is not None:
+        headers[b"host"] = authority  # it counts, whatever Host says (RFC 9112, 3.2.2)
+    if b"host" not in headers and minor == b"1":
+        return None
+    path, _, query = (target or b"/").partition(b"#")[0].partition(b"?")
+    return Head(
+        unquote_to_bytes(path) if b"%" in path else path or b"/",
+        query,
+        headers,
+        old=minor == b"0",
+        has_body=headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers,
+    )
+
+
+def _headers(lines: bytes) -> dict[bytes, bytes] | None:
+    """Header fields by name; None when there are two hosts: which one is meant? (RFC 9112, 3.2)"""
+    found: dict[bytes, bytes] = {}
+    for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
         name, value = name.lower(), value.strip(b" \t")
-        if name == b"host" and name in headers:
-            return None  # which one is meant? (RFC 9112, 3.2)
-        headers[name] = headers[name] + b", " + value if name in headers else value
-    if b"content-length" in headers or b"transfer-encoding" in headers or b"host" not in headers:
-        return None
-    path, _, query = matched[1].partition(b"?")
-    return Head(path, query, headers)
+        if name == b"host" and name in found:
+            return None
+        found[name] = found[name] + b", " + value if name in found else value
+    return found

@@ -191,12 +191,35 @@ def position_id(position: Position) -> str:
     return f"{position.epoch}:{position.seq}"
 
 
-def position_of(id: str) -> Position | None:
-    """The position of such an id, or None for what is none."""
-    epoch, _, seq = id.rpartition(":")
-    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch) or not re.fullmatch(r"[0-9]{1,16}", seq):
+class NotAPosition(ValueError):
+    """What a client names is no position; `part` is what is wrong with it."""
+
+    def __init__(self, part: Literal["epoch", "seq"]) -> None:
+        super().__init__(part)
+        self.part = part
+
+
+def position_of(epoch: object, seq: object) -> Position | None:
+    """The position that a client names: 1 to 64 visible ASCII characters, and a whole number below 2^53.
+
+    Without an epoch, and without a seq or with 0, it is None: before the first change. Raises `NotAPosition`.
+    """
+    if epoch in (None, "") and (seq in (None, "") or (type(seq) is int and not seq)):
         return None
-    return Position(epoch, int(seq))
+    if type(seq) is not int or not 0 <= seq < 1 << 53:
+        raise NotAPosition("seq")
+    if not isinstance(epoch, str) or not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch):
+        raise NotAPosition("epoch")
+    return Position(epoch, seq)
+
+
+def position_of_id(id: str) -> Position:
+    """The position of an event stream's id. Raises `NotAPosition`."""
+    epoch, _, seq = id.rpartition(":")
+    found = position_of(epoch, int(seq) if re.fullmatch(r"[0-9]{1,16}", seq) else None)
+    if found is None:
+        raise NotAPosition("epoch")
+    return found
 
 
 def rfc3339(at: datetime) -> str:

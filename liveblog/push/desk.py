@@ -19,11 +19,12 @@ import msgspec
 from msgspec import Struct
 from socketio.exceptions import ConnectionRefusedError
 
-from ..errors import Refusal, Unavailable
+from ..errors import Forbidden, NotSignedIn, Refusal, Unavailable
 from ..model import Change, Position, Scope, rfc3339
+from ..protocol import Present, catch_up, held, introduced, step
 from ..timeline import Timeline
 from .packets import DESK
-from .sockets import Carrier, Present, Refused, Sync, introduced
+from .sockets import Carrier, Sync
 from .tail import Tails
 
 log = logging.getLogger(__name__)
@@ -127,15 +128,12 @@ class Desk:
         seat_of = {"cookie": str(environ.get("HTTP_COOKIE", "")), "token": token if isinstance(token, str) else ""}
         try:
             slug, position = introduced(auth)
+            drafts = held(position.epoch, auth["desk_seq"]) if position and auth.get("desk_seq") is not None else None
             who = self._admitted(slug, **seat_of)
             for tails in self._tails.values():
                 tails.timeline(slug)  # in memory before `_join`, which must not wait
         except Refusal as no:
             raise ConnectionRefusedError(no.detail, {"code": no.code}) from no
-        except Refused as no:
-            raise ConnectionRefusedError(no.detail, {"code": no.code}) from no
-        desk_seq = auth.get("desk_seq")
-        known = position is not None and type(desk_seq) is int and 0 <= desk_seq < 1 << 53
         person = Person(
             id=sid,
             name=who.name,
@@ -146,7 +144,7 @@ class Desk:
             slug=slug,
             person=person,
             heard=time.monotonic(),
-            positions={"public": position, "desk": Position(position.epoch, desk_seq) if position and known else None},
+            positions={"public": position, "desk": drafts},
             **seat_of,
         )
         self._server.start_background_task(self._join, sid)  # once this greenlet has confirmed the connection
@@ -154,9 +152,9 @@ class Desk:
     def _admitted(self, slug: str, cookie: str, token: str) -> Actor:
         who = self._recognise(cookie, token)
         if who is None:
-            raise Refused("sign in, or send a bearer token", "not_signed_in")
+            raise NotSignedIn("sign in, or send a bearer token")
         if not who.may("contributor", slug):
-            raise Refused(f"this needs the role contributor for {slug}", "forbidden")
+            raise Forbidden(f"this needs the role contributor for {slug}")
         return who
 
     def _join(self, sid: str) -> None:
@@ -164,20 +162,19 @@ class Desk:
         seat = self._seats.get(sid)
         if seat is None:
             return
-        self._server.enter_room(sid, seat.slug, namespace=DESK)
         try:
             timelines = {scope: self._tails[scope].timeline(seat.slug) for scope in seat.positions}
         except Refusal:  # deleted in this moment
             self._server.disconnect(sid, namespace=DESK)
             return
+        self._server.enter_room(sid, seat.slug, namespace=DESK)
         for scope, position in seat.positions.items():
             self._emit("sync", self._sync(scope, timelines[scope], position), to=sid)
         self._told.pop(seat.slug, None)  # who comes is told with the others, at the next turn
 
     def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, Any]:
-        missed = timeline.since(position)
-        objects = self._present(timeline, missed.objects)
-        return {"scope": scope, **Sync(missed.epoch, missed.seq, missed.reset, objects).payload}
+        missed = catch_up(timeline, position, self._present)
+        return {"scope": scope, **Sync(missed).payload(missed["objects"])}
 
     def _editing(self, sid: str, sent: Any = None) -> None:
         """What somebody edits, or nothing; also the sign of life."""
@@ -207,8 +204,7 @@ class Desk:
         elif change is None:
             self._emit("sync", self._sync(scope, timeline, Position("", 0)), room=slug)
         else:
-            head = {"scope": scope, "epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
-            self._emit("change", {**head, "objects": self._present(timeline, change.objects)}, room=slug)
+            self._emit("change", {"scope": scope, **step(timeline, change, self._present)}, room=slug)
 
     def is_open(self, slug: str) -> bool:
         """Whether somebody is at this blog's desk."""
@@ -241,9 +237,9 @@ class Desk:
         while True:
             gevent.sleep(TURN)
             turn += 1
-            for step in (self.turn, self.beat) if turn % BEAT_TURNS == 0 else (self.turn,):
+            for work in (self.turn, self.beat) if turn % BEAT_TURNS == 0 else (self.turn,):
                 try:
-                    step()
+                    work()
                 except Unavailable:
                     continue  # told elsewhere
                 except Exception:

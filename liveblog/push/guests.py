@@ -5,7 +5,8 @@ That server has no door of its own: the front door judges every handshake, and a
 Upstream names this module relies on (tests/push/test_guests.py fails when one of them changes):
 `engineio.socket.Socket` with `send`, `close`, `receive`, `schedule_ping`, `connected`, `upgraded`, `closed`;
 `engineio.Server` with `sockets`, `generate_id`, `_trigger_event("connect" | "disconnect")`, `reason`;
-`engineio.packet.Packet` with `encode` and `encoded_packet`.
+`engineio.packet.Packet` with `encode` and `encoded_packet`; `socketio.Server` with `eio`, `handlers`,
+`namespace_handlers`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from .switchboard import Line, Switchboard
 
 log = logging.getLogger(__name__)
 
+READERS = Head(b"/socket.io/", b"EIO=4&transport=websocket", {})
+"""Stands for the request of a line that became a reader's, and of which only that is known: no session came with it."""
 MOST_WAITING = 1000
 """Messages of one guest that wait to be handled."""
 
@@ -88,22 +91,24 @@ class Guest(Socket):  # type: ignore[misc]
 
 
 class Guests:
-    """`engine` is the stock server's Engine.IO server; `environ` goes with each request to it.
+    """`server` is a python-socketio server; `environ` goes with each request to it.
 
-    `board` is set by who makes the switchboard.
+    `board` is set by what makes the switchboard.
     """
 
-    def __init__(self, engine: Any, environ: dict[str, Any]) -> None:
+    def __init__(self, server: Any, environ: dict[str, Any]) -> None:
         self.board: Switchboard
-        self._engine = engine
+        self._server = server
+        self._engine = server.eio
         self._environ = environ
+
+    def serve(self, namespace: str) -> bool:
+        """Whether a namespace has handlers."""
+        return namespace in self._server.handlers or namespace in self._server.namespace_handlers
 
     def heard(self, line: Line, message: str | bytes) -> None:
         if line.guest is None:
-            if line.head is None:  # a reader without a session: nobody could say who is asking
-                self.board.close(line, frames.UNSUPPORTED)
-                return
-            line.guest = self._welcome(line, line.head)
+            line.guest = self._welcome(line, line.head or READERS)
         guest = line.guest
         if len(guest.arrived) >= MOST_WAITING:
             self.board.close(line, frames.TRY_AGAIN_LATER, "too much at once")

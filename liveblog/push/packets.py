@@ -31,14 +31,21 @@ def opened() -> bytes:
     return frame((_OPEN % (_sid(), MESSAGE_BYTES)).encode())
 
 
+def namespace(message: str) -> str:
+    """The namespace of a Socket.IO packet without attachments; `message` is Engine.IO's, with its type."""
+    name = message[2:].partition(",")[0].partition("?")[0]
+    return name if name.startswith("/") else "/"
+
+
 def connected() -> bytes:
     """Socket.IO `CONNECT` to /live, as a frame."""
     return frame(f'40{LIVE},{{"sid":"{_sid()}"}}'.encode())
 
 
-def refused(message: str, data: Any) -> bytes:
+def refused(namespace: str, message: str, code: str) -> bytes:
     """Socket.IO `CONNECT_ERROR`, as a frame."""
-    return frame(f"44{LIVE},".encode() + msgspec.json.encode({"message": message, "data": data}))
+    named = "" if namespace == "/" else f"{namespace},"
+    return frame(f"44{named}".encode() + msgspec.json.encode({"message": message, "data": {"code": code}}))
 
 
 def event(name: str, payload: Any) -> bytes:
@@ -48,7 +55,7 @@ def event(name: str, payload: Any) -> bytes:
 
 def server_sent(id: str, payload: Any) -> bytes:
     """The same for an event stream (WHATWG HTML, 9.2.6): `id` is the position after it."""
-    return chunk(b"id: " + id.encode() + b"\ndata: " + msgspec.json.encode(payload) + b"\n\n")
+    return b"id: " + id.encode() + b"\ndata: " + msgspec.json.encode(payload) + b"\n\n"
 
 
 def chunk(data: bytes) -> bytes:

@@ -5,15 +5,14 @@ How it reaches them is the carrier's business (`transport.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
 
-from ..errors import NotFound, Refusal
-from ..model import Change, Object, Position, position_id
+from ..model import Change, Position, position_id
+from ..protocol import Present, catch_up, step
 from ..timeline import Timeline
 from . import packets
 from .tail import Tails
@@ -27,48 +26,35 @@ MOST_SYNCS = 64 * 1024 * 1024
 
 STRANGER = Position("", 0)
 """No epoch is empty."""
-_SLUG = re.compile(r"[a-z0-9-]{1,64}")
-
-Present = Callable[[Timeline, list[Object]], list[dict[str, Any]]]
-
-
-class Refused(Exception):
-    """A reader that cannot be admitted; `code` says why, for programs."""
-
-    def __init__(self, detail: str, code: str) -> None:
-        super().__init__(detail)
-        self.detail, self.code = detail, code
 
 
 class Sync:
     """A catch-up after a position, made once for all who come back with it, in each form once."""
 
-    def __init__(self, epoch: str, seq: int, reset: bool, objects: list[dict[str, Any]]) -> None:
-        self.position = Position(epoch, seq)
-        self.reset = reset
-        encoded = msgspec.json.encode(objects)
+    def __init__(self, missed: dict[str, Any]) -> None:
+        self.position = Position(missed["epoch"], missed["seq"])
+        encoded = msgspec.json.encode(missed["objects"])
         self.size = len(encoded)
-        self._objects = msgspec.Raw(encoded)
+        self._whole = {**missed, "objects": msgspec.Raw(encoded)}
 
-    def _payload(self, objects: Any) -> dict[str, Any]:
-        return {"epoch": self.position.epoch, "seq": self.position.seq, "reset": self.reset, "objects": objects}
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The `sync` event's payload."""
-        objects = msgspec.json.decode(self._objects) if self.size <= LARGE else None
-        return {**self._payload(objects), "retry_ms": RETRY_MS}
+    def payload(self, objects: Any) -> dict[str, Any]:
+        """The `sync` event's payload, with its objects in this form; none of them when they are too large together."""
+        return {**self._whole, "objects": objects if self.size <= LARGE else None, "retry_ms": RETRY_MS}
 
     @cached_property
     def frame(self) -> bytes:
         """The `sync` event as a websocket frame."""
-        objects = self._objects if self.size <= LARGE else None
-        return packets.event("sync", {**self._payload(objects), "retry_ms": RETRY_MS})
+        return packets.event("sync", self.payload(self._whole["objects"]))
 
     @cached_property
     def event(self) -> bytes:
         """The catch-up as a server-sent event, always whole."""
-        return packets.server_sent(position_id(self.position), self._payload(self._objects))
+        return packets.server_sent(position_id(self.position), self._whole)
+
+    @cached_property
+    def chunk(self) -> bytes:
+        """The same as a chunk."""
+        return packets.chunk(self.event)
 
 
 Reached = Callable[[str, int], None]
@@ -102,22 +88,13 @@ class Sockets:
 
     # -- joining
 
-    def admitted(self, slug: str) -> Timeline:
-        """The timeline of a blog that readers may follow. Raises `Refused`; waits only for a blog not yet in memory."""
-        try:
-            return self.tails.public(slug)
-        except Refusal as no:
-            raise Refused(no.detail, no.code) from no
-
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
         """The catch-up after a position; all who have a foreign one get the same."""
         if position is not None and (position.epoch != timeline.epoch or position.seq > timeline.seq):
             position = STRANGER
         found = self._syncs.get((slug, position))
         if found is None:
-            missed = timeline.since(position)
-            objects = self._present(timeline, missed.objects)
-            found = Sync(missed.epoch, missed.seq, missed.reset, objects)
+            found = Sync(catch_up(timeline, position, self._present))
             if self._kept > MOST_SYNCS:
                 self._syncs, self._kept = {}, 0
             self._syncs[slug, position] = found
@@ -141,9 +118,7 @@ class Sockets:
         elif change is None:
             self.carrier.replace(slug, self.sync(slug, timeline, STRANGER))
         else:
-            objects = self._present(timeline, change.objects)
-            head = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
-            self.carrier.change(slug, {**head, "objects": objects})
+            self.carrier.change(slug, step(timeline, change, self._present))
 
     def forget(self, slug: str) -> None:
         """Let go of the catch-ups that were kept for a blog."""
@@ -157,20 +132,5 @@ class Sockets:
 
 
 def _cost(sync: Sync) -> int:
-    """Bytes that a kept catch-up takes, about: its objects in up to three forms."""
-    return 3 * sync.size + 2000
-
-
-def introduced(auth: Any) -> tuple[str, Position | None]:
-    """`{blog, epoch?, seq?}` from a client. Raises `Refused`."""
-    if not isinstance(auth, dict) or not isinstance(auth.get("blog"), str):
-        raise Refused("auth names a blog", "bad_request")
-    if not _SLUG.fullmatch(auth["blog"]):
-        raise Refused("there is no such blog", NotFound.code)
-    epoch, seq = auth.get("epoch"), auth.get("seq")
-    if epoch is None and seq is None:
-        return auth["blog"], None
-    good = isinstance(epoch, str) and len(epoch) <= 64 and type(seq) is int and 0 <= seq < 1 << 53
-    if not good:
-        raise Refused("a position is an epoch and a seq", "bad_position")
-    return auth["blog"], Position(str(epoch), int(seq or 0))
+    """Bytes that a kept catch-up takes, about: its objects in up to four forms."""
+    return 4 * sync.size + 2000

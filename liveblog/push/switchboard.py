@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SOCKET, STREAM, REQUEST = 0, 1, 2
-"""The kinds of lines: websockets, event streams that only listen, and those that have yet to say what they want."""
+SOCKET, STREAM, PLAIN, REQUEST = 0, 1, 2, 3
+"""The kinds of lines: websockets, event streams that only listen (in chunks, and as they are for HTTP/1.0), and those
+that have yet to say what they want."""
+AUDIENCES = (SOCKET, STREAM, PLAIN)
 
 BATCH, SMALL_BATCH = 256, 32
 """Descriptors read before others get their turn; fewer while a message is on its way to everybody."""
@@ -70,8 +72,8 @@ KEEP_ALIVE, STALLED = 30, 60
 TAKING, SLOWEST = 60, 4096
 """An answer must be taken within so many seconds, and one more for each so many bytes."""
 
-Message = tuple[bytes, bytes]
-"""One message in the form that websockets get, and in the form that event streams get."""
+Message = tuple[bytes, bytes, bytes]
+"""One message as a frame, as a chunk and as it is: by kind of line."""
 
 
 class Audience:
@@ -79,14 +81,14 @@ class Audience:
 
     def __init__(self, name: str, beat: Message) -> None:
         self.name = name
-        self.lines: tuple[set[Line], set[Line]] = (set(), set())
+        self.lines: tuple[set[Line], ...] = (set(), set(), set())
         self.count = 0
         self.beat = beat
         self.patient = False
         self.messages: list[tuple[Message, Message]] = []  # those that not every line has yet, each with its beat
 
     def __len__(self) -> int:
-        return len(self.lines[SOCKET]) + len(self.lines[STREAM])
+        return sum(map(len, self.lines))
 
     def after(self, since: int, kind: int) -> bytes:
         """All that a line lacks which has had `since` messages."""
@@ -313,8 +315,10 @@ class Switchboard:
 
     def close(self, line: Line, code: int, reason: str = "") -> None:
         """End a line in order: what waits for it is sent first, then a close frame."""
-        if line.kind != REQUEST:
-            self.send(line, frames.close(code, reason) if line.kind == SOCKET else LAST_CHUNK)
+        if line.kind == SOCKET:
+            self.send(line, frames.close(code, reason))
+        elif line.kind == STREAM:
+            self.send(line, LAST_CHUNK)
         self._finish(line)
 
     def _hold(self, line: Line, data: bytes, sent: int, *, answer: bool = False) -> None:
@@ -502,7 +506,7 @@ class Switchboard:
         self._lagging.clear()
         while count != audience.count:
             count = audience.count
-            for kind in (SOCKET, STREAM):
+            for kind in AUDIENCES:
                 self._round(audience, kind)
         if audience.messages:
             audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
@@ -631,9 +635,9 @@ class Switchboard:
             return False  # pings find it out
         if line.pending:
             return idle >= STALLED
-        if line.kind == STREAM:
-            return line.audience is None  # its blog could not be loaded
-        return idle >= KEEP_ALIVE  # idle, or a head that does not end
+        if line.kind in (STREAM, PLAIN):
+            return line.audience is None  # its blog is gone
+        return idle >= KEEP_ALIVE and not line.asking  # idle, or a head that does not end
 
     def _ping(self, line: Line, now: float) -> None:
         if line.closing:

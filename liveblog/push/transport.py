@@ -13,27 +13,31 @@ import gevent
 import msgspec
 
 from ..config import Settings
+from ..errors import NotFound, Refusal
 from ..heads import SESSION_COOKIE, Head
 from ..model import Position
+from ..protocol import as_catch_up, introduced
 from ..timeline import Timeline
 from . import frames, packets
 from .packets import LIVE, MESSAGE_BYTES
-from .sockets import Reached, Refused, Sockets, Sync, introduced
-from .switchboard import SOCKET, STREAM, Audience, Line, Message, Switchboard
+from .sockets import Reached, Sockets, Sync
+from .switchboard import PLAIN, SOCKET, STREAM, Audience, Line, Message, Switchboard
 
 log = logging.getLogger(__name__)
 
-STILL_HERE = packets.chunk(b": still here\n\n")
+STILL_HERE = b": still here\n\n"
+RETRY = b"retry: 3000\n\n"
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
     b"Access-Control-Allow-Origin: *\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n"
-    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-) + packets.chunk(b"retry: 3000\n\n")
+    b"Connection: close\r\n"
+)
 
 
 class Guests(Protocol):
-    """Whoever speaks the other namespaces."""
+    """What speaks the other namespaces."""
 
+    def serve(self, namespace: str) -> bool: ...
     def heard(self, line: Line, message: str | bytes) -> None: ...
     def lost(self, line: Line) -> None: ...
 
@@ -74,10 +78,18 @@ class Transport:
         if early:
             self.board.arrived(line, early)
 
-    def stream(self, line: Line, slug: str, timeline: Timeline, position: Position | None) -> None:
-        """Make an event stream of a request: it begins with what came after the position, if something did."""
-        missed = b"" if timeline.position == position else self._sockets.sync(slug, timeline, position).event
-        self.board.become(line, STREAM, STREAM_HEAD)
+    def stream(self, line: Line, slug: str, timeline: Timeline, position: Position | None, *, old: bool) -> None:
+        """Make an event stream of a request: it begins with what came after the position, if something did.
+
+        HTTP/1.0 knows no chunks; there the stream ends with its connection.
+        """
+        sync = None if timeline.position == position else self._sockets.sync(slug, timeline, position)
+        if old:
+            self.board.become(line, PLAIN, STREAM_HEAD + b"\r\n" + RETRY)
+            missed = sync.event if sync is not None else b""
+        else:
+            self.board.become(line, STREAM, STREAM_HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + packets.chunk(RETRY))
+            missed = sync.chunk if sync is not None else b""
         self.board.join(line, self._audience(slug, timeline), missed)
 
     def _heard(self, line: Line, message: str | bytes) -> None:
@@ -90,23 +102,31 @@ class Transport:
             self.board.close(line, frames.NORMAL)
         elif not message.startswith("4"):
             return  # Engine.IO's other packets mean nothing on a websocket
-        elif message[2 : 2 + len(LIVE) + 1] not in (LIVE, LIVE + ","):
-            self._guests.heard(line, message)
+        elif (namespace := packets.namespace(message)) != LIVE:
+            self._other(line, namespace, message)
         elif message[1] == "0":
             self._introduced(line, message[3 + len(LIVE) :])
         elif message[1] == "1":
             self.board.leave(line)
         # readers have nothing else to say: sockets only deliver
 
+    def _other(self, line: Line, namespace: str, message: str) -> None:
+        """A message for another namespace; the first one has to connect."""
+        connects = message[1:2] == "0"
+        if connects and not self._guests.serve(namespace):
+            self.board.send(line, packets.refused(namespace, "this namespace is not served here", NotFound.code))
+        elif connects or line.guest is not None:
+            self._guests.heard(line, message)
+
     def _introduced(self, line: Line, auth: str) -> None:
         if line.audience is not None or line.asking:
             return
         try:
             slug, position = introduced(_parsed(auth))
-        except Refused as no:
+        except Refusal as no:
             self._refuse(line, no)
             return
-        if slug in self._sockets.tails.served:
+        if self._sockets.tails.memory(slug) is not None:
             self._admit(line, slug, position)
         else:  # it has to be loaded, and the reading greenlet must not wait
             line.asking = True  # once at a time
@@ -115,20 +135,20 @@ class Transport:
     def _admit(self, line: Line, slug: str, position: Position | None) -> None:
         """Join, read the position, send the catch-up: no yield in between, so changes come after it."""
         try:
-            timeline = self._sockets.admitted(slug)
-        except Refused as no:
+            timeline = self._sockets.tails.public(slug)
+        except Refusal as no:
             self._refuse(line, no)
             return
         finally:
             line.asking = False
         if line.fd >= 0 and line.audience is None:
             if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
-                line.head = None  # a reader; somebody from the desk may yet come as a guest on the same line
+                line.head = None  # it says nothing about who is asking, and there are many readers
             first = packets.connected() + self._sockets.sync(slug, timeline, position).frame
             self.board.join(line, self._audience(slug, timeline), first)
 
-    def _refuse(self, line: Line, no: Refused) -> None:
-        self.board.send(line, packets.refused(no.detail, {"code": no.code}))
+    def _refuse(self, line: Line, no: Refusal) -> None:
+        self.board.send(line, packets.refused(LIVE, no.detail, no.code))
 
     def _audience(self, slug: str, timeline: Timeline) -> Audience:
         found = self._audiences.get(slug)
@@ -148,25 +168,25 @@ class Transport:
         if audience is None:
             return  # nobody has come yet
         event = b""
-        if audience.lines[STREAM]:
-            kept = {name: payload[name] for name in ("epoch", "seq", "objects")}
-            event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", {**kept, "reset": False})
-        message = (packets.event("change", payload), event)
+        if audience.lines[STREAM] or audience.lines[PLAIN]:
+            event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", as_catch_up(payload))
+        message = _message(packets.event("change", payload), event)
         self.board.cast(audience, message, _beat(payload["epoch"], payload["seq"]))
 
     def replace(self, slug: str, sync: Sync) -> None:
         audience = self._audiences.get(slug)
         if audience is not None:
-            message = (sync.frame, sync.event if audience.lines[STREAM] else b"")
+            streams = audience.lines[STREAM] or audience.lines[PLAIN]
+            message = _message(sync.frame, sync.event if streams else b"")
             self.board.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
 
     def bye(self, payload: dict[str, Any]) -> None:
-        self.board.everybody((packets.event("bye", payload), b""))
+        self.board.everybody(_message(packets.event("bye", payload), b""))
 
     def end(self, slug: str) -> None:
         audience = self._audiences.pop(slug, None)
         if audience is not None:
-            for line in [*audience.lines[SOCKET], *audience.lines[STREAM]]:
+            for line in [line for lines in audience.lines for line in lines]:
                 self.board.close(line, frames.NORMAL, "this blog is gone")
 
     def forget(self, slug: str) -> None:
@@ -191,4 +211,8 @@ def _parsed(text: str) -> Any:
 
 
 def _beat(epoch: str, seq: int) -> Message:
-    return packets.event("head", {"epoch": epoch, "seq": seq}), STILL_HERE
+    return _message(packets.event("head", {"epoch": epoch, "seq": seq}), STILL_HERE)
+
+
+def _message(frame: bytes, event: bytes) -> Message:
+    return frame, packets.chunk(event) if event else b"", event

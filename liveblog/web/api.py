@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
 import msgspec
-from flask import Blueprint, Response, request, stream_with_context, url_for
+from flask import Blueprint, Response, request, url_for
 from msgspec import UNSET, Struct, UnsetType
 from werkzeug.exceptions import HTTPException
 
@@ -17,7 +16,8 @@ from .. import actions
 from ..actions import Plan, View
 from ..checks import optional_line
 from ..errors import Invalid, NotFound, Refusal, TooLarge, WrongState
-from ..model import Category, Object, Position, Post, Status, position_id, position_of, public, ref
+from ..model import Category, Object, Post, Status, public, ref
+from ..protocol import asked, catch_up
 from ..results import ResultWords
 from ..store.people import Role
 from ..store.redis import Commit, request_key
@@ -29,14 +29,11 @@ from .site import services
 from .texts import NewPost, PostEdit, with_pictures
 
 LONGEST_WAIT = 25
-BEAT_SECONDS = 15.0
 PUBLIC = {"Content-Type": "application/json", "Cache-Control": FRESH, "Access-Control-Allow-Origin": "*"}
 """What everybody may read, pages of other sites may read too."""
 BLOGS, MOST_BLOGS = 100, 1000
 """Blogs in one answer, unless more or fewer are asked for, and at most."""
 STATUSES = get_args(Status)
-RETRY_MS = 3000
-"""Milliseconds after which a lost event stream is opened again."""
 T = TypeVar("T", bound=Struct)
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -138,24 +135,6 @@ def timeline_of(slug: str) -> Timeline:
     return timeline
 
 
-def asked_position() -> Position | None:
-    """The position in the query; None when there is none. Raises `Invalid`."""
-    epoch, after = request.args.get("epoch", ""), request.args.get("after", "")
-    if not epoch and after in ("", "0"):
-        return None
-    if not re.fullmatch(r"[0-9]{1,16}", after):
-        raise Invalid("after is a whole number, the seq of a position", field="after")
-    if not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch):
-        raise Invalid("a position is an epoch and a seq", field="epoch")
-    return Position(epoch, int(after))
-
-
-def _changes(timeline: Timeline, position: Position | None) -> dict[str, Any]:
-    missed = timeline.since(position)
-    objects = present_all(timeline, missed.objects)
-    return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
-
-
 def json_answer(value: Any, status: int = 200, **headers: str) -> Response:
     answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
     answer.headers.update({name.replace("_", "-"): text for name, text in headers.items()})
@@ -215,7 +194,7 @@ def get_blog(slug: str) -> Response:
 @blueprint.get("/blogs/<slug>/changes")
 def get_changes(slug: str) -> Response:
     """What came after a position; with `wait` seconds it waits for something to come."""
-    position = asked_position()
+    position = asked(request.args)
     wait = request.args.get("wait", "0")
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
         raise Invalid(f"wait is a whole number of seconds up to {LONGEST_WAIT}", field="wait")
@@ -223,42 +202,17 @@ def get_changes(slug: str) -> Response:
     if int(wait) and position == timeline.position:
         services().tails.wait(slug, position, float(wait))
         timeline = timeline_of(slug)
-        return json_answer(_changes(timeline, position), Cache_Control="no-store")
-    return _cacheable(timeline, lambda: _changes(timeline, position))
+        return json_answer(catch_up(timeline, position, present_all), Cache_Control="no-store")
+    return _cacheable(timeline, lambda: catch_up(timeline, position, present_all))
 
 
 @blueprint.get("/blogs/<slug>/stream")
 def get_stream(slug: str) -> Response:
-    """Server-sent events (WHATWG HTML 9.2): each carries what `/changes` answers, its id is the position after it."""
-    last = request.headers.get("Last-Event-ID")
-    position = _event_position(last) if last else asked_position()
+    """The front door makes event streams. What comes here has a head that it does not read, or came by no such door."""
     timeline_of(slug)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    events = stream_with_context(_events(services().tails, slug, position))
-    return Response(events, mimetype="text/event-stream", headers=headers)
-
-
-def _event_position(id: str) -> Position:
-    position = position_of(id)
-    if position is None:
-        raise Invalid("Last-Event-ID is <epoch>:<seq>", field="Last-Event-ID")
-    return position
-
-
-def _events(tails: Any, slug: str, position: Position | None) -> Iterator[str]:
-    """Endless: ends with the reader's connection, or with the blog."""
-    yield f"retry: {RETRY_MS}\n\n"  # at once, so that the client knows it is connected although nothing is new
-    while True:
-        try:
-            timeline = tails.timeline(slug)
-        except NotFound:
-            return
-        if timeline.position != position:
-            data = json.dumps(_changes(timeline, position), ensure_ascii=False)
-            position = timeline.position
-            yield f"id: {position_id(position)}\ndata: {data}\n\n"
-        elif not tails.wait(slug, position, BEAT_SECONDS):
-            yield ": still here\n\n"
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
+    raise Refusal("an event stream is a GET with a head of at most 16 KiB, asked of `liveblog serve`")
 
 
 @blueprint.get("/blogs/<slug>/posts/<id>")

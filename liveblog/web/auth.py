@@ -8,7 +8,6 @@ import re
 import secrets
 import unicodedata
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from msgspec.structs import replace
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..config import address_of
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from ..store.people import (
     SESSION_SECONDS,
@@ -242,9 +242,9 @@ def _address() -> str:
 
     Each proxy writes its peer at the right end of X-Forwarded-For; what stands left of the first stranger is hearsay.
     """
-    found = _ip(request.remote_addr or "")
+    found = address_of(request.remote_addr or "")
     for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        hop = _ip(said) if _is_proxy(found) else None
+        hop = address_of(said) if services().settings.trusts(found) else None
         if hop is None:
             break
         found = hop
@@ -254,21 +254,9 @@ def _address() -> str:
 def _over_https() -> bool:
     """Whether the browser asks over HTTPS: our public address says so, or a proxy of ours."""
     base_url: str | None = services().settings.base_url
-    said = request.headers.get("X-Forwarded-Proto", "") if _is_proxy(_ip(request.remote_addr or "")) else ""
+    trusted = services().settings.trusts(address_of(request.remote_addr or ""))
+    said = request.headers.get("X-Forwarded-Proto", "") if trusted else ""
     return "https" in ((base_url or "").partition(":")[0], said.rpartition(",")[2].strip().lower())
-
-
-def _is_proxy(address: IPv4Address | IPv6Address | None) -> bool:
-    return address is not None and any(address in network for network in services().settings.proxies)
-
-
-def _ip(text: str) -> IPv4Address | IPv6Address | None:
-    """An address, as IPv4 also where a socket for both shows it as IPv6; None for anything else."""
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def verified(account: Account | None, password: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from msgspec import Struct
 
 from .. import drafts
@@ -13,10 +13,12 @@ from ..actions import Plan, View
 from ..drafts import Writer
 from ..errors import NotFound, Refusal
 from ..model import Draft, public, ref
+from ..protocol import asked, catch_up
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import auth
-from .api import Nothing, asked_position, fields_of, json_answer, object_answer, perform, problem, sent
+from .api import Nothing, fields_of, json_answer, object_answer, perform, problem, sent
+from .render import present_all
 from .site import services
 from .texts import DraftEdit, with_pictures
 
@@ -66,10 +68,7 @@ def list_drafts(slug: str) -> Response:
 def desk_changes(slug: str) -> Response:
     """What came after a position of the desk's timeline, as `/changes` says it of the public one."""
     timeline = _desk(slug)
-    missed = timeline.since(asked_position())
-    objects = [public(obj) for obj in missed.objects]
-    answer = {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
-    return json_answer(answer, Cache_Control="no-store")
+    return json_answer(catch_up(timeline, asked(request.args), present_all), Cache_Control="no-store")
 
 
 @blueprint.get("/drafts/<id>")

@@ -1,10 +1,14 @@
-"""For those who run it: `/healthz` (it answers), `/readyz` (storage takes changes and is read on from), `/metrics`."""
+"""For those who run it: `/healthz` (it answers), `/readyz` (storage takes changes and is read on from), `/metrics`.
+
+And why there is no websocket where something else than the front door was asked for one.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ..errors import Unavailable
+from ..errors import NoUpgrade, Unavailable
+from .api import problem
 from .site import services
 
 blueprint = Blueprint("ops", __name__)
@@ -24,6 +28,12 @@ def readyz() -> Response:
     except Unavailable as no:
         return Response(f"{no.detail}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
     return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/socket.io/")
+@blueprint.get("/socket.io/", websocket=True)
+def no_websocket() -> Response:
+    return problem(NoUpgrade("a handshake has a head of at most 16 KiB, and is made with `liveblog serve`"))
 
 
 @blueprint.get("/metrics")

@@ -143,6 +143,8 @@ class Ready:
 
     def find(self, head: Head) -> bytes | None:
         """The response to a request, if it was made since the last change."""
+        if head.old or head.has_body or b"?" in head.path:
+            return None  # gunicorn knows what HTTP/1.0 expects; an escaped "?" must not be taken for the query's
         if self._base_url is None and any(name in head.headers for name in FORWARDED):
             return None  # whether these count is for gunicorn to say
         origin = "http://" + head.headers[b"host"].decode("latin-1")

@@ -1,8 +1,8 @@
-// A foreign client: prints each event of the /live namespace as a line of JSON, until it has seen a change.
+// A foreign client: prints each event of a namespace (/live) as a line of JSON, until it has seen a change.
 import { io } from "socket.io-client";
 
-const [url, blog] = process.argv.slice(2);
-const socket = io(`${url}/live`, { transports: ["websocket"], auth: { blog }, reconnection: false });
+const [url, blog, namespace = "/live"] = process.argv.slice(2);
+const socket = io(`${url}${namespace}`, { transports: ["websocket"], auth: { blog }, reconnection: false });
 const tell = (name, payload) => console.log(JSON.stringify([name, payload]));
 socket.on("sync", (payload) => tell("sync", payload));
 socket.on("change", (payload) => { tell("change", payload); socket.disconnect(); });

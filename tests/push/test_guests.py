@@ -25,7 +25,7 @@ HEAD = Head(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost"
 class Desk:
     """A stock server with a /desk namespace, a switchboard, and one line on it."""
 
-    def __init__(self, engine: Any = None, environ: Any = None) -> None:
+    def __init__(self, server: Any = None, environ: Any = None) -> None:
         self.server = socketio.Server(async_mode="gevent")
         self.told: gevent.event.AsyncResult[Any] = gevent.event.AsyncResult()
         self.said: list[Any] = []
@@ -33,7 +33,7 @@ class Desk:
         self.server.on("connect", self.connected, namespace="/desk")
         self.server.on("note", lambda sid, text: self.said.append(text), namespace="/desk")
         self.server.on("disconnect", lambda sid, reason: self.left.set(), namespace="/desk")
-        self.guests = Guests(engine or self.server.eio, environ or {})
+        self.guests = Guests(server or self.server, environ or {})
         self.board = Switchboard(
             heard=self.guests.heard,
             lost=self.lost,
@@ -125,18 +125,22 @@ def test_a_handler_of_the_application_knows_who_is_asking() -> None:
         asked.set((flask.request.cookies.get("who"), auth))
         return False
 
-    desk = Desk(server.server.eio, {"flask.app": app})
+    desk = Desk(server.server, {"flask.app": app})
     desk.say('40/desk,{"token":"t"}')
     assert asked.get(timeout=60) == ("ada", {"token": "t"})
     assert desk.hear().startswith("44/desk,")
     desk.peer.close()
 
 
-def test_nobody_becomes_a_guest_without_the_request_they_came_with(desk: Desk) -> None:
+def test_a_reader_whose_request_was_let_go_may_still_connect_to_the_desk(desk: Desk) -> None:
     desk.line.head = None
-    desk.say("40/desk,")
-    gevent.socket.wait_read(desk.peer.fileno(), 60)
-    assert desk.peer.recv(100) == frames.close(frames.UNSUPPORTED)
+    desk.say('40/desk,{"token":"t"}')
+    _, environ, auth = desk.told.get(timeout=60)
+    assert ("HTTP_COOKIE" in environ, environ["PATH_INFO"], auth) == (False, "/socket.io/", {"token": "t"})
+
+
+def test_a_namespace_is_served_that_has_handlers(desk: Desk) -> None:
+    assert [desk.guests.serve(name) for name in ("/desk", "/", "/desks", "/live")] == [True, False, False, False]
 
 
 def test_lines_that_have_gone_are_not_kept(desk: Desk) -> None:

@@ -14,10 +14,11 @@ import pytest
 from liveblog.push import frames
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import Poller, poller
-from liveblog.push.switchboard import PING, REQUEST, SOCKET, STREAM, TICK, Audience, Line, Switchboard
+from liveblog.push.switchboard import PING, PLAIN, REQUEST, SOCKET, STREAM, TICK, Audience, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 from tests.push.kqueue import stand_in
 
+NOTHING = (b"", b"", b"")
 MAKERS: list[Callable[[], Poller]] = [poller]
 
 
@@ -59,7 +60,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
     board = opened()
     served: gevent.event.AsyncResult[tuple[int, int]] = gevent.event.AsyncResult()
     board.served = lambda audience, behind: served.set((len(audience), behind))
-    audience = Audience("night", (b"", b""))
+    audience = Audience("night", NOTHING)
     peers, lines = [], []
     for _ in range(3):
         ours, peer = socket.socketpair()
@@ -68,7 +69,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
         peers.append(peer)
         board.join(lines[-1], audience, b"")
     board.send(lines[0], b"x" * (1 << 22))  # more than a connection takes at once
-    board.cast(audience, (b"news", b""), (b"", b""))
+    board.cast(audience, (b"news", b"", b""), NOTHING)
     assert served.get(timeout=60) == (3, 1)
     assert [peer.recv(10) for peer in peers[1:]] == [b"news", b"news"]
     served = gevent.event.AsyncResult()
@@ -76,7 +77,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
     while taken < (1 << 22) + 4:  # it reads again
         gevent.socket.wait_read(peers[0].fileno(), 60)
         taken += len(peers[0].recv(1 << 20))
-    board.cast(audience, (b"more", b""), (b"", b""))
+    board.cast(audience, (b"more", b"", b""), NOTHING)
     assert served.get(timeout=60) == (3, 0)
     for peer in peers:
         peer.close()
@@ -87,7 +88,7 @@ def test_pings_come_as_announced_however_far_apart_the_beats_are(beat_seconds: i
     """Some clients (python-socketio's) give up as soon as the interval is over."""
     board = opened(beat_seconds=beat_seconds)
     line, peer = connected(board, SOCKET)
-    board.join(line, Audience("night", (b"", b"")), b"")
+    board.join(line, Audience("night", NOTHING), b"")
     start = now = last = time.monotonic()
     pings = 0
     while now < start + 120:
@@ -104,7 +105,7 @@ def test_pings_come_as_announced_however_far_apart_the_beats_are(beat_seconds: i
 def test_a_websocket_that_does_not_answer_within_the_announced_time_is_closed() -> None:
     board = opened(beat_seconds=15)
     line, peer = connected(board, SOCKET)
-    board.join(line, Audience("night", (b"", b"")), b"")
+    board.join(line, Audience("night", NOTHING), b"")
     start = time.monotonic()
     board.turn(start + PING_INTERVAL_MS / 1000)
     assert hear(peer) == PING
@@ -130,14 +131,14 @@ def taken(peer: socket.socket, wanted: int) -> int:
     return found
 
 
-@pytest.mark.parametrize("kind", [REQUEST, STREAM])
+@pytest.mark.parametrize("kind", [REQUEST, STREAM, PLAIN])
 def test_an_answer_longer_than_the_backlog_reaches_a_slow_reader_whole(kind: int) -> None:
     board = opened(backlog_bytes=65_536)
     line, peer = connected(board, kind)
     if kind == REQUEST:
         board.answer(line, b"x" * LONG, last=True)
     else:
-        board.join(line, Audience("night", (b"", b"")), b"x" * LONG)
+        board.join(line, Audience("night", NOTHING), b"x" * LONG)
         board.send(line, b"and the next change")
     assert taken(peer, LONG) == LONG
     peer.close()
@@ -146,7 +147,7 @@ def test_an_answer_longer_than_the_backlog_reaches_a_slow_reader_whole(kind: int
 def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
     board = opened(backlog_bytes=65_536)
     line, peer = connected(board, STREAM)
-    board.join(line, Audience("night", (b"", b"")), b"x" * LONG)
+    board.join(line, Audience("night", NOTHING), b"x" * LONG)
     board.send(line, b"y" * 70_000)
     assert line.fd < 0
     other, peer_of_many = connected(board, REQUEST)
@@ -157,14 +158,14 @@ def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
         each.close()
 
 
-@pytest.mark.parametrize("kind", [REQUEST, STREAM])
+@pytest.mark.parametrize("kind", [REQUEST, STREAM, PLAIN])
 def test_an_answer_of_which_nothing_is_taken_is_given_up(kind: int) -> None:
     board = opened(beat_seconds=15)
     line, peer = connected(board, kind)
     if kind == REQUEST:
         board.answer(line, b"x" * LONG, last=False)
     else:
-        board.join(line, Audience("night", (b"", b"")), b"x" * LONG)
+        board.join(line, Audience("night", NOTHING), b"x" * LONG)
     start = time.monotonic()
     board.turn(start + 59)
     assert line.fd >= 0

@@ -1,0 +1,88 @@
+"""Positions and payloads: one reading and one making, whatever carries them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from liveblog.errors import Invalid, NotFound, Refusal
+from liveblog.model import Position, position_of, position_of_id
+from liveblog.protocol import as_catch_up, asked, catch_up, held, introduced, step
+from liveblog.web.render import present_all
+from tests.newsroom import open_newsroom
+
+LAST = (1 << 53) - 1
+
+
+@pytest.mark.parametrize(
+    ("epoch", "seq", "position"),
+    [
+        ("e", 7, Position("e", 7)),
+        ("e", 0, Position("e", 0)),
+        ("a:b", LAST, Position("a:b", LAST)),
+        ("e" * 64, 1, Position("e" * 64, 1)),
+        (None, None, None),
+        ("", "", None),
+        ("", 0, None),
+        (None, 0, None),
+    ],
+)
+def test_the_same_positions_are_good_in_a_query_an_event_and_a_socket(
+    epoch: Any, seq: Any, position: Position | None
+) -> None:
+    assert position_of(epoch, seq) == held(epoch, seq) == position
+    text = {name: str(value) for name, value in (("epoch", epoch), ("after", seq)) if value is not None}
+    assert asked(text) == position
+    assert introduced({"blog": "anora", "epoch": epoch, "seq": seq}) == ("anora", position)
+    if position is not None:
+        assert asked({"epoch": "other"}, f"{epoch}:{seq}") == position_of_id(f"{epoch}:{seq}") == position
+
+
+@pytest.mark.parametrize(
+    ("epoch", "seq", "field"),
+    [
+        ("e" * 65, 1, "epoch"),
+        ("", 1, "epoch"),
+        ("a b", 1, "epoch"),
+        ("é", 1, "epoch"),
+        ("e", LAST + 1, "after"),
+        ("e", -1, "after"),
+        ("e", "", "after"),
+        ("e", "x", "after"),
+    ],
+)
+def test_the_same_are_bad(epoch: str, seq: Any, field: str) -> None:
+    with pytest.raises(Invalid) as no:
+        asked({"epoch": epoch, "after": str(seq)})
+    assert no.value.field == field
+    with pytest.raises(Invalid) as no:
+        asked({}, f"{epoch}:{seq}")
+    assert no.value.field == "Last-Event-ID"
+    with pytest.raises(Refusal) as refusal:
+        introduced({"blog": "anora", "epoch": epoch, "seq": seq})
+    assert refusal.value.code == "bad_position"
+
+
+@pytest.mark.parametrize(("epoch", "seq"), [(["e"], 1), ("e", True), ("e", "1"), ("e", 1.0), (False, 0), ("", False)])
+def test_a_socket_says_a_text_and_a_number(epoch: Any, seq: Any) -> None:
+    with pytest.raises(Refusal) as no:
+        held(epoch, seq)
+    assert no.value.code == "bad_position"
+
+
+def test_a_client_names_a_blog() -> None:
+    for auth in (None, [], {}, {"blog": 7}):
+        with pytest.raises(Refusal) as no:
+            introduced(auth)
+        assert no.value.code == "bad_request"
+    with pytest.raises(NotFound):
+        introduced({"blog": "../anora"})
+
+
+def test_a_change_is_the_catch_up_after_the_position_before_it() -> None:
+    newsroom = open_newsroom()
+    timeline, change = newsroom.timeline(), newsroom.changes[-1]
+    told = step(timeline, change, present_all)
+    assert set(told) == {"epoch", "seq", "prev", "at", "objects"}
+    assert as_catch_up(told) == catch_up(timeline, Position(told["epoch"], told["prev"]), present_all)
