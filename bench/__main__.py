@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import call, fanout, large, lighthouse, table, visible
+from . import call, fanout, large, lighthouse, nights, table, visible
 
 console = Console()
 
@@ -21,6 +21,12 @@ console = Console()
 def _fanout(sizes: list[int]) -> list[dict[str, Any]]:
     rows = fanout.measure(sizes, list(fanout.PEERS), console)
     console.print(table.of(rows))
+    return rows
+
+
+def _nights(sizes: list[int]) -> list[dict[str, Any]]:
+    rows = nights.measure()
+    console.print(nights.table(rows))
     return rows
 
 
@@ -34,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "visible": lambda sizes: visible.measure(100),
     "call": lambda sizes: call.measure(min(sizes)),
     "large": lambda sizes: large.measure(5000),
+    "nights": _nights,
     "fanout": _fanout,
     "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
     "churn": lambda sizes: fanout.churn(),

@@ -19,6 +19,7 @@ from .front import Front
 from .model import Draft, ref_of
 from .push.catalogue import Catalogue
 from .push.desk import Desk
+from .push.exchange import Exchange
 from .push.guests import Guests, socket_server
 from .push.herald import Herald, publish
 from .push.listeners import DeskListener, ReadersListener
@@ -110,7 +111,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         {"public": tails, "desk": desk_tails},
         render.present_all,
         recognise,
-        store.share,
+        Exchange(store.presence),
     )
     ready = Ready(tails.position, settings.base_url)
     tails.listener = ReadersListener(sockets, carrier, line, herald, ready.forget)

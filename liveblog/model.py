@@ -227,6 +227,12 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def rfc3339_ms(milliseconds: int) -> str:
+    """The same, of milliseconds since 1970."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return rfc3339(datetime.fromtimestamp(seconds, UTC).replace(microsecond=1000 * rest))
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """One atomic step of a timeline: the objects it created or replaced, all with this `seq`, at RFC 3339 time `at`.
 

@@ -7,7 +7,6 @@ second, for blogs that somebody reads or works on; it may be lost without harm.
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from ..errors import Forbidden, NotSignedIn, Refusal, Unavailable
 from ..model import Change, Position, Scope, rfc3339
 from ..protocol import Present, catch_up, held, introduced, step
 from ..timeline import Timeline
+from .exchange import Exchange, Person, Said
 from .packets import DESK
 from .sockets import Carrier, Sync
 from .tail import Tails
@@ -51,32 +51,6 @@ Recognise = Callable[[str, str], Actor | None]
 """Who has this Cookie header or this bearer token."""
 
 
-class Share(Protocol):
-    """How processes hear of each other: `Store.share`."""
-
-    def __call__(
-        self, slug: str, process: str, readers: int, said: bytes, deliveries: Mapping[int, tuple[int, int]]
-    ) -> tuple[int, list[bytes]]: ...
-
-
-class Person(Struct, kw_only=True):
-    """Somebody at the desk, as the others see them. `editing` names an object, `kind:id`."""
-
-    id: str
-    name: str
-    role: str
-    since: str
-    editing: str | None = None
-
-
-class Said(Struct, kw_only=True):
-    """What one process says of a blog; `last` is the latest change that all of its readers have: seq, readers, ms."""
-
-    people: list[Person] = []
-    readers: int = 0
-    last: tuple[int, int, int] | None = None
-
-
 class Seat(Struct, kw_only=True):
     """A connection of the desk: its credentials, whom it shows, and when it was last heard (monotonic seconds)."""
 
@@ -98,7 +72,7 @@ class Desk:
         tails: dict[Scope, Tails],
         present: Present,
         recognise: Recognise,
-        share: Share,
+        exchange: Exchange,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._server = server
@@ -106,10 +80,8 @@ class Desk:
         self._tails = tails
         self._present = present
         self._recognise = recognise
-        self._share = share
+        self._exchange = exchange
         self._clock = clock
-        self._ahead = 0.0  # seconds by which the storage's clock is ahead of ours
-        self._process = secrets.token_hex(6)
         self._seats: dict[str, Seat] = {}
         self._told: dict[str, tuple[Any, Any]] = {}
         self._under_way: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -138,7 +110,7 @@ class Desk:
             id=sid,
             name=who.name,
             role=who.role,
-            since=rfc3339(datetime.fromtimestamp(self._clock() + self._ahead, UTC)),
+            since=rfc3339(datetime.fromtimestamp(self._clock() + self._exchange.ahead, UTC)),
         )
         self._seats[sid] = Seat(
             slug=slug,
@@ -214,11 +186,12 @@ class Desk:
         """Let go of what is kept for a blog that nobody works on."""
         for kept in (self._told, self._under_way, self._reached, self._last):
             kept.pop(slug, None)
+        self._exchange.forget(slug)
 
     def reached(self, slug: str, readers: int) -> None:
         """All of this process's readers have what was delivered so far."""
         changes = self._under_way.pop(slug, [])
-        now = self._clock() + self._ahead
+        now = self._clock() + self._exchange.ahead
         for seq, at in changes[-50:]:
             ms = max(0, round(1000 * (now - datetime.fromisoformat(at).timestamp())))
             self._reached[slug][seq] = (readers, ms)
@@ -230,6 +203,7 @@ class Desk:
     # -- what the processes tell each other
 
     def start(self) -> None:
+        self._exchange.start()
         gevent.spawn(self._keep)
 
     def _keep(self) -> None:
@@ -251,20 +225,19 @@ class Desk:
         busy |= {slug for slug in self._tails["public"].served if self._carrier.readers(slug)}
         also, self._shared = self._shared, busy  # once more after the last one has gone, to say so
         for slug in busy | also:
-            self._tell(slug, self._heard(slug))
+            self._exchange.tell(slug, self._said(slug))
+            if self._exchange.record(slug, self._reached.get(slug, {}), at_once=slug not in busy):
+                self._reached.pop(slug, None)
+            self._tell(slug, self._exchange.of(slug))
 
-    def _heard(self, slug: str) -> list[Said]:
+    def _said(self, slug: str) -> Said:
         alive = time.monotonic() - SILENT_SECONDS
         people = [seat.person for seat in self._seats.values() if seat.slug == slug and seat.heard > alive]
-        said = Said(people=people, readers=self._carrier.readers(slug), last=self._last.get(slug))
-        deliveries = self._reached.pop(slug, {})
-        now, all_said = self._share(slug, self._process, said.readers, msgspec.json.encode(said), deliveries)
-        self._ahead = now / 1000 - self._clock()
-        return [msgspec.json.decode(each, type=Said) for each in all_said]
+        return Said(people=people, readers=self._carrier.readers(slug), last=self._last.get(slug))
 
-    def figures(self, all_said: list[bytes]) -> dict[str, Any]:
-        """The figures in what the processes have said of a blog: `{readers, last: {seq, readers, ms} or None}`."""
-        return _figures([msgspec.json.decode(each, type=Said) for each in all_said])
+    def figures(self, slug: str) -> dict[str, Any]:
+        """What the processes say of a blog: `{readers, last: {seq, readers, ms} or None}`."""
+        return _figures(self._exchange.of(slug))
 
     def _tell(self, slug: str, all_said: list[Said]) -> None:
         people = sorted((person for said in all_said for person in said.people), key=lambda person: person.since)

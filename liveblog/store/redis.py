@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -19,23 +19,34 @@ from msgspec.structs import replace
 
 from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
-from ..model import Blog, Category, Change, Draft, Object, Post, Scope, kind_of, public, ref, ref_of, rfc3339, scope_of
+from ..model import (
+    Blog,
+    Category,
+    Change,
+    Draft,
+    Object,
+    Post,
+    Scope,
+    kind_of,
+    public,
+    ref,
+    ref_of,
+    rfc3339_ms,
+    scope_of,
+)
 from ..timeline import Gap, Place, Timeline, merge
 from .connection import Address
 from .keys import key_of
 from .log import Log
+from .presence import Presence
 from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
 
 ATTEMPTS = 8
 """How often an act runs again when what it read was changed meanwhile."""
 
 KEY_SECONDS = 48 * 3600
-SILENT_MS, SAMPLE_MS = 4000, 10_000
-"""Milliseconds after which a process that says nothing is taken for gone; between two counts of readers."""
 CALLS = ("announce", "confirm", "recall")
 """The acts that the call log shows."""
-MOST_POINTS = 600
-"""Counts of readers in one answer."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit", "due")
@@ -156,11 +167,11 @@ class Store:
         self._requests = self._address.connection(timeout=timeout)
         self._records = self._address.connection(timeout=timeout)
         self._log = Log(self._address)
+        self.presence = Presence(self._address)
         self.summaries = Summaries(self._address.connection(timeout=timeout), self.load)
         self.client = self._requests.client
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
-        self._share = self.client.register_script((_HERE / "share.lua").read_text())
         self._load = self.client.register_script(_LOAD)
         self._change = self.client.register_script(_CHANGE)
 
@@ -494,54 +505,9 @@ class Store:
         self.summaries.mark(slug)
         return True
 
-    # -- what the processes tell each other
-
-    def share(
-        self, slug: str, process: str, readers: int, said: bytes, deliveries: Mapping[int, tuple[int, int]]
-    ) -> tuple[int, list[bytes]]:
-        """Say what this process has for a blog, and hear what all have said within the last seconds.
-
-        `deliveries` tells for each public `seq` since the last time how many readers got it, and within how many ms.
-        Answers the storage's time in ms, and what was `said`.
-        """
-        args: list[Any] = [process, readers, said, SILENT_MS, SAMPLE_MS]
-        for seq, (count, ms) in deliveries.items():
-            args += [seq, f"{count}:{ms}"]
-        with self._requests.use():
-            now, *others = cast(
-                "list[bytes]",
-                self._share(keys=[key_of(slug, name) for name in ("here", "delivered", "audience")], args=args),
-            )
-        return int(now), others
-
-    def said(self, slug: str) -> list[bytes]:
-        """What the processes that are there have said last of a blog, to anybody who only asks."""
-        oldest = self._now() - SILENT_MS
-        found = [value.split(b":", 2) for value in self.get_fields(key_of(slug, "here")).values()]
-        return [said for at, _, said in found if int(at) >= oldest]
-
-    def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
-        """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""
-        found: dict[int, dict[str, int]] = {}
-        for name, value in self.get_fields(key_of(slug, "delivered")).items():
-            seq = int(name.partition(b":")[0])
-            readers, ms = map(int, value.split(b":"))
-            sofar = found.setdefault(seq, {"readers": 0, "ms": 0})
-            found[seq] = {"readers": sofar["readers"] + readers, "ms": max(sofar["ms"], ms)}
-        return found
-
-    def audience(self, slug: str) -> list[tuple[str, int]]:
-        """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
-        with self._requests.use():
-            entries = cast(Any, self.client.xrange(key_of(slug, "audience")))
-        counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]
-        each = -(-len(counts) // MOST_POINTS) or 1
-        peaks = (max(counts[start : start + each]) for start in range(0, len(counts), each))
-        return [(_rfc3339(at), readers) for readers, at in peaks]
-
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""
-        return _rfc3339(self._now())
+        return rfc3339_ms(self._now())
 
     def _now(self) -> int:
         """The same in milliseconds since 1970."""
@@ -632,11 +598,6 @@ def _object(value: bytes) -> Object:
 
 def _time(value: bytes) -> str:
     return value[: value.index(b"{")].partition(b":")[2].removesuffix(b":").decode()
-
-
-def _rfc3339(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return rfc3339(datetime.fromtimestamp(seconds, UTC).replace(microsecond=1000 * rest))
 
 
 def _milliseconds(at: str) -> int:

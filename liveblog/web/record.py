@@ -68,7 +68,7 @@ def calls(slug: str) -> Response:
     """Each call of a result: what, who, when, on whose word, and how soon the last reader had it."""
     auth.require("contributor", slug)
     here = services()
-    told, found = here.store.deliveries(slug), here.chronicle.calls(slug, here.tails.timeline(slug).born)
+    told, found = here.store.presence.deliveries(slug), here.chronicle.calls(slug, here.tails.timeline(slug).born)
     return _private({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in found]})
 
 
@@ -83,7 +83,7 @@ def _call(entry: Entry) -> dict[str, Any]:
 def audience(slug: str) -> Response:
     """How many were reading, over the night: [time, readers], oldest first."""
     auth.require("contributor", slug)
-    return _private({"points": services().store.audience(slug)})
+    return _private({"points": services().store.presence.audience(slug)})
 
 
 @blueprint.get("/blogs/<slug>/figures")
@@ -94,4 +94,4 @@ def figures(slug: str) -> Response:
     timeline = here.tails.timeline(slug)
     writers = here.chronicle.writers(slug, timeline.born)
     found = Counter(writers[post.id] for post in timeline.posts if post.id in writers)
-    return _private({**here.desk.figures(here.store.said(slug)), "posts_by": dict(found.most_common())})
+    return _private({**here.desk.figures(slug), "posts_by": dict(found.most_common())})

@@ -15,6 +15,7 @@ from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
 from liveblog.model import NOW, Category, Draft, Post, ref
 from liveblog.store.connection import AT_ONCE
+from liveblog.store.presence import CHANNEL
 from liveblog.store.redis import Commit, Store, request_key
 from liveblog.timeline import Gap, Place, Timeline
 from tests.live_server import until
@@ -180,22 +181,35 @@ def test_readers_are_counted_now_and_then_and_an_empty_while_is_no_slope(
     store: Store, blog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def counts() -> list[int]:
-        return [readers for _, readers in store.audience(blog)]
+        return [readers for _, readers in store.presence.audience(blog)]
 
-    monkeypatch.setattr("liveblog.store.redis.SILENT_MS", 3_600_000)
-    monkeypatch.setattr("liveblog.store.redis.SAMPLE_MS", 3_600_000)
-    store.share(blog, "one", 3, b"{}", {})
-    store.share(blog, "two", 4, b"{}", {})  # too soon for another one
+    monkeypatch.setattr("liveblog.store.presence.SAMPLE_MS", 3_600_000)
+    store.presence.record(blog, "one", 0, {})
+    assert counts() == []  # nobody has come yet
+    store.presence.record(blog, "one", 3, {})
+    store.presence.record(blog, "two", 7, {})  # too soon for another one
     assert counts() == [3]
-    store.share(blog, "one", 0, b"{}", {})
-    assert counts() == [3]  # the other process has some
-    until(lambda: (store.share(blog, "two", 0, b"{}", {}), counts() == [3, 0])[1])
-    monkeypatch.setattr("liveblog.store.redis.SAMPLE_MS", 1)
+    until(lambda: (store.presence.record(blog, "two", 0, {}), counts() == [3, 0])[1])
+    monkeypatch.setattr("liveblog.store.presence.SAMPLE_MS", 1)
     moment = datetime.fromisoformat
-    two_samples_later = moment(store.audience(blog)[-1][0]) + timedelta(milliseconds=2)
+    two_samples_later = moment(store.presence.audience(blog)[-1][0]) + timedelta(milliseconds=2)
     until(lambda: moment(store.now()) >= two_samples_later)  # by the clock that counts, the storage's
-    store.share(blog, "one", 5, b"{}", {})
+    store.presence.record(blog, "one", 5, {})
     assert counts() == [3, 0, 0, 5]
+
+
+def test_processes_hear_each_other_and_nothing_is_written_for_it(store: Store, blog: str) -> None:
+    heard: list[tuple[str, str, bytes]] = []
+    listening = threading.Thread(
+        target=lambda: store.presence.listen(lambda *what: heard.append(what), lambda: not heard), daemon=True
+    )
+    listening.start()
+    until(lambda: store.client.pubsub_numsub(CHANNEL)[0][1] == 1)
+    before = store.client.info("persistence")["aof_current_size"]
+    store.presence.tell(blog, "one", b'{"readers":3}')
+    listening.join(60)
+    assert heard == [(blog, "one", b'{"readers":3}')]
+    assert store.client.info("persistence")["aof_current_size"] == before
 
 
 def seqs(store: Store, place: Place) -> list[int] | str:

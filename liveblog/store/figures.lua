@@ -1,0 +1,26 @@
+-- Keep figures of a blog: whom the last changes reached, and now and then how many read.
+-- KEYS  1 delivered: <seq>:<process> → <readers>:<ms>  2 audience, a stream
+-- ARGV  1 process  2 the readers of all processes  3 ms between two samples
+--       4… seq, '<readers>:<ms>' of each change since the process last said so
+-- Answers the time in ms. Its own clock, so that the processes' need not agree.
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+for i = 4, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[i] .. ':' .. ARGV[1], ARGV[i + 1])
+  redis.call('EXPIRE', KEYS[1], 604800)
+end
+
+-- A sample now and then, and at once when the last reader has gone; who comes after an empty while begins at zero.
+local function sample(at, count)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', 20000, string.format('%d-0', at), 'readers', string.format('%d', count))
+end
+local readers, every = tonumber(ARGV[2]), tonumber(ARGV[3])
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+local before = last and tonumber(last[2][2]) or 0
+local since = last and now - tonumber(string.match(last[1], '^%d+')) or 0
+if (not last and readers > 0) or (last and since >= every and (before > 0 or readers > 0))
+  or (since > 0 and before > 0 and readers == 0) then
+  if last and before == 0 and readers > 0 and since >= 2 * every then sample(now - every, 0) end
+  sample(now, readers)
+end
+return now

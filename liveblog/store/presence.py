@@ -1,0 +1,91 @@
+"""What the processes tell each other, which may be lost without harm, and the figures that are kept of it.
+
+Who is at a desk and how many read goes by PUBLISH, which writes nothing to disk. Figures are kept once in a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from ..model import rfc3339_ms
+from .connection import Address
+from .keys import key_of
+
+CHANNEL = "lb:here"
+LISTEN_SECONDS = 1.0
+"""Longest wait for the next message; only then is the end of the program noticed."""
+SAMPLE_MS = 10_000
+"""Milliseconds between two counts of readers."""
+MOST_POINTS = 600
+"""Counts of readers in one answer."""
+
+
+class Message(msgspec.Struct, frozen=True, array_like=True):
+    """What one process says of one blog."""
+
+    slug: str
+    process: str
+    said: msgspec.Raw
+
+
+class Presence:
+    def __init__(self, address: Address) -> None:
+        self._connection = address.connection()
+        self._listening = address.connection(at_once=1)
+        script = (Path(__file__).parent / "figures.lua").read_text()
+        self._figures = self._connection.client.register_script(script)
+
+    def tell(self, slug: str, process: str, said: bytes) -> None:
+        """Say something (JSON) of a blog to all processes. Raises `Unavailable`."""
+        with self._connection.use() as client:
+            client.publish(CHANNEL, msgspec.json.encode(Message(slug, process, msgspec.Raw(said))))
+
+    def listen(self, hear: Callable[[str, str, bytes], None], goes_on: Callable[[], bool]) -> None:
+        """Call `hear` with slug, process and JSON of each message while `goes_on()`. Raises `Unavailable`."""
+        with self._listening.use() as client:
+            subscription: Any = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+            try:
+                subscription.subscribe(CHANNEL)
+                while goes_on():
+                    message = subscription.get_message(timeout=LISTEN_SECONDS)
+                    if message is not None:
+                        found = msgspec.json.decode(message["data"], type=Message)
+                        hear(found.slug, found.process, bytes(found.said))
+            finally:
+                subscription.close()
+
+    def record(self, slug: str, process: str, readers: int, deliveries: Mapping[int, tuple[int, int]]) -> int:
+        """Keep how many read, and for each public `seq` how many of this process's readers had it within how many ms.
+
+        The storage's time in ms since 1970.
+        """
+        args: list[Any] = [process, readers, SAMPLE_MS]
+        for seq, (count, ms) in deliveries.items():
+            args += [seq, f"{count}:{ms}"]
+        with self._connection.use():
+            return int(self._figures(keys=[key_of(slug, name) for name in ("delivered", "audience")], args=args))
+
+    def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
+        """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""
+        with self._connection.use() as client:
+            stored = cast("dict[bytes, bytes]", client.hgetall(key_of(slug, "delivered")))
+        found: dict[int, dict[str, int]] = {}
+        for name, value in stored.items():
+            seq = int(name.partition(b":")[0])
+            readers, ms = map(int, value.split(b":"))
+            sofar = found.setdefault(seq, {"readers": 0, "ms": 0})
+            found[seq] = {"readers": sofar["readers"] + readers, "ms": max(sofar["ms"], ms)}
+        return found
+
+    def audience(self, slug: str) -> list[tuple[str, int]]:
+        """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
+        with self._connection.use() as client:
+            entries = cast(Any, client.xrange(key_of(slug, "audience")))
+        counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]
+        each = -(-len(counts) // MOST_POINTS) or 1
+        peaks = (max(counts[start : start + each]) for start in range(0, len(counts), each))
+        return [(rfc3339_ms(at), readers) for readers, at in peaks]
