@@ -88,7 +88,7 @@ def _store(settings: Settings) -> Store:
         from .store.embedded import ensure
 
         url = ensure(settings.data).url
-    return Store(url, replicas=settings.replicas, stream_length=settings.stream_length)
+    return Store(url, **settings.storage)
 
 
 def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:

@@ -27,6 +27,8 @@ from .store.redis import Store
 HERE = "command line"
 """Who does it, in the logs."""
 ROLES = click.Choice(["contributor", "editor", "admin"])
+GREETED = 10
+"""Blogs that the greeting names."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -105,7 +107,7 @@ def _serving(command: Callable[..., None]) -> Callable[..., None]:
 def serve_command(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the blogs until Ctrl-C.
 
-    Prints the address when it answers, the desk's first sign-in link as long as nobody has an account, and the blogs.
+    Prints the address when it answers, the desk's first sign-in link as long as nobody has an account, and some blogs.
     """
     serve(_settings(host=host, port=port, workers=workers), on_ready=_greet)
 
@@ -116,8 +118,11 @@ def _greet(address: str, store: Store) -> None:
     click.echo(f"Serving {address}")
     if link := first_link(People(store), _settings().base_url or address):
         click.echo(f"The desk's first sign-in, once: {link}")
-    for slug in store.summaries.slugs():
+    slugs = store.summaries.slugs()
+    for slug in slugs[:GREETED]:
         click.echo(f"  {address}/live/{slug}")
+    if len(slugs) > GREETED:
+        click.echo(f"  and {len(slugs) - GREETED} more, listed at {address}/")
     sys.stdout.flush()
 
 

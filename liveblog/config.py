@@ -122,6 +122,9 @@ SETTINGS = [
     Setting("LOG", "info", _log_level, "least level logged: debug, info, warning or error"),
     Setting("REPLICAS", "0", _whole(0, 16), "replicas that must have a change before it is acknowledged"),
     Setting("STREAM_LENGTH", "2000", _whole(10, 1_000_000), "changes kept for processes that catch up"),
+    Setting("HISTORY_LENGTH", "20000", _whole(100, 10_000_000), "earlier versions of posts kept in a blog"),
+    Setting("DRAFT_HISTORY_LENGTH", "2000", _whole(100, 10_000_000), "earlier versions of drafts kept in a blog"),
+    Setting("AUDIT_LENGTH", "20000", _whole(100, 10_000_000), "entries kept in each audit log"),
     Setting("KEEP_SECONDS", "600", _whole(1, 86_400), "seconds that a blog stays in memory after the last request"),
     Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
@@ -151,6 +154,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: str
     replicas: int
     stream_length: int
+    history_length: int
+    draft_history_length: int
+    audit_length: int
     keep_seconds: int
     head_seconds: int
     drain_seconds: int
@@ -166,6 +172,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     def trusts(self, address: IPv4Address | IPv6Address | None) -> bool:
         """Whether a proxy of ours is there, whose word on the request counts."""
         return address is not None and any(address in network for network in self.proxies)
+
+    @property
+    def storage(self) -> dict[str, int]:
+        """What the store is made with beyond its address: replicas that confirm, and how much is kept of each kind."""
+        names = ("replicas", "stream_length", "history_length", "draft_history_length", "audit_length")
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

@@ -306,7 +306,7 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
 def opened(settings: Settings) -> Iterator[Store]:
     """The store that the settings name, for a while. Raises `WrongSetting` for an address that no store can have."""
     try:
-        store = Store(str(settings.redis_url), replicas=settings.replicas)
+        store = Store(str(settings.redis_url), **settings.storage)
     except ValueError as error:
         raise WrongSetting(f"LIVEBLOG_REDIS_URL cannot be used: {error}") from None
     try:

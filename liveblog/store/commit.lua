@@ -1,25 +1,26 @@
 -- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
 -- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 due: draft → when it is to be published
 --       9 the site's list of blogs by their last change, or in a cluster, where it may be elsewhere, a stand-in
---       10 request:<key>  11 done:<the same key as the release before wrote it>, if there is such a form
+--       10 history of drafts  11 request:<key>  12 done:<the same key as the release before wrote it>, if there is such a form
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
 --       5 seconds a key is remembered
 --       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…],
---         note: the audit log's own JSON}; a ref * stands for a whole timeline
+--         note: the audit log's own JSON, keep: {public: versions, desk: versions of drafts, audit: entries, draft_ms}}; a ref *
+--         stands for a whole timeline
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
 -- They are stored as <seq>:<at>:<json>: each one's commit time tells, after a fork, which side's version is the later one.
 -- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
 
-for i = 10, #KEYS do
+for i = 11, #KEYS do
   local earlier = redis.call('GET', KEYS[i])
   local line = earlier and string.find(earlier, '\n', 1, true)
   if line and string.sub(earlier, 1, line - 1) == ARGV[1] then
     redis.call('EXPIRE', KEYS[i], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
     return {'again', string.sub(earlier, line + 1)}
   end
-  if line and i == 10 then return {'reused'} end -- what differs under the old form may be another sender's
+  if line and i == 11 then return {'reused'} end -- what differs under the old form may be another sender's
 end
 
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -87,6 +88,18 @@ local function note_due(ref, json)
   end
 end
 
+-- A draft is saved every few seconds while somebody writes: of one person's versions of it one a while is kept.
+local function supersede(scope, ref, json)
+  local history = scope == 'desk' and KEYS[10] or KEYS[6]
+  if scope == 'desk' then
+    local last = redis.call('XREVRANGE', history, '+', '-', 'COUNT', 1)[1]
+    if last and last[2][4] == ref and last[2][10] == ARGV[2]
+      and ms - tonumber(string.match(last[1], '^%d+')) < plan.keep.draft_ms then return end
+  end
+  redis.call('XADD', history, 'MAXLEN', '~', plan.keep[scope], '*',
+    'scope', scope, 'ref', ref, 'object', json, 'until', at, 'by', ARGV[2])
+end
+
 local next_object = 7
 
 local function put(scope, refs, state, log)
@@ -99,7 +112,7 @@ local function put(scope, refs, state, log)
     json = string.sub(json, 1, -3) .. string.format('%d', seq) .. '}'
     next_object = next_object + 1
     local old = redis.call('HGET', state, ref)
-    if old then redis.call('XADD', KEYS[6], '*', 'scope', scope, 'ref', ref, 'object', string.sub(old, (string.find(old, '{', 1, true))), 'until', at, 'by', ARGV[2]) end
+    if old then supersede(scope, ref, string.sub(old, (string.find(old, '{', 1, true)))) end
     redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. at .. ':' .. json)
     -- After the object: a full memory refuses a script at its first write, and lets one that began with a deletion through.
     if scope == 'desk' then note_due(ref, json) elseif not old and string.sub(ref, 1, 5) == 'post:' then count_post(json) end
@@ -128,10 +141,10 @@ local line = redis.call('XREVRANGE', KEYS[7], '+', '-', 'COUNT', 1)[1]
 if line and #plan.public == 0 and line[2][4] == ARGV[2] and line[2][6] == plan.note and line[2][10] == refs then
   redis.call('XDEL', KEYS[7], line[1])
 end
-redis.call('XADD', KEYS[7], 'MAXLEN', '~', 20000, '*', 'at', at, 'by', ARGV[2], 'note', plan.note,
+redis.call('XADD', KEYS[7], 'MAXLEN', '~', plan.keep.audit, '*', 'at', at, 'by', ARGV[2], 'note', plan.note,
   'seq', #plan.public > 0 and public_seq or 0, 'refs', refs)
 
 local result = string.format('{"epoch":"%s","seq":%d,"desk_seq":%d,"at":"%s","objects":', epoch, public_seq, desk_seq, at)
   .. public_objects .. ',"desk":' .. desk_objects .. '}'
-redis.call('SET', KEYS[10], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
+redis.call('SET', KEYS[11], ARGV[1] .. '\n' .. result, 'EX', ARGV[5])
 return {'ok', result}

@@ -45,6 +45,10 @@ ATTEMPTS = 8
 """How often an act runs again when what it read was changed meanwhile."""
 
 KEY_SECONDS = 48 * 3600
+DRAFT_MS = 60_000
+"""Milliseconds between two versions of a draft that are kept, while one person goes on saving it."""
+HISTORY: dict[Scope, str] = {"public": "history", "desk": "history:desk"}
+"""Where superseded versions of each scope are kept."""
 CALLS = ("announce", "confirm", "recall")
 """The acts that the call log shows."""
 REPLICA_MS = 1000
@@ -155,7 +159,17 @@ class View:
 class Store:
     """Everything that is kept, behind one URL (redis, rediss, valkey, unix, redis+sentinel, redis+cluster)."""
 
-    def __init__(self, url: str, *, replicas: int = 0, timeout: float = 5.0, stream_length: int = 2000) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        replicas: int = 0,
+        timeout: float = 5.0,
+        stream_length: int = 2000,
+        history_length: int = 20_000,
+        draft_history_length: int = 2000,
+        audit_length: int = 20_000,
+    ) -> None:
         if replicas and url.startswith(
             "redis+cluster"
         ):  # redis-py sends no script and no WAIT down one connection there
@@ -163,6 +177,13 @@ class Store:
         self.url = url
         self.replicas = replicas
         self.stream_length = stream_length
+        self.audit_length = audit_length
+        self._keep = {
+            "public": history_length,
+            "desk": draft_history_length,
+            "audit": audit_length,
+            "draft_ms": DRAFT_MS,
+        }
         self._address = Address(url)
         self._requests = self._address.connection(timeout=timeout)
         self._records = self._address.connection(timeout=timeout)
@@ -228,13 +249,13 @@ class Store:
                 found = cast("bytes | None", self.client.get(name))
             mark, _, result = (found or b"").partition(b"\n")
             if found is not None and mark.decode() == fingerprint:
-                self._keep(name)
+                self._confirm(name)
                 return _committed(result, replayed=True)
             if found is not None and name == names[0]:
                 raise _reused()
         return None
 
-    def _keep(self, name: str) -> None:
+    def _confirm(self, name: str) -> None:
         """Have replicas confirm it, by a write for them to wait for: the first try may have failed just there."""
         if self.replicas:
             with self._requests.use():
@@ -251,6 +272,7 @@ class Store:
             "public": [*map(ref_of, plan.public)],
             "desk": [*map(ref_of, plan.desk)],
             "note": json.dumps(_noted(note, plan), ensure_ascii=False),
+            "keep": self._keep,
         }
         objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
         args: list[Any] = [
@@ -267,7 +289,7 @@ class Store:
             if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
                 self.client.sadd("lb:blogs", slug)
             listed = key_of(slug, "nights") if self._address.is_cluster else NIGHTS
-            keys = [*(key_of(slug, name) for name in _TIMELINE), listed, *names]
+            keys = [*(key_of(slug, name) for name in _TIMELINE), listed, key_of(slug, HISTORY["desk"]), *names]
             try:
                 answer = self._run_commit(keys, [*args, *objects])
             except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
@@ -347,7 +369,7 @@ class Store:
         with self._requests.use():
             self.client.sadd("lb:blogs", slug)
             done = self._heal(
-                keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", "history")],
+                keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", HISTORY[scope])],
                 args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), scope, *objects],
             )
         self.summaries.mark(slug)
@@ -401,14 +423,19 @@ class Store:
 
     def history(self, slug: str, kind: str, id: str) -> list[Version]:
         """The superseded versions of an object, oldest first; for the desk only."""
-        with self._requests.use():
-            entries = cast(Any, self.client.xrange(key_of(slug, "history")))
+        entries = self._history(slug, scope_of(kind))
         name = ref(kind, id).encode()
         return [
             Version(object=_decode(f[b"object"]), until=f[b"until"].decode(), by=f[b"by"].decode())
             for _, f in entries
             if f[b"ref"] == name
         ]
+
+    def _history(self, slug: str, scope: Scope) -> list[tuple[bytes, dict[bytes, bytes]]]:
+        """The superseded versions of one scope, oldest first. Drafts' of 0.1.0 stand among the public ones."""
+        with self._requests.use():
+            entries = cast(Any, self.client.xrange(key_of(slug, HISTORY[scope])))
+        return list(entries)
 
     def versions(self, slug: str, id: str) -> list[Revision]:
         """All versions of a post, newest first; the first of them is the one that stands, or its tombstone."""
@@ -449,7 +476,7 @@ class Store:
         at = self.now()
         with self._requests.use():
             text = json.dumps(note, ensure_ascii=False)
-            self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=20000)
+            self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=self.audit_length)
 
     def log_after(self, slug: str, id: str, count: int) -> list[Entry]:
         """The next entries of the audit log after the one with this id (`-`: from the beginning), oldest first."""
@@ -460,8 +487,7 @@ class Store:
 
     def superseded(self, slug: str) -> list[dict[str, Any]]:
         """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
-        with self._requests.use():
-            entries = cast(Any, self.client.xrange(key_of(slug, "history")))
+        entries = [entry for scope in HISTORY for entry in self._history(slug, scope)]
         names = ("scope", "until", "by")
         return [
             {name: f[name.encode()].decode() for name in names} | {"object": msgspec.Raw(f[b"object"])}
@@ -494,7 +520,7 @@ class Store:
                     obj = msgspec.convert(version["object"], Object)
                     fields = {name: version[name] for name in ("scope", "until", "by")}
                     entry: dict[Any, Any] = fields | {"ref": ref_of(obj), "object": msgspec.json.encode(obj)}
-                    pipe.xadd(key_of(slug, "history"), entry)
+                    pipe.xadd(key_of(slug, HISTORY[version["scope"]]), entry)
                 try:
                     pipe.execute()
                 except redis.WatchError:

@@ -128,11 +128,13 @@ def test_the_desk_is_told_how_many_read_and_how_fast_they_had_it(server: LiveSer
     last = until(lambda: (found := desk.last("figures")["last"]) and found["readers"] == 6 and found)
     assert last["seq"] == 2
     assert 0 <= last["ms"] < 5000
-    # what is kept of it is written once in a while
-    call = until(
-        lambda: (found := server.api("GET", f"/blogs/{slug}/calls").json()["calls"][0]) and "ms" in found and found
-    )
-    assert (call["readers"], call["ms"]) == (6, last["ms"])
+
+    def call() -> dict[str, Any]:
+        found: dict[str, Any] = server.api("GET", f"/blogs/{slug}/calls").json()["calls"][0]
+        return found
+
+    until(lambda: call().get("readers") == 6)  # each process keeps its part of it once in a while
+    assert call()["ms"] == last["ms"]
     assert server.api("GET", f"/blogs/{slug}/audience").json()["points"]
     desk.leave()
     for reader in readers:

@@ -1,0 +1,56 @@
+"""What is kept of the past is bounded, of each kind by a rule of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from liveblog import actions, drafts
+from liveblog.drafts import Writer
+from liveblog.model import Draft, Post
+from liveblog.store.redis import HISTORY, Store
+
+ADA, BO = (Writer(name=name, editor=True) for name in ("ada", "bo"))
+
+
+@pytest.fixture
+def short(store: Store) -> Iterator[Store]:
+    """Storage that keeps little."""
+    made = Store(store.url, history_length=100, draft_history_length=100, audit_length=100)
+    made.perform("anora", lambda view: actions.create_blog(view, slug="anora", title="Anora"), by="ada")
+    yield made
+    made.close()
+
+
+def test_histories_and_logs_are_bounded(short: Store) -> None:
+    post = short.perform("anora", lambda view: actions.publish(view, "anora", body="0"), by="ada").find("post")
+    for n in range(1, 600):
+        short.perform("anora", lambda view, n=n: actions.edit_post(view, "anora", post.id, body=str(n)), by="ada")
+        short.note(by="ada", act="sign_in")
+    versions = short.history("anora", "post", post.id)
+    assert 100 <= len(versions) < 400  # streams are trimmed by whole blocks
+    assert isinstance(versions[-1].object, Post)
+    assert versions[-1].object.body == "598"  # the oldest go
+    assert 100 <= len(short.log("anora", count=10_000)) < 400
+    assert 100 <= len(short.site_log(count=10_000)) < 400
+
+
+def test_of_a_draft_that_one_person_keeps_saving_one_version_a_minute_is_kept(short: Store) -> None:
+    draft = short.perform("anora", lambda view: drafts.save(view, "anora", by=ADA, body="0"), by="ada").find("draft")
+
+    def save(body: str, by: Writer) -> None:
+        short.perform("anora", lambda view: drafts.edit(view, "anora", draft.id, by=by, body=body), by=by.name)
+
+    for n in range(1, 10):
+        save(str(n), ADA)
+    save("Bo's", BO)  # what somebody else wrote over is kept
+    save("Ada's again", ADA)
+    bodies = [version.object.body for version in short.history("anora", "draft", draft.id)]  # type: ignore[union-attr]
+    assert bodies == ["0", "9", "Bo's"]
+    _, fields = short.client.xrange("lb:{anora}:" + HISTORY["desk"])[-1]  # type: ignore[index,union-attr,misc]
+    short.client.delete("lb:{anora}:" + HISTORY["desk"])
+    short.client.xadd("lb:{anora}:" + HISTORY["desk"], fields, id="1-0")  # a minute and more ago
+    save("later", ADA)
+    assert len(short.history("anora", "draft", draft.id)) == 2
+    assert isinstance(short.get("anora", "draft", draft.id), Draft)
