@@ -14,18 +14,19 @@ from typing import Any, NoReturn, cast
 import click
 from msgspec.structs import replace
 
-from . import actions
+from . import actions, staff
 from .actions import Plan, View
 from .config import Settings, WrongSetting
 from .errors import Invalid, NotFound, Refusal
 from .model import Blog, Category, Post, Status, kind_of
 from .server import PortInUse, opened, serve
+from .staff import HERE
 from .store.embedded import NoServer, ensure, locate
-from .store.people import Account, People, Role, let_in
+from .store.people import People, tidy
 from .store.redis import Store
 
-HERE = "command line"
-"""Who does it, in the logs."""
+WELCOME = "/desk/welcome/"
+"""The path of a one-time link, before its token."""
 ROLES = click.Choice(["contributor", "editor", "admin"])
 GREETED = 10
 """Blogs that the greeting names."""
@@ -113,11 +114,9 @@ def serve_command(host: str | None, port: int | None, workers: int | None) -> No
 
 
 def _greet(address: str, store: Store) -> None:
-    from .web.auth import first_link
-
     click.echo(f"Serving {address}")
-    if link := first_link(People(store), _settings().base_url or address):
-        click.echo(f"The desk's first sign-in, once: {link}")
+    if token := staff.first_invitation(People(store)):
+        click.echo(f"The desk's first sign-in, once: {_settings().base_url or address}{WELCOME}{token}")
     slugs = store.summaries.slugs()
     for slug in slugs[:GREETED]:
         click.echo(f"  {address}/live/{slug}")
@@ -248,7 +247,7 @@ def create_blog(
         )
 
     with _store() as store:
-        store.perform(slug, act, by=HERE, note={"act": "create_blog"})
+        store.perform(slug, act, by=HERE.name, note={"act": "create_blog"})
     click.echo(f"created {slug}: /live/{slug}")
 
 
@@ -265,7 +264,7 @@ def post(slug: str, text: str, headline: str | None, category: str | None, key: 
         commit = store.perform(
             slug,
             lambda view: actions.publish(view, slug, body=text, headline=headline, category=id, key=key),
-            by=HERE,
+            by=HERE.name,
             note={"act": "publish"},
         )
         click.echo(f"published {commit.find('post').id}")
@@ -290,7 +289,7 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
         words = results(blog.language if blog else "en")
         act = partial(actions.announce, slug=slug, id=found.id, winners=winners, words=words)
         note = {"act": "announce"}
-        store.perform(slug, act, by=HERE, note=note)
+        store.perform(slug, act, by=HERE.name, note=note)
     click.echo(f"announced {found.name}")
 
 
@@ -361,6 +360,12 @@ def archive_blog(slug: str, folder: Path) -> None:
 # -- people
 
 
+@contextmanager
+def _staff() -> Iterator[People]:
+    with _store() as store:
+        yield People(store)
+
+
 @cli.group()
 def editor() -> None:
     """People at the desk."""
@@ -376,22 +381,15 @@ def add_editor(name: str, role: str, slug: str | None) -> None:
     Prints a link that works once, within a day, and asks for a password. A contributor sees the desk and drafts, an
     editor publishes, an admin also creates blogs.
     """
-    name = _person(name)
-    blogs = [slug] if slug else None
-    with _store() as store:
-        _must_exist(store, slug)
-        people = People(store)
-        if not people.accounts.create_if_absent(Account(name=name, role=cast(Role, role), blogs=blogs)):
-            raise Invalid(f"there is an account {name} already", field="name")
-        store.note(by=HERE, act="invite", whom=name, role=role)
-        token = people.invitations.make(cast(Role, role), blogs, name=name)
+    with _staff() as people:
+        token = staff.invite(people, HERE, role, [slug] if slug else None, name)
     _show_link(token)
 
 
 def _show_link(token: str) -> None:
     if not (site := _settings().base_url):
         click.echo("Open this at the server's address (LIVEBLOG_BASE_URL would stand here):", err=True)
-    click.echo(f"{site or ''}/desk/welcome/{token}")
+    click.echo(f"{site or ''}{WELCOME}{token}")
 
 
 @editor.command("invite")
@@ -400,16 +398,10 @@ def invite_editor(name: str) -> None:
     """Invite NAME again: for a forgotten password, an unused link, or after `editor disable`.
 
     Prints a link that works once, within a day, and asks for a new password, which then ends all sessions of before.
-    Until then nothing changes; only who was disabled has no password any more.
+    Until then nothing changes, but for a person who was disabled: the old password is gone.
     """
-    with _store() as store:
-        people = People(store)
-        account = _account(people, name)
-        if account.disabled:
-            people.sessions.close_all(account.name)  # none of before comes back with the account
-            account = people.accounts.change(account.name, lambda now, _: let_in(now))
-        token = people.invitations.make(account.role, account.blogs, name=account.name)
-        store.note(by=HERE, act="reset", whom=account.name)
+    with _staff() as people:
+        _, token = staff.reset(people, HERE, name)
     _show_link(token)
 
 
@@ -418,50 +410,43 @@ def invite_editor(name: str) -> None:
 def disable_editor(name: str) -> None:
     """Shut NAME out of the desk, at once and on every device.
 
-    The account stays, with its role: `editor invite` lets NAME in again. What NAME published stays as it is.
+    The open invitations and the tokens that NAME made end too, and are listed. The account stays, with its role:
+    `editor invite` lets NAME in again. What NAME published stays as it is. The last admin cannot be shut out.
     """
-    with _store() as store:
-        people = People(store)
-        account = _account(people, name)
-        people.accounts.change(account.name, lambda now, _: replace(now, disabled=True))
-        people.sessions.close_all(account.name)
-        store.note(by=HERE, act="disable", whom=account.name)
-    click.echo(f"{account.name} is shut out")
-
-
-def _account(people: People, name: str) -> Account:
-    account = people.accounts.get(_person(name))
-    if account is None:
-        raise NotFound(f"there is no account {name}; `liveblog editor list` shows all")
-    return account
+    with _staff() as people:
+        ended = staff.shut_out(people, HERE, name)
+    click.echo(f"{ended.account.name} is shut out")
+    for line in ended.lines():
+        click.echo(f"ended with that: {line}")
 
 
 @editor.command("list")
 def list_editors() -> None:
     """List everybody with an account: the role, for which blogs, and who cannot sign in."""
-    with _store() as store:
-        accounts = People(store).accounts.list()
+    with _staff() as people:
+        accounts = people.accounts.list()
     for account in accounts:
         without = "" if account.password_hash else ", has not used the link yet"
-        click.echo(
-            f"{account.name}: {_scope(account.role, account.blogs)}{', disabled' if account.disabled else without}"
-        )
+        state = ", disabled" if account.disabled else without
+        click.echo(f"{account.name}: {staff.scope(account.role, account.blogs)}{state}")
 
 
-def _scope(role: str, blogs: list[str] | None) -> str:
-    return f"{role} for {'all blogs' if blogs is None else ', '.join(blogs) or 'no blog'}"
+@editor.command("invitations")
+def list_invitations() -> None:
+    """List the open invitations, oldest first: an id for `editor withdraw`, whom it is for, who made it, its end."""
+    with _staff() as people:
+        found = people.invitations.open()
+    for id, each in found.items():
+        click.echo(f"{id}: {staff.about(each)}, made by {each.by or HERE.name} at {each.at}, ends at {each.until}")
 
 
-def _person(name: str) -> str:
-    name = " ".join(name.split())
-    if not name.isprintable() or not 1 <= len(name) <= 200:  # not printable: also bytes that are no UTF-8
-        raise Invalid("a name is one line of 1 to 200 printable characters", field="name")
-    return name
-
-
-def _must_exist(store: Store, slug: str | None) -> None:
-    if slug is not None and store.blog(slug) is None:
-        raise NotFound(f"there is no blog {slug}")
+@editor.command("withdraw")
+@click.argument("id")
+def withdraw_invitation(id: str) -> None:
+    """End the open invitation ID of `editor invitations`: its link works no more."""
+    with _staff() as people:
+        ended = staff.withdraw(people, HERE, id)
+    click.echo(f"withdrew the invitation {staff.about(ended)}")
 
 
 @cli.group()
@@ -478,34 +463,28 @@ def add_token(name: str, role: str, slug: str | None) -> None:
 
     It is printed alone on the last line and never shown again; programs send it as Authorization: Bearer TOKEN.
     """
-    name = _person(name)
-    with _store() as store:
-        _must_exist(store, slug)
-        made = People(store).tokens.add(name, cast(Role, role), slug)
-        store.note(by=HERE, act="token", name=name, role=role)
-    click.echo(f"Token for {name} ({role}). Keep it: only its hash is stored.", err=True)
+    with _staff() as people:
+        made = staff.add_token(people, HERE, name, role, slug)
+    click.echo(f"Token for {tidy(name)} ({role}). Keep it: only its hash is stored.", err=True)
     click.echo(made)
 
 
 @token.command("list")
 def list_tokens() -> None:
     """List the tokens by their names: the role and for which blog. The tokens themselves are not kept."""
-    with _store() as store:
-        tokens = People(store).tokens.list()
+    with _staff() as people:
+        tokens = people.tokens.list()
     for each in tokens:
-        click.echo(f"{each.name}: {_scope(each.role, None if each.blog is None else [each.blog])}")
+        click.echo(f"{each.name}: {staff.scope(each.role, staff.blogs_of(each))}")
 
 
 @token.command("revoke")
 @click.argument("name")
 def revoke_token(name: str) -> None:
     """End every token called NAME. Programs that send one are refused from then on."""
-    with _store() as store:
-        ended = People(store).tokens.revoke(_person(name))
-        store.note(by=HERE, act="revoke", name=name)
-    if not ended:
-        raise NotFound(f"there is no token {name}; `liveblog token list` shows all")
-    click.echo(f"revoked {ended} token{'s' if ended > 1 else ''} of {name}")
+    with _staff() as people:
+        ended = staff.revoke(people, HERE, name)
+    click.echo(f"revoked {len(ended)} token{'s' if len(ended) > 1 else ''} of {ended[0].name}")
 
 
 # -- checking

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Callable
-from typing import Literal, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..errors import NotFound, WrongState
+from ..errors import Invalid, NotFound, WrongState
+from ..model import rfc3339
 from .redis import Store
 
 Role = Literal["contributor", "editor", "admin"]
@@ -22,8 +24,11 @@ SESSION_SECONDS = 12 * 3600
 INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
 """Seconds after the first of some sign-in tries at which their count starts again."""
+SHORT = 12
+"""Characters of an invitation's hash that name it to people; the link cannot be made of them."""
 ATTEMPTS = 20
 """How often a change of an account is made again when what it read was changed meanwhile."""
+_LISTED = "lb:invitations"
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -45,19 +50,29 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
+    """`by` is the account that made it, None for the command line; `at` is when (RFC 3339), empty if not known."""
+
     name: str
     role: Role
     blog: str | None = None
+    by: str | None = None
+    at: str = ""
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True):
-    """With `name` for that account only, and with its `mark`, as sessions have; `first` ends with the first account."""
+    """With `name` for that account only, and with its `mark`, as sessions have; `first` ends with the first account.
+
+    `by` and `at` are as in `TokenRecord`; it ends at `until` (RFC 3339).
+    """
 
     role: Role
     blogs: list[str] | None = None
     name: str | None = None
     first: bool = False
     mark: str = ""
+    by: str | None = None
+    at: str = ""
+    until: str = ""
 
 
 def let_in(account: Account) -> Account:
@@ -66,8 +81,21 @@ def let_in(account: Account) -> Account:
 
 
 def tidy(name: str) -> str:
-    """A name as it is kept and compared: composed (NFC), single spaces; so the same name typed elsewhere is found."""
+    """A name as it is kept and shown: composed (NFC), single spaces; so the same name typed elsewhere is found."""
     return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def folded(name: str) -> str:
+    """What names have in common that count as equal: they differ in case and Unicode form only.
+
+    The form is NFC and not NFKC, which would also join names that look different, as "Zoë²" and "Zoë2": somebody who
+    reads the list of people has to see which of them acts.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", tidy(name)).casefold())
+
+
+def namesakes(accounts: Iterable[Account], name: str) -> list[Account]:
+    return [account for account in accounts if folded(account.name) == folded(name)]
 
 
 class Roll:
@@ -78,10 +106,14 @@ class Roll:
         self.read: dict[str, bytes | None] = {}
 
     def get(self, name: str) -> Account | None:
-        name = tidy(name)
-        if name not in self.read:
-            self.read[name] = self._store.get_field("lb:accounts", name)
-        return _read(self.read[name], Account)
+        """The account that is written like this, else the one that is written like this but for its case.
+
+        Earlier releases told "Ana" from "ana": where both exist, each is found as it is written, and neither as "ANA".
+        """
+        if (account := self._written(tidy(name))) is not None:
+            return account
+        found = namesakes(self.list(), name)
+        return found[0] if len(found) == 1 else None
 
     def list(self) -> list[Account]:
         """All of them: the change is made only if none was changed or added."""
@@ -89,17 +121,22 @@ class Roll:
         self.read.setdefault("", b"%d" % len(found))
         for name, value in found.items():
             self.read.setdefault(name.decode(), value)
-        return [account for name in found if (account := self.get(name.decode())) is not None]
+        return [account for name in found if (account := self._written(name.decode())) is not None]
+
+    def _written(self, name: str) -> Account | None:
+        if name not in self.read:
+            self.read[name] = self._store.get_field("lb:accounts", name)
+        return _read(self.read[name], Account)
 
 
 class Accounts:
-    """By name, which is kept tidy: an account is found however its name's letters were composed."""
+    """By name: an account is found however its name's letters were composed, in capitals or not; see `Roll.get`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def get(self, name: str) -> Account | None:
-        return _read(self._store.get_field("lb:accounts", tidy(name)), Account)
+        return Roll(self._store).get(name)
 
     def put(self, account: Account) -> None:
         """Set an account, whatever it was; to change one there is `change`."""
@@ -113,25 +150,49 @@ class Accounts:
         `update` read of the roll, still is what it was; otherwise `update` is asked again about what is there then.
         Raises what `update` raises, `NotFound`, and `WrongState` (`busy`) if the accounts were changed over and over.
         """
-        for _ in range(ATTEMPTS):
-            roll = Roll(self._store)
+
+        def changed(roll: Roll) -> Account:
             account = roll.get(name)
             if account is None:
-                raise NotFound(f"there is no account {name}")
-            changed = update(account, roll)
-            if self._store.change_field("lb:accounts", account.name, msgspec.json.encode(changed), roll.read):
-                return changed
+                raise NotFound(f"there is no account {tidy(name)}")
+            return update(account, roll)
+
+        return self._write(changed)
+
+    def create(
+        self, account: Account, *, first: bool = False, check: Callable[[Roll], object] = lambda _: None
+    ) -> Account:
+        """Create an account, if `check` does not refuse at that moment.
+
+        Raises what `check` raises, `Invalid` if the name is taken, `NotFound` with `first` if there is an account.
+        """
+        account = replace(account, name=tidy(account.name))
+
+        def created(roll: Roll) -> Account:
+            others = roll.list()
+            if first and others:
+                raise NotFound("there is an account already: the first link has ended")
+            _check_free(others, account.name)
+            check(roll)
+            return account
+
+        return self._write(created)
+
+    def check_free(self, name: str) -> None:
+        """Raise `Invalid` if there is an account whose name is equal to this one."""
+        _check_free(self.list(), name)
+
+    def _write(self, make: Callable[[Roll], Account]) -> Account:
+        """Store the account that `make` makes, if all that it read is still the same; otherwise it makes it again."""
+        for _ in range(ATTEMPTS):
+            roll = Roll(self._store)
+            account = make(roll)
+            if self._store.change_field("lb:accounts", account.name, msgspec.json.encode(account), roll.read):
+                return account
         raise WrongState("too many people are changing this at once; try again", code="busy")
 
-    def create_if_absent(self, account: Account, *, first: bool = False) -> bool:
-        """True if the name was free, and with `first` if there was no account at all."""
-        account = replace(account, name=tidy(account.name))
-        read: dict[str, bytes | None] = {account.name: None} | ({"": b"0"} if first else {})
-        return self._store.change_field("lb:accounts", account.name, msgspec.json.encode(account), read)
-
     def list(self) -> list[Account]:
-        found = self._store.get_fields("lb:accounts").values()
-        return sorted((msgspec.json.decode(each, type=Account) for each in found), key=lambda account: account.name)
+        return sorted(Roll(self._store).list(), key=lambda account: (folded(account.name), account.name))
 
     def delete(self, name: str) -> None:
         self._store.drop_field("lb:accounts", tidy(name))
@@ -184,13 +245,15 @@ class Sessions:
 
 
 class Tokens:
+    """Tokens of programs. A name may have several; names are equal as those of accounts are."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, name: str, role: Role, blog: str | None = None) -> str:
+    def add(self, name: str, role: Role, blog: str | None = None, *, by: str | None = None) -> str:
         """A new bearer token, told once."""
         token = "lb_" + secrets.token_urlsafe(32)
-        record = TokenRecord(name=name, role=role, blog=blog)
+        record = TokenRecord(name=name, role=role, blog=blog, by=by, at=self._store.now())
         self._store.put_field("lb:tokens", _digest(token), msgspec.json.encode(record))
         return token
 
@@ -198,17 +261,35 @@ class Tokens:
         return _read(self._store.get_field("lb:tokens", _digest(token)), TokenRecord)
 
     def list(self) -> list[TokenRecord]:
-        found = self._store.get_fields("lb:tokens").values()
-        return sorted((msgspec.json.decode(each, type=TokenRecord) for each in found), key=lambda token: token.name)
+        return sorted(self._all().values(), key=lambda token: (folded(token.name), token.name, token.at))
 
-    def revoke(self, name: str) -> int:
-        """End all tokens of this name; how many there were."""
+    def end(self, token: str) -> None:
+        self._store.drop_field("lb:tokens", _digest(token))
+
+    def revoke(self, name: str) -> Sequence[TokenRecord]:
+        """End all tokens whose name is written like this or, if there is none, is equal to it; the ended ones."""
+        written = self._end(lambda token: tidy(token.name) == tidy(name))
+        return written or self._end(lambda token: folded(token.name) == folded(name))
+
+    def end_made_by(self, name: str) -> Sequence[TokenRecord]:
+        """End all tokens that the account of this name made; the ended ones."""
+        return self._end(lambda token: token.by == name)
+
+    def _end(self, which: Callable[[TokenRecord], bool]) -> Sequence[TokenRecord]:
+        found = [(key, token) for key, token in self._all().items() if which(token)]
+        return [token for key, token in found if self._store.drop_field("lb:tokens", key)]
+
+    def _all(self) -> dict[str, TokenRecord]:
         found = self._store.get_fields("lb:tokens").items()
-        named = [key for key, value in found if tidy(msgspec.json.decode(value, type=TokenRecord).name) == tidy(name)]
-        return sum(self._store.drop_field("lb:tokens", key.decode()) for key in named)
+        return {key.decode(): msgspec.json.decode(value, type=TokenRecord) for key, value in found}
 
 
 class Invitations:
+    """One-time links. Each is a record that ends by itself; `lb:invitations` lists them, each with its end.
+
+    An invitation of an earlier release is in no list, but can be used.
+    """
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
@@ -220,23 +301,72 @@ class Invitations:
         *,
         name: str | None = None,
         first: bool = False,
+        by: str | None = None,
     ) -> str:
         """A one-time invitation's token; with `name` it is for that account, with `first` only while there is none."""
         token = secrets.token_urlsafe(24)
-        record = InvitationRecord(role=role, blogs=blogs, first=first)
+        at = datetime.fromisoformat(self._store.now())
+        until = rfc3339(at + timedelta(seconds=ttl))
+        record = InvitationRecord(role=role, blogs=blogs, first=first, by=by, at=rfc3339(at), until=until)
         if name is not None:
             record = replace(record, name=tidy(name), mark=_mark(self._store, tidy(name)))
-        self._store.put_record(_hashed("lb:invitations", token), msgspec.json.encode(record), ttl=ttl)
+        self._put(_digest(token), record, ttl)
         return token
 
     def peek(self, token: str) -> InvitationRecord | None:
         """The invitation, if it stands. A named one ends when its account is gone, disabled or signed out."""
-        return self._standing(_read(self._store.get_record(_hashed("lb:invitations", token)), InvitationRecord))
+        return self._peek(_digest(token))
 
     def take(self, token: str) -> InvitationRecord | None:
         """Use the invitation up: only one taker gets it."""
-        found = self._store.get_record(_hashed("lb:invitations", token), take=True)
+        return self._take(_digest(token))
+
+    def put_back(self, token: str, taken: InvitationRecord) -> None:
+        """Let an invitation be used that was taken in vain; it ends when it would have ended."""
+        until = datetime.fromisoformat(taken.until or rfc3339(self._now() + timedelta(seconds=INVITATION_SECONDS)))
+        ttl = int((until - self._now()).total_seconds())
+        if ttl > 0:
+            self._put(_digest(token), replace(taken, until=rfc3339(until)), ttl)
+
+    def open(self) -> dict[str, InvitationRecord]:
+        """The invitations that can be used, by their ids, in the order in which they were made."""
+        found = [(digest[:SHORT], record) for digest in self._listed() if (record := self._peek(digest)) is not None]
+        return dict(sorted(found, key=lambda each: each[1].at))
+
+    def withdraw(self, id: str) -> InvitationRecord | None:
+        """End an open invitation; None if there is none of this id, also because it was used this very moment."""
+        digest = next((digest for digest in self._listed() if digest[:SHORT] == id), None)
+        return None if digest is None else self._take(digest)
+
+    def end_made_by(self, name: str) -> list[InvitationRecord]:
+        """Withdraw all open invitations that the account of this name made; the withdrawn ones."""
+        made = [digest for digest in self._listed() if (record := self._peek(digest)) and record.by == name]
+        return [record for digest in made if (record := self._take(digest)) is not None]
+
+    def _put(self, digest: str, record: InvitationRecord, ttl: int) -> None:
+        self._listed()  # what ended leaves the list, also where nobody ever looks at it
+        self._store.put_field(_LISTED, digest, record.until.encode())  # first: no invitation is left out of the list
+        self._store.put_record(f"lb:invitations:{digest}", msgspec.json.encode(record), ttl=ttl)
+
+    def _peek(self, digest: str) -> InvitationRecord | None:
+        return self._standing(_read(self._store.get_record(f"lb:invitations:{digest}"), InvitationRecord))
+
+    def _take(self, digest: str) -> InvitationRecord | None:
+        found = self._store.get_record(f"lb:invitations:{digest}", take=True)
+        self._store.drop_field(_LISTED, digest)
         return self._standing(_read(found, InvitationRecord))
+
+    def _listed(self) -> list[str]:
+        """The hashes of the invitations that have not ended by themselves; those that have leave the list."""
+        now = self._store.now()
+        found = {digest.decode(): until.decode() for digest, until in self._store.get_fields(_LISTED).items()}
+        for digest in [digest for digest, until in found.items() if until <= now]:
+            self._store.drop_field(_LISTED, digest)
+            del found[digest]
+        return list(found)
+
+    def _now(self) -> datetime:
+        return datetime.fromisoformat(self._store.now())
 
     def _standing(self, record: InvitationRecord | None) -> InvitationRecord | None:
         accounts = Accounts(self._store)
@@ -280,6 +410,17 @@ class People:
         self.invitations = Invitations(store)
         self.tries = Tries(store)
 
+    def roll(self) -> Roll:
+        return Roll(self._store)
+
+    def slugs(self) -> list[str]:
+        """The blogs that somebody may have a role at."""
+        return self._store.summaries.slugs()
+
+    def note(self, by: str, act: str, **about: Any) -> None:
+        """Put what was done to people into the site's log."""
+        self._store.note(by=by, act=act, **about)
+
     def secret(self) -> bytes:
         """The site's secret, made once."""
         if found := self._store.get_record("lb:secret"):
@@ -288,6 +429,11 @@ class People:
         if found := self._store.get_record("lb:secret"):
             return found
         raise LookupError("the site's secret is gone")  # only if somebody deletes it between the two calls
+
+
+def _check_free(accounts: Iterable[Account], name: str) -> None:
+    if found := namesakes(accounts, name):
+        raise Invalid(f"this name is taken: there is an account {found[0].name} already", field="name")
 
 
 def _mark(store: Store, name: str) -> str:

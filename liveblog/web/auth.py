@@ -19,19 +19,11 @@ from msgspec.structs import replace
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import staff
 from ..config import address_of
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
-from ..store.people import (
-    SESSION_SECONDS,
-    TRY_SECONDS,
-    Account,
-    InvitationRecord,
-    People,
-    Role,
-    Roll,
-    SessionRecord,
-    tidy,
-)
+from ..staff import By
+from ..store.people import SESSION_SECONDS, TRY_SECONDS, Account, People, Role, SessionRecord, folded, tidy
 from .site import services
 
 COOKIE = "liveblog_session"
@@ -48,18 +40,27 @@ _hasher = PasswordHasher()
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """Somebody signed in: a person with a session, or a program with a token. `blogs` None means all."""
+    """Somebody signed in: a person with a session, or a program with a token. `blogs` None means all.
+
+    `account` answers for what is done: a person's own, and for a program the account that made its token, if any.
+    """
 
     kind: Literal["account", "token"]
     name: str
     role: Role
     blogs: list[str] | None = None
     csrf: str | None = None
+    account: str | None = None
 
     def may(self, role: Role, slug: str | None = None) -> bool:
         """Whether this is at least `role`, for the blog `slug` (None: for the site)."""
         here = self.blogs is None or (slug is not None and slug in self.blogs)
         return here and RANKS[self.role] >= RANKS[role]
+
+    @property
+    def by(self) -> By:
+        """The one that acts on people."""
+        return By(name=self.name, account=self.account, program=self.kind == "token")
 
 
 def _people() -> People:
@@ -88,27 +89,9 @@ def signed_in() -> Actor:
 def require(role: Role, slug: str | None = None) -> Actor:
     """The actor, who must be at least `role`. Raises `NotSignedIn`, `Forbidden`."""
     found = signed_in()
-    _must_be(found, role, slug)
-    return found
-
-
-def _must_be(found: Actor, role: Role, slug: str | None = None) -> None:
     if not found.may(role, slug):
         raise Forbidden(f"this needs the role {role}" + (f" for {slug}" if slug else ""))
-
-
-def require_still(role: Role, roll: Roll) -> None:
-    """The actor must be at least `role` still, when a change is made: `require` was asked when the request came."""
-    who = signed_in()
-    if who.kind == "account":
-        _must_be(_person_of(not_shut_out(roll.get(who.name))), role)
-
-
-def not_shut_out(account: Account | None) -> Account:
-    """The account of somebody who was signed in when the request came. Raises `NotSignedIn` if it ended since then."""
-    if account is None or account.disabled:
-        raise NotSignedIn("sign in, or send a bearer token")
-    return account
+    return found
 
 
 def _bearer() -> Actor:
@@ -139,7 +122,7 @@ def _program(people: People, token: str) -> Actor | None:
     if record is None:
         return None
     blogs = None if record.blog is None else [record.blog]
-    return Actor(kind="token", name=record.name, role=record.role, blogs=blogs)
+    return Actor(kind="token", name=record.name, role=record.role, blogs=blogs, account=record.by)
 
 
 def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor | None]:
@@ -148,11 +131,8 @@ def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor 
     account = people.accounts.get(record.name) if record else None
     if account is None or account.disabled:
         return None, None
-    return record, _person_of(account)
-
-
-def _person_of(account: Account) -> Actor:
-    return Actor(kind="account", name=account.name, role=account.role, blogs=account.blogs)
+    name = account.name
+    return record, Actor(kind="account", name=name, role=account.role, blogs=account.blogs, account=name)
 
 
 def _csrf(record: SessionRecord) -> str:
@@ -183,11 +163,10 @@ def _same_site() -> None:
 # -- pages
 
 
-def first_link(people: People, base_url: str) -> str | None:
-    """The one-time link that creates the first editor; None once there is an account."""
-    if people.accounts.list():
-        return None
-    return f"{base_url}/desk/welcome/{people.invitations.make('admin', first=True)}"
+@blueprint.app_template_filter()
+def sentence(detail: str) -> str:
+    """What a refusal says, as a sentence of a page."""
+    return f"{detail[:1].upper()}{detail[1:].removesuffix('.')}."
 
 
 @blueprint.get("/desk/sign-in")
@@ -208,32 +187,36 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     _same_site()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     tries = throttle(name)
-    mark = _people().sessions.mark(name)
-    account = _people().accounts.get(name)
+    known = _people().accounts.get(name)
+    mark = _people().sessions.mark(known.name if known else name)
+    account = _people().accounts.get(known.name if known else name)  # the mark is from before it; see `Sessions`
     wanted = _wanted(request.form.get("next", ""))
     if not services().hashing.run(verified, account, password) or account is None:
         if tries in WORTH_NOTING:
-            known = account.name if account is not None else "somebody unknown"  # what is typed here may be a password
-            services().store.note(by=known, act="sign_in_failed", tries=tries)
+            by = account.name if account is not None else "somebody unknown"  # what is typed here may be a password
+            _people().note(by, "sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
-    services().store.note(by=account.name, act="sign_in")
+    _people().note(account.name, "sign_in")
     forget_tries(name)
     return begin_session(account, wanted, mark)
 
 
 def throttle(name: str) -> int:
-    """Count a try before its password costs any work; how many its address has had. Raises `TooMany`."""
+    """Count a try before its password costs any work; how many its address has had. Raises `TooMany`.
+
+    Whatever name finds an account counts as the same: capitals give nobody more tries.
+    """
     tries = _people().tries
     count = tries.count(_address())
-    if count > TRIES_OF_ADDRESS or tries.count(_address(), name) > TRIES:
+    if count > TRIES_OF_ADDRESS or tries.count(_address(), folded(name)) > TRIES:
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
     return count
 
 
 def forget_tries(name: str) -> None:
     """It was the right password: the tries before it were no guessing."""
-    _people().tries.forget(_address(), name)
+    _people().tries.forget(_address(), folded(name))
     _people().tries.forget(_address())
 
 
@@ -280,9 +263,9 @@ def _nobodys() -> str:
 def hashed(password: str) -> str:
     """Argon2's string for a new password. Raises `Invalid`."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"A password has at least {SHORTEST_PASSWORD} characters.", field="password")
+        raise Invalid(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
     if len(password) > LONGEST_PASSWORD:
-        raise Invalid(f"A password has at most {LONGEST_PASSWORD} characters.", field="password")
+        raise Invalid(f"a password has at most {LONGEST_PASSWORD} characters", field="password")
     return _hasher.hash(_composed(password))
 
 
@@ -305,8 +288,7 @@ def sign_out() -> BaseResponse:
     """End this session, or with `everywhere` all of this person's."""
     who = actor()
     if who is not None and request.form.get("everywhere"):
-        _people().sessions.close_all(who.name)
-        services().store.note(by=who.name, act="sign_out_everywhere", whom=who.name)
+        staff.sign_out(_people(), who.by, who.name)
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(url_for("auth.sign_in_page"), 303)
     answer.delete_cookie(COOKIE)
@@ -330,49 +312,13 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
         return render_template("desk/used_link.html"), 404
     name = invitation.name or tidy(request.form.get("name", ""))
     try:
-        _check_name(invitation, name)
+        if invitation.name is None:
+            name = staff.free_name(_people(), name)
         password_hash = services().hashing.run(hashed, request.form.get("password", ""))
+        account, mark = staff.come_in(_people(), token, name, password_hash)
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)
         return form, no.status
-    mark = _people().sessions.mark(name)
-    if _people().invitations.take(token) is None:  # somebody was faster
+    except NotFound:  # it ended this very moment, or somebody was faster
         return render_template("desk/used_link.html"), 404
-    account = _invited(invitation, name, password_hash)
-    if account is None and (invitation.name is not None or invitation.first):  # it ended this very moment
-        return render_template("desk/used_link.html"), 404
-    if account is None:  # the name went to somebody else this very moment
-        again = _people().invitations.make(invitation.role, invitation.blogs)
-        return redirect(url_for("auth.welcome_page", token=again), 303)
-    services().store.note(by=account.name, act="welcome", role=account.role)
-    mark = _people().sessions.renew(account.name, mark)  # a new password leaves nobody in who had the old one
     return begin_session(account, url_for("desk.blogs"), mark)
-
-
-def _check_name(invitation: InvitationRecord, name: str) -> None:
-    if not 1 <= len(name) <= 80 or not name.isprintable():
-        raise Invalid("A name has 1 to 80 characters.", field="name")
-    if invitation.name is None and _people().accounts.get(name) is not None:
-        raise Invalid("This name is taken.", field="name")
-
-
-def _invited(invitation: InvitationRecord, name: str, password_hash: str) -> Account | None:
-    """The account an invitation leads to, as it stands now; None if it leads to none any more."""
-    if invitation.name is not None:
-        return _with_password(name, password_hash)
-    account = Account(name=name, role=invitation.role, blogs=invitation.blogs, password_hash=password_hash)
-    return account if _people().accounts.create_if_absent(account, first=invitation.first) else None
-
-
-def _with_password(name: str, password_hash: str) -> Account | None:
-    """The account with its new password and the role it has now; None if it is gone or was shut out."""
-
-    def update(account: Account, _: Roll) -> Account:
-        if account.disabled:
-            raise NotFound(f"{name} was shut out")
-        return replace(account, password_hash=password_hash)
-
-    try:
-        return _people().accounts.change(name, update)
-    except NotFound:
-        return None

@@ -49,6 +49,7 @@ ACTS = {
     "invite": "invited",
     "welcome": "came in by a link",
     "reset": "made a new link",
+    "withdraw": "withdrew an invitation",
     "change": "changed the role",
     "disable": "shut out",
     "sign_in": "signed in",

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from msgspec.structs import replace
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import staff
 from ..errors import Invalid, NotFound, WrongState
 from ..model import Category, Post
-from ..store.people import Account, People, Role, Roll, let_in, tidy
+from ..staff import By
+from ..store.people import People, folded, tidy
 from ..store.redis import Entry
 from ..timeline import Timeline
 from . import auth, site
@@ -31,6 +32,7 @@ DONE = {
     "change": "The role is changed.",
     "disable": "Shut out, everywhere and at once.",
     "sign-out": "Signed out everywhere.",
+    "withdraw": "The invitation is withdrawn: its link works no more.",
     "revoke": "The token is ended.",
     "password": "Your password is changed. You were signed out everywhere else.",
 }
@@ -41,10 +43,6 @@ LOG = 200
 def _people() -> People:
     people: People = services().people
     return people
-
-
-def _note(act: str, **more: Any) -> None:
-    services().store.note(by=auth.signed_in().name, act=act, **more)
 
 
 # -- the admins' page
@@ -61,9 +59,11 @@ def _page(**told: Any) -> str:
         "desk/people.html",
         who=auth.signed_in(),
         accounts=_people().accounts.list(),
+        invitations=_people().invitations.open(),
         tokens=_people().tokens.list(),
-        slugs=services().store.summaries.slugs(),
+        slugs=_people().slugs(),
         roles=ROLES,
+        staff=staff,
         **told,
     )
 
@@ -75,6 +75,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
     acts = {
         "invite": _invite,
         "reset": _reset,
+        "withdraw": _withdraw,
         "change": _change,
         "disable": _disable,
         "sign-out": _sign_out,
@@ -85,110 +86,64 @@ def act() -> BaseResponse | str | tuple[str, int]:
     try:
         if name not in acts:
             raise Invalid("there is no such act", field="act")
-        shown = acts[name]()
+        shown = acts[name](_people(), auth.signed_in().by)
     except (Invalid, NotFound, WrongState) as no:
         return _page(problem=no.detail), no.status
     return _page(**shown) if shown else redirect(url_for("people.everybody", done=name), 303)
 
 
-def _rights() -> tuple[Role, list[str] | None]:
-    role = request.form.get("role", "")
-    if role not in ROLES:
-        raise Invalid("choose a role", field="role")
-    if request.form.get("where") != "some":
-        return role, None  # type: ignore[return-value]
-    blogs = request.form.getlist("blogs")
-    if not blogs or not set(blogs) <= set(services().store.summaries.slugs()):
-        raise Invalid("choose at least one blog, or all", field="blogs")
-    return role, blogs  # type: ignore[return-value]
+def _name() -> str:
+    return request.form.get("name", "")
 
 
-def _account() -> Account:
-    found = _people().accounts.get(request.form.get("name", ""))
-    if found is None:
-        raise NotFound("there is no such account")
-    return found
+def _rights() -> tuple[str, list[str] | None]:
+    """The form's role, and its blogs."""
+    return request.form.get("role", ""), request.form.getlist("blogs") if request.form.get("where") == "some" else None
 
 
 def _link(token: str) -> str:
     return site.address("auth.welcome_page", token=token)
 
 
-def _invite() -> dict[str, Any]:
+def _invite(people: People, by: By) -> dict[str, Any]:
     role, blogs = _rights()
-    _note("invite", role=role, blogs=blogs)
-    return {"link": _link(_people().invitations.make(role, blogs)), "link_for": f"a new {role}"}
+    name = tidy(_name()) or None
+    token = staff.invite(people, by, role, blogs, name)
+    return {"link": _link(token), "link_for": name or f"a new {role}"}
 
 
-def _reset() -> dict[str, Any]:
-    """A link that sets a new password; also the way back in for who was disabled."""
-    account = _account()
-    if account.disabled:
-        _people().sessions.close_all(account.name)  # none of before comes back with the account
-        account = _change_account(account.name, let_in)
-    _note("reset", whom=account.name)
-    token = _people().invitations.make(account.role, account.blogs, name=account.name)
+def _reset(people: People, by: By) -> dict[str, Any]:
+    account, token = staff.reset(people, by, _name())
     return {"link": _link(token), "link_for": account.name}
 
 
-def _change() -> None:
-    account = _account()
+def _withdraw(people: People, by: By) -> None:
+    staff.withdraw(people, by, request.form.get("id", ""))
+
+
+def _change(people: People, by: By) -> None:
+    staff.change(people, by, _name(), *_rights())
+
+
+def _disable(people: People, by: By) -> dict[str, Any] | None:
+    ended = staff.shut_out(people, by, _name()).lines()
+    return {"done": DONE["disable"], "ended": ended} if ended else None
+
+
+def _sign_out(people: People, by: By) -> None:
+    staff.sign_out(people, by, _name())
+
+
+def _token(people: People, by: By) -> dict[str, Any]:
     role, blogs = _rights()
-    _change_account(account.name, lambda now: replace(now, role=role, blogs=blogs))
-    _note("change", whom=account.name, role=role, blogs=blogs)
-
-
-def _disable() -> None:
-    account = _account()
-    _change_account(account.name, lambda now: replace(now, disabled=True))
-    _people().sessions.close_all(account.name)
-    _note("disable", whom=account.name)
-
-
-def _change_account(name: str, update: Callable[[Account], Account]) -> Account:
-    """Change an account as it is now, for an admin, and if somebody is left who can let people in.
-
-    Both hold at the moment of the change, whatever other admins do meanwhile.
-    """
-
-    def changed(account: Account, roll: Roll) -> Account:
-        auth.require_still("admin", roll)
-        updated = update(account)
-        if _runs_the_desk(account) and not _runs_the_desk(updated):
-            others = [each for each in roll.list() if each.name != account.name]
-            if not any(map(_runs_the_desk, others)):
-                raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
-        return updated
-
-    return _people().accounts.change(name, changed)
-
-
-def _runs_the_desk(account: Account) -> bool:
-    return account.role == "admin" and account.blogs is None and not account.disabled and bool(account.password_hash)
-
-
-def _sign_out() -> None:
-    account = _account()
-    _people().sessions.close_all(account.name)
-    _note("sign_out_everywhere", whom=account.name)
-
-
-def _token() -> dict[str, Any]:
-    role, blogs = _rights()
-    name = tidy(request.form.get("name", ""))
-    if not 1 <= len(name) <= 80 or not name.isprintable():
-        raise Invalid("a token has a name of 1 to 80 characters", field="name")
-    if blogs is not None and len(blogs) > 1:
+    if blogs is not None and len(blogs) != 1:
         raise Invalid("a token is for one blog, or for all", field="blogs")
-    _note("token", name=name, role=role, blogs=blogs)
-    return {"token": _people().tokens.add(name, role, blogs[0] if blogs else None), "token_for": name}
+    token = staff.add_token(people, by, _name(), role, blogs[0] if blogs else None)
+    return {"token": token, "token_for": tidy(_name())}
 
 
-def _revoke() -> None:
-    name = request.form.get("name", "")
-    if not _people().tokens.revoke(name):
-        raise NotFound("there is no such token")
-    _note("revoke", name=name)
+def _revoke(people: People, by: By) -> None:
+    staff.revoke(people, by, _name())
 
 
 # -- one's own account
@@ -196,40 +151,29 @@ def _revoke() -> None:
 
 @blueprint.get("/account")
 def account() -> str:
-    who = auth.signed_in()
-    return render_template("desk/account.html", who=who, done=DONE.get(request.args.get("done", "")))
+    return _own_page(done=DONE.get(request.args.get("done", "")))
+
+
+def _own_page(**told: Any) -> str:
+    return render_template("desk/account.html", who=auth.signed_in(), scope=staff.scope, **told)
 
 
 @blueprint.post("/account")
 def change_password() -> BaseResponse | tuple[str, int]:
-    """A new password, for who knows the old one; all other sessions end."""
+    """Set a new password; this needs the old one, and ends all other sessions."""
     who = auth.signed_in()
     auth.throttle(who.name)
     mark = _people().sessions.mark(who.name)
     try:
-        changed = _with_new_password(who.name, request.form.get("old", ""), request.form.get("password", ""))
+        own = staff.not_shut_out(_people().accounts.get(who.name))
+        if not services().hashing.run(auth.verified, own, request.form.get("old", "")):
+            raise Invalid("the old password is wrong", field="old")
+        password_hash = services().hashing.run(auth.hashed, request.form.get("password", ""))
+        changed, mark = staff.change_password(_people(), own, password_hash, mark)
     except Invalid as no:
-        return render_template("desk/account.html", who=who, problem=no.detail), no.status
+        return _own_page(problem=no.detail), no.status
     auth.forget_tries(who.name)
-    mark = _people().sessions.renew(changed.name, mark)
-    _note("password")
     return auth.begin_session(changed, url_for("people.account", done="password"), mark)
-
-
-def _with_new_password(name: str, old: str, new: str) -> Account:
-    """Change a password. Raises `Invalid`, and `NotSignedIn` for a person who is shut out while the hashes are made."""
-    wrong = Invalid("The old password is wrong.", field="old")
-    own = auth.not_shut_out(_people().accounts.get(name))
-    if not services().hashing.run(auth.verified, own, old):
-        raise wrong
-    password_hash = services().hashing.run(auth.hashed, new)
-
-    def update(account: Account, _: Roll) -> Account:
-        if auth.not_shut_out(account).password_hash != own.password_hash:
-            raise wrong  # it is another one since it was compared
-        return replace(account, password_hash=password_hash)
-
-    return _people().accounts.change(name, update)
 
 
 # -- what was done
@@ -264,7 +208,7 @@ def _entries(read: Callable[..., list[Entry]], by: str, before: str) -> tuple[li
     while True:
         page = read(before=before, count=LOG)
         for entry in page:
-            found += [entry] if by in ("", entry.by) else []
+            found += [entry] if not by or folded(by) == folded(entry.by) else []
             if len(found) == LOG:
                 return found, entry.id
         if len(page) < LOG:

@@ -95,10 +95,10 @@ def test_what_is_wrong_is_said_and_changes_nothing(
         ({"act": "fire"}, "no such act"),
         ({"act": "invite", "role": "king"}, "choose a role"),
         ({"act": "invite", "role": "editor", "where": "some"}, "at least one blog"),
-        ({"act": "invite", "role": "editor", "where": "some", "blogs": "nowhere"}, "at least one blog"),
-        ({"act": "disable", "name": "Nobody"}, "no such account"),
-        ({"act": "revoke", "name": "nothing"}, "no such token"),
-        ({"act": "token", "name": " ", "role": "editor"}, "has a name"),
+        ({"act": "invite", "role": "editor", "where": "some", "blogs": "nowhere"}, "no blog nowhere"),
+        ({"act": "disable", "name": "Nobody"}, "there is no account nobody"),
+        ({"act": "revoke", "name": "nothing"}, "there is no token nothing"),
+        ({"act": "token", "name": " ", "role": "editor"}, "a name is one line"),
     ):
         answer = ada.send("/desk/people", **fields)
         assert answer.status_code in (404, 409, 422), fields

@@ -1,0 +1,337 @@
+"""The acts on people, each once: the desk and the command line call these functions, and nothing else changes people.
+
+An act checks what it is given, changes records by compare-and-set and writes the site's log. Names are checked where
+they are given, never where somebody is looked up: an account that an earlier release took keeps working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import cast, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
+from .store.people import Account, InvitationRecord, People, Role, Roll, TokenRecord, folded, let_in, tidy
+
+LONGEST_NAME = 80
+"""Characters of a person's and of a program's name."""
+
+
+class By(Struct, frozen=True, kw_only=True):
+    """The one that acts: `name` for the log, and the account that answers for it.
+
+    That is a person's own account, and for a `program` the account that made its token. It is None for the command
+    line and for what the command line made. Shutting that account out ends what is made here.
+    """
+
+    name: str
+    account: str | None = None
+    program: bool = False
+
+
+HERE = By(name="command line")
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """The person who was shut out, and what of theirs ended with that."""
+
+    account: Account
+    invitations: Sequence[InvitationRecord]
+    tokens: Sequence[TokenRecord]
+
+    def lines(self) -> list[str]:
+        """What ended, each in words."""
+        return [f"the invitation {about(each)}" for each in self.invitations] + [
+            f"the token {each.name} ({scope(each.role, blogs_of(each))})" for each in self.tokens
+        ]
+
+
+def scope(role: str, blogs: list[str] | None) -> str:
+    """A role and where it counts, in words."""
+    return f"{role} for {'all blogs' if blogs is None else ', '.join(blogs) or 'no blog'}"
+
+
+def about(invitation: InvitationRecord) -> str:
+    """Whom an invitation is for, in words."""
+    somebody = f"of {invitation.name}" if invitation.name else "of somebody new"
+    return f"{somebody} ({scope(invitation.role, invitation.blogs)})"
+
+
+def blogs_of(token: TokenRecord) -> list[str] | None:
+    return None if token.blog is None else [token.blog]
+
+
+# -- what is checked
+
+
+def check_name(name: str) -> str:
+    """A name as it is kept. Raises `Invalid`."""
+    name = tidy(name)
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():  # not printable: also bytes that are no UTF-8
+        raise Invalid(f"a name is one line of 1 to {LONGEST_NAME} printable characters", field="name")
+    return name
+
+
+def free_name(people: People, name: str) -> str:
+    """A new person's name as it is kept. Raises `Invalid`, also if a person or a program has it already."""
+    name = check_name(name)
+    people.accounts.check_free(name)
+    if any(folded(token.name) == folded(name) for token in people.tokens.list()):
+        raise Invalid(f"this name is taken: there is a token {name}", field="name")
+    return name
+
+
+def _checked_rights(people: People, role: str, blogs: list[str] | None) -> Role:
+    if role not in get_args(Role):
+        raise Invalid("choose a role", field="role")
+    if blogs is not None and not blogs:
+        raise Invalid("choose at least one blog, or all", field="blogs")
+    known = set(people.slugs()) if blogs else set()
+    for slug in blogs or ():
+        if slug not in known:
+            raise NotFound(f"there is no blog {slug}")
+    return cast(Role, role)
+
+
+def not_shut_out(account: Account | None) -> Account:
+    """The account of somebody who was signed in when the request came. Raises `NotSignedIn` if it ended since then."""
+    if account is None or account.disabled:
+        raise NotSignedIn("sign in, or send a bearer token")
+    return account
+
+
+def _require_still(by: By, roll: Roll) -> None:
+    """Refuse an admin who is none any more, or who was shut out, since the request was let through."""
+    if by.account is None:
+        return
+    account = not_shut_out(roll.get(by.account))
+    if not by.program and not (account.role == "admin" and account.blogs is None):
+        raise Forbidden("this needs the role admin")
+
+
+def _runs_the_desk(account: Account) -> bool:
+    return account.role == "admin" and account.blogs is None and not account.disabled and bool(account.password_hash)
+
+
+# -- people
+
+
+def invite(people: People, by: By, role: str, blogs: list[str] | None, name: str | None = None) -> str:
+    """Invite somebody: a one-time link's token.
+
+    With `name` the account is made now, without a password; otherwise whoever uses the link chooses a name.
+    Raises `Invalid` and `NotFound` (a blog).
+    """
+    rights = _checked_rights(people, role, blogs)
+    whom: dict[str, str] = {}
+    if name is not None:
+        name = free_name(people, name)
+        people.accounts.create(Account(name=name, role=rights, blogs=blogs), check=partial(_require_still, by))
+        whom = {"whom": name}
+    token = _link(people, by, rights, blogs, name)
+    people.note(by.name, "invite", role=role, blogs=blogs, **whom)
+    return token
+
+
+def reset(people: People, by: By, name: str) -> tuple[Account, str]:
+    """A link with which somebody sets a new password: the account and the link's token.
+
+    A person who was shut out is let in again with it. Raises `NotFound`.
+    """
+    account = find(people, name)
+    if account.disabled:
+        people.sessions.close_all(account.name)  # none of before comes back with the account
+        account = _change(people, by, account.name, let_in)
+    token = _link(people, by, account.role, account.blogs, account.name)
+    people.note(by.name, "reset", whom=account.name)
+    return account, token
+
+
+def first_invitation(people: People) -> str | None:
+    """The token of the link that makes the first account; None once there is one."""
+    return None if people.accounts.list() else people.invitations.make("admin", first=True)
+
+
+def withdraw(people: People, by: By, id: str) -> InvitationRecord:
+    """End an open invitation. Raises `NotFound`."""
+    found = people.invitations.withdraw(id)
+    if found is None:
+        raise NotFound("there is no such open invitation: it was used, has ended, or never was")
+    _note_withdrawn(people, by, found)
+    return found
+
+
+def change(people: People, by: By, name: str, role: str, blogs: list[str] | None) -> Account:
+    """Give somebody another role, or other blogs. Raises `Invalid`, `NotFound`, `WrongState` for the last admin."""
+    rights = _checked_rights(people, role, blogs)
+    account = _change(people, by, find(people, name).name, lambda now: replace(now, role=rights, blogs=blogs))
+    people.note(by.name, "change", whom=account.name, role=role, blogs=blogs)
+    return account
+
+
+def shut_out(people: People, by: By, name: str) -> Ended:
+    """Shut somebody out, at once and everywhere, with the open invitations and tokens that this person made.
+
+    Raises `NotFound`, and `WrongState` for the last admin.
+    """
+    account = _change(people, by, find(people, name).name, lambda now: replace(now, disabled=True))
+    people.sessions.close_all(account.name)
+    people.note(by.name, "disable", whom=account.name)
+    invitations = people.invitations.end_made_by(account.name)
+    tokens = people.tokens.end_made_by(account.name)
+    for invitation in invitations:
+        _note_withdrawn(people, by, invitation)
+    for token in tokens:
+        people.note(by.name, "revoke", name=token.name)
+    return Ended(account=account, invitations=invitations, tokens=tokens)
+
+
+def sign_out(people: People, by: By, name: str) -> Account:
+    """Sign somebody out everywhere. Raises `NotFound`."""
+    account = find(people, name)
+    people.sessions.close_all(account.name)
+    people.note(by.name, "sign_out_everywhere", whom=account.name)
+    return account
+
+
+def find(people: People, name: str) -> Account:
+    """The account of this name. Raises `NotFound`."""
+    account = people.accounts.get(name)
+    if account is None:
+        raise NotFound(f"there is no account {tidy(name)}")
+    return account
+
+
+def _change(people: People, by: By, name: str, update: Callable[[Account], Account]) -> Account:
+    """Change an account as it is now, for an admin, and if somebody is left who can let people in.
+
+    Both hold at the moment of the change, whatever other admins do meanwhile.
+    """
+
+    def changed(account: Account, roll: Roll) -> Account:
+        _require_still(by, roll)
+        updated = update(account)
+        if _runs_the_desk(account) and not _runs_the_desk(updated):
+            others = [each for each in roll.list() if each.name != account.name]
+            if not any(map(_runs_the_desk, others)):
+                raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
+        return updated
+
+    return people.accounts.change(name, changed)
+
+
+def _link(people: People, by: By, role: Role, blogs: list[str] | None, name: str | None) -> str:
+    token = people.invitations.make(role, blogs, name=name, by=by.account)
+    return _kept(people, by, token, people.invitations.take)
+
+
+def _kept(people: People, by: By, token: str, undo: Callable[[str], object]) -> str:
+    """A secret that was just made, unless its maker is being shut out.
+
+    Shutting out writes the account first and then looks for what the person made. So this looks at the account after
+    the secret is stored: one of the two sees the other.
+    """
+    try:
+        _require_still(by, people.roll())
+    except Refusal:
+        undo(token)
+        raise
+    return token
+
+
+def _note_withdrawn(people: People, by: By, invitation: InvitationRecord) -> None:
+    whom = {"whom": invitation.name} if invitation.name else {}
+    people.note(by.name, "withdraw", role=invitation.role, blogs=invitation.blogs, **whom)
+
+
+# -- programs
+
+
+def add_token(people: People, by: By, name: str, role: str, blog: str | None = None) -> str:
+    """A new bearer token for a program, told once. Raises `Invalid` and `NotFound` (the blog).
+
+    A program cannot have a person's name: drafts and bylines know their writers by name.
+    """
+    name = check_name(name)
+    rights = _checked_rights(people, role, None if blog is None else [blog])
+    people.accounts.check_free(name)
+    token = people.tokens.add(name, rights, blog, by=by.account)
+    _kept(people, by, token, people.tokens.end)
+    people.note(by.name, "token", name=name, role=role, blogs=None if blog is None else [blog])
+    return token
+
+
+def revoke(people: People, by: By, name: str) -> Sequence[TokenRecord]:
+    """End every token of this name. Raises `NotFound`."""
+    ended = people.tokens.revoke(name)
+    if not ended:
+        raise NotFound(f"there is no token {tidy(name)}")
+    for spelling in sorted({token.name for token in ended}):
+        people.note(by.name, "revoke", name=spelling)
+    return ended
+
+
+# -- one's own account
+
+
+def come_in(people: People, token: str, name: str, password_hash: str) -> tuple[Account, str]:
+    """Use an invitation up: the account as it stands now, and the mark for its first session.
+
+    `name` is the invitation's own, or the one that was chosen. Raises `NotFound` for an invitation that has ended,
+    `Invalid` for a name that was taken this very moment; the invitation can be used again then.
+    """
+    mark = people.sessions.mark(name)
+    invitation = people.invitations.take(token)
+    if invitation is None:
+        raise NotFound("this invitation has ended")
+    try:
+        account = _invited(people, invitation, name, password_hash)
+    except (Invalid, WrongState):
+        _put_back(people, token, invitation)
+        raise
+    people.note(account.name, "welcome", role=account.role)
+    return account, people.sessions.renew(account.name, mark)  # a new password leaves nobody in who had the old one
+
+
+def _invited(people: People, invitation: InvitationRecord, name: str, password_hash: str) -> Account:
+    """The account an invitation leads to, with its password and the role it has now. Raises `NotFound`, `Invalid`."""
+
+    def update(account: Account, _: Roll) -> Account:
+        if account.disabled:
+            raise NotFound(f"{account.name} was shut out")
+        return replace(account, password_hash=password_hash)
+
+    if invitation.name is not None:
+        return people.accounts.change(invitation.name, update)
+    account = Account(name=name, role=invitation.role, blogs=invitation.blogs, password_hash=password_hash)
+    return people.accounts.create(account, first=invitation.first)
+
+
+def _put_back(people: People, token: str, invitation: InvitationRecord) -> None:
+    people.invitations.put_back(token, invitation)
+    maker = By(name=HERE.name, account=invitation.by, program=True)
+    try:
+        _kept(people, maker, token, people.invitations.take)
+    except Refusal as no:
+        raise NotFound("this invitation has ended") from no
+
+
+def change_password(people: People, own: Account, password_hash: str, mark: str) -> tuple[Account, str]:
+    """Set one's own password and end all other sessions: the account, and the mark for the session that goes on.
+
+    `own` is the account that the old password was compared with, `mark` is from before. Raises `NotSignedIn` for a
+    person who was shut out since then, `Invalid` if the password is another one by now.
+    """
+
+    def update(account: Account, _: Roll) -> Account:
+        if not_shut_out(account).password_hash != own.password_hash:
+            raise Invalid("the old password is wrong", field="old")
+        return replace(account, password_hash=password_hash)
+
+    changed = people.accounts.change(own.name, update)
+    mark = people.sessions.renew(changed.name, mark)
+    people.note(changed.name, "password")
+    return changed, mark
