@@ -1,0 +1,447 @@
+"""The acts on people through both doors: the desk and the command line accept and refuse the same."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, Protocol
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from werkzeug.test import TestResponse
+
+from liveblog import cli, staff
+from liveblog.errors import Forbidden, NotFound, NotSignedIn, Refusal, WrongState
+from liveblog.staff import By
+from liveblog.store.people import Account, InvitationRecord, People
+from liveblog.store.redis import Store
+from tests.web.office import HASHES, NEW, PASSWORD, Office, Person
+
+FITS = "x" * 80
+TOO_LONG, EMPTY, TWO_LINES, UNSEEN = "x" * 81, " \n", "Ana\x07", "Do\u200bra"
+ODD = (TOO_LONG, EMPTY, TWO_LINES, UNSEEN)
+
+
+class Door(Protocol):
+    """One way to act on people. Each act answers with what was said; a refusal is raised as `No`."""
+
+    def invite(self, name: str, role: str = "editor") -> str: ...
+
+    def reset(self, name: str) -> str: ...
+
+    def disable(self, name: str) -> str: ...
+
+    def token(self, name: str, role: str = "editor") -> str: ...
+
+    def revoke(self, name: str) -> str: ...
+
+    def withdraw(self, id: str) -> str: ...
+
+
+class No(Exception):
+    """A refusal, as somebody reads it."""
+
+
+class Shell:
+    def __init__(self, office: Office) -> None:
+        self._runner = CliRunner()
+
+    def _run(self, *words: str) -> str:
+        result = self._runner.invoke(cli.cli, words)
+        if isinstance(result.exception, Refusal):
+            raise No(result.exception.detail)
+        assert result.exit_code == 0, result.output
+        return str(result.stdout)
+
+    def invite(self, name: str, role: str = "editor") -> str:
+        return self._run("editor", "add", "--role", role, "--", name)
+
+    def reset(self, name: str) -> str:
+        return self._run("editor", "invite", name)
+
+    def disable(self, name: str) -> str:
+        return self._run("editor", "disable", name)
+
+    def token(self, name: str, role: str = "editor") -> str:
+        return self._run("token", "add", "--role", role, "--", name)
+
+    def revoke(self, name: str) -> str:
+        return self._run("token", "revoke", name)
+
+    def withdraw(self, id: str) -> str:
+        return self._run("editor", "withdraw", id)
+
+
+class Desk:
+    """Root's browser. Root has no password, and is not the admin whom the tests want to be the last."""
+
+    def __init__(self, office: Office) -> None:
+        office.people.accounts.put(Account(name="Root", role="admin"))
+        self._root = Person(office.app, office.people, "Root")
+
+    def _send(self, act: str, **fields: str) -> str:
+        answer = self._root.send("/desk/people", act=act, where="all", **fields)
+        if refused := re.search(r'role="alert">(.*?)\.</p>', answer.text):
+            raise No(html.unescape(refused[1]))
+        assert answer.status_code in (200, 303), answer.text
+        return answer.text
+
+    def invite(self, name: str, role: str = "editor") -> str:
+        return self._send("invite", name=name, role=role)
+
+    def reset(self, name: str) -> str:
+        return self._send("reset", name=name)
+
+    def disable(self, name: str) -> str:
+        return self._send("disable", name=name)
+
+    def token(self, name: str, role: str = "editor") -> str:
+        return self._send("token", name=name, role=role)
+
+    def revoke(self, name: str) -> str:
+        return self._send("revoke", name=name)
+
+    def withdraw(self, id: str) -> str:
+        return self._send("withdraw", id=id)
+
+
+@pytest.fixture
+def office(store: Store, monkeypatch: pytest.MonkeyPatch) -> Office:
+    monkeypatch.setattr(cli, "_store", lambda: nullcontext(store))
+    return Office(store)
+
+
+@pytest.fixture(params=[Shell, Desk], ids=["command line", "desk"])
+def door(office: Office, request: pytest.FixtureRequest) -> Door:
+    made: Door = request.param(office)
+    return made
+
+
+def link_of(said: str) -> str:
+    found = re.search(r"/desk/welcome/[\w-]+", said)
+    assert found, said
+    return found[0]
+
+
+def come_in(office: Office, said: str, name: str = "", password: str = PASSWORD) -> TestResponse:
+    """Somebody uses the link of an answer."""
+    return office.browser().post(link_of(said), data={"name": name, "password": password})
+
+
+def ids(office: Office) -> list[str]:
+    return list(office.people.invitations.open())
+
+
+def acts(office: Office) -> list[str]:
+    """The acts in the site's log, oldest first."""
+    return [entry.note["act"] for entry in office.store.site_log()][::-1]
+
+
+# -- names
+
+
+def test_every_name_that_a_door_takes_can_be_used_by_its_owner(office: Office, door: Door) -> None:
+    for name in (FITS, " Ana  Ruiz ", "Jose\u0301", "阿娜", "נועה"):
+        assert come_in(office, door.invite(name)).status_code == 303
+    names = [account.name for account in office.people.accounts.list() if account.password_hash]
+    assert sorted(names) == sorted([FITS, "Ana Ruiz", "Jos\u00e9", "阿娜", "נועה"])
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_door_takes_a_name_that_nobody_can_use(office: Office, door: Door, name: str) -> None:
+    with pytest.raises(No, match="name is one line of 1 to 80 printable"):
+        door.token(name)
+    if name is EMPTY and isinstance(door, Desk):
+        return  # no name at all: the person chooses it with the link
+    with pytest.raises(No, match="name is one line of 1 to 80 printable"):
+        door.invite(name)
+    assert ids(office) == []
+
+
+def test_capitals_and_composed_letters_make_no_other_name(office: Office, door: Door) -> None:
+    door.invite("Jos\u00e9 Stra\u00dfe")
+    for again in ("JOS\u00c9 STRASSE", "jose\u0301 stra\u00dfe"):
+        with pytest.raises(No, match="is taken: there is an account Jos\u00e9 Stra\u00dfe already"):
+            door.invite(again)
+        door.reset(again)
+    door.disable("JOSE\u0301 strasse")
+    assert office.account("Jos\u00e9 Stra\u00dfe").disabled
+
+
+def test_a_person_and_a_program_never_have_the_same_name(office: Office, door: Door) -> None:
+    door.invite("Ana")
+    with pytest.raises(No, match="is taken: there is an account Ana"):
+        door.token("ANA")
+    door.token("Wire")
+    with pytest.raises(No, match="is taken: there is a token wire"):
+        door.invite("wire")
+
+
+def test_somebody_who_chooses_a_name_cannot_choose_anothers(office: Office) -> None:
+    office.come_in("Ana")
+    office.people.tokens.add("Wire", "editor")
+    link = f"/desk/welcome/{office.people.invitations.make('editor')}"
+    for name in ("ANA", "wire", *ODD):
+        assert come_in(office, link, name).status_code == 422
+    assert come_in(office, link, FITS).status_code == 303
+
+
+def test_one_signs_in_by_the_name_however_it_is_typed(office: Office) -> None:
+    office.come_in("Jos\u00e9")
+    tries = [office.signs_in(name, PASSWORD) for name in ("jos\u00e9", "JOSE\u0301", "Jos\u00e9", "Jose")]
+    assert tries == [303, 303, 303, 403]
+
+
+def test_capitals_give_nobody_more_tries(office: Office) -> None:
+    office.come_in("Anabel")
+    spellings = [f"{'anabel'[:n].upper()}{'anabel'[n:]}" for n in range(7)] * 2
+    assert [office.signs_in(name, "a wrong guess") for name in spellings][-4:] == [429] * 4
+
+
+def test_a_session_that_begins_with_other_capitals_ends_with_the_others(office: Office, door: Door) -> None:
+    office.come_in("Ada")
+    office.come_in("Nia", "editor")
+    who = office.browser()
+    office.signs_in("NIA", PASSWORD, who)
+    door.disable("nia")
+    assert who.get("/desk/account").status_code == 302
+    door.reset("nia")
+    assert who.get("/desk/account").status_code == 302
+
+
+def test_two_accounts_of_an_earlier_release_stay_apart(office: Office, door: Door) -> None:
+    office.come_in("Ada")
+    for name, password in (("Mia", PASSWORD), ("mia", NEW)):
+        office.people.accounts.put(Account(name=name, role="editor", password_hash=HASHES[password]))
+    assert [office.signs_in("Mia", PASSWORD), office.signs_in("mia", NEW)] == [303, 303]
+    assert [office.signs_in("Mia", NEW), office.signs_in("mia", PASSWORD), office.signs_in("MIA", NEW)] == [403] * 3
+    with pytest.raises(No, match="no account MIA"):
+        door.disable("MIA")
+    with pytest.raises(No, match="taken"):
+        door.invite("MIA")
+    door.disable("mia")
+    assert (office.account("Mia").disabled, office.account("mia").disabled) == (False, True)
+
+
+def test_a_long_name_of_an_earlier_release_goes_on_working(office: Office, door: Door) -> None:
+    name = "y" * 120
+    office.people.accounts.put(Account(name=name, role="editor"))
+    assert come_in(office, door.reset(name)).status_code == 303
+    office.come_in("Ada")
+    door.disable(name)
+    assert office.account(name).disabled
+
+
+def test_tokens_are_ended_however_their_name_is_typed(office: Office, door: Door) -> None:
+    door.token("Wire")
+    door.revoke("WIRE")
+    for name in ("Wire", "wire"):  # an earlier release told them apart
+        office.people.tokens.add(name, "editor")
+    door.revoke("wire")
+    assert [token.name for token in office.people.tokens.list()] == ["Wire"]
+
+
+# -- the last admin
+
+
+def test_the_last_admin_cannot_be_shut_out_by_either_door(office: Office, door: Door) -> None:
+    office.come_in("Ada")
+    door.invite("Bo", "admin")  # who has not come in yet
+    for name in ("Ada", "ADA"):
+        with pytest.raises(No, match="Ada is the only admin of everything"):
+            door.disable(name)
+    assert not office.account("Ada").disabled
+    come_in(office, door.reset("Bo"))
+    door.disable("Ada")
+    assert office.account("Ada").disabled
+
+
+def test_the_command_line_cannot_take_the_last_admins_role(office: Office) -> None:
+    office.come_in("Ada")
+    with pytest.raises(WrongState, match="only admin"):
+        staff.change(office.people, staff.HERE, "Ada", "editor", None)
+
+
+# -- what ends with a person
+
+
+def test_shutting_out_ends_what_the_person_made_and_says_so(office: Office, door: Door) -> None:
+    office.come_in("Ada")
+    bo = office.come_in("Bo")
+    links = [bo.on("Nia", "invite", role="admin", where="all").text, bo.on("", "invite", role="editor").text]
+    bo.on("Bo's wire", "token", role="admin", where="all")
+    kept = door.token("kept"), door.invite("Kim")
+    said = html.unescape(door.disable("Bo"))
+    for line in (
+        "the invitation of Nia (admin for all blogs)",
+        "the invitation of somebody new (editor for all blogs)",
+        "the token Bo's wire (admin for all blogs)",
+    ):
+        assert line in said
+    assert [come_in(office, link, "New").status_code for link in links] == [404, 404]
+    assert [token.name for token in office.people.tokens.list()] == ["kept"]
+    assert come_in(office, kept[1]).status_code == 303
+    assert acts(office)[-5:-1] == ["disable", "withdraw", "withdraw", "revoke"]
+    door.reset("Bo")
+    assert [come_in(office, link, "New").status_code for link in links] == [404, 404]
+
+
+def test_what_a_persons_program_made_ends_with_the_person(office: Office) -> None:
+    office.come_in("Ada")
+    bo = office.come_in("Bo")
+    made = re.search(r'value="(lb_[^"]+)"', bo.on("wire", "token", role="admin", where="all").text)
+    assert made
+    program = office.browser()
+    invited = program.post(
+        "/desk/people",
+        data={"act": "invite", "role": "admin"},
+        headers={"Authorization": f"Bearer {made[1]}"},
+    ).text
+    Shell(office).disable("Bo")
+    assert come_in(office, invited, "New").status_code == 404
+
+
+Making = Callable[[People, By], object]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda people, by: staff.invite(people, by, "admin", None),
+        lambda people, by: staff.invite(people, by, "admin", None, "Nia"),
+        lambda people, by: staff.reset(people, by, "Ada"),
+        lambda people, by: staff.add_token(people, by, "wire", "admin"),
+    ],
+    ids=["invite", "invite by name", "reset", "token"],
+)
+@pytest.mark.parametrize("program", [False, True], ids=["a person", "a program"])
+def test_what_is_made_while_its_maker_is_being_shut_out_ends_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch, make: Making, program: bool
+) -> None:
+    office.come_in("Ada")
+    office.come_in("Bo")
+    bo = By(name="wire" if program else "Bo", account="Bo", program=program)
+    put = office.store.put_field
+
+    def late(table: str, *about: Any) -> bool:
+        """Right before the secret is stored, Bo is shut out, and everything that Bo made ends."""
+        if table in ("lb:invitations", "lb:tokens"):
+            monkeypatch.setattr(office.store, "put_field", put)
+            staff.shut_out(office.people, staff.HERE, "Bo")
+        return put(table, *about)
+
+    monkeypatch.setattr(office.store, "put_field", late)
+    with pytest.raises(NotSignedIn):
+        make(office.people, bo)
+    assert (ids(office), list(office.people.tokens.list())) == ([], [])
+
+
+def test_an_admin_who_lost_the_role_makes_nothing_more(office: Office) -> None:
+    office.come_in("Bo", "editor")
+    bo = By(name="Bo", account="Bo")
+    with pytest.raises(Forbidden):
+        staff.invite(office.people, bo, "admin", None, "Nia")
+    with pytest.raises(Forbidden):
+        staff.add_token(office.people, bo, "wire", "admin")
+    assert office.people.accounts.get("Nia") is None
+    assert ids(office) == []
+
+
+# -- invitations
+
+
+def test_open_invitations_are_listed_and_withdrawn(office: Office, door: Door) -> None:
+    ada = office.come_in("Ada")
+    link = ada.on("", "invite", role="editor").text
+    door.invite("Nia")
+    page = html.unescape(ada.client.get("/desk/people").text)
+    listed = CliRunner().invoke(cli.cli, ["editor", "invitations"]).stdout
+    assert "Open invitations (2)" in page
+    assert re.search(r"Somebody new.*editor for all blogs · made by <bdi>Ada</bdi>.*Nia", page, re.DOTALL)
+    assert re.search(r"^\w{12}: of somebody new \(editor for all blogs\), made by Ada at 20.*\n\w{12}: of Nia", listed)
+    first, second = ids(office)
+    door.withdraw(first)
+    assert come_in(office, link, "New").status_code == 404
+    assert ids(office) == [second]
+    with pytest.raises(No, match="here is no such open invitation"):
+        door.withdraw(first)
+    assert acts(office) == ["invite", "invite", "withdraw"]
+
+
+def test_an_invitation_that_was_used_is_in_no_list(office: Office) -> None:
+    link = f"/desk/welcome/{office.people.invitations.make('editor')}"
+    assert len(ids(office)) == 1
+    assert come_in(office, link, "Ana").status_code == 303
+    assert ids(office) == []
+    assert office.store.get_fields("lb:invitations") == {}
+
+
+def test_an_invitation_of_an_earlier_release_can_be_used(office: Office) -> None:
+    link = f"/desk/welcome/{office.people.invitations.make('editor')}"
+    (key,) = office.store.client.keys("lb:invitations:*")
+    office.store.client.set(key, msgspec.json.encode({"role": "editor", "blogs": None}))
+    office.store.client.delete("lb:invitations")
+    assert ids(office) == []
+    assert come_in(office, link, "Ana").status_code == 303
+
+
+def test_what_has_ended_leaves_the_list(office: Office) -> None:
+    office.people.invitations.make("editor")
+    (digest,) = office.store.get_fields("lb:invitations")
+    office.store.client.hset("lb:invitations", digest, "2020-01-01T00:00:00.000Z")
+    office.people.invitations.make("contributor")
+    assert [each.role for each in office.people.invitations.open().values()] == ["contributor"]
+    assert digest not in office.store.get_fields("lb:invitations")
+
+
+def test_an_invitation_taken_in_vain_ends_when_it_would_have_ended(office: Office) -> None:
+    invitations = office.people.invitations
+    token = invitations.make("editor", ttl=600)
+    taken = invitations.take(token)
+    assert taken
+    invitations.put_back(token, taken)
+    assert invitations.peek(token) == taken
+    (key,) = office.store.client.keys("lb:invitations:*")
+    assert 0 < office.store.client.ttl(key) <= 600
+    invitations.take(token)
+    over = msgspec.structs.replace(taken, until="2020-01-01T00:00:00.000Z")
+    invitations.put_back(token, over)
+    assert invitations.peek(token) is None
+
+
+def test_an_invitation_whose_maker_is_shut_out_is_not_put_back(office: Office) -> None:
+    office.come_in("Ada")
+    bo = By(name="Bo", account="Bo")
+    office.come_in("Bo")
+    token = staff.invite(office.people, bo, "editor", None)
+    take = office.people.invitations.take
+
+    def meanwhile(token: str) -> InvitationRecord | None:
+        taken = take(token)
+        office.people.invitations.take = take  # type: ignore[method-assign]
+        staff.shut_out(office.people, staff.HERE, "Bo")
+        office.come_in("Lin")
+        return taken
+
+    office.people.invitations.take = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(NotFound):
+        staff.come_in(office.people, token, "Lin", HASHES[PASSWORD])
+    assert office.people.invitations.peek(token) is None
+
+
+# -- the log
+
+
+def test_both_doors_write_the_same_log(office: Office, door: Door) -> None:
+    office.come_in("Ada")
+    door.invite("Nia")
+    door.reset("Nia")
+    door.token("wire")
+    door.revoke("wire")
+    door.withdraw(ids(office)[0])
+    door.disable("Nia")
+    assert acts(office) == ["invite", "reset", "token", "revoke", "withdraw", "disable"]
+    assert {entry.by for entry in office.store.site_log()} == {"Root" if isinstance(door, Desk) else "command line"}
