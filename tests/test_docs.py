@@ -21,6 +21,8 @@ from liveblog.store.redis import Store
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+DATE = r"\d{4}-\d{2}-\d{2}"
 
 
 def text(name: str) -> str:
@@ -95,6 +97,14 @@ def test_links_lead_somewhere(page: Path) -> None:
         if anchor:
             heads = re.findall(r"^#+ (.*)$", file.read_text(), re.M)
             assert anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}, target
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.stem)
+def test_a_decision_has_its_number_a_status_and_dates(decision: Path) -> None:
+    title, empty, status = decision.read_text().splitlines()[:3]
+    assert title.startswith(f"# {int(decision.stem[:4])}. ")
+    assert not empty
+    assert re.fullmatch(rf"Status: (accepted|superseded) · {DATE}( · amended {DATE} \([^)]+\))*", status)
 
 
 def test_every_command_in_a_guide_exists() -> None:
