@@ -6,6 +6,7 @@ The real script runs in a small copy of the project, with a Python that only wri
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -161,6 +162,26 @@ def test_a_python_without_venv_is_named(checkout: Checkout, shell: str) -> None:
     assert done.returncode == 1
     assert "apt install python3-venv" in done.stderr.splitlines()[-1]
     assert not (checkout.folder / ".venv").exists()
+
+
+def test_the_quick_checks_run_before_a_commit_without_browser_or_storage(checkout: Checkout, shell: str) -> None:
+    for tool in ("ruff", "node", "npm"):  # pretended too: they write down what they are asked for
+        shutil.copy(checkout.bin / "python3", checkout.bin / tool)
+    (checkout.folder / "tests/js/node_modules").mkdir(parents=True)
+    (checkout.folder / "tests/js/package-lock.json").write_text("{}")
+    (checkout.folder / ".venv/bin").mkdir(parents=True)
+    checkout.run()
+    shutil.copy(checkout.bin / "ruff", checkout.folder / ".venv/bin/ruff")
+    hook = re.search(r"entry: \./run (.*)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert hook is not None
+    done = checkout.run(*hook[1].split(), shell=shell)
+    assert done.returncode == 0, done.stderr
+    assert all(checkout.asked(what) for what in ("ruff check .", "ruff format --check .", "-m mypy", "node --test"))
+    asked = next(line for line in checkout.log.read_text().splitlines() if "-m pytest" in line)
+    files = re.findall(r"tests/\S+", asked)
+    assert files
+    assert all((ROOT / file).is_file() for file in files)
+    assert not any(re.search(r"def test_.*\b(storage|store|server)\b", (ROOT / file).read_text()) for file in files)
 
 
 def test_the_script_is_portable() -> None:
