@@ -75,7 +75,8 @@ def test_every_setting_is_documented_with_its_default(setting: Setting) -> None:
 
 
 def test_no_document_names_a_setting_that_is_not_there() -> None:
-    named = {name for page in PAGES for name in re.findall(rf"{PREFIX}([A-Z_]+)", page.read_text())}
+    pages = [page for page in PAGES if page.name != "CHANGES.md"]  # which names those that are gone
+    named = {name for page in pages for name in re.findall(rf"{PREFIX}(?!TEST_)([A-Z_]+)", page.read_text())}
     assert named <= {setting.name for setting in SETTINGS}
 
 
