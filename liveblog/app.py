@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gevent
 from flask import Flask, request
@@ -18,13 +17,15 @@ from .errors import Refusal
 from .front import Front
 from .model import Draft, ref_of
 from .push.catalogue import Catalogue
+from .push.catch_ups import CatchUps
 from .push.desk import Desk
 from .push.exchange import Exchange
 from .push.guests import Guests, socket_server
 from .push.herald import Herald, publish
 from .push.listeners import DeskListener, ReadersListener
+from .push.packets import MESSAGE_BYTES
 from .push.schedule import Schedule
-from .push.sockets import Sockets
+from .push.switchboard import Handlers, Switchboard
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
 from .services import Services
@@ -92,46 +93,52 @@ def _store(settings: Settings) -> Store:
 
 
 def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
-    sockets = Sockets(render.present_all)
-    catalogue = Catalogue(store.summaries, gevent.spawn)
+    """Everything is handed what it needs when it is made, but for two knots: tails deliver to what reads them, and the
+    switchboard hands its lines to what answers on them."""
     log_reader = LogReader(store, follow)
     tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
     desk_tails = Tails(store, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
+    catalogue = Catalogue(store.summaries, gevent.spawn)
     herald = _herald(settings, store, catalogue)
-    carrier, server = _carrier(app, settings, sockets)
-    sockets.tails, sockets.carrier = tails, carrier
+    ready = Ready(tails.position, settings.base_url)
     records = People(store)
 
     def recognise(cookie: str, token: str) -> auth.Actor | None:
         return auth.recognised(records, cookie=cookie, token=token)
 
-    line = Desk(
+    board = Switchboard(
+        beat_seconds=settings.head_seconds, backlog_bytes=settings.backlog_bytes, message_bytes=MESSAGE_BYTES
+    )
+    server = socket_server(app).server
+    guests = Guests(server, {"flask.app": app}, board)
+    transport = Transport(board, guests, tails, CatchUps(render.present_all), render.present_all)
+    at_desk = Desk(
         server,
-        carrier,
+        transport.readers,
         {"public": tails, "desk": desk_tails},
         render.present_all,
         recognise,
         Exchange(store.presence),
     )
-    ready = Ready(tails.position, settings.base_url)
-    tails.listener = ReadersListener(sockets, carrier, line, herald, ready.forget)
-    desk_tails.listener = DeskListener(line)
+    front = Front(settings, tails, transport, ready, recognise)
+    tails.listener = ReadersListener(transport, at_desk, herald, ready.forget)
+    desk_tails.listener = DeskListener(at_desk)
+    board.handlers = Handlers(front.asked, transport.heard, transport.lost, at_desk.served)
     return Services(
         settings=settings,
         store=store,
         reader=log_reader,
         tails=tails,
         desk_tails=desk_tails,
-        sockets=sockets,
-        carrier=carrier,
-        desk=line,
+        transport=transport,
+        desk=at_desk,
         schedule=_schedule(store),
         catalogue=catalogue,
         people=records,
         pictures=_pictures(settings, store),
         chronicle=Chronicle(store),
         ready=ready,
-        front=Front(settings, sockets, carrier, ready, recognise),
+        front=front,
         herald=herald,
         drawing=Threads(1),
         hashing=Threads(HASHES),
@@ -174,15 +181,6 @@ def _schedule(store: Store) -> Schedule:
         )
 
     return Schedule(store, store.summaries.due, publish)
-
-
-def _carrier(app: Flask, settings: Settings, sockets: Sockets) -> tuple[Transport, Any]:
-    """How readers are reached, and the Socket.IO server of the other namespaces."""
-    server = socket_server(app).server
-    guests = Guests(server, {"flask.app": app})
-    transport = Transport(settings, sockets, guests)
-    guests.board = transport.board
-    return transport, server
 
 
 def _refuse(error: HTTPException) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import re
 from collections.abc import Callable
 from email.utils import formatdate
@@ -27,8 +28,8 @@ from .heads import Head
 from .model import Position
 from .protocol import asked
 from .push.desk import Recognise
-from .push.sockets import Sockets
 from .push.switchboard import REQUEST, Line
+from .push.tail import Tails
 from .push.transport import Transport
 from .timeline import Timeline
 from .web.ready import Ready
@@ -55,33 +56,42 @@ class Rewound(gevent.socket.socket):  # type: ignore[misc]
         return bytes(super().recv(size, *flags))
 
 
-class Front:
-    """`give_on(fd, first, unsent)` takes what is not ours: `first` was read already, `unsent` must still go out.
+def _hang_up(fd: int, first: bytes, unsent: bytes) -> None:
+    """Before there is a server behind the front door."""
+    os.close(fd)
 
-    `recognise` says who may follow a draft.
-    """
+
+class Front:
+    """`recognise` says who may follow a draft."""
 
     def __init__(
-        self, settings: Settings, sockets: Sockets, transport: Transport, ready: Ready, recognise: Recognise
+        self, settings: Settings, tails: Tails, transport: Transport, ready: Ready, recognise: Recognise
     ) -> None:
-        self.give_on: Callable[[int, bytes, bytes], None]
         self.board = transport.board
-        self.board.asked = self._asked
+        self._give: Callable[[int, bytes, bytes], None] = _hang_up
         self._settings = settings
         self._origins = {origin.lower() for origin in settings.origins} | _origin_of(settings.base_url)
         self._logged: set[tuple[str, str]] = set()
-        self._sockets = sockets
+        self._tails = tails
         self._transport = transport
         self._ready = ready
         self._recognise = recognise
+
+    def listen(self, listener: int, give_on: Callable[[int, bytes, bytes], None]) -> None:
+        """Take connections of a listening descriptor.
+
+        `give_on(fd, first, unsent)` takes those that are not ours: `first` was read already, `unsent` must go out.
+        """
+        self._give = give_on
+        self.board.listen(listener)
 
     def take_back(self, fd: int, first: bytes) -> None:
         """A connection whose request gunicorn has answered: the next one may be ours."""
         line = self.board.adopt(fd, REQUEST, b"")
         if first:
-            self._asked(line, first)
+            self.asked(line, first)
 
-    def _asked(self, line: Line, data: bytes) -> None:
+    def asked(self, line: Line, data: bytes) -> None:
         """Answer what is ready; the first request that is not decides whose the connection is."""
         if line.asking:
             return  # its stream is on the way, and it has nothing more to say
@@ -100,7 +110,7 @@ class Front:
 
     def _give_on(self, line: Line, data: bytes) -> None:
         fd, unsent = self.board.release(line)
-        self.give_on(fd, data, unsent)
+        self._give(fd, data, unsent)
 
     def _answered(self, line: Line, head: Head, rest: bytes) -> bool:
         """Whether a request is ours: a handshake or a stream, which is then admitted or refused, or a ready answer."""
@@ -156,7 +166,7 @@ class Front:
         if head.has_body:
             raise Refusal("an event stream is asked for without a body")
         position = asked(head.args(), head.text(b"last-event-id"))
-        timeline = self._sockets.tails.memory(slug)
+        timeline = self._tails.memory(slug)
         if timeline is not None and timeline.blog.is_public:
             self._transport.stream(line, slug, timeline, position, old=head.old)
         else:  # storage has to be asked, and the reading greenlet must not wait
@@ -176,12 +186,12 @@ class Front:
 
     def _admitted(self, head: Head, slug: str) -> Timeline:
         """The blog's timeline, of a draft for its desk alone. Raises `NotFound`, `Unavailable`."""
-        if not self._sockets.tails.timeline(slug).blog.is_public:
+        if not self._tails.timeline(slug).blog.is_public:
             scheme, _, token = head.text(b"authorization").partition(" ")
             who = self._recognise(head.text(b"cookie"), token.strip() if scheme.lower() == "bearer" else "")
             if who is None or not who.may("contributor", slug):
-                return self._sockets.tails.public(slug)  # which says no
-        return self._sockets.tails.timeline(slug)  # to ask who it is took its time
+                return self._tails.public(slug)  # which says no
+        return self._tails.timeline(slug)  # to ask who it is took its time
 
 
 def _key(head: Head) -> bytes:

@@ -113,10 +113,9 @@ class Acceptor:
     def __init__(self, worker: Worker, front: Front, listener: Any, *, spawn: Any, **_: Any) -> None:
         self.pool = spawn
         self._worker, self._front, self._listener = worker, front, listener
-        front.give_on = self._give_on
 
     def start(self) -> None:
-        self._front.board.listen(self._listener.fileno())
+        self._front.listen(self._listener.fileno(), self._give_on)
 
     def _give_on(self, fd: int, first: bytes, unsent: bytes) -> None:
         self.pool.spawn(self._handle, fd, first, unsent)

@@ -12,8 +12,8 @@ from .push.catalogue import Catalogue
 from .push.desk import Desk
 from .push.herald import Herald
 from .push.schedule import Schedule
-from .push.sockets import Carrier, Sockets
 from .push.tail import LogReader, Tails
+from .push.transport import Transport
 from .store.chronicle import Chronicle
 from .store.people import People
 from .store.pictures import Pictures
@@ -35,8 +35,7 @@ class Services:
     reader: LogReader
     tails: Tails
     desk_tails: Tails
-    sockets: Sockets
-    carrier: Carrier
+    transport: Transport
     desk: Desk
     schedule: Schedule
     catalogue: Catalogue
@@ -59,7 +58,7 @@ class Services:
 
     def start(self) -> None:
         """Begin what runs as long as the process: push, the desk's beat, the schedule, the hub's notifications."""
-        self.carrier.start()
+        self.transport.board.start()
         self.desk.start()
         gevent.spawn(self.schedule.run)
         if self.herald is not None:
@@ -68,7 +67,7 @@ class Services:
     def stop(self) -> None:
         """Take no new connections, ask the readers to come back, close their sockets, end the tails."""
         self.front.board.deaf()
-        self.sockets.bye()
+        self.transport.bye()
         gevent.sleep(FAREWELL_SECONDS)
-        self.carrier.close_all()
+        self.transport.close_all()
         self.reader.stop()

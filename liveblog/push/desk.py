@@ -22,9 +22,10 @@ from ..errors import Forbidden, NotSignedIn, Refusal, Unavailable
 from ..model import Change, Position, Scope, rfc3339
 from ..protocol import Present, catch_up, held, introduced, step
 from ..timeline import Timeline
+from .catch_ups import Sync
 from .exchange import Exchange, Person, Said
 from .packets import DESK
-from .sockets import Carrier, Sync
+from .switchboard import Audience
 from .tail import Tails
 
 log = logging.getLogger(__name__)
@@ -63,12 +64,12 @@ class Seat(Struct, kw_only=True):
 
 
 class Desk:
-    """`server` is a python-socketio server."""
+    """`server` is a python-socketio server; `readers(slug)` says how many readers of a blog this process has."""
 
     def __init__(
         self,
         server: Any,
-        carrier: Carrier,
+        readers: Callable[[str], int],
         tails: dict[Scope, Tails],
         present: Present,
         recognise: Recognise,
@@ -76,7 +77,7 @@ class Desk:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._server = server
-        self._carrier = carrier
+        self._readers = readers
         self._tails = tails
         self._present = present
         self._recognise = recognise
@@ -88,7 +89,6 @@ class Desk:
         self._reached: dict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
         self._last: dict[str, tuple[int, int, int]] = {}
         self._shared: set[str] = set()
-        carrier.reached = self.reached
         server.on("connect", self._connect, namespace=DESK)
         server.on("editing", self._editing, namespace=DESK)
         server.on("disconnect", self._disconnect, namespace=DESK)
@@ -166,7 +166,7 @@ class Desk:
         if scope == "public":
             if timeline is None:
                 self._under_way.pop(slug, None)
-            elif change is not None and self._carrier.readers(slug):  # who comes later has it from the catch-up
+            elif change is not None and self._readers(slug):  # who comes later has it from the catch-up
                 self._under_way[slug].append((change.seq, change.at))
         if not self.is_open(slug):
             return
@@ -188,8 +188,9 @@ class Desk:
             kept.pop(slug, None)
         self._exchange.forget(slug)
 
-    def reached(self, slug: str, readers: int) -> None:
-        """All of this process's readers have what was delivered so far."""
+    def served(self, audience: Audience, behind: int) -> None:
+        """All of this process's readers of a blog have what was delivered so far, but for those `behind`."""
+        slug, readers = audience.name, len(audience) - behind
         changes = self._under_way.pop(slug, [])
         now = self._clock() + self._exchange.ahead
         for seq, at in changes[-50:]:
@@ -222,7 +223,7 @@ class Desk:
     def turn(self) -> None:
         """Share what is new, and tell each desk what changed about people and figures."""
         busy = {seat.slug for seat in self._seats.values()} | set(self._reached)
-        busy |= {slug for slug in self._tails["public"].served if self._carrier.readers(slug)}
+        busy |= {slug for slug in self._tails["public"].served if self._readers(slug)}
         also, self._shared = self._shared, busy  # once more after the last one has gone, to say so
         for slug in busy | also:
             self._exchange.tell(slug, self._said(slug))
@@ -233,7 +234,7 @@ class Desk:
     def _said(self, slug: str) -> Said:
         alive = time.monotonic() - SILENT_SECONDS
         people = [seat.person for seat in self._seats.values() if seat.slug == slug and seat.heard > alive]
-        return Said(people=people, readers=self._carrier.readers(slug), last=self._last.get(slug))
+        return Said(people=people, readers=self._readers(slug), last=self._last.get(slug))
 
     def figures(self, slug: str) -> dict[str, Any]:
         """What the processes say of a blog: `{readers, last: {seq, readers, ms} or None}`."""

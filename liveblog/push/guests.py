@@ -91,13 +91,10 @@ class Guest(Socket):  # type: ignore[misc]
 
 
 class Guests:
-    """`server` is a python-socketio server; `environ` goes with each request to it.
+    """`server` is a python-socketio server; `environ` goes with each request to it."""
 
-    `board` is set by what makes the switchboard.
-    """
-
-    def __init__(self, server: Any, environ: dict[str, Any]) -> None:
-        self.board: Switchboard
+    def __init__(self, server: Any, environ: dict[str, Any], board: Switchboard) -> None:
+        self.board = board
         self._server = server
         self._engine = server.eio
         self._environ = environ

@@ -8,7 +8,7 @@ from ..model import Change
 from ..timeline import Timeline
 from .desk import Desk
 from .herald import Herald
-from .sockets import Carrier, Sockets
+from .transport import Transport
 
 
 class ReadersListener:
@@ -16,28 +16,26 @@ class ReadersListener:
 
     def __init__(
         self,
-        sockets: Sockets,
-        carrier: Carrier,
+        transport: Transport,
         desk: Desk,
         herald: Herald | None,
         forget_answers: Callable[[str], None],
     ) -> None:
-        self._sockets, self._carrier, self._desk, self._herald = sockets, carrier, desk, herald
+        self._transport, self._desk, self._herald = transport, desk, herald
         self._forget_answers = forget_answers
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
         if self._herald is not None:
             self._herald.note(slug)
         self._desk.deliver("public", slug, change, timeline)
-        self._sockets.deliver(slug, change, timeline)
+        self._transport.deliver(slug, change, timeline)
 
     def is_followed(self, slug: str) -> bool:
-        return self._carrier.readers(slug) > 0 or self._desk.is_open(slug)
+        return self._transport.readers(slug) > 0 or self._desk.is_open(slug)
 
     def forget(self, slug: str) -> None:
         self._forget_answers(slug)
-        self._sockets.forget(slug)
-        self._carrier.forget(slug)
+        self._transport.forget(slug)
 
 
 class DeskListener:

@@ -18,7 +18,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import gevent
 import gevent.event
@@ -139,27 +139,34 @@ Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]
 """A wheel, when a line on it is due, and what is done then."""
 
 
-class Switchboard:
-    """`heard(line, message)`, `asked(line, data)` and `lost(line)` are called while reading and must not wait.
+class Handlers(NamedTuple):
+    """What lines are handed to. The first three are called while reading and must not wait.
 
-    `served(audience, behind)` is called when all its lines have all messages, but for those `behind` that do not read.
+    `asked` gets what a line sends before it is a websocket, `heard` a websocket's message, `lost` a line that ended.
+    `served` is called when all of an audience's lines have all messages, but for so many that do not read.
     """
+
+    asked: Callable[[Line, bytes], None]
+    heard: Callable[[Line, str | bytes], None]
+    lost: Callable[[Line], None]
+    served: Callable[[Audience, int], None]
+
+
+class Switchboard:
+    """Owns the connections of one process."""
+
+    handlers: Handlers
+    """Set once, by the assembly: handlers answer on the lines that the switchboard hands to them."""
 
     def __init__(
         self,
         *,
-        heard: Callable[[Line, str | bytes], None],
-        lost: Callable[[Line], None],
         beat_seconds: float,
         backlog_bytes: int,
         message_bytes: int,
         make_poller: Callable[[], Poller] = poller,
     ) -> None:
-        self.asked: Callable[[Line, bytes], None] = lambda line, data: self._drop(line)
-        self.served: Callable[[Audience, int], None] = lambda audience, behind: None
         self._lagging: set[Line] = set()  # those who did not take all that the round under way had for them
-        self._heard = heard
-        self._lost = lost
         self._beat_seconds = beat_seconds
         self._backlog_bytes = backlog_bytes
         self._message_bytes = message_bytes
@@ -376,7 +383,7 @@ class Switchboard:
 
     def _forget(self, line: Line) -> None:
         self.leave(line)
-        self._lost(line)
+        self.handlers.lost(line)
 
     def _drop(self, line: Line) -> None:
         fd, line.fd = line.fd, -1
@@ -430,7 +437,7 @@ class Switchboard:
         elif line.kind == SOCKET:
             self.arrived(line, data)
         elif line.kind == REQUEST:
-            self.asked(line, data)
+            self.handlers.asked(line, data)
 
     def arrived(self, line: Line, data: bytes) -> None:
         """Take in what a websocket's peer has sent."""
@@ -439,7 +446,7 @@ class Switchboard:
             if opcode == frames.TEXT and payload == PONG:
                 line.missed = 0
             elif opcode in (frames.TEXT, frames.BINARY):
-                self._heard(line, payload)
+                self.handlers.heard(line, payload)
             elif opcode == frames.PING:
                 self.send(line, frames.frame(payload, frames.PONG))
             elif opcode == frames.CLOSE:
@@ -513,7 +520,7 @@ class Switchboard:
             audience.messages.clear()
             behind = sum(line.audience is audience and line.pending is not None for line in self._lagging)
             try:
-                self.served(audience, behind)
+                self.handlers.served(audience, behind)
             except Exception:
                 log.exception("who waits for the end of a round failed")
 

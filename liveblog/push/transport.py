@@ -12,16 +12,16 @@ from typing import Any, Protocol
 import gevent
 import msgspec
 
-from ..config import Settings
 from ..errors import NotFound, Refusal
 from ..heads import SESSION_COOKIE, Head
-from ..model import Position
-from ..protocol import as_catch_up, introduced
+from ..model import Change, Position
+from ..protocol import Present, as_catch_up, introduced, step
 from ..timeline import Timeline
 from . import frames, packets
-from .packets import LIVE, MESSAGE_BYTES
-from .sockets import Reached, Sockets, Sync
+from .catch_ups import RETRY_MS, STRANGER, CatchUps, Sync
+from .packets import LIVE
 from .switchboard import PLAIN, SOCKET, STREAM, Audience, Line, Message, Switchboard
+from .tail import Tails
 
 log = logging.getLogger(__name__)
 
@@ -45,22 +45,13 @@ class Guests(Protocol):
 class Transport:
     """Carries messages to lines; one for a process."""
 
-    def __init__(self, settings: Settings, sockets: Sockets, guests: Guests) -> None:
-        self._sockets = sockets
+    def __init__(self, board: Switchboard, guests: Guests, tails: Tails, catch_ups: CatchUps, present: Present) -> None:
+        self.board = board
         self._guests = guests
+        self._tails = tails
+        self._catch_ups = catch_ups
+        self._present = present
         self._audiences: dict[str, Audience] = {}
-        self.reached: Reached = lambda slug, readers: None
-        self.board = Switchboard(
-            heard=self._heard,
-            lost=self._lost,
-            beat_seconds=settings.head_seconds,
-            backlog_bytes=settings.backlog_bytes,
-            message_bytes=MESSAGE_BYTES,
-        )
-        self.board.served = lambda audience, behind: self.reached(audience.name, len(audience) - behind)
-
-    def start(self) -> None:
-        self.board.start()
 
     # -- joining
 
@@ -83,7 +74,7 @@ class Transport:
 
         HTTP/1.0 knows no chunks; there the stream ends with its connection.
         """
-        sync = None if timeline.position == position else self._sockets.sync(slug, timeline, position)
+        sync = None if timeline.position == position else self._catch_ups.sync(slug, timeline, position)
         if old:
             self.board.become(line, PLAIN, STREAM_HEAD + b"\r\n" + RETRY)
             missed = sync.event if sync is not None else b""
@@ -92,7 +83,8 @@ class Transport:
             missed = sync.chunk if sync is not None else b""
         self.board.join(line, self._audience(slug, timeline), missed)
 
-    def _heard(self, line: Line, message: str | bytes) -> None:
+    def heard(self, line: Line, message: str | bytes) -> None:
+        """Take a websocket's message."""
         if isinstance(message, bytes):
             if line.guest is None:
                 self.board.close(line, frames.UNSUPPORTED)
@@ -126,7 +118,7 @@ class Transport:
         except Refusal as no:
             self._refuse(line, no)
             return
-        if self._sockets.tails.memory(slug) is not None:
+        if self._tails.memory(slug) is not None:
             self._admit(line, slug, position)
         else:  # it has to be loaded, and the reading greenlet must not wait
             line.asking = True  # once at a time
@@ -135,7 +127,7 @@ class Transport:
     def _admit(self, line: Line, slug: str, position: Position | None) -> None:
         """Join, read the position, send the catch-up: no yield in between, so changes come after it."""
         try:
-            timeline = self._sockets.tails.public(slug)
+            timeline = self._tails.public(slug)
         except Refusal as no:
             self._refuse(line, no)
             return
@@ -144,7 +136,7 @@ class Transport:
         if line.fd >= 0 and line.audience is None:
             if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
                 line.head = None  # it says nothing about who is asking, and there are many readers
-            first = packets.connected() + self._sockets.sync(slug, timeline, position).frame
+            first = packets.connected() + self._catch_ups.sync(slug, timeline, position).frame
             self.board.join(line, self._audience(slug, timeline), first)
 
     def _refuse(self, line: Line, no: Refusal) -> None:
@@ -156,14 +148,28 @@ class Transport:
             found = self._audiences[slug] = Audience(slug, _beat(timeline.epoch, timeline.seq))
         return found
 
-    def _lost(self, line: Line) -> None:
+    def lost(self, line: Line) -> None:
+        """A line has ended."""
         line.head = None
         if line.guest is not None:
             self._guests.lost(line)
 
     # -- telling
 
-    def change(self, slug: str, payload: dict[str, Any]) -> None:
+    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
+        """Tell a blog's readers about a change; without one the state was replaced, and everybody gets it whole.
+
+        Without a timeline the blog is gone, and its readers' connections end.
+        """
+        self._catch_ups.forget(slug)
+        if timeline is None:
+            self._end(slug)
+        elif change is None:
+            self._replace(slug, self._catch_ups.sync(slug, timeline, STRANGER))
+        else:
+            self._change(slug, step(timeline, change, self._present))
+
+    def _change(self, slug: str, payload: dict[str, Any]) -> None:
         audience = self._audiences.get(slug)
         if audience is None:
             return  # nobody has come yet
@@ -173,17 +179,18 @@ class Transport:
         message = _message(packets.event("change", payload), event)
         self.board.cast(audience, message, _beat(payload["epoch"], payload["seq"]))
 
-    def replace(self, slug: str, sync: Sync) -> None:
+    def _replace(self, slug: str, sync: Sync) -> None:
         audience = self._audiences.get(slug)
         if audience is not None:
             streams = audience.lines[STREAM] or audience.lines[PLAIN]
             message = _message(sync.frame, sync.event if streams else b"")
             self.board.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
 
-    def bye(self, payload: dict[str, Any]) -> None:
-        self.board.everybody(_message(packets.event("bye", payload), b""))
+    def bye(self) -> None:
+        """Ask everybody to come back within a spread of time, before a planned stop."""
+        self.board.everybody(_message(packets.event("bye", {"retry_ms": RETRY_MS}), b""))
 
-    def end(self, slug: str) -> None:
+    def _end(self, slug: str) -> None:
         audience = self._audiences.pop(slug, None)
         if audience is not None:
             for line in [line for lines in audience.lines for line in lines]:
@@ -191,6 +198,7 @@ class Transport:
 
     def forget(self, slug: str) -> None:
         """Let go of a blog that nobody reads."""
+        self._catch_ups.forget(slug)
         if not self.readers(slug):
             self._audiences.pop(slug, None)
 
@@ -198,6 +206,7 @@ class Transport:
         self.board.close_all(frames.SERVICE_RESTART)
 
     def readers(self, slug: str | None = None) -> int:
+        """How many readers this process has, of one blog or of all."""
         if slug is None:
             return sum(map(len, self._audiences.values()))
         return len(self._audiences.get(slug) or ())

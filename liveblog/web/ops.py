@@ -43,7 +43,7 @@ def metrics() -> Response:
     lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(_reads_on())}"]
     lines += ["# TYPE liveblog_readers gauge"]
     served = [item for item in sorted(here.tails.served.items()) if item[1].blog.is_public]
-    counts = [(slug, here.carrier.readers(slug)) for slug, _ in served]
+    counts = [(slug, here.transport.readers(slug)) for slug, _ in served]
     lines += [f'liveblog_readers{{blog="{slug}"}} {readers}' for slug, readers in counts if readers]
     lines += ["# TYPE liveblog_seq gauge"]
     lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]

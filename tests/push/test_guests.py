@@ -16,7 +16,7 @@ import socketio
 from liveblog.heads import Head
 from liveblog.push import frames
 from liveblog.push.guests import Guests, socket_server
-from liveblog.push.switchboard import SOCKET, Line, Switchboard
+from liveblog.push.switchboard import SOCKET, Handlers, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 
 HEAD = Head(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost", b"cookie": b"who=ada"})
@@ -33,15 +33,11 @@ class Desk:
         self.server.on("connect", self.connected, namespace="/desk")
         self.server.on("note", lambda sid, text: self.said.append(text), namespace="/desk")
         self.server.on("disconnect", lambda sid, reason: self.left.set(), namespace="/desk")
-        self.guests = Guests(server or self.server, environ or {})
-        self.board = Switchboard(
-            heard=self.guests.heard,
-            lost=self.lost,
-            beat_seconds=60,
-            backlog_bytes=1 << 20,
-            message_bytes=1 << 16,
+        self.board = Switchboard(beat_seconds=60, backlog_bytes=1 << 20, message_bytes=1 << 16)
+        self.guests = Guests(server or self.server, environ or {}, self.board)
+        self.board.handlers = Handlers(
+            lambda line, data: None, self.guests.heard, self.lost, lambda audience, behind: None
         )
-        self.guests.board = self.board
         self.board.start()
         ours, self.peer = socket.socketpair()
         ours.setblocking(False)

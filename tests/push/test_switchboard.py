@@ -14,7 +14,7 @@ import pytest
 from liveblog.push import frames
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import Poller, poller
-from liveblog.push.switchboard import PING, PLAIN, REQUEST, SOCKET, STREAM, TICK, Audience, Line, Switchboard
+from liveblog.push.switchboard import PING, PLAIN, REQUEST, SOCKET, STREAM, TICK, Audience, Handlers, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 from tests.push.kqueue import stand_in
 
@@ -27,15 +27,22 @@ def _poller(request: pytest.FixtureRequest) -> None:
     MAKERS[:] = [request.param]
 
 
+IDLE = Handlers(
+    asked=lambda line, data: None,
+    heard=lambda line, message: None,
+    lost=lambda line: None,
+    served=lambda audience, behind: None,
+)
+
+
 def opened(*, beat_seconds: float = 60, backlog_bytes: int = 1 << 24) -> Switchboard:
     board = Switchboard(
-        heard=lambda line, message: None,
-        lost=lambda line: None,
         beat_seconds=beat_seconds,
         backlog_bytes=backlog_bytes,
         message_bytes=1 << 16,
         make_poller=MAKERS[0],
     )
+    board.handlers = IDLE
     board.start()
     return board
 
@@ -59,7 +66,7 @@ def hear(peer: socket.socket) -> bytes:
 def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
     board = opened()
     served: gevent.event.AsyncResult[tuple[int, int]] = gevent.event.AsyncResult()
-    board.served = lambda audience, behind: served.set((len(audience), behind))
+    board.handlers = IDLE._replace(served=lambda audience, behind: served.set((len(audience), behind)))
     audience = Audience("night", NOTHING)
     peers, lines = [], []
     for _ in range(3):

@@ -15,7 +15,7 @@ import websocket
 from liveblog.push import frames
 from tests.live_server import LiveServer, live_server, until
 from tests.push.socket_client import Line
-from tests.push.test_sockets import next_named
+from tests.push.test_live_namespace import next_named
 
 HELLO = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"

@@ -1,21 +1,16 @@
-"""What readers are told on /live: `sync`, `change`, `head` and `bye` (docs/protocol.md). Sockets only deliver.
-
-How it reaches them is the carrier's business (`transport.py`).
-"""
+"""Catch-ups, made once for all clients that come back with the same position, in each form that they are sent in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from ..model import Change, Position, position_id
-from ..protocol import Present, catch_up, step
+from ..model import Position, position_id
+from ..protocol import Present, catch_up
 from ..timeline import Timeline
 from . import packets
-from .tail import Tails
 
 LARGE = 256 * 1024
 """Bytes of objects above which a `sync` carries none and the client fetches `/changes`."""
@@ -57,36 +52,13 @@ class Sync:
         return packets.chunk(self.event)
 
 
-Reached = Callable[[str, int], None]
-"""Called when a blog's readers, so many, have what was cast so far; those who do not take it are not among them."""
-
-
-class Carrier(Protocol):
-    """Carries messages to the readers of one process. Nothing here waits for a reader."""
-
-    reached: Reached
-
-    def start(self) -> None: ...
-    def change(self, slug: str, payload: dict[str, Any]) -> None: ...
-    def replace(self, slug: str, sync: Sync) -> None: ...
-    def bye(self, payload: dict[str, Any]) -> None: ...
-    def end(self, slug: str) -> None: ...
-    def forget(self, slug: str) -> None: ...
-    def close_all(self) -> None: ...
-    def readers(self, slug: str | None = None) -> int: ...
-
-
-class Sockets:
-    """Who may listen, and what they are told."""
+class CatchUps:
+    """The catch-ups of one process. `present` makes the public JSON of objects."""
 
     def __init__(self, present: Present) -> None:
-        self.tails: Tails  # set by create_app: tails deliver to sockets, sockets read from tails
-        self.carrier: Carrier  # likewise
         self._present = present
         self._syncs: dict[tuple[str, Position | None], Sync] = {}
         self._kept = 0
-
-    # -- joining
 
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
         """The catch-up after a position; all who have a foreign one get the same."""
@@ -101,34 +73,11 @@ class Sockets:
             self._kept += _cost(found)
         return found
 
-    def readers(self, slug: str | None = None) -> int:
-        """How many readers this process has, of one blog or of all."""
-        return self.carrier.readers(slug)
-
-    # -- telling
-
-    def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
-        """Tell a blog's readers about a change; without one the state was replaced, and everybody gets it whole.
-
-        Without a timeline the blog is gone, and its readers' connections end.
-        """
-        self.forget(slug)
-        if timeline is None:
-            self.carrier.end(slug)
-        elif change is None:
-            self.carrier.replace(slug, self.sync(slug, timeline, STRANGER))
-        else:
-            self.carrier.change(slug, step(timeline, change, self._present))
-
     def forget(self, slug: str) -> None:
         """Let go of the catch-ups that were kept for a blog."""
         if self._syncs:
             self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
             self._kept = sum(map(_cost, self._syncs.values()))
-
-    def bye(self) -> None:
-        """Ask everybody to come back within a spread of time, before a planned stop."""
-        self.carrier.bye({"retry_ms": RETRY_MS})
 
 
 def _cost(sync: Sync) -> int:
