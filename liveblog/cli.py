@@ -437,7 +437,7 @@ def list_invitations() -> None:
     with _staff() as people:
         found = people.invitations.open()
     for id, each in found.items():
-        click.echo(f"{id}: {staff.about(each)}, made by {each.by or HERE.name} at {each.at}, ends at {each.until}")
+        click.echo(f"{id}: {staff.about(each)}, {staff.made(each)} at {each.at}, ends at {each.until}")
 
 
 @editor.command("withdraw")

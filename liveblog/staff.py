@@ -60,6 +60,13 @@ def about(invitation: InvitationRecord) -> str:
     return f"{somebody} ({scope(invitation.role, invitation.blogs)})"
 
 
+def made(thing: InvitationRecord | TokenRecord) -> str:
+    """Who made an invitation or a token, in words; empty if nobody knows."""
+    if not thing.at:
+        return ""
+    return f"made by {thing.by}" if thing.by else f"made on the {HERE.name}"
+
+
 def blogs_of(token: TokenRecord) -> list[str] | None:
     return None if token.blog is None else [token.blog]
 

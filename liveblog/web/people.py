@@ -126,8 +126,10 @@ def _change(people: People, by: By) -> None:
 
 
 def _disable(people: People, by: By) -> dict[str, Any] | None:
-    ended = staff.shut_out(people, by, _name()).lines()
-    return {"done": DONE["disable"], "ended": ended} if ended else None
+    ended = staff.shut_out(people, by, _name())
+    if not ended.lines():
+        return None
+    return {"done": f"{ended.account.name} is shut out, everywhere and at once.", "ended": ended.lines()}
 
 
 def _sign_out(people: People, by: By) -> None:

@@ -38,6 +38,21 @@ def test_somebody_is_invited_and_shut_out_on_a_phone(
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_an_open_invitation_is_withdrawn_on_a_phone(
+    server: LiveServer, visit: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page = open_desk("Root Office", "admin", "people", viewport={"width": 390, "height": 844}, has_touch=True)
+    invite = page.locator("#invite")
+    invite.get_by_label("Name").fill("Zoë " + "Featherstonehaugh" * 4)
+    invite.get_by_role("button", name="Make a link").tap()
+    link = page.get_by_role("textbox", name="Link").input_value()
+    page.get_by_role("link", name="Open invitations").tap()
+    page.get_by_role("button", name="Withdraw the invitation of Zoë").tap()
+    expect(page.get_by_role("status")).to_have_text("The invitation is withdrawn: its link works no more.")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(visit(link).get_by_role("button", name="Come in")).to_have_count(0)
+
+
 def test_a_night_is_put_in_order_by_drag_and_made_of_a_file(
     server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
 ) -> None:
