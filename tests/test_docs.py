@@ -108,6 +108,13 @@ def test_a_decision_has_its_number_a_status_and_dates(decision: Path) -> None:
     assert re.fullmatch(rf"Status: (accepted|superseded) · {DATE}( · amended {DATE} \([^)]+\))*", status)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_have_at_most_120_columns(page: Path) -> None:
+    """But for rows of tables, which cannot be broken, and a link that alone is longer."""
+    lines = [line for line in page.read_text().splitlines() if not line.startswith("|")]
+    assert not [line for line in lines if len(line) > 120 and " " in line.strip()]
+
+
 def test_every_command_in_a_guide_exists() -> None:
     known = {*commands(), "test", "bench", "--help"}
     for page in PAGES:
