@@ -83,6 +83,7 @@ def _store() -> Iterator[Store]:
     started = None if url else ensure(settings.data)
     try:
         with opened(replace(settings, redis_url=url or (started and started.url))) as store:
+            store.ready()
             yield store
     finally:
         if started is not None:

@@ -95,6 +95,12 @@ class TooMany(Refusal):
     status, code, title = 429, "too_many", "Too many requests"
 
 
+class NewerData(Refusal):
+    """A newer release has written the data, in a format that this one does not know. Nothing was read or written."""
+
+    status, code, title = 503, "newer_data", "Written by a newer release"
+
+
 class Unavailable(Refusal):
     """The storage cannot be reached; asking again later is right."""
 

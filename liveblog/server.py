@@ -264,7 +264,7 @@ def serve(
     master = os.getpid()
     try:
         with opened(settings) as store:
-            store.ping()
+            store.adopt()
         if files < OPEN_FILES:
             room = max(0, files - OWN_FILES)
             _say(f"Open files are limited to {files} (ulimit -Hn): room for about {room} readers in each web process.")

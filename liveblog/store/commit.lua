@@ -5,13 +5,14 @@
 -- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
 --       5 seconds a key is remembered
 --       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…],
---         note: the audit log's own JSON, keep: {public: versions, desk: versions of drafts, audit: entries, draft_ms}}; a ref *
+--         note: the audit log's own JSON, keep: {public: versions, desk: versions of drafts, audit: entries, draft_ms},
+--         format: the release's}; a ref *
 --         stands for a whole timeline
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
 -- They are stored as <seq>:<at>:<json>: each one's commit time tells, after a fork, which side's version is the later one.
 -- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
--- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}.
+-- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}, {'newer', format}.
 
 for i = 11, #KEYS do
   local earlier = redis.call('GET', KEYS[i])
@@ -23,7 +24,10 @@ for i = 11, #KEYS do
   if line and i == 11 then return {'reused'} end -- what differs under the old form may be another sender's
 end
 
-local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local plan = cjson.decode(ARGV[6])
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'format')
+local epoch = known[1]
+if tonumber(known[2] or '1') > plan.format then return {'newer', known[2]} end
 if not epoch then
   if ARGV[3] == '' then return {'missing'} end
   epoch = ARGV[3]
@@ -34,7 +38,6 @@ local function version(value)
   return tonumber(string.sub(value, 1, string.find(value, ':', 1, true) - 1))
 end
 
-local plan = cjson.decode(ARGV[6])
 if plan.mark ~= '' and plan.mark ~= redis.call('HGET', KEYS[1], 'public:mark') then return {'conflict', 'mark'} end
 for _, read in ipairs(plan.reads) do
   local current
@@ -129,7 +132,7 @@ end
 
 local public_seq, public_objects = put('public', plan.public, KEYS[2], KEYS[4])
 local desk_seq, desk_objects = put('desk', plan.desk, KEYS[3], KEYS[5])
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms))
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms), 'format', string.format('%d', plan.format))
 redis.call('HSETNX', KEYS[1], 'created', at)
 if #plan.public > 0 then redis.call('HSET', KEYS[1], 'public:at', at) end
 local last = redis.call('ZREVRANGE', KEYS[9], 0, 0, 'WITHSCORES')

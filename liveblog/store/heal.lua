@@ -19,5 +19,6 @@ end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[4], scope, ARGV[5], scope .. ':mark', redis.sha1hex(ARGV[3] .. ARGV[4]),
   'born', ARGV[6], 'at_ms', string.format('%d', math.max(tonumber(found[4] or '0'), tonumber(ARGV[7]))))
 redis.call('DEL', KEYS[3])
+redis.call('HSETNX', KEYS[1], 'format', 2) -- store/format.py
 redis.call('HDEL', KEYS[1], 'posts') -- the summary is counted anew
 return 1

@@ -36,6 +36,7 @@ from ..model import (
 )
 from ..timeline import Gap, Place, Timeline, merge
 from .connection import Address
+from .format import FORMAT, SITE, check, encoded
 from .keys import key_of
 from .log import Log
 from .presence import Presence
@@ -56,8 +57,8 @@ REPLICA_MS = 1000
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit", "due")
 _HERE = Path(__file__).parent
 _LOAD = """
-local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born')
-return {meta[1], meta[2], meta[3], meta[4], redis.call('HVALS', KEYS[2])}
+local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born', 'format')
+return {meta[1], meta[2], meta[3], meta[4], meta[5], redis.call('HVALS', KEYS[2])}
 """
 _CHANGE = """
 for i = 3, #ARGV, 2 do
@@ -273,8 +274,9 @@ class Store:
             "desk": [*map(ref_of, plan.desk)],
             "note": json.dumps(_noted(note, plan), ensure_ascii=False),
             "keep": self._keep,
+            "format": FORMAT,
         }
-        objects = [msgspec.json.encode(replace(obj, seq=0)) for obj in [*plan.public, *plan.desk]]
+        objects = self._encoded(slug, plan, view)
         args: list[Any] = [
             fingerprint,
             by,
@@ -317,8 +319,23 @@ class Store:
             raise Unavailable("stored, but not on enough replicas yet; repeat it with the same key", retry_after=1)
         return answer
 
+    def _encoded(self, slug: str, plan: Plan, view: View) -> list[bytes]:
+        """The objects' JSON. What replaces an object is read with it: the commit stands only on that same version."""
+        objects = [replace(obj, seq=0) for obj in [*plan.public, *plan.desk]]
+        there = [obj for obj in objects if (scope_of(kind_of(obj)), ref_of(obj), 0) not in view.reads]
+        if not there:
+            return [encoded(obj, None) for obj in objects]
+        with self._requests.use(), self.client.pipeline(transaction=False) as pipe:
+            for obj in there:
+                pipe.hget(key_of(slug, scope_of(kind_of(obj))), ref_of(obj))
+            found = dict(zip(map(ref_of, there), pipe.execute(), strict=True))
+        stored = {name: value[value.index(b"{") :] for name, value in found.items() if value is not None}
+        return [encoded(obj, stored.get(ref_of(obj))) for obj in objects]
+
     def _read(self, slug: str, answer: list[bytes]) -> Commit | None:
         word = answer[0].decode()
+        if word == "newer":
+            check(answer[1], f"the blog {slug}")
         if word == "conflict":
             return None
         if word == "missing":
@@ -391,7 +408,8 @@ class Store:
 
     def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
         with self._requests.use():
-            *meta, values = self._load(keys=[key_of(slug, "meta"), key_of(slug, scope)], args=[scope])
+            *meta, number, values = self._load(keys=[key_of(slug, "meta"), key_of(slug, scope)], args=[scope])
+        check(number, f"the blog {slug}")
         epoch, seq, mark, born = ((value or b"").decode() for value in meta)
         if not epoch:
             return None
@@ -505,7 +523,8 @@ class Store:
                 if pipe.exists(meta):
                     return False
                 pipe.multi()
-                pipe.hset(meta, mapping={"epoch": epoch, "born": epoch, "at_ms": _milliseconds(latest)})
+                known = {"epoch": epoch, "born": epoch, "at_ms": _milliseconds(latest), "format": FORMAT}
+                pipe.hset(meta, mapping=cast("dict[Any, Any]", known))
                 pipe.hset(meta, mapping=cast("dict[Any, Any]", facts_of(timelines["public"])))
                 for draft in timelines["desk"].drafts:
                     if when := when_of(draft):
@@ -545,6 +564,18 @@ class Store:
         """Raises `Unavailable` when storage does not answer."""
         with self._requests.use():
             self.client.ping()
+
+    def ready(self) -> None:
+        """Raises `Unavailable` when storage does not answer, `NewerData` when a newer release has been at work here."""
+        with self._requests.use():
+            number = cast("bytes | None", self.client.get(SITE))
+        check(number, "this storage")
+
+    def adopt(self) -> None:
+        """Note that this release works here: older ones, which would not know its data, refuse from now on."""
+        self.ready()
+        with self._requests.use():
+            self.client.set(SITE, FORMAT)
 
     def writable(self) -> None:
         """Raises `Unavailable` when storage does not answer, or would refuse a change."""

@@ -1,0 +1,66 @@
+"""The format of what is stored: which release may read it, and how what it does not know survives its edits.
+
+The number goes up when an older release could misread the data or harm it. A new field does not need that: a release
+that does not know it leaves it as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import NewerData
+from ..model import Object, ended
+
+FORMAT = 2
+"""Data without a number is format 1, that of release 0.1.0."""
+SITE = "lb:format"
+"""Holds the number for what belongs to no blog."""
+_NAMES = ("id", "name", "at")
+"""What tells the members of a list from each other: nominees, pictures, corrections."""
+
+
+def check(stored: bytes | None, what: str) -> None:
+    """Raises `NewerData` for a format that this release does not know."""
+    number = int(stored or 1)
+    if number > FORMAT:
+        raise NewerData(
+            f"{what} was written by a newer release (data format {number}; this release knows up to {FORMAT}); "
+            "run that release or a newer one"
+        )
+
+
+def encoded(obj: Object, stored: bytes | None) -> bytes:
+    """An object's JSON, with the members of its stored JSON that this release does not know. `seq` comes last.
+
+    A tombstone keeps nothing: an unknown member may hold text that was retracted.
+    """
+    whole = msgspec.json.encode(obj)
+    if stored is None or ended(obj):
+        return whole
+    before, after = msgspec.json.decode(stored), msgspec.json.decode(whole)
+    _carry(before, obj, after)
+    return msgspec.json.encode({**{name: value for name, value in after.items() if name != "seq"}, "seq": obj.seq})
+
+
+def _carry(before: dict[str, Any], struct: Struct, after: dict[str, Any]) -> None:
+    """Put the members of `before` that the struct has no field for into `after`, also those of its parts."""
+    tag = struct.__struct_config__.tag_field
+    for name, value in before.items():
+        if name not in struct.__struct_fields__ and name != tag:
+            after[name] = value
+            continue
+        part = getattr(struct, name, None)
+        if isinstance(part, Struct) and isinstance(value, dict):
+            _carry(value, part, after[name])
+        elif isinstance(part, list) and isinstance(value, list):
+            known = {_name(each): each for each in value if isinstance(each, dict)}
+            for each, made in zip(part, after.get(name, []), strict=True):
+                if isinstance(each, Struct) and (earlier := known.get(_name(made))) is not None:
+                    _carry(earlier, each, made)
+
+
+def _name(part: dict[str, Any]) -> Any:
+    return next((part[name] for name in _NAMES if name in part), None)
