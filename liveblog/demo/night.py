@@ -27,7 +27,7 @@ _DEEP = re.compile(r"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\
 
 
 class Night(Struct, frozen=True, kw_only=True):
-    """What a night file says. `winners` and `minutes` (since the start of the show) go by category id."""
+    """The contents of a night file. `winners` and `minutes` (since the start of the show) are by category id."""
 
     title: str | None
     event: str | None
@@ -65,7 +65,7 @@ class _Night(Struct, forbid_unknown_fields=True):
 
 
 class _Wrong(Exception):
-    """A wrong value: in the entry number `entry` (0: before the first), at `key` where that is known."""
+    """A wrong value: in the entry number `entry` (0: before the first), at `key` if that is known."""
 
     def __init__(self, what: str, entry: int = 0, key: str = "") -> None:
         super().__init__(what)
@@ -78,7 +78,7 @@ def read_night(path: Path) -> Night:
 
 
 def parse_night(text: str, name: str) -> Night:
-    """Read a night file's text; `name` is what it is called in a refusal."""
+    """Read a night file's text; refusals call it `name`."""
     deep = _DEEP.search(text)
     try:
         if deep is not None:
@@ -96,7 +96,7 @@ def parse_night(text: str, name: str) -> Night:
 
 
 def shipped(name: str) -> Path:
-    """A data file of the demo that the package carries."""
+    """A data file of the demo in the package."""
     return Path(str(files("liveblog.demo") / name))
 
 
@@ -142,7 +142,7 @@ def _category(entry: _Category, number: int) -> Category:
 def _free(wanted: str, taken: dict[str, int]) -> str:
     """The id itself, or with the first number that makes it unique in its category.
 
-    `taken` gets it, and remembers for each id the number that was given out for it last.
+    `taken` gets the result, and keeps for each id the last number that was used for it.
     """
     number, free = taken.get(wanted, 0), wanted
     while free in taken:

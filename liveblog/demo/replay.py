@@ -1,7 +1,7 @@
-"""The demo night: posts, results, a correction, played by the same acts that the desk uses.
+"""The demo night: posts, results and a correction, made by the same acts that the desk uses.
 
-Every step has its own idempotency key, so a replay that was interrupted goes on where it stopped: steps that were
-done already answer at once.
+Every step has its own idempotency key, so an interrupted replay continues where it stopped: steps that are done already
+get their answer at once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RUMOUR = "We hear the next award has been moved forward."
 
 
 class Step(Struct, frozen=True):
-    """One act, how many seconds (at speed 1) to wait before it, and what the audit log calls it."""
+    """One act, the seconds to wait before it (at speed 1), and its name in the audit log."""
 
     pause: float
     act: Act
@@ -54,7 +54,7 @@ def facts() -> Night:
 
 
 def prepare(store: Store, preview: Article | None = None) -> bool:
-    """Open the demo blog; a night that has ended begins anew. False if a night goes on."""
+    """Create the demo blog; a night that has ended starts again. False if a night continues."""
     blog = store.blog(SLUG)
     if blog is not None and blog.status == "ended":
         store.delete(SLUG)
@@ -92,7 +92,7 @@ def play(store: Store, speed: float, going: Callable[[], bool] = lambda: True) -
 
 
 def _done(store: Store, key: str) -> bool:
-    """Whether an earlier replay did this step already."""
+    """Whether an earlier replay has done this step."""
     try:
         return store.remembers(SLUG, key)
     except Unavailable:  # then the step itself waits until storage is back
@@ -106,7 +106,7 @@ def _pause(seconds: float, going: Callable[[], bool]) -> None:
 
 
 def _perform(store: Store, step: Step, key: str, posts: dict[str, str]) -> None:
-    """One step; an editor who was faster (or bolder) wins, storage that is away is waited for."""
+    """Do one step. An editor's own act takes precedence; the replay waits for storage that is away."""
     for _ in range(120):
         try:
             commit = store.perform(SLUG, step.act, by=BY, key=key, note={"act": step.name})

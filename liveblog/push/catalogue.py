@@ -1,4 +1,4 @@
-"""The catalogue: a summary of each blog, as storage said last. A page that lists blogs never waits long for storage."""
+"""The catalogue: the last known summary of each blog. A page that lists blogs never waits long for storage."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Catalogue:
         self._known: dict[str, Summary] = {}
         self._sorted: list[Summary] = []
         self._number = -1
-        """That of the site's last change that is known; -1 before anything is."""
+        """The number of the last known change of the site; -1 before the first answer."""
         self._asking: threading.Event | None = None
 
     def summaries(self) -> list[Summary]:
-        """Every blog, newest night first; what was known before when storage does not answer in time."""
+        """Every blog, newest night first; the last known list when storage does not answer in time."""
         answered = self._asking
-        if answered is None:  # storage that hangs is asked once, however many wait
+        if answered is None:  # storage that hangs gets one request, however many callers wait
             answered = self._asking = threading.Event()
             self._spawn(self._ask)
         answered.wait(PATIENCE)
@@ -45,7 +45,7 @@ class Catalogue:
         try:
             self._refresh()
         except Unavailable:
-            pass  # the last list stands
+            pass  # the last list stays valid
         finally:
             self._asking = None
             if answered is not None:

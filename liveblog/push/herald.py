@@ -1,7 +1,8 @@
 """The herald tells a WebSub hub that feeds have changed (W3C WebSub, and the `hub.mode=publish` that hubs agree on).
 
-Every process has one; for each change one of them goes: who holds the blog's lease in storage. What was told is kept
-there too, so that a change outlives the process that should have told it. No commit waits for any of this.
+Every process has a herald; for each change the one that holds the blog's lease in storage notifies the hub. Storage
+also keeps the position that was announced, so that a change is announced even if that process dies. No commit waits
+for this.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from ..timeline import Summary
 log = logging.getLogger(__name__)
 
 SETTLE = 1.5
-"""Seconds between a change and telling it: a burst is told once, and no proxy's second-old feed is fetched."""
+"""Seconds between a change and its notification: one for a burst, and the hub fetches no proxy's second-old feed."""
 SWEEP = 30.0
-"""Seconds between two looks for changes that nobody told, because whoever should have is gone."""
+"""Seconds between two searches for changes that were not announced because the process in charge died."""
 PATIENCE = 10.0
 """Seconds a hub may take to answer."""
 LEASE = 60
-"""Seconds after which a process that took it upon itself and was not heard of again is replaced."""
+"""Seconds after which another process takes over from one that holds the lease and does not finish."""
 BACKOFF = (2.0, 300.0)
 """Shortest and longest pause in seconds after a failure; it doubles with each."""
 TRIES = 12
-"""Failures in a row (about half an hour) after which a change is given up; the next one begins anew."""
+"""Failures in a row (about half an hour) after which a change is given up; the next change starts a new count."""
 
 
 class Records(Protocol):
@@ -46,11 +47,11 @@ class Records(Protocol):
 
 
 class Refused(Exception):
-    """The hub did not take it; the message says why."""
+    """The hub refused the notification; the message says why."""
 
 
 class Due(Struct):
-    """When a blog is told next, and how often that failed."""
+    """When a blog's next notification is due, and how often it has failed."""
 
     at: float
     failures: int = 0
@@ -88,14 +89,14 @@ class Herald:
         while True:
             try:
                 pause = self.step(self._clock())
-            except Exception:  # a herald that ended would leave every follower behind
+            except Exception:  # without a herald no subscriber would get changes any more
                 log.exception("herald failed, goes on")
                 pause = BACKOFF[0]
             self._noted.wait(pause)
             self._noted.clear()
 
     def step(self, now: float) -> float:
-        """Tell what is due. Returns how many seconds to wait for the next step, if nothing is noted before."""
+        """Send the notifications that are due. Returns the seconds until the next step, if no change comes before."""
         if now >= self._swept + SWEEP:
             self._swept = now
             for summary in self._blogs():
@@ -105,7 +106,7 @@ class Herald:
             slug = summary.blog.id
             if slug not in ripe:
                 continue
-            del self._due[slug]  # what is noted meanwhile is due again
+            del self._due[slug]  # a change that is noted meanwhile is due again
             again = self._bring(summary, ripe.pop(slug), now)
             if again is not None:
                 self._due.setdefault(slug, again)
@@ -115,7 +116,7 @@ class Herald:
         return max(0.0, min(soonest, self._swept + SWEEP) - now)
 
     def _bring(self, summary: Summary, due: Due, now: float) -> Due | None:
-        """Tell the hub about one blog, if nobody has; when to try again."""
+        """Notify the hub of one blog, unless another process has; returns when to try again."""
         if not summary.blog.is_public:
             return None
         slug, position = summary.blog.id, summary.position
@@ -123,7 +124,7 @@ class Herald:
             if self._is_told(slug, position):
                 return None
             if not self._records.put_record(_key(slug, "lease"), b"1", ttl=LEASE, new=True):
-                return Due(now + BACKOFF[0], due.failures)  # somebody is about it
+                return Due(now + BACKOFF[0], due.failures)  # another process is doing it
             try:
                 if not self._is_told(slug, position):
                     for topic in self._topics(slug):
@@ -147,7 +148,7 @@ class Herald:
 
     def _is_told(self, slug: str, position: Position) -> bool:
         if self._told.get(slug) == position:
-            return True  # also what was given up: the sweep shall not begin again with it
+            return True  # also a change that was given up: the sweep must not start with it again
         stored = self._records.get_record(_key(slug, "told"))
         told = msgspec.json.decode(stored, type=Position) if stored else Position("", 0)
         if told.epoch != position.epoch or told.seq < position.seq:

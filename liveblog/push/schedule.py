@@ -1,7 +1,7 @@
-"""Publishes what is scheduled when its time, or its moment of the show, has come. Every process looks; one succeeds.
+"""Publishes scheduled drafts at their time, or at their moment of the show. Every process tries; one succeeds.
 
-Nothing hangs on the process that scheduled it: what is due is listed in storage, and the commit of the draft as it was
-read succeeds once. No timeline is loaded for it.
+It does not depend on the process that scheduled the draft: storage lists the drafts that are due, and the commit of a
+draft in the version that was read succeeds once. No timeline is loaded for this.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ..model import STATES, Category, CategoryState, Draft, Object, reached
 log = logging.getLogger(__name__)
 
 TURN = 0.5
-"""Seconds between two looks."""
+"""Seconds between two steps."""
 AGAIN_TURNS = 60
-"""Turns after which something that could not be published is tried again."""
+"""Steps after which a draft that could not be published is tried again."""
 
 
 class Source(Protocol):
@@ -31,7 +31,7 @@ class Source(Protocol):
 
 
 class Schedule:
-    """`due()` is what is scheduled: by blog and draft its RFC 3339 time, or `on <category> <state>`."""
+    """`due()` maps blog and draft to the draft's RFC 3339 time, or to `on <category> <state>`."""
 
     def __init__(
         self, source: Source, due: Callable[[], dict[str, dict[str, str]]], publish: Callable[[str, Draft], None]
@@ -45,12 +45,12 @@ class Schedule:
             try:
                 self.step()
             except Unavailable:
-                continue  # it is told elsewhere; what is due stays due
+                continue  # reported elsewhere; the drafts stay due
             except Exception:
                 log.exception("the schedule failed, goes on")
 
     def step(self) -> None:
-        """Publish what is due now. Raises `Unavailable`."""
+        """Publish the drafts that are due now. Raises `Unavailable`."""
         self._refused = {name: turns - 1 for name, turns in self._refused.items() if turns > 1}
         waiting = self._due()
         timed = any(not when.startswith("on ") for drafts in waiting.values() for when in drafts.values())
@@ -75,11 +75,11 @@ class Schedule:
             self._publish(slug, draft)
         except Unavailable:
             raise
-        except Invalid as no:  # the desk sees that it is late; it may change it
+        except Invalid as no:  # the desk sees that the draft is late, and may change it
             log.warning("what was scheduled cannot be published: blog %s draft %s: %s", slug, draft.id, no)
             self._refused[draft.id, draft.seq] = AGAIN_TURNS
         except Refusal:
-            pass  # another process was faster, or it has just been changed
+            pass  # another process was faster, or the draft has just changed
 
 
 def _state(name: str) -> CategoryState:

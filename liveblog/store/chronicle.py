@@ -1,7 +1,7 @@
-"""What a process has read of the audit logs: whose the posts are, and the calls. It reads on from where it was.
+"""The posts' authors and the calls, as a process has read them from the audit logs. It continues where it stopped.
 
-A log has up to twenty thousand entries, and every desk asks again and again: reading all of it each time would hold up
-the readers whom the same process serves.
+A log has up to twenty thousand entries, and every desk asks repeatedly: reading all of it each time would delay the
+readers of the same process.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from .redis import CALLS, Entry, Store
 MOST_CALLS = 1000
 """Calls of one night that are kept."""
 READ = 500
-"""Entries read at once; others get their turn in between."""
+"""Entries per read; other greenlets run between two reads."""
 
 
 class Tale:
-    """What the log of one blog has told so far; `upto` is the id of the last entry that was read."""
+    """What was read from one blog's log so far; `upto` is the id of the last entry."""
 
     def __init__(self) -> None:
         self.upto = "-"
@@ -35,7 +35,7 @@ class Tale:
 
 
 class Chronicle:
-    """One for a process. `born` tells apart a blog and one of the same name that was deleted before."""
+    """One for each process. `born` distinguishes a blog from a deleted one of the same name."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class Chronicle:
         self._reading = threading.Lock()
 
     def writers(self, slug: str, born: str) -> dict[str, str]:
-        """Who first committed which post, by its id."""
+        """The author of each post's first commit, by the post's id."""
         return self._read(slug, born).writers
 
     def calls(self, slug: str, born: str) -> list[Entry]:

@@ -1,10 +1,11 @@
-"""The darkroom: a process of its own for one picture. It reads what was uploaded, makes what readers get, stores it.
+"""The image worker: a process of its own for one picture. It reads an upload, makes the readers' files, stores them.
 
-Whoever serves readers never decodes a stranger's file: here a limit of memory, time and pixels holds, a fault of a
-decoder costs one upload, and libraries that bring an event loop of their own (S3) meet no gevent. What comes out is
-made of pixels only: no metadata, no colour profile, nothing that another program could run.
+A web process never decodes an uploaded file. Here memory, time and pixels are limited, a fault of a decoder costs one
+upload, and libraries with an event loop of their own (S3) do not meet gevent. The files are made of pixels only: no
+metadata, no colour profile, nothing that another program could run.
 
-Spoken to by `store/pictures.py`: one line of JSON and the bytes on standard input, one line of JSON on standard output.
+`store/pictures.py` writes one line of JSON and the bytes to standard input, and reads one line of JSON from standard
+output.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any, cast
 from ..errors import Invalid, Refusal, Unavailable, Unsupported
 
 RECIPE = "1"
-"""Part of every name: what is made differently has another address, because the old one is kept for ever."""
+"""Part of every name: a file that is made differently gets another address, since caches keep the old one for ever."""
 WIDTHS = (320, 640, 960, 1280, 1920)
 """Pixels. A column of text is 640 wide, three times as many pixels on the best phones."""
 TALLEST, LONGEST_SIDE = 4096, 30_000
@@ -40,7 +41,7 @@ FOREVER = "public, max-age=31536000, immutable"
 PHOTO = {"quality": 82, "method": 4}
 GRAPHIC = {"lossless": True, "quality": 60, "method": 4}
 FEW_COLOURS = 1024
-"""Up to so many, it is a drawing or a screenshot, whose edges stay sharp without loss."""
+"""A picture with at most this many is a drawing or a screenshot; lossless coding keeps its edges sharp."""
 
 ENDINGS = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg"},
@@ -57,10 +58,10 @@ TYPES = {
     "GIF": {"image/gif"},
 }
 SAYS_NOTHING = {"", "application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
-"""Content types of programs that do not know what they send."""
+"""Content types that programs send when they do not know the format."""
 
 _OTHERS = [
-    # Atomic: what was read as comments is not read again, however it goes on.
+    # Atomic: comments are matched once and not again when the rest does not match.
     (re.compile(rb"(?>\s*(?:(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>)\s*)*)<svg\b", re.I | re.S), "SVG"),
     (re.compile(rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", re.S), "HEIC"),
     (re.compile(rb"%PDF-"), "PDF"),
@@ -77,7 +78,7 @@ _HINTS = {
 _MARKUP = re.compile(rb"<(script|!doctype\s+html|html|iframe)[\s>]|<\?php\s|^\s*#!/", re.I)
 
 
-# -- what is it?
+# -- the format
 
 
 def kind_of(data: bytes) -> str:
@@ -98,7 +99,7 @@ def kind_of(data: bytes) -> str:
 
 
 def check_label(kind: str, filename: str, type: str) -> None:
-    """Refuse a name or a content type that says another format than the bytes."""
+    """Refuse a name or a content type that does not fit the format of the bytes."""
     ending = Path(filename).suffix.lower()
     known = set().union(*ENDINGS.values())
     if ending and ending not in ENDINGS[kind] and (ending in known or ending not in {".tmp", ".bin", ".img", ".blob"}):
@@ -123,7 +124,7 @@ def check_single(data: bytes) -> None:
 
 
 def _is_archive(data: bytes) -> bool:
-    """Whether a ZIP's directory stands at the end (APPNOTE 4.3.16), where unpackers look for it."""
+    """Whether a ZIP's directory is at the end (APPNOTE 4.3.16), where unpackers look for it."""
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     return end >= 0 and (data.rfind(b"PK\x01\x02", 0, end) >= 0 or data[end + 8 : end + 12] == b"\0" * 4)
 
@@ -134,9 +135,9 @@ def _is_archive(data: bytes) -> bool:
 def develop(
     data: bytes, *, filename: str, type: str, key: bytes, pixels: int
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """What readers get of an uploaded file: its facts, and the files by name. Raises `Refusal`.
+    """The readers' files of an upload: their facts, and the files by name. Raises `Refusal`.
 
-    Names are made of the bytes and of a secret, so that nobody can ask whether we have a certain picture.
+    Names are made of the bytes and a secret, so that no client can find out whether we have a certain picture.
     """
     kind = kind_of(data)
     check_label(kind, filename, type)
@@ -159,12 +160,12 @@ def develop(
 
 
 def _opened(data: bytes, kind: str, pixels: int) -> Any:
-    """The picture, its size known and allowed, nothing decoded yet."""
+    """The picture with its size checked, before any decoding."""
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = None  # the limit is ours
+    Image.MAX_IMAGE_PIXELS = None  # we check the limit ourselves
     if kind == "WEBP":
-        _allowed(*_canvas(data), pixels)  # its decoder makes room for the whole canvas when it is opened
+        _allowed(*_canvas(data), pixels)  # its decoder allocates the whole canvas when it opens the file
     with _reading():
         image = Image.open(io.BytesIO(data), formats=[kind])
     _allowed(*image.size, pixels)
@@ -189,7 +190,7 @@ def _allowed(width: int, height: int, pixels: int) -> None:
 
 
 def _frames(image: Any, kind: str, pixels: int) -> int:
-    """How many frames there are to show one after the other; a JPEG's other pictures are depth maps and the like."""
+    """The number of frames of an animation; a JPEG's other pictures are depth maps and the like, so it has one."""
     with _reading():
         frames = 1 if kind == "JPEG" else int(getattr(image, "n_frames", 1))
     if frames > MOST_FRAMES or (frames > 1 and frames * image.width * image.height > 4 * pixels):
@@ -211,7 +212,7 @@ def _still(image: Any, kind: str) -> tuple[Any, int, int]:
         image.load()
         image = _plain(image)
         if image.width * image.height > 4 * width * height:
-            image.thumbnail((2 * max(width, height),) * 2, Image.Resampling.BOX)  # before whatever copies it
+            image.thumbnail((2 * max(width, height),) * 2, Image.Resampling.BOX)  # before any step that copies it
         profile = image.info.get("icc_profile")
         image = _srgb(ImageOps.exif_transpose(image), profile)
     return image, width, height
@@ -223,7 +224,7 @@ def _fitted(width: int, height: int) -> tuple[int, int]:
 
 
 def _plain(image: Any) -> Any:
-    """In a mode that can be scaled: palettes and 16 bits spelled out."""
+    """In a mode that can be scaled: palettes and 16 bits converted."""
     if image.mode.startswith(("I", "F")):
         from PIL import ImageMath
 
@@ -239,7 +240,7 @@ def _plain(image: Any) -> Any:
 
 
 def _srgb(image: Any, profile: bytes | None) -> Any:
-    """RGB (or RGBA, where something shows through) in the web's colours; phones photograph in others."""
+    """RGB (or RGBA, if something is transparent) in sRGB; phones use other colour spaces."""
     from PIL import Image, ImageCms
 
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
@@ -252,7 +253,7 @@ def _srgb(image: Any, profile: bytes | None) -> Any:
     image = image.convert("RGB")
     if alpha is not None and alpha.getextrema()[0] < 255:
         image.putalpha(alpha)
-    clean = Image.new(image.mode, image.size)  # without `info`, where profile and metadata travel on
+    clean = Image.new(image.mode, image.size)  # without `info`, which would carry profile and metadata along
     clean.paste(image)
     return clean
 
@@ -269,7 +270,7 @@ def _encoded(still: Any, width: int, height: int, style: dict[str, Any]) -> byte
 
 
 def _animated(data: bytes, kind: str, frames: int) -> bytes:
-    """All frames as an animated WebP, small enough for everybody's memory."""
+    """All frames as an animated WebP, within `MOVING_PIXELS`."""
     from PIL import Image
 
     with _reading():
@@ -282,7 +283,7 @@ def _animated(data: bytes, kind: str, frames: int) -> bytes:
             made.append(image.convert("RGBA").resize(size, Image.Resampling.LANCZOS))
             made[-1].info = {}
             shown = float(image.info.get("duration") or 0)
-            times.append(round(shown) if shown > 10 else 100)  # as browsers read "as fast as possible"
+            times.append(round(shown) if shown > 10 else 100)  # as browsers treat "as fast as possible"
         loop = int(image.info.get("loop", 1) or 0)
     out = io.BytesIO()
     made[0].save(
@@ -293,7 +294,7 @@ def _animated(data: bytes, kind: str, frames: int) -> bytes:
 
 @contextlib.contextmanager
 def _reading() -> Iterator[None]:
-    """Whatever a decoder stumbles over is the file's fault."""
+    """Turn each error of a decoder into a refusal of the file."""
     try:
         yield
     except (Refusal, MemoryError):
@@ -316,7 +317,7 @@ class Shelf:
         self._local = "file" in self._files.protocol
 
     def put(self, name: str, data: bytes) -> None:
-        """Store a file whole or not at all; it is on disk when this returns."""
+        """Store a file completely or not at all; it is on disk when this returns."""
         path = f"{self.root}/{name}"
         if not self._local:
             self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=FOREVER)
@@ -346,7 +347,7 @@ def keep(shelves: list[str], files: dict[str, bytes]) -> None:
 
 
 def fetch(far: str, near: str, names: list[str]) -> list[str]:
-    """Bring files from the far shelf to the near one; the names that were there. Raises `Unavailable`."""
+    """Copy files from the far shelf to the near one. Returns the names that were found. Raises `Unavailable`."""
     with _keeping():
         shelf = Shelf(far)
         found = {name: data for name in names if (data := shelf.get(name)) is not None}
@@ -390,7 +391,7 @@ def _done(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bound() -> None:
-    """Readers come first, and no picture takes all there is."""
+    """Lower this process's priority, and limit its memory and time."""
     warnings.simplefilter("ignore")
     os.nice(5)
     for which, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):

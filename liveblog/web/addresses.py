@@ -1,7 +1,7 @@
-"""Addresses as people write and paste them: which words of a text are links, and where a link leads.
+"""Addresses that people write and paste: which words of a text are links, and the address of a link.
 
-Only what is plainly an address becomes a link by itself: with a scheme, with `www.`, or a mail address. `won.It` and
-`will.i.am` are words. Everything here takes time in proportion to the text.
+Three kinds of text become links by themselves: an address with a scheme, one with `www.`, and a mail address. `won.It`
+and `will.i.am` are words. All functions here take time in proportion to the text.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
 _STOPS = r"\s<>()\[\]|`\\\"“”„‟«»‹›‘’‚…—。、，！？；：（）「」『』【】《》\u200b"
-"""Signs that no address holds unencoded, or that people write directly after one."""
+"""Characters that no address contains unencoded, or that people write directly after one."""
 _PIECE = rf"(?:(?!&(?:quot|lt|gt|nbsp|\#\d{{1,5}});)[^{_STOPS}]|\\[!#-'*-/:;=?@^_{{}}~])"
-"""A sign of an address; also one that was escaped for Markdown."""
+"""A character of an address; also one that was escaped for Markdown."""
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z]{2,24}"
 _MAIL = rf"[a-z0-9][a-z0-9_.+-]{{0,63}}@{_HOST}"
 _ADDRESS = re.compile(
@@ -36,12 +36,12 @@ _DETOURS = {
     "l.facebook.com/l.php": ("u",),
     "lm.facebook.com/l.php": ("u",),
 }
-"""Addresses that only lead on, as word processors and mailboxes write them: host and path, where the target stands."""
+"""Redirects that word processors and mailboxes write: host and path, and the parameter with the target."""
 _SAFE_LINKS = ".safelinks.protection.outlook.com"
 _OWN = re.compile(r"/(?:$|live/|media/)|#post-")
-"""Addresses without a host that lead somewhere from every page of ours."""
+"""Addresses without a host that are valid on every page of ours."""
 MOST = 256 * 1024
-"""Characters of all addresses of a text together: by reference, a short text can repeat a long one ever so often."""
+"""Most characters of all addresses of a text together: by reference, a short text can repeat a long one many times."""
 
 
 def found(text: str) -> list[tuple[int, int]]:
@@ -50,7 +50,7 @@ def found(text: str) -> list[tuple[int, int]]:
 
 
 def _trimmed(address: str) -> str:
-    """Without the signs at the end that belong to the sentence around it."""
+    """Without the characters at the end that belong to the sentence around it."""
     end, signs = len(address), ".,:;!?'\"*~–" if "{" in address else ".,:;!?'\"*~–}"
     while end and address[end - 1] in signs:
         end -= 1 + (address[end - 2 : end - 1] == "\\")
@@ -58,9 +58,9 @@ def _trimmed(address: str) -> str:
 
 
 def target(address: str) -> str | None:
-    """Where a link leads, with a scheme and without detours; None where that depends on the page it was taken from.
+    """A link's final address, with a scheme and without redirects; None if it depends on the page of its origin.
 
-    What begins like a host leads by https, and a mail address is one.
+    An address that begins like a host gets https, and a mail address gets `mailto`.
     """
     address = address.strip()
     if re.match(r"[a-z][a-z0-9+.-]{0,31}:", address, re.I):
@@ -71,7 +71,7 @@ def target(address: str) -> str | None:
 
 
 def straight(address: str) -> str:
-    """The address that a detour leads to; any other address as it is."""
+    """The target of a redirect; any other address unchanged."""
     try:
         url = urlsplit(address)
         host = (url.hostname or "").lower()
@@ -87,14 +87,14 @@ def straight(address: str) -> str:
 
 
 def addresses(parser: MarkdownIt) -> None:
-    """A plugin of markdown-it: bare addresses become links, and links lead where they are meant to lead."""
+    """A plugin of markdown-it: bare addresses become links, and links get their final address."""
     parser.inline.ruler.before("text", "address", _link)
     parser.inline.ruler.at("text", _text)
     parser.core.ruler.after("inline", "targets", _straighten)
 
 
 def _known(state: StateInline) -> tuple[list[int], list[int]]:
-    """Where the addresses of what is being parsed begin and end: one search for each text."""
+    """Where the addresses of the current text begin and end: one search for each text."""
     known: dict[str, tuple[list[int], list[int]]] = state.env.setdefault("addresses", {})
     if state.src not in known:
         places = found(state.src)
@@ -141,7 +141,7 @@ def _link(state: StateInline, silent: bool) -> bool:
 
 
 def _straighten(state: StateCore) -> None:
-    """A link that leads nowhere from here is words; so is what comes after the last address that there is room for."""
+    """Turn links without a valid address into plain text, and also those beyond the limit of characters."""
     room = MOST
     for token in state.tokens:
         opened = []

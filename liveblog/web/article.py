@@ -1,6 +1,6 @@
-"""A publisher's article as Markdown: what `--preview FILE` reads. Plain text, Markdown or HTML; UTF-8.
+"""A publisher's article as Markdown, for `--preview FILE`: from plain text, Markdown or HTML in UTF-8.
 
-The result is not yet safe HTML: rendering sanitises every Markdown body alike (`web/render.py`).
+The result is not yet safe HTML: rendering sanitises every Markdown body in the same way (`web/render.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..errors import Invalid, TooLarge
 from . import addresses, frontmatter
 
 ARTICLE = 256 * 1024
-"""Upper limit of an article file in bytes. HTML is mostly markup; the post made of it has its own, smaller limit."""
+"""Upper limit of an article file in bytes. HTML is mostly markup; the resulting post has its own, smaller limit."""
 
 SUBHEADING = 80
 """A line up to this long without closing punctuation is a subheading in plain text."""
@@ -26,7 +26,7 @@ _HTML = re.compile(
     r"(?>\s*(?:(?:<!--.*?-->|<\?xml[^>]*>)\s*)*)<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b",
     re.I | re.S,
 )
-"""What HTML begins with. The group is atomic: what was read as comments is not read again, however it goes on."""
+"""How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
 _KEPT = {"article", "main", "h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "br", "hr", "ul", "ol", "li", "blockquote"}
 _KEPT |= {"a", "b", "strong", "i", "em", "code", "pre", "s", "del"}
@@ -35,30 +35,30 @@ _DROPPED |= {"form", "button", "textarea", "select", "video", "audio", "xml"}
 
 
 class Article(Struct, frozen=True, kw_only=True):
-    """A headline, where the article has one of its own, and the text as Markdown."""
+    """A headline, if the article has one of its own, and the text as Markdown."""
 
     headline: str | None
     body: str
 
 
 def read_article(path: Path) -> Article:
-    """Read an article: by its name or its first tag HTML, by its name Markdown, otherwise plain text.
+    """Read an article: HTML by its name or first tag, Markdown by its name, otherwise plain text.
 
-    Raises `Invalid` (or `TooLarge`) with one sentence naming the file when it cannot be read, is no text, or is empty.
+    Raises `Invalid` (or `TooLarge`) with one sentence naming the file when it is unreadable, not text, or empty.
     """
     return parse_article(read_text(path, ARTICLE), str(path))
 
 
 def parse_article(text: str, name: str) -> Article:
-    """An article's text, by the file's name and what it begins with. Raises `Invalid`.
+    """An article from its text, by the file's name and first characters. Raises `Invalid`.
 
-    Front matter is for programs: of it, only the title is kept.
+    Front matter is for programs: only its title is kept.
     """
     suffix = Path(name).suffix.lower()
     block, title, text = frontmatter.split(text)
     if suffix in {".html", ".htm", ".xhtml"} or _HTML.match(text):
         article = from_html(text)
-    elif suffix in _MARKDOWN or block is not None:  # only what is written for such programs has front matter
+    elif suffix in _MARKDOWN or block is not None:  # only files for such programs have front matter
         article = from_markdown(text, title)
     else:
         article = from_plain(without_comments(text))
@@ -78,7 +78,7 @@ def read_text(path: Path, limit: int) -> str:
 
 
 def decode_text(content: bytes, name: str, limit: int) -> str:
-    """The same of a file's bytes, called `name` in refusals."""
+    """The same from a file's bytes; refusals call the file `name`."""
     if len(content) > limit:
         raise TooLarge(f"{name} is larger than {limit // 1024} KiB")
     try:
@@ -98,13 +98,13 @@ def from_plain(text: str) -> Article:
     blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n" if _is_wrapped(text) else r"\n", text)]
     blocks = [block for block in blocks if block]
     last = len(blocks) - 1
-    # A subheading heads something: neither the lead nor the last line can be one.
+    # A subheading has text below it: neither the lead nor the last line can be one.
     body = [f"## {escape(b)}" if 0 < at < last and _is_subheading(b) else escape(b) for at, b in enumerate(blocks)]
     return Article(headline=None, body="\n\n".join(body))
 
 
 def from_markdown(text: str, headline: str | None = None) -> Article:
-    """Markdown stays as it is, without its comments. A leading `# Title` becomes the headline, if there is none yet."""
+    """The Markdown unchanged but for its comments. A leading `# Title` becomes the headline, if there is none yet."""
     text = without_comments(text).strip()
     first, _, rest = text.partition("\n")
     title = _heading(first) if re.match(r"#[ \t]", first) else ""
@@ -114,14 +114,14 @@ def from_markdown(text: str, headline: str | None = None) -> Article:
 
 
 def _heading(line: str) -> str:
-    """What a line of `# …` or `# … #` says."""
+    """The heading's text in a line `# …` or `# … #`."""
     said = line.strip().removeprefix("#").strip()
     bare = said.rstrip("#")
     return " ".join((bare if not bare or bare[-1].isspace() else said).split())
 
 
 def without_comments(text: str) -> str:
-    """A text without `<!-- … -->`, which authors write for authors. In Markdown's code it is no comment."""
+    """A text without `<!-- … -->`, which authors write for each other. In Markdown's code it is not a comment."""
     kept: list[str] = []
     fence, at, last = "", 0, text.rfind("-->")
     while at < len(text):
@@ -141,7 +141,7 @@ def without_comments(text: str) -> str:
 
 
 def _uncommented(text: str, at: int, end: int, last: int, kept: list[str]) -> int:
-    """Keep a line without its comments; where the line ends in which the last of them ends.
+    """Add a line without its comments to `kept`. Returns the end of the line in which the last comment ends.
 
     No comment of the text ends after `last`.
     """
@@ -155,18 +155,18 @@ def _uncommented(text: str, at: int, end: int, last: int, kept: list[str]) -> in
             start = at = closing + 3
             end = max(end, text.find("\n", at) + 1 or len(text))
         elif ticks % 2 == 0:
-            break  # nothing closes it: it is text, and so is every later one
+            break  # it is never closed: it is text, and so is every later one
     kept.append(text[start:end])
     return end
 
 
 def from_html(text: str) -> Article:
     """Headings, paragraphs, lists, quotes, emphasis and links of the article element; the rest is dropped."""
-    from bs4 import BeautifulSoup  # only a command with an HTML file pays for the parser
+    from bs4 import BeautifulSoup  # only a command with an HTML file needs the parser
 
     from . import manuscript
 
-    # nh3 parses as browsers do and closes what authors left open; html.parser does neither.
+    # nh3 parses as browsers do and closes open elements; html.parser does neither.
     clean = nh3.clean(
         manuscript.trimmed(text),
         tags=_KEPT | manuscript.TAGS,
@@ -178,7 +178,7 @@ def from_html(text: str) -> Article:
 
 
 def escape(line: str) -> str:
-    """One line of plain text as Markdown that renders to itself, and reads as itself where nothing needs escaping."""
+    """One line of plain text as Markdown that renders to the same text; only characters that need it are escaped."""
     parts, at = [], 0
     for start, end in addresses.found(line):
         parts += [_escaped(line[at:start]), line[start:end]]

@@ -9,11 +9,11 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
 BRACKETS = 8
-"""Brackets within each other up to which links are looked for; each level reads the text once more."""
+"""Deepest nesting of brackets in which links are searched; each level reads the text once more."""
 EMPHASES = 20
-"""Emphasis within emphasis that is marked up; readers of the HTML go down one step for each."""
+"""Deepest nesting of emphasis that is marked up; parsers of the HTML descend one step for each."""
 CELLS = 20_000
-"""Cells of all tables of a text. A row that says nothing has as many as its table has columns."""
+"""Most cells of all tables of a text. An empty row has as many as its table has columns."""
 
 
 def bounds(parser: MarkdownIt) -> None:
@@ -43,7 +43,7 @@ def _shallow(state: StateCore) -> None:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A table, unless there is no room for its cells: then its lines are text."""
+    """A table, unless its cells exceed the limit: then its lines are text."""
     if start + 2 > end:
         return False
     head = state.src[state.bMarks[start + 1] + state.tShift[start + 1] : state.eMarks[start + 1]]
@@ -58,7 +58,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _end(state: StateBlock, line: int) -> int:
-    """The first blank line after a line. They are looked for once in a text, not again for each table."""
+    """The first blank line after a line. A text is searched once, not again for each table."""
     if "ends" not in state.env:
         ends = state.env["ends"] = [state.lineMax] * (state.lineMax + 1)
         for at in range(state.lineMax - 1, -1, -1):

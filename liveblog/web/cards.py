@@ -1,7 +1,7 @@
-"""Share cards by HTTP: one for a blog, one for each post, at an address that changes with what it shows.
+"""Share cards by HTTP: one for a blog, one for each post, at an address that changes with the card's contents.
 
-None is immutable, because any result can be recalled and any post retracted. The address of a picture from before a
-correction is gone; any other shows what is true now.
+No card is immutable, because any result can be recalled and any post retracted. The address of a card from before a
+correction answers 404; every other address answers with the current card.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from .words import N_
 MOST_KEPT = 256
 """Pictures that a process keeps, at about 20 KB."""
 Shown = list[Blog | Category | Post]
-"""What a card is made of; its newest `seq` is the card's version."""
+"""The objects that a card is made of; their newest `seq` is the card's version."""
 
 blueprint = Blueprint("cards", __name__)
 
 _kept: OrderedDict[bytes, bytes] = OrderedDict()
-"""By what they show."""
+"""By their contents."""
 _drawing = threading.Lock()
-"""One at a time: a link that spreads is asked for by many at once, and drawn once."""
+"""One at a time: many clients request the card of a popular link at once, and it is drawn once."""
 
 
 @blueprint.get("/live/<slug>/card.png")
@@ -50,7 +50,7 @@ def post(slug: str, id: str) -> Response:
 
 
 def _picture(timeline: Timeline, post: Post | None) -> Response:
-    """The card as it is now. Raises `NotFound` at the address of one from before a correction of what it shows."""
+    """The current card. Raises `NotFound` at the address of one from before a correction of its contents."""
     card, shown = card_of(timeline, post)
     asked = request.args.get("v", "")
     if re.fullmatch(r"[0-9]{1,16}", asked) and int(asked) < corrected(shown):
@@ -70,7 +70,7 @@ def _drawn(card: Card) -> bytes:
     if found is None:
         with _drawing:
             found = _kept.get(key)
-            if found is None:  # in a thread: some 80 ms in which readers' lines would wait
+            if found is None:  # in a thread: it takes some 80 ms, for which readers would wait
                 found = _kept[key] = site.services().drawing.run(draw, card)
                 while len(_kept) > MOST_KEPT:
                     _kept.popitem(last=False)
@@ -78,7 +78,7 @@ def _drawn(card: Card) -> bytes:
 
 
 def address(timeline: Timeline, post: Post | None = None) -> str:
-    """Where the card as it is now can be had."""
+    """The address of the current card."""
     version = max(each.seq for each in card_of(timeline, post)[1])
     if post is None:
         return site.address("cards.blog", slug=timeline.blog.id, v=version)
@@ -86,15 +86,15 @@ def address(timeline: Timeline, post: Post | None = None) -> str:
 
 
 def corrected(shown: Shown) -> int:
-    """The newest `seq` of what was corrected or recalled; 0 for none."""
+    """The newest `seq` of an object that was corrected or recalled; 0 for none."""
     return max((each.seq for each in shown if not isinstance(each, Blog) and each.corrections), default=0)
 
 
-# -- what they show
+# -- contents
 
 
 def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, Shown]:
-    """A blog's card (no post), a result's or another post's, and what it shows."""
+    """The card of a blog (no post), of a result or of another post, and the objects that it shows."""
     if post is None:
         return _night(timeline)
     category = timeline.get(Category, post.category) if post.category else None
@@ -130,7 +130,7 @@ def _night(timeline: Timeline) -> tuple[Card, Shown]:
 
 
 def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, Shown]:
-    """The winner, and how that film stood then: later awards have cards of their own."""
+    """The winner, and the film's tally at that time: later awards have cards of their own."""
     won = [nominee for nominee in category.nominees if nominee.id in category.winners]
     then = [_open(each) if _later(each, category) else each for each in timeline.categories]
     films = list(dict.fromkeys(nominee.film for nominee in won))
@@ -149,8 +149,8 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
         count=_count(timeline.blog.language, row),
         source=timeline.blog.title,
     )
-    counted = [each for each in then if each.winners]  # a later result makes no new card
-    recalled = [each for each in timeline.categories if each.corrections]  # the film may have stood otherwise
+    counted = [each for each in then if each.winners]  # a later result does not change this card
+    recalled = [each for each in timeline.categories if each.corrections]  # the tally at that time may have changed
     return card, [post, timeline.blog, *counted, *recalled]
 
 

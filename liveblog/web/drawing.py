@@ -1,7 +1,7 @@
-"""Share cards: what a link looks like where it is shared. Pure: a card's words in, a picture out.
+"""Share cards: the picture of a link where it is shared. Pure: from a card's words to a picture.
 
-The fonts are Bodoni Moda and Libre Franklin (SIL Open Font License, `faces/OFL.txt`), whole, because names on an awards
-night have all of Latin's accents.
+The fonts are Bodoni Moda and Libre Franklin (SIL Open Font License, `faces/OFL.txt`), complete, because names on an
+awards night have all accents of Latin.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ WIDTH, HEIGHT = 1200, 630
 MARGIN = 76
 LEADING = 1.1
 CAPITAL, DESCENT = 0.66, 0.24
-"""Heights above and below the base line, of a line's height."""
+"""Heights above and below the base line, as parts of a line's height."""
 INK, PAPER, GOLD, SHINE, QUIET = "#14110d", "#f8f1e1", "#e3c06a", "#b48a2c", "#b3a78e"
 FACES = Path(__file__).parent / "faces"
 DISPLAY, ITALIC, SANS = "BodoniModa-Bold.ttf", "BodoniModa-SemiBoldItalic.ttf", "LibreFranklin-SemiBold.ttf"
 NOWHERE = "\U0010ffff"
-"""A character that no font has: it shows what a font draws for one that is missing."""
+"""A character that no font has: it shows how a font draws a missing character."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
     """`kicker` above `lines`, the big words (several winners: a line each); `detail` below in italics; `won` of
-    `nominated` for `film`; `note` marks what is provisional or corrected; `source` says whose coverage it is."""
+    `nominated` for `film`; `note` marks a provisional or corrected result; `source` names the publisher."""
 
     kicker: str
     lines: list[str]
@@ -66,7 +66,7 @@ def draw(card: Card) -> bytes:
 
 
 def _kicker(pen: ImageDraw.ImageDraw, card: Card) -> int:
-    """What it is about, spaced capitals; the note at the right. Answers with where the space below begins."""
+    """Draw the subject in spaced capitals, and the note at the right. Returns the y of the space below."""
     y, right = 74, WIDTH - MARGIN
     if card.note:
         note, face = _one_line(card.note.upper(), SANS, 22, 360)
@@ -97,7 +97,7 @@ def _clipped(pen: ImageDraw.ImageDraw, text: str, size: int, room: float) -> str
 
 
 def _footer(pen: ImageDraw.ImageDraw, card: Card) -> int:
-    """The tally left, whose coverage it is right, below a line. Answers with where the line is."""
+    """Draw the tally at the left and the publisher at the right, below a line. Returns the y of that line."""
     line = HEIGHT - 136
     pen.line((MARGIN, line, WIDTH - MARGIN, line), fill=SHINE, width=2)
     y, x = line + 26, float(MARGIN)
@@ -119,8 +119,8 @@ def _footer(pen: ImageDraw.ImageDraw, card: Card) -> int:
 
 
 def _fitted(lines: list[str], room: float, height: float) -> tuple[list[tuple[str, str]], int]:
-    """The big words in rows (each with its font), at the largest size at which they fit; what does not fit at the
-    smallest is cut off."""
+    """The big words in rows (each with its font), at the largest size that fits; at the smallest size they are cut
+    off."""
     lines = [each for each in (clean(line, DISPLAY) for line in lines) if each] or ["Live"]
     for size in range(132, 43, -4):
         rows = [row for line in lines for row in _balanced(line, size, room)]
@@ -182,7 +182,7 @@ def _one_line(text: str, name: str, size: int, room: float) -> tuple[str, ImageF
 
 
 def clean(text: str, name: str) -> str:
-    """The text without the signs that neither its own font nor the sans has (emoji and the like)."""
+    """The text without characters that neither its own font nor the sans has (emoji and the like)."""
     return " ".join("".join(sign for sign in text if sign.isspace() or _has(name, sign) or _has(SANS, sign)).split())
 
 

@@ -1,6 +1,6 @@
-"""The story on other sites: the page inside a frame, the script that puts one there, and the oEmbed provider.
+"""The story on other sites: the page for a frame, the script that inserts the frame, and the oEmbed provider.
 
-The frame is the only page that others may frame. It sets no cookie and keeps nothing.
+This is the only page that other sites may frame. It sets no cookie and stores nothing.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ MOST = 10
 """Posts in a frame; the full page is one click away."""
 THEMES, VIEWS = ("auto", "light", "dark"), ("full", "board")
 ROOM = (640, 720)
-"""Pixels of width and height of a frame that oEmbed offers at most."""
+"""Largest width and height, in pixels, of a frame that oEmbed offers."""
 SCRIPT_AGE = "public, max-age=300"
 
 blueprint = Blueprint("embed", __name__)
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What the address of a frame chooses; `accent` is a colour as six hexadecimal digits, `post` shows it alone."""
+    """The choices in a frame's address; `accent` is a colour as six hexadecimal digits, `post` selects one post."""
 
     theme: str
     view: str
@@ -94,7 +94,7 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
 
 
 def _policy(style: str) -> str:
-    """May be framed by anybody; the one style that stands in it is named by its hash."""
+    """The policy of the frame: every site may frame it; its one inline style is allowed by hash."""
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     styles = f"; style-src 'self' 'sha256-{allowed}'" if style else ""
     policy = re.sub(r"base-uri 'none'", "base-uri 'self'", reader.CSP)
@@ -103,7 +103,7 @@ def _policy(style: str) -> str:
 
 @blueprint.get("/embed.js")
 def script() -> Response:
-    """What puts frames into other sites' pages; at one address for ever, so not kept for long."""
+    """The script that inserts frames into other sites' pages. Its address never changes, so caches keep it briefly."""
     body = (render.assets("static") / "js" / "embed" / "embed.js").read_bytes()
     answer = Response(body, content_type="text/javascript; charset=utf-8")
     answer.headers.update(
@@ -124,7 +124,7 @@ def script() -> Response:
 
 @blueprint.get("/oembed")
 def oembed() -> Response:
-    """The description of a live page or a post: 404 for what is neither, 501 for a format that is neither."""
+    """The description of a live page or a post: 404 for other addresses, 501 for other formats than JSON and XML."""
     kind = request.args.get("format") or "json"
     if kind not in ("json", "xml"):
         return _plain("The formats are json and xml.", 501)
@@ -190,7 +190,7 @@ def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
 
 
 def _meant(url: str) -> tuple[Timeline, Post | None]:
-    """The blog, and the post if it is one's address. Raises `NotFound`, also for other sites' addresses."""
+    """The blog and, at a post's address, the post. Raises `NotFound`, also for other sites' addresses."""
     try:
         parts, base = urlsplit(url), urlsplit(site.base())
     except ValueError:

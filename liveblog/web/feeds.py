@@ -1,7 +1,7 @@
 """The feeds: Atom (RFC 4287) and JSON Feed 1.1, made of the same posts and the same rendering as the page.
 
-The current feed holds the live page's posts; the archive goes on from there, one feed for each older page (RFC 5005,
-section 4), which never shifts. Removed posts are tombstones (RFC 6721). How hubs hear of changes: `push/herald.py`.
+The current feed contains the live page's posts; the archive continues there, with one feed for each older page (RFC
+5005, section 4), which never shifts. Removed posts are tombstones (RFC 6721). `push/herald.py` notifies hubs.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ for _prefix, _name in (("", ATOM), ("fh", ARCHIVE), ("at", TOMBSTONE)):
     xml.register_namespace(_prefix, _name)
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document can hold (XML 1.0, 2.2)."""
+"""Characters that no XML document may contain (XML 1.0, 2.2)."""
 KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json; charset=utf-8"}
 NAMESPACE = uuid.UUID("5d2a3c8e-7b1f-5f0a-9c57-0a4f6c1f9e61")
-"""Ours alone: names in it are this program's blogs and posts."""
+"""A namespace of our own: names in it are this program's blogs and posts."""
 
 blueprint = Blueprint("feeds", __name__)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A post as feeds tell it: `updated` moves with edits and corrections, `content` is HTML with full addresses."""
+    """A post in a feed: `updated` changes with edits and corrections, `content` is HTML with full addresses."""
 
     id: str
     url: str
@@ -58,7 +58,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """One stretch of a blog. `links` by relation; `removed` pairs an entry's id with the time of its removal."""
+    """One part of a blog. `links` by relation; `removed` pairs an entry's id with the time of its removal."""
 
     id: str
     title: str
@@ -72,7 +72,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     links: dict[str, str]
 
 
-# -- asking
+# -- requests
 
 
 @blueprint.get("/live/<slug>/feed.atom", defaults={"n": None, "kind": "atom"}, endpoint="atom")
@@ -98,7 +98,7 @@ def feed(slug: str, n: int | None, kind: str) -> Response:
     return answer
 
 
-# -- gathering
+# -- contents
 
 
 def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
@@ -156,7 +156,7 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
 
 
 def entry_id(post: Post) -> str:
-    """The same for ever, wherever the site may move: the post's random id, as a URN."""
+    """The post's random id as a URN: it never changes, also when the site moves."""
     return _urn(f"post {post.id}")
 
 
@@ -169,15 +169,15 @@ def title(timeline: Timeline, post: Post) -> str:
 
 
 def updated(post: Post) -> str:
-    """When readers were last given something new: published, edited or corrected."""
+    """The time of the last news for readers: a publication, an edit or a correction."""
     return max(post.published_at, post.updated_at or "", *(each.at for each in post.corrections))
 
 
 @lru_cache(maxsize=2048)
 def content(article: str, base: str) -> str:
-    """What a feed shows of a rendered article: text, pictures and corrections, with full addresses.
+    """The parts of a rendered article that a feed shows: text, pictures and corrections, with full addresses.
 
-    Headline, time and byline have places of their own in a feed; nothing can be clicked but links.
+    Headline, time and byline have places of their own in a feed; only links can be clicked.
     """
     soup = BeautifulSoup(article, "html.parser")
     for part in soup.select("article > header, article > footer, button, script, template, [hidden]"):
@@ -191,7 +191,7 @@ def content(article: str, base: str) -> str:
         for name in [name for name in tag.attrs if name in ("class", "id", "tabindex") or name.startswith("data-")]:
             del tag[name]
     for box in soup.find_all("div"):
-        box.hidden = True  # it was there for its style; to take it out would count what it holds for each of them
+        box.hidden = True  # it was there for its style; removing each would count its contents again
     root = soup.find("article")
     return "".join(str(child) for child in root.children).strip() if root is not None else ""
 
@@ -204,7 +204,7 @@ def media_type(name: str) -> str:
     return mimetypes.guess_type(name, strict=False)[0] or "image/webp"
 
 
-# -- writing
+# -- formats
 
 
 def atom(feed: Feed) -> bytes:
@@ -255,7 +255,7 @@ def _put(parent: xml.Element, name: str, text: str | None = None, **attributes: 
 
 
 def json_feed(feed: Feed) -> bytes:
-    """The feed as JSON Feed 1.1. Removal is not in that format: `_liveblog.removed` lists the ids to forget."""
+    """The feed as JSON Feed 1.1. That format has no removal: `_liveblog.removed` lists the removed ids."""
     links = feed.links
     found: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",

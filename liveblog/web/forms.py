@@ -1,7 +1,7 @@
-"""Forms of a text that Markdown has no sign for: a quotation and who said it, a link as a card, a video behind a click.
+"""Forms for which Markdown has no syntax: a quotation with its speaker, a link as a card, a video behind a click.
 
-They are ordinary Markdown and read well where nobody knows them. Nothing is fetched, neither here nor by a reader's
-browser: what a card says stands in the text and in the address. `FRAMES` is all that may be shown after a click.
+They are ordinary Markdown and stay readable in programs that do not know them. Neither the server nor a reader's
+browser fetches anything: a card's words come from the text and the address. `FRAMES` lists what a click may show.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ CLASSES = {
     "span": {"what", "where"},
 }
 ATTRIBUTES = {"a": {"data-frame"}}
-"""What sanitising must leave, beside the tags of plain Markdown."""
+"""Tags and attributes that sanitising must keep, beside those of plain Markdown."""
 LONGEST = 64
-"""Characters of an address that stands for a title."""
+"""Most characters of an address that is shown as a title."""
 
 
 class Place(NamedTuple):
-    """What an address leads to: on which `site`, under which `title`; `frame` shows it in a page, in this `shape`."""
+    """The target of an address: its `site` and `title`; the address `frame` shows it in a page, in this `shape`."""
 
     site: str
     title: str
@@ -136,9 +136,9 @@ FRAMES = (
     "https://www.instagram.com",
     "https://www.tiktok.com",
 )
-"""Everything that a click may bring into a page; the pages' CSP names exactly these."""
+"""All sites that a click may load into a page; the pages' CSP names exactly these."""
 _OWN_SERVER = re.compile(r"/(@[\w.-]{1,60})(?:@[\w.-]+)?/(\d{10,25})/?")
-"""A post on some Mastodon server: any host, so that none can be named in a policy."""
+"""A post on some Mastodon server: it may be any host, so a policy cannot name it."""
 
 
 def place(address: str) -> Place | None:
@@ -159,7 +159,7 @@ def place(address: str) -> Place | None:
 
 
 def short(address: str) -> str:
-    """An address as it is read aloud: without scheme and `www.`, and not too long."""
+    """An address for people: without scheme and `www.`, and not too long."""
     bare = re.sub(r"^https?://(?:www\.)?", "", address).rstrip("/")
     return bare if len(bare) <= LONGEST else bare[: LONGEST - 1] + "…"
 
@@ -241,7 +241,7 @@ _ATTRIBUTION = re.compile(r"\s*(?:[—–―]|--)(?!-)\s*")
 
 
 def _quoted(tokens: list[Token], parser: MarkdownIt) -> Iterator[Token]:
-    """Quotations whose last line begins with a dash: what follows the dash is who said it."""
+    """Quotations whose last line begins with a dash: the words after it name the speaker."""
     opened: list[int] = []
     said: dict[int, tuple[str, int]] = {}
     for at, token in enumerate(tokens):
@@ -262,7 +262,7 @@ def _quoted(tokens: list[Token], parser: MarkdownIt) -> Iterator[Token]:
 
 
 def _speaker(tokens: list[Token], start: int, end: int, parser: MarkdownIt) -> str | None:
-    """Take the attribution out of a quotation; None where there is none, or nothing else."""
+    """Remove the attribution from a quotation; None if there is none, or nothing else."""
     opening, inline = tokens[end - 3], tokens[end - 2]
     if opening.type != "paragraph_open" or opening.level != tokens[start].level + 1:
         return None

@@ -1,7 +1,7 @@
-"""What stands before a text for the program that publishes it: front matter in YAML (`---`) or TOML (`+++`).
+"""Front matter in YAML (`---`) or TOML (`+++`): facts before a text, for the program that publishes it.
 
-Nothing of it is for readers but the title. YAML is not parsed: the block is recognised by its lines, and the title is
-read by the rules of its scalars, so that no text can ask for more than that.
+Only the title is for readers. YAML is not parsed: the block is recognised by its lines, and the title is read by the
+rules for scalars, so that no text can use more of YAML than that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Sequence
 
 MOST = 8 * 1024
-"""Characters up to which a block is looked at; what is longer is text."""
+"""Most characters of a block; a longer one is text."""
 
 _KNOWN = {
     *("title", "headline", "subtitle", "date", "author", "authors", "byline", "tags", "tag", "categories"),
@@ -22,11 +22,11 @@ _KNOWN = {
 }
 _KEY = re.compile(r"""(["']?)([^\W\d][\w.-]{0,63})\1[ \t]*:(?:[ \t]+|$)""")
 _MORE = re.compile(r"[ \t]+\S|#|-(?:[ \t]|$)|[\]}][ \t]*,?[ \t]*$")
-"""A line that goes on with a key's value: indented, a comment, an item, the end of a list."""
+"""A line that continues a key's value: indented, a comment, an item, the end of a list."""
 
 
 def split(text: str) -> tuple[str | None, str | None, str]:
-    """The block (None where there is none), its title, and the text after it; a text without one comes back whole."""
+    """The block (None if there is none), its title, and the text after it: without a block, the whole text."""
     start = text.removeprefix("\ufeff")
     mark, _, rest = start.partition("\n")
     ends = {"---": ("---", "..."), "+++": ("+++",)}.get(mark.rstrip())
@@ -53,10 +53,10 @@ def _toml(lines: Sequence[str]) -> tuple[bool, str | None]:
 
 
 def _yaml(lines: Sequence[str]) -> tuple[bool, str | None]:
-    """Whether lines between two rules are facts and no text, and their title.
+    """Whether the lines between two rules are facts and not text, and their title.
 
-    Text between two rules may hold a colon as well: facts follow the rule directly, each line is a key or goes on with
-    one, and one of the keys is known, or all are written as programs write them.
+    Text between two rules may contain a colon too. Facts follow the rule directly, each of their lines is a key or
+    continues one, and one of the keys is known, or all have the form that programs write.
     """
     if not any(line.strip() for line in lines):
         return not lines, None
@@ -76,7 +76,7 @@ def _yaml(lines: Sequence[str]) -> tuple[bool, str | None]:
 
 
 def _scalar(lines: Sequence[str], at: int) -> str | None:
-    """The text that the key in a line has, on one line; None where it has none (YAML 1.2, chapters 7 and 8)."""
+    """The text of the key in a line, on one line; None if it has none (YAML 1.2, chapters 7 and 8)."""
     key = _KEY.match(lines[at])
     first = lines[at][key.end() if key else 0 :].strip()
     more = []

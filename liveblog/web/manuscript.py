@@ -1,8 +1,8 @@
-"""HTML as word processors write it (Word, Google Docs, LibreOffice): what in it readers should read, as Markdown.
+"""HTML of word processors (Word, Google Docs, LibreOffice): the part for readers, as Markdown.
 
-Such files hold what authors and editors say to each other: comments, tracked deletions, hidden text. None of it is
-published. `<del>` is HTML's word for what was taken out, and what Word writes for a tracked deletion: it goes. `<s>` is
-text that is struck through and still to be read: it stays, struck.
+Such files contain notes between authors and editors: comments, tracked deletions, hidden text. None of it is published.
+`<del>` marks removed text in HTML and a tracked deletion in Word: it is dropped. `<s>` is struck text that readers
+should see: it stays, struck.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ..errors import Invalid
 from . import addresses
 
 _PUT_AWAY = "put-away"
-"""The name that elements get that nobody should read."""
+"""The name that elements get when readers must not see them."""
 _LEVEL, _SIGN = "data-level", "data-sign"
-"""Attributes of Word's list items: how deep they are, and the bullet or number that Word says it has written."""
+"""Attributes of Word's list items: how deep they are, and the bullet or number that Word has written."""
 _PRIVATE_CLASSES = re.compile(r"msocom|msodel$|(?:paragraph-)?deletion$|comment-start$", re.I)
 """Word's comments and deletions; the last two are pandoc's."""
 _PRIVATE_STYLES = re.compile(
@@ -31,7 +31,7 @@ _PRIVATE_STYLES = re.compile(
 _PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
 _PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
 _REMARK = re.compile(r"cmnt\d+")
-"""Google Docs: the anchor with which the text of a comment begins, at the end of the page."""
+"""Google Docs: the anchor at the beginning of a comment's text, at the end of the page."""
 _BULLET = re.compile(r"(?:[·•●▪■◦‣\uf0a7\uf0b7\uf0d8]|(?:[o§Øv–—-]|\\[*+])(?=\s*\xa0))\s+")
 _NUMBER = re.compile(r"(?:(\d{1,3})|[a-zA-Z]{1,5}(?=\\?[.)]\s*\xa0))\\?[.)]\s+")
 _CONTAINERS = {"p", "div", "span", "sup", "b", "strong", "i", "em", "li"}
@@ -54,14 +54,14 @@ TAGS |= {
     "mark",
 }
 TAGS |= {"details", "summary", "address", "q", "cite", "abbr", "time", "big", "tt"}
-"""Elements that mean nothing here, but may carry a sign that their text is not to be read."""
+"""Elements without a meaning here, which may carry a mark that their text is not for readers."""
 ATTRIBUTES = {"*": {"class", "style", "id", "name", "hidden"}, "a": {"href"}, "ol": {"start"}}
-"""What has to be left in the HTML for this."""
+"""Attributes that sanitising must keep for this module."""
 
 ELEMENTS = 20_000
-"""Elements of an article. A post has no room for as many paragraphs, or words in bold type."""
+"""Most elements of an article. A post cannot hold that many paragraphs or bold words."""
 _UNCLOSED, _EMPHASES, _LEVELS = 300, 20, 100
-"""What may be open at once: elements, and of those that begin anew in each paragraph; levels of what is converted."""
+"""Most open elements; most open elements that each paragraph repeats; deepest level that is converted."""
 _TAG = re.compile(r"<(/?)([a-z][\w:-]{0,63})", re.I | re.A)
 _CLEAN_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*+)>""")
 _VOID = {"br", "hr", "img", "input", "link", "meta", "col", "area", "base", "embed", "source", "track", "wbr", "param"}
@@ -71,10 +71,10 @@ _BEGUN_ANEW = {"b", "big", "code", "em", "font", "i", "nobr", "s", "small", "str
 
 
 def trimmed(text: str) -> str:
-    """HTML without tags that open more within each other than any text does. Raises `Invalid` for too many elements.
+    """HTML without tags that nest deeper than any text does. Raises `Invalid` for too many elements.
 
-    A parser that reads as browsers do looks through everything that is open at each tag, and repeats what is left open
-    in each paragraph.
+    A parser that works like browsers searches all open elements at each tag, and repeats unclosed ones in each
+    paragraph.
     """
     opened = begun = elements = 0
 
@@ -91,9 +91,9 @@ def trimmed(text: str) -> str:
         if name in _BEGUN_ANEW:
             most = most or max(begun, begun + step) > _EMPHASES
             begun = max(0, begun + step)
-        return "</x" if most else tag[0]  # the end of something that never began: parsers pass over it
+        return "</x" if most else tag[0]  # an end tag without a start tag: parsers ignore it
 
-    # Blanks mean as little as one blank; a parser of Markdown looks at each of them from each of them.
+    # Several blanks mean the same as one; a Markdown parser would take quadratic time for them.
     text = re.sub(r"[ \t\r\n\f]{100,}", lambda gap: "\n\n" if "\n" in gap[0] else " ", text)
     return _TAG.sub(look, text)
 
@@ -133,7 +133,7 @@ def read(page: BeautifulSoup) -> tuple[str | None, str]:
 
 
 def _tags(root: Tag) -> Iterator[Tag]:
-    """Every element in the order of the page, but none inside of one that was put away."""
+    """Every element in the order of the page, except inside an element that was put away."""
     waiting = [root]
     while waiting:
         tag = waiting.pop()
@@ -143,7 +143,7 @@ def _tags(root: Tag) -> Iterator[Tag]:
 
 
 def _put_away(page: BeautifulSoup) -> None:
-    # Elements are renamed instead of taken out: BeautifulSoup takes as long for one as it has siblings.
+    # Elements are renamed and not removed: BeautifulSoup needs time for each sibling to remove one.
     remarks = _remarks(page)
     item: Tag | None = None
     for tag in _tags(page):
@@ -184,7 +184,7 @@ def _style(tag: Tag) -> str:
 
 
 def _remarks(page: BeautifulSoup) -> set[int]:
-    """The elements that are comments of Google Docs: whatever begins with a comment's anchor, up to its box."""
+    """The elements that are comments of Google Docs: those that begin with a comment's anchor, up to its box."""
     said, at = 0, {}
     found: set[int] = set()
     for node in page.descendants:
@@ -208,7 +208,7 @@ def _remarks(page: BeautifulSoup) -> set[int]:
 
 
 def _is_item(tag: Tag) -> bool:
-    """Whether a paragraph is an item of one of Word's lists, which are paragraphs with a sign before them."""
+    """Whether a paragraph is an item of one of Word's lists, which are paragraphs with a bullet or number."""
     return any(name.startswith("msolist") for name in _classes(tag)) or bool(re.search(r"mso-list:l\d", _style(tag)))
 
 
@@ -226,7 +226,7 @@ def _before(tag: Tag) -> Tag | None:
 
 
 def _straighten(link: Tag) -> None:
-    """Let a link lead where it is meant to lead; without a place it is words."""
+    """Replace a link's address by its final one; a link without such an address becomes plain text."""
     to = addresses.target(str(link.get("href", "")))
     if to is None:
         link.name = "span"
@@ -275,7 +275,7 @@ class _Converter(MarkdownConverter):
         return "".join([*parts, str(super().escape(text[at:], parent_tags))])  # type: ignore[misc]
 
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        # markdownify counts the items before each item anew.
+        # markdownify counts the preceding items again for each item.
         lines = text.strip().split("\n")
         if lines == [""]:
             return "\n"
@@ -300,7 +300,7 @@ class _Converter(MarkdownConverter):
 
 
 def _closed_up(text: str) -> str:
-    """A paragraph on one line, but for breaks that are meant, and without the gaps that parts leave which went."""
+    """A paragraph on one line, except for intended breaks, and without the gaps of removed parts."""
     return "  \n".join(re.sub(r"[ \t\n]+", " ", line).strip(" ") for line in text.split("  \n"))
 
 

@@ -1,4 +1,4 @@
-"""What machines read in a page's head: search engines (schema.org), link previews (Open Graph), feed readers."""
+"""Metadata in a page's head, for search engines (schema.org), link previews (Open Graph) and feed readers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .drawing import HEIGHT, WIDTH
 BUDGET = 24 * 1024
 """Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
 DESCRIPTION = 200
-"""Characters of a description; who shows one cuts it there anyway."""
+"""Most characters of a description; sites that show one cut it there anyway."""
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """What a link's preview shows; size in pixels, `type` a media type."""
+    """The picture of a link's preview; size in pixels, `type` a media type."""
 
     url: str
     type: str
@@ -100,7 +100,7 @@ def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) 
 
 
 def _picture(timeline: Timeline, post: Post | None) -> Picture:
-    """A post's own first picture; a result's, or what has none, is a card."""
+    """A post's own first picture; for results, and for posts without a picture, the share card."""
     if post is not None and post.media and post.type != "result":
         own = post.media[0]
         return Picture(

@@ -15,9 +15,9 @@ from .ready import FRESH
 MAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 MOST_ADDRESSES = 50_000
-"""Addresses in one sitemap; the limit is sitemaps.org's."""
+"""Most addresses in one sitemap, as sitemaps.org limits it."""
 NEW = timedelta(days=2)
-"""How old news may be to be listed as such; the limit is Google's."""
+"""Largest age of a page that is listed as news, as Google limits it."""
 
 blueprint = Blueprint("sitemap", __name__)
 
@@ -35,8 +35,8 @@ def sitemap() -> Response:
 
 
 def written(nights: list[Summary], now: datetime) -> bytes:
-    """The sitemap of these blogs, the one that changed last first; of very many the older pages of the oldest lack."""
-    root = xml.Element("urlset", {"xmlns": MAP, "xmlns:news": NEWS})  # the prefix is written out below
+    """The sitemap of these blogs, last changed first; it leaves out the oldest blogs' older pages at the limit."""
+    root = xml.Element("urlset", {"xmlns": MAP, "xmlns:news": NEWS})  # the names below contain the prefix
     _put(root, "loc", site.address("reader.index"))
     latest = sorted(nights, key=lambda night: night.at, reverse=True)
     for night in latest:
@@ -57,7 +57,7 @@ def _put(root: xml.Element, name: str, text: str) -> xml.Element:
 
 
 def _put_news(made: xml.Element, night: Summary, now: datetime) -> None:
-    """News since its first update; a preview may have stood there for weeks."""
+    """A blog is news from its first update on; its preview may be weeks old."""
     began = night.began or (night.created if night.posts else "")
     if not began or now - datetime.fromisoformat(began) > NEW:
         return
