@@ -7,13 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gevent
-from flask import Flask, request
-from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
 from . import drafts
 from .config import Settings
-from .errors import Refusal
 from .front import Front
 from .model import Draft, ref_of
 from .push.catalogue import Catalogue
@@ -35,6 +32,7 @@ from .store.pictures import Pictures
 from .store.redis import Store, request_key
 from .threads import Threads
 from .web import (
+    answers,
     api,
     auth,
     cards,
@@ -50,6 +48,7 @@ from .web import (
     setup,
     sitemap,
     static,
+    writing,
 )
 from .web import drafts as web_drafts
 from .web.ready import Ready
@@ -70,6 +69,7 @@ def create_app(
     """Assemble the application on a running storage; `follow` runs what keeps a blog's memory up to date."""
     settings = settings or Settings.from_environ(os.environ)
     app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
+    app.request_class = writing.Request
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -77,8 +77,7 @@ def create_app(
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     static.install(app)
-    app.register_error_handler(HTTPException, _refuse)
-    app.register_error_handler(Refusal, reader.refuse)  # where a feature has no way of its own to say it
+    answers.install(app)
     return app
 
 
@@ -181,8 +180,3 @@ def _schedule(store: Store) -> Schedule:
         )
 
     return Schedule(store, store.summaries.due, publish)
-
-
-def _refuse(error: HTTPException) -> ResponseReturnValue:
-    """Addresses that no feature knows: a problem under /api/, a page elsewhere."""
-    return api.problem_of(error) if request.path.startswith("/api/") else reader.error_page(error)

@@ -1,6 +1,6 @@
 """Refusals: every way the program says no, each with a stable code and an HTTP status.
 
-The body on the wire is RFC 9457 ``application/problem+json``; ``web/api.py`` renders it, the CLI prints ``detail``.
+The body on the wire is RFC 9457 ``application/problem+json``; ``web/answers.py`` makes it, the CLI prints ``detail``.
 """
 
 from __future__ import annotations
@@ -93,6 +93,12 @@ class NoUpgrade(Refusal):
 
 class TooMany(Refusal):
     status, code, title = 429, "too_many", "Too many requests"
+
+
+class NoSuchFormat(Refusal):
+    """A description is asked for in a format that is not written here."""
+
+    status, code, title = 501, "no_such_format", "No such format"
 
 
 class NewerData(Refusal):

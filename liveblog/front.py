@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 import gevent
 import gevent.monkey
 import gevent.socket
-import msgspec
 
 from . import heads
 from .config import Settings, address_of
@@ -32,6 +31,7 @@ from .push.switchboard import REQUEST, Line
 from .push.tail import Tails
 from .push.transport import Transport
 from .timeline import Timeline
+from .web.answers import problem, stream_head
 from .web.ready import Ready
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ LARGEST_HEAD = 16 * 1024
 """Bytes within which a request's head must end to be read here."""
 MOST_LOGGED = 1000
 """Refused handshakes that get a line in the log: one for each origin and reason."""
+STREAM_HEAD = stream_head()
 HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
 
@@ -168,7 +169,7 @@ class Front:
         position = asked(head.args(), head.text(b"last-event-id"))
         timeline = self._tails.memory(slug)
         if timeline is not None and timeline.blog.is_public:
-            self._transport.stream(line, slug, timeline, position, old=head.old)
+            self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
         else:  # storage has to be asked, and the reading greenlet must not wait
             line.asking = True
             gevent.spawn(self._follow, line, head, slug, position)
@@ -180,18 +181,15 @@ class Front:
             self.board.answer(line, _refused(no), last=True)
         else:
             if line.fd >= 0:
-                self._transport.stream(line, slug, timeline, position, old=head.old)
+                self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
         finally:
             line.asking = False
 
     def _admitted(self, head: Head, slug: str) -> Timeline:
         """The blog's timeline, of a draft for its desk alone. Raises `NotFound`, `Unavailable`."""
-        if not self._tails.timeline(slug).blog.is_public:
-            scheme, _, token = head.text(b"authorization").partition(" ")
-            who = self._recognise(head.text(b"cookie"), token.strip() if scheme.lower() == "bearer" else "")
-            if who is None or not who.may("contributor", slug):
-                return self._tails.public(slug)  # which says no
-        return self._tails.timeline(slug)  # to ask who it is took its time
+        scheme, _, token = head.text(b"authorization").partition(" ")
+        bearer = token.strip() if scheme.lower() == "bearer" else ""
+        return self._tails.open_to(slug, lambda: self._recognise(head.text(b"cookie"), bearer))
 
 
 def _key(head: Head) -> bytes:
@@ -220,20 +218,10 @@ def _is_key(key: bytes) -> bool:
 
 def _refused(no: Refusal) -> bytes:
     """A refusal as the API has it (RFC 9457), and as the last thing on its connection."""
-    body = msgspec.json.encode(no.problem())
-    fields = {
-        "Date": formatdate(usegmt=True),
-        "Content-Type": "application/problem+json",
-        "Content-Length": str(len(body)),
-        "Cache-Control": "no-store",
-        "Access-Control-Allow-Origin": "*",
-        "X-Content-Type-Options": "nosniff",
-        **({"Retry-After": str(no.retry_after)} if no.retry_after is not None else {}),
-        **({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"} if isinstance(no, NoUpgrade) else {}),
-        "Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close",
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return f"HTTP/1.1 {no.status} {no.title}\r\n{lines}\r\n".encode() + body
+    fields, body = problem(no, "stream")
+    ending = {"Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close"}
+    fields = {"Date": formatdate(usegmt=True), "Content-Length": str(len(body))} | fields | ending
+    return heads.written(no.status, fields) + b"\r\n" + body
 
 
 def _origin_of(base_url: str | None) -> set[str]:

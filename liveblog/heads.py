@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus, unquote_to_bytes
 
@@ -98,6 +99,12 @@ def read(head: bytes) -> Head | None:
         old=minor == b"0",
         has_body=headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers,
     )
+
+
+def written(status: int, fields: Mapping[str, str]) -> bytes:
+    """The head of an HTTP/1.1 response, but for the empty line."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}".encode("latin-1")
 
 
 def _headers(lines: bytes) -> dict[bytes, bytes] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -58,6 +58,12 @@ class Nominee(Struct, frozen=True, kw_only=True):
     film: str
 
 
+class Asker(Protocol):
+    """Somebody who is signed in."""
+
+    def may(self, role: Literal["contributor"], slug: str, /) -> bool: ...
+
+
 class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     """One night's coverage: `order` holds category ids, `pinned` a post id, `film` the film the night is about.
 
@@ -74,6 +80,10 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     pinned: str | None = None
     order: list[str] = []
     seq: int = 0
+
+    def is_open_to(self, asker: Asker | None) -> bool:
+        """Whether somebody may read it: everybody what is public, a draft those who work on it."""
+        return self.is_public or (asker is not None and asker.may("contributor", self.id))
 
     @property
     def is_public(self) -> bool:

@@ -90,11 +90,13 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self.front.board.writers += writes
         try:
             super().handle_request(listener_name, req, sock, addr)
+        except StopIteration:
+            _read_rest(req)  # a client that still sends would get a reset instead of the answer
+            raise
         finally:
             self.front.board.writers -= writes
         if self.alive:
-            while req.body.read(8192):
-                pass  # what the application did not want
+            _read_rest(req)
             unread = req.unreader.take_buffered() + sock.first
             self.front.take_back(sock.detach(), unread)
             raise StopIteration  # to gunicorn: this connection is taken care of
@@ -105,6 +107,12 @@ class Worker(GeventWorker):  # type: ignore[misc]
         while self.alive:
             gevent.sleep(0.1)
         services.stop()
+
+
+def _read_rest(req: Any) -> None:
+    """Read what the application did not want of a request's body."""
+    while req.body.read(8192):
+        pass
 
 
 class Acceptor:

@@ -46,7 +46,7 @@ class Records(Protocol):
     def drop_record(self, *names: str) -> None: ...
 
 
-class Refused(Exception):
+class HubFailed(Exception):
     """The hub refused the notification; the message says why."""
 
 
@@ -59,7 +59,7 @@ class Due(Struct):
 
 class Herald:
     """`blogs()` is every blog there is, `topics(slug)` the addresses of its feeds; `tell(topic)` reaches the hub or
-    raises `Refused`."""
+    raises `HubFailed`."""
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ class Herald:
                     self._records.put_record(_key(slug, "told"), msgspec.json.encode(position))
             finally:
                 self._records.drop_record(_key(slug, "lease"))
-        except (Refused, Unavailable) as no:
+        except (HubFailed, Unavailable) as no:
             return self._failed(summary, due, now, str(no))
         return None
 
@@ -162,7 +162,7 @@ def _key(slug: str, name: str) -> str:
 
 
 def publish(hub: str, topic: str) -> None:
-    """One notification. Raises `Refused` unless the hub answers with 2xx in time."""
+    """One notification. Raises `HubFailed` unless the hub answers with 2xx in time."""
     parts = urlsplit(hub)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -175,6 +175,6 @@ def publish(hub: str, topic: str) -> None:
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Refused(f"{type(error).__name__}: {error}") from None
+        raise HubFailed(f"{type(error).__name__}: {error}") from None
     if not 200 <= status < 300:
-        raise Refused(f"HTTP {status}")
+        raise HubFailed(f"HTTP {status}")

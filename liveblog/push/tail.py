@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..errors import NotFound, Unavailable
-from ..model import Change, Position, Scope
+from ..model import Asker, Change, Position, Scope
 from ..timeline import Gap, Place, Timeline
 
 log = logging.getLogger(__name__)
@@ -275,6 +275,15 @@ class Tails:
         if not timeline.blog.is_public:
             raise NotFound(f"there is no blog {slug}")
         return timeline
+
+    def open_to(self, slug: str, asker: Callable[[], Asker | None]) -> Timeline:
+        """The timeline for somebody who may read it, also as a draft. `asker` is called for a draft only, and may wait.
+
+        Raises `NotFound`, for a draft of others as for a blog that does not exist, and `Unavailable`.
+        """
+        if not self.timeline(slug).blog.is_public and not self.timeline(slug).blog.is_open_to(asker()):
+            return self.public(slug)  # it may have become public meanwhile
+        return self.timeline(slug)
 
     def tail(self, slug: str) -> Tail:
         found = self._tails.get(slug)

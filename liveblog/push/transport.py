@@ -27,11 +27,6 @@ log = logging.getLogger(__name__)
 
 STILL_HERE = b": still here\n\n"
 RETRY = b"retry: 3000\n\n"
-STREAM_HEAD = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
-    b"Access-Control-Allow-Origin: *\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n"
-    b"Connection: close\r\n"
-)
 
 
 class Guests(Protocol):
@@ -69,17 +64,20 @@ class Transport:
         if early:
             self.board.arrived(line, early)
 
-    def stream(self, line: Line, slug: str, timeline: Timeline, position: Position | None, *, old: bool) -> None:
-        """Make an event stream of a request: it begins with what came after the position, if something did.
+    def stream(
+        self, line: Line, head: bytes, slug: str, timeline: Timeline, position: Position | None, *, old: bool
+    ) -> None:
+        """Make an event stream of a request. It begins with the changes after the position, if there are any.
 
-        HTTP/1.0 knows no chunks; there the stream ends with its connection.
+        `head` is the response's, without its framing. HTTP/1.0 has no chunks: the stream ends with its connection.
         """
         sync = None if timeline.position == position else self._catch_ups.sync(slug, timeline, position)
         if old:
-            self.board.become(line, PLAIN, STREAM_HEAD + b"\r\n" + RETRY)
+            self.board.become(line, PLAIN, head + b"\r\n" + RETRY)
             missed = sync.event if sync is not None else b""
         else:
-            self.board.become(line, STREAM, STREAM_HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + packets.chunk(RETRY))
+            chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+            self.board.become(line, STREAM, chunked + packets.chunk(RETRY))
             missed = sync.chunk if sync is not None else b""
         self.board.join(line, self._audience(slug, timeline), missed)
 

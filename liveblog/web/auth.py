@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from msgspec import Struct
 from msgspec.structs import replace
 from werkzeug.http import parse_cookie
@@ -24,6 +24,7 @@ from ..config import address_of
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from ..staff import By
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, Account, People, Role, SessionRecord, folded, tidy
+from . import answers
 from .site import services
 
 COOKIE = "liveblog_session"
@@ -35,7 +36,7 @@ WORTH_NOTING = (1, 10, 100)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 
-blueprint = Blueprint("auth", __name__)
+blueprint = answers.blueprint("auth", __name__, "desk")
 _hasher = PasswordHasher()
 
 

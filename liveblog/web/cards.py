@@ -11,14 +11,13 @@ import threading
 from collections import OrderedDict
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from ..errors import NotFound
 from ..model import Blog, Category, Post
 from ..timeline import Tally, Timeline, tally
-from . import labels, render, site, words
+from . import answers, labels, render, site, words
 from .drawing import Card, draw
-from .ready import FRESH
 from .words import N_
 
 MOST_KEPT = 256
@@ -26,7 +25,7 @@ MOST_KEPT = 256
 Shown = list[Blog | Category | Post]
 """The objects that a card is made of; their newest `seq` is the card's version."""
 
-blueprint = Blueprint("cards", __name__)
+blueprint = answers.blueprint("cards", __name__, "card")
 
 _kept: OrderedDict[bytes, bytes] = OrderedDict()
 """By their contents."""
@@ -55,13 +54,7 @@ def _picture(timeline: Timeline, post: Post | None) -> Response:
     asked = request.args.get("v", "")
     if re.fullmatch(r"[0-9]{1,16}", asked) and int(asked) < corrected(shown):
         raise NotFound("what this picture showed was corrected")
-    answer = Response(_drawn(card), mimetype="image/png")
-    answer.headers["Cache-Control"] = FRESH
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+    return answers.conditional(Response(_drawn(card), mimetype="image/png"))
 
 
 def _drawn(card: Card) -> bytes:

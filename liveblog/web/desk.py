@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import render_template, request
 from msgspec.structs import replace
-from werkzeug.wrappers import Response as BaseResponse
 
 from ..checks import CONTROL, one_of
-from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, TooMany, Unavailable
+from ..errors import Invalid
 from ..model import EDITABLE_FIELDS, TEXT_FIELDS, Post, PostType
-from . import auth, labels, people, setup
-from .api import fields_of, problem
+from . import answers, auth, labels
 from .render import article
 from .site import services
 from .texts import Sample, with_pictures
+from .writing import fields_of, invalid
 
-blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+blueprint = answers.blueprint("desk", __name__, "desk", "/desk")
 
 
 @blueprint.get("/")
@@ -55,8 +53,7 @@ def preview(slug: str) -> dict[str, str]:
     try:
         sample = msgspec.convert(request.get_json(silent=True), Sample)
     except msgspec.ValidationError as error:
-        named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
-        raise Invalid(str(error), field=named.group(1) if named else None) from None
+        raise invalid(error) from None
     except RecursionError:
         raise Invalid("lists within lists, too deep for a text") from None
     fields = with_pictures({name: _clean(name, value) for name, value in fields_of(sample).items()})
@@ -71,47 +68,3 @@ def _clean(name: str, value: Any) -> Any:
         return value
     text = CONTROL.sub("", value)
     return text if name == "body" else text.strip() or None
-
-
-# -- refusing
-
-
-def _refuse(error: Refusal) -> BaseResponse | tuple[str, int] | Response:
-    if _asked_by_script():
-        return problem(error)
-    if isinstance(error, NotSignedIn) and request.method == "GET":
-        return redirect(url_for("auth.sign_in_page", next=request.path))
-    titles = {
-        NotFound: "There is no such page",
-        Forbidden: "Not allowed",
-        NotSignedIn: "You are signed out",
-        TooMany: "Too many tries",
-        Unavailable: "One moment, please",
-    }
-    title = next((text for kind, text in titles.items() if isinstance(error, kind)), error.title)
-    answer = make_response(render_template("desk/refused.html", title=title, error=error), error.status)
-    if error.retry_after is not None:
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
-
-
-def _asked_by_script() -> bool:
-    kinds = ["text/html", "application/json"]
-    return request.is_json or request.accept_mimetypes.best_match(kinds) == "application/json"
-
-
-def _secure(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = (
-        "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    )
-    # The one-time link's address must not travel, yet forms need an origin that can be checked.
-    answer.headers["Referrer-Policy"] = "same-origin"
-    return answer
-
-
-for _room in (blueprint, auth.blueprint, people.blueprint, setup.blueprint):
-    _room.register_error_handler(Refusal, _refuse)
-    _room.after_request(_secure)

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from msgspec import Struct
 
 from .. import drafts
 from ..actions import Plan, View
 from ..drafts import Writer
-from ..errors import NotFound, Refusal
+from ..errors import NotFound
 from ..model import Draft, public, ref
 from ..protocol import asked, catch_up
 from ..store.redis import Commit
 from ..timeline import Timeline
-from . import auth
-from .api import Nothing, fields_of, json_answer, object_answer, perform, problem, sent
+from . import answers, auth
 from .render import present_all
 from .site import services
 from .texts import DraftEdit, with_pictures
+from .writing import Nothing, fields_of, object_answer, perform, sent
 
-blueprint = Blueprint("drafts", __name__, url_prefix="/api/v1/blogs/<slug>")
-blueprint.register_error_handler(Refusal, problem)
+blueprint = answers.blueprint("drafts", __name__, "private", "/api/v1/blogs/<slug>")
 
 
 class Return(Struct, forbid_unknown_fields=True):
@@ -47,7 +46,7 @@ def _act(slug: str, id: str | None, act: Callable[[View], Plan], **more: Any) ->
 
 def _draft(commit: Commit, id: str | None = None, status: int = 200, **headers: str) -> Response:
     found = commit.find("draft", id)
-    return json_answer(public(found), status, ETag=f'"{found.seq}"', Cache_Control="no-store", **headers)
+    return answers.json(public(found), status, ETag=f'"{found.seq}"', **headers)
 
 
 def _sent(slug: str, id: str | None = None) -> dict[str, Any]:
@@ -60,15 +59,14 @@ def _sent(slug: str, id: str | None = None) -> dict[str, Any]:
 def list_drafts(slug: str) -> Response:
     timeline = _desk(slug)
     found = [public(draft) for draft in timeline.drafts]
-    answer = {"epoch": timeline.epoch, "seq": timeline.seq, "drafts": found}
-    return json_answer(answer, Cache_Control="no-store")
+    return answers.json({"epoch": timeline.epoch, "seq": timeline.seq, "drafts": found})
 
 
 @blueprint.get("/desk/changes")
 def desk_changes(slug: str) -> Response:
     """What came after a position of the desk's timeline, as `/changes` says it of the public one."""
     timeline = _desk(slug)
-    return json_answer(catch_up(timeline, asked(request.args), present_all), Cache_Control="no-store")
+    return answers.json(catch_up(timeline, asked(request.args), present_all))
 
 
 @blueprint.get("/drafts/<id>")
@@ -76,7 +74,7 @@ def get_draft(slug: str, id: str) -> Response:
     found = _desk(slug).get(Draft, id)
     if found is None or found.gone:
         raise NotFound(f"there is no draft {id}")
-    return json_answer(public(found), ETag=f'"{found.seq}"', Cache_Control="no-store")
+    return answers.json(public(found), ETag=f'"{found.seq}"')
 
 
 @blueprint.post("/drafts")

@@ -5,8 +5,6 @@ This is the only page that other sites may frame. It sets no cookie and stores n
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import re
 from typing import Any
@@ -14,14 +12,13 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as xml
 
 import msgspec
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 
-from ..errors import Invalid, NotFound
+from ..errors import Invalid, NoSuchFormat, NotFound, Refusal
 from ..model import Post
 from ..timeline import Timeline
-from . import cards, feeds, reader, render, site, static
+from . import answers, cards, feeds, reader, render, site, static
 from .drawing import HEIGHT, WIDTH
-from .ready import FRESH
 
 MOST = 10
 """Posts in a frame; the full page is one click away."""
@@ -30,7 +27,7 @@ ROOM = (640, 720)
 """Largest width and height, in pixels, of a frame that oEmbed offers."""
 SCRIPT_AGE = "public, max-age=300"
 
-blueprint = Blueprint("embed", __name__)
+blueprint = answers.blueprint("embed", __name__, "public", frame="frame", script="asset")
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,17 +60,10 @@ def frame(slug: str) -> Response:
     if chosen.post and (post is None or post.retracted):
         raise NotFound(f"there is no post {chosen.post}")
     style = f":root[data-theme]{{--gold:#{a};--shine:#{a};--gilt:#{a};--lamp:#{a}}}" if (a := chosen.accent) else ""
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": FRESH,
-        **reader.SECURE,
-        "Content-Security-Policy": _policy(style),
-        "X-Robots-Tag": "noindex",
-    }
-    answer: Response = site.services().ready.answer(
-        timeline, lambda: _frame(timeline, chosen, post, style).encode(), headers
-    )
-    return answer
+    headers = answers.headers(Content_Type=answers.HTML)
+    if style:
+        headers["Content-Security-Policy"] = answers.frame_policy(style)
+    return site.services().ready.answer(timeline, lambda: _frame(timeline, chosen, post, style).encode(), headers)
 
 
 def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> str:
@@ -93,30 +83,12 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
     )
 
 
-def _policy(style: str) -> str:
-    """The policy of the frame: every site may frame it; its one inline style is allowed by hash."""
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    styles = f"; style-src 'self' 'sha256-{allowed}'" if style else ""
-    policy = re.sub(r"base-uri 'none'", "base-uri 'self'", reader.CSP)
-    return re.sub(r"; frame-ancestors [^;]*", "", policy) + styles + "; frame-ancestors *"
-
-
 @blueprint.get("/embed.js")
 def script() -> Response:
     """The script that inserts frames into other sites' pages. Its address never changes, so caches keep it briefly."""
     body = (render.assets("static") / "js" / "embed" / "embed.js").read_bytes()
-    answer = Response(body, content_type="text/javascript; charset=utf-8")
-    answer.headers.update(
-        {
-            "Cache-Control": SCRIPT_AGE,
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+    kept = {"Cache-Control": SCRIPT_AGE}
+    return answers.conditional(Response(body, content_type="text/javascript; charset=utf-8", headers=kept))
 
 
 # -- oEmbed (https://oembed.com)
@@ -127,20 +99,17 @@ def oembed() -> Response:
     """The description of a live page or a post: 404 for other addresses, 501 for other formats than JSON and XML."""
     kind = request.args.get("format") or "json"
     if kind not in ("json", "xml"):
-        return _plain("The formats are json and xml.", 501)
+        raise NoSuchFormat("the formats are json and xml")
     url = request.args.get("url")
     if not url:
-        return _plain("url is missing.", 400)
+        raise Refusal("url is missing", field="url")
     most = []
     for name in ("maxwidth", "maxheight"):
         given = request.args.get(name) or "0"
         if not re.fullmatch(r"[0-9]{1,5}", given):
-            return _plain(f"{name} is a whole number of pixels.", 400)
+            raise Refusal(f"{name} is a whole number of pixels", field=name)
         most.append(int(given))
-    try:
-        found = _described(url, *most)
-    except NotFound:
-        return _plain("There is no live blog at this address.", 404)
+    found = _described(url, *most)
     if kind == "xml":
         root = xml.Element("oembed")
         for name, value in found.items():
@@ -148,14 +117,7 @@ def oembed() -> Response:
         body, type = xml.tostring(root, encoding="utf-8", xml_declaration=True), "text/xml; charset=utf-8"
     else:
         body, type = msgspec.json.encode(found), "application/json"
-    return Response(body, content_type=type, headers=_OPEN)
-
-
-_OPEN = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": FRESH,
-    "X-Content-Type-Options": "nosniff",
-}
+    return Response(body, content_type=type)
 
 
 def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
@@ -206,7 +168,3 @@ def _meant(url: str) -> tuple[Timeline, Post | None]:
     if post is None or post.retracted:
         raise NotFound("there is no such post")
     return timeline, post
-
-
-def _plain(text: str, status: int) -> Response:
-    return Response(text + "\n", status=status, content_type="text/plain; charset=utf-8", headers=_OPEN)

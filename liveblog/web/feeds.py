@@ -16,14 +16,13 @@ from xml.etree import ElementTree as xml
 
 import msgspec
 from bs4 import BeautifulSoup
-from flask import Blueprint, Response
+from flask import Response
 from msgspec import Struct
 
 from ..errors import NotFound
 from ..model import Category, Post
 from ..timeline import Timeline
-from . import render, site, words
-from .ready import FRESH
+from . import answers, render, site, words
 
 ATOM, ARCHIVE, TOMBSTONE = (
     "http://www.w3.org/2005/Atom",
@@ -39,7 +38,7 @@ KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/fee
 NAMESPACE = uuid.UUID("5d2a3c8e-7b1f-5f0a-9c57-0a4f6c1f9e61")
 """A namespace of our own: names in it are this program's blogs and posts."""
 
-blueprint = Blueprint("feeds", __name__)
+blueprint = answers.blueprint("feeds", __name__, "feed")
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -87,15 +86,8 @@ def feed(slug: str, n: int | None, kind: str) -> Response:
     write = atom if kind == "atom" else json_feed
     hub, self = site.services().settings.hub, site.address(f"feeds.{kind}", slug=slug, n=n)
     discovery = {"Link": f'<{hub}>; rel="hub", <{self}>; rel="self"'} if hub and n is None else {}
-    headers = {
-        "Content-Type": KINDS[kind],
-        "Cache-Control": FRESH,
-        "Access-Control-Allow-Origin": "*",
-        "X-Content-Type-Options": "nosniff",
-        **discovery,
-    }
-    answer: Response = site.services().ready.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
-    return answer
+    headers = answers.headers(Content_Type=KINDS[kind], **discovery)
+    return site.services().ready.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
 
 
 # -- contents

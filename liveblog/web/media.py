@@ -5,21 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..errors import Invalid, NotFound, Refusal, TooLarge
+from ..errors import Invalid, NotFound, TooLarge
 from ..store.pictures import TYPE, Pictures
-from . import auth, site
-from .api import problem
+from . import answers, auth, site
 
-FOREVER = "public, max-age=31536000, immutable"
 ENVELOPE = 16 * 1024
 """Bytes that multipart/form-data may take around the file."""
 
-blueprint = Blueprint("media", __name__)
-blueprint.register_error_handler(Refusal, problem)
+blueprint = answers.blueprint("media", __name__, "private", picture="picture")
 
 
 def _pictures() -> Pictures:
@@ -39,9 +36,7 @@ def upload(slug: str) -> Response:
     if not data:
         raise Invalid("send a picture: as the part `file` of multipart/form-data, or as the body", field="file")
     picture = _pictures().develop(slug, data, filename=filename, type=type, by=who.name)
-    answer = _json(_facts(picture), 201)
-    answer.headers["Location"] = url_for("media.picture", name=picture.name)
-    return answer
+    return answers.json(_facts(picture), 201, Location=url_for("media.picture", name=picture.name))
 
 
 @blueprint.get("/api/v1/blogs/<slug>/media")
@@ -49,18 +44,12 @@ def uploaded(slug: str) -> Response:
     """The pictures that were uploaded for this blog."""
     auth.require("contributor", slug)
     site.services().tails.timeline(slug)
-    return _json({"media": [_facts(picture) for picture in _pictures().of(slug)]})
+    return answers.json({"media": [_facts(picture) for picture in _pictures().of(slug)]})
 
 
 def _facts(picture: Struct) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(picture)
     return {"type": TYPE, **{name: value for name, value in facts.items() if name != "blog"}}
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _sent() -> tuple[bytes, str, str]:
@@ -94,18 +83,7 @@ def picture(name: str) -> Response:
     path = _pictures().file(name)
     if path is None:
         raise NotFound(f"there is no picture {name}")
-    answer = Response(mimetype=TYPE)
-    answer.headers.update(
-        {
-            "Cache-Control": FOREVER,
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "Access-Control-Allow-Origin": "*",
-        }
-    )
-    answer.set_etag(name.removesuffix(".webp"))
-    answer.make_conditional(request)
+    answer = answers.conditional(Response(mimetype=TYPE), name.removesuffix(".webp"))
     if answer.status_code != 304:
         answer.set_data(path.read_bytes())
     return answer

@@ -5,13 +5,15 @@ And why there is no websocket where something else than the front door was asked
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from typing import NoReturn
+
+from flask import Response
 
 from ..errors import NoUpgrade, Unavailable
-from .api import problem
+from . import answers
 from .site import services
 
-blueprint = Blueprint("ops", __name__)
+blueprint = answers.blueprint("ops", __name__, "operation", no_websocket="stream")
 
 
 @blueprint.get("/healthz")
@@ -32,8 +34,8 @@ def readyz() -> Response:
 
 @blueprint.get("/socket.io/")
 @blueprint.get("/socket.io/", websocket=True)
-def no_websocket() -> Response:
-    return problem(NoUpgrade("a handshake has a head of at most 16 KiB, and is made with `liveblog serve`"))
+def no_websocket() -> NoReturn:
+    raise NoUpgrade("a handshake has a head of at most 16 KiB, and is made with `liveblog serve`")
 
 
 @blueprint.get("/metrics")

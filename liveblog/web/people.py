@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import staff
@@ -17,11 +17,11 @@ from ..staff import By
 from ..store.people import People, folded, tidy
 from ..store.redis import Entry
 from ..timeline import Timeline
-from . import auth, site
+from . import answers, auth, site
 from .labels import ACTS
 from .site import services
 
-blueprint = Blueprint("people", __name__, url_prefix="/desk")
+blueprint = answers.blueprint("people", __name__, "desk", "/desk")
 
 ROLES: dict[str, str] = {
     "contributor": "writes drafts and submits them",

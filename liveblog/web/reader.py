@@ -6,34 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import jinja2
-from flask import Blueprint, Response, render_template
-from werkzeug.exceptions import HTTPException
+from flask import Response, render_template
 
-from ..errors import NotFound, Refusal, Unavailable
+from ..errors import NotFound
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import forms, labels, metadata, render, static
-from .ready import FRESH
+from . import answers, labels, metadata, render, static
 from .site import address as _address
 from .site import services
-from .words import N_
 
-blueprint = Blueprint("reader", __name__)
+blueprint = answers.blueprint("reader", __name__, "page")
 
-CSP = (
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
-    f"frame-src {forms.policy()}; frame-ancestors 'self'"
-)
-SECURE = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-}
 NIGHTS = 20
 """Nights on a page of the index, the live ones not counted."""
 AROUND = 2
 """Updates shown before and after one at its own address."""
-HTML = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": FRESH, **SECURE}
 
 
 @blueprint.record_once
@@ -46,7 +33,7 @@ def _prepare(state: Any) -> None:
 
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
     """The page of this address, rendered once per position."""
-    return services().ready.answer(timeline, lambda: make().encode(), HTML)
+    return services().ready.answer(timeline, lambda: make().encode(), answers.headers(Content_Type=answers.HTML))
 
 
 @blueprint.get("/")
@@ -60,8 +47,7 @@ def index(n: int = 1) -> Response:
     if not 1 <= n <= pages:
         raise NotFound(f"there is no page {n}")
     blogs = (live if n == 1 else []) + others[(n - 1) * NIGHTS : n * NIGHTS]
-    text = render_template("reader/index.html", blogs=blogs, n=n, pages=pages, canonical=_nights(n))
-    return Response(text, headers=HTML)
+    return Response(render_template("reader/index.html", blogs=blogs, n=n, pages=pages, canonical=_nights(n)))
 
 
 def _nights(n: int) -> str:
@@ -132,7 +118,7 @@ def post(slug: str, id: str) -> Response:
     if found is None:
         raise NotFound(f"there is no post {id}")
     if found.retracted:
-        return Response(_post_page(timeline, found), status=410, headers=HTML)
+        return Response(_post_page(timeline, found), status=410)
     return _page(timeline, lambda: _post_page(timeline, found))
 
 
@@ -152,39 +138,3 @@ def _post_page(timeline: Timeline, post: Post) -> str:
         anchor=ref("post", post.id).replace(":", "-"),
         head=None if post.retracted else metadata.post(timeline, post),
     )
-
-
-# -- refusing
-
-
-def refuse(error: Refusal) -> Response:
-    said = {
-        NotFound: (N_("There is no such page"), N_("Nothing was published at this address.")),
-        Unavailable: (N_("One moment, please"), N_("The page comes back by itself as soon as it can be read again.")),
-    }
-    title, detail = said.get(type(error), (error.title, error.detail))
-    return _error(title, detail, error.status, error.retry_after)
-
-
-def error_page(error: HTTPException) -> Response:
-    """A page for an address that no room knows."""
-    if error.code == 404:
-        return _error("There is no such page", "Nothing was published at this address.", 404, None)
-    return _error(error.name, error.description or "", error.code or 500, None)
-
-
-def _error(title: str, detail: str, status: int, retry_after: int | None) -> Response:
-    answer = Response(render_template("error.html", title=title, detail=detail), status=status, mimetype="text/html")
-    answer.headers["Cache-Control"] = "no-store"
-    if retry_after is not None:
-        answer.headers["Retry-After"] = str(retry_after)
-    return _secure(answer)
-
-
-def _secure(answer: Response) -> Response:
-    answer.headers.update(SECURE)
-    return answer
-
-
-blueprint.register_error_handler(Refusal, refuse)
-blueprint.after_request(_secure)

@@ -10,18 +10,16 @@ import hashlib
 import time
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import formatdate
 from functools import lru_cache
 
 import brotli
 from flask import Response, request
+from werkzeug.http import http_date, is_entity_header, parse_accept_header, parse_etags
 
-from ..heads import Head
+from ..heads import Head, written
 from ..model import Position
 from ..timeline import Timeline
 
-FRESH = "public, max-age=1, must-revalidate"
-"""For what can be retracted or recalled: a proxy, CDN or browser answers from memory for a second at most."""
 MOST_BYTES = 64 * 1024 * 1024
 LONGEST_KEY = 300
 FORWARDED = (b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl")
@@ -69,20 +67,24 @@ class Answer:
 
     def etag(self, coding: str) -> str:
         """Strong, so it names the bytes: each coding has its own (RFC 9110, 8.8.3)."""
-        return f'"{self._mark}{"-" + coding if coding else ""}"'
+        return f'"{self._tag(coding)}"'
+
+    def _tag(self, coding: str) -> str:
+        return f"{self._mark}-{coding}" if coding else self._mark
 
     def known(self, if_none_match: str, if_modified_since: str = "") -> bool:
         """Whether the asker has it, in whatever coding; the date counts only without a mark (RFC 9110, 13.1)."""
         if if_none_match:
-            return self._mark in if_none_match or if_none_match.strip() == "*"
-        return self.modified is not None and if_modified_since == formatdate(self.modified, usegmt=True)
+            held = parse_etags(if_none_match)
+            return any(held.contains_weak(self._tag(coding)) for coding in CODINGS)
+        return self.modified is not None and if_modified_since == http_date(self.modified)
 
     def headers(self, coding: str, now: float) -> dict[str, str]:
         """All header fields but the length. Within the second of a change there may be another one, which a date of
         whole seconds could not tell from it: until then there is none (RFC 9110, 8.8.2.2)."""
         coded = {"Content-Encoding": coding} if coding else {}
         known = self.modified is not None and now >= max(self.modified, self._made) + 1
-        dated = {"Last-Modified": formatdate(self.modified, usegmt=True)} if known else {}
+        dated = {"Last-Modified": http_date(self.modified)} if known else {}
         return {**self._headers, **dated, "ETag": self.etag(coding), "Vary": "Accept-Encoding", **coded}
 
     def response(self) -> Response:
@@ -108,11 +110,12 @@ class Answer:
 
     def _joined(self, coding: str, known: bool, now: int) -> bytes:
         body = b"" if known else self.body(coding)
-        fields = {"Date": formatdate(now, usegmt=True), **self.headers(coding, now)}
-        if not known:
+        fields = {"Date": http_date(now), **self.headers(coding, now)}
+        if known:
+            fields = {name: value for name, value in fields.items() if not is_entity_header(name)}
+        else:
             fields["Content-Length"] = str(len(body))
-        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        return f"HTTP/1.1 {'304 Not Modified' if known else '200 OK'}\r\n{lines}\r\n".encode("latin-1") + body
+        return written(304 if known else 200, fields) + b"\r\n" + body
 
 
 class Ready:
@@ -173,14 +176,6 @@ class Ready:
 @lru_cache(maxsize=512)
 def preferred(accepted: str) -> str:
     """The best coding that an Accept-Encoding allows (RFC 9110, 12.5.3); the empty name for none."""
-    quality: dict[str, float] = {}
-    for each in accepted.split(","):
-        name, _, rest = each.strip().partition(";")
-        weight = rest.strip().removeprefix("q=")
-        try:
-            quality[name.strip().lower()] = float(weight) if weight else 1.0
-        except ValueError:
-            continue
-    offered = {name: quality.get(name, quality.get("*", 0.0)) for name in CODINGS if name}
-    best = max(offered, key=lambda name: offered[name])  # the first of equals
-    return best if offered[best] > 0 else ""
+    quality = parse_accept_header(accepted).quality
+    best = max(filter(None, CODINGS), key=quality)  # the first of equals
+    return best if quality(best) > 0 else ""

@@ -6,24 +6,18 @@ import re
 from collections import Counter
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
-from ..errors import Forbidden, Invalid, Refusal
+from ..errors import Forbidden, Invalid
 from ..model import ended, public
 from ..store.redis import Entry
-from . import auth
-from .api import json_answer, problem
+from . import answers, auth
 from .site import services
 
-blueprint = Blueprint("record", __name__, url_prefix="/api/v1")
-blueprint.register_error_handler(Refusal, problem)
+blueprint = answers.blueprint("record", __name__, "private", "/api/v1")
 
 PAGE = 200
 """Entries of a log in one answer."""
-
-
-def _private(value: Any) -> Response:
-    return json_answer(value, Cache_Control="no-store")
 
 
 def _before() -> str:
@@ -41,7 +35,7 @@ def history(slug: str, id: str) -> Response:
     if ended(versions[0].object) and not who.may("editor", slug):
         raise Forbidden("this post was retracted; its versions need the role editor")
     found = [{"object": public(v.object), "at": v.at, "by": v.by, "until": v.until} for v in versions]
-    return _private({"versions": found})
+    return answers.json({"versions": found})
 
 
 @blueprint.get("/blogs/<slug>/log")
@@ -49,14 +43,15 @@ def log(slug: str) -> Response:
     """Who did what in this blog, newest first; `before` an entry's id for those further back."""
     auth.require("editor", slug)
     entries = services().store.log(slug, before=_before(), count=PAGE)
-    return _private({"entries": [_line(entry) for entry in entries]})
+    return answers.json({"entries": [_line(entry) for entry in entries]})
 
 
 @blueprint.get("/log")
 def site_log() -> Response:
     """What was done to people, newest first."""
     auth.require("admin")
-    return _private({"entries": [_line(entry) for entry in services().store.site_log(before=_before(), count=PAGE)]})
+    entries = services().store.site_log(before=_before(), count=PAGE)
+    return answers.json({"entries": [_line(entry) for entry in entries]})
 
 
 def _line(entry: Entry) -> dict[str, Any]:
@@ -69,7 +64,7 @@ def calls(slug: str) -> Response:
     auth.require("contributor", slug)
     here = services()
     told, found = here.store.presence.deliveries(slug), here.chronicle.calls(slug, here.tails.timeline(slug).born)
-    return _private({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in found]})
+    return answers.json({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in found]})
 
 
 def _call(entry: Entry) -> dict[str, Any]:
@@ -83,7 +78,7 @@ def _call(entry: Entry) -> dict[str, Any]:
 def audience(slug: str) -> Response:
     """How many were reading, over the night: [time, readers], oldest first."""
     auth.require("contributor", slug)
-    return _private({"points": services().store.presence.audience(slug)})
+    return answers.json({"points": services().store.presence.audience(slug)})
 
 
 @blueprint.get("/blogs/<slug>/figures")
@@ -94,4 +89,4 @@ def figures(slug: str) -> Response:
     timeline = here.tails.timeline(slug)
     writers = here.chronicle.writers(slug, timeline.born)
     found = Counter(writers[post.id] for post in timeline.posts if post.id in writers)
-    return _private({**here.desk.figures(slug), "posts_by": dict(found.most_common())})
+    return answers.json({**here.desk.figures(slug), "posts_by": dict(found.most_common())})

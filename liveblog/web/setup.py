@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
@@ -16,12 +16,12 @@ from ..checks import SLUG, slugify
 from ..demo.night import NIGHT, Night, parse_night
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..model import Blog, Category, Draft, Nominee, Object
-from . import auth
-from .api import check_unused
+from . import answers, auth
 from .article import ARTICLE, Article, decode_text, parse_article
 from .site import services
+from .writing import check_unused
 
-blueprint = Blueprint("setup", __name__, url_prefix="/desk")
+blueprint = answers.blueprint("setup", __name__, "desk", "/desk")
 
 LARGEST_FORM = NIGHT + ARTICLE + 64 * 1024
 """Bytes of a form with a night file and an article."""

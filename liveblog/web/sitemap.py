@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from xml.etree import ElementTree as xml
 
-from flask import Blueprint, Response, request
+from flask import Response
 
 from ..timeline import Summary
-from . import site
-from .ready import FRESH
+from . import answers, site
 
 MAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
@@ -19,19 +18,20 @@ MOST_ADDRESSES = 50_000
 NEW = timedelta(days=2)
 """Largest age of a page that is listed as news, as Google limits it."""
 
-blueprint = Blueprint("sitemap", __name__)
+blueprint = answers.blueprint("sitemap", __name__, "feed")
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     lines = ("User-agent: *", "Disallow: /desk/", "Disallow: /api/", "", f"Sitemap: {site.base()}/sitemap.xml", "")
-    return _answer("\n".join(lines).encode(), "text/plain; charset=utf-8")
+    return answers.conditional(Response("\n".join(lines), content_type="text/plain; charset=utf-8"))
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every blog that readers may see: its live page, and its older pages."""
-    return _answer(written(site.services().nights(), datetime.now(UTC)), "application/xml; charset=utf-8")
+    body = written(site.services().nights(), datetime.now(UTC))
+    return answers.conditional(Response(body, content_type="application/xml; charset=utf-8"))
 
 
 def written(nights: list[Summary], now: datetime) -> bytes:
@@ -67,10 +67,3 @@ def _put_news(made: xml.Element, night: Summary, now: datetime) -> None:
     xml.SubElement(publication, "news:language").text = night.blog.language
     xml.SubElement(news, "news:publication_date").text = began
     xml.SubElement(news, "news:title").text = night.blog.title
-
-
-def _answer(body: bytes, kind: str) -> Response:
-    answer = Response(body, content_type=kind, headers={"Cache-Control": FRESH})
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer

@@ -17,10 +17,9 @@ from typing import Any
 import brotli
 from flask import Flask, Response, abort, request
 
-from . import render
+from . import answers, render
 from .ready import WORTH, coded, preferred
 
-FOREVER = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
 
@@ -72,19 +71,18 @@ def serve(filename: str) -> Response:
     packed = kind in PACKED or facts.st_size < WORTH
     coding = "" if packed else preferred(request.headers.get("Accept-Encoding", ""))
     answer = Response(_bytes(path, facts.st_mtime_ns, coding), mimetype=kind)
-    answer.headers["Cache-Control"] = FOREVER if given == version() else "no-cache"
+    if given == version():
+        answer.headers["Cache-Control"] = answers.FOREVER
     answer.headers["Vary"] = "Accept-Encoding"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
     if coding:
         answer.headers["Content-Encoding"] = coding
-    answer.set_etag(f"{facts.st_mtime_ns:x}-{facts.st_size:x}{'-' + coding if coding else ''}")
-    answer.make_conditional(request)
-    return answer
+    return answers.conditional(answer, f"{facts.st_mtime_ns:x}-{facts.st_size:x}{'-' + coding if coding else ''}")
 
 
 def install(app: Flask) -> None:
     """Take the place of Flask's own static files; `url_for("static", filename=…)` stays the way to name one."""
     app.add_url_rule("/static/<path:filename>", "static", serve)
+    answers.name_kind(app, "static", "asset")
 
     @app.url_defaults
     def _versioned(endpoint: str, values: dict[str, Any]) -> None:

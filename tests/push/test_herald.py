@@ -13,7 +13,7 @@ import requests
 
 from liveblog import actions
 from liveblog.errors import Unavailable
-from liveblog.push.herald import BACKOFF, SETTLE, SWEEP, TRIES, Herald, Refused, publish
+from liveblog.push.herald import BACKOFF, SETTLE, SWEEP, TRIES, Herald, HubFailed, publish
 from liveblog.store.redis import Store
 from tests.live_server import live_server, until
 from tests.newsroom import Newsroom, open_newsroom
@@ -62,7 +62,7 @@ class Night:
 
     def tell(self, topic: str) -> None:
         if self.fails:
-            raise Refused("HTTP 500")
+            raise HubFailed("HTTP 500")
         self.told.append(topic)
 
     def publish(self) -> None:
@@ -159,11 +159,11 @@ def test_storage_that_is_away_only_costs_time(night: Night, store: Store, monkey
 def test_a_refusing_or_absent_hub_is_named() -> None:
     with hub(500, 302) as (address, told):
         for status in (500, 302):
-            with pytest.raises(Refused, match=f"HTTP {status}"):
+            with pytest.raises(HubFailed, match=f"HTTP {status}"):
                 publish(address, "https://live.example.org/feed")
         publish(address, "https://live.example.org/feed")
         assert told == [("publish", "https://live.example.org/feed")]
-    with pytest.raises(Refused):
+    with pytest.raises(HubFailed):
         publish("http://127.0.0.1:9/", "https://live.example.org/feed")
 
 

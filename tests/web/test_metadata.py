@@ -19,8 +19,8 @@ from liveblog import actions
 from liveblog.model import Media, Post
 from liveblog.store.redis import Store
 from liveblog.web import drawing, metadata, render, sitemap
+from liveblog.web.answers import FRESH
 from liveblog.web.drawing import Card
-from liveblog.web.ready import FRESH
 from tests.web.syndicated import BASE, Site, syndicated
 
 

@@ -1,0 +1,264 @@
+"""What every answer over HTTP has: the headers of its kind, refusals, what a client knows already, other sites' rights.
+
+A feature makes its blueprint here and names the kind of its answers; `install` does the rest for all of them. The
+front door, which answers without Flask, takes its headers from the same table.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask.sansio.app import App
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..errors import Forbidden, NotFound, NotSignedIn, NoUpgrade, Refusal, TooLarge, TooMany, Unavailable
+from ..heads import written
+from . import forms
+from .words import N_
+
+Kind = Literal["page", "frame", "desk", "public", "private", "feed", "asset", "picture", "card", "stream", "operation"]
+"""What an answer is: a readers' page, the frame for other sites, a page of the desk, what everybody may read by the
+API, its other answers, a feed (or a list for crawlers), a script or style, a picture, a share card, an event stream, a
+figure for operators."""
+
+FRESH = "public, max-age=1, must-revalidate"
+"""For what can be retracted or recalled: a proxy, CDN or browser answers from memory for a second at most."""
+FOREVER = "public, max-age=31536000, immutable"
+MINE = "no-store"
+"""For what is not everybody's, or not true for long."""
+HTML = "text/html; charset=utf-8"
+
+_PAGE_POLICY = {
+    "default-src": "'self'",
+    "connect-src": "'self' ws: wss:",
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-src": forms.policy(),
+    "frame-ancestors": "'self'",
+}
+_FRAME_POLICY = _PAGE_POLICY | {"base-uri": "'self'", "frame-ancestors": "*"}
+_DESK_POLICY = {
+    "default-src": "'self'",
+    "object-src": "'none'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+}
+
+
+def _policy(directives: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def frame_policy(style: str) -> str:
+    """The Content-Security-Policy of a frame in which one style stands; its hash names it."""
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _policy(_FRAME_POLICY | {"style-src": f"'self' 'sha256-{allowed}'"})
+
+
+_TYPED = {"X-Content-Type-Options": "nosniff"}
+_OPEN = _TYPED | {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Location, Retry-After",
+}
+"""Pages of every site may read it, but not with the cookies of their visitors: that is what `*` means to browsers."""
+_SHOWN = _OPEN | {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""Pages of every site may also show it, those that isolate themselves too."""
+_READ = _TYPED | {"Cache-Control": FRESH, "Referrer-Policy": "strict-origin-when-cross-origin"}
+
+HEADERS: dict[Kind, dict[str, str]] = {
+    "page": _READ | {"Content-Security-Policy": _policy(_PAGE_POLICY)},
+    "frame": _READ | {"Content-Security-Policy": _policy(_FRAME_POLICY), "X-Robots-Tag": "noindex"},
+    "desk": _TYPED
+    | {
+        "Cache-Control": MINE,
+        "X-Robots-Tag": "noindex",
+        "Content-Security-Policy": _policy(_DESK_POLICY),
+        # The one-time link's address must not travel, yet forms need an origin that can be checked.
+        "Referrer-Policy": "same-origin",
+    },
+    "public": _OPEN | {"Cache-Control": FRESH},
+    "private": _OPEN | {"Cache-Control": MINE},
+    "feed": _OPEN | {"Cache-Control": FRESH},
+    "asset": _SHOWN | {"Cache-Control": "no-cache"},
+    "picture": _SHOWN | {"Cache-Control": FOREVER, "Content-Security-Policy": "default-src 'none'; sandbox"},
+    "card": _SHOWN | {"Cache-Control": FRESH},
+    "stream": _OPEN | {"Cache-Control": MINE, "X-Accel-Buffering": "no"},
+    "operation": _TYPED | {"Cache-Control": MINE},
+}
+"""What an answer of a kind carries, where it does not say otherwise itself."""
+
+_PREFLIGHT = {
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
+    ),
+    "Access-Control-Max-Age": "7200",
+}
+
+
+# -- kinds
+
+
+def blueprint(name: str, module: str, kind: Kind, url_prefix: str | None = None, **views: Kind) -> Blueprint:
+    """A feature's blueprint, whose answers are of one kind; `views` of another kind by their names."""
+    made = Blueprint(name, module, url_prefix=url_prefix)
+    kinds = {name: kind} | {f"{name}.{view}": other for view, other in views.items()}
+    made.record_once(lambda state: _kinds(state.app).update(kinds))
+    return made
+
+
+def name_kind(app: Flask, endpoint: str, kind: Kind) -> None:
+    """Name the kind of an endpoint that no blueprint has."""
+    _kinds(app)[endpoint] = kind
+
+
+def _kinds(app: App) -> dict[str, Kind]:
+    """The kinds of answers, by endpoint or blueprint."""
+    found: dict[str, Kind] = app.extensions.setdefault("liveblog.kinds", {})
+    return found
+
+
+def kind() -> Kind:
+    """The kind of the answer to this request. An address that no feature knows is the API's, or a page."""
+    kinds, endpoint = _kinds(current_app), request.endpoint or ""
+    found = kinds.get(endpoint) or kinds.get(endpoint.rpartition(".")[0])
+    return found or ("public" if request.path.startswith("/api/") else "page")
+
+
+def headers(**more: str) -> dict[str, str]:
+    """What the answer to this request carries, and `more` (with _ for -)."""
+    return HEADERS[kind()] | _named(more)
+
+
+def _named(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in fields.items()}
+
+
+def install(app: Flask) -> None:
+    """Give all answers the headers of their kinds, refuse as their kinds do, and answer preflights."""
+    app.register_error_handler(Refusal, refuse)
+    app.register_error_handler(HTTPException, _refuse)
+    app.after_request(_complete)
+
+
+def _complete(answer: Response) -> Response:
+    for name, value in HEADERS[kind()].items():
+        answer.headers.setdefault(name, value)
+    if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
+        answer.headers.update(_PREFLIGHT)
+        answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "GET")
+    return answer
+
+
+# -- answers
+
+
+def json(value: Any, status: int = 200, **more: str) -> Response:
+    """`value` as JSON; `more` headers (with _ for -)."""
+    answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
+    answer.headers.update(_named(more))
+    return answer
+
+
+def conditional(answer: Response, tag: str | None = None) -> Response:
+    """The answer with an ETag, its own or one of its bytes; 304 for a client that has it."""
+    if tag is not None:
+        answer.set_etag(tag)
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def stream_head() -> bytes:
+    """The head of an event stream, but for its framing; it ends with its connection."""
+    fields = {"Content-Type": "text/event-stream; charset=utf-8"} | HEADERS["stream"] | {"Connection": "close"}
+    return written(200, fields)
+
+
+# -- refusals
+
+
+def problem(no: Refusal, kind: Kind) -> tuple[dict[str, str], bytes]:
+    """A refusal by RFC 9457: all header fields but the length, and the body."""
+    fields = HEADERS[kind] | {"Content-Type": "application/problem+json"} | _of_refusal(no)
+    return fields, msgspec.json.encode(no.problem())
+
+
+def _of_refusal(no: Refusal) -> dict[str, str]:
+    """The header fields of a refusal, whatever its body is."""
+    fields = {"Cache-Control": MINE}
+    if no.retry_after is not None:
+        fields["Retry-After"] = str(no.retry_after)
+    if no.status == 401:
+        fields["WWW-Authenticate"] = 'Bearer realm="liveblog"'
+    if isinstance(no, NoUpgrade):
+        fields |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    return fields
+
+
+def refuse(no: Refusal) -> BaseResponse:
+    """A refusal as the asked kind says it: a problem for programs, a page for people."""
+    asked = kind()
+    if asked == "desk" and not _asked_by_script():
+        return _desk_page(no)
+    if asked in ("desk", "public", "private", "picture", "stream", "operation"):
+        fields, body = problem(no, asked)
+        return Response(body, status=no.status, headers=fields)
+    said = {
+        NotFound: (N_("There is no such page"), N_("Nothing was published at this address.")),
+        Unavailable: (N_("One moment, please"), N_("The page comes back by itself as soon as it can be read again.")),
+    }
+    title, detail = said.get(type(no), (no.title, no.detail))
+    page = render_template("error.html", title=title, detail=detail)
+    fields = HEADERS["page"] | HEADERS[asked] | {"Content-Type": HTML} | _of_refusal(no)
+    return Response(page, status=no.status, headers=fields)
+
+
+def _desk_page(no: Refusal) -> BaseResponse:
+    """Somebody who is not signed in is asked to, and comes back to the page that was wanted."""
+    if isinstance(no, NotSignedIn) and request.method == "GET":
+        return redirect(url_for("auth.sign_in_page", next=request.path))
+    titles = {
+        NotFound: "There is no such page",
+        Forbidden: "Not allowed",
+        NotSignedIn: "You are signed out",
+        TooMany: "Too many tries",
+        Unavailable: "One moment, please",
+    }
+    title = next((text for each, text in titles.items() if isinstance(no, each)), no.title)
+    page = render_template("desk/refused.html", title=title, error=no)
+    return make_response(page, no.status, _of_refusal(no))
+
+
+def _asked_by_script() -> bool:
+    kinds = ["text/html", "application/json"]
+    return request.is_json or request.accept_mimetypes.best_match(kinds) == "application/json"
+
+
+def _refuse(error: HTTPException) -> BaseResponse:
+    """Flask's own refusals: no such address, a wrong method, a body that is too large …"""
+    answer = refuse(_refusal(error))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _refusal(error: HTTPException) -> Refusal:
+    detail = error.description or error.name
+    if error.code == 404:
+        return NotFound(detail)
+    if error.code == 413:
+        most = request.max_content_length or 0
+        return TooLarge(f"a request's body has at most {most // 1024} KiB here")
+    no = Refusal(detail, code=re.sub(r"\W+", "_", error.name).lower())
+    no.status, no.title = error.code or 500, error.name
+    return no

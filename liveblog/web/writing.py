@@ -1,0 +1,151 @@
+"""A write over HTTP: its body, its If-Match and Idempotency-Key, the act under them, and the object it answers with."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
+
+import flask
+import msgspec
+from flask import Response, request
+from msgspec import UNSET, Struct
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
+
+from ..actions import Plan, View
+from ..errors import Invalid, WrongState
+from ..model import Category, Object
+from ..store.people import Role
+from ..store.redis import Commit, request_key
+from ..timeline import Timeline
+from . import answers, auth
+from .render import present
+from .site import services
+
+T = TypeVar("T", bound=Struct)
+
+
+# -- bodies; UNSET fields stay as they are
+
+
+class Request(flask.Request):
+    """Refuses a body that is too large, also one in chunks, whose end werkzeug would cut off without a word."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        if self.content_length is None and "wsgi.input_terminated" in self.environ and self.max_content_length:
+            return _Counted(self.environ["wsgi.input"], self.max_content_length + 1, is_max=True)  # type: ignore[return-value]
+        return super().stream
+
+
+class _Counted(LimitedStream):
+    """A body of unknown length, less than `limit` bytes."""
+
+    def readinto(self, b: bytearray) -> int | None:  # type: ignore[override]
+        read = super().readinto(b)
+        if self.is_exhausted:
+            raise RequestEntityTooLarge
+        return read
+
+
+class Nothing(Struct, forbid_unknown_fields=True):
+    """An act without fields."""
+
+
+def body_of(type: type[T]) -> T:
+    """The request's JSON body. Raises `Invalid`."""
+    data = request.get_data()
+    try:
+        return msgspec.json.decode(data or b"{}", type=type)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Invalid("the body is not JSON in UTF-8", code="not_json") from None
+
+
+def invalid(error: msgspec.ValidationError) -> Invalid:
+    """What a body lacks or has too much, and in which field."""
+    named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
+    return Invalid(str(error), field=named.group(1) if named else None)
+
+
+def fields_of(body: Struct) -> dict[str, Any]:
+    """What was sent, as an act's keyword arguments."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not UNSET}
+
+
+# -- acts
+
+
+def object_answer(timeline: Timeline, obj: Object, status: int = 200, **headers: str) -> Response:
+    """An object of the public timeline, its `seq` as the ETag."""
+    return answers.json(present(timeline, obj), status, ETag=f'"{obj.seq}"', **headers)
+
+
+def sent(type: type[T], slug: str, role: Role = "editor") -> T:
+    """The body of an editor's request; others are told who they are not, not what their body lacks."""
+    auth.require(role, slug)
+    return body_of(type)
+
+
+def perform(
+    slug: str, act: Callable[[View], Plan], *, name: str | None = None, role: Role = "editor", **note: Any
+) -> tuple[Timeline, Commit]:
+    """Commit an act under the request's Idempotency-Key and, for the object `name`, its If-Match.
+
+    The audit log gets the view's name as the act's, and `note`.
+    """
+    who = auth.require(role, slug)
+    return commit(slug, act, who, None if name is None else _if_match(name), note)
+
+
+def commit(
+    slug: str,
+    act: Callable[[View], Plan],
+    who: auth.Actor,
+    match: tuple[str, int] | None,
+    note: dict[str, Any] | None = None,
+) -> tuple[Timeline, Commit]:
+    """Commit an act of `who` under the request's Idempotency-Key; `match` pairs an object's name with its seq."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not re.fullmatch(r"[\x20-\x7e]{1,200}", key):
+        raise Invalid("an Idempotency-Key has 1 to 200 visible ASCII characters", field="Idempotency-Key")
+    text = f"{request.method} {request.path} {request.headers.get('If-Match', '')} ".encode() + request.get_data()
+    done = services().store.perform(
+        slug,
+        act,
+        by=who.name,
+        key=None if key is None else request_key(who.kind, who.name, key),
+        formerly=None if key is None else f"{who.name}:{key}",
+        fingerprint=hashlib.sha256(text).hexdigest(),
+        if_match=match,
+        memory=services().tails.memory(slug),
+        note={"act": (request.endpoint or "").rpartition(".")[2]}
+        | {name: value for name, value in (note or {}).items() if value is not None},
+    )
+    services().tails.reach(slug, done.seq)
+    if done.desk:
+        services().desk_tails.reach(slug, done.desk_seq)
+    return services().tails.timeline(slug), done
+
+
+def _if_match(name: str) -> tuple[str, int] | None:
+    sent = request.headers.get("If-Match")
+    if sent is None or sent.strip() == "*":
+        return None
+    matched = re.fullmatch(r'\s*"([0-9]{1,16})"\s*', sent)
+    if matched is None:
+        raise Invalid('If-Match is an ETag such as "12"', field="If-Match")
+    return name, int(matched.group(1))
+
+
+def check_unused(slug: str, id: str) -> None:
+    """Raises `WrongState` for a category that published posts are filed under: they would point at nothing."""
+    timeline = services().tails.timeline(slug)
+    category = timeline.get(Category, id)
+    if category is not None and not category.removed and timeline.is_used(id):
+        raise WrongState(f"posts are filed under {category.name}; file them elsewhere first")

@@ -1,0 +1,298 @@
+"""What every answer has: the headers of its kind from both doors, other sites' rights, refusals, sizes of bodies."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+from werkzeug.routing import Rule
+
+from liveblog import actions
+from liveblog.app import LARGEST_BODY, create_app
+from liveblog.config import Settings
+from liveblog.store.redis import Store
+from liveblog.web import answers
+from tests.live_server import LiveServer
+from tests.photos import photo
+
+TO_FLASK = {"X-Forwarded-Proto": "http"}
+"""Makes the front door give a request on to Flask, which knows whether that counts."""
+OF_THE_SENDER = ("Date", "Server", "Connection", "Last-Modified")
+"""Header fields of the program that wrote the answer, and of when; the others are the answer's."""
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    """For its addresses; its storage cannot be reached."""
+    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1", timeout=0.5))
+
+
+def kind_of(app: Flask, rule: Rule) -> answers.Kind | None:
+    kinds = app.extensions["liveblog.kinds"]
+    found: answers.Kind | None = kinds.get(rule.endpoint) or kinds.get(rule.endpoint.rpartition(".")[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def night(server: LiveServer) -> dict[str, Any]:
+    """A night long enough for older pages, with a picture: the values of all addresses."""
+    slug = server.open("answers")
+    for number in range(45):
+        server.store.perform(slug, lambda view, n=number: actions.publish(view, slug, body=f"Update {n}"), by="test")
+    picture = requests.post(
+        f"{server.url}/api/v1/blogs/{slug}/media",
+        data=photo(),
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=60,
+    ).json()
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open"}).json()
+    return {"slug": slug, "id": post["id"], "n": 1, "name": picture["name"], "filename": "css/live.css"}
+
+
+def addresses(app: Flask, values: dict[str, Any]) -> Iterator[str]:
+    """Every public address that a GET is made of, streams aside."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and kind_of(app, rule) not in ("desk", "private", "operation", "stream"):
+            yield re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+    slug = values["slug"]
+    yield from (f"/live/{slug}/embed?theme=dark&accent=b08a33", f"/oembed?url={{base}}/live/{slug}", "/nowhere")
+    yield from (f"/api/v1/blogs/{slug}/changes?epoch=none&after=1", f"/api/v1/blogs/{slug}/changes?after=x")
+    yield from (f"/api/v1/blogs?status={kind}" for kind in ("live", "none"))
+
+
+def ask(server: LiveServer, path: str, door: dict[str, str], **headers: str) -> requests.Response:
+    path = path.replace("{base}", server.url)
+    sent = door | {name.replace("_", "-"): value for name, value in headers.items()}
+    return requests.get(server.url + path, headers=sent, timeout=60, allow_redirects=False)
+
+
+def fields(answer: requests.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name not in OF_THE_SENDER}
+
+
+def test_every_public_address_is_answered_alike_by_the_front_door_and_by_flask(
+    server: LiveServer, app: Flask, night: dict[str, Any]
+) -> None:
+    at_the_door = set()
+    for values in (night, night | {"slug": "no-such-blog"}, night | {"id": "no-such-post", "n": 99}):
+        for path in addresses(app, values):
+            by_flask, by_front = ask(server, path, TO_FLASK), ask(server, path, {})
+            assert "Server" in by_flask.headers
+            assert (by_flask.status_code, fields(by_flask)) == (by_front.status_code, fields(by_front)), path
+            assert by_flask.content == by_front.content, path
+            if "Server" not in by_front.headers:
+                at_the_door.add(path)
+            if "ETag" in by_flask.headers:
+                known = [ask(server, path, door, If_None_Match=by_flask.headers["ETag"]) for door in (TO_FLASK, {})]
+                assert fields(known[0]) == fields(known[1]), path
+    assert len(at_the_door) >= 9  # so that this has compared two doors indeed
+    assert not {path for path in at_the_door if "no-such" in path}
+
+
+def test_a_stream_has_the_same_head_from_both_doors(server: LiveServer, night: dict[str, Any]) -> None:
+    path = f"/api/v1/blogs/{night['slug']}/stream"
+    with requests.get(server.url + path, stream=True, timeout=60) as stream:
+        by_front = {name: value for name, value in fields(stream).items() if name != "Transfer-Encoding"}
+    by_flask = fields(requests.head(server.url + path, timeout=60))
+    assert by_front == {name: value for name, value in by_flask.items() if name != "Content-Length"}
+    for wrong in (path.replace(night["slug"], "no-such-blog"), path + "?after=x"):
+        refused = ask(server, wrong, {})
+        assert (refused.headers["Content-Type"], refused.headers["Access-Control-Allow-Origin"]) == (
+            "application/problem+json",
+            "*",
+        )
+        assert fields(refused) == fields(requests.head(server.url + wrong, timeout=60)) or "after" in wrong
+
+
+def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask, night: dict[str, Any]) -> None:
+    values = night | {"token": "none", "kind": "atom"}
+    for rule in app.url_map.iter_rules():
+        kind = kind_of(app, rule)
+        assert kind is not None, f"{rule.endpoint} has none"
+        if "GET" in (rule.methods or ()) and kind != "stream" and rule.endpoint != "ops.no_websocket":
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+            answer = ask(server, path, {})
+            wanted = answers.HEADERS[kind] if answer.ok else answers.HEADERS[kind] | {"Cache-Control": "no-store"}
+            own = {"Cache-Control"} if answer.ok else set()  # some say that themselves
+            assert {name: answer.headers.get(name) for name in wanted if name not in own} == {
+                name: value for name, value in wanted.items() if name not in own
+            }, path
+            assert answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/api/v1/nowhere", "/static/nothing.js", "/desk/sign-out", "/healthz"]
+)
+def test_nothing_is_taken_for_another_type_whatever_was_asked(server: LiveServer, method: str, path: str) -> None:
+    answer = requests.request(method, server.url + path, timeout=60)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+# -- other sites
+
+
+def test_other_sites_pages_may_read_whatever_everybody_may(server: LiveServer, night: dict[str, Any]) -> None:
+    slug = night["slug"]
+    at = server.state(slug)
+    position = f"epoch={at['epoch']}&after={at['seq']}"
+    paths = {
+        f"/api/v1/blogs/{slug}": 200,
+        "/api/v1/blogs": 200,
+        f"/api/v1/blogs/{slug}/posts/{night['id']}": 200,
+        f"/api/v1/blogs/{slug}/changes?after=0": 200,
+        f"/api/v1/blogs/{slug}/changes?{position}&wait=1": 200,
+        f"/api/v1/blogs/{slug}/changes?after=x": 422,
+        f"/api/v1/blogs/{slug}/changes?{position}&wait=99": 422,
+        "/api/v1/blogs/no-such-blog": 404,
+        "/api/v1/blogs/no-such-blog/stream": 404,
+        f"/api/v1/blogs/{slug}/drafts": 401,
+        "/api/v1/nowhere": 404,
+        f"/live/{slug}/feed.json": 200,
+        "/live/no-such-blog/feed.json": 404,
+        f"/live/{slug}/card.png": 200,
+        f"/media/{night['name']}": 200,
+        "/media/nothing.webp": 404,
+        "/embed.js": 200,
+        "/oembed": 400,
+        "/sitemap.xml": 200,
+    }
+    for path, status in paths.items():
+        answer = requests.get(server.url + path, headers={"Origin": "https://www.example"}, timeout=60)
+        assert (answer.status_code, answer.headers.get("Access-Control-Allow-Origin")) == (status, "*"), path
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+    for path in (f"/live/{slug}", "/", "/desk/sign-in"):
+        assert "Access-Control-Allow-Origin" not in requests.get(server.url + path, timeout=60).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "header"),
+    [
+        ("/api/v1/blogs/{slug}", "GET", "If-None-Match"),
+        ("/api/v1/blogs/{slug}/stream", "GET", "Last-Event-ID"),
+        ("/api/v1/blogs/{slug}/posts", "POST", "Idempotency-Key"),
+        ("/api/v1/blogs/{slug}/posts/{id}", "PATCH", "If-Match"),
+        ("/api/v1/blogs/{slug}/posts/{id}", "DELETE", "Authorization"),
+        ("/api/v1/blogs/{slug}/pin", "PUT", "Content-Type"),
+        ("/live/{slug}/feed.atom", "GET", "If-None-Match"),
+        ("/media/{name}", "GET", "If-None-Match"),
+    ],
+)
+def test_a_browser_that_asks_first_is_let_through(
+    server: LiveServer, night: dict[str, Any], path: str, wanted: str, header: str
+) -> None:
+    asked = {
+        "Origin": "https://www.example",
+        "Access-Control-Request-Method": wanted,
+        "Access-Control-Request-Headers": header,
+    }
+    answer = requests.options(server.url + path.format(**night), headers=asked, timeout=60)
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
+    assert wanted in answer.headers["Access-Control-Allow-Methods"].split(", ")
+    assert header in answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert "X-CSRF-Token" not in answer.headers["Access-Control-Allow-Headers"]  # sessions write from our pages only
+
+
+def test_a_program_on_another_sites_page_writes_with_its_token(server: LiveServer, night: dict[str, Any]) -> None:
+    answer = server.api(
+        "POST",
+        f"/blogs/{night['slug']}/posts",
+        {"body": "From afar"},
+        Origin="https://www.example",
+        Idempotency_Key="a",
+    )
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (201, "*")
+
+
+# -- what a client knows already
+
+
+def test_a_post_that_is_known_is_not_sent_again(server: LiveServer) -> None:
+    slug = server.open("known-post")
+    path = f"/blogs/{slug}/posts"
+    id = server.api("POST", path, {"body": "Doors open", "category": "director"}).json()["id"]
+    first = requests.get(f"{server.url}/api/v1{path}/{id}", timeout=60)
+
+    def again() -> requests.Response:
+        held = {"If-None-Match": first.headers["ETag"]}
+        return requests.get(f"{server.url}/api/v1{path}/{id}", headers=held, timeout=60)
+
+    assert (again().status_code, again().content, again().headers["ETag"]) == (304, b"", first.headers["ETag"])
+    server.api("PATCH", f"/blogs/{slug}/categories/director", {"name": "Directing"})
+    assert "Directing" in again().json()["html"]  # the article names its category, and the post's ETag does not change
+    edited = server.api("PATCH", f"{path}/{id}", {"body": "Doors are open"})
+    assert (again().status_code, again().headers["ETag"]) == (200, edited.headers["ETag"])
+
+
+def test_only_the_etag_itself_is_known(server: LiveServer, night: dict[str, Any]) -> None:
+    path = f"/api/v1/blogs/{night['slug']}"
+    mark = ask(server, path, {}, Accept_Encoding="identity").headers["ETag"].strip('"')
+    for sent, status in {
+        f'"{mark}"': 304,
+        f'W/"{mark}"': 304,
+        f'"{mark}-gzip"': 304,
+        f'"other", "{mark}-br"': 304,
+        "*": 304,
+        f'"{mark}x"': 200,
+        f'"x{mark}"': 200,
+        f'"{mark[:-1]}"': 200,
+    }.items():
+        for door in (TO_FLASK, {}):
+            answer = ask(server, path, door, If_None_Match=sent, Accept_Encoding="identity")
+            assert answer.status_code == status, sent
+
+
+# -- bodies
+
+
+def in_chunks(server: LiveServer, path: str, body: bytes, type: str = "application/json") -> tuple[int, bytes]:
+    """Status and body of the answer to a POST whose length nobody knows beforehand."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {server.token}\r\nContent-Type: {type}\r\n"
+        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    pieces = [body[at : at + 8000] for at in range(0, len(body), 8000)]
+    with socket.create_connection((host, int(port)), 60) as connection:
+        connection.sendall(head.encode() + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces))
+        connection.sendall(b"0\r\n\r\n")
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+    return int(received.split()[1]), received.partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize("more", [0, 1, 30_000])
+def test_a_body_that_is_too_large_is_refused_however_it_is_framed(server: LiveServer, more: int) -> None:
+    slug = server.open(f"large-{more}")
+    path = f"/api/v1/blogs/{slug}/posts"
+    body = b'{"body": "Doors open"}'.ljust(LARGEST_BODY + more)  # what is cut off would not be missed
+    status, answer = in_chunks(server, path, body)
+    sent = requests.post(server.url + path, data=body, headers={"Authorization": f"Bearer {server.token}"}, timeout=60)
+    assert status == sent.status_code == (413 if more else 201), answer
+    if more:
+        assert json.loads(answer) == sent.json()
+        assert sent.json()["code"] == "too_large"
+
+
+def test_a_picture_in_chunks_may_be_as_large_as_any(server: LiveServer, night: dict[str, Any]) -> None:
+    path, limit = f"/api/v1/blogs/{night['slug']}/media", 20 * 1024 * 1024
+    assert in_chunks(server, path, photo(), "image/jpeg")[0] == 201
+    for type in ("image/jpeg", "multipart/form-data; boundary=b"):
+        form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' if "b=" in type else b""
+        status, answer = in_chunks(server, path, form + b"x" * (limit + 100_000), type)
+        assert (status, json.loads(answer)["code"]) == (413, "too_large")
+
+
+def test_the_desk_refuses_a_large_form_in_chunks_as_its_pages_do(server: LiveServer) -> None:
+    body = b"name=" + b"x" * (LARGEST_BODY + 1)
+    status, answer = in_chunks(server, "/desk/sign-in", body, "application/x-www-form-urlencoded")
+    assert status == 413
+    assert b"64 KiB" in answer
