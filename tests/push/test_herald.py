@@ -95,6 +95,22 @@ def test_a_change_is_told_once_by_whichever_process(night: Night) -> None:
     assert night.told == ["anora"]
 
 
+def test_a_draft_is_no_news_for_anybody(store: Store) -> None:
+    told: list[str] = []
+    newsroom = Newsroom("anora")
+    newsroom.do(actions.create_blog, slug="anora", title="Anora", status="draft")
+    herald = Herald(store, lambda: [newsroom.timeline()], lambda slug: [slug], told.append, clock=lambda: 0.0)
+    herald.step(0.0)
+    newsroom.do(actions.publish, body="News")
+    herald.note("anora")
+    herald.step(SETTLE)
+    assert told == []
+    newsroom.do(actions.edit_blog, status="preview")
+    herald.note("anora")
+    herald.step(SETTLE)
+    assert told == ["anora"]
+
+
 def test_a_burst_is_told_once(night: Night) -> None:
     for _ in range(5):
         night.publish()
