@@ -13,5 +13,6 @@ live.on("connection", (socket) => {
 });
 const change = { epoch: "e", seq: 2, prev: 1, at: "2025-03-03T01:00:00.000Z", objects: [{ kind: "post", body: "" }] };
 change.objects[0].body = "x".repeat(Math.max(0, bytes - JSON.stringify(["change", change]).length - 9));
-process.stdin.on("data", (data) => { for (const _ of data) live.to("night").emit("change", change); });
+process.stdin.on("data",
+  (data) => { for (let n = 0; n < data.length; n += 1) live.to("night").emit("change", change); });
 http.listen(port, "127.0.0.1", 4096, () => console.log("ready"));

@@ -1,6 +1,7 @@
 /** What we use of the Socket.IO client; its own types are not part of the bundle. */
 export interface Socket {
   connected: boolean;
+  active: boolean;
   connect(): Socket;
   disconnect(): Socket;
   on(event: string, listener: (message: any) => void): Socket;

@@ -3,10 +3,12 @@ import { test } from "node:test";
 import { difference, differing, merge, mergeText } from "../../static/js/desk/conflict.js";
 
 const side = (runs, kinds) => runs.filter((run) => kinds.includes(run.kind)).map((run) => run.text).join("");
-const shown = (runs) => runs.map(({ kind, text }) => ({ same: text, gone: `[-${text}-]`, new: `{+${text}+}` }[kind])).join("");
+const shown = (runs) =>
+  runs.map(({ kind, text }) => ({ same: text, gone: `[-${text}-]`, new: `{+${text}+}` }[kind])).join("");
 
 test("a difference names the words that changed", () => {
-  assert.equal(shown(difference("Sean Baker wins again.", "Sean Baker wins at last.")), "Sean Baker wins [-again-]{+at last+}.");
+  assert.equal(shown(difference("Sean Baker wins again.", "Sean Baker wins at last.")),
+    "Sean Baker wins [-again-]{+at last+}.");
   assert.equal(shown(difference("As it was.", "Mine, from the tunnel")), "[-As it was.-]{+Mine, from the tunnel+}");
   assert.equal(shown(difference("one two three", "one 2 three")), "one [-two-]{+2+} three");
   assert.deepEqual(difference("same", "same"), [{ kind: "same", text: "same" }]);
@@ -66,7 +68,8 @@ test("fields that one side changed are taken from that side", () => {
   const base = { headline: "H", body: "One.\n\nTwo.", category: "a", key: false };
   const mine = { headline: "H", body: "One!\n\nTwo.", category: "a", key: true };
   const theirs = { ...base, headline: "Better", body: "One.\n\nTwo?", seq: 9 };
-  assert.deepEqual(merge(base, mine, theirs), { merged: { headline: "Better", body: "One!\n\nTwo?", category: "a", key: true }, clashes: [] });
+  assert.deepEqual(merge(base, mine, theirs),
+    { merged: { headline: "Better", body: "One!\n\nTwo?", category: "a", key: true }, clashes: [] });
 });
 
 test("fields that both changed otherwise clash, and nothing is merged then", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Courier } from "../../static/js/desk/courier.js";
-import { asks, due, followers, forgettable, KEY_LIFE, late, meaning, outcome, pauseAfter, seqIn, span, restOf } from "../../static/js/desk/outbox.js";
+import {
+  asks, due, followers, forgettable, KEY_LIFE, late, meaning, outcome, pauseAfter, seqIn, span, restOf,
+} from "../../static/js/desk/outbox.js";
 
 const MINUTE = 60_000;
 const act = (n, more = {}) => ({
@@ -61,7 +63,8 @@ test("one that asks steps aside with all that is about the same object; the othe
 
 test("a takedown overtakes everything; a recall stays behind the result that it takes back", () => {
   const call = act(2, { kind: "announce", subject: "category:a" });
-  assert.equal(next([act(1), act(2, { kind: "edit", subject: "post:a" }), act(3, { kind: "retract", subject: "post:a" })]), 3);
+  assert.equal(next([act(1), act(2, { kind: "edit", subject: "post:a" }),
+    act(3, { kind: "retract", subject: "post:a" })]), 3);
   assert.equal(next([act(1), act(2, { kind: "recall", subject: "category:a" })]), 2);
   assert.equal(next([act(1), call, act(3, { kind: "recall", subject: "category:a" })]), 1);
 });
@@ -70,17 +73,22 @@ test("a takedown overtakes everything; a recall stays behind the result that it 
 
 test("no answer leaves a doubt, unless the browser had no line", () => {
   assert.deepEqual(outcome(act(1), null, { now: 9 }), { fields: { tries: 1, doubt: true }, next: "again" });
-  assert.deepEqual(outcome(act(1), null, { now: 9, online: false }), { fields: { tries: 1, doubt: false }, next: "again" });
+  assert.deepEqual(outcome(act(1), null, { now: 9, online: false }),
+    { fields: { tries: 1, doubt: false }, next: "again" });
   assert.equal(outcome(act(1, { doubt: true }), null, { now: 9, online: false }).fields.doubt, true);
 });
 
 test("a refusal is kept with its text, and what is only away is tried again", () => {
   const no = { code: "invalid", detail: "body is empty" };
-  assert.deepEqual(outcome(act(1), { ok: false, status: 422, value: no }, { now: 9 }), { fields: { tries: 1, state: "refused", problem: no, sent: 9 }, next: "go" });
-  for (const status of [408, 429, 502, 503, 504]) assert.equal(outcome(act(1), { ok: false, status }, { now: 9 }).next, "again");
+  assert.deepEqual(outcome(act(1), { ok: false, status: 422, value: no }, { now: 9 }),
+    { fields: { tries: 1, state: "refused", problem: no, sent: 9 }, next: "go" });
+  for (const status of [408, 429, 502, 503, 504]) {
+    assert.equal(outcome(act(1), { ok: false, status }, { now: 9 }).next, "again");
+  }
   assert.equal(outcome(act(1), { ok: false, status: 401 }, { now: 9 }).next, "sign in");
   assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "csrf" } }, { now: 9 }).next, "renew");
-  assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "forbidden" } }, { now: 9 }).fields.state, "refused");
+  assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "forbidden" } }, { now: 9 }).fields.state,
+    "refused");
 });
 
 const problem = (code) => ({ code, detail: "…" });
@@ -108,13 +116,16 @@ test("no fault on the way or of the server gives an act up", () => {
   for (const [name, answer] of FAULTS) {
     assert.equal(meaning(answer && { ok: false, ...answer }), "again", name);
     let one = act(1);
-    for (let n = 0; n < 200; n += 1) one = { ...one, ...outcome(one, answer && { ok: false, ...answer }, { now: n * 1000 }).fields };
+    for (let n = 0; n < 200; n += 1) {
+      one = { ...one, ...outcome(one, answer && { ok: false, ...answer }, { now: n * 1000 }).fields };
+    }
     assert.equal(one.state, "waiting", name);
   }
 });
 
 test("a no of our server is one", () => {
-  for (const [status, code] of [[403, "forbidden"], [404, "not_found"], [409, "wrong_state"], [412, "stale"], [413, "too_large"], [422, "invalid"]]) {
+  for (const [status, code] of [[403, "forbidden"], [404, "not_found"], [409, "wrong_state"], [412, "stale"],
+    [413, "too_large"], [422, "invalid"]]) {
     assert.equal(meaning({ ok: false, status, value: problem(code) }), "refused");
   }
 });
@@ -123,7 +134,8 @@ test("an act at which the server fails again and again lets others go first, and
   let one = act(1);
   const ends = [];
   for (let n = 0; n < 6; n += 1) {
-    const { fields, next: what } = outcome(one, { ok: false, status: 500, value: problem("internal_server_error") }, { now: 9 });
+    const { fields, next: what } =
+      outcome(one, { ok: false, status: 500, value: problem("internal_server_error") }, { now: 9 });
     one = { ...one, ...fields };
     ends.push(what);
   }
@@ -136,13 +148,15 @@ test("an act at which the server fails again and again lets others go first, and
 
 test("edits behind an edit follow on to its version, but never what was sent before", () => {
   const done = { ...act(1, { subject: "post:a", match: 3 }), state: "done", answer: { kind: "post", id: "a", seq: 7 } };
-  const behind = [act(2, { subject: "post:a", match: 3 }), act(3, { subject: "post:a", match: 3, tries: 1 }), act(4, { subject: "post:b", match: 3 }), act(5, { subject: "post:a", match: 2 })];
+  const behind = [act(2, { subject: "post:a", match: 3 }), act(3, { subject: "post:a", match: 3, tries: 1 }),
+    act(4, { subject: "post:b", match: 3 }), act(5, { subject: "post:a", match: 2 })];
   assert.deepEqual(followers([done, ...behind], done), [[2, { match: 7 }]]);
 });
 
 test("a version is found in every kind of answer", () => {
   assert.equal(seqIn({ kind: "post", id: "a", seq: 2 }, "post:a"), 2);
-  assert.equal(seqIn({ category: { kind: "category", id: "c", seq: 3 }, posts: [{ kind: "post", id: "a", seq: 3 }] }, "post:a"), 3);
+  assert.equal(seqIn({ category: { kind: "category", id: "c", seq: 3 }, posts: [{ kind: "post", id: "a", seq: 3 }] },
+    "post:a"), 3);
   assert.equal(seqIn({ category: { kind: "category", id: "c", seq: 3 }, posts: [] }, "category:c"), 3);
   assert.equal(seqIn({ kind: "post", id: "a", seq: 2 }, "post:b"), undefined);
   assert.equal(seqIn(undefined, "post:b"), undefined);
@@ -179,7 +193,8 @@ class FakeShelf {
 
 /** A browser: one shelf, one lock, a server that may be away; tabs with one outbox each. */
 function browser() {
-  const house = { arrived: [], away: false, loseAnswers: 0, refuse: null, who: "Ana", csrf: 1, clock: 0, timers: [], tabs: [] };
+  const house = { arrived: [], away: false, loseAnswers: 0, refuse: null, who: "Ana", csrf: 1, clock: 0, timers: [],
+    tabs: [] };
   const shelf = new FakeShelf();
   let last = Promise.resolve();
   const lock = (work) => { const mine = last.then(work); last = mine.catch(() => {}); return mine; };
@@ -192,7 +207,11 @@ function browser() {
       later: (then, ms) => { const timer = { then, at: house.clock + ms }; house.timers.push(timer); return timer; },
       cancel: (timer) => { house.timers = house.timers.filter((one) => one !== timer); },
       online: () => true,
-      renew: async () => { const changed = csrf !== house.csrf; csrf = house.csrf; return { changed, who: house.who }; },
+      renew: async () => {
+        const changed = csrf !== house.csrf;
+        csrf = house.csrf;
+        return { changed, who: house.who };
+      },
       attempt: async (one) => {
         await null;
         if (house.away) return null;
@@ -225,7 +244,9 @@ function browser() {
 }
 const settle = async () => { for (let n = 0; n < 200; n += 1) await null; };
 let number = 0;
-const written = (words, more = {}) => ({ key: `key${(number += 1)}`, kind: "publish", method: "POST", path: "/posts", subject: `new:${words}`, words, ...more });
+const written = (words, more = {}) =>
+  ({ key: `key${(number += 1)}`, kind: "publish", method: "POST", path: "/posts", subject: `new:${words}`, words,
+    ...more });
 
 test("with a line an act is answered at once and is gone soon", async () => {
   const house = browser();
@@ -301,7 +322,8 @@ test("a server that fails at one act gets the others, and that one once it is me
   const broken = new Set(["bad"]);
   const tab = house.tab();
   const { attempt } = tab;
-  tab.attempt = async (one) => (broken.has(one.words) ? { ok: false, status: 500, value: problem("internal_server_error") } : attempt(one));
+  tab.attempt = async (one) =>
+    (broken.has(one.words) ? { ok: false, status: 500, value: problem("internal_server_error") } : attempt(one));
   await tab.place(written("bad"));
   await tab.place(written("good"));
   for (let n = 0; n < 10; n += 1) await house.pass(2000);

@@ -12,7 +12,8 @@ test("pictures change places, and never fall off the roll", () => {
 
 test("what cannot be a picture is not sent, and it is said what to do", () => {
   const file = (name, type = "") => ({ name, type });
-  for (const fit of [file("a.jpg", "image/jpeg"), file("picture"), file("a.gif", "image/gif")]) assert.equal(unfit(fit, 0), "");
+  const fit = [file("a.jpg", "image/jpeg"), file("picture"), file("a.gif", "image/gif")];
+  for (const one of fit) assert.equal(unfit(one, 0), "");
   assert.match(unfit(file("IMG_1.HEIC"), 0), /Most Compatible/);
   assert.match(unfit(file("a.svg", "image/svg+xml"), 0), /PNG/);
   assert.match(unfit(file("a.mp4", "video/mp4"), 0), /paste its link/);
@@ -21,7 +22,8 @@ test("what cannot be a picture is not sent, and it is said what to do", () => {
 });
 
 test("the API gets names and words, no empty ones; the desk sees the smallest file", () => {
-  assert.deepEqual(entry({ name: "a.webp", width: 9, alt: " A ", caption: " ", credit: "Ana" }), { name: "a.webp", alt: "A", credit: "Ana" });
+  assert.deepEqual(entry({ name: "a.webp", width: 9, alt: " A ", caption: " ", credit: "Ana" }),
+    { name: "a.webp", alt: "A", credit: "Ana" });
   assert.equal(thumbnail({ name: "a.webp", width: 900, widths: [320, 900] }), "/media/a-320.webp");
   assert.equal(thumbnail({ name: "a.webp", width: 90 }), "/media/a.webp");
 });

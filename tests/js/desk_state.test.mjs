@@ -5,7 +5,8 @@ import { named, prepared, sorted, State, unread, winners } from "../../static/js
 const blog = { kind: "blog", id: "anora", order: ["director", "missing"], seq: 1 };
 const director = {
   kind: "category", id: "director", seq: 1, winners: ["sean", "anora"],
-  nominees: [{ id: "sean", name: "Sean Baker", film: "Anora" }, { id: "anora", name: "Anora", film: "Anora" }, { id: "x", name: "X", film: "Y" }],
+  nominees: [{ id: "sean", name: "Sean Baker", film: "Anora" }, { id: "anora", name: "Anora", film: "Anora" },
+    { id: "x", name: "X", film: "Y" }],
 };
 const post = (id, at, seq, more = {}) => ({ kind: "post", id, published_at: at, seq, ...more });
 const draft = (id, seq, more = {}) => ({ kind: "draft", id, seq, state: "working", author: "Ben", ...more });
@@ -43,17 +44,23 @@ test("winners are named with their film, a film by its name alone", () => {
 test("drafts lie in piles by what has to be done with them", () => {
   const state = new State();
   state.put([
-    draft("w", 1), draft("s", 2, { state: "submitted" }), draft("late", 3, { publish_at: "2025-03-03T05:00:00Z" }), draft("gone", 4, { gone: true }),
-    draft("soon", 5, { publish_at: "2025-03-03T02:00:00Z", state: "submitted" }), draft("on", 6, { on: { category: "director", state: "on_stage" } }),
-    draft("o", 7, { outcome: { category: "director", nominee: "sean" } }), draft("away", 8, { outcome: { category: "director", nominee: "x" }, put_away: true }),
+    draft("w", 1), draft("s", 2, { state: "submitted" }), draft("late", 3, { publish_at: "2025-03-03T05:00:00Z" }),
+    draft("gone", 4, { gone: true }),
+    draft("soon", 5, { publish_at: "2025-03-03T02:00:00Z", state: "submitted" }),
+    draft("on", 6, { on: { category: "director", state: "on_stage" } }),
+    draft("o", 7, { outcome: { category: "director", nominee: "sean" } }),
+    draft("away", 8, { outcome: { category: "director", nominee: "x" }, put_away: true }),
     draft("back", 9, { state: "returned" }),
   ]);
-  const piles = Object.fromEntries(Object.entries(sorted(state.drafts)).map(([name, pile]) => [name, pile.map((one) => one.id)]));
-  assert.deepEqual(piles, { submitted: ["s"], scheduled: ["soon", "late", "on"], prepared: ["o"], working: ["back", "w"], away: ["away"] });
+  const piles = Object.fromEntries(Object.entries(sorted(state.drafts))
+    .map(([name, pile]) => [name, pile.map((one) => one.id)]));
+  assert.deepEqual(piles,
+    { submitted: ["s"], scheduled: ["soon", "late", "on"], prepared: ["o"], working: ["back", "w"], away: ["away"] });
 });
 
 test("a prepared text is found by its nominee until it is put away", () => {
-  const drafts = [draft("o", 7, { outcome: { category: "director", nominee: "sean" } }), draft("a", 8, { outcome: { category: "director", nominee: "x" }, put_away: true })];
+  const drafts = [draft("o", 7, { outcome: { category: "director", nominee: "sean" } }),
+    draft("a", 8, { outcome: { category: "director", nominee: "x" }, put_away: true })];
   assert.equal(prepared(drafts, director, director.nominees[0]).id, "o");
   assert.equal(prepared(drafts, director, director.nominees[2]), undefined);
 });

@@ -52,7 +52,8 @@ test("Enter goes on with a list and ends it on an empty item", () => {
 const categories = [
   { id: "picture", name: "Best Picture", state: "upcoming", nominees: [{ id: "anora", name: "Anora", film: "Anora" }] },
   { id: "actress", name: "Best Actress", state: "on_stage", nominees: [
-    { id: "karla", name: "Karla Sofía Gascón", film: "Emilia Pérez" }, { id: "mikey", name: "Mikey Madison", film: "Anora" }] },
+    { id: "karla", name: "Karla Sofía Gascón", film: "Emilia Pérez" },
+    { id: "mikey", name: "Mikey Madison", film: "Anora" }] },
 ];
 const labels = (...args) => offers(...args).map((one) => one.label);
 
@@ -60,7 +61,9 @@ test("a sign at the beginning of a word asks for names; inside of a word or an a
   assert.deepEqual(question("And @Mi", 7), { from: 4, sign: "@", query: "Mi" });
   assert.deepEqual(question("/", 1), { from: 0, sign: "/", query: "" });
   assert.deepEqual(question("**@sean b", 9), { from: 2, sign: "@", query: "sean b" });
-  for (const text of ["mail a@b", "and/or", "https://x/y", "@ a", "@Mikey won.\nNow"]) assert.equal(question(text, text.length), undefined, text);
+  for (const text of ["mail a@b", "and/or", "https://x/y", "@ a", "@Mikey won.\nNow"]) {
+    assert.equal(question(text, text.length), undefined, text);
+  }
 });
 
 test("the category on stage is offered first, and without a word only what is near", () => {
@@ -84,7 +87,8 @@ test("films are put in italics, and no sign in a name is taken for Markdown", ()
 function storage(more = {}) {
   const kept = new Map();
   return {
-    get length() { return kept.size; }, key: (n) => [...kept.keys()][n] ?? null, getItem: (key) => kept.get(key) ?? null,
+    get length() { return kept.size; }, key: (n) => [...kept.keys()][n] ?? null,
+    getItem: (key) => kept.get(key) ?? null,
     setItem: (key, text) => { kept.set(key, text); }, removeItem: (key) => { kept.delete(key); }, ...more,
   };
 }
@@ -93,7 +97,8 @@ test("what a tab had in its composer is there after a reload, and only there", (
   const shared = storage();
   const one = new Notes(shared, { slug: "anora", who: "Ana", tab: "1" });
   one.keep({ at: 1, text: { body: "begun" } });
-  assert.deepEqual(new Notes(shared, { slug: "anora", who: "Ana", tab: "1" }).kept(), { at: 1, text: { body: "begun" } });
+  assert.deepEqual(new Notes(shared, { slug: "anora", who: "Ana", tab: "1" }).kept(),
+    { at: 1, text: { body: "begun" } });
   assert.equal(new Notes(shared, { slug: "anora", who: "Ana", tab: "2" }).kept(), null);
   assert.equal(new Notes(shared, { slug: "anora", who: "Ben", tab: "1" }).kept(), null);
   assert.equal(new Notes(shared, { slug: "other", who: "Ana", tab: "1" }).kept(), null);

@@ -9,7 +9,8 @@ test("a post in a frame says its height in its site's own way", () => {
 });
 
 test("anything else says nothing, and nobody gets a page's whole height", () => {
-  for (const data of [null, undefined, "", "{", "7", 7, {}, { height: "100%" }, { height: -5 }, { height: NaN }, { "twttr.embed": { method: "x" } }]) {
+  for (const data of [null, undefined, "", "{", "7", 7, {}, { height: "100%" }, { height: -5 }, { height: NaN },
+    { "twttr.embed": { method: "x" } }]) {
     assert.equal(heightOf(data), undefined);
   }
   assert.equal(heightOf({ height: 1e9 }), 2400);

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { Follower } from "../../static/js/reader/protocol.js";
 
 const object = (id, seq) => ({ kind: "post", id, seq });
-const change = (seq, { prev = seq - 1, epoch = "e", id = `p${seq}` } = {}) => ({ epoch, seq, prev, objects: [object(id, seq)] });
+const change = (seq, { prev = seq - 1, epoch = "e", id = `p${seq}` } = {}) =>
+  ({ epoch, seq, prev, objects: [object(id, seq)] });
 
 /** A promise that is settled from outside. */
 function later() {
@@ -37,7 +38,8 @@ function page(seq, { answers = [], states = [], refuses = () => false } = {}) {
   made.has = () => [...made.state.keys()].sort().join(" ");
   return made;
 }
-const answer = (seq, ids, more = {}) => ({ epoch: "e", seq, reset: false, objects: ids.map((id) => object(id, seq)), ...more });
+const answer = (seq, ids, more = {}) =>
+  ({ epoch: "e", seq, reset: false, objects: ids.map((id) => object(id, seq)), ...more });
 const quiet = (t) => t.mock.method(console, "error", () => {});
 
 test("the next change is applied, a known one is passed over", () => {
@@ -217,19 +219,24 @@ test("any order of loss, repetition and refusal ends with the server's state", a
   for (let night = 1; night <= 200; night += 1) await oneNight(night);
 });
 
-/** A night with a seed: the server publishes, the line loses, repeats and fails; in the end head and the line are good. */
+// A night with a seed: the server publishes, the line loses, repeats and fails; in the end head and the line are good.
 async function oneNight(seed) {
   let dice = seed;
-  const chance = (n) => { dice = (dice * 1103515245 + 12345) % 2147483648; return Math.floor((dice / 2147483648) * n); };
+  const chance = (n) => {
+    dice = (dice * 1103515245 + 12345) % 2147483648;
+    return Math.floor((dice / 2147483648) * n);
+  };
   const server = { epoch: "e", seq: 0, all: new Map() };
   const shown = new Map();
   const past = [];
   let good = false;
   const since = ({ epoch, seq }) => {
     const reset = epoch !== server.epoch || seq > server.seq;
-    return { epoch: server.epoch, seq: server.seq, reset, objects: [...server.all.values()].filter((o) => reset || o.seq > seq) };
+    return { epoch: server.epoch, seq: server.seq, reset,
+      objects: [...server.all.values()].filter((o) => reset || o.seq > seq) };
   };
-  const line = (make) => new Promise((yes, no) => setImmediate(() => (good || chance(3) ? yes(make()) : no(new Error("down")))));
+  const line = (make) =>
+    new Promise((yes, no) => setImmediate(() => (good || chance(3) ? yes(make()) : no(new Error("down")))));
   const follower = new Follower({
     position: { epoch: "e", seq: 0 },
     apply(objects, reset) {
@@ -239,19 +246,24 @@ async function oneNight(seed) {
         shown.set(each.id, each.seq);
       }
     },
-    fetchChanges: (position) => { const early = since(position); return line(() => (chance(2) ? early : since(position))); },
+    fetchChanges: (position) => {
+      const early = since(position);
+      return line(() => (chance(2) ? early : since(position)));
+    },
     fetchState: () => line(() => since({ epoch: "", seq: 0 })),
   });
   const heard = (asked) => asked?.catch(() => {});
   for (let step = 0; step < 40; step += 1) {
-    if (chance(25) === 0) Object.assign(server, { epoch: `${server.epoch}+`, seq: 1, all: new Map([["p0", object("p0", 1)]]) });
+    if (chance(25) === 0) Object.assign(server,
+      { epoch: `${server.epoch}+`, seq: 1, all: new Map([["p0", object("p0", 1)]]) });
     const made = object(`p${chance(8)}`, server.seq += 1);
     server.all.delete(made.id);
     server.all.set(made.id, made);
     past.push({ epoch: server.epoch, seq: server.seq, prev: server.seq - 1, objects: [made] });
     if (chance(4)) heard(follower.change(past.at(-1)));
     if (chance(6) === 0) heard(follower.change(past[chance(past.length)]));
-    if (chance(9) === 0) heard(follower.sync(chance(2) ? since(follower.position) : { ...since(follower.position), objects: null }));
+    if (chance(9) === 0) heard(follower.sync(chance(2) ? since(follower.position)
+      : { ...since(follower.position), objects: null }));
     if (chance(3) === 0) await new Promise(setImmediate);
   }
   good = true;

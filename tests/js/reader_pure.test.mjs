@@ -11,8 +11,11 @@ const NOMINEES = [
   { id: "baker", name: "Sean Baker", film: "Anora" },
   { id: "audiard", name: "Jacques Audiard", film: "Emilia Pérez" },
 ];
-const director = (fields) => ({ kind: "category", id: "director", name: "Best Director", state: "upcoming", nominees: NOMINEES, winners: [], corrections: [], ...fields });
-const called = (fields) => director({ state: "announced", winners: ["baker"], announced_at: "2025-03-03T03:00:00.000Z", ...fields });
+const director = (fields) =>
+  ({ kind: "category", id: "director", name: "Best Director", state: "upcoming", nominees: NOMINEES, winners: [],
+    corrections: [], ...fields });
+const called = (fields) =>
+  director({ state: "announced", winners: ["baker"], announced_at: "2025-03-03T03:00:00.000Z", ...fields });
 const picture = { ...director(), id: "picture", name: "Best Picture" };
 const at = (minute) => `2025-03-03T03:${String(minute).padStart(2, "0")}:00.000Z`;
 
@@ -33,12 +36,16 @@ const posts = [
 ];
 
 test("a digest counts updates and winners, and knows the first that was missed", () => {
-  const news = missed({ posts, since: at(1), before: resultsOf([director(), picture]), categories: [called(), picture] });
-  assert.deepEqual([news.updates, news.winners.map((each) => [each.category.id, each.what]), news.first], [1, [["director", "won"]], "b"]);
+  const news = missed({ posts, since: at(1), before: resultsOf([director(), picture]),
+    categories: [called(), picture] });
+  assert.deepEqual([news.updates, news.winners.map((each) => [each.category.id, each.what]), news.first],
+    [1, [["director", "won"]], "b"]);
 });
 
 test("a digest tells a corrected result from one that was withdrawn", () => {
-  const what = (before, now) => missed({ posts: [], since: at(1), before: resultsOf([before]), categories: [now] }).winners.map((each) => each.what);
+  const what = (before, now) =>
+    missed({ posts: [], since: at(1), before: resultsOf([before]), categories: [now] })
+      .winners.map((each) => each.what);
   assert.deepEqual(what(called(), called({ winners: ["audiard"] })), ["corrected"]);
   assert.deepEqual(what(called(), director({ state: "on_stage" })), ["withdrawn"]);
   assert.deepEqual(what(called(), called({ state: "confirmed" })), []);
@@ -57,7 +64,8 @@ const post = (fields) => ({ id: "p", type: "update", published_at: at(5), text: 
 test("results are hidden, the preview and what came before the first result are not", () => {
   assert.equal(spoils(post({ type: "result" }), [picture]), true);
   assert.equal(spoils(post({ type: "preview", text: "Sean Baker" }), [called()]), false);
-  assert.equal(spoils(post({ published_at: "2025-03-03T02:59:00.000Z", category: "director", text: "Sean Baker arrives" }), [called()]), false);
+  assert.equal(spoils(post({ published_at: "2025-03-03T02:59:00.000Z", category: "director",
+    text: "Sean Baker arrives" }), [called()]), false);
   assert.equal(spoils(post({ text: "Sean Baker arrives" }), [director(), picture]), false);
 });
 
@@ -80,7 +88,8 @@ test("a corrected result tells by the wrong names too", () => {
 
 const gated = () => {
   const passed = [];
-  return { gate: new Gate((objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset])), passed };
+  return { gate: new Gate((objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset])),
+    passed };
 };
 const object = (id, seq) => ({ kind: "post", id, seq });
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Unseen } from "../../static/js/reader/unseen.js";
 
-const post = (place) => ({ id: `p${place}`, place, published_at: `2025-03-03T03:${String(place).padStart(2, "0")}:00.000Z` });
+const post = (place) =>
+  ({ id: `p${place}`, place, published_at: `2025-03-03T03:${String(place).padStart(2, "0")}:00.000Z` });
 const page = (newest = 30) => new Unseen({ cut: 0, newest, newestAt: post(newest).published_at });
 const AT_TOP = { here: false, pinned: false, away: false, top: 30 };
 const AWAY = { ...AT_TOP, away: true };
@@ -53,7 +54,8 @@ test("an unseen post that passed on to an older page is counted, and an edit doe
   const unseen = page(30);
   for (let place = 31; place <= 70; place += 1) unseen.take(post(place), AWAY);
   assert.deepEqual([unseen.count, unseen.passedOn], [40, 40]);
-  assert.equal(unseen.take(post(35), AWAY).fate, "hold"); // the document lets go of it again: it stands below `passedOn`
+  // the document lets go of it again: it stands below `passedOn`
+  assert.equal(unseen.take(post(35), AWAY).fate, "hold");
   unseen.clear();
   assert.equal(unseen.take(post(35), AWAY).fate, "pass");
 });

@@ -4,22 +4,30 @@ import { meaning } from "./outbox.js";
 
 const PAUSES = [300, 1000, 3000, 5000, 5000]; // ms between the tries
 const PATIENCE = 15_000; // ms for an answer
-const SIGNED_OUT = "You are signed out. Sign in again in another tab, then press once more: nothing written here is lost.";
+const SIGNED_OUT =
+  "You are signed out. Sign in again in another tab, then press once more: nothing written here is lost.";
 const NOT_KNOWN = "The line is down, and it is not known whether this arrived. Press again: it will not happen twice.";
 
 const WORDS = { not_signed_in: SIGNED_OUT, stale: "Somebody else changed this meanwhile. Look at it again." };
 
 export class Refused extends Error {
+  /** @param {import("./desk.d.ts").Problem} problem */
   constructor(problem) {
     super(WORDS[problem.code] ?? problem.detail ?? problem.title ?? "The server said no.");
     this.problem = problem;
   }
 }
 
-/** The session's CSRF token, which is another one after its person signed in again; `name` is who is signed in, as far as is known. */
+/**
+ * The session's CSRF token, which is another one after its person signed in again; `name` is who is signed in, as far
+ * as is known.
+ */
 export class Session {
-  constructor(csrf, path, name) {
-    Object.assign(this, { csrf, path, name });
+  /** @param {string} csrf @param {string} path @param {string | null} [name] */
+  constructor(csrf, path, name = null) {
+    this.csrf = csrf;
+    this.path = path;
+    this.name = name;
   }
 
   /** Ask for the token of today's session; true if it is a new one. */
@@ -39,43 +47,66 @@ export function newKey() {
 
 /**
  * Send an act; tries again while the line or the storage is away, for as long as the browser knows it is offline.
- * @param match the version (seq) that the act was meant for
- * @param waiting called when the line turns out to be away
- * @returns the answer's JSON; throws Refused with the problem
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {object} options
+ * @param {Session} options.session
+ * @param {number} [options.match] the version (seq) that the act was meant for
+ * @param {string} [options.key] the idempotency key
+ * @param {() => void} [options.waiting] called when the line turns out to be away
+ * @param {number[]} [options.pauses] ms between the tries
+ * @returns {Promise<any>} the answer's JSON; throws Refused with the problem
  */
-export async function send(method, path, body, { session, match, key = newKey(), waiting = () => {}, pauses = PAUSES }) {
+export async function send(method, path, body,
+  { session, match, key = newKey(), waiting = () => {}, pauses = PAUSES }) {
   let renewed = false;
   for (let tries = 0; ;) {
     const answer = await attempt(method, path, body, { session, match, key });
     const what = meaning(answer);
-    if (what === "done") return answer.value;
+    if (what === "done") return answer?.value;
     if (what === "renew" && !renewed && (await session.renew())) {
       renewed = true;
-    } else if (what !== "again") {
-      throw new Refused(answer.value ?? {});
-    } else if (tries >= pauses.length) {
-      throw new Refused(answer?.value?.code ? answer.value : { detail: NOT_KNOWN });
-    } else {
-      waiting();
-      await pause(pauses[tries]);
-      if (!offline()) tries += 1;
+      continue;
     }
+    if (what !== "again" || tries >= pauses.length) throw refusal(answer?.value, what);
+    waiting();
+    await pause(pauses[tries]);
+    if (!offline()) tries += 1;
   }
 }
 
-/** One try to send an act: {ok, status, value, retryAfter}, or null when no whole answer came back. */
+/** Why there is no answer to what was asked. */
+function refusal(problem, what) {
+  return new Refused(problem?.code || what !== "again" ? problem ?? {} : { detail: NOT_KNOWN });
+}
+
+/**
+ * One try to send an act; null when no whole answer came back.
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {{session: Session, match?: number, key: string}} options
+ */
 export function attempt(method, path, body, { session, match, key }) {
+  /** @type {Record<string, string>} */
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf, "Idempotency-Key": key };
   if (match !== undefined) headers["If-Match"] = `"${match}"`;
   return ask(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
 }
 
-/** One try: {ok, status, value, retryAfter}, or null when no whole answer came back. */
+/**
+ * One try; null when no whole answer came back.
+ * @param {string} path
+ * @param {RequestInit} options
+ * @returns {Promise<import("./desk.d.ts").Answer | null>}
+ */
 async function ask(path, options) {
   try {
     // our server redirects no act; a network that wants to be signed in to first does
     const answer = await fetch(path, { ...options, redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
-    return { ok: answer.ok, status: answer.status, value: await answer.json(), retryAfter: Number(answer.headers.get("Retry-After")) || undefined };
+    return { ok: answer.ok, status: answer.status, value: await answer.json(),
+      retryAfter: Number(answer.headers.get("Retry-After")) || undefined };
   } catch {
     return null; // the line, or something on it that does not speak JSON
   }
@@ -85,7 +116,7 @@ const offline = () => globalThis.navigator?.onLine === false;
 
 /** Wait, but not longer than until the line is back. */
 function pause(ms) {
-  return new Promise((done) => {
+  return new Promise((/** @type {(nothing?: undefined) => void} */ done) => {
     const end = () => {
       clearTimeout(timer);
       globalThis.removeEventListener?.("online", end);

@@ -1,10 +1,12 @@
-// What acts in public takes no press by accident: none of a key that is held, and none on a button that has only just appeared.
+// What acts in public takes no press by accident: none of a key that is held, and none on a button that has only just
+// appeared.
 
-export const ARMS_AFTER = 400; // ms: longer than the second press of a double click, or of a finger that has not looked up yet
+// ms: longer than the second press of a double click, or of a finger that has not looked up yet
+export const ARMS_AFTER = 400;
 
 /**
- * Whether a key press repeats one that would press, switch or send something. In a text that is being written a held key
- * only writes. Pure.
+ * Whether a key press repeats one that would press, switch or send something. In a text that is being written a held
+ * key only writes. Pure.
  */
 export function held({ repeat, key, ctrlKey, metaKey }, writing) {
   if (!repeat || (key !== "Enter" && key !== " ")) return false;

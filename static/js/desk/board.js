@@ -1,7 +1,7 @@
 // The board: what may be done with a category in its state, and the dialogs for calling and recalling a winner.
 
 import { ask } from "./dialog.js";
-import { button, element, fill, publicly } from "./dom.js";
+import { $, button, element, fill, publicly } from "./dom.js";
 import { labels } from "./labels.js";
 import { named, winners } from "./state.js";
 
@@ -11,21 +11,25 @@ export function board(desk, list) {
     kind: name, method: "POST", path: `/categories/${category.id}/${name}`, body, match: category.seq,
     subject: `category:${category.id}`, words: words ?? `${labels.command[name]} ${category.name}`,
   });
-  const attempt = (category, name) => () => desk.rows.attempt(`category:${category.id}`, name, () => act(category, name, {}));
+  const attempt = (category, name) => () =>
+    desk.rows.attempt(`category:${category.id}`, name, () => act(category, name, {}));
 
   /** Who wins? With one nominee chosen already only the text is left to be looked at. */
   function call(category, first) {
     const text = element("div", { class: "result-text", "aria-live": "polite" });
     const fields = choices(category, "The winner, or the winners of a tie", first);
     const show = () => {
-      const chosen = [...fields.querySelectorAll(":checked")].map((box) => category.nominees.find((one) => one.id === box.value));
+      const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (fields.querySelectorAll(":checked"));
+      const chosen = [...boxes].map((box) =>
+        category.nominees.find((one) => one.id === box.value));
       text.replaceChildren(...resultText(desk, category, chosen));
       for (const place of text.querySelectorAll("[data-draft]")) render(place);
     };
     // The text is there at once; its marks become form when the server answers.
     const render = async (place) => {
       const draft = desk.drafts.objects.get(`draft:${place.dataset.draft}`);
-      const answer = await desk.send("POST", `/desk/${desk.slug}/preview`, { body: draft.body }, { pauses: [] }).catch(() => null);
+      const answer = await desk.send("POST", `/desk/${desk.slug}/preview`, { body: draft.body }, { pauses: [] })
+        .catch(() => null);
       const page = document.createElement("template");
       page.innerHTML = answer?.html ?? ""; // sanitised by the server
       const body = page.content.querySelector(".body");
@@ -33,14 +37,19 @@ export function board(desk, list) {
     };
     fields.addEventListener("change", show);
     show();
-    const source = element("label", {}, "Who says so? ", element("span", { class: "hint" }, "for the call log; readers never see it"),
+    const source = element("label", {}, "Who says so? ",
+      element("span", { class: "hint" }, "for the call log; readers never see it"),
       element("input", { name: "source", maxlength: 200, autocomplete: "off" }));
-    const parts = first ? [text, element("details", {}, element("summary", {}, "Another winner, a tie, or who says so"), fields, source)] : [fields, text, source];
-    return ask(first ? `${category.name}: ${named(first)}` : `${category.name}: who wins?`, parts, [["Announce", (answer) => {
+    const parts = first ? [text,
+      element("details", {}, element("summary", {}, "Another winner, a tie, or who says so"), fields, source)]
+        : [fields, text, source];
+    return ask(first ? `${category.name}: ${named(first)}` : `${category.name}: who wins?`, parts,
+      [["Announce", (answer) => {
       const won = answer.getAll("winners");
       const who = category.nominees.filter((one) => won.includes(one.id)).map(named).join(" · ");
-      const source = answer.get("source")?.trim();
-      return act(category, "announce", { winners: won, ...(source && { source }) }, `Announce ${category.name}: ${who}`);
+      const source = String(answer.get("source") ?? "").trim();
+      return act(category, "announce", { winners: won, ...(source && { source }) },
+        `Announce ${category.name}: ${who}`);
     }]], { ready: Boolean(first) });
   }
 
@@ -56,7 +65,8 @@ export function board(desk, list) {
   }, "bad"]]);
 
   /** On stage the nominees are at hand: one press chooses, a second one announces. */
-  const stage = (category) => element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
+  const stage = (category) =>
+    element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
     ...category.nominees.map((nominee) => button([
       element("strong", {}, nominee.name), nominee.film !== nominee.name && element("cite", {}, nominee.film),
       desk.prepared(category, nominee) && element("span", { class: "mark" }, "text ready"),
@@ -64,9 +74,11 @@ export function board(desk, list) {
 
   function acts(category) {
     return {
-      upcoming: () => [publicly("Put on stage", attempt(category, "on-stage")), button("Call winner", () => call(category), "quiet")],
+      upcoming: () => [publicly("Put on stage", attempt(category, "on-stage")),
+        button("Call winner", () => call(category), "quiet")],
       on_stage: () => [button("Call winner", () => call(category), category.nominees.length ? "quiet" : "main")],
-      announced: () => [publicly("Confirm", attempt(category, "confirm"), "main"), button("Recall", recall(category), "bad")],
+      announced: () => [publicly("Confirm", attempt(category, "confirm"), "main"),
+        button("Recall", recall(category), "bad")],
       confirmed: () => [button("Recall", recall(category), "bad quiet")],
     }[category.state]();
   }
@@ -87,7 +99,8 @@ export function board(desk, list) {
   function show() {
     const { categories } = desk.state;
     if (!categories.length) return list.replaceChildren(element("li", { class: "hint" }, "No categories yet."));
-    return fill(list, categories.map((category) => [`category:${category.id}`, `${category.seq} ${desk.preparedVersion(category)}`, () => item(category)]));
+    return fill(list, categories.map((category) =>
+      [`category:${category.id}`, `${category.seq} ${desk.preparedVersion(category)}`, () => item(category)]));
   }
 
   return {
@@ -95,19 +108,25 @@ export function board(desk, list) {
     call() {
       const found = desk.state.categories.find((category) => category.state === "on_stage");
       if (found && desk.editor) call(found);
-      else document.getElementById("board-title").focus();
+      else $("#board-title").focus();
     },
   };
 }
 
-const choices = (category, legend, first) => element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>
-  element("label", { class: "check" }, element("input", { type: "checkbox", name: "winners", value: nominee.id, checked: nominee === first }), named(nominee))));
+const choices = (category, legend, first) =>
+  element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>
+  element("label", { class: "check" },
+    element("input", { type: "checkbox", name: "winners", value: nominee.id, checked: nominee === first }),
+    named(nominee))));
 
 /** What readers will get: the prepared text of each winner, or the plain sentence. */
 function resultText(desk, category, chosen) {
   if (!chosen.length) return [];
   const prepared = chosen.map((nominee) => desk.prepared(category, nominee)).filter(Boolean);
-  if (!prepared.length) return [element("p", { class: "hint" }, "No text is prepared: readers get the plain result."), element("blockquote", {}, element("strong", {}, `${category.name}: ${chosen.map((one) => one.name).join(" and ")}`))];
+  if (!prepared.length) return [element("p", { class: "hint" }, "No text is prepared: readers get the plain result."),
+    element("blockquote", {},
+      element("strong", {}, `${category.name}: ${chosen.map((one) => one.name).join(" and ")}`))];
   return [element("p", { class: "hint" }, "This text goes out:"), ...prepared.map((draft) => element("blockquote", {},
-    draft.headline && element("strong", {}, draft.headline), element("div", { "data-draft": draft.id }, element("p", {}, draft.body))))];
+    draft.headline && element("strong", {}, draft.headline),
+    element("div", { "data-draft": draft.id }, element("p", {}, draft.body))))];
 }

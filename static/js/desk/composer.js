@@ -1,9 +1,8 @@
-// The composer: writes a new update, or edits one. What was typed is never lost: it stays, it is set aside in sight, or it is in the
-// outbox; and all of it outlives the page.
+// The composer: writes a new update, or edits one. What was typed is never lost: it stays, it is set aside in sight, or
+// it is in the outbox; and all of it outlives the page.
 
 import { differing, FIELDS } from "./conflict.js";
-import { ask } from "./dialog.js";
-import { button, element, say } from "./dom.js";
+import { $, button, element, say } from "./dom.js";
 import { names } from "./names.js";
 import { pictures } from "./pictures.js";
 import { askPlan, inWords, planned, planOf } from "./plan.js";
@@ -17,28 +16,33 @@ const BYLINES = 12;
 
 const NOTHING = planOf(null);
 
-/** Returns {edit(post), open(draft), prepare(category, nominee), use(text, target), restore(notes, open), settle, take, insert, focus, show, ref}. */
+/**
+ * Returns {edit(post), open(draft), prepare(category, nominee), use(text, target), restore(notes, open), settle, take,
+ * insert, focus, show, ref}.
+ */
 export function composer(desk, { form, title, section, list, asides, tell }) {
-  const fields = form.elements;
+  const fields = /** @type {any} */ (form.elements);
   const problem = form.querySelector("#composer-problem");
   const submit = form.querySelector("[type=submit]");
   const saving = form.querySelector("#save-draft");
   const planning = form.querySelector("#plan-button");
   const planLine = form.querySelector("#plan");
   const cancel = form.querySelector("#cancel");
-  let target = null; // {kind, id, base}: what is being edited, as it was when editing began; null: a new update
+  // {kind, id, base}: what is being edited, as it was when editing began; null: a new update
+  let target = /** @type {any} */ (null);
   let plan = NOTHING; // when a draft goes out by itself
   let busy = false;
-  let next = null; // what was asked for while a text was on its way
-  let notes = null;
-  let timer = null;
+  let next = /** @type {any} */ (null); // what was asked for while a text was on its way
+  let notes = /** @type {any} */ (null);
+  let timer = /** @type {any} */ (undefined);
 
   // -- the fields
 
   /** As the API takes them; an empty line is null. */
   function written() {
     const text = Object.fromEntries(TYPED.map((name) => [name, fields[name].value.trim() ? fields[name].value : null]));
-    return { ...text, body: fields.body.value, key: fields.key.checked, media: shots.media(), ...(target?.kind !== "post" && { type: fields.type.value }) };
+    return { ...text, body: fields.body.value, key: fields.key.checked, media: shots.media(),
+      ...(target?.kind !== "post" && { type: fields.type.value }) };
   }
 
   function fillIn(text) {
@@ -51,10 +55,12 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   const base = () => target?.base ?? {};
   const unsaved = () => {
-    const text = written();
+    const text = /** @type {any} */ (written());
     if (!target) return Boolean(text.headline || text.body.trim() || text.media.length);
     if (target.kind === "draft" && JSON.stringify(plan) !== JSON.stringify(planOf(base()))) return true;
-    return differing(Object.fromEntries(FIELDS.filter((name) => name in text).map((name) => [name, base()[name]])), text).length > 0 || fields.correction.value !== "";
+    return differing(Object.fromEntries(FIELDS.filter((name) => name in text).map((name) => [name, base()[name]])),
+      text)
+      .length > 0 || fields.correction.value !== "";
   };
 
   /** Turn to something else; the fields stay as they are. */
@@ -74,8 +80,10 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   function showPlan() {
     const onPost = target?.kind === "post";
-    const words = planned(plan) && desk.state.blog ? inWords(plan, { categories: desk.state.categories, zone: desk.state.blog.timezone }) : "";
-    title.textContent = onPost ? "Edit the update" : plan.outcome ? "Text for a winner" : target ? "Draft" : "New update";
+    const words = planned(plan) && desk.state.blog
+      ? inWords(plan, { categories: desk.state.categories, zone: desk.state.blog.timezone }) : "";
+    title.textContent = onPost ? "Edit the update" : plan.outcome ? "Text for a winner" : target ? "Draft"
+      : "New update";
     planLine.hidden = !words;
     planLine.querySelector("span").textContent = `Goes out ${words}.`;
     // What goes out by itself is saved, not published: the gold button never jumps the plan.
@@ -97,10 +105,11 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   function keep() {
     clearTimeout(timer);
-    timer = null;
+    timer = undefined;
     if (!notes) return;
     if (!unsaved()) notes.drop();
-    else if (!notes.keep({ at: Date.now(), text: { ...written(), correction: fields.correction.value }, target, plan })) tell("This browser keeps nothing: do not close the page before this is published.");
+    else if (!notes.keep({ at: Date.now(), text: { ...written(), correction: fields.correction.value }, target,
+      plan })) tell("This browser keeps nothing: do not close the page before this is published.");
   }
 
   function changed() {
@@ -137,7 +146,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const shown = element("section", { class: "aside" },
       element("h3", {}, note.title ?? "Unfinished update", " ", element("span", { class: "hint" }, at)),
       element("pre", { tabindex: "0" }, [note.text.headline, note.text.body].filter(Boolean).join("\n\n")),
-      element("div", { class: "row" }, button("Use this text", () => { away(); use(note.text, note.target, note.plan); }), button("Discard", away)));
+      element("div", { class: "row" },
+        button("Use this text", () => { away(); use(note.text, note.target, note.plan); }), button("Discard", away)));
     asides.append(shown);
   }
 
@@ -166,7 +176,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   function prepare(category, nominee) {
     if (busy) return afterwards(() => prepare(category, nominee));
     desk.turnTo("write");
-    return use({ category: category.id, byline: fields.byline.value, key: true }, null, { ...NOTHING, outcome: { category: category.id, nominee: nominee.id } });
+    return use({ category: category.id, byline: fields.byline.value, key: true }, null,
+      { ...NOTHING, outcome: { category: category.id, nominee: nominee.id } });
   }
 
   // -- sending
@@ -221,7 +232,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   async function publish() {
     const began = performance.now();
     const [body, text] = [written(), stamp()];
-    const answer = await desk.act({ kind: "publish", method: "POST", path: "/posts", body, words: `Publish “${titleOf(body)}”`, edit: { text: body, target: null } });
+    const answer = await desk.act({ kind: "publish", method: "POST", path: "/posts", body,
+      words: `Publish “${titleOf(body)}”`, edit: { text: body, target: null } });
     return published(answer, text, began);
   }
 
@@ -233,21 +245,26 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   // -- drafts
 
-  /** Save as a draft; `leaveIt` empties the composer afterwards. Answers with the draft, or {kept}, or nothing when it was not saved. */
+  /**
+   * Save as a draft; `leaveIt` empties the composer afterwards. Answers with the draft, or {kept}, or nothing when it
+   * was not saved.
+   */
   async function saveDraft(leaveIt = false) {
     const [text, typed] = [stamp(), written()];
     const changedPlan = JSON.stringify(plan) !== JSON.stringify(planOf(base()));
-    const body = { ...typed, ...(changedPlan && (target ? plan : Object.fromEntries(Object.entries(plan).filter(([, value]) => value)))) };
+    const body = { ...typed,
+      ...(changedPlan && (target ? plan : Object.fromEntries(Object.entries(plan).filter(([, value]) => value)))) };
     const edited = { text: typed, target, plan };
     const act = target
       ? { method: "PATCH", path: `/drafts/${target.id}`, match: target.base.seq, subject: `draft:${target.id}` }
       : { method: "POST", path: "/drafts" };
     let answer;
     try {
-      answer = await desk.act({ kind: "draft", body, words: `Save the draft “${titleOf(typed)}”`, edit: edited, ...act });
+      answer = await desk.act({ kind: "draft", body, words: `Save the draft “${titleOf(typed)}”`, edit: edited,
+        ...act });
     } catch (error) {
       if (error.problem?.code !== "stale") throw error;
-      tell(await settle(edited, error.problem.current));
+      tell(await settle(edited, error.problem.current, ""));
       return undefined;
     }
     if (answer.kept || (leaveIt && sent(text))) { // typed on meanwhile: it is this draft that goes on
@@ -265,7 +282,10 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     return answer;
   }
 
-  /** The draft as the server has it, saved before if something was typed; nothing when that did not work, or has to wait. */
+  /**
+   * The draft as the server has it, saved before if something was typed; nothing when that did not work, or has to
+   * wait.
+   */
   async function savedDraft() {
     if (target && !unsaved()) return target.base;
     const draft = await saveDraft();
@@ -277,7 +297,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const draft = await savedDraft();
     if (!draft) return;
     const text = stamp();
-    const answer = await desk.act({ kind: "publish-draft", method: "POST", path: `/drafts/${draft.id}/publish`, body: {}, match: draft.seq, subject: `draft:${draft.id}`,
+    const answer = await desk.act({ kind: "publish-draft", method: "POST", path: `/drafts/${draft.id}/publish`,
+      body: {}, match: draft.seq, subject: `draft:${draft.id}`,
       words: `Publish “${titleOf(draft)}”`, edit: { text: written(), target } });
     published(answer, text, began);
   }
@@ -286,8 +307,10 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const draft = await savedDraft();
     if (!draft) return;
     const text = stamp();
-    const answer = await desk.act({ kind: "draft", method: "POST", path: `/drafts/${draft.id}/submit`, body: {}, match: draft.seq, subject: `draft:${draft.id}`, words: `Submit “${titleOf(draft)}”` });
-    done(text, answer.kept ? "In the outbox: it is submitted when the line is back." : "Submitted. An editor publishes it.");
+    const answer = await desk.act({ kind: "draft", method: "POST", path: `/drafts/${draft.id}/submit`, body: {},
+      match: draft.seq, subject: `draft:${draft.id}`, words: `Submit “${titleOf(draft)}”` });
+    done(text, answer.kept ? "In the outbox: it is submitted when the line is back."
+      : "Submitted. An editor publishes it.");
   }
 
   // -- edits
@@ -299,7 +322,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const body = note ? { ...typed, correction: note } : typed;
     const edited = { text: { ...typed, correction: note }, target: of };
     try {
-      const answer = await desk.act({ kind: "edit", method: "PATCH", path: `/posts/${of.id}`, body, match: of.base.seq, subject: `post:${of.id}`, words: `Edit “${titleOf(typed)}”`, edit: edited });
+      const answer = await desk.act({ kind: "edit", method: "PATCH", path: `/posts/${of.id}`, body, match: of.base.seq,
+        subject: `post:${of.id}`, words: `Edit “${titleOf(typed)}”`, edit: edited });
       return done(text, answer.kept ? "In the outbox: it is saved when the line is back." : "Saved.");
     } catch (error) {
       if (error.problem?.code !== "stale") throw error;
@@ -308,22 +332,26 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   }
 
   /** Somebody was faster: show both versions and let the editor decide. The other one is set aside. */
-  async function settle({ text, target: of, plan: itsPlan }, theirs, note) {
+  async function settle(/** @type {any} */ { text, target: of, plan: itsPlan }, theirs, note) {
     if (theirs.retracted || theirs.gone) {
       if (target?.id === of.id) turnTo(null, itsPlan);
       else use(text, null, itsPlan);
-      say(problem, theirs.gone ? "This draft was published or discarded while you were editing it. Your text is still here: it would be a new one."
+      say(problem, theirs.gone
+        ? "This draft was published or discarded while you were editing it. " +
+          "Your text is still here: it would be a new one."
         : "This update was retracted while you were editing it. Your text is still here: it would be a new update.");
       keep();
       return "";
     }
     const mine = Object.fromEntries(Object.entries(text).filter(([name]) => FIELDS.includes(name)));
     const patch = (match, chosen) => desk.act({
-      kind: of.kind === "draft" ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, match, subject: `${of.kind}:${of.id}`,
+      kind: of.kind === "draft" ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, match,
+      subject: `${of.kind}:${of.id}`,
       body: { ...chosen, ...(note && { correction: note }), ...(of.kind === "draft" && itsPlan) },
       words: `Edit “${titleOf(chosen)}”`, edit: { text: chosen, target: { ...of, base: theirs }, plan: itsPlan },
     });
-    if (of.base && !differing(of.base, theirs).length) { // stamped again, by a pin for instance: nobody's text is in the way
+    // stamped again, by a pin for instance: nobody's text is in the way
+    if (of.base && !differing(of.base, theirs).length) {
       try {
         await patch(theirs.seq, mine);
       } catch (error) {
@@ -333,13 +361,14 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
       if (target?.id === of.id) clear();
       return "Saved.";
     }
-    let saved = null;
+    let saved = /** @type {any} */ (null);
     const choice = await decide({
       base: of.base, mine, theirs, categories: desk.state.categories,
       save: async (name, chosen) => { saved = await patch(theirs.seq, chosen); },
     });
     if (!choice) return "Not saved.";
-    if (choice === "mine") setAside("Their version, which yours replaced", theirs, { ...of, base: saved?.kept ? theirs : saved });
+    if (choice === "mine") setAside("Their version, which yours replaced", theirs,
+      { ...of, base: saved?.kept ? theirs : saved });
     if (choice === "theirs") setAside("Your version, not saved", mine, { ...of, base: theirs });
     if (target?.id === of.id) clear();
     return { mine: "Saved.", both: "Saved, with both changes.", theirs: "Theirs stays." }[choice];
@@ -354,11 +383,12 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     render: (sample) => desk.send("POST", `/desk/${desk.slug}/preview`, sample, { pauses: [] }).catch(() => null),
   });
   toolbar(form.querySelector("[role=toolbar]"), fields.body);
-  names({ field: fields.body, list, open: form.querySelector("[data-tool=names]"), categories: () => desk.state.categories, chosen: () => fields.category.value });
+  names({ field: fields.body, list, open: form.querySelector("[data-tool=names]"), categories: () =>
+    desk.state.categories, chosen: () => fields.category.value });
 
   const key = `liveblog:bylines:${desk.who}`;
   function bylines() {
-    try { return JSON.parse(localStorage.getItem(key)) ?? []; } catch { return []; }
+    try { return JSON.parse(localStorage.getItem(key) ?? "null") ?? []; } catch { return []; }
   }
 
   function remember(byline) {
@@ -369,7 +399,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   function offerBylines() {
     const known = [...new Set([...bylines(), desk.who])];
-    document.getElementById("bylines").replaceChildren(...known.map((value) => element("option", { value })));
+    $("#bylines").replaceChildren(...known.map((value) => element("option", { value })));
     return known[0];
   }
 
@@ -378,10 +408,12 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const offered = JSON.stringify(desk.state.categories.map((one) => [one.id, words(one)]));
     if (fields.category.dataset.offered === offered) return;
     const chosen = fields.category.value;
-    fields.category.replaceChildren(element("option", { value: "" }, "none"), ...desk.state.categories.map((one) => element("option", { value: one.id }, words(one))));
+    fields.category.replaceChildren(element("option", { value: "" }, "none"),
+      ...desk.state.categories.map((one) => element("option", { value: one.id }, words(one))));
     fields.category.value = chosen;
     fields.category.dataset.offered = offered;
-    if (target && chosen !== (base().category ?? "") && !fields.category.dataset.touched) fields.category.value = base().category ?? "";
+    if (target && chosen !== (base().category ?? "") && !fields.category.dataset.touched) fields.category.value =
+      base().category ?? "";
   }
 
   /** Put a piece of Markdown where the caret is, on a line of its own. */
@@ -396,7 +428,8 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
   form.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.repeat) return;
     if (event.key === "Enter") send();
-    else if (event.key.toLowerCase() === "s" && !event.shiftKey) { if (target?.kind === "post") send(); else work("Saving…", () => saveDraft()); } else return;
+    else if (event.key.toLowerCase() === "s" && !event.shiftKey) { if (target?.kind === "post") send();
+    else work("Saving…", () => saveDraft()); } else return;
     event.preventDefault();
   });
   form.addEventListener("input", changed);

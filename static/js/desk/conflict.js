@@ -1,6 +1,7 @@
 // Two versions of one text: what differs, and what both changed against the version they began from. Pure.
 
-const MOST = 4_000_000; // cells of the table that finds what two texts have in common; beyond, the whole text counts as changed
+// cells of the table that finds what two texts have in common; beyond, the whole text counts as changed
+const MOST = 4_000_000;
 
 export const FIELDS = ["headline", "body", "category", "byline", "key", "media", "type"];
 
@@ -9,14 +10,19 @@ const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 /** Fields alike: nothing is as good as an empty one, and of a picture only what people say of it counts. */
 const alike = (a, b) => same(told(a), told(b));
 
-const told = (value) => (Array.isArray(value) ? (value.length ? value.map(({ name, alt, caption, credit }) => [name, alt, caption ?? null, credit ?? null]) : null) : value);
+const told = (value) =>
+  (Array.isArray(value)
+    ? (value.length ? value.map(({ name, alt, caption, credit }) => [name, alt, caption ?? null, credit ?? null])
+      : null) : value);
 
 /** Words, signs and blanks; joined they are the text again. */
 const words = (text) => text.match(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]|\s+/gu) ?? [];
 
 const lines = (text) => text.split(/(?<=\n)/).filter(Boolean);
 
-/** For each part of `a` its place in `b` where both have it in common order, else −1 (the longest common subsequence). */
+/**
+ * For each part of `a` its place in `b` where both have it in common order, else −1 (the longest common subsequence).
+ */
 function common(a, b) {
   const places = new Array(a.length).fill(-1);
   let from = 0;
@@ -42,7 +48,10 @@ function common(a, b) {
   return places;
 }
 
-/** What turns `before` into `after`: runs [{kind: "same" | "gone" | "new", text}], word by word, line by line where texts are long. */
+/**
+ * What turns `before` into `after`: runs [{kind: "same" | "gone" | "new", text}], word by word, line by line where
+ * texts are long.
+ */
 export function difference(before, after) {
   let [a, b] = [words(before), words(after)];
   if (a.length * b.length > MOST) [a, b] = [lines(before), lines(after)];
@@ -101,7 +110,8 @@ export function mergeText(base, mine, theirs) {
 
 /**
  * Three versions of an object's fields, of those that `mine` names.
- * @returns {merged, clashes}: `clashes` names the fields that both changed to something else; `merged` has both changes, or is null with clashes
+ * @returns `clashes` names the fields that both changed to something else; `merged` has both
+ *   changes, or is null with clashes
  */
 export function merge(base, mine, theirs) {
   const merged = {};

@@ -1,45 +1,76 @@
-// Carries the acts of the outbox to the server, one after the other. Pure but for what is handed in; the rules are in outbox.js.
+// Carries the acts of the outbox to the server, one after the other. Pure but for what is handed in; the rules are in
+// outbox.js.
 
 import { due, followers, forgettable, outcome, pauseAfter, restOf } from "./outbox.js";
 
 const PATIENT = 1500; // ms without an answer after which whoever pressed is told that it waits
 const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in again
 
+/** @typedef {import("./desk.d.ts").Act} Act */
+
 export class Courier {
-  #own = new Map(); // acts placed by this page: n → what to do with its end
+  /** Acts placed by this page: n → what to do with its end. @type {Map<number, any>} */
+  #own = new Map();
   #failures = 0;
+  /** @type {any} */
   #timer = null;
+  /** @type {Promise<void> | null} */
   #carrying = null;
   #again = false;
   #looking = Promise.resolve();
 
   /**
-   * @param shelf where acts are kept: add, all, change, remove (shelf.js)
-   * @param lock (work) → Promise: runs work while no other tab of this browser does
-   * @param attempt (act) → {ok, status, value, retryAfter?} or null: one try to send
-   * @param renew () → {changed, who}: ask for the session's token again; who is signed in now
-   * @param seqOf (subject) → the version of an object that the page knows
-   * @param changed called with the acts whenever they changed, here or in another tab
-   * @param announce tells the other tabs
+   * @param {object} options
+   * @param {string} options.slug
+   * @param {string} options.who whose acts are sent
+   * @param {import("./desk.d.ts").Shelf} options.shelf where acts are kept
+   * @param {(work: () => Promise<any>) => Promise<any>} options.lock runs work while no other tab of this browser does
+   * @param {(act: Act) => Promise<import("./desk.d.ts").Answer | null>} options.attempt one try to send
+   * @param {() => Promise<{changed: boolean, who: string | null}>} options.renew asks for the session's token again;
+   *   `who` is signed in now
+   * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the page knows
+   * @param {(acts: Act[], state: string) => void} options.changed called whenever they changed, here or in another tab
+   * @param {() => void} [options.announce] tells the other tabs
+   * @param {() => boolean} [options.online]
+   * @param {() => number} [options.now] ms since 1970
+   * @param {(then: () => void, ms: number) => any} [options.later]
+   * @param {(timer: any) => void} [options.cancel]
    */
-  constructor({ slug, who, shelf, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true, now = () => Date.now(), later = (then, ms) => setTimeout(then, ms), cancel = (timer) => clearTimeout(timer) }) {
-    Object.assign(this, { slug, who, shelf, lock, attempt, renew, seqOf, changed, announce, online, now, later, cancel });
+  constructor({ slug, who, shelf, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true,
+    now = () => Date.now(), later = (then, ms) => setTimeout(then, ms), cancel = (timer) => clearTimeout(timer) }) {
+    this.slug = slug;
+    this.who = who;
+    this.shelf = shelf;
+    this.lock = lock;
+    this.attempt = attempt;
+    this.renew = renew;
+    this.seqOf = seqOf;
+    this.changed = changed;
+    this.announce = announce;
+    this.online = online;
+    this.now = now;
+    this.later = later;
+    this.cancel = cancel;
+    /** @type {Act[]} */
     this.acts = [];
     this.state = "idle"; // or "waiting" for the line, or "signed out"
   }
 
   /**
    * Put an act into the outbox and send it as soon as it is its turn.
-   * @returns {n, settled, stuck}: `settled` resolves with the answer or rejects with the act that was refused; `stuck` resolves when
-   *   it turns out to wait
+   * @param {import("./desk.d.ts").Asked & {key: string, subject: string}} fields
+   * @returns `settled` resolves with the answer or rejects with the act that was refused; `stuck` resolves when it
+   *   turns out to wait
    */
   async place(fields) {
-    const act = { ...fields, slug: this.slug, who: this.who, made: this.now(), state: "waiting", tries: 0, doubt: false };
+    /** @type {Omit<Act, "n">} */
+    const act = { ...fields, slug: this.slug, who: this.who, made: this.now(), state: "waiting", tries: 0,
+      doubt: false };
     const n = await this.shelf.add(act);
-    const own = {};
+    const own = /** @type {any} */ ({});
     const settled = new Promise((resolve, reject) => Object.assign(own, { resolve, reject }));
     settled.catch(() => {}); // told in the outbox too
-    const stuck = new Promise((resolve) => {
+    const stuck = new Promise((/** @type {(nothing?: undefined) => void} */ resolve) => {
       own.stuck = resolve;
       own.timer = this.later(resolve, PATIENT);
     });
@@ -50,7 +81,10 @@ export class Courier {
     return { n, settled, stuck };
   }
 
-  /** Look at the shelf again: another tab may have sent what this one placed. One look after the other, so that none shows an older state. */
+  /**
+   * Look at the shelf again: another tab may have sent what this one placed. One look after the other, so that none
+   * shows an older state.
+   */
   refresh() {
     this.#looking = this.#looking.catch(() => {}).then(() => this.#look());
     return this.#looking;
@@ -73,13 +107,13 @@ export class Courier {
     this.changed(this.acts, this.state);
   }
 
-  /** Take an act out of the outbox. */
+  /** Take an act out of the outbox. @param {number} n */
   async remove(n) {
     await this.shelf.remove(n);
     await this.#told();
   }
 
-  /** It shall go although time has passed. */
+  /** It shall go although time has passed. @param {number} n @param {number} ms for so long */
   async insist(n, ms = 120_000) {
     await this.shelf.change(n, { sure: this.now() + ms });
     await this.#told();
@@ -98,7 +132,9 @@ export class Courier {
     return this.#carrying;
   }
 
-  /** Send what is due, in order, until nothing is left or the line is away. No lock is held while waiting for the line. */
+  /**
+   * Send what is due, in order, until nothing is left or the line is away. No lock is held while waiting for the line.
+   */
   async #carry() {
     this.#again = false;
     const pause = await this.lock(() => this.#send());

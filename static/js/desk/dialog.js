@@ -3,11 +3,16 @@
 import { arm } from "./arming.js";
 import { button, element, focusHeading, problemLine, say } from "./dom.js";
 
+const rowOf = (ref) => (ref ? document.querySelector(`[data-ref="${CSS.escape(ref)}"]`) : null);
+
 /**
- * Ask, and act on the answer while the dialog is open: what goes wrong is told beside the button. The keyboard begins in
- * the first field; where there is nothing to be filled in, on the title or on Cancel, never on what acts.
- * @param answers [label, act, kind]; act gets FormData and may throw
- * @returns true once an act went through, false for Cancel or Escape
+ * Ask, and act on the answer while the dialog is open: what goes wrong is told beside the button. The keyboard begins
+ * in the first field; where there is nothing to be filled in, on the title or on Cancel, never on what acts.
+ * @param {string} title
+ * @param {Element[]} fields
+ * @param {[label: string, act: (answer: FormData) => any, kind?: string][]} answers `act` may throw
+ * @param {{wide?: boolean, ready?: boolean}} options
+ * @returns {Promise<boolean>} true once an act went through, false for Cancel or Escape
  */
 export function ask(title, fields, answers, { wide = false, ready = false } = {}) {
   const problem = problemLine();
@@ -19,8 +24,8 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
   const form = element("form", {}, heading, ...fields, problem,
     element("div", { class: "row" }, ...acts, cancel));
   const dialog = element("dialog", { "aria-labelledby": "ask-title", class: wide ? "wide" : undefined }, form);
-  const opener = document.activeElement;
-  const ref = opener?.closest("[data-ref]")?.dataset.ref;
+  const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+  const ref = /** @type {HTMLElement | null | undefined} */ (opener?.closest("[data-ref]"))?.dataset.ref;
   let busy = false;
   let went = false;
   dialog.addEventListener("cancel", (event) => { if (busy) event.preventDefault(); });
@@ -30,7 +35,8 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
     busy = true;
     say(problem, "");
     try {
-      await answers[Number(event.submitter?.value ?? 0)][1](new FormData(form));
+      const pressed = /** @type {HTMLButtonElement | null} */ (event.submitter);
+      await answers[Number(pressed?.value ?? 0)][1](new FormData(form));
       went = true;
       dialog.close();
     } catch (error) {
@@ -47,7 +53,8 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      if (!opener?.isConnected) focusHeading(ref && document.querySelector(`[data-ref="${CSS.escape(ref)}"]`)); // the act replaced its row
+      // the act replaced its row
+      if (!opener?.isConnected) focusHeading(rowOf(ref));
       done(went);
     });
   });

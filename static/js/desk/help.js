@@ -2,7 +2,8 @@
 
 import { button, element } from "./dom.js";
 
-const SINGLE = "liveblog:single-keys"; // single keys can be switched off: who dictates would press them by speaking (WCAG 2.1.4)
+// single keys can be switched off: who dictates would press them by speaking (WCAG 2.1.4)
+const SINGLE = "liveblog:single-keys";
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const MOD = MAC ? "⌘" : "Ctrl";
 
@@ -17,7 +18,10 @@ const IN_TEXT = [
   [["Esc"], "Close a menu or a dialog"],
 ];
 
-/** @param acts {key: [words, act]}: single keys, outside of text fields */
+/**
+ * @param {HTMLElement} opener
+ * @param {Record<string, [string, () => void]>} acts what single keys do outside of text fields, and its words
+ */
 export function keys(opener, acts) {
   const single = () => read() !== "no";
 
@@ -26,9 +30,11 @@ export function keys(opener, acts) {
     const dialog = element("dialog", { "aria-labelledby": "help-title", class: "help" },
       element("h2", { id: "help-title" }, "Keys"),
       element("h3", {}, "While writing"), table(IN_TEXT),
-      element("h3", {}, "Elsewhere"), table([...Object.entries(acts).map(([key, [words]]) => [[key], words]), [["?"], "This list"]]),
+      element("h3", {}, "Elsewhere"),
+      table([...Object.entries(acts).map(([key, [words]]) => [[key], words]), [["?"], "This list"]]),
       element("label", { class: "check" },
-        element("input", { type: "checkbox", checked: single(), onchange: ({ target }) => write(target.checked ? "yes" : "no") }),
+        element("input", { type: "checkbox", checked: single(),
+          onchange: ({ target }) => write(target.checked ? "yes" : "no") }),
         "Single keys act. Switch them off if you dictate."),
       element("div", { class: "row" }, button("Close", () => dialog.close(), "main")));
     dialog.addEventListener("close", () => {
@@ -42,7 +48,7 @@ export function keys(opener, acts) {
   opener.addEventListener("click", show);
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !single()) return;
-    if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    if (/** @type {Element} */ (event.target).closest("input, textarea, select, dialog, [contenteditable]")) return;
     const act = event.key === "?" ? show : acts[event.key]?.[1];
     if (!act) return;
     event.preventDefault();
@@ -51,7 +57,8 @@ export function keys(opener, acts) {
 }
 
 const table = (rows) => element("dl", { class: "keys" }, ...rows.flatMap(([names, words]) => [
-  element("dt", {}, ...names.flatMap((name, n) => [n ? " + " : "", element("kbd", {}, name)])), element("dd", {}, words)]));
+  element("dt", {}, ...names.flatMap((name, n) => [n ? " + " : "", element("kbd", {}, name)])),
+  element("dd", {}, words)]));
 
 function read() {
   try { return localStorage.getItem(SINGLE); } catch { return null; }

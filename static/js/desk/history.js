@@ -1,4 +1,5 @@
-// The history of a post: every version, who made it and when; compare it with the one before or with today's, and bring it back.
+// The history of a post: every version, who made it and when; compare it with the one before or with today's, and bring
+// it back.
 
 import { button, element } from "./dom.js";
 import { changes, titleOf } from "./versions.js";
@@ -17,29 +18,38 @@ export function history(desk, { restored }) {
     let at = 0;
     let against = "before";
 
-    const compare = element("select", { "aria-label": "Compare", onchange: ({ target }) => { against = target.value; draw(); } },
-      element("option", { value: "before" }, "with the version before"), element("option", { value: "now" }, "with today’s"));
+    const compare = element("select",
+      { "aria-label": "Compare", onchange: ({ target }) => { against = target.value; draw(); } },
+      element("option", { value: "before" }, "with the version before"),
+      element("option", { value: "now" }, "with today’s"));
     const tabs = element("ol", { class: "history-list" }, ...all.map((version, n) => element("li", {},
-      button([element("time", { datetime: version.at }, moment(version.at)), " ", element("span", { class: "hint" }, [version.by, n === 0 && "now"].filter(Boolean).join(" · "))],
+      button([element("time", { datetime: version.at }, moment(version.at)), " ",
+        element("span", { class: "hint" }, [version.by, n === 0 && "now"].filter(Boolean).join(" · "))],
         () => { at = n; draw(); }, "quiet"))));
 
     function draw() {
       const version = all[at];
       const other = against === "now" ? all[0] : all[at + 1];
-      [...tabs.children].forEach((item, n) => item.firstChild.setAttribute("aria-pressed", String(n === at)));
+      [...tabs.children].forEach((item, n) => item.firstElementChild?.setAttribute("aria-pressed", String(n === at)));
       const difference = !other ? whole(version.text)
-        : against === "now" ? changes(version.text, other.text, desk.state.categories) : changes(other.text, version.text, desk.state.categories);
+        : against === "now" ? changes(version.text, other.text, desk.state.categories)
+          : changes(other.text, version.text, desk.state.categories);
       place.replaceChildren(
-        element("p", { class: "hint" }, !other ? "The first version." : against === "now" ? "From this version to today’s:" : "What this version changed:"),
+        element("p", { class: "hint" }, !other ? "The first version." : against === "now"
+          ? "From this version to today’s:" : "What this version changed:"),
         difference,
-        at > 0 && desk.editor ? element("div", { class: "row" }, button("Restore this version", () => restore(version), "main")) : "");
+        at > 0 && desk.editor
+          ? element("div", { class: "row" }, button("Restore this version", () => restore(version), "main")) : "");
     }
 
     async function restore(version) {
-      const body = Object.fromEntries(desk.fields.map((name) => [name, version.text[name] ?? (name === "media" ? [] : null)]));
+      const body = Object.fromEntries(desk.fields.map((name) =>
+        [name, version.text[name] ?? (name === "media" ? [] : null)]));
       try {
-        await desk.act({ kind: "restore", method: "PATCH", path: `/posts/${post.id}`, body, match: all[0].text.seq, subject: `post:${post.id}`,
-          words: `Restore “${titleOf(version.text)}”`, edit: { text: body, target: { kind: "post", id: post.id, base: post } } });
+        await desk.act({ kind: "restore", method: "PATCH", path: `/posts/${post.id}`, body, match: all[0].text.seq,
+          subject: `post:${post.id}`,
+          words: `Restore “${titleOf(version.text)}”`,
+          edit: { text: body, target: { kind: "post", id: post.id, base: post } } });
         dialog.close();
         restored();
       } catch (error) {
@@ -51,7 +61,8 @@ export function history(desk, { restored }) {
     const problem = element("p", { class: "problem", role: "alert", hidden: true });
     const dialog = element("dialog", { class: "wide", "aria-labelledby": "history-title" },
       element("h2", { id: "history-title" }, `History of “${titleOf(post)}”`),
-      element("div", { class: "history" }, tabs, element("div", {}, element("label", {}, "Compare ", compare), place)), problem,
+      element("div", { class: "history" }, tabs, element("div", {}, element("label", {}, "Compare ", compare), place)),
+      problem,
       element("div", { class: "row" }, button("Close", () => dialog.close())));
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
@@ -62,6 +73,7 @@ export function history(desk, { restored }) {
   return open;
 }
 
-const whole = (text) => element("blockquote", {}, text.headline && element("strong", {}, text.headline), element("p", {}, text.body ?? ""));
+const whole = (text) =>
+  element("blockquote", {}, text.headline && element("strong", {}, text.headline), element("p", {}, text.body ?? ""));
 
 const moment = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });

@@ -1,8 +1,10 @@
-// Following the blog on both timelines, the public one and the desk's: the socket tells what changed, `/changes` fills every gap;
-// without a socket the desk polls.
+// Following the blog on both timelines, the public one and the desk's: the socket tells what changed, `/changes` fills
+// every gap; without a socket the desk polls.
 
 import { Follower } from "../reader/protocol.js";
 import { io } from "../../vendor/socket.io.esm.min.js";
+
+/** @typedef {import("./state.js").State} State */
 
 const POLL = 4000; // ms between two looks
 const ALIVE = 3000; // ms between two signs of life
@@ -11,10 +13,15 @@ const AWAY = "No connection. Trying again…";
 
 /**
  * Keep the states of both timelines up to date.
- * @param states {public, desk}: State of each
- * @param show called after every change; tell with a few words about the line; people and figures with what the desk hears of them
- * @param editing () → what is being edited here, `post:…` or null
- * @returns {refresh, look}: `refresh` resolves when the states are at least as new as when it was called, or the line is down
+ * @param {object} options
+ * @param {string} options.slug
+ * @param {{public: State, desk: State}} options.states
+ * @param {() => void} options.show called after every change
+ * @param {(words: string) => void} options.tell a few words about the line
+ * @param {(people: import("./desk.d.ts").Person[]) => void} options.people who is at the desk
+ * @param {(figures: any) => void} options.figures
+ * @param {() => string | null} options.editing what is being edited here, `post:…` or null
+ * @returns `refresh` resolves when the states are at least as new as when it was called, or the line is down
  */
 export function follow({ slug, states, show, tell, people, figures, editing }) {
   const scopes = {
@@ -25,14 +32,16 @@ export function follow({ slug, states, show, tell, people, figures, editing }) {
     transports: ["websocket"],
     auth: (give) => {
       const { epoch, seq } = scopes.public.position;
-      give({ blog: slug, ...(epoch && { epoch, seq, desk_seq: scopes.desk.position.epoch === epoch ? scopes.desk.position.seq : 0 }) });
+      give({ blog: slug, ...(epoch
+        && { epoch, seq, desk_seq: scopes.desk.position.epoch === epoch ? scopes.desk.position.seq : 0 }) });
     },
   });
   let refused = false; // who is signed out, or shut out, is told so
 
   function scope(state, path) {
     const ask = async (query) => {
-      const answer = await fetch(`${path}${query}`, { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+      const answer = await fetch(`${path}${query}`,
+        { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
       refused = [401, 403, 404].includes(answer.status);
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
       return answer.json();

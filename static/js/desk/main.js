@@ -1,5 +1,5 @@
-// The desk's screen: puts its parts together. Each part shows the state and sends acts; the outbox carries them; the line keeps the
-// state true.
+// The desk's screen: puts its parts together. Each part shows the state and sends acts; the outbox carries them; the
+// line keeps the state true.
 
 import { attempt, newKey, Refused, send, Session } from "./api.js";
 import { guard } from "./arming.js";
@@ -37,13 +37,15 @@ const desk = {
   editor: root.dataset.editor === "yes",
   state: new State(), // what readers have
   drafts: new State(), // what only the desk has
+  /** @type {import("./desk.d.ts").Person[]} */
   people: [],
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
   fields: root.dataset.editableFields.split(" "), // of a post, that an edit may change
   seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
   prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
-  preparedVersion: (category) => category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
+  preparedVersion: (category) =>
+    category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
   /** Who else is editing an object, in words; empty for nobody. */
   editing(ref) {
     const names = desk.people.filter((one) => one.editing === ref && one.name !== who).map((one) => one.name);
@@ -52,7 +54,8 @@ const desk = {
   refusal: (problem) => new Refused(problem ?? {}).message,
   /** Ask the API about this blog; throws Refused. */
   async read(path) {
-    const answer = await fetch(`/api/v1/blogs/${slug}${path}`, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
+    const answer = await fetch(`/api/v1/blogs/${slug}${path}`,
+      { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
     const value = await answer?.json().catch(() => null);
     if (!answer?.ok || !value) throw new Refused(value ?? { detail: "No connection. Try again in a moment." });
     return value;
@@ -68,7 +71,8 @@ const desk = {
     const key = newKey();
     const { n, settled, stuck } = await desk.courier.place({ key, subject: `new:${key}`, ...act });
     const refused = (one) => ({ refused: one });
-    const end = await Promise.race([settled.then((answer) => ({ answer }), refused), stuck.then(() => ({ kept: true }))]);
+    const end = await Promise.race([settled.then((answer) => ({ answer }), refused),
+      stuck.then(() => ({ kept: true }))]);
     if (end.kept) {
       settled.then(() => { desk.line.refresh(); tell(`Sent: ${act.words}`); }, () => {});
       return end;
@@ -78,7 +82,8 @@ const desk = {
       throw new Refused(end.refused.problem);
     }
     const seq = seqIn(end.answer, act.subject);
-    if (seq === undefined || !(desk.seqOf(act.subject) >= seq)) await desk.line.refresh(); // the line may have told already
+    // the line may have told already
+    if (seq === undefined || !(desk.seqOf(act.subject) >= seq)) await desk.line.refresh();
     return end.answer;
   },
 };
@@ -89,18 +94,22 @@ desk.courier = new Courier({
   slug, who, shelf,
   lock: turns(shelf, `liveblog-outbox-${slug}`),
   seqOf: desk.seqOf,
-  attempt: (act) => attempt(act.method, `/api/v1/blogs/${slug}${act.path}`, act.body, { session, match: act.match, key: act.key }),
+  attempt: (act) => attempt(act.method, `/api/v1/blogs/${slug}${act.path}`, act.body,
+    { session, match: act.match, key: act.key }),
   renew: async () => ({ changed: await session.renew(), who: session.name }),
   online: () => navigator.onLine,
   announce: () => others?.postMessage("changed"),
   changed(acts, state) {
-    desk.rows.wait(acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000).map((act) => act.subject));
+    desk.rows.wait(acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000)
+      .map((act) => act.subject));
     outbox(acts, state);
   },
 });
 others?.addEventListener("message", () => desk.courier.refresh());
 
-const writing = composer(desk, { form: $("#composer"), title: $("#composer-title"), section: $("#preview"), list: $("#names"), asides: $("#aside"), tell });
+const writing = composer(desk,
+  { form: $("#composer"), title: $("#composer-title"), section: $("#preview"), list: $("#names"), asides: $("#aside"),
+    tell });
 const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
   take: writing.take,
   async compare(act) {
@@ -119,20 +128,25 @@ desk.undo = (post) => ({
   async act() {
     tell("Taking it back…");
     try {
-      const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {}, match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
+      const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {},
+        match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
       if (!answer.kept) writing.edit(answer); // its text is a draft again
-      tell(answer.kept ? "In the outbox: it is taken back when the line is back." : "Taken back: readers no longer have it.");
+      tell(answer.kept ? "In the outbox: it is taken back when the line is back."
+        : "Taken back: readers no longer have it.");
     } catch (error) {
       tell(error.message);
     }
   },
 });
 const results = board(desk, $("#board"));
-const figures = feedback(desk, { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"), posts: $("#per-editor") });
+const figures = feedback(desk,
+  { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"),
+    posts: $("#per-editor") });
 const shows = [
   results.show,
   timeline(desk, { list: $("#posts"), more: $("#more-posts") }, writing),
-  drafts(desk, { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") }, { open: writing.edit, prepare: writing.prepare }).show,
+  drafts(desk, { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
+    { open: writing.edit, prepare: writing.prepare }).show,
   night(desk, { status: $("#status"), buttons: $("#status-buttons") }),
   writing.show,
 ];
@@ -140,7 +154,8 @@ const shows = [
 function delivered() {
   if (!desk.sent || !(desk.last?.seq >= desk.sent)) return;
   const { readers, ms } = desk.last;
-  tell.instead(/^Published in \d+ ms\./, `Published. ${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms.`);
+  tell.instead(/^Published in \d+ ms\./,
+    `Published. ${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms.`);
   desk.sent = null;
 }
 

@@ -1,12 +1,14 @@
 // Markdown by keys: what a press makes of a text and its selection. Pure.
 //
-// Every function answers with {from, to, put, select: [start, end]}: replace the text between `from` and `to`, then select.
+// Every function answers with {from, to, put, select: [start, end]}: replace the text between `from` and `to`, then
+// select.
 
 /** Put `mark` around the selection, or take it away where it stands. */
 export function wrap(text, start, end, mark) {
   const chosen = text.slice(start, end);
   const n = mark.length;
-  const isMark = (at) => text.slice(at, at + n) === mark && !(n === 1 && (text[at - 1] === mark || text[at + n] === mark));
+  const isMark = (at) => text.slice(at, at + n) === mark
+    && !(n === 1 && (text[at - 1] === mark || text[at + n] === mark));
   if (chosen.length > 2 * n && chosen.startsWith(mark) && chosen.endsWith(mark)) {
     const bare = chosen.slice(n, -n);
     return { from: start, to: end, put: bare, select: [start, start + bare.length] };
@@ -38,8 +40,10 @@ export function link(text, start, end, address = "") {
   const to = address || "https://";
   const put = `[${label}](${to})`;
   const place = start + label.length + 3;
-  if (address) return { from: start, to: end, put, select: chosen ? [start + put.length, start + put.length] : [start + 1, start + 1 + label.length] };
-  return { from: start, to: end, put, select: chosen ? [place, place + to.length] : [start + 1, start + 1 + label.length] };
+  if (address) return { from: start, to: end, put, select: chosen ? [start + put.length, start + put.length]
+    : [start + 1, start + 1 + label.length] };
+  return { from: start, to: end, put, select: chosen ? [place, place + to.length]
+    : [start + 1, start + 1 + label.length] };
 }
 
 /** Begin each chosen line with `mark`, or take it away where all have it; "1. " counts. */
@@ -61,7 +65,10 @@ export function lineStart(text, start, end, mark) {
   return { from, to, put, select: rows.length === 1 ? [place, place] : [from, place] };
 }
 
-/** After Enter inside a list or quotation: go on with it, or end it on an empty item. Undefined where Enter is just Enter. */
+/**
+ * After Enter inside a list or quotation: go on with it, or end it on an empty item. Undefined where Enter is just
+ * Enter.
+ */
 export function newLine(text, start, end) {
   if (start !== end) return undefined;
   const from = text.lastIndexOf("\n", start - 1) + 1;
@@ -99,5 +106,6 @@ export function saying(text, start, end) {
   const said = (chosen || "What was said").split("\n").map((row) => `> ${row}`).join("\n");
   const who = "Who said it";
   const put = `${said}\n> — ${who}`;
-  return chosen ? paragraph(text, start, end, put, put.length - who.length, put.length) : paragraph(text, start, end, put, 2, said.length);
+  return chosen ? paragraph(text, start, end, put, put.length - who.length, put.length)
+    : paragraph(text, start, end, put, 2, said.length);
 }

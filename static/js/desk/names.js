@@ -32,7 +32,9 @@ export function names({ field, list, open, categories, chosen }) {
   }
 
   function draw() {
-    list.replaceChildren(...found.map(({ label, hint }, n) => element("li", { role: "option", id: `name-${n}`, "aria-selected": String(n === at), onmousedown: (event) => { event.preventDefault(); choose(n); } },
+    list.replaceChildren(...found.map(({ label, hint }, n) =>
+      element("li", { role: "option", id: `name-${n}`, "aria-selected": String(n === at),
+          onmousedown: (event) => { event.preventDefault(); choose(n); } },
       label, " ", element("span", { class: "hint" }, hint))));
     list.hidden = false;
     field.setAttribute("aria-activedescendant", `name-${at}`);

@@ -7,7 +7,8 @@ import { labels } from "./labels.js";
 /** Returns the function that shows the present state. */
 export function night(desk, { status, buttons }) {
   const change = (label, next, match) => () => ask(`${label}?`, [], [[label, () => desk.act({
-    kind: "status", method: "PATCH", path: "", body: { status: next }, match, subject: `blog:${desk.slug}`, words: label,
+    kind: "status", method: "PATCH", path: "", body: { status: next }, match, subject: `blog:${desk.slug}`,
+    words: label,
   })]]);
 
   let shown = 0;
@@ -19,7 +20,8 @@ export function night(desk, { status, buttons }) {
     status.dataset.status = blog.status;
     const [label, next] = labels.next[blog.status];
     const had = buttons.contains(document.activeElement);
-    if (desk.editor) buttons.replaceChildren(button(label, change(label, next, blog.seq), blog.status === "live" ? undefined : "main"));
+    const kind = blog.status === "live" ? undefined : "main";
+    if (desk.editor) buttons.replaceChildren(button(label, change(label, next, blog.seq), kind));
     if (had) status.focus(); // not the next button: it may end the night
   };
 }

@@ -1,10 +1,14 @@
-// What was typed and not sent, kept in this browser: the composition of each tab, and what was set aside. Pure but for the
-// storage handed in (localStorage: written at once, so that a crash a moment later loses nothing).
+// What was typed and not sent, kept in this browser: the composition of each tab, and what was set aside. Pure but for
+// the storage handed in (localStorage: written at once, so that a crash a moment later loses nothing).
 
 export class Notes {
-  /** @param storage like localStorage; @param tab a name of this tab that outlives a reload */
+  /**
+   * @param {Storage} storage
+   * @param {{slug: string, who: string, tab: string}} options `tab` is a name of this tab that outlives a reload
+   */
   constructor(storage, { slug, who, tab }) {
-    Object.assign(this, { storage, tab });
+    this.storage = storage;
+    this.tab = tab;
     this.prefix = `liveblog:note:${slug}:${encodeURIComponent(who)}:`;
   }
 
@@ -33,9 +37,10 @@ export class Notes {
    * @param alive (tab) → whether that tab is open
    */
   aside(alive) {
-    const names = Array.from({ length: this.storage.length }, (_, n) => this.storage.key(n));
-    const ours = names.filter((name) => name?.startsWith(this.prefix)).map((name) => name.slice(this.prefix.length));
-    const free = ours.filter((name) => !name.endsWith(":now") || (name !== `${this.tab}:now` && !alive(name.slice(0, -4))));
+    const names = Array.from({ length: this.storage.length }, (_, n) => this.storage.key(n) ?? "");
+    const ours = names.filter((name) => name.startsWith(this.prefix)).map((name) => name.slice(this.prefix.length));
+    const free = ours.filter((name) => !name.endsWith(":now")
+      || (name !== `${this.tab}:now` && !alive(name.slice(0, -4))));
     const found = free.map((name) => ({ name, note: this.#get(this.prefix + name) })).filter(({ note }) => note);
     return found.sort((a, b) => a.note.at - b.note.at);
   }
@@ -57,7 +62,7 @@ export class Notes {
 
   #get(key) {
     try {
-      return JSON.parse(this.storage.getItem(key));
+      return JSON.parse(this.storage.getItem(key) ?? "null");
     } catch {
       return null;
     }

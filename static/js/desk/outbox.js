@@ -1,10 +1,11 @@
-// The outbox's rules: what goes next, what may still go late, what an answer means. Pure: no storage, no network, no clock.
+// The outbox's rules: what goes next, what may still go late, what an answer means. Pure: no storage, no network, no
+// clock.
 //
 // An act: {n, key, slug, who, kind, method, path, body?, match?, subject, words, made, state, tries, doubt, base?,
 //          problem?, answer?, sent?, sure?, faults?, rests?}
 // n is its place in the queue, `subject` the object it is about ("post:…", "category:…", or "new:<key>"), `made` and
-// `sent` are ms since 1970, `state` is waiting, done or refused, `doubt` says that it may have arrived unanswered, `sure` until when
-// the editor said that it should go, `rests` until when it lets others go first.
+// `sent` are ms since 1970, `state` is waiting, done or refused, `doubt` says that it may have arrived unanswered,
+// `sure` until when the editor said that it should go, `rests` until when it lets others go first.
 
 const MINUTE = 60_000;
 
@@ -27,6 +28,7 @@ const FAULTS = 5; // faults of the server in a row after which an act lets other
 const REST = 30_000; // ms that it lets them
 
 /** The server's own word for "not now". */
+const LATER = new Set([408, 425, 429]);
 const NOT_NOW = new Set(["busy", "storage_unavailable", "too_many"]);
 
 export const inOrder = (acts) => [...acts].sort((a, b) => a.n - b.n);
@@ -45,8 +47,8 @@ export function asks(act, now, seqOf) {
 }
 
 /**
- * The act to send now, or null. One that asks or rests steps aside, and takes along what is about the same object. A takedown waits for
- * nothing that is about something else.
+ * The act to send now, or null. One that asks or rests steps aside, and takes along what is about the same object. A
+ * takedown waits for nothing that is about something else.
  */
 export function due(acts, { now, who, seqOf }) {
   const mine = inOrder(acts).filter((act) => act.state === "waiting" && act.who === who);
@@ -63,8 +65,9 @@ export function due(acts, { now, who, seqOf }) {
 }
 
 /**
- * What an answer {ok, status, value} means, or none (null): "done", "sign in", "renew" the token, or "refused": our server's no, which it
- * says with a code. Everything else is a fault on the way or of the server, which is no answer to what was asked: "again".
+ * What an answer {ok, status, value} means, or none (null): "done", "sign in", "renew" the token, or "refused": our
+ * server's no, which it says with a code. Everything else is a fault on the way or of the server, which is no answer to
+ * what was asked: "again".
  */
 export function meaning(answer) {
   if (answer === null) return "again";
@@ -72,15 +75,19 @@ export function meaning(answer) {
   if (ok) return value !== null && typeof value === "object" ? "done" : "again";
   if (status === 401) return "sign in";
   if (value?.code === "csrf") return "renew";
-  const refused = status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
-  return refused && typeof value?.code === "string" && !NOT_NOW.has(value.code) ? "refused" : "again";
+  return refuses(status, value?.code) ? "refused" : "again";
+}
+
+function refuses(status, code) {
+  return status >= 400 && status < 500 && !LATER.has(status) && typeof code === "string" && !NOT_NOW.has(code);
 }
 
 /**
  * What becomes of an act by an answer {ok, status, value, retryAfter?}, or by none (null).
  * @param online whether the browser thought that it had a line when the act was sent
- * @returns {fields, next}: what to write down, and whether to go on ("go"), to try again ("again"), to let others go
- *   first ("rest"), to sign in ("sign in"), or to ask for a new token first ("renew")
+ * Answers with `fields` to write down, and with what is `next`: whether to go on ("go"), to try again ("again"), to let
+ * others go first ("rest"), to sign in ("sign in"), or to ask for a new token first ("renew")
+ * @returns {{fields: Partial<import("./desk.d.ts").Act>, next: string}}
  */
 export function outcome(act, answer, { now, online = true }) {
   const tries = act.tries + 1;
@@ -91,24 +98,27 @@ export function outcome(act, answer, { now, online = true }) {
   if (answer === null) return { fields: { tries, doubt: act.doubt || online }, next: "again" };
   const faults = (act.faults ?? 0) + 1;
   if (faults % FAULTS) return { fields: { tries, faults, doubt: true }, next: "again" };
-  return { fields: { tries, faults, doubt: true, rests: now + REST }, next: "rest" }; // it may be this act that the server fails at
+  // it may be this act that the server fails at
+  return { fields: { tries, faults, doubt: true, rests: now + REST }, next: "rest" };
 }
 
 /** ms until an act has rested that is not sent; undefined when none rests. */
 export function restOf(acts, { now, who }) {
-  const ends = acts.filter((act) => act.state === "waiting" && act.who === who && act.rests > now).map((act) => act.rests);
+  const ends = acts.filter((act) => act.state === "waiting" && act.who === who && act.rests > now)
+    .map((act) => act.rests);
   return ends.length ? Math.min(...ends) - now : undefined;
 }
 
 /**
- * Acts waiting behind one that is done, on the version that it replaced, follow on to the version that it made. Only what was never
- * sent may change: a key stands for one request.
- * @returns [n, fields] of each act to change
+ * Acts waiting behind one that is done, on the version that it replaced, follow on to the version that it made. Only
+ * what was never sent may change: a key stands for one request.
+ * @returns pairs of n and fields of each act to change
  */
 export function followers(acts, done) {
   const seq = seqIn(done.answer, done.subject);
   if (done.match === undefined || seq === undefined) return [];
-  const behind = acts.filter((act) => act.state === "waiting" && act.tries === 0 && act.n > done.n && act.subject === done.subject && act.match === done.match);
+  const behind = acts.filter((act) => act.state === "waiting" && act.tries === 0 && act.n > done.n
+    && act.subject === done.subject && act.match === done.match);
   return behind.map((act) => [act.n, { match: seq }]);
 }
 
@@ -126,13 +136,15 @@ export function pauseAfter(failures, retryAfter) {
 
 /** Done acts that nobody needs to hear of any more. */
 export function forgettable(acts, now) {
-  return acts.filter((act) => act.state === "done" && now - act.sent > (late(act) ? 12 * 60 * MINUTE : MINUTE)).map((act) => act.n);
+  return acts.filter((act) => act.state === "done" && now - act.sent > (late(act) ? 12 * 60 * MINUTE : MINUTE))
+    .map((act) => act.n);
 }
 
 export const late = (act) => act.state === "done" && act.sent - act.made > LATE;
 
 /** `40 seconds`, `3 minutes`, `2 hours`. */
 export function span(ms) {
-  const [n, word] = ms < 90_000 ? [ms / 1000, "second"] : ms < 90 * MINUTE ? [ms / MINUTE, "minute"] : [ms / MINUTE / 60, "hour"];
+  const [n, word] = ms < 90_000 ? [ms / 1000, "second"] : ms < 90 * MINUTE ? [ms / MINUTE, "minute"]
+    : [ms / MINUTE / 60, "hour"];
   return `${Math.round(n)} ${word}${Math.round(n) === 1 ? "" : "s"}`;
 }

@@ -3,7 +3,7 @@
 import { button } from "./dom.js";
 
 for (const secret of document.querySelectorAll(".secret")) {
-  const field = secret.querySelector("input");
+  const field = /** @type {HTMLInputElement} */ (secret.querySelector("input"));
   const copy = button("Copy", async () => {
     field.select();
     copy.textContent = (await copied(field.value)) ? "Copied" : "Press Ctrl or ⌘ and C";

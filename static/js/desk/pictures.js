@@ -8,8 +8,8 @@ import { entry, moved, thumbnail, TYPES, unfit } from "./roll.js";
  * @param upload (file, {progress(part of 1), signal}) → a promise of the picture as the API tells it (upload.js)
  * @param around where files may be dropped and pasted; the form, when not given
  * @param changed called after everything that changes what `media` says
- * @returns {media, put, busy, missing, add}: what the API takes; show these instead; whether uploads are on their way; go to
- *   the first picture that lacks its words (true if there is one); take files
+ * @returns media, put, busy, missing, add: what the API takes; show these instead; whether uploads are on their way;
+ *   go to the first picture that lacks its words (true if there is one); take files
  */
 export function pictures(box, { upload, around = box.closest("form") ?? box, changed = () => {} }) {
   let roll = []; // {file?, name?, width, …, alt, caption, credit, stop?, wrong?, row}
@@ -45,7 +45,7 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
   }
 
   async function send(file) {
-    const one = { file, alt: "", caption: "", credit: "", stop: new AbortController() };
+    const one = /** @type {any} */ ({ file, alt: "", caption: "", credit: "", stop: new AbortController() });
     roll.push(one);
     one.row = waitingRow(one);
     list.append(one.row);
@@ -78,7 +78,7 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
   /** What was uploaded has become a picture, or not; the keyboard stays where it is. */
   function settle(one) {
     const held = one.row.contains(document.activeElement);
-    const made = one.wrong ? failedRow(one) : row(one);
+    const made = /** @type {any} */ (one.wrong ? failedRow(one) : row(one));
     one.row.replaceWith(made);
     one.row = made;
     if (held) made.querySelector("textarea, button")?.focus();
@@ -88,20 +88,23 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
 
   function waitingRow(one) {
     return element("li", { class: "waiting" },
-      element("span", { class: "name" }, one.file.name), element("progress", { max: "1", value: "0", "aria-label": `Uploading ${one.file.name}` }),
+      element("span", { class: "name" }, one.file.name),
+      element("progress", { max: "1", value: "0", "aria-label": `Uploading ${one.file.name}` }),
       element("span", { class: "acts" }, button("Remove", () => remove(one))));
   }
 
   function failedRow(one) {
     const again = () => { const { file } = one; drop(one); send(file); };
     return element("li", { class: "failed" },
-      element("span", { class: "name" }, one.file.name), element("span", { class: "problem", role: "alert" }, one.wrong),
+      element("span", { class: "name" }, one.file.name),
+      element("span", { class: "problem", role: "alert" }, one.wrong),
       element("span", { class: "acts" }, button("Try again", again), button("Remove", () => remove(one))));
   }
 
   function row(one) {
     const field = (name, label, tag, more = {}) => {
-      const made = element(tag, { ...more, oninput: () => { one[name] = made.value; made.removeAttribute("aria-invalid"); changed(); } });
+      const made = element(tag,
+        { ...more, oninput: () => { one[name] = made.value; made.removeAttribute("aria-invalid"); changed(); } });
       made.value = one[name] ?? "";
       return element("label", { class: name }, element("span", {}, label), made);
     };
@@ -112,17 +115,20 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
     } },
       element("img", { src: thumbnail(one), alt: "", width: "120", loading: "lazy" }),
       element("div", { class: "words" },
-        field("alt", "What it shows, for those who do not see it (required)", "textarea", { rows: "2", required: true, maxlength: "1000" }),
-        field("caption", "Caption", "input", { maxlength: "1000" }), field("credit", "Credit", "input", { maxlength: "1000" })),
+        field("alt", "What it shows, for those who do not see it (required)", "textarea",
+          { rows: "2", required: true, maxlength: "1000" }),
+        field("caption", "Caption", "input", { maxlength: "1000" }),
+        field("credit", "Credit", "input", { maxlength: "1000" })),
       element("span", { class: "acts" },
-        button("Earlier", () => shift(one, -1)), button("Later", () => shift(one, 1)), button("Remove", () => remove(one))));
+        button("Earlier", () => shift(one, -1)), button("Later", () => shift(one, 1)),
+        button("Remove", () => remove(one))));
     return made;
   }
 
   // -- order
 
   function shift(one, by) {
-    const at = document.activeElement;
+    const at = /** @type {HTMLElement | null} */ (document.activeElement);
     const next = moved(roll, roll.indexOf(one), by);
     if (next === roll) return;
     roll = next;
@@ -144,7 +150,8 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
     const at = roll.indexOf(one);
     drop(one);
     told.textContent = "The picture was taken out";
-    (roll[Math.min(at, roll.length - 1)]?.row.querySelector("textarea, button") ?? ways.querySelector("button")).focus();
+    (roll[Math.min(at, roll.length - 1)]?.row.querySelector("textarea, button") ?? ways.querySelector("button"))
+      .focus();
   }
 
   // -- dropping and pasting
@@ -156,7 +163,8 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
     event.preventDefault();
     box.classList.add("over");
   });
-  around.addEventListener("dragleave", (event) => { if (!around.contains(event.relatedTarget)) box.classList.remove("over"); });
+  around.addEventListener("dragleave",
+    (event) => { if (!around.contains(event.relatedTarget)) box.classList.remove("over"); });
   around.addEventListener("drop", (event) => {
     box.classList.remove("over");
     if (!holdsFiles(event)) return;
@@ -165,7 +173,8 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
   });
   around.addEventListener("paste", (event) => {
     const files = filesOf(event.clipboardData);
-    if (!files.length || event.clipboardData.types.includes("text/plain")) return; // text with a picture of itself, as from a spreadsheet
+    // text with a picture of itself, as from a spreadsheet
+    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
     add(files);
   });
@@ -181,9 +190,11 @@ export function pictures(box, { upload, around = box.closest("form") ?? box, cha
     },
     busy: () => roll.some((one) => one.stop),
     missing() {
-      const lacking = roll.filter((one) => one.name && !one.alt.trim()).map((one) => one.row.querySelector(".alt textarea"));
+      const lacking = roll.filter((one) => one.name && !one.alt.trim())
+        .map((one) => one.row.querySelector(".alt textarea"));
       for (const field of lacking) field.setAttribute("aria-invalid", "true");
-      if (lacking.length) say(problem, lacking.length === 1 ? "A picture lacks its description." : `${lacking.length} pictures lack their descriptions.`);
+      if (lacking.length) say(problem, lacking.length === 1 ? "A picture lacks its description."
+        : `${lacking.length} pictures lack their descriptions.`);
       lacking[0]?.focus();
       return lacking.length > 0;
     },

@@ -4,15 +4,18 @@ const PAUSE = 250; // ms after the last key
 const OPEN = "liveblog:preview"; // whether this person wants it
 
 /**
- * @param render (sample) → Promise of {html}
- * @param sample () → what is in the composer
- * @returns {changed(), show(on)}
+ * @param {object} options
+ * @param {HTMLElement} options.section
+ * @param {HTMLElement} options.toggle
+ * @param {(sample: any) => Promise<{html: string} | null>} options.render
+ * @param {() => unknown} options.sample what is in the composer
  */
 export function preview({ section, toggle, render, sample }) {
-  const root = section.querySelector(".rendered").attachShadow({ mode: "open" });
+  const root = /** @type {Element} */ (section.querySelector(".rendered")).attachShadow({ mode: "open" });
   const place = document.createElement("div");
   root.append(place);
-  let timer = null;
+  /** @type {any} */
+  let timer;
   let asked = 0;
   let shown = "";
 
@@ -52,10 +55,11 @@ export function preview({ section, toggle, render, sample }) {
 /** The page's own rules, put on the preview instead of on the desk. */
 async function readersStyle() {
   const address = new URL("../../css/live.css", import.meta.url);
-  const sheet = new CSSStyleSheet({ baseURL: address });
+  const sheet = new CSSStyleSheet({ baseURL: address.href });
   const css = await fetch(address).then((answer) => answer.text(), () => "");
   sheet.replaceSync(`${css.replace(/:root\b/g, ":host").replace(/(^|[},/]\s*)body(?=\s*[{,])/gm, "$1:host")}
-    :host { background: none; } .post { border-bottom: 0; padding: 0; } .post.result { border-top: 0; margin: 0; } a { pointer-events: none; }`);
+    :host { background: none; } .post { border-bottom: 0; padding: 0; } .post.result { border-top: 0; margin: 0; }
+    a { pointer-events: none; }`);
   return sheet;
 }
 

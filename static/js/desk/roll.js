@@ -14,7 +14,10 @@ export function moved(list, from, by) {
 /** Why a file is not even sent; "" for one that may be a picture. The server looks closer. */
 export function unfit(file, already) {
   if (already >= MOST) return `A post has at most ${MOST} pictures.`;
-  if (/\.hei[cf]$/i.test(file.name) || /^image\/hei[cf]/.test(file.type)) return `${file.name}: export this photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).`;
+  if (/\.hei[cf]$/i.test(file.name) || /^image\/hei[cf]/.test(file.type)) {
+    const how = "export this photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).";
+    return `${file.name}: ${how}`;
+  }
   if (/\.svg$/i.test(file.name) || file.type === "image/svg+xml") return `${file.name}: export this drawing as PNG.`;
   if (file.type.startsWith("video/")) return `${file.name}: put the video on a video site, and paste its link.`;
   return file.type && !TYPES.includes(file.type) ? `${file.name} is no picture: JPEG, PNG, WebP, AVIF or GIF.` : "";

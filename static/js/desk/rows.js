@@ -16,8 +16,8 @@ export class Rows {
   }
 
   /**
-   * Do an act. The same one pressed again meanwhile is not done twice; another one, which the row may offer as soon as the line tells
-   * what the first did, comes after it. Nothing is done on a row that has an act in the outbox.
+   * Do an act. The same one pressed again meanwhile is not done twice; another one, which the row may offer as soon as
+   * the line tells what the first did, comes after it. Nothing is done on a row that has an act in the outbox.
    */
   async attempt(ref, name, act) {
     const before = this.#busy.get(ref);

@@ -2,14 +2,16 @@
 
 import { newKey, send, Session } from "./api.js";
 import { arm, guard } from "./arming.js";
+import { $ } from "./dom.js";
 import { moved } from "./order.js";
 
 guard(document);
 for (const act of document.querySelectorAll(".confirm button")) arm(act);
-const office = document.querySelector(".office");
-const list = document.querySelector("#order");
-const said = document.querySelector("#moved");
+const office = $(".office");
+const list = $("#order");
+const said = $("#moved");
 const session = new Session(office.dataset.csrf, `/desk/${office.dataset.blog}/session`);
+/** @returns {HTMLElement[]} */
 const rows = () => [...list.querySelectorAll(":scope > li[data-id]")];
 const ids = () => rows().map((row) => row.dataset.id);
 let saved = ids(); // what the server has
@@ -20,7 +22,7 @@ function put(order) {
   const found = new Map(rows().map((row) => [row.dataset.id, row]));
   list.append(...order.map((id) => found.get(id)));
   rows().forEach((row, at, all) => {
-    const [up, down] = row.querySelectorAll(".head button");
+    const [up, down] = /** @type {NodeListOf<HTMLButtonElement>} */ (row.querySelectorAll(".head button"));
     [up.disabled, down.disabled] = [at === 0, at === all.length - 1];
   });
 }
@@ -49,23 +51,24 @@ list.addEventListener("keydown", (event) => {
   if (!row || !event.altKey || !step) return;
   event.preventDefault();
   const at = ids().indexOf(row.dataset.id);
-  const focused = document.activeElement;
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   if (at + step < 0 || at + step >= ids().length) return;
   save(moved(ids(), at, at + step), row);
-  focused.focus();
+  focused?.focus();
 });
 
+/** @type {HTMLElement | null} */
 let dragged = null;
 list.addEventListener("dragover", (event) => { if (dragged) event.preventDefault(); });
 list.addEventListener("drop", (event) => event.preventDefault());
 for (const row of rows()) {
   row.draggable = true;
   row.addEventListener("dragstart", (event) => {
-    if (event.target !== row) return;
+    if (event.target !== row || !event.dataTransfer) return;
     dragged = row;
     row.classList.add("dragged");
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", row.dataset.id);
+    event.dataTransfer.setData("text/plain", row.dataset.id ?? "");
   });
   row.addEventListener("dragover", (event) => {
     if (!dragged || dragged === row) return;
@@ -76,7 +79,7 @@ for (const row of rows()) {
   row.addEventListener("dragend", (event) => {
     row.classList.remove("dragged");
     dragged = null;
-    if (event.dataTransfer.dropEffect === "none") put(wanted); // Escape, or dropped elsewhere
+    if (event.dataTransfer?.dropEffect === "none") put(wanted); // Escape, or dropped elsewhere
     else save(ids(), row);
   });
   for (const field of row.querySelectorAll("input, textarea")) { // marking text in a field is no drag

@@ -1,4 +1,5 @@
-// Where the outbox's acts lie: IndexedDB, which survives reloads and crashes and is one for all tabs. And whose turn it is to send.
+// Where the outbox's acts lie: IndexedDB, which survives reloads and crashes and is one for all tabs. And whose turn it
+// is to send.
 
 const DATABASE = "liveblog-desk";
 const STORE = "acts";
@@ -38,7 +39,9 @@ class Shelf {
   }
 
   all(slug) {
-    return this.#work((acts, give) => { acts.index("slug").getAll(slug).onsuccess = ({ target }) => give(target.result); }, "readonly");
+    return this.#work((acts, give) => {
+      acts.index("slug").getAll(slug).onsuccess = ({ target }) => give(target.result);
+    }, "readonly");
   }
 
   /** Put fields into an act that is still there. */
@@ -63,7 +66,10 @@ class Shelf {
     });
   }
 
-  /** Web Locks are missing on plain-http addresses: there a written lease, renewed while the work goes on, says whose turn it is. */
+  /**
+   * Web Locks are missing on plain-http addresses: there a written lease, renewed while the work goes on, says whose
+   * turn it is.
+   */
   async lease(name, work) {
     const me = Math.random().toString(36);
     const take = () => this.#work((turns, give) => {

@@ -14,12 +14,13 @@ const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCa
 /** Every word of the query begins a word of the text. */
 function fits(query, text) {
   const there = folded(text).split(/[^\p{L}\p{N}]+/u);
-  return folded(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean).every((word) => there.some((one) => one.startsWith(word)));
+  return folded(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean)
+    .every((word) => there.some((one) => one.startsWith(word)));
 }
 
 /**
- * What to offer for a query: [{label, hint, put}], the category on stage first, then the chosen one, then the others (only once
- * something was typed).
+ * What to offer for a query: [{label, hint, put}], the category on stage first, then the chosen one, then the others
+ * (only once something was typed).
  */
 export function offers(query, categories, chosen) {
   const rank = (category) => (category.state === "on_stage" ? 0 : category.id === chosen ? 1 : 2);
@@ -29,7 +30,9 @@ export function offers(query, categories, chosen) {
   const add = (label, hint, put) => { if (!found.has(put)) found.set(put, { label, hint, put }); };
   for (const category of query || !near.length ? order : near) {
     for (const { name, film } of category.nominees) {
-      if (fits(query, `${name} ${film} ${category.name}`)) add(name, name === film ? category.name : `${film} · ${category.name}`, name === film ? `*${plain(film)}*` : plain(name));
+      if (!fits(query, `${name} ${film} ${category.name}`)) continue;
+      if (name === film) add(name, category.name, `*${plain(film)}*`);
+      else add(name, `${film} · ${category.name}`, plain(name));
     }
     for (const { film } of category.nominees) if (query && fits(query, film)) add(film, "film", `*${plain(film)}*`);
   }

@@ -2,12 +2,13 @@
 
 const PATIENCE = 600; // ms in which a page that is being reloaded lets go of its name
 
-/** @returns {name, open()}: `open` resolves with a function that says whether a tab of a name is open */
+/** @returns `name`; `open` resolves with a function that says whether a tab of a name is open */
 export async function thisTab(slug) {
   const prefix = `liveblog-tab-${slug}-`;
   const fresh = () => Math.random().toString(36).slice(2, 10);
   let name = stored(prefix) ?? fresh();
-  if (navigator.locks && !(await held(prefix + name, PATIENCE))) { // a duplicated tab brought the other one's name along
+  // a duplicated tab brought the other one's name along
+  if (navigator.locks && !(await held(prefix + name, PATIENCE))) {
     name = fresh();
     await held(prefix + name, 0);
   }
@@ -17,7 +18,7 @@ export async function thisTab(slug) {
     async open() {
       if (!navigator.locks) return () => false;
       const { held: locks } = await navigator.locks.query();
-      const names = new Set(locks.map((lock) => lock.name));
+      const names = new Set(locks?.map((lock) => lock.name));
       return (other) => names.has(prefix + other);
     },
   };
@@ -39,5 +40,7 @@ function stored(key) {
 }
 
 function store(key, value) {
-  try { sessionStorage.setItem(key, value); } catch { /* then a reload is another tab, and its text is offered as left behind */ }
+  try {
+    sessionStorage.setItem(key, value);
+  } catch { /* then a reload is another tab, and its text is offered as left behind */ }
 }

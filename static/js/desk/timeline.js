@@ -19,20 +19,24 @@ export function timeline(desk, { list, more }, { edit }) {
     element("p", {}, "Its text disappears everywhere at once and cannot be brought back."),
     element("blockquote", {}, post.headline ?? post.body.slice(0, 200)),
   ], [["Retract", () => desk.act({ // without a version: a takedown is never blocked by a newer one
-    kind: "retract", method: "DELETE", path: `/posts/${post.id}`, subject: `post:${post.id}`, words: `Retract “${titleOf(post)}”`,
+    kind: "retract", method: "DELETE", path: `/posts/${post.id}`, subject: `post:${post.id}`,
+    words: `Retract “${titleOf(post)}”`,
   }), "bad"]]);
 
   function item(post, pinned, editing) {
     const category = desk.state.objects.get(`category:${post.category}`);
-    const facts = [category && post.type !== "result" && category.name, post.type !== "update" && post.type, post.key && "key moment", pinned && "pinned", post.byline, post.updated_at && "edited"];
+    const facts = [category && post.type !== "result" && category.name, post.type !== "update" && post.type,
+      post.key && "key moment", pinned && "pinned", post.byline, post.updated_at && "edited"];
     const at = new Date(post.published_at);
     return element("li", { class: [pinned && "pinned", post.type].filter(Boolean).join(" ") },
       element("p", { class: "hint" },
-        element("a", { href: `/live/${desk.slug}/posts/${post.id}` }, element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at))),
+        element("a", { href: `/live/${desk.slug}/posts/${post.id}` },
+          element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at))),
         ` ${facts.filter(Boolean).join(" · ")}`),
       element("h3", { class: post.headline ? undefined : "untitled" }, post.headline ?? "Update"),
       element("p", { class: "text" }, plain(post)),
-      ...post.corrections.map((correction) => element("p", { class: "correction-note" }, `Correction: ${correction.note}`)),
+      ...post.corrections.map((correction) =>
+        element("p", { class: "correction-note" }, `Correction: ${correction.note}`)),
       editing && element("p", { class: "editing" }, editing),
       element("div", { class: "row acts" },
         desk.editor && button("Edit", () => edit(post), "quiet"),
@@ -49,7 +53,8 @@ export function timeline(desk, { list, more }, { edit }) {
     if (!posts.length) return list.replaceChildren(element("li", { class: "hint" }, "Nothing is published yet."));
     return fill(list, posts.slice(0, shown).map((post) => {
       const editing = desk.editing(`post:${post.id}`);
-      return [`post:${post.id}`, `${post.seq} ${post.id === pinned} ${editing}`, () => item(post, post.id === pinned, editing)];
+      return [`post:${post.id}`, `${post.seq} ${post.id === pinned} ${editing}`,
+        () => item(post, post.id === pinned, editing)];
     }));
   }
 

@@ -8,11 +8,13 @@ export function told(line) {
   let timer;
   const words = document.createElement("span");
   line.replaceChildren(words);
-  function tell(text, { label, act, ms } = {}) {
+  /** @type {import("./desk.d.ts").Tell} */
+  function tell(text, more) {
     clearTimeout(timer);
     words.textContent = text;
     line.replaceChildren(words);
-    if (!label) return;
+    if (!more) return;
+    const { label, act, ms } = more;
     const made = publicly(label, () => {
       made.remove();
       act();

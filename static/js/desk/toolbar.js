@@ -20,7 +20,8 @@ export function put(field, edit) {
   field.focus();
   field.setSelectionRange(edit.from, edit.to);
   // The only way into a field that keeps its undo history.
-  const done = edit.put ? document.execCommand("insertText", false, edit.put) : edit.from === edit.to || document.execCommand("delete");
+  const done = edit.put ? document.execCommand("insertText", false, edit.put)
+    : edit.from === edit.to || document.execCommand("delete");
   if (!done) {
     field.setRangeText(edit.put, edit.from, edit.to);
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -29,7 +30,8 @@ export function put(field, edit) {
 }
 
 export function toolbar(bar, field) {
-  const use = (name, ...more) => put(field, TOOLS[name](field.value, field.selectionStart, field.selectionEnd, ...more));
+  const use = (name, ...more) =>
+    put(field, TOOLS[name](field.value, field.selectionStart, field.selectionEnd, ...more));
 
   bar.addEventListener("click", ({ target }) => {
     const tool = target.closest("button[data-tool]");

@@ -6,19 +6,32 @@ const AWAY = "The line is down. Try again when it is back: the same picture is n
 const TOO_LARGE = "This picture is too large for the server in front.";
 
 /**
+ * @typedef {import("./api.js").Session} Session
+ */
+
+/**
  * The `upload` of `pictures`, to `path` (…/api/v1/blogs/<slug>/media) as who the session says.
  * Resolves with the picture as the API tells it; rejects with Refused, or with the signal's AbortError.
  */
 export function uploader(session, path) {
-  return async (file, options) => {
+  return async (/** @type {File} */ file, /** @type {Sending} */ options = {}) => {
     const first = await sent(session, path, file, options);
-    const answer = first.value?.code === "csrf" && (await session.renew()) ? await sent(session, path, file, options) : first;
+    const renewed = first.value?.code === "csrf" && (await session.renew());
+    const answer = renewed ? await sent(session, path, file, options) : first;
     if (answer.status === 201) return answer.value;
     throw new Refused(answer.value ?? { detail: answer.status === 413 ? TOO_LARGE : AWAY });
   };
 }
 
-function sent(session, path, file, { progress = () => {}, signal } = {}) {
+/**
+ * @typedef {{progress?: (part: number) => void, signal?: AbortSignal}} Sending
+ * @param {Session} session
+ * @param {string} path
+ * @param {File} file
+ * @param {Sending} options
+ * @returns {Promise<{status: number, value: any}>}
+ */
+function sent(session, path, file, { progress, signal }) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
@@ -26,7 +39,7 @@ function sent(session, path, file, { progress = () => {}, signal } = {}) {
     request.open("POST", path);
     request.setRequestHeader("X-CSRF-Token", session.csrf);
     request.setRequestHeader("Accept", "application/json");
-    request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
+    request.upload.onprogress = (event) => { if (event.lengthComputable) progress?.(event.loaded / event.total); };
     request.onload = () => done({ status: request.status, value: parsed(request.responseText) });
     request.onerror = () => done({ status: 0, value: null });
     request.onabort = () => failed(new DOMException("taken out", "AbortError"));

@@ -4,7 +4,8 @@ import { difference, differing, merge } from "./conflict.js";
 import { ask } from "./dialog.js";
 import { element } from "./dom.js";
 
-const WORDS = { headline: "Headline", body: "Text", category: "Category", byline: "Byline", key: "Key moment", media: "Pictures", type: "Kind" };
+const WORDS = { headline: "Headline", body: "Text", category: "Category", byline: "Byline", key: "Key moment",
+  media: "Pictures", type: "Kind" };
 
 export const titleOf = (text) => text.headline || firstWords(text.body ?? "");
 
@@ -27,20 +28,25 @@ function inWords(name, value) {
 
 /** A list of the fields that differ, each with its change marked. */
 export function changes(before, after, categories = []) {
-  const named = (name, value) => (name === "category" ? categories.find((one) => one.id === value)?.name ?? value : value);
+  const named = (name, value) =>
+    (name === "category" ? categories.find((one) => one.id === value)?.name ?? value : value);
   const fields = differing(before, after);
   if (!fields.length) return element("p", { class: "hint" }, "Nothing differs.");
   return element("dl", { class: "changes" }, ...fields.flatMap((name) => {
-    const [old, now] = [before, after].map((side) => (name === "body" || name === "headline" ? side[name] ?? "" : inWords(name, named(name, side[name]))));
-    return [element("dt", {}, WORDS[name]), element("dd", { class: name === "body" ? "text" : undefined }, ...marked(old, now))];
+    const [old, now] = [before, after].map((side) =>
+      (name === "body" || name === "headline" ? side[name] ?? "" : inWords(name, named(name, side[name]))));
+    return [element("dt", {}, WORDS[name]),
+      element("dd", { class: name === "body" ? "text" : undefined }, ...marked(old, now))];
   }));
 }
 
 const version = (name, base, text) => element("section", {},
   element("h3", {}, name),
   element("div", { class: "version", tabindex: "0", role: "group", "aria-label": name },
-    text.headline && element("p", { class: "head" }, ...marked(base?.headline ?? text.headline, text.headline, { gone: Boolean(base) })),
-    element("p", { class: "text" }, ...marked(base?.body ?? text.body ?? "", text.body ?? "", { gone: Boolean(base) }))));
+    text.headline && element("p", { class: "head" },
+      ...marked(base?.headline ?? text.headline, text.headline, { gone: Boolean(base) })),
+    element("p", { class: "text" },
+      ...marked(base?.body ?? text.body ?? "", text.body ?? "", { gone: Boolean(base) }))));
 
 /**
  * Somebody was faster. Both versions are shown with what each changed, and what differs between them.
@@ -54,11 +60,13 @@ export async function decide({ base, mine, theirs, categories, save }) {
     if (fields) await save(name, fields);
     choice = name;
   };
+  /** @type {Parameters<typeof ask>[2]} */
   const answers = [["Save mine", take("mine", mine)], ["Keep theirs", take("theirs"), "other"]];
   if (base && merged) answers.unshift(["Save both changes", take("both", merged)]);
   await ask("This was changed while you were editing it", [
     element("p", { class: "hint" }, merged && base
-      ? "You changed different parts, so both changes can be kept. Whichever you choose, the other version is set aside for you."
+      ? "You changed different parts, so both changes can be kept. " +
+        "Whichever you choose, the other version is set aside for you."
       : "You changed the same words. Whichever you choose, the other version is set aside for you."),
     element("div", { class: "versions" }, version("Yours", base, mine), version("Theirs", base, theirs)),
     element("details", {}, element("summary", {}, "From theirs to yours"), changes(theirs, mine, categories)),

@@ -21,9 +21,11 @@ export function waiting(desk, { section, list, title }, { take, compare }) {
     if (act.state === "refused") return ["refused", `Refused: ${desk.refusal(act.problem)}`];
     if (act.state === "done") return ["late", `Sent ${span(act.sent - act.made)} late, at ${clock(act.sent)}.`];
     if (act.who !== desk.who) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
-    if (asks(act, now, desk.seqOf)) return ["asks", `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
+    if (asks(act, now, desk.seqOf)) return ["asks",
+      `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
     if (state === "signed out") return ["held", "You are signed out. Sign in again in another tab, and it goes."];
-    if (!desk.courier.shelf.lasting) return ["waiting", "Waiting for the line. Leave this page open: this browser keeps nothing."];
+    if (!desk.courier.shelf.lasting) return ["waiting",
+      "Waiting for the line. Leave this page open: this browser keeps nothing."];
     return ["waiting", act.doubt ? "Waiting for an answer. It will not happen twice." : "Waiting for the line."];
   }
 
@@ -31,8 +33,10 @@ export function waiting(desk, { section, list, title }, { take, compare }) {
     const text = act.edit && button(act.kind === "publish" ? "Take back" : "Use this text", takeBack(act));
     return {
       late: () => [button("OK", remove(act))],
-      asks: () => [publicly("Send it now", () => desk.courier.insist(act.n), "main"), text, button("Discard", remove(act), "bad")],
-      refused: () => [act.problem?.code === "stale" && act.edit && button("Compare", () => compare(act), "main"), text, button("Discard", remove(act), "bad")],
+      asks: () => [publicly("Send it now", () => desk.courier.insist(act.n), "main"), text,
+        button("Discard", remove(act), "bad")],
+      refused: () => [act.problem?.code === "stale" && act.edit && button("Compare", () => compare(act), "main"), text,
+        button("Discard", remove(act), "bad")],
       held: () => [button("Discard", remove(act), "bad")],
       waiting: () => [!act.doubt && (text || button("Take back", remove(act)))],
     }[kind]().filter(Boolean);
