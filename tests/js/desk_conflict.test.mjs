@@ -29,12 +29,16 @@ test("a difference holds both texts whole, whatever they are", () => {
   }
 });
 
-test("long texts are compared by lines: by words it would be hundreds of times the work", () => {
+test("a long text is compared by words; by lines or as a whole where too much differs", () => {
   const long = Array.from({ length: 2000 }, (_, n) => `Line ${n} of a long night with some words in it.`).join("\n");
   const runs = difference(long, long.replace("Line 900 of", "Row 900 of").replace("Line 100 of", "Row 100 of"));
-  const fresh = runs.filter((run) => run.kind === "new").map((run) => run.text);
-  assert.deepEqual(fresh, [100, 900].map((n) => `Row ${n} of a long night with some words in it.\n`));
+  assert.deepEqual(runs.filter((run) => run.kind === "new").map((run) => run.text), ["Row", "Row"]);
   assert.equal(side(difference(long, `${long}${long}x`), ["same", "new"]), `${long}${long}x`);
+  const lines = Array.from({ length: 900 }, (_, n) => `only ${n} here\n`).join("");
+  const fewer = difference(`Top\n${lines}`, "Top\n");
+  assert.deepEqual(fewer, [{ kind: "same", text: "Top\n" }, { kind: "gone", text: lines }]);
+  const other = Array.from({ length: 2000 }, (_, n) => `other ${n}`).join("\n");
+  assert.deepEqual(difference(long, other), [{ kind: "gone", text: long }, { kind: "new", text: other }]);
 });
 
 test("changes to different paragraphs are put together", () => {
@@ -62,6 +66,38 @@ test("a merge that is possible keeps every line that one side added", () => {
     const both = mergeText(base.join(""), mine.join(""), theirs.join(""));
     if (both !== null) assert.ok(both.includes(`mine ${n}`) && both.includes(`theirs ${n}`));
   }
+});
+
+test("of any two changes, what only one side changed is kept, and what both changed alike is there once", () => {
+  let seed = 11;
+  const random = (n) => { seed = (seed * 1103515245 + 12345) % 2 ** 31; return Math.floor((seed / 2 ** 31) * n); };
+  for (let n = 0; n < 500; n += 1) {
+    const rows = Array.from({ length: 1 + random(12) }, (_, row) => `base ${row}\n`);
+    const [mine, theirs, both] = [[...rows], [...rows], [...rows]];
+    // Each row is left alone, or changed or taken out by one side, or by both alike. A fixed row stands between
+    // changes.
+    for (const [at, row] of rows.entries()) {
+      if (at % 2) continue;
+      const fresh = random(3) ? `${row.trim()}, changed in ${n}\n` : "";
+      const by = random(4);
+      if (by & 1) mine[at] = fresh;
+      if (by & 2) theirs[at] = fresh;
+      if (by) both[at] = fresh;
+    }
+    const text = mergeText(rows.join(""), mine.join(""), theirs.join(""));
+    assert.equal(text, both.join(""));
+    assert.equal(mergeText(rows.join(""), mine.join(""), rows.join("")), mine.join(""));
+    assert.equal(mergeText(rows.join(""), mine.join(""), mine.join("")), mine.join(""));
+  }
+});
+
+test("a text without end costs a merge and a difference no more than a moment", () => {
+  for (const n of [2000, 64_000]) {
+    const rows = "\n".repeat(n);
+    assert.equal(mergeText(rows, `${rows}a`, `b${rows}`), null);
+  }
+  const blank = "\n".repeat(64_000);
+  assert.equal(side(difference(blank, "\n".repeat(100)), ["same", "gone"]), blank);
 });
 
 test("fields that one side changed are taken from that side", () => {

@@ -1,7 +1,13 @@
 // Two versions of one text: what differs, and what both changed against the version they began from. Pure.
 
-// cells of the table that finds what two texts have in common; beyond, the whole text counts as changed
-const MOST = 4_000_000;
+import { diffArrays } from "../../vendor/diff/array.js";
+import { diff3Merge } from "../../vendor/node-diff3/diff3.js";
+
+const MOST_EDITS = 1000; // words that may differ; beyond, lines are compared
+// equal lines of two texts, each with each; beyond, a merge takes seconds: it clashes instead
+const MOST_PAIRS = 250_000;
+
+/** @typedef {{kind: "same" | "gone" | "new", text: string}} Run */
 
 export const FIELDS = ["headline", "body", "category", "byline", "key", "media", "type"];
 
@@ -20,92 +26,67 @@ const words = (text) => text.match(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]|\s+/gu) ??
 
 const lines = (text) => text.split(/(?<=\n)/).filter(Boolean);
 
-/**
- * For each part of `a` its place in `b` where both have it in common order, else −1 (the longest common subsequence).
- */
-function common(a, b) {
-  const places = new Array(a.length).fill(-1);
-  let from = 0;
-  while (from < a.length && from < b.length && a[from] === b[from]) places[from] = from++;
-  let [n, m] = [a.length, b.length];
-  while (n > from && m > from && a[n - 1] === b[m - 1]) places[--n] = --m;
-  const [rows, columns] = [n - from, m - from];
-  if (!rows || !columns || rows * columns > MOST) return places;
-  const width = columns + 1;
-  const length = new Uint32Array((rows + 1) * width);
-  for (let i = rows - 1; i >= 0; i -= 1) {
-    for (let j = columns - 1; j >= 0; j -= 1) {
-      length[i * width + j] = a[from + i] === b[from + j]
-        ? length[(i + 1) * width + j + 1] + 1
-        : Math.max(length[(i + 1) * width + j], length[i * width + j + 1]);
-    }
-  }
-  for (let i = 0, j = 0; i < rows && j < columns;) {
-    if (a[from + i] === b[from + j]) places[from + i++] = from + j++;
-    else if (length[(i + 1) * width + j] >= length[i * width + j + 1]) i += 1;
-    else j += 1;
-  }
-  return places;
+/** Runs of parts, or undefined where too little is alike. */
+function compared(before, after) {
+  return diffArrays(before, after, { maxEditLength: MOST_EDITS });
+}
+
+/** @returns {Run[]} */
+function whole(before, after) {
+  return [{ kind: /** @type {const} */ ("gone"), text: before }, { kind: /** @type {const} */ ("new"), text: after }]
+    .filter((run) => run.text);
 }
 
 /**
- * What turns `before` into `after`: runs [{kind: "same" | "gone" | "new", text}], word by word, line by line where
- * texts are long.
+ * What turns `before` into `after`, word by word; line by line, or as a whole, where little is alike.
+ * @param {string} before
+ * @param {string} after
+ * @returns {Run[]}
  */
 export function difference(before, after) {
-  let [a, b] = [words(before), words(after)];
-  if (a.length * b.length > MOST) [a, b] = [lines(before), lines(after)];
-  const places = common(a, b);
+  const found = compared(words(before), words(after)) ?? compared(lines(before), lines(after));
+  if (!found) return whole(before, after);
+  /** @type {Run[]} */
   const runs = [];
-  let [gone, fresh, between] = ["", "", ""];
-  const flush = () => {
-    if (gone) runs.push({ kind: "gone", text: gone });
-    if (fresh) runs.push({ kind: "new", text: fresh });
-    if (between && runs.at(-1)?.kind === "same") runs.at(-1).text += between;
-    else if (between) runs.push({ kind: "same", text: between });
-    [gone, fresh, between] = ["", "", ""];
-  };
-  // Blanks that both have between two changed words belong to the change: a change is read as a whole.
-  const change = (was, is) => {
-    if (!was && !is) return;
-    [gone, fresh, between] = [gone + between + was, fresh + between + is, ""];
-  };
-  let j = 0;
-  a.forEach((part, i) => {
-    if (places[i] < 0) return change(part, "");
-    change("", b.slice(j, places[i]).join(""));
-    j = places[i] + 1;
-    if ((gone || fresh) && !between && /^[^\S\n]+$/.test(part)) between = part;
-    else {
-      flush();
-      between = part;
-      flush();
-    }
-    return undefined;
-  });
-  change("", b.slice(j).join(""));
-  flush();
+  for (const { value, added, removed } of found) {
+    if (added || removed) extend(runs, removed ? "gone" : "new", value.join(""));
+    else runs.push({ kind: "same", text: value.join("") });
+  }
   return runs;
 }
 
-/** Both changes to a text, or null where they touch the same lines (diff3). */
-export function mergeText(base, mine, theirs) {
-  const [b, m, t] = [base, mine, theirs].map(lines);
-  const [inMine, inTheirs] = [common(b, m), common(b, t)];
-  const out = [];
-  let [i, j, k] = [0, 0, 0];
-  while (i < b.length || j < m.length || k < t.length) {
-    let n = i;
-    while (n < b.length && (inMine[n] < j || inTheirs[n] < k)) n += 1;
-    const [endMine, endTheirs] = n < b.length ? [inMine[n], inTheirs[n]] : [m.length, t.length];
-    const [was, ours, other] = [b.slice(i, n), m.slice(j, endMine), t.slice(k, endTheirs)];
-    if (same(ours, was)) out.push(...other);
-    else if (same(other, was) || same(ours, other)) out.push(...ours);
-    else return null;
-    if (n < b.length) out.push(b[n]);
-    [i, j, k] = [n + 1, endMine + 1, endTheirs + 1];
+/** Add to the change at the end of `runs`. Blanks that both have between two changes belong to them. */
+function extend(runs, kind, text) {
+  const between = runs.at(-1);
+  if (runs.length > 1 && between?.kind === "same" && /^[^\S\n]+$/.test(between.text)) {
+    runs.pop();
+    extend(runs, "gone", between.text);
+    extend(runs, "new", between.text);
   }
-  return out.join("");
+  const from = runs.findLastIndex((run) => run.kind === "same") + 1;
+  const last = runs.slice(from).find((run) => run.kind === kind);
+  if (last) last.text += text;
+  else runs.splice(kind === "gone" ? from : runs.length, 0, { kind, text });
+}
+
+/** How many lines of one text are equal to one of the other, each counted with each. */
+function pairs(one, other) {
+  const times = new Map();
+  for (const line of other) times.set(line, (times.get(line) ?? 0) + 1);
+  return one.reduce((sum, line) => sum + (times.get(line) ?? 0), 0);
+}
+
+/**
+ * Both changes to a text, or null where they touch the same lines.
+ * @param {string} base
+ * @param {string} mine
+ * @param {string} theirs
+ */
+export function mergeText(base, mine, theirs) {
+  const [o, a, b] = [base, mine, theirs].map(lines);
+  if (Math.max(pairs(a, o), pairs(b, o)) > MOST_PAIRS) return null;
+  const regions = diff3Merge(a, o, b);
+  return regions.every((region) => region.ok) ? regions.flatMap((region) => region.ok).join("") : null;
 }
 
 /**
