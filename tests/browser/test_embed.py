@@ -54,6 +54,7 @@ def stranger() -> Iterator[list[str]]:
 
 
 def frames(page: Page) -> list[Frame]:
+    page.evaluate("1")  # Playwright hears of a frame's address only while it is asked something
     found = [frame for frame in page.frames if "/embed" in frame.url]
     return sorted(found, key=lambda frame: "board" in frame.url)
 
