@@ -22,6 +22,10 @@ SHOWN = """() => [
     [...document.querySelectorAll("#board > li")].map((row) => row.dataset.state)]"""
 
 
+LISTED = 60
+"""Posts that a desk shows before somebody asks for more."""
+
+
 class Edits:
     """The answers to a desk's edits of posts."""
 
@@ -82,7 +86,7 @@ def stands(server: LiveServer, slug: str) -> list[Any]:
     """What a desk has to show: each post's text, which one is pinned, the states of the board."""
     state = server.api("GET", f"/blogs/{slug}").json()
     pinned = state["blog"].get("pinned")
-    posts = [[post["id"], plain(post["html"]), post["id"] == pinned] for post in state["posts"]]
+    posts = [[post["id"], plain(post["html"]), post["id"] == pinned] for post in state["posts"][:LISTED]]
     return [posts, [category["state"] for category in state["categories"]]]
 
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from liveblog.web.answers import HEADERS
 from liveblog.web.forms import FRAMES, place
-from liveblog.web.reader import CSP
 from liveblog.web.render import markdown, plain
 
 PLACES = [
@@ -69,7 +69,8 @@ def test_where_an_address_leads(address: str, site: str, path: str, shape: str) 
 
 
 def test_the_pages_policy_names_every_frame_and_no_other() -> None:
-    (sources,) = [part.split()[1:] for part in CSP.split("; ") if part.startswith("frame-src")]
+    policy = HEADERS["page"]["Content-Security-Policy"]
+    (sources,) = [part.split()[1:] for part in policy.split("; ") if part.startswith("frame-src")]
     assert {*sources} == {"'self'", *FRAMES}
 
 
