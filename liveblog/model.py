@@ -112,8 +112,8 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
 class Text(Struct, frozen=True, kw_only=True):
     """What an editor writes, alike in a post and in a draft: the only list of these fields. `body` is Markdown.
 
-    Acts, request bodies and the desk's scripts take the names from here (`TEXT_FIELDS`); `checks.py` says what each
-    may be.
+    Acts and request bodies take the names from here (`TEXT_FIELDS`); `checks.py` says what each may be. The desk's
+    scripts say what editors see of each, in `static/js/desk/text.js`.
     """
 
     type: PostType = "update"

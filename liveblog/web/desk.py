@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ..checks import CONTROL, one_of
 from ..errors import Invalid
-from ..model import EDITABLE_FIELDS, TEXT_FIELDS, Post, PostType
+from ..model import Post, PostType
 from . import answers, auth, labels
 from .render import article
 from .site import services
@@ -35,8 +35,8 @@ def desk(slug: str) -> str:
     """The one screen: board, composer above the timeline, and what is going on."""
     who = auth.require("contributor", slug)
     blog = services().tails.timeline(slug).blog
-    fields = {"text_fields": TEXT_FIELDS, "editable_fields": EDITABLE_FIELDS, "labels": labels.for_desk()}
-    return render_template("desk/desk.html", who=who, blog=blog, editor=who.may("editor", slug), **fields)
+    editor = who.may("editor", slug)
+    return render_template("desk/desk.html", who=who, blog=blog, editor=editor, labels=labels.for_desk())
 
 
 @blueprint.get("/<slug>/session")

@@ -1,16 +1,16 @@
 // The composer: writes a new update, or edits one. What was typed is never lost: it stays, it is set aside in sight, or
 // it is in the outbox; and all of it outlives the page.
 
-import { differing, FIELDS } from "./conflict.js";
+import { differing } from "./conflict.js";
 import { $, button, element, say } from "./dom.js";
 import { names } from "./names.js";
 import { pictures } from "./pictures.js";
 import { askPlan, inWords, planned, planOf } from "./plan.js";
 import { preview } from "./preview.js";
+import { EDITABLE, emptyOf, FIELDS, fieldsOf } from "./text.js";
 import { put, toolbar } from "./toolbar.js";
 import { decide, titleOf } from "./versions.js";
 
-const TYPED = ["headline", "body", "category", "byline"];
 const KEEP = 300; // ms after the last key
 const BYLINES = 12;
 
@@ -38,18 +38,29 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
 
   // -- the fields
 
-  /** As the API takes them; an empty line is null. */
+  /** Those of a published text may not all change. */
+  const editable = () => (target?.kind === "post" ? EDITABLE : FIELDS);
+
+  /** As the API takes them. */
   function written() {
-    const text = Object.fromEntries(TYPED.map((name) => [name, fields[name].value.trim() ? fields[name].value : null]));
-    return { ...text, body: fields.body.value, key: fields.key.checked, media: shots.media(),
-      ...(target?.kind !== "post" && { type: fields.type.value }) };
+    return Object.fromEntries(editable().map((name) => [name, name === "media" ? shots.media() : read(name)]));
+  }
+
+  /** What a field's control holds; blanks alone are nothing. */
+  function read(name) {
+    const { type, checked, value } = fields[name];
+    if (type === "checkbox") return checked;
+    return value.trim() ? value : emptyOf(name);
   }
 
   function fillIn(text) {
-    for (const name of TYPED) fields[name].value = text[name] ?? "";
-    fields.key.checked = text.key ?? false;
-    shots.put(text.media);
-    fields.type.value = ["update", "notice"].includes(text.type) ? text.type : "update";
+    for (const [name, value] of Object.entries(fieldsOf(text))) {
+      const control = fields[name];
+      if (name === "media") shots.put(value);
+      else if (control.type === "checkbox") control.checked = value;
+      else control.value = value ?? "";
+    }
+    if (fields.type.selectedIndex < 0) fields.type.value = emptyOf("type"); // a kind that editors cannot choose
     live.changed();
   }
 
@@ -58,9 +69,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
     const text = /** @type {any} */ (written());
     if (!target) return Boolean(text.headline || text.body.trim() || text.media.length);
     if (target.kind === "draft" && JSON.stringify(plan) !== JSON.stringify(planOf(base()))) return true;
-    return differing(Object.fromEntries(FIELDS.filter((name) => name in text).map((name) => [name, base()[name]])),
-      text)
-      .length > 0 || fields.correction.value !== "";
+    return differing(fieldsOf(base(), editable()), text).length > 0 || fields.correction.value !== "";
   };
 
   /** Turn to something else; the fields stay as they are. */
@@ -343,7 +352,7 @@ export function composer(desk, { form, title, section, list, asides, tell }) {
       keep();
       return "";
     }
-    const mine = Object.fromEntries(Object.entries(text).filter(([name]) => FIELDS.includes(name)));
+    const mine = fieldsOf(text, FIELDS.filter((name) => name in text));
     const patch = (match, chosen) => desk.act({
       kind: of.kind === "draft" ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, match,
       subject: `${of.kind}:${of.id}`,

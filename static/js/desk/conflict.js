@@ -2,24 +2,16 @@
 
 import { diffArrays } from "../../vendor/diff/array.js";
 import { diff3Merge } from "../../vendor/node-diff3/diff3.js";
+import { alike, emptyOf, FIELDS, hasParagraphs } from "./text.js";
 
 const MOST_EDITS = 1000; // words that may differ; beyond, lines are compared
 // equal lines of two texts, each with each; beyond, a merge takes seconds: it clashes instead
 const MOST_PAIRS = 250_000;
 
-/** @typedef {{kind: "same" | "gone" | "new", text: string}} Run */
-
-export const FIELDS = ["headline", "body", "category", "byline", "key", "media", "type"];
-
-const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-
-/** Fields alike: nothing is as good as an empty one, and of a picture only what people say of it counts. */
-const alike = (a, b) => same(told(a), told(b));
-
-const told = (value) =>
-  (Array.isArray(value)
-    ? (value.length ? value.map(({ name, alt, caption, credit }) => [name, alt, caption ?? null, credit ?? null])
-      : null) : value);
+/**
+ * @typedef {{kind: "same" | "gone" | "new", text: string}} Run
+ * @typedef {import("./desk.d.ts").Text} Text
+ */
 
 /** Words, signs and blanks; joined they are the text again. */
 const words = (text) => text.match(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]|\s+/gu) ?? [];
@@ -91,24 +83,30 @@ export function mergeText(base, mine, theirs) {
 
 /**
  * Three versions of an object's fields, of those that `mine` names.
- * @returns `clashes` names the fields that both changed to something else; `merged` has both
- *   changes, or is null with clashes
+ * @param {Text} base
+ * @param {Text} mine
+ * @param {Text} theirs
+ * @returns `clashes` names the fields that both changed to something else; `merged` has both changes, or is null with
+ *   clashes
  */
 export function merge(base, mine, theirs) {
-  const merged = {};
-  const clashes = [];
-  for (const name of FIELDS.filter((field) => field in mine)) {
-    const [b, m, t] = [base[name], mine[name], theirs[name]];
-    if (alike(m, b)) merged[name] = t ?? (name === "media" ? [] : null);
-    else if (alike(t, b) || alike(m, t)) merged[name] = m ?? null;
-    else {
-      const both = name === "body" ? mergeText(b ?? "", m ?? "", t ?? "") : null;
-      if (both === null) clashes.push(name);
-      merged[name] = both;
-    }
-  }
-  return { merged: clashes.length ? null : merged, clashes };
+  const names = FIELDS.filter((name) => name in mine);
+  const both = new Map(names.map((name) => [name, mergeField(name, base, mine, theirs)]));
+  const clashes = names.filter((name) => both.get(name) === undefined);
+  return { merged: clashes.length ? null : /** @type {Text} */ (Object.fromEntries(both)), clashes };
 }
 
-/** The fields in which two versions differ. */
-export const differing = (a, b) => FIELDS.filter((name) => !alike(a[name], b[name]) && (name in a || name in b));
+/** A field with both changes; undefined where they clash. */
+function mergeField(name, base, mine, theirs) {
+  const of = (text) => text[name] ?? emptyOf(name);
+  if (alike(name, mine, base)) return of(theirs);
+  if (alike(name, theirs, base) || alike(name, mine, theirs)) return of(mine);
+  return hasParagraphs(name) ? mergeText(of(base), of(mine), of(theirs)) ?? undefined : undefined;
+}
+
+/**
+ * The fields in which two versions differ.
+ * @param {Text} a
+ * @param {Text} b
+ */
+export const differing = (a, b) => FIELDS.filter((name) => !alike(name, a, b) && (name in a || name in b));

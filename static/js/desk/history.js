@@ -2,6 +2,7 @@
 // it back.
 
 import { button, element } from "./dom.js";
+import { EDITABLE, fieldsOf } from "./text.js";
 import { changes, titleOf } from "./versions.js";
 
 /** Returns history(post), which opens the dialog. */
@@ -43,8 +44,7 @@ export function history(desk, { restored }) {
     }
 
     async function restore(version) {
-      const body = Object.fromEntries(desk.fields.map((name) =>
-        [name, version.text[name] ?? (name === "media" ? [] : null)]));
+      const body = fieldsOf(version.text, EDITABLE);
       try {
         await desk.act({ kind: "restore", method: "PATCH", path: `/posts/${post.id}`, body, match: all[0].text.seq,
           subject: `post:${post.id}`,

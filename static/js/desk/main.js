@@ -41,7 +41,6 @@ const desk = {
   people: [],
   rows: new Rows(),
   turnTo: parts(root, $(".tabs")),
-  fields: root.dataset.editableFields.split(" "), // of a post, that an edit may change
   seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
   prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
   preparedVersion: (category) =>

@@ -3,9 +3,7 @@
 import { difference, differing, merge } from "./conflict.js";
 import { ask } from "./dialog.js";
 import { element } from "./dom.js";
-
-const WORDS = { headline: "Headline", body: "Text", category: "Category", byline: "Byline", key: "Key moment",
-  media: "Pictures", type: "Kind" };
+import { hasParagraphs, inWords, labelOf } from "./text.js";
 
 export const titleOf = (text) => text.headline || firstWords(text.body ?? "");
 
@@ -20,23 +18,14 @@ export function marked(before, after, { gone = true } = {}) {
     (kind === "same" ? document.createTextNode(text) : element(kind === "gone" ? "del" : "ins", {}, text)));
 }
 
-function inWords(name, value) {
-  if (name === "key") return value ? "yes" : "no";
-  if (name === "media") return value?.length ? value.map((one) => one.alt ?? one.name).join(", ") : "none";
-  return value || "none";
-}
-
 /** A list of the fields that differ, each with its change marked. */
 export function changes(before, after, categories = []) {
-  const named = (name, value) =>
-    (name === "category" ? categories.find((one) => one.id === value)?.name ?? value : value);
   const fields = differing(before, after);
   if (!fields.length) return element("p", { class: "hint" }, "Nothing differs.");
   return element("dl", { class: "changes" }, ...fields.flatMap((name) => {
-    const [old, now] = [before, after].map((side) =>
-      (name === "body" || name === "headline" ? side[name] ?? "" : inWords(name, named(name, side[name]))));
-    return [element("dt", {}, WORDS[name]),
-      element("dd", { class: name === "body" ? "text" : undefined }, ...marked(old, now))];
+    const [old, now] = [before, after].map((side) => inWords(name, side[name], categories));
+    return [element("dt", {}, labelOf(name)),
+      element("dd", { class: hasParagraphs(name) ? "text" : undefined }, ...marked(old, now))];
   }));
 }
 

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { differing, merge } from "../../static/js/desk/conflict.js";
+import { EDITABLE, emptyOf, FIELDS, fieldsOf, inWords, labelOf } from "../../static/js/desk/text.js";
+
+const SHOT = { name: "a.webp", width: 9, height: 9, alt: "A carpet" };
+const FULL = {
+  type: "notice", headline: "Head", body: "One.", category: "director", key: true, byline: "Ana", media: [SHOT],
+};
+const EMPTY = fieldsOf({});
+const CATEGORIES = [{ id: "director", name: "Best Director" }];
+
+test("a text has every field, and nothing else", () => {
+  assert.deepEqual(Object.keys(FULL), FIELDS);
+  assert.deepEqual(fieldsOf({ ...FULL, id: "p", seq: 3 }), FULL);
+  assert.deepEqual(FIELDS.filter((name) => !EDITABLE.includes(name)), ["type"]);
+  assert.deepEqual(differing(EMPTY, {}), []);
+});
+
+for (const name of FIELDS) {
+  test(`${name}: what one side changed is seen, kept in a merge and brought back by restoring`, () => {
+    const changed = { ...EMPTY, [name]: FULL[name] };
+    assert.deepEqual(differing(EMPTY, changed), [name]);
+    assert.deepEqual(merge(EMPTY, changed, EMPTY).merged, changed);
+    assert.deepEqual(merge(EMPTY, EMPTY, { kind: "post", [name]: FULL[name] }).merged, changed);
+    assert.deepEqual(merge(changed, { ...EMPTY }, changed).merged, EMPTY);
+    if (EDITABLE.includes(name)) assert.deepEqual(fieldsOf({ [name]: FULL[name] }, EDITABLE)[name], FULL[name]);
+    assert.ok(labelOf(name));
+    assert.equal(typeof inWords(name, FULL[name], CATEGORIES), "string");
+    assert.equal(typeof inWords(name, undefined, CATEGORIES), "string");
+    assert.notEqual(emptyOf(name), undefined);
+  });
+}
+
+test("a field's value in words", () => {
+  const words = FIELDS.map((name) => inWords(name, FULL[name], CATEGORIES));
+  assert.deepEqual(words, ["notice", "Head", "One.", "Best Director", "yes", "Ana", "A carpet"]);
+  const none = FIELDS.map((name) => inWords(name, null, CATEGORIES));
+  assert.deepEqual(none, ["update", "", "", "none", "no", "none", "none"]);
+  assert.equal(inWords("category", "gone", CATEGORIES), "gone");
+});
