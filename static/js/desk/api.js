@@ -40,6 +40,15 @@ export class Session {
   }
 }
 
+/** Ask the API; throws Refused. @param {string} path */
+export async function read(path) {
+  const options = { headers: { Accept: "application/json" }, cache: /** @type {const} */ ("no-store") };
+  const answer = await fetch(path, options).catch(() => null);
+  const value = await answer?.json().catch(() => null);
+  if (!answer?.ok || !value) throw new Refused(value ?? { detail: "No connection. Try again in a moment." });
+  return value;
+}
+
 /** A random key; crypto.randomUUID is missing on plain-http addresses other than localhost. */
 export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -6,7 +6,7 @@ import { labels } from "./labels.js";
 import { named, winners } from "./state.js";
 
 /** The board's list; returns {show(), call()}: `call` opens the question for the category on stage. */
-export function board(desk, list) {
+export function board(/** @type {import("./desk.d.ts").Desk} */ desk, list) {
   const act = (category, name, body, words) => desk.act({
     kind: name, method: "POST", path: `/categories/${category.id}/${name}`, body, match: category.seq,
     subject: `category:${category.id}`, words: words ?? `${labels.command[name]} ${category.name}`,
@@ -28,8 +28,7 @@ export function board(desk, list) {
     // The text is there at once; its marks become form when the server answers.
     const render = async (place) => {
       const draft = desk.drafts.objects.get(`draft:${place.dataset.draft}`);
-      const answer = await desk.send("POST", `/desk/${desk.slug}/preview`, { body: draft.body }, { pauses: [] })
-        .catch(() => null);
+      const answer = await desk.preview({ body: draft.body });
       const page = document.createElement("template");
       page.innerHTML = answer?.html ?? ""; // sanitised by the server
       const body = page.content.querySelector(".body");
@@ -67,10 +66,10 @@ export function board(desk, list) {
   /** On stage the nominees are at hand: one press chooses, a second one announces. */
   const stage = (category) =>
     element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
-    ...category.nominees.map((nominee) => button([
+    ...category.nominees.map((nominee) => button(/** @type {Node[]} */ ([
       element("strong", {}, nominee.name), nominee.film !== nominee.name && element("cite", {}, nominee.film),
       desk.prepared(category, nominee) && element("span", { class: "mark" }, "text ready"),
-    ].filter(Boolean), () => call(category, nominee), "nominee")));
+    ].filter(Boolean)), () => call(category, nominee), "nominee")));
 
   function acts(category) {
     return {
@@ -100,7 +99,7 @@ export function board(desk, list) {
     const { categories } = desk.state;
     if (!categories.length) return list.replaceChildren(element("li", { class: "hint" }, "No categories yet."));
     return fill(list, categories.map((category) =>
-      [`category:${category.id}`, `${category.seq} ${desk.preparedVersion(category)}`, () => item(category)]));
+      [`category:${category.id}`, `${category.seq} ${textVersions(desk, category)}`, () => item(category)]));
   }
 
   return {
@@ -112,6 +111,10 @@ export function board(desk, list) {
     },
   };
 }
+
+/** Another value whenever a prepared text of the category is another one. */
+const textVersions = (desk, category) =>
+  category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" ");
 
 const choices = (category, legend, first) =>
   element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>

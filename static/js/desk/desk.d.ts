@@ -1,5 +1,7 @@
 /** What the desk's scripts hand to each other. Types only. */
 
+import type { Rows } from "./rows.js";
+import type { State } from "./state.js";
 import type { Blog, Category, Correction, Nominee, Position } from "../reader/wire.d.ts";
 
 export type { Blog, Category, Nominee, Position };
@@ -88,4 +90,31 @@ export interface Tell {
   instead(part: RegExp, text: string): void;
   /** presses the button */
   press(): void;
+}
+
+/** What the parts of the screen share; main.js makes it. */
+export interface Desk {
+  slug: string;
+  /** who is signed in, and whether as an editor or a contributor */
+  who: string;
+  editor: boolean;
+  /** what readers have, and what only the desk has */
+  state: State;
+  drafts: State;
+  rows: Rows;
+  /** brings a part of the screen forward where there is room for one */
+  turnTo(part: string): void;
+  /** the version of an object that the desk shows */
+  seqOf(subject: string): number | undefined;
+  prepared(category: Category, nominee: Nominee): Draft | undefined;
+  /** who else edits an object, in words */
+  editing(ref: string): string;
+  /** asks the API about this blog; throws Refused */
+  read(path: string): Promise<any>;
+  /** sends a picture: pictures do not wait in the outbox, they would fill the browser's store */
+  upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
+  /** the readers' rendering of a text; null when the line is away */
+  preview(sample: unknown): Promise<{ html: string } | null>;
+  /** does an act through the outbox (acting.js); {kept: true} when it waits there */
+  act(asked: Asked): Promise<any>;
 }

@@ -13,7 +13,7 @@ const PILES = { submitted: "For approval", scheduled: "Scheduled", prepared: "Pr
 /**
  * `open` takes a draft into the composer, `prepare` begins a text for an outcome.
  */
-export function drafts(desk, { place, badges, allRead }, { open, prepare }) {
+export function drafts(/** @type {import("./desk.d.ts").Desk} */ desk, { place, badges, allRead }, { open, prepare }) {
   const key = `liveblog:seen:${desk.slug}:${desk.who}`;
   let seen = load();
 

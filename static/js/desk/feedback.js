@@ -8,8 +8,10 @@ const LOOK = 30_000; // ms between two looks at the chart and the tallies
 const [WIDTH, HEIGHT] = [280, 56];
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
+/** @typedef {import("./desk.d.ts").Desk} Desk */
+
 /** Returns {figures(message), people(list)}, which show what the desk hears. */
-export function feedback(desk, { readers, last, chart, people, calls, posts }) {
+export function feedback(/** @type {Desk} */ desk, { readers, last, chart, people, calls, posts }) {
   async function look() {
     if (document.hidden) return;
     const [audience, figures] =

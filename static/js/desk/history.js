@@ -6,7 +6,7 @@ import { EDITABLE, fieldsOf } from "./text.js";
 import { changes, titleOf } from "./versions.js";
 
 /** Returns history(post), which opens the dialog. */
-export function history(desk, { restored }) {
+export function history(/** @type {import("./desk.d.ts").Desk} */ desk, { restored }) {
   async function open(post) {
     let versions;
     try {

@@ -1,11 +1,13 @@
 // The desk's screen: puts its parts together. Each part shows the state and sends acts; the outbox carries them; the
 // line keeps the state true.
 
-import { attempt, newKey, Refused, send, Session } from "./api.js";
+import { acting, undoing } from "./acting.js";
+import { attempt, read, send, Session } from "./api.js";
 import { guard } from "./arming.js";
 import { board } from "./board.js";
-import { composer } from "./composer.js";
+import { Composer } from "./composer.js";
 import { Courier } from "./courier.js";
+import { $ } from "./dom.js";
 import { drafts } from "./drafts.js";
 import { feedback } from "./feedback.js";
 import { keys } from "./help.js";
@@ -14,7 +16,7 @@ import { follow } from "./line.js";
 import { night } from "./night.js";
 import { Notes } from "./notes.js";
 import { parts } from "./parts.js";
-import { seqIn } from "./outbox.js";
+import { Presence } from "./presence.js";
 import { Rows } from "./rows.js";
 import { openShelf, turns } from "./shelf.js";
 import { prepared, State } from "./state.js";
@@ -25,154 +27,105 @@ import { uploader } from "./upload.js";
 import { waiting } from "./waiting.js";
 
 guard(document);
-const $ = (selector) => document.querySelector(selector);
 const root = $("#desk");
 const { blog: slug, csrf, who } = root.dataset;
 const session = new Session(csrf, `/desk/${slug}/session`, who);
 const tell = told($("#told"));
 
-const desk = {
-  slug,
-  who,
-  editor: root.dataset.editor === "yes",
-  state: new State(), // what readers have
-  drafts: new State(), // what only the desk has
-  /** @type {import("./desk.d.ts").Person[]} */
-  people: [],
-  rows: new Rows(),
-  turnTo: parts(root, $(".tabs")),
-  seqOf: (subject) => (desk.state.objects.get(subject) ?? desk.drafts.objects.get(subject))?.seq,
-  prepared: (category, nominee) => prepared(desk.drafts.drafts, category, nominee),
-  preparedVersion: (category) =>
-    category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" "),
-  /** Who else is editing an object, in words; empty for nobody. */
-  editing(ref) {
-    const names = desk.people.filter((one) => one.editing === ref && one.name !== who).map((one) => one.name);
-    return names.length ? `${[...new Set(names)].join(" and ")} ${names.length > 1 ? "are" : "is"} editing this.` : "";
-  },
-  refusal: (problem) => new Refused(problem ?? {}).message,
-  /** Ask the API about this blog; throws Refused. */
-  async read(path) {
-    const answer = await fetch(`/api/v1/blogs/${slug}${path}`,
-      { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
-    const value = await answer?.json().catch(() => null);
-    if (!answer?.ok || !value) throw new Refused(value ?? { detail: "No connection. Try again in a moment." });
-    return value;
-  },
-  /** Pictures do not wait in the outbox: they would fill the browser's store. */
-  upload: uploader(session, `/api/v1/blogs/${slug}/media`),
-  send: (method, path, body, options) => send(method, path, body, { session, ...options }),
-  /**
-   * Put an act on this blog into the outbox: {kind, method, path, body?, match?, subject?, words, edit?}.
-   * @returns its answer, once the desk shows what came of it; {kept: true} when it has to wait; throws Refused
-   */
-  async act(act) {
-    const key = newKey();
-    const { n, settled, stuck } = await desk.courier.place({ key, subject: `new:${key}`, ...act });
-    const refused = (one) => ({ refused: one });
-    const end = await Promise.race([settled.then((answer) => ({ answer }), refused),
-      stuck.then(() => ({ kept: true }))]);
-    if (end.kept) {
-      settled.then(() => { desk.line.refresh(); tell(`Sent: ${act.words}`); }, () => {});
-      return end;
-    }
-    if (end.refused) {
-      await desk.courier.remove(n); // told where it was pressed, and its text is still there
-      throw new Refused(end.refused.problem);
-    }
-    const seq = seqIn(end.answer, act.subject);
-    // the line may have told already
-    if (seq === undefined || !(desk.seqOf(act.subject) >= seq)) await desk.line.refresh();
-    return end.answer;
-  },
-};
+const api = `/api/v1/blogs/${slug}`;
+const states = { public: new State(), desk: new State() };
+const rows = new Rows();
+const presence = new Presence(who);
+const seqOf = (subject) => (states.public.objects.get(subject) ?? states.desk.objects.get(subject))?.seq;
 
 const shelf = await openShelf();
 const others = globalThis.BroadcastChannel && new BroadcastChannel(`liveblog-outbox-${slug}`);
-desk.courier = new Courier({
-  slug, who, shelf,
+const courier = new Courier({
+  slug, who, shelf, seqOf,
   lock: turns(shelf, `liveblog-outbox-${slug}`),
-  seqOf: desk.seqOf,
-  attempt: (act) => attempt(act.method, `/api/v1/blogs/${slug}${act.path}`, act.body,
-    { session, match: act.match, key: act.key }),
+  attempt: (act) => attempt(act.method, `${api}${act.path}`, act.body, { session, match: act.match, key: act.key }),
   renew: async () => ({ changed: await session.renew(), who: session.name }),
   online: () => navigator.onLine,
   announce: () => others?.postMessage("changed"),
   changed(acts, state) {
-    desk.rows.wait(acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000)
-      .map((act) => act.subject));
+    rows.wait(acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000).map((act) => act.subject));
     outbox(acts, state);
   },
 });
-others?.addEventListener("message", () => desk.courier.refresh());
+others?.addEventListener("message", () => courier.refresh());
 
-const writing = composer(desk,
-  { form: $("#composer"), title: $("#composer-title"), section: $("#preview"), list: $("#names"), asides: $("#aside"),
-    tell });
-const outbox = waiting(desk, { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
-  take: writing.take,
+/** @type {import("./desk.d.ts").Desk} */
+const desk = {
+  slug, who, rows, seqOf,
+  editor: root.dataset.editor === "yes",
+  state: states.public,
+  drafts: states.desk,
+  turnTo: parts(root, $(".tabs")),
+  prepared: (category, nominee) => prepared(states.desk.drafts, category, nominee),
+  editing: (ref) => presence.editing(ref),
+  read: (path) => read(`${api}${path}`),
+  upload: uploader(session, `${api}/media`),
+  preview: (sample) => send("POST", `/desk/${slug}/preview`, sample, { session, pauses: [] }).catch(() => null),
+  act: acting({ courier, seqOf, tell, refresh: () => line.refresh() }),
+};
+
+const writing = new Composer(desk, {
+  form: $("#composer"), title: $("#composer-title"), section: $("#preview"), list: $("#names"),
+  aside: $("#aside"), tell,
+  turned: () => line.live(),
+  published(post) {
+    sent = post.seq;
+    delivered();
+  },
+  undo: (post) => undoing(desk, post, { tell, edit: (draft) => writing.edit(draft) }),
+});
+const outbox = waiting(desk, courier, { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
+  take: (act) => writing.take(act),
   async compare(act) {
     const went = await writing.settle(act.edit, act.problem.current, act.edit.text.correction);
-    if (went !== "Not saved.") await desk.courier.remove(act.n);
+    if (went !== "Not saved.") await courier.remove(act.n);
     tell(went);
   },
 });
-desk.history = history(desk, { restored: () => tell("Restored.") });
-desk.published = (post) => {
-  desk.sent = post.seq;
-  delivered();
-};
-desk.undo = (post) => ({
-  label: "Undo (U)", ms: 10_000,
-  async act() {
-    tell("Taking it back…");
-    try {
-      const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {},
-        match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
-      if (!answer.kept) writing.edit(answer); // its text is a draft again
-      tell(answer.kept ? "In the outbox: it is taken back when the line is back."
-        : "Taken back: readers no longer have it.");
-    } catch (error) {
-      tell(error.message);
-    }
-  },
-});
 const results = board(desk, $("#board"));
-const figures = feedback(desk,
-  { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"), calls: $("#calls"),
-    posts: $("#per-editor") });
+const figures = feedback(desk, { readers: $("#readers"), last: $("#last"), chart: $("#chart"), people: $("#people"),
+  calls: $("#calls"), posts: $("#per-editor") });
+const edit = (object) => writing.edit(object);
 const shows = [
   results.show,
-  timeline(desk, { list: $("#posts"), more: $("#more-posts") }, writing),
+  timeline(desk, { list: $("#posts"), more: $("#more-posts") },
+    { edit, history: history(desk, { restored: () => tell("Restored.") }) }),
   drafts(desk, { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
-    { open: writing.edit, prepare: writing.prepare }).show,
+    { open: edit, prepare: (category, nominee) => writing.prepare(category, nominee) }).show,
   night(desk, { status: $("#status"), buttons: $("#status-buttons") }),
-  writing.show,
+  () => writing.show(),
 ];
+
+let sent = 0; // the version of what was published here last, until it is told who got it
+let last = /** @type {{seq: number, readers: number, ms: number} | null} */ (null); // who got the last change
+
 /** How many got what was published here, and how fast: known a moment after the answer, or before it. */
 function delivered() {
-  if (!desk.sent || !(desk.last?.seq >= desk.sent)) return;
-  const { readers, ms } = desk.last;
+  if (!sent || !last || last.seq < sent) return;
+  const { readers, ms } = last;
   tell.instead(/^Published in \d+ ms\./,
     `Published. ${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms.`);
-  desk.sent = null;
+  sent = 0;
 }
 
 const show = () => { if (desk.state.blog) for (const part of shows) part(); };
 
-desk.line = follow({
-  slug,
-  states: { public: desk.state, desk: desk.drafts },
-  show,
+const line = follow({
+  slug, states, show,
   tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
-  editing: writing.ref,
+  editing: () => writing.ref(),
   figures(message) {
     figures.figures(message);
-    desk.last = message.last;
+    last = message.last;
     delivered();
   },
   people(list) {
-    desk.people = list;
+    presence.people = list;
     figures.people(list);
     show();
   },
@@ -191,10 +144,10 @@ keys($("#help"), {
   d: ["To the drafts", goTo("night", "#drafts-title")],
 });
 
-desk.courier.wake();
-addEventListener("online", () => desk.courier.wake());
-document.addEventListener("visibilitychange", () => { if (!document.hidden) desk.courier.wake(); });
-setInterval(() => desk.courier.refresh(), 5000); // what waits grows old: some of it has to be asked about
+courier.wake();
+addEventListener("online", () => courier.wake());
+document.addEventListener("visibilitychange", () => { if (!document.hidden) courier.wake(); });
+setInterval(() => courier.refresh(), 5000); // what waits grows old: some of it has to be asked about
 
 const tab = await thisTab(slug);
 writing.restore(new Notes(localStorage, { slug, who, tab: tab.name }), await tab.open());

@@ -23,13 +23,19 @@ export function unfit(file, already) {
   return file.type && !TYPES.includes(file.type) ? `${file.name} is no picture: JPEG, PNG, WebP, AVIF or GIF.` : "";
 }
 
-/** The address of a picture for the desk's own eyes: its smallest file. */
-export function thumbnail({ name, width, widths = [] }) {
+/**
+ * The address of a picture for the desk's own eyes: its smallest file.
+ * @param {{name?: string, width?: number, widths?: number[]}} picture
+ */
+export function thumbnail({ name = "", width = 0, widths = [] }) {
   const least = Math.min(...widths, width);
   return least < width ? `/media/${name.replace(/\.webp$/, `-${least}.webp`)}` : `/media/${name}`;
 }
 
-/** A picture as the API takes it. */
+/**
+ * A picture as the API takes it.
+ * @param {{name?: string, alt: string, caption?: string | null, credit?: string | null}} picture
+ */
 export const entry = ({ name, alt, caption, credit }) => ({
   name,
   alt: alt.trim(),

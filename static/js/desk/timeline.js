@@ -6,8 +6,12 @@ import { titleOf } from "./versions.js";
 
 const SHOWN = 60; // at first; more by a button
 
-/** The list of posts; `edit(post)` takes one into the composer. Returns the function that shows the present state. */
-export function timeline(desk, { list, more }, { edit }) {
+/**
+ * The list of posts; `edit(post)` takes one into the composer, `history(post)` shows its versions. Returns the function
+ * that shows the present state.
+ * @param {import("./desk.d.ts").Desk} desk
+ */
+export function timeline(desk, { list, more }, { edit, history }) {
   let shown = SHOWN;
 
   const pin = (post, pinned) => () => desk.rows.attempt(`post:${post.id}`, pinned ? "unpin" : "pin", () => desk.act({
@@ -41,7 +45,7 @@ export function timeline(desk, { list, more }, { edit }) {
       element("div", { class: "row acts" },
         desk.editor && button("Edit", () => edit(post), "quiet"),
         desk.editor && publicly(pinned ? "Unpin" : "Pin", pin(post, pinned), "quiet"),
-        button("History", () => desk.history(post), "quiet"),
+        button("History", () => history(post), "quiet"),
         desk.editor && button("Retract", retract(post), "quiet bad")),
       desk.rows.line(`post:${post.id}`));
   }

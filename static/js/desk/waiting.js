@@ -1,5 +1,6 @@
 // The outbox on the screen: what waits for the line, what has to be asked about, what was refused, and what went late.
 
+import { Refused } from "./api.js";
 import { button, element, fill, publicly } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
 
@@ -9,22 +10,22 @@ const SOON = 1200; // ms in which an act that goes through needs no words
  * @param take (act) puts an act's text back into the composer; compare (act) shows it beside what replaced its version
  * @returns show(acts, state)
  */
-export function waiting(desk, { section, list, title }, { take, compare }) {
+export function waiting(desk, courier, { section, list, title }, { take, compare }) {
   const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const remove = (act) => () => desk.courier.remove(act.n);
+  const remove = (act) => () => courier.remove(act.n);
   const takeBack = (act) => async () => {
-    await desk.courier.remove(act.n);
+    await courier.remove(act.n);
     take(act);
   };
 
   function standing(act, state, now) {
-    if (act.state === "refused") return ["refused", `Refused: ${desk.refusal(act.problem)}`];
+    if (act.state === "refused") return ["refused", `Refused: ${new Refused(act.problem ?? {}).message}`];
     if (act.state === "done") return ["late", `Sent ${span(act.sent - act.made)} late, at ${clock(act.sent)}.`];
     if (act.who !== desk.who) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
     if (asks(act, now, desk.seqOf)) return ["asks",
       `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
     if (state === "signed out") return ["held", "You are signed out. Sign in again in another tab, and it goes."];
-    if (!desk.courier.shelf.lasting) return ["waiting",
+    if (!courier.shelf.lasting) return ["waiting",
       "Waiting for the line. Leave this page open: this browser keeps nothing."];
     return ["waiting", act.doubt ? "Waiting for an answer. It will not happen twice." : "Waiting for the line."];
   }
@@ -33,7 +34,7 @@ export function waiting(desk, { section, list, title }, { take, compare }) {
     const text = act.edit && button(act.kind === "publish" ? "Take back" : "Use this text", takeBack(act));
     return {
       late: () => [button("OK", remove(act))],
-      asks: () => [publicly("Send it now", () => desk.courier.insist(act.n), "main"), text,
+      asks: () => [publicly("Send it now", () => courier.insist(act.n), "main"), text,
         button("Discard", remove(act), "bad")],
       refused: () => [act.problem?.code === "stale" && act.edit && button("Compare", () => compare(act), "main"), text,
         button("Discard", remove(act), "bad")],

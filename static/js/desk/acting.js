@@ -1,0 +1,58 @@
+// What an editor asks for goes through the outbox, and is done once the desk shows what came of it.
+
+import { newKey, Refused } from "./api.js";
+import { seqIn } from "./outbox.js";
+
+/**
+ * @param {object} options
+ * @param {import("./courier.js").Courier} options.courier
+ * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the desk shows
+ * @param {() => Promise<void>} options.refresh has the desk show what is new
+ * @param {(words: string) => void} options.tell
+ * @returns {(asked: import("./desk.d.ts").Asked) => Promise<any>} puts an act into the outbox; answers with the API's
+ *   answer once the desk shows it, or with {kept: true} when it has to wait; throws Refused
+ */
+export function acting({ courier, seqOf, refresh, tell }) {
+  return async (asked) => {
+    const key = newKey();
+    const act = { key, subject: `new:${key}`, ...asked };
+    const { n, settled, stuck } = await courier.place(act);
+    const end = /** @type {any} */ (await Promise.race([
+      settled.then((answer) => ({ answer }), (refused) => ({ refused })), stuck.then(() => ({ kept: true })),
+    ]));
+    if (end.kept) {
+      settled.then(() => { refresh(); tell(`Sent: ${act.words}`); }, () => {});
+      return end;
+    }
+    if (end.refused) {
+      await courier.remove(n); // told where it was pressed, and its text is still there
+      throw new Refused(end.refused.problem);
+    }
+    const seq = seqIn(end.answer, act.subject);
+    const shown = seqOf(act.subject) ?? 0;
+    if (seq === undefined || shown < seq) await refresh(); // the line may have told already
+    return end.answer;
+  };
+}
+
+/**
+ * The button that takes back what was just published; its text is then a draft again.
+ * @param {import("./desk.d.ts").Desk} desk
+ * @param {import("./desk.d.ts").Post} post
+ * @param {{tell: (words: string) => void, edit: (draft: any) => void}} options
+ */
+export const undoing = (desk, post, { tell, edit }) => ({
+  label: "Undo (U)", ms: 10_000,
+  async act() {
+    tell("Taking it back…");
+    try {
+      const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {},
+        match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
+      if (!answer.kept) edit(answer);
+      tell(answer.kept ? "In the outbox: it is taken back when the line is back."
+        : "Taken back: readers no longer have it.");
+    } catch (error) {
+      tell(error.message);
+    }
+  },
+});

@@ -1,0 +1,140 @@
+// What is in the composer: a text, what it belongs to, and when it goes out by itself. This browser keeps it.
+
+import { differing } from "./conflict.js";
+import { planOf } from "./plan.js";
+import { EDITABLE, emptyOf, FIELDS, fieldsOf } from "./text.js";
+
+const KEEP = 300; // ms after the last key
+const NOTHING = planOf(null);
+
+/**
+ * @typedef {import("./desk.d.ts").Target} Target
+ * @typedef {import("./desk.d.ts").Plan} Plan
+ * @typedef {import("./desk.d.ts").Text} Text
+ */
+
+export class Composition {
+  /** What is being edited; null: a new update. @type {Target | null} */
+  target = null;
+  plan = NOTHING;
+  /** @type {import("./notes.js").Notes | null} */
+  notes = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {HTMLFormElement} form its controls have the names of a text's fields (text.js), but for the pictures
+   * @param {object} options
+   * @param {{media(): any[], put(media: any[]): void}} options.shots the pictures
+   * @param {() => void} options.changed called when the fields say something else
+   * @param {() => void} options.turned called when they belong to something else
+   * @param {() => void} options.unkept called when this browser keeps nothing
+   */
+  constructor(form, { shots, changed, turned, unkept }) {
+    this.fields = /** @type {any} */ (form.elements);
+    this.shots = shots;
+    this.changed = changed;
+    this.turned = turned;
+    this.unkept = unkept;
+  }
+
+  /** Whether a published post is being edited. */
+  get onPost() {
+    return this.target?.kind === "post";
+  }
+
+  /** @returns {Text} what was there when editing began */
+  get base() {
+    return this.target?.base ?? {};
+  }
+
+  /** `post:…` or `draft:…`; null for a new text. */
+  get ref() {
+    return this.target ? `${this.target.kind}:${this.target.id}` : null;
+  }
+
+  /** @returns {Text} the text as the API takes it */
+  written() {
+    return Object.fromEntries(this.#names().map((name) => [name, this.#read(name)]));
+  }
+
+  /** The text with the note for readers, as it is kept. */
+  typed() {
+    return { ...this.written(), correction: this.fields.correction.value };
+  }
+
+  /** What is typed, to be compared with later: whether somebody typed on. */
+  stamp() {
+    return JSON.stringify(this.typed());
+  }
+
+  planChanged() {
+    return JSON.stringify(this.plan) !== JSON.stringify(planOf(this.target?.base));
+  }
+
+  unsaved() {
+    const text = this.written();
+    if (!this.target) return Boolean(text.headline || text.body?.trim() || text.media?.length);
+    if (this.target.kind === "draft" && this.planChanged()) return true;
+    return differing(fieldsOf(this.base, this.#names()), text).length > 0 || this.fields.correction.value !== "";
+  }
+
+  /** Turn to something else; the fields stay as they are. @param {Target | null} target @param {Plan} [plan] */
+  turnTo(target, plan) {
+    this.target = target;
+    this.plan = this.onPost ? NOTHING : plan ?? planOf(target?.base);
+    this.fields.correction.value = "";
+    this.turned();
+  }
+
+  /** @param {Text & {correction?: string}} text */
+  fill(text) {
+    for (const [name, value] of Object.entries(fieldsOf(text))) {
+      const control = this.fields[name];
+      if (name === "media") this.shots.put(value);
+      else if (control.type === "checkbox") control.checked = value;
+      else control.value = value ?? "";
+    }
+    if (this.fields.type.selectedIndex < 0) this.fields.type.value = emptyOf("type"); // one that editors cannot choose
+    if (text.correction) this.fields.correction.value = text.correction;
+    this.changed();
+  }
+
+  clear() {
+    this.turnTo(null);
+    this.fill({ byline: this.fields.byline.value || this.fields.byline.defaultValue });
+    this.keep();
+  }
+
+  /** Keep it in this browser, now. */
+  keep() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.notes) return;
+    if (!this.unsaved()) this.notes.drop();
+    else if (!this.notes.keep(this.#note())) this.unkept();
+  }
+
+  /** Somebody typed: keep it in a moment. */
+  touch() {
+    this.changed();
+    this.#timer ??= setTimeout(() => this.keep(), KEEP);
+  }
+
+  #note() {
+    return { at: Date.now(), text: this.typed(), target: this.target, plan: this.plan };
+  }
+
+  /** Those of a published post may not all change. */
+  #names() {
+    return this.onPost ? EDITABLE : FIELDS;
+  }
+
+  /** What a field's control holds; blanks alone are nothing. @param {keyof Text} name */
+  #read(name) {
+    if (name === "media") return this.shots.media();
+    const { type, checked, value } = this.fields[name];
+    if (type === "checkbox") return checked;
+    return value.trim() ? value : emptyOf(name);
+  }
+}

@@ -1,0 +1,45 @@
+// The rows of the pictures' list: one on its way, one that failed, and a picture with its words.
+
+import { button, element } from "./dom.js";
+import { thumbnail } from "./roll.js";
+
+export const waitingRow = (name, remove) => element("li", { class: "waiting" },
+  element("span", { class: "name" }, name),
+  element("progress", { max: "1", value: "0", "aria-label": `Uploading ${name}` }),
+  element("span", { class: "acts" }, button("Remove", remove)));
+
+export const failedRow = (name, why, { again, remove }) => element("li", { class: "failed" },
+  element("span", { class: "name" }, name), element("span", { class: "problem", role: "alert" }, why),
+  element("span", { class: "acts" }, button("Try again", again), button("Remove", remove)));
+
+/**
+ * @param {import("./pictures.js").Shot} one gets the words that are typed
+ * @param {{changed: () => void, shift: (by: number) => void, remove: () => void}} acts
+ */
+export function pictureRow(one, { changed, shift, remove }) {
+  const words = (name, label, tag, more) => element("label", { class: name }, element("span", {}, label),
+    control(one, name, tag, more, changed));
+  return element("li", { onkeydown: (event) => {
+    if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    shift(event.key === "ArrowUp" ? -1 : 1);
+  } },
+    element("img", { src: thumbnail(one), alt: "", width: "120", loading: "lazy" }),
+    element("div", { class: "words" },
+      words("alt", "What it shows, for those who do not see it (required)", "textarea",
+        { rows: "2", required: true, maxlength: "1000" }),
+      words("caption", "Caption", "input", { maxlength: "1000" }),
+      words("credit", "Credit", "input", { maxlength: "1000" })),
+    element("span", { class: "acts" },
+      button("Earlier", () => shift(-1)), button("Later", () => shift(1)), button("Remove", remove)));
+}
+
+function control(one, name, tag, more, changed) {
+  const made = /** @type {any} */ (element(tag, { ...more, oninput: () => {
+    one[name] = made.value;
+    made.removeAttribute("aria-invalid");
+    changed();
+  } }));
+  made.value = one[name] ?? "";
+  return made;
+}
