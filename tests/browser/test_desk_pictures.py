@@ -15,7 +15,7 @@ from tests.photos import animation, photo
 pytestmark = pytest.mark.browser
 MOUNT = """async () => {
   const at = "/static/js/desk";
-  const [{ pictures }, { uploader }, { Session }] = await Promise.all(
+  const [{ Pictures }, { uploader }, { Session }] = await Promise.all(
     ["pictures", "upload", "api"].map((name) => import(`${at}/${name}.js`)));
   const { blog, csrf, who } = document.getElementById("desk").dataset;
   const form = document.createElement("form");
@@ -24,7 +24,7 @@ MOUNT = """async () => {
   form.firstChild.setAttribute("aria-label", "Some text");
   document.querySelector("main").prepend(form);
   const upload = uploader(new Session(csrf, `/desk/${blog}/session`, who), `/api/v1/blogs/${blog}/media`);
-  window.roll = pictures(form.lastChild, { upload });
+  window.roll = new Pictures(form.lastChild, { upload });
 }"""
 HAND_OVER = """([how, name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));

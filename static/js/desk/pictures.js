@@ -34,9 +34,9 @@ export class Pictures {
    * @param {(file: File, options: any) => Promise<any>} options.upload resolves with the picture as the API tells it
    *   (upload.js)
    * @param {HTMLElement} [options.around] where files may be dropped and pasted; the form, when not given
-   * @param {() => void} options.changed called after everything that changes what `media` says
+   * @param {() => void} [options.changed] called after everything that changes what `media` says
    */
-  constructor(box, { upload, around = box.closest("form") ?? box, changed }) {
+  constructor(box, { upload, around = box.closest("form") ?? box, changed = () => {} }) {
     this.upload = upload;
     this.changed = changed;
     const [chooser, camera] = [this.#input({ multiple: true }), this.#input({ capture: "environment" })];
@@ -65,6 +65,18 @@ export class Pictures {
   /** Whether uploads are on their way. */
   busy() {
     return this.#roll.some((one) => one.stop);
+  }
+
+  /** Go to the first picture that lacks its words; true if there is one. */
+  missing() {
+    const lacking = this.#roll.filter((one) => one.name && !one.alt.trim())
+      .map((one) => /** @type {HTMLElement} */ (one.row.querySelector(".alt textarea")));
+    for (const field of lacking) field.setAttribute("aria-invalid", "true");
+    const words = lacking.length === 1 ? "A picture lacks its description."
+      : `${lacking.length} pictures lack their descriptions.`;
+    if (lacking.length) say(this.#problem, words);
+    lacking[0]?.focus();
+    return lacking.length > 0;
   }
 
   /** Take files in their order; those that cannot be pictures are named. @param {File[]} files */
