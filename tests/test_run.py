@@ -167,7 +167,10 @@ def test_a_python_without_venv_is_named(checkout: Checkout, shell: str) -> None:
 def test_the_quick_checks_run_before_a_commit_without_browser_or_storage(checkout: Checkout, shell: str) -> None:
     for tool in ("ruff", "node", "npm"):  # pretended too: they write down what they are asked for
         shutil.copy(checkout.bin / "python3", checkout.bin / tool)
-    (checkout.folder / "tests/js/node_modules").mkdir(parents=True)
+    tools = checkout.folder / "tests/js/node_modules/.bin"
+    tools.mkdir(parents=True)
+    for tool in ("eslint", "tsc"):
+        shutil.copy(checkout.bin / "python3", tools / tool)
     (checkout.folder / "tests/js/package-lock.json").write_text("{}")
     (checkout.folder / ".venv/bin").mkdir(parents=True)
     checkout.run()
@@ -176,7 +179,7 @@ def test_the_quick_checks_run_before_a_commit_without_browser_or_storage(checkou
     assert hook is not None
     done = checkout.run(*hook[1].split(), shell=shell)
     assert done.returncode == 0, done.stderr
-    assert all(checkout.asked(what) for what in ("ruff check .", "ruff format --check .", "-m mypy", "node --test"))
+    assert all(checkout.asked(what) for what in ("ruff check .", "-m mypy", "eslint", "tsc", "node --test"))
     asked = next(line for line in checkout.log.read_text().splitlines() if "-m pytest" in line)
     files = re.findall(r"tests/\S+", asked)
     assert files
