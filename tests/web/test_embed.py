@@ -37,6 +37,13 @@ def test_only_the_frame_may_be_framed_and_it_sets_no_cookie(site: Site) -> None:
     assert framed.headers["X-Robots-Tag"] == "noindex"
 
 
+def test_a_frame_shows_its_refusal_on_the_other_sites_page_too(site: Site) -> None:
+    refused = site.get("/embed?post=none")
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (404, "no-store")
+    assert "frame-ancestors *" in refused.headers["Content-Security-Policy"]
+    assert BeautifulSoup(refused.data, "html.parser").select_one('main a[target="_top"]')
+
+
 def test_a_frame_leads_to_the_whole_page_in_a_new_tab(site: Site) -> None:
     soup = BeautifulSoup(site.get("/embed").data, "html.parser")
     assert (soup.base["href"], soup.base["target"]) == (f"{BASE}/live/anora", "_blank")

@@ -89,7 +89,7 @@ def hidden(server: LiveServer) -> Hidden:
     draft = server.api("POST", f"{path}/drafts", {"body": SECRET}).json()
     for address in ("", "/changes?after=0", f"/posts/{post['id']}", "/drafts", "/calls", "/figures"):
         assert server.api("GET", path + address).status_code == 200  # the desk has looked, so it is in memory
-    elsewhere = People(server.store).tokens.add("elsewhere", "editor", server.open("elsewhere"))
+    elsewhere = People(server.store).tokens.add("elsewhere", "editor", server.open("another-night"))
     return Hidden(server, {"id": post["id"], "draft": draft["id"], "name": picture["name"]}, elsewhere)
 
 
