@@ -6,8 +6,11 @@ The pages are the readers' own, at the same addresses below the directory; what 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from .app import create_app
@@ -15,13 +18,9 @@ from .config import Settings
 from .errors import Invalid, Refusal
 from .store.redis import Store
 
-_SCRIPTS = re.compile(
-    r"<script(?![^>]*application/(?:ld\+)?json)[^>]*></script>\s*|<noscript>.*?</noscript>"
-    r'|<link rel="(?:modulepreload|alternate"[^>]*oembed)[^>]*>\s*',
-    re.S,
-)
-_FILES = re.compile(r'(?:src|href|content)="(?:https?://[^/"]+)?(/(?:static|media|live)/[^"#]*)')
-_SETS = re.compile(r'(/media/[^\s",]+)')
+LIVE_ONLY = "script:not([type$=json]), noscript, link[rel=modulepreload], link[rel=alternate][type*=oembed]"
+"""What of a page needs a running server."""
+_FOLDERS = ("/static/", "/media/", "/live/")
 _FONTS = re.compile(r'url\("?([^")]+)"?\)')
 
 
@@ -37,10 +36,11 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
     pages += [f"/live/{slug}/posts/{post.id}" for post in timeline.posts]
     wanted = {f"/live/{slug}/feed.atom", f"/live/{slug}/feed.json"}
     for address in pages:
-        html = _SCRIPTS.sub("", _get(client, address).decode())
-        _write(folder, f"{address}/index.html", html.encode())
-        wanted |= {found for found in _FILES.findall(html) if "." in found.rpartition("/")[2]}
-        wanted |= set(_SETS.findall(html))
+        page = BeautifulSoup(_get(client, address), "html.parser")
+        for part in page.select(LIVE_ONLY):
+            part.decompose()
+        _write(folder, f"{address}/index.html", page.encode(formatter="minimal"))
+        wanted |= set(_named(page))
     files = {address.partition("?")[0]: address for address in wanted}
     for path, address in files.items():
         data = _get(client, address)
@@ -53,6 +53,17 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
     onward = f'<!doctype html><meta http-equiv="refresh" content="0; url=/live/{slug}/">'
     _write(folder, "/index.html", onward.encode())
     return sum(1 for path in folder.rglob("*") if path.is_file())
+
+
+def _named(page: BeautifulSoup) -> Iterator[str]:
+    """The addresses on this site of the files that a page names, with their queries."""
+    for part in page.select("[src], [href], [content], [srcset]"):
+        named = [str(part[name]) for name in ("src", "href", "content") if part.has_attr(name)]
+        named += [each.split()[0] for each in str(part.get("srcset", "")).split(",") if each.strip()]
+        for address in named:
+            found = urlsplit(address)
+            if found.path.startswith(_FOLDERS) and "." in found.path.rpartition("/")[2]:
+                yield found.path + (f"?{found.query}" if found.query else "")
 
 
 def _get(client: FlaskClient, address: str) -> bytes:
