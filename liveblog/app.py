@@ -110,12 +110,12 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     )
     server = socket_server(app).server
     guests = Guests(server, {"flask.app": app}, board)
-    transport = Transport(board, guests, tails, CatchUps(render.present_all), render.present_all)
+    transport = Transport(board, guests, tails, CatchUps(render.message), render.message)
     at_desk = Desk(
         server,
         transport.readers,
         {"public": tails, "desk": desk_tails},
-        render.present_all,
+        render.message,
         recognise,
         Exchange(store.presence),
     )

@@ -10,7 +10,7 @@ from .errors import Invalid, NotFound, Refusal
 from .model import Change, NotAPosition, Object, Position, position_of, position_of_id
 from .timeline import Timeline
 
-Present = Callable[[Timeline, list[Object]], list[dict[str, Any]]]
+Present = Callable[[Timeline, list[Object]], dict[str, Any]]
 """The public JSON of a message's objects."""
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -60,16 +60,16 @@ def held(epoch: Any, seq: Any) -> Position | None:
 def catch_up(timeline: Timeline, position: Position | None, present: Present) -> dict[str, Any]:
     """Everything after a position: the answer of `/changes`, an event of a stream, and the most of a `sync`."""
     missed = timeline.since(position)
-    objects = present(timeline, missed.objects)
-    return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, "objects": objects}
+    told = present(timeline, missed.objects)
+    return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, **told}
 
 
 def step(timeline: Timeline, change: Change, present: Present) -> dict[str, Any]:
     """The payload of `change`."""
-    objects = present(timeline, change.objects)
-    return {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at, "objects": objects}
+    told = present(timeline, change.objects)
+    return {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at, **told}
 
 
 def as_catch_up(step: dict[str, Any]) -> dict[str, Any]:
     """A change as an event stream has it: the catch-up after the position before it."""
-    return {"epoch": step["epoch"], "seq": step["seq"], "reset": False, "objects": step["objects"]}
+    return {"reset": False} | {name: value for name, value in step.items() if name not in ("prev", "at")}

@@ -9,7 +9,7 @@ import pytest
 from liveblog.errors import Invalid, NotFound, Refusal
 from liveblog.model import Position, position_of, position_of_id
 from liveblog.protocol import as_catch_up, asked, catch_up, held, introduced, step
-from liveblog.web.render import present_all
+from liveblog.web.render import message
 from tests.newsroom import open_newsroom
 
 LAST = (1 << 53) - 1
@@ -83,6 +83,6 @@ def test_a_client_names_a_blog() -> None:
 def test_a_change_is_the_catch_up_after_the_position_before_it() -> None:
     newsroom = open_newsroom()
     timeline, change = newsroom.timeline(), newsroom.changes[-1]
-    told = step(timeline, change, present_all)
-    assert set(told) == {"epoch", "seq", "prev", "at", "objects"}
-    assert as_catch_up(told) == catch_up(timeline, Position(told["epoch"], told["prev"]), present_all)
+    told = step(timeline, change, message)
+    assert set(told) == {"epoch", "seq", "prev", "at", "objects", "tally"}
+    assert as_catch_up(told) == catch_up(timeline, Position(told["epoch"], told["prev"]), message)

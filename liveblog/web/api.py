@@ -19,7 +19,7 @@ from ..results import ResultWords
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import answers, auth, words
-from .render import present, present_all
+from .render import message, present
 from .site import services
 from .texts import NewPost, PostEdit, with_pictures
 from .writing import Nothing, body_of, check_unused, commit, fields_of, object_answer, perform, sent
@@ -184,8 +184,8 @@ def get_changes(slug: str) -> Response:
     if int(wait) and position == timeline.position:
         services().tails.wait(slug, position, float(wait))
         timeline = timeline_of(slug)
-        return answers.json(catch_up(timeline, position, present_all), Cache_Control=answers.MINE)
-    return _cacheable(timeline, lambda: catch_up(timeline, position, present_all))
+        return answers.json(catch_up(timeline, position, message), Cache_Control=answers.MINE)
+    return _cacheable(timeline, lambda: catch_up(timeline, position, message))
 
 
 @blueprint.get("/blogs/<slug>/stream")

@@ -17,7 +17,7 @@ from ..protocol import asked, catch_up
 from ..store.redis import Commit
 from ..timeline import Timeline
 from . import answers, auth
-from .render import present_all
+from .render import message
 from .site import services
 from .texts import DraftEdit, with_pictures
 from .writing import Nothing, fields_of, object_answer, perform, sent
@@ -66,7 +66,7 @@ def list_drafts(slug: str) -> Response:
 def desk_changes(slug: str) -> Response:
     """What came after a position of the desk's timeline, as `/changes` says it of the public one."""
     timeline = _desk(slug)
-    return answers.json(catch_up(timeline, asked(request.args), present_all))
+    return answers.json(catch_up(timeline, asked(request.args), message))
 
 
 @blueprint.get("/drafts/<id>")

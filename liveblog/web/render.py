@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from ..model import Category, Object, Post, public
+from ..model import Blog, Category, Object, Post, public
 from ..timeline import Timeline, is_moment
 from . import forms, labels, words
 from .addresses import addresses
@@ -163,17 +163,16 @@ def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
     return fields
 
 
-def present_all(timeline: Timeline, objects: Sequence[Object]) -> list[dict[str, Any]]:
-    """The public JSON of a message's objects.
+def message(timeline: Timeline, objects: Sequence[Object]) -> dict[str, Any]:
+    """What a message has of these objects: `objects`, their public JSON, and where they touch the board the `tally`.
 
-    The last blog or category among them carries what follows from all categories together: the rendered `tally`. One
-    that was taken off carries nothing, since the blog comes with it.
+    The tally follows from all categories together. It is no part of an object: a client's objects are the same however
+    the client came by them.
     """
-    presented = [present(timeline, obj) for obj in objects]
-    touching = [each for each in presented if each["kind"] in ("blog", "category") and "removed" not in each]
-    if touching:
-        touching[-1]["tally"] = tally(timeline)
-    return presented
+    found: dict[str, Any] = {"objects": [present(timeline, obj) for obj in objects]}
+    if any(isinstance(obj, Blog | Category) for obj in objects):
+        found["tally"] = tally(timeline)
+    return found
 
 
 def tally(timeline: Timeline) -> str:

@@ -37,7 +37,7 @@ def test_a_new_reader_gets_the_state_and_then_each_change(server: LiveServer) ->
     slug = server.open("first")
     line = Line(server.url, {"blog": slug})
     sync = next_named(line, "sync")
-    assert set(sync) == {"epoch", "seq", "reset", "objects", "retry_ms"}
+    assert set(sync) == {"epoch", "seq", "reset", "objects", "tally", "retry_ms"}
     assert (sync["seq"], sync["reset"], len(sync["objects"])) == (1, False, 4)
     posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open", "headline": "Here we go"}).json()
     change = next_named(line, "change")

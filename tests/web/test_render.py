@@ -7,7 +7,7 @@ import pytest
 from liveblog import actions
 from liveblog.model import Category, Change, Post
 from liveblog.web import render
-from liveblog.web.render import gist, markdown, present, present_all
+from liveblog.web.render import gist, markdown, message, present
 from liveblog.web.words import clock, day
 from tests.newsroom import Newsroom, open_newsroom
 
@@ -155,7 +155,8 @@ def test_a_row_names_the_winner_only_once_there_is_one(newsroom: Newsroom) -> No
 
 def told(newsroom: Newsroom, change: Change) -> dict[str, dict[str, object]]:
     """A change's objects as readers get them, by kind."""
-    return {each["kind"]: each for each in present_all(newsroom.timeline(), change.objects)}
+    found = message(newsroom.timeline(), change.objects)
+    return {each["kind"]: each for each in found["objects"]} | {"message": found}
 
 
 def test_an_announcement_brings_all_that_the_page_shows_of_it(newsroom: Newsroom) -> None:
@@ -165,31 +166,46 @@ def test_an_announcement_brings_all_that_the_page_shows_of_it(newsroom: Newsroom
         '<li data-id="director"><a href="#category-director">Best Director</a> <strong>Brady Corbet</strong></li>'
     )
     assert '<cite>Anora</cite> <strong>0 of 2</strong> <span class="marks" aria-hidden="true">○○</span>' in str(
-        category["tally"]
+        change["message"]["tally"]
     )
-    assert "<li><cite>The Brutalist</cite> 1 of 1</li>" in str(category["tally"])
+    assert "<li><cite>The Brutalist</cite> 1 of 1</li>" in str(change["message"]["tally"])
     assert '<span class="gist">Best Director: Brady Corbet</span>' in str(post["moment"])
-    withdrawn = told(newsroom, newsroom.do(actions.recall, "director", note="Wrong envelope"))["category"]
-    assert "decision" not in withdrawn
-    assert "The Brutalist" not in str(withdrawn["tally"])
+    withdrawn = told(newsroom, newsroom.do(actions.recall, "director", note="Wrong envelope"))
+    assert "decision" not in withdrawn["category"]
+    assert "The Brutalist" not in str(withdrawn["message"]["tally"])
 
 
 def test_an_ordinary_post_brings_nothing_of_the_board(newsroom: Newsroom) -> None:
     change = newsroom.do(actions.publish, body="Doors open")
-    (post,) = present_all(newsroom.timeline(), change.objects)
-    assert {"tally", "moment"}.isdisjoint(post)
+    found = message(newsroom.timeline(), change.objects)
+    (post,) = found["objects"]
+    assert "moment" not in post
+    assert set(found) == {"objects"}
     key = newsroom.do(actions.edit_post, post["id"], key=True)
-    (post,) = present_all(newsroom.timeline(), key.objects)
-    assert "Doors open" in post["moment"]
-    assert "tally" not in post
+    found = message(newsroom.timeline(), key.objects)
+    assert "Doors open" in found["objects"][0]["moment"]
+    assert set(found) == {"objects"}
 
 
-def test_of_many_objects_one_carries_the_tally(newsroom: Newsroom) -> None:
+def test_a_clients_objects_are_the_same_however_it_came_by_them(newsroom: Newsroom) -> None:
+    kept: dict[str, dict[str, object]] = {}
+    for act, fields in (
+        (actions.announce, {"id": "director", "winners": ["sean-baker"]}),
+        (actions.announce, {"id": "picture", "winners": ["anora"]}),
+        (actions.confirm, {"id": "director"}),
+    ):
+        change = newsroom.do(act, fields.pop("id"), **fields)
+        kept |= {each["id"]: each for each in message(newsroom.timeline(), change.objects)["objects"]}
+    timeline = newsroom.timeline()
+    whole = {each["id"]: each for each in message(timeline, timeline.objects)["objects"]}
+    assert kept == {id: whole[id] for id in kept}
+
+
+def test_a_removed_category_is_bare_in_the_whole_state(newsroom: Newsroom) -> None:
     newsroom.do(actions.remove_category, "picture")
     published(newsroom, body="Doors open")
     timeline = newsroom.timeline()
-    state = present_all(timeline, timeline.objects)
-    assert [each["kind"] for each in state if "tally" in each] == ["blog"]
+    state = message(timeline, timeline.objects)["objects"]
     (gone,) = [each for each in state if each.get("removed")]
     assert set(gone) == {"kind", "id", "seq", "removed"}
 

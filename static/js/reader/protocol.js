@@ -99,12 +99,12 @@ export class Follower {
   }
 
   /** Apply, and only then move the position. What is not newer is passed over. @param {CatchUp} answer */
-  #apply({ epoch, seq, reset, objects }) {
+  #apply({ epoch, seq, reset, objects, tally }) {
     const another = epoch !== this.position.epoch;
     if (!another && !reset && seq <= this.position.seq) return;
     if (this.broken && !reset) return; // would go on from a page that is half done
     try {
-      this.apply(objects ?? [], Boolean(reset) || another);
+      this.apply(withTally(objects ?? [], tally), Boolean(reset) || another);
     } catch (error) {
       console.error("applying failed; loading the whole state", error);
       this.broken = true;
@@ -113,4 +113,14 @@ export class Follower {
     this.broken = false;
     this.position = { epoch, seq };
   }
+}
+
+/**
+ * The rendered tally comes with a message. From here on it goes with the last blog or category of it.
+ * @param {PublicObject[]} objects
+ * @param {string} [tally]
+ */
+function withTally(objects, tally) {
+  const last = objects.filter((object) => object.kind !== "post").at(-1);
+  return tally === undefined ? objects : objects.map((object) => (object === last ? { ...object, tally } : object));
 }

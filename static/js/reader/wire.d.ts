@@ -25,9 +25,9 @@ export interface Post {
 export type PublicObject = Blog | Category | Post;
 
 /** A catch-up: `sync`, or an answer of /changes; null objects are too many for a socket. */
-export interface CatchUp extends Position { reset?: boolean; objects: PublicObject[] | null; retry_ms?: number }
+export interface CatchUp extends Position { reset?: boolean; objects: PublicObject[] | null; tally?: string; retry_ms?: number }
 
-export interface Change extends Position { prev: number; objects: PublicObject[] }
+export interface Change extends Position { prev: number; objects: PublicObject[]; tally?: string }
 
 export type Apply = (objects: PublicObject[], reset: boolean) => void;
 
