@@ -36,6 +36,7 @@ class ReadersListener:
     def forget(self, slug: str) -> None:
         self._forget_answers(slug)
         self._transport.forget(slug)
+        self._desk.forget(slug)
 
 
 class DeskListener:
@@ -51,4 +52,4 @@ class DeskListener:
         return self._desk.is_open(slug)
 
     def forget(self, slug: str) -> None:
-        self._desk.forget(slug)
+        """Nothing is kept of the desk's timeline alone: figures are about readers, who may go on reading."""

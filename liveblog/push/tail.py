@@ -29,9 +29,6 @@ KEEP_SECONDS = 600.0
 SWEEP_SECONDS = 5.0
 """Seconds between two looks for blogs to let go."""
 
-Deliver = Callable[[str, "Change | None", "Timeline | None"], None]
-"""Called with a blog's slug, the change (None: the state was replaced) and the timeline (None: the blog is gone)."""
-
 
 class Source(Protocol):
     """What reading on needs of the store."""

@@ -4,11 +4,11 @@
 -- KEYS  1 meta  2 the timeline's objects  3 its log  4 history
 -- ARGV  1 the epoch, 2 the seq and 3 the mark that storage had ('', 0 and '': the blog was gone)  4 the new epoch
 --       5 the new seq  6 the blog's first epoch  7 the time in ms that no later commit may run against
---       8 which timeline, 'public' or 'desk'  9… ref, '<seq>:<at>:<json>'
+--       8 which timeline, 'public' or 'desk'  9 the data format  10… ref, '<seq>:<at>:<json>'
 local scope = ARGV[8]
 local found = redis.call('HMGET', KEYS[1], 'epoch', scope, scope .. ':mark', 'at_ms')
 if (found[1] or '') ~= ARGV[1] or (found[2] or '0') ~= ARGV[2] or (found[3] or '') ~= ARGV[3] then return 0 end
-for i = 9, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
   local old = redis.call('HGET', KEYS[2], ARGV[i])
   if old then
     redis.call('XADD', KEYS[4], '*', 'scope', scope, 'ref', ARGV[i], 'object', string.sub(old, (string.find(old, '{', 1, true))),
@@ -19,6 +19,6 @@ end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[4], scope, ARGV[5], scope .. ':mark', redis.sha1hex(ARGV[3] .. ARGV[4]),
   'born', ARGV[6], 'at_ms', string.format('%d', math.max(tonumber(found[4] or '0'), tonumber(ARGV[7]))))
 redis.call('DEL', KEYS[3])
-redis.call('HSETNX', KEYS[1], 'format', 2) -- store/format.py
+redis.call('HSETNX', KEYS[1], 'format', ARGV[9])
 redis.call('HDEL', KEYS[1], 'posts') -- the summary is counted anew
 return 1

@@ -320,9 +320,10 @@ class Store:
         return answer
 
     def _encoded(self, slug: str, plan: Plan, view: View) -> list[bytes]:
-        """The objects' JSON. What replaces an object is read with it: the commit stands only on that same version."""
+        """The objects' JSON. The act has read what it replaces, and the commit stands only on that same version."""
         objects = [replace(obj, seq=0) for obj in [*plan.public, *plan.desk]]
-        there = [obj for obj in objects if (scope_of(kind_of(obj)), ref_of(obj), 0) not in view.reads]
+        read = {(scope, name) for scope, name, seq in view.reads if seq}
+        there = [obj for obj in objects if {(scope_of(kind_of(obj)), name) for name in (ref_of(obj), "*")} & read]
         if not there:
             return [encoded(obj, None) for obj in objects]
         with self._requests.use(), self.client.pipeline(transaction=False) as pipe:
@@ -387,7 +388,16 @@ class Store:
             self.client.sadd("lb:blogs", slug)
             done = self._heal(
                 keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", HISTORY[scope])],
-                args=[*known, secrets.token_hex(8), seq, timeline.born, _milliseconds(timeline.last), scope, *objects],
+                args=[
+                    *known,
+                    secrets.token_hex(8),
+                    seq,
+                    timeline.born,
+                    _milliseconds(timeline.last),
+                    scope,
+                    FORMAT,
+                    *objects,
+                ],
             )
         self.summaries.mark(slug)
         return bool(done)

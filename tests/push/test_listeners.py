@@ -1,0 +1,25 @@
+"""What is let go of when a blog leaves memory, and what stays while people still read it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from liveblog.push.listeners import DeskListener, ReadersListener
+
+
+class Part:
+    """A desk, or a transport: it notes which blogs it is to forget."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget(self, slug: str) -> None:
+        self.forgotten.append(slug)
+
+
+def test_the_figures_of_a_night_stay_while_it_is_read_although_its_desk_is_closed() -> None:
+    desk, transport, answers = Part(), Part(), list[str]()
+    DeskListener(cast(Any, desk)).forget("anora")  # nobody has been at its desk for long
+    assert desk.forgotten == []
+    ReadersListener(cast(Any, transport), cast(Any, desk), None, answers.append).forget("anora")
+    assert desk.forgotten == transport.forgotten == answers == ["anora"]
