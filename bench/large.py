@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from rich.progress import track
 
@@ -19,6 +15,8 @@ from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.store.embedded import ensure
 from liveblog.store.redis import Store
+
+from .server import served
 
 
 def measure(posts: int) -> dict[str, Any]:
@@ -50,23 +48,11 @@ def _batch(view: View, start: int) -> Plan:
 
 def _start(data: Path) -> float:
     began = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "liveblog", "serve", "--port", "0"],
-        env={**os.environ, "LIVEBLOG_DATA": str(data)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        url = next(line for line in process.stdout if line.startswith("Serving ")).split()[1]
-        connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    with served(data) as (netloc, _):
+        connection = http.client.HTTPConnection(netloc)
         connection.request("GET", "/live/night")
         assert connection.getresponse().status == 200
         return time.monotonic() - began
-    finally:
-        process.terminate()
-        process.wait()
-        process.stdout.close()
 
 
 def _in_process(data: Path) -> dict[str, Any]:

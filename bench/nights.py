@@ -12,14 +12,11 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from rich.progress import track
 from rich.table import Table
@@ -29,6 +26,8 @@ from liveblog.actions import Plan, View
 from liveblog.store.embedded import ensure, locate
 from liveblog.store.people import People
 from liveblog.store.redis import Store
+
+from .server import served
 
 BLOGS = (1, 100, 1000, 5000)
 POSTS = 200
@@ -92,7 +91,7 @@ def _posts(view: View, slug: str) -> Plan:
 
 def _served(data: Path, blogs: int) -> dict[str, Any]:
     began = time.monotonic()
-    with _server(data) as (url, master):
+    with served(data) as (url, master):
         newest = f"night-{blogs - 1}"
         _get(url, f"/live/{newest}")
         found: dict[str, Any] = {"start_s": round(time.monotonic() - began, 2)}
@@ -108,24 +107,6 @@ def _served(data: Path, blogs: int) -> dict[str, Any]:
         found["memory_mb"] = round(_memory(worker) / 1e6)
         store.close()
         return found
-
-
-@contextmanager
-def _server(data: Path) -> Iterator[tuple[str, int]]:
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "liveblog", "serve", "--port", "0"],
-        env={**os.environ, "LIVEBLOG_DATA": str(data)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        url = next(line for line in process.stdout if line.startswith("Serving ")).split()[1]
-        yield urlsplit(url).netloc, process.pid
-    finally:
-        process.terminate()
-        process.wait()
-        process.stdout.close()
 
 
 def _get(netloc: str, path: str) -> bytes:

@@ -14,6 +14,7 @@ import websocket
 
 from liveblog.store.people import People
 from tests.live_server import LiveServer, live_server
+from tests.push.socket_client import Bytes
 
 SITE, PARTNER = "https://live.example.org", "https://www.partner.example"
 HANDSHAKE = (
@@ -30,7 +31,7 @@ def server() -> Iterator[LiveServer]:
         yield running
 
 
-class Asked:
+class Asked(Bytes):
     """A connection on which a request was sent, byte by byte as the test has it."""
 
     def __init__(self, server: LiveServer, *pieces: bytes) -> None:
@@ -38,16 +39,6 @@ class Asked:
         self.connection = socket.create_connection((host, int(port)), 60)
         for piece in pieces:
             self.connection.sendall(piece)
-        self.data = b""
-
-    def until(self, wanted: bytes) -> bytes:
-        """What arrives up to and with `wanted`, and `wanted` must."""
-        while wanted not in self.data:
-            more = self.connection.recv(65536)
-            assert more, f"closed after {self.data!r}"
-            self.data += more
-        before, _, self.data = self.data.partition(wanted)
-        return before + wanted
 
     def refusal(self) -> tuple[int, dict[str, Any]]:
         """The status, and the problem; the server ends the connection after it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from typing import Any
 
@@ -45,6 +46,22 @@ class Line:
 
     def close(self) -> None:
         self.socket.shutdown()
+
+
+class Bytes:
+    """A connection on which every byte is the test's own; `data` has arrived and is not read yet."""
+
+    connection: socket.socket
+    data = b""
+
+    def until(self, wanted: bytes) -> bytes:
+        """What arrives up to and with `wanted`, and `wanted` must."""
+        while wanted not in self.data:
+            more = self.connection.recv(65536)
+            assert more, f"closed after {self.data!r}"
+            self.data += more
+        before, _, self.data = self.data.partition(wanted)
+        return before + wanted
 
 
 class Reader(threading.Thread):

@@ -14,7 +14,7 @@ import websocket
 
 from liveblog.push import frames
 from tests.live_server import LiveServer, live_server, until
-from tests.push.socket_client import Line
+from tests.push.socket_client import Bytes, Line
 from tests.push.test_live_namespace import next_named
 
 HELLO = (
@@ -30,7 +30,7 @@ def server() -> Any:
         yield running
 
 
-class Raw:
+class Raw(Bytes):
     """A connection on which every byte is the test's own."""
 
     def __init__(self, server: LiveServer, *sent: bytes, more: str = "") -> None:
@@ -40,16 +40,6 @@ class Raw:
         hello = HELLO.format(host=host, more=more).encode()
         for piece in sent or (hello,):
             self.connection.sendall(piece.replace(b"HELLO", hello))
-        self.data = b""
-
-    def until(self, wanted: bytes) -> bytes:
-        """What arrives up to and with `wanted`."""
-        while wanted not in self.data:
-            more = self.connection.recv(65536)
-            assert more, f"closed after {self.data!r}"
-            self.data += more
-        before, _, self.data = self.data.partition(wanted)
-        return before + wanted
 
     def rest(self) -> bytes:
         """What arrives until the server closes."""
