@@ -13,8 +13,8 @@ from rich.progress import track
 
 from liveblog import actions
 from liveblog.actions import Plan, View
+from liveblog.store.commits import Store
 from liveblog.store.embedded import ensure
-from liveblog.store.redis import Store
 
 from .server import served
 

@@ -23,9 +23,9 @@ from rich.table import Table
 
 from liveblog import actions
 from liveblog.actions import Plan, View
+from liveblog.store.commits import Store
 from liveblog.store.embedded import ensure, locate
 from liveblog.store.people import People
-from liveblog.store.redis import Store
 
 from .server import served
 

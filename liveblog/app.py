@@ -11,29 +11,31 @@ from flask import Flask
 
 from . import drafts
 from .config import Settings
-from .front import Front
+from .http.front_door import FrontDoor
+from .http.response_cache import ResponseCache
 from .model import Draft, ref_of
 from .push.catalogue import Catalogue
 from .push.catch_ups import CatchUps
-from .push.desk import Desk
+from .push.desk import DeskChannel
+from .push.engineio_bridge import EngineBridge, socket_server
 from .push.exchange import Exchange
-from .push.guests import Guests, socket_server
-from .push.herald import Herald, publish
 from .push.listeners import DeskListener, ReadersListener
 from .push.packets import MESSAGE_BYTES
 from .push.schedule import Schedule
 from .push.switchboard import Handlers, Switchboard
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
+from .push.websub import HubNotifier, publish
 from .services import Services
-from .store.chronicle import Chronicle
+from .store.audit_index import AuditIndex
+from .store.commits import Store, request_key
 from .store.people import People
 from .store.pictures import Pictures
-from .store.redis import Store, request_key
 from .threads import Threads
 from .web import (
     answers,
     api,
+    audit,
     auth,
     cards,
     desk,
@@ -43,7 +45,6 @@ from .web import (
     ops,
     people,
     reader,
-    record,
     render,
     setup,
     sitemap,
@@ -51,13 +52,12 @@ from .web import (
     writing,
 )
 from .web import drafts as web_drafts
-from .web.ready import Ready
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
 HASHES = 2
 """Passwords that a process hashes at once: each takes 64 MiB and a core; more would only take them from the readers."""
-FEATURES = (reader, feeds, cards, embed, sitemap, api, web_drafts, media, record, auth, desk, people, setup, ops)
+FEATURES = (reader, feeds, cards, embed, sitemap, api, web_drafts, media, audit, auth, desk, people, setup, ops)
 
 
 def create_app(
@@ -98,20 +98,20 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
     desk_tails = Tails(store, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
     catalogue = Catalogue(store.summaries, gevent.spawn)
-    herald = _herald(settings, store, catalogue)
-    ready = Ready(tails.position, settings.base_url)
+    notifier = _notifier(settings, store, catalogue)
+    responses = ResponseCache(tails.position, settings.base_url)
     records = People(store)
 
     def recognise(cookie: str, token: str) -> auth.Actor | None:
         return auth.recognised(records, cookie=cookie, token=token)
 
-    board = Switchboard(
+    switchboard = Switchboard(
         beat_seconds=settings.head_seconds, backlog_bytes=settings.backlog_bytes, message_bytes=MESSAGE_BYTES
     )
     server = socket_server(app).server
-    guests = Guests(server, {"flask.app": app}, board)
-    transport = Transport(board, guests, tails, CatchUps(render.message), render.message)
-    at_desk = Desk(
+    bridge = EngineBridge(server, {"flask.app": app}, switchboard)
+    transport = Transport(switchboard, bridge, tails, CatchUps(render.message), render.message)
+    desk_channel = DeskChannel(
         server,
         transport.readers,
         {"public": tails, "desk": desk_tails},
@@ -119,10 +119,10 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         recognise,
         Exchange(store.presence),
     )
-    front = Front(settings, tails, transport, ready, recognise)
-    tails.listener = ReadersListener(transport, at_desk, herald, ready.forget)
-    desk_tails.listener = DeskListener(at_desk)
-    board.handlers = Handlers(front.asked, transport.heard, transport.lost, at_desk.served)
+    front = FrontDoor(settings, tails, transport, responses, recognise)
+    tails.listener = ReadersListener(transport, desk_channel, notifier, responses.forget)
+    desk_tails.listener = DeskListener(desk_channel)
+    switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)
     return Services(
         settings=settings,
         store=store,
@@ -130,15 +130,15 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         tails=tails,
         desk_tails=desk_tails,
         transport=transport,
-        desk=at_desk,
+        desk_channel=desk_channel,
         schedule=_schedule(store),
         catalogue=catalogue,
         people=records,
         pictures=_pictures(settings, store),
-        chronicle=Chronicle(store),
-        ready=ready,
+        audit_index=AuditIndex(store),
+        responses=responses,
         front=front,
-        herald=herald,
+        notifier=notifier,
         drawing=Threads(1),
         hashing=Threads(HASHES),
     )
@@ -156,7 +156,7 @@ def _pictures(settings: Settings, store: Store) -> Pictures:
     )
 
 
-def _herald(settings: Settings, store: Store, catalogue: Catalogue) -> Herald | None:
+def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNotifier | None:
     """What tells the hub; None where there is no hub."""
     hub = settings.hub
     if hub is None:
@@ -165,7 +165,7 @@ def _herald(settings: Settings, store: Store, catalogue: Catalogue) -> Herald | 
     def topics(slug: str) -> list[str]:
         return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json")]
 
-    return Herald(store, catalogue.summaries, topics, lambda topic: publish(hub, topic))
+    return HubNotifier(store, catalogue.summaries, topics, lambda topic: publish(hub, topic))
 
 
 def _schedule(store: Store) -> Schedule:

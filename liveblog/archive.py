@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from .app import create_app
 from .config import Settings
 from .errors import Invalid, Refusal
-from .store.redis import Store
+from .store.commits import Store
 
 LIVE_ONLY = "script:not([type$=json]), noscript, link[rel=modulepreload], link[rel=alternate][type*=oembed]"
 """What of a page needs a running server."""

@@ -83,7 +83,7 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "category": lambda value: value,  # `check_listed`: it takes the blog
     "key": lambda value: value,
     "byline": lambda value: optional_line(value, "byline"),
-    "media": list,  # `web/illustration.py`: it takes the uploaded pictures
+    "media": list,  # `web/media_fields.py`: it takes the uploaded pictures
 }
 """The check of each field of a `Text`."""
 

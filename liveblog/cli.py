@@ -21,9 +21,9 @@ from .errors import Invalid, NotFound, Refusal
 from .model import Blog, Category, Post, Status, kind_of
 from .server import PortInUse, opened, serve
 from .staff import HERE
+from .store.commits import Store
 from .store.embedded import NoServer, ensure, locate
 from .store.people import People, tidy
-from .store.redis import Store
 
 WELCOME = "/desk/welcome/"
 """The path of a one-time link, before its token."""
@@ -137,7 +137,7 @@ def demo(host: str | None, port: int | None, workers: int | None, speed: float, 
     on where it stopped, and begins anew once it has ended.
     """
     from .demo.replay import prepare
-    from .web.article import read_article
+    from .intake.article import read_article
 
     settings = _settings(host=host, port=port, workers=workers)
     article = read_article(preview) if preview else None
@@ -227,8 +227,8 @@ def create_blog(
 
     With --night, its categories stand on the board; with --preview, the article is its first post, and pinned.
     """
-    from .demo.night import read_night
-    from .web.article import read_article
+    from .intake.article import read_article
+    from .intake.night import read_night
 
     facts = read_night(night) if night else None
     article = read_article(preview) if preview else None
@@ -281,7 +281,7 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
     Categories and nominees go by id or by name: liveblog announce anora director "Sean Baker". The board, the tally and
     a result post change at once; the result is provisional until the desk confirms it.
     """
-    from .web.words import results
+    from .i18n import results
 
     with _store() as store:
         found = _category(store, slug, category)

@@ -28,11 +28,11 @@ from msgspec.structs import replace
 from .config import Settings, WrongSetting
 from .errors import Refusal
 from .push.switchboard import OWN_FILES, tune_collector
+from .store.commits import Store
 from .store.embedded import Embedded, NoServer, ensure
-from .store.redis import Store
 
 if TYPE_CHECKING:
-    from .front import Front  # and all of Flask with it, which a short command need not load
+    from .http.front_door import FrontDoor  # and all of Flask with it, which a short command need not load
     from .services import Services
 
 log = logging.getLogger(__name__)
@@ -87,14 +87,14 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """One request for Flask. The connection then goes back to the front door: the next one may be its own."""
         writes = req.method not in ("GET", "HEAD")
-        self.front.board.writers += writes
+        self.front.switchboard.writers += writes
         try:
             super().handle_request(listener_name, req, sock, addr)
         except StopIteration:
             _read_rest(req)  # a client that still sends would get a reset instead of the answer
             raise
         finally:
-            self.front.board.writers -= writes
+            self.front.switchboard.writers -= writes
         if self.alive:
             _read_rest(req)
             unread = req.unreader.take_buffered() + sock.first
@@ -118,7 +118,7 @@ def _read_rest(req: Any) -> None:
 class Acceptor:
     """Stands for gevent's server in gunicorn's worker: connections come by the front door."""
 
-    def __init__(self, worker: Worker, front: Front, listener: Any, *, spawn: Any, **_: Any) -> None:
+    def __init__(self, worker: Worker, front: FrontDoor, listener: Any, *, spawn: Any, **_: Any) -> None:
         self.pool = spawn
         self._worker, self._front, self._listener = worker, front, listener
 
@@ -129,7 +129,7 @@ class Acceptor:
         self.pool.spawn(self._handle, fd, first, unsent)
 
     def _handle(self, fd: int, first: bytes, unsent: bytes) -> None:
-        from .front import Rewound
+        from .http.front_door import Rewound
 
         client = Rewound(fileno=fd)
         client.first = first
@@ -143,7 +143,7 @@ class Acceptor:
         self._worker.handle(self._listener, client, address)
 
     def close(self) -> None:
-        self._front.board.deaf()
+        self._front.switchboard.deaf()
 
     def stop(self, timeout: float | None = None) -> None:
         self.close()

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import gevent
 
 from .config import Settings
-from .front import Front
+from .http.front_door import FrontDoor
+from .http.response_cache import ResponseCache
 from .push.catalogue import Catalogue
-from .push.desk import Desk
-from .push.herald import Herald
+from .push.desk import DeskChannel
 from .push.schedule import Schedule
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
-from .store.chronicle import Chronicle
+from .push.websub import HubNotifier
+from .store.audit_index import AuditIndex
+from .store.commits import Store
 from .store.people import People
 from .store.pictures import Pictures
-from .store.redis import Store
 from .threads import Threads
 from .timeline import Summary, Timeline
-from .web.ready import Ready
 
 FAREWELL_SECONDS = 0.2
 """Between asking readers to come back and closing their sockets: one turn for the writers."""
@@ -36,15 +36,15 @@ class Services:
     tails: Tails
     desk_tails: Tails
     transport: Transport
-    desk: Desk
+    desk_channel: DeskChannel
     schedule: Schedule
     catalogue: Catalogue
     people: People
     pictures: Pictures
-    chronicle: Chronicle
-    ready: Ready
-    front: Front
-    herald: Herald | None
+    audit_index: AuditIndex
+    responses: ResponseCache
+    front: FrontDoor
+    notifier: HubNotifier | None
     drawing: Threads
     hashing: Threads
 
@@ -58,15 +58,15 @@ class Services:
 
     def start(self) -> None:
         """Begin what runs as long as the process: push, the desk's beat, the schedule, the hub's notifications."""
-        self.transport.board.start()
-        self.desk.start()
+        self.transport.switchboard.start()
+        self.desk_channel.start()
         gevent.spawn(self.schedule.run)
-        if self.herald is not None:
-            gevent.spawn(self.herald.run)
+        if self.notifier is not None:
+            gevent.spawn(self.notifier.run)
 
     def stop(self) -> None:
         """Take no new connections, ask the readers to come back, close their sockets, end the tails."""
-        self.front.board.deaf()
+        self.front.switchboard.deaf()
         self.transport.bye()
         gevent.sleep(FAREWELL_SECONDS)
         self.transport.close_all()

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
-from .store.people import Account, InvitationRecord, People, Role, Roll, TokenRecord, folded, let_in, tidy
+from .store.people import Account, AccountsView, InvitationRecord, People, Role, TokenRecord, folded, let_in, tidy
 
 LONGEST_NAME = 80
 """Characters of a person's and of a program's name."""
@@ -110,11 +110,11 @@ def not_shut_out(account: Account | None) -> Account:
     return account
 
 
-def _require_still(by: By, roll: Roll) -> None:
+def _require_still(by: By, view: AccountsView) -> None:
     """Refuse an admin who is none any more, or who was shut out, since the request was let through."""
     if by.account is None:
         return
-    account = not_shut_out(roll.get(by.account))
+    account = not_shut_out(view.get(by.account))
     if not by.program and not (account.role == "admin" and account.blogs is None):
         raise Forbidden("this needs the role admin")
 
@@ -218,11 +218,11 @@ def _change(people: People, by: By, name: str, update: Callable[[Account], Accou
     Both hold at the moment of the change, whatever other admins do meanwhile.
     """
 
-    def changed(account: Account, roll: Roll) -> Account:
-        _require_still(by, roll)
+    def changed(account: Account, view: AccountsView) -> Account:
+        _require_still(by, view)
         updated = update(account)
         if _runs_the_desk(account) and not _runs_the_desk(updated):
-            others = [each for each in roll.list() if each.name != account.name]
+            others = [each for each in view.list() if each.name != account.name]
             if not any(map(_runs_the_desk, others)):
                 raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
         return updated
@@ -242,7 +242,7 @@ def _kept(people: People, by: By, token: str, undo: Callable[[str], object]) -> 
     the secret is stored: one of the two sees the other.
     """
     try:
-        _require_still(by, people.roll())
+        _require_still(by, people.view())
     except Refusal:
         undo(token)
         raise
@@ -285,12 +285,12 @@ def revoke(people: People, by: By, name: str) -> Sequence[TokenRecord]:
 
 
 def come_in(people: People, token: str, name: str, password_hash: str) -> tuple[Account, str]:
-    """Use an invitation up: the account as it stands now, and the mark for its first session.
+    """Use an invitation up: the account as it stands now, and the generation for its first session.
 
     `name` is the invitation's own, or the one that was chosen. Raises `NotFound` for an invitation that has ended,
     `Invalid` for a name that was taken this very moment; the invitation can be used again then.
     """
-    mark = people.sessions.mark(name)
+    generation = people.sessions.generation(name)
     invitation = people.invitations.take(token)
     if invitation is None:
         raise NotFound("this invitation has ended")
@@ -300,13 +300,15 @@ def come_in(people: People, token: str, name: str, password_hash: str) -> tuple[
         _put_back(people, token, invitation)
         raise
     people.note(account.name, "welcome", role=account.role)
-    return account, people.sessions.renew(account.name, mark)  # a new password leaves nobody in who had the old one
+    return account, people.sessions.renew(
+        account.name, generation
+    )  # a new password leaves nobody in who had the old one
 
 
 def _invited(people: People, invitation: InvitationRecord, name: str, password_hash: str) -> Account:
     """The account an invitation leads to, with its password and the role it has now. Raises `NotFound`, `Invalid`."""
 
-    def update(account: Account, _: Roll) -> Account:
+    def update(account: Account, _: AccountsView) -> Account:
         if account.disabled:
             raise NotFound(f"{account.name} was shut out")
         return replace(account, password_hash=password_hash)
@@ -326,19 +328,19 @@ def _put_back(people: People, token: str, invitation: InvitationRecord) -> None:
         raise NotFound("this invitation has ended") from no
 
 
-def change_password(people: People, own: Account, password_hash: str, mark: str) -> tuple[Account, str]:
-    """Set one's own password and end all other sessions: the account, and the mark for the session that goes on.
+def change_password(people: People, own: Account, password_hash: str, generation: str) -> tuple[Account, str]:
+    """Set one's own password and end all other sessions: the account, and the generation for the session that goes on.
 
-    `own` is the account that the old password was compared with, `mark` is from before. Raises `NotSignedIn` for a
-    person who was shut out since then, `Invalid` if the password is another one by now.
+    `own` is the account that the old password was compared with, `generation` is from before. Raises `NotSignedIn` for
+    a person who was shut out since then, `Invalid` if the password is another one by now.
     """
 
-    def update(account: Account, _: Roll) -> Account:
+    def update(account: Account, _: AccountsView) -> Account:
         if not_shut_out(account).password_hash != own.password_hash:
             raise Invalid("the old password is wrong", field="old")
         return replace(account, password_hash=password_hash)
 
     changed = people.accounts.change(own.name, update)
-    mark = people.sessions.renew(changed.name, mark)
+    generation = people.sessions.renew(changed.name, generation)
     people.note(changed.name, "password")
-    return changed, mark
+    return changed, generation

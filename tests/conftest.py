@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from liveblog.store.commits import Store
 from liveblog.store.embedded import ensure
-from liveblog.store.redis import Store
 from tests.live_server import LiveServer, live_server
 
 os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")  # the servers here are behind no proxy

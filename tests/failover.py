@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 
 
 class Replica:

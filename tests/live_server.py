@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 import requests
 
 from liveblog import actions
+from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from liveblog.store.people import People
-from liveblog.store.redis import Store
 from tests.newsroom import DIRECTOR, PICTURE
 
 T = TypeVar("T")

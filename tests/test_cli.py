@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from liveblog.checks import slugify
 from liveblog.cli import cli
-from liveblog.demo.night import shipped
+from liveblog.intake.night import shipped
 from liveblog.store.embedded import locate
 from tests.commands import NOWHERE, liveblog, misused, refused, said
 from tests.live_server import LiveServer

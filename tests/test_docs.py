@@ -17,7 +17,7 @@ from liveblog.app import create_app
 from liveblog.cli import cli
 from liveblog.config import PREFIX, SETTINGS, Setting, Settings
 from liveblog.model import Object, public
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

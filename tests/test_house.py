@@ -8,6 +8,8 @@ import re
 import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -32,8 +34,13 @@ def fits(name: str, patterns: list[str]) -> bool:
     return any(fnmatch(name, pattern) for pattern in patterns)
 
 
-def imported(name: str) -> Iterator[str]:
-    """What a module imports, anywhere in its text; from liveblog as `./store/redis`."""
+@cache
+def imported(name: str) -> frozenset[str]:
+    """What a module imports, anywhere in its text; from liveblog as `./store/commits`."""
+    return frozenset(_imports(name))
+
+
+def _imports(name: str) -> Iterator[str]:
     inside = name.split("/")[:-1]
     for node in ast.walk(ast.parse(MODULES[name].read_text())):
         if isinstance(node, ast.Import):
@@ -47,12 +54,27 @@ def imported(name: str) -> Iterator[str]:
             yield from (f"./{each if each in MODULES else base}" for each in below)
 
 
+def inner(name: str) -> set[str]:
+    return {each.removeprefix("./") for each in imported(name) if each.startswith("./")}
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_keep_to_the_table(name: str) -> None:
     allowed = next((inner for modules, inner in RULES if fits(name, modules)), None)
     assert allowed is not None, f"docs/architecture.md has no row for {name}"
-    inner = {each.removeprefix("./") for each in imported(name) if each.startswith("./")}
-    assert not {each for each in inner if not fits(each, allowed)}
+    assert not {each for each in inner(name) if not fits(each, allowed)}
+
+
+@pytest.mark.parametrize(("modules", "allowed"), RULES)
+def test_the_table_allows_nothing_that_is_not_needed(modules: list[str], allowed: list[str]) -> None:
+    names = [name for name in MODULES if next((row for row, _ in RULES if fits(name, row)), None) == modules]
+    assert all(any(fits(name, [pattern]) for name in names) for pattern in modules)
+    used = {each for name in names for each in inner(name)}
+    assert all(any(fits(each, [pattern]) for each in used) for pattern in allowed)
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    TopologicalSorter({name: inner(name) for name in MODULES}).prepare()
 
 
 @pytest.mark.parametrize("library", HOMES)

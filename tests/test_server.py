@@ -21,8 +21,8 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from liveblog import actions
 from liveblog.server import PortInUse, listen
+from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
-from liveblog.store.redis import Store
 from tests.commands import liveblog, said
 from tests.live_server import until
 from tests.push.socket_client import Line

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from liveblog import cli, staff
 from liveblog.errors import Forbidden, NotFound, NotSignedIn, Refusal, WrongState
 from liveblog.staff import By
+from liveblog.store.commits import Store
 from liveblog.store.people import Account, InvitationRecord, People
-from liveblog.store.redis import Store
 from tests.web.office import HASHES, NEW, PASSWORD, Office, Person
 
 FITS = "x" * 80

@@ -36,9 +36,9 @@ from liveblog.model import (
     text_of,
 )
 from liveblog.push.schedule import Schedule
+from liveblog.store.commits import Commit, Store
 from liveblog.store.dump import export, restore
 from liveblog.store.people import Account, People
-from liveblog.store.redis import Commit, Store
 from liveblog.timeline import merge
 from liveblog.web.feeds import ATOM
 from tests.live_server import LiveServer

@@ -15,9 +15,9 @@ from msgspec import Struct
 from .. import actions
 from ..actions import Plan, View
 from ..errors import Refusal, Unavailable
-from ..store.redis import Store, request_key
-from ..web.article import Article, read_article
-from .night import Night, read_night, shipped
+from ..intake.article import Article, read_article
+from ..intake.night import Night, read_night, shipped
+from ..store.commits import Store, request_key
 
 SLUG = "anora"
 BY = "demo"

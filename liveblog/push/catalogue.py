@@ -13,7 +13,7 @@ PATIENCE = 0.25
 """Seconds a caller waits for a fresh list before it gets the last one."""
 
 
-class Source(Protocol):
+class SummarySource(Protocol):
     """What the catalogue needs of the store."""
 
     def slugs(self) -> list[str]: ...
@@ -22,7 +22,7 @@ class Source(Protocol):
 
 
 class Catalogue:
-    def __init__(self, source: Source, spawn: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(self, source: SummarySource, spawn: Callable[[Callable[[], None]], object]) -> None:
         self._source = source
         self._spawn = spawn
         self._known: dict[str, Summary] = {}

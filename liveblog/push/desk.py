@@ -23,7 +23,7 @@ from ..model import Change, Position, Scope, rfc3339
 from ..protocol import Present, catch_up, held, introduced, step
 from ..timeline import Timeline
 from .catch_ups import Sync
-from .exchange import Exchange, Person, Said
+from .exchange import Exchange, Person, Report
 from .packets import DESK
 from .switchboard import Audience
 from .tail import Tails
@@ -63,7 +63,7 @@ class Seat(Struct, kw_only=True):
     positions: dict[Scope, Position | None]
 
 
-class Desk:
+class DeskChannel:
     """`server` is a python-socketio server; `readers(slug)` says how many readers of a blog this process has."""
 
     def __init__(
@@ -231,16 +231,16 @@ class Desk:
                 self._reached.pop(slug, None)
             self._tell(slug, self._exchange.of(slug))
 
-    def _said(self, slug: str) -> Said:
+    def _said(self, slug: str) -> Report:
         alive = time.monotonic() - SILENT_SECONDS
         people = [seat.person for seat in self._seats.values() if seat.slug == slug and seat.heard > alive]
-        return Said(people=people, readers=self._readers(slug), last=self._last.get(slug))
+        return Report(people=people, readers=self._readers(slug), last=self._last.get(slug))
 
     def figures(self, slug: str) -> dict[str, Any]:
         """What the processes say of a blog: `{readers, last: {seq, readers, ms} or None}`."""
         return _figures(self._exchange.of(slug))
 
-    def _tell(self, slug: str, all_said: list[Said]) -> None:
+    def _tell(self, slug: str, all_said: list[Report]) -> None:
         people = sorted((person for said in all_said for person in said.people), key=lambda person: person.since)
         presence = {"people": [msgspec.to_builtins(person) for person in people]}
         figures = _figures(all_said)
@@ -267,7 +267,7 @@ class Desk:
             self._emit("head", {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq}, room=slug)
 
 
-def _figures(all_said: list[Said]) -> dict[str, Any]:
+def _figures(all_said: list[Report]) -> dict[str, Any]:
     latest = max((said.last[0] for said in all_said if said.last), default=None)
     lasts = [said.last for said in all_said if said.last and said.last[0] == latest]
     last = None

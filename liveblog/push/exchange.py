@@ -39,7 +39,7 @@ class Person(Struct, kw_only=True):
     editing: str | None = None
 
 
-class Said(Struct, kw_only=True):
+class Report(Struct, kw_only=True):
     """What one process says of a blog; `last` is the latest change that all of its readers have: seq, readers, ms."""
 
     people: list[Person] = []
@@ -47,7 +47,7 @@ class Said(Struct, kw_only=True):
     last: tuple[int, int, int] | None = None
 
 
-class Source(Protocol):
+class ReportExchange(Protocol):
     """How processes hear of each other: `store.presence.Presence`."""
 
     def tell(self, slug: str, process: str, said: bytes) -> None: ...
@@ -58,12 +58,12 @@ class Source(Protocol):
 class Exchange:
     """`ahead` is the number of seconds by which the storage's clock is ahead of this process's, as far as is known."""
 
-    def __init__(self, source: Source, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: ReportExchange, clock: Callable[[], float] = time.time) -> None:
         self.ahead = 0.0
         self._source = source
         self._clock = clock
         self._process = secrets.token_hex(6)
-        self._heard: dict[str, dict[str, tuple[float, Said]]] = defaultdict(dict)
+        self._heard: dict[str, dict[str, tuple[float, Report]]] = defaultdict(dict)
         self._recorded: dict[str, float] = {}
 
     def start(self) -> None:
@@ -81,14 +81,14 @@ class Exchange:
 
     def _hear(self, slug: str, process: str, said: bytes) -> None:
         if process != self._process:
-            self._heard[slug][process] = (time.monotonic(), msgspec.json.decode(said, type=Said))
+            self._heard[slug][process] = (time.monotonic(), msgspec.json.decode(said, type=Report))
 
-    def tell(self, slug: str, said: Said) -> None:
+    def tell(self, slug: str, said: Report) -> None:
         """Say what this process has of a blog. Raises `Unavailable`."""
         self._heard[slug][self._process] = (time.monotonic(), said)
         self._source.tell(slug, self._process, msgspec.json.encode(said))
 
-    def of(self, slug: str) -> list[Said]:
+    def of(self, slug: str) -> list[Report]:
         """What the processes that are there said last of a blog."""
         late = time.monotonic() - SILENT_SECONDS
         alive = {process: each for process, each in self._heard.get(slug, {}).items() if each[0] > late}

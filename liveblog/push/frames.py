@@ -45,12 +45,12 @@ def end_of_frame(sent: bytes, offset: int) -> int:
     """Where the frame that holds the byte before `offset` ends, in a buffer of whole frames made by `frame`."""
     end = 0
     while end < offset:
-        size, head = sent[end + 1], 2
+        size, header = sent[end + 1], 2
         if size == 126:
-            size, head = int.from_bytes(sent[end + 2 : end + 4], "big"), 4
+            size, header = int.from_bytes(sent[end + 2 : end + 4], "big"), 4
         elif size == 127:
-            size, head = int.from_bytes(sent[end + 2 : end + 10], "big"), 10
-        end += head + size
+            size, header = int.from_bytes(sent[end + 2 : end + 10], "big"), 10
+        end += header + size
     return end
 
 
@@ -78,10 +78,10 @@ class Parser:
         events: list[Event] = []
         at, end = 0, len(data)
         while end - at >= 2:
-            head = _head(data, at, end)
-            if head is None:
+            header = _header(data, at, end)
+            if header is None:
                 break
-            start, length = head
+            start, length = header
             if start < 0:
                 events.append((BROKEN, PROTOCOL_ERROR))
                 return events
@@ -127,8 +127,8 @@ class Parser:
         return (BINARY, b"".join(parts)) if self._decoder is None else (TEXT, "".join(parts))
 
 
-def _head(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    """Where the masking key of the frame at `at` begins, and its length; -1 for a broken head, None for half of one."""
+def _header(data: bytes, at: int, end: int) -> tuple[int, int] | None:
+    """Where the masking key of the frame at `at` begins, and its length; -1 for a broken header, None for a part."""
     first, second = data[at], data[at + 1]
     opcode, length, start = first & 0x0F, second & 0x7F, at + 2
     if first & 0x70 or 0x2 < opcode < 0x8 or opcode > PONG or not second & 0x80:

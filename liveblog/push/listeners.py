@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from ..model import Change
 from ..timeline import Timeline
-from .desk import Desk
-from .herald import Herald
+from .desk import DeskChannel
 from .transport import Transport
+from .websub import HubNotifier
 
 
 class ReadersListener:
@@ -17,16 +17,16 @@ class ReadersListener:
     def __init__(
         self,
         transport: Transport,
-        desk: Desk,
-        herald: Herald | None,
+        desk: DeskChannel,
+        notifier: HubNotifier | None,
         forget_answers: Callable[[str], None],
     ) -> None:
-        self._transport, self._desk, self._herald = transport, desk, herald
+        self._transport, self._desk, self._notifier = transport, desk, notifier
         self._forget_answers = forget_answers
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
-        if self._herald is not None:
-            self._herald.note(slug)
+        if self._notifier is not None:
+            self._notifier.note(slug)
         self._desk.deliver("public", slug, change, timeline)
         self._transport.deliver(slug, change, timeline)
 
@@ -42,7 +42,7 @@ class ReadersListener:
 class DeskListener:
     """Hears of the desk's timelines."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: DeskChannel) -> None:
         self._desk = desk
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:

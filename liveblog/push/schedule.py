@@ -23,7 +23,7 @@ AGAIN_TURNS = 60
 """Steps after which a draft that could not be published is tried again."""
 
 
-class Source(Protocol):
+class DueDrafts(Protocol):
     """What the schedule needs of the store."""
 
     def now(self) -> str: ...
@@ -34,7 +34,7 @@ class Schedule:
     """`due()` maps blog and draft to the draft's RFC 3339 time, or to `on <category> <state>`."""
 
     def __init__(
-        self, source: Source, due: Callable[[], dict[str, dict[str, str]]], publish: Callable[[str, Draft], None]
+        self, source: DueDrafts, due: Callable[[], dict[str, dict[str, str]]], publish: Callable[[str, Draft], None]
     ) -> None:
         self._source, self._due, self._publish = source, due, publish
         self._refused: dict[tuple[str, int], int] = {}

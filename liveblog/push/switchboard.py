@@ -18,21 +18,18 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import gevent
 import gevent.event
 import gevent.monkey
 import gevent.socket
 
+from ..http.request_head import RequestHead
 from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
 from .poller import EXCLUSIVE, IN, OUT, Poller, poller
-
-if TYPE_CHECKING:
-    from ..heads import Head
-    from .guests import Guest
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +107,7 @@ class Line:
     """One reader's connection: its descriptor (-1 once closed), what it still has to be sent, whom it listens to."""
 
     __slots__ = (
-        *("asking", "audience", "backlog", "closing", "due", "fd", "first", "guest", "head", "kind"),
+        *("asking", "audience", "backlog", "bridged", "closing", "due", "fd", "first", "head", "kind"),
         *("missed", "offset", "owed", "parser", "pending", "pinged", "since", "taken"),
     )
 
@@ -131,8 +128,8 @@ class Line:
         self.missed = 0  # pings not answered
         self.taken = now  # when it last asked or took something; of a websocket only while it closes
         self.first = b""  # what has come of a request
-        self.head: Head | None = None  # the request, until the line has joined an audience
-        self.guest: Guest | None = None  # Flask-SocketIO's socket, for other namespaces
+        self.head: RequestHead | None = None  # the request, until the line has joined an audience
+        self.bridged = False  # its messages go to Flask-SocketIO's server, for other namespaces
 
 
 Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]]
@@ -246,7 +243,7 @@ class Switchboard:
             self._poller.register(listener.fileno(), IN | EXCLUSIVE)
 
     def release(self, line: Line) -> tuple[int, bytes]:
-        """Take a line off the board: its descriptor is the caller's, with the bytes that it still has to be sent."""
+        """Give a line away: its descriptor is the caller's, with the bytes that are still to be sent."""
         assert self._poller is not None
         pending = list(line.pending or ())
         unsent = b"".join(pending)[line.offset :]
@@ -649,7 +646,7 @@ class Switchboard:
     def _ping(self, line: Line, now: float) -> None:
         if line.closing:
             return
-        if line.audience is None and line.guest is None:
+        if line.audience is None and not line.bridged:
             self._drop(line)  # never introduced
             return
         line.missed, line.pinged = line.missed + 1, now

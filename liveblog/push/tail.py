@@ -30,7 +30,7 @@ SWEEP_SECONDS = 5.0
 """Seconds between two looks for blogs to let go."""
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """What reading on needs of the store."""
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline: ...
@@ -55,7 +55,7 @@ class Listener(Protocol):
 class Tail:
     """One blog's timeline of one scope in memory, followed from its position on."""
 
-    def __init__(self, source: Source, slug: str, listener: Listener, scope: Scope = "public") -> None:
+    def __init__(self, source: LogSource, slug: str, listener: Listener, scope: Scope = "public") -> None:
         self.slug = slug
         self.scope = scope
         self.timeline: Timeline | None = source.load(slug, scope)
@@ -130,7 +130,7 @@ class LogReader:
 
     def __init__(
         self,
-        source: Source,
+        source: LogSource,
         spawn: Callable[[Callable[[], None]], object],
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -242,7 +242,7 @@ class Tails:
 
     def __init__(
         self,
-        source: Source,
+        source: LogSource,
         reader: LogReader,
         *,
         scope: Scope = "public",

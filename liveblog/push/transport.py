@@ -1,7 +1,7 @@
 """The carrier: Socket.IO and server-sent events spoken over the switchboard, without greenlets per reader.
 
 A reader's whole conversation is here: Engine.IO `open`, Socket.IO `CONNECT` with the position, `sync`, then changes.
-What is for another namespace goes to Flask-SocketIO's server as the packets of a guest (`guests.py`).
+What is for another namespace goes to Flask-SocketIO's server through the bridge (`engineio_bridge.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import gevent
 import msgspec
 
 from ..errors import NotFound, Refusal
-from ..heads import SESSION_COOKIE, Head
+from ..http.request_head import SESSION_COOKIE, RequestHead
 from ..model import Change, Position
 from ..protocol import Present, as_catch_up, introduced, step
 from ..timeline import Timeline
@@ -29,7 +29,7 @@ STILL_HERE = b": still here\n\n"
 RETRY = b"retry: 3000\n\n"
 
 
-class Guests(Protocol):
+class Bridge(Protocol):
     """What speaks the other namespaces."""
 
     def serve(self, namespace: str) -> bool: ...
@@ -40,9 +40,11 @@ class Guests(Protocol):
 class Transport:
     """Carries messages to lines; one for a process."""
 
-    def __init__(self, board: Switchboard, guests: Guests, tails: Tails, catch_ups: CatchUps, present: Present) -> None:
-        self.board = board
-        self._guests = guests
+    def __init__(
+        self, switchboard: Switchboard, bridge: Bridge, tails: Tails, catch_ups: CatchUps, present: Present
+    ) -> None:
+        self.switchboard = switchboard
+        self._bridge = bridge
         self._tails = tails
         self._catch_ups = catch_ups
         self._present = present
@@ -50,19 +52,19 @@ class Transport:
 
     # -- joining
 
-    def upgrade(self, line: Line, key: bytes, head: Head, early: bytes = b"") -> None:
+    def upgrade(self, line: Line, key: bytes, head: RequestHead, early: bytes = b"") -> None:
         """Make a websocket of a request: the 101 and Engine.IO's `open` in one write.
 
-        `head` is kept for guests; `early` is what the client sent without waiting for the 101.
+        `head` is kept for the bridge; `early` is what the client sent without waiting for the 101.
         """
         switching = (
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Accept: " + frames.accept(key) + b"\r\n\r\n"
         )
         line.head = head
-        self.board.become(line, SOCKET, switching + packets.opened())
+        self.switchboard.become(line, SOCKET, switching + packets.opened())
         if early:
-            self.board.arrived(line, early)
+            self.switchboard.arrived(line, early)
 
     def stream(
         self, line: Line, head: bytes, slug: str, timeline: Timeline, position: Position | None, *, old: bool
@@ -73,23 +75,23 @@ class Transport:
         """
         sync = None if timeline.position == position else self._catch_ups.sync(slug, timeline, position)
         if old:
-            self.board.become(line, PLAIN, head + b"\r\n" + RETRY)
+            self.switchboard.become(line, PLAIN, head + b"\r\n" + RETRY)
             missed = sync.event if sync is not None else b""
         else:
             chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
-            self.board.become(line, STREAM, chunked + packets.chunk(RETRY))
+            self.switchboard.become(line, STREAM, chunked + packets.chunk(RETRY))
             missed = sync.chunk if sync is not None else b""
-        self.board.join(line, self._audience(slug, timeline), missed)
+        self.switchboard.join(line, self._audience(slug, timeline), missed)
 
     def heard(self, line: Line, message: str | bytes) -> None:
         """Take a websocket's message."""
         if isinstance(message, bytes):
-            if line.guest is None:
-                self.board.close(line, frames.UNSUPPORTED)
+            if not line.bridged:
+                self.switchboard.close(line, frames.UNSUPPORTED)
             else:
-                self._guests.heard(line, message)
+                self._bridge.heard(line, message)
         elif message == "1":
-            self.board.close(line, frames.NORMAL)
+            self.switchboard.close(line, frames.NORMAL)
         elif not message.startswith("4"):
             return  # Engine.IO's other packets mean nothing on a websocket
         elif (namespace := packets.namespace(message)) != LIVE:
@@ -97,16 +99,16 @@ class Transport:
         elif message[1] == "0":
             self._introduced(line, message[3 + len(LIVE) :])
         elif message[1] == "1":
-            self.board.leave(line)
+            self.switchboard.leave(line)
         # readers have nothing else to say: sockets only deliver
 
     def _other(self, line: Line, namespace: str, message: str) -> None:
         """A message for another namespace; the first one has to connect."""
         connects = message[1:2] == "0"
-        if connects and not self._guests.serve(namespace):
-            self.board.send(line, packets.refused(namespace, "this namespace is not served here", NotFound.code))
-        elif connects or line.guest is not None:
-            self._guests.heard(line, message)
+        if connects and not self._bridge.serve(namespace):
+            self.switchboard.send(line, packets.refused(namespace, "this namespace is not served here", NotFound.code))
+        elif connects or line.bridged:
+            self._bridge.heard(line, message)
 
     def _introduced(self, line: Line, auth: str) -> None:
         if line.audience is not None or line.asking:
@@ -135,10 +137,10 @@ class Transport:
             if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
                 line.head = None  # it says nothing about who is asking, and there are many readers
             first = packets.connected() + self._catch_ups.sync(slug, timeline, position).frame
-            self.board.join(line, self._audience(slug, timeline), first)
+            self.switchboard.join(line, self._audience(slug, timeline), first)
 
     def _refuse(self, line: Line, no: Refusal) -> None:
-        self.board.send(line, packets.refused(LIVE, no.detail, no.code))
+        self.switchboard.send(line, packets.refused(LIVE, no.detail, no.code))
 
     def _audience(self, slug: str, timeline: Timeline) -> Audience:
         found = self._audiences.get(slug)
@@ -149,8 +151,8 @@ class Transport:
     def lost(self, line: Line) -> None:
         """A line has ended."""
         line.head = None
-        if line.guest is not None:
-            self._guests.lost(line)
+        if line.bridged:
+            self._bridge.lost(line)
 
     # -- telling
 
@@ -175,24 +177,24 @@ class Transport:
         if audience.lines[STREAM] or audience.lines[PLAIN]:
             event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", as_catch_up(payload))
         message = _message(packets.event("change", payload), event)
-        self.board.cast(audience, message, _beat(payload["epoch"], payload["seq"]))
+        self.switchboard.cast(audience, message, _beat(payload["epoch"], payload["seq"]))
 
     def _replace(self, slug: str, sync: Sync) -> None:
         audience = self._audiences.get(slug)
         if audience is not None:
             streams = audience.lines[STREAM] or audience.lines[PLAIN]
             message = _message(sync.frame, sync.event if streams else b"")
-            self.board.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
+            self.switchboard.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
 
     def bye(self) -> None:
         """Ask everybody to come back within a spread of time, before a planned stop."""
-        self.board.everybody(_message(packets.event("bye", {"retry_ms": RETRY_MS}), b""))
+        self.switchboard.everybody(_message(packets.event("bye", {"retry_ms": RETRY_MS}), b""))
 
     def _end(self, slug: str) -> None:
         audience = self._audiences.pop(slug, None)
         if audience is not None:
             for line in [line for lines in audience.lines for line in lines]:
-                self.board.close(line, frames.NORMAL, "this blog is gone")
+                self.switchboard.close(line, frames.NORMAL, "this blog is gone")
 
     def forget(self, slug: str) -> None:
         """Let go of a blog that nobody reads."""
@@ -201,7 +203,7 @@ class Transport:
             self._audiences.pop(slug, None)
 
     def close_all(self) -> None:
-        self.board.close_all(frames.SERVICE_RESTART)
+        self.switchboard.close_all(frames.SERVICE_RESTART)
 
     def readers(self, slug: str | None = None) -> int:
         """How many readers this process has, of one blog or of all."""

@@ -14,7 +14,7 @@ import msgspec
 from ..errors import Invalid, WrongState
 from ..model import Blog, Object, Scope, kind_of
 from ..timeline import Timeline
-from .redis import Store
+from .commits import Store
 
 FORMAT = 1
 SCOPES: tuple[Scope, ...] = ("public", "desk")
@@ -23,8 +23,8 @@ SCOPES: tuple[Scope, ...] = ("public", "desk")
 def export(store: Store, slug: str) -> Iterator[bytes]:
     """The blog's lines. Raises `NotFound`."""
     timelines = {scope: store.load(slug, scope) for scope in SCOPES}
-    head = {"liveblog": FORMAT, "slug": slug, "exported_at": store.now()}
-    yield msgspec.json.encode(head | {scope: timeline.seq for scope, timeline in timelines.items()})
+    header = {"liveblog": FORMAT, "slug": slug, "exported_at": store.now()}
+    yield msgspec.json.encode(header | {scope: timeline.seq for scope, timeline in timelines.items()})
     for scope, timeline in timelines.items():
         for obj in timeline.objects:
             yield msgspec.json.encode({"scope": scope, "at": timeline.time(obj), "object": obj})
@@ -37,7 +37,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
 
     Raises `Invalid` with the line's number, `WrongState` when there is a blog of this name. Nothing is stored then.
     """
-    head: dict[str, Any] = {}
+    header: dict[str, Any] = {}
     found: dict[Scope, dict[str, tuple[Object, str]]] = {"public": {}, "desk": {}}
     history: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
@@ -46,7 +46,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
         try:
             value = msgspec.json.decode(line)
             if number == 1:
-                head = _head(value)
+                header = _header(value)
             elif "until" in value:
                 msgspec.convert(value["object"], Object)
                 history.append(value)
@@ -55,14 +55,14 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
                 found[value["scope"]][f"{kind_of(obj)}:{obj.id}"] = (obj, str(value["at"]))
         except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
             raise Invalid(f"line {number} is no line of an export: {error}", field="file") from None
-    slug = head.get("slug", "")
+    slug = header.get("slug", "")
     blogs = [obj for obj, _ in found["public"].values() if isinstance(obj, Blog)]
     if [blog.id for blog in blogs] != [slug]:
         raise Invalid("the file holds no blog", field="file")
     timelines = {
         scope: Timeline(
             "",
-            int(head[scope]),
+            int(header[scope]),
             [obj for obj, _ in objects.values()],
             times={name: at for name, (_, at) in objects.items()},
         )
@@ -76,7 +76,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     return slug, sum(map(len, found.values()))
 
 
-def _head(value: Any) -> dict[str, Any]:
+def _header(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or value.get("liveblog") != FORMAT or not isinstance(value.get("slug"), str):
         raise Invalid("this is no export of a live blog", field="file")
     if not all(type(value.get(scope)) is int for scope in SCOPES):

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import Unavailable
-from .redis import Store
+from .commits import Store
 
 START_SECONDS = 30.0
 """How long the server may take to answer; it may take longer while it reports that it loads its data."""

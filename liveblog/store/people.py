@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ..errors import Invalid, NotFound, WrongState
 from ..model import rfc3339
-from .redis import Store
+from .commits import Store
 
 Role = Literal["contributor", "editor", "admin"]
 R = TypeVar("R", bound=Struct)
@@ -42,11 +42,11 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
-    """`mark` is what the account's mark was when the session began; see `Sessions`."""
+    """`generation` is what the account's generation was when the session began; see `Sessions`."""
 
     name: str
     csrf: str
-    mark: str = ""
+    generation: str = msgspec.field(default="", name="mark")  # as 0.1.0 stored it
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class TokenRecord(Struct, frozen=True, kw_only=True):
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True):
-    """With `name` for that account only, and with its `mark`, as sessions have; `first` ends with the first account.
+    """With `name` for that account only, and its `generation`, as sessions have; `first` ends with the first account.
 
     `by` and `at` are as in `TokenRecord`; it ends at `until` (RFC 3339).
     """
@@ -69,7 +69,7 @@ class InvitationRecord(Struct, frozen=True, kw_only=True):
     blogs: list[str] | None = None
     name: str | None = None
     first: bool = False
-    mark: str = ""
+    generation: str = msgspec.field(default="", name="mark")  # as 0.1.0 stored it
     by: str | None = None
     at: str = ""
     until: str = ""
@@ -98,7 +98,7 @@ def namesakes(accounts: Iterable[Account], name: str) -> list[Account]:
     return [account for account in accounts if folded(account.name) == folded(name)]
 
 
-class Roll:
+class AccountsView:
     """The accounts as one change reads them, each once: the preconditions of that change, as `View` is of a commit."""
 
     def __init__(self, store: Store) -> None:
@@ -130,37 +130,37 @@ class Roll:
 
 
 class Accounts:
-    """By name: an account is found however its name's letters were composed, in capitals or not; see `Roll.get`."""
+    """By name, in capitals or not, however its letters were composed; see `AccountsView.get`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def get(self, name: str) -> Account | None:
-        return Roll(self._store).get(name)
+        return AccountsView(self._store).get(name)
 
     def put(self, account: Account) -> None:
         """Set an account, whatever it was; to change one there is `change`."""
         account = replace(account, name=tidy(account.name))
         self._store.put_field("lb:accounts", account.name, msgspec.json.encode(account))
 
-    def change(self, name: str, update: Callable[[Account, Roll], Account]) -> Account:
+    def change(self, name: str, update: Callable[[Account, AccountsView], Account]) -> Account:
         """Change an account as it is now; what it became.
 
         `update` makes the changed account of the current one. The change is made only if that one, and whatever else
-        `update` read of the roll, still is what it was; otherwise `update` is asked again about what is there then.
+        `update` read of the view, still is what it was; otherwise `update` is asked again about what is there then.
         Raises what `update` raises, `NotFound`, and `WrongState` (`busy`) if the accounts were changed over and over.
         """
 
-        def changed(roll: Roll) -> Account:
-            account = roll.get(name)
+        def changed(view: AccountsView) -> Account:
+            account = view.get(name)
             if account is None:
                 raise NotFound(f"there is no account {tidy(name)}")
-            return update(account, roll)
+            return update(account, view)
 
         return self._write(changed)
 
     def create(
-        self, account: Account, *, first: bool = False, check: Callable[[Roll], object] = lambda _: None
+        self, account: Account, *, first: bool = False, check: Callable[[AccountsView], object] = lambda _: None
     ) -> Account:
         """Create an account, if `check` does not refuse at that moment.
 
@@ -168,12 +168,12 @@ class Accounts:
         """
         account = replace(account, name=tidy(account.name))
 
-        def created(roll: Roll) -> Account:
-            others = roll.list()
+        def created(view: AccountsView) -> Account:
+            others = view.list()
             if first and others:
                 raise NotFound("there is an account already: the first link has ended")
             _check_free(others, account.name)
-            check(roll)
+            check(view)
             return account
 
         return self._write(created)
@@ -182,66 +182,66 @@ class Accounts:
         """Raise `Invalid` if there is an account whose name is equal to this one."""
         _check_free(self.list(), name)
 
-    def _write(self, make: Callable[[Roll], Account]) -> Account:
+    def _write(self, make: Callable[[AccountsView], Account]) -> Account:
         """Store the account that `make` makes, if all that it read is still the same; otherwise it makes it again."""
         for _ in range(ATTEMPTS):
-            roll = Roll(self._store)
-            account = make(roll)
-            if self._store.change_field("lb:accounts", account.name, msgspec.json.encode(account), roll.read):
+            view = AccountsView(self._store)
+            account = make(view)
+            if self._store.change_field("lb:accounts", account.name, msgspec.json.encode(account), view.read):
                 return account
         raise WrongState("too many people are changing this at once; try again", code="busy")
 
     def list(self) -> list[Account]:
-        return sorted(Roll(self._store).list(), key=lambda account: (folded(account.name), account.name))
+        return sorted(AccountsView(self._store).list(), key=lambda account: (folded(account.name), account.name))
 
     def delete(self, name: str) -> None:
         self._store.drop_field("lb:accounts", tidy(name))
 
 
 class Sessions:
-    """Sessions, each with the mark its account had when it began: a new mark ends them all, whatever the clocks say.
+    """Sessions, each with the generation its account had when it began: a new generation ends them all, by no clock.
 
-    One-time links for an account have its mark too, and end with its sessions. Sign-in asks for the mark before it
-    looks at the account: the session of a person who is shut out in between has ended when it begins.
+    One-time links for an account have its generation too, and end with its sessions. Sign-in asks for the generation
+    before it looks at the account: the session of a person who is shut out in between has ended when it begins.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def mark(self, name: str) -> str:
+    def generation(self, name: str) -> str:
         """What a session of this name has to have now; see `open`."""
-        return _mark(self._store, name)
+        return _generation(self._store, name)
 
-    def open(self, name: str, ttl: int = SESSION_SECONDS, *, mark: str | None = None) -> str:
-        """A new session's token, for the cookie; it ended already if `mark` is none of now."""
+    def open(self, name: str, ttl: int = SESSION_SECONDS, *, generation: str | None = None) -> str:
+        """A new session's token, for the cookie; it ended already if `generation` is none of now."""
         token = secrets.token_urlsafe(32)
-        mark = self.mark(name) if mark is None else mark
-        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), mark=mark)
+        generation = self.generation(name) if generation is None else generation
+        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), generation=generation)
         self._store.put_record(_hashed("lb:sessions", token), msgspec.json.encode(record), ttl=ttl)
         return token
 
     def get(self, token: str) -> SessionRecord | None:
         """The session, unless it ended or everybody of its name was signed out after it began."""
         record = _read(self._store.get_record(_hashed("lb:sessions", token)), SessionRecord)
-        return record if record is not None and record.mark == _mark(self._store, record.name) else None
+        return record if record is not None and record.generation == _generation(self._store, record.name) else None
 
     def close(self, token: str) -> None:
         self._store.drop_record(_hashed("lb:sessions", token))
 
     def close_all(self, name: str) -> None:
         """Sign somebody out everywhere, also where a session is being opened in this moment."""
-        self._store.put_field("lb:signed-out", name, _new_mark())
+        self._store.put_field("lb:signed-out", name, _new_generation())
 
-    def renew(self, name: str, mark: str) -> str:
-        """Sign somebody out everywhere; the mark for a session that goes on.
+    def renew(self, name: str, generation: str) -> str:
+        """Sign somebody out everywhere; the generation for a session that goes on.
 
-        If somebody else signed them out after `mark`, it is that one: the session ends as well.
+        If somebody else signed them out after `generation`, it is that one: the session ends as well.
         """
-        new = _new_mark()
-        if self._store.change_field("lb:signed-out", name, new, {name: mark.encode()}):
+        new = _new_generation()
+        if self._store.change_field("lb:signed-out", name, new, {name: generation.encode()}):
             return new.decode()
         self.close_all(name)
-        return mark
+        return generation
 
 
 class Tokens:
@@ -309,7 +309,7 @@ class Invitations:
         until = rfc3339(at + timedelta(seconds=ttl))
         record = InvitationRecord(role=role, blogs=blogs, first=first, by=by, at=rfc3339(at), until=until)
         if name is not None:
-            record = replace(record, name=tidy(name), mark=_mark(self._store, tidy(name)))
+            record = replace(record, name=tidy(name), generation=_generation(self._store, tidy(name)))
         self._put(_digest(token), record, ttl)
         return token
 
@@ -374,7 +374,11 @@ class Invitations:
             return None
         if record.name is not None:
             account = accounts.get(record.name)
-            stands = account is not None and not account.disabled and record.mark == _mark(self._store, record.name)
+            stands = (
+                account is not None
+                and not account.disabled
+                and record.generation == _generation(self._store, record.name)
+            )
             return record if stands else None
         return record
 
@@ -410,8 +414,8 @@ class People:
         self.invitations = Invitations(store)
         self.tries = Tries(store)
 
-    def roll(self) -> Roll:
-        return Roll(self._store)
+    def view(self) -> AccountsView:
+        return AccountsView(self._store)
 
     def slugs(self) -> list[str]:
         """The blogs that somebody may have a role at."""
@@ -436,11 +440,11 @@ def _check_free(accounts: Iterable[Account], name: str) -> None:
         raise Invalid(f"this name is taken: there is an account {found[0].name} already", field="name")
 
 
-def _mark(store: Store, name: str) -> str:
+def _generation(store: Store, name: str) -> str:
     return (store.get_field("lb:signed-out", name) or b"").decode()
 
 
-def _new_mark() -> bytes:
+def _new_generation() -> bytes:
     return secrets.token_hex(8).encode()
 
 

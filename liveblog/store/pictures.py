@@ -1,4 +1,4 @@
-"""Pictures: what was uploaded, what is known of it, and where its files are. The work is done in the darkroom."""
+"""Pictures: what was uploaded, what is known of it, and where its files are. A process of its own does the work."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupported
-from .redis import Store
+from .commits import Store
 
 AT_ONCE = 2
 """Darkrooms of one process at a time, each on a core."""
 PATIENCE = 90.0
-"""Seconds that a darkroom may take, and that an upload waits for its turn."""
+"""Seconds that an image worker may take, and that an upload waits for its turn."""
 NAME = re.compile(r"([0-9a-f]{32})(-[0-9]{1,4}|-moving)?\.webp")
 TYPE = "image/webp"
 _TABLE = "lb:media"
@@ -64,7 +64,7 @@ class Pictures:
 
     # -- in
 
-    def develop(self, slug: str, data: bytes, *, filename: str, type: str, by: str) -> Picture:
+    def convert(self, slug: str, data: bytes, *, filename: str, type: str, by: str) -> Picture:
         """Make, store and remember what readers get of an upload. The same bytes are the same picture.
 
         Raises `Unsupported`, `Invalid` (`mislabelled`, `polyglot`, `damaged`, `too_many_pixels`, `too_costly`),
@@ -79,7 +79,7 @@ class Pictures:
             "shelves": [*([self._far] if self._far else []), self._near],
         }
         with self._turn():
-            made = self._darkroom(task, data)["made"]
+            made = self._worker(task, data)["made"]
         picture = msgspec.convert({**made, "blog": slug, "by": by}, Picture)
         self._store.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
         self._store.put_field(_table(slug), picture.name, b"")
@@ -94,18 +94,18 @@ class Pictures:
         finally:
             self._turns.release()
 
-    def _darkroom(self, task: dict[str, Any], data: bytes = b"") -> dict[str, Any]:
+    def _worker(self, task: dict[str, Any], data: bytes = b"") -> dict[str, Any]:
         """One task in a process of its own. While it works, other greenlets do."""
-        command = [sys.executable, "-m", "liveblog.store.darkroom"]
-        room = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        command = [sys.executable, "-m", "liveblog.store.image_worker"]
+        worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            said, _ = room.communicate(json.dumps(task).encode() + b"\n" + data, timeout=PATIENCE)
+            said, _ = worker.communicate(json.dumps(task).encode() + b"\n" + data, timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             said = b""
         finally:
-            if room.poll() is None:
-                room.kill()
-                room.wait()
+            if worker.poll() is None:
+                worker.kill()
+                worker.wait()
         try:
             answer: dict[str, Any] = json.loads(said)
         except ValueError:  # killed: by a limit of its own, or by our patience
@@ -141,7 +141,7 @@ class Pictures:
             if not path.is_file():
                 task = {"do": "fetch", "far": self._far, "near": self._near, "names": picture.files}
                 with self._turn():
-                    self._darkroom(task)
+                    self._worker(task)
         self._fetching.pop(picture.name, None)
         return path if path.is_file() else None
 

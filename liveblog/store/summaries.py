@@ -28,7 +28,7 @@ _CHANGED = """
 local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 return {last[2] or '0', redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')}
 """
-_MARK = """
+_TOUCH = """
 local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 redis.call('ZADD', KEYS[1], (tonumber(last[2]) or 0) + 1, ARGV[1])
 """
@@ -43,7 +43,7 @@ class Summaries:
         self._connection = connection
         self._load = load
         self._changed = connection.client.register_script(_CHANGED)
-        self._mark = connection.client.register_script(_MARK)
+        self._touch = connection.client.register_script(_TOUCH)
         self._leave = connection.client.register_script(_LEAVE)
 
     def slugs(self) -> list[str]:
@@ -57,10 +57,10 @@ class Summaries:
             last, slugs = self._changed(keys=[NIGHTS], args=[after])
         return int(last), [slug.decode() for slug in slugs]
 
-    def mark(self, slug: str) -> None:
+    def touch(self, slug: str) -> None:
         """Note that a blog was changed otherwise than by a commit: imported, deleted, or put back."""
         with self._connection.use():
-            self._mark(keys=[NIGHTS], args=[slug])
+            self._touch(keys=[NIGHTS], args=[slug])
 
     def of(self, slugs: Iterable[str]) -> Iterator[tuple[str, Summary | None]]:
         """Each blog's summary; None for one that is not there."""

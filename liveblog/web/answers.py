@@ -19,9 +19,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Forbidden, NotFound, NotSignedIn, NoUpgrade, Refusal, TooLarge, TooMany, Unavailable
-from ..heads import written
-from . import forms
-from .words import N_
+from ..http.request_head import written
+from ..i18n import N_
+from . import markdown_blocks
 
 Kind = Literal["page", "frame", "desk", "public", "private", "feed", "asset", "picture", "card", "stream", "operation"]
 """What an answer is: a readers' page, the frame for other sites, a page of the desk, what everybody may read by the
@@ -41,7 +41,7 @@ _PAGE_POLICY = {
     "img-src": "'self' data:",
     "base-uri": "'none'",
     "form-action": "'self'",
-    "frame-src": forms.policy(),
+    "frame-src": markdown_blocks.policy(),
     "frame-ancestors": "'self'",
 }
 _FRAME_POLICY = _PAGE_POLICY | {"base-uri": "'self'", "frame-ancestors": "*"}

@@ -10,15 +10,15 @@ import msgspec
 from flask import Response, request, url_for
 from msgspec import UNSET, Struct, UnsetType
 
-from .. import actions
+from .. import actions, i18n
 from ..checks import optional_line
 from ..errors import Invalid, NotFound, NotSignedIn, Refusal
 from ..model import Category, Post, Status, public, ref
 from ..protocol import asked, catch_up
 from ..results import ResultWords
-from ..store.redis import Commit
+from ..store.commits import Commit
 from ..timeline import Timeline
-from . import answers, auth, words
+from . import answers, auth
 from .render import message, present
 from .site import services
 from .texts import NewPost, PostEdit, with_pictures
@@ -125,7 +125,7 @@ def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
     if not timeline.blog.is_public:
         return answers.json(make(), Cache_Control=answers.MINE)
     headers = answers.headers(Content_Type="application/json")
-    return services().ready.answer(timeline, lambda: msgspec.json.encode(make()), headers)
+    return services().responses.answer(timeline, lambda: msgspec.json.encode(make()), headers)
 
 
 @blueprint.get("/blogs")
@@ -336,7 +336,7 @@ def recall(slug: str, id: str) -> Response:
 
 def _said(slug: str) -> ResultWords:
     """How results are told in this blog's language."""
-    return words.results(services().tails.timeline(slug).blog.language)
+    return i18n.results(services().tails.timeline(slug).blog.language)
 
 
 def _source(fields: dict[str, Any]) -> str | None:

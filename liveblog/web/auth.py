@@ -189,8 +189,8 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     tries = throttle(name)
     known = _people().accounts.get(name)
-    mark = _people().sessions.mark(known.name if known else name)
-    account = _people().accounts.get(known.name if known else name)  # the mark is from before it; see `Sessions`
+    generation = _people().sessions.generation(known.name if known else name)
+    account = _people().accounts.get(known.name if known else name)  # the generation is from before it; see `Sessions`
     wanted = _wanted(request.form.get("next", ""))
     if not services().hashing.run(verified, account, password) or account is None:
         if tries in WORTH_NOTING:
@@ -200,7 +200,7 @@ def sign_in() -> BaseResponse | tuple[str, int]:
         return form, 403
     _people().note(account.name, "sign_in")
     forget_tries(name)
-    return begin_session(account, wanted, mark)
+    return begin_session(account, wanted, generation)
 
 
 def throttle(name: str) -> int:
@@ -275,11 +275,11 @@ def _composed(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def begin_session(account: Account, wanted: str, mark: str) -> BaseResponse:
-    """Begin a session, in place of one this browser may have had, with the mark from before the account was read."""
+def begin_session(account: Account, wanted: str, generation: str) -> BaseResponse:
+    """Begin a session, in place of one this browser may have had; `generation` is from before the account was read."""
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(wanted, 303)
-    token = _people().sessions.open(account.name, mark=mark)
+    token = _people().sessions.open(account.name, generation=generation)
     answer.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="Lax", secure=_over_https())
     return answer
 
@@ -316,10 +316,10 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
         if invitation.name is None:
             name = staff.free_name(_people(), name)
         password_hash = services().hashing.run(hashed, request.form.get("password", ""))
-        account, mark = staff.come_in(_people(), token, name, password_hash)
+        account, generation = staff.come_in(_people(), token, name, password_hash)
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)
         return form, no.status
     except NotFound:  # it ended this very moment, or somebody was faster
         return render_template("desk/used_link.html"), 404
-    return begin_session(account, url_for("desk.blogs"), mark)
+    return begin_session(account, url_for("desk.blogs"), generation)

@@ -13,12 +13,13 @@ from collections import OrderedDict
 import msgspec
 from flask import Response, request
 
+from .. import i18n
 from ..errors import NotFound
+from ..i18n import N_
 from ..model import Blog, Category, Post
 from ..timeline import Tally, Timeline, tally
-from . import answers, labels, render, site, words
+from . import answers, labels, render, site
 from .drawing import Card, draw
-from .words import N_
 
 MOST_KEPT = 256
 """Pictures that a process keeps, at about 20 KB."""
@@ -96,11 +97,11 @@ def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, Shown]:
     blog = timeline.blog
     headline = post.headline or render.plain(post.body)[:160]
     kicker = category.name if category is not None else blog.title
-    when = words.clock(post.published_at, blog.timezone, blog.language)
+    when = i18n.clock(post.published_at, blog.timezone, blog.language)
     card = Card(
         kicker=kicker,
         lines=[headline],
-        note=words.say(blog.language, N_("Corrected")) if post.corrections else "",
+        note=i18n.say(blog.language, N_("Corrected")) if post.corrections else "",
         source=f"{blog.title if category is not None else site.publisher(timeline.blog)} · {when}",
     )
     return card, [post, blog, *([category] if category is not None else [])]
@@ -110,7 +111,7 @@ def _night(timeline: Timeline) -> tuple[Card, Shown]:
     blog, categories = timeline.blog, timeline.categories
     own = _row(tally(categories, blog.film), blog.film) if blog.film else None
     card = Card(
-        kicker=words.say(blog.language, labels.STATUSES[blog.status]),
+        kicker=i18n.say(blog.language, labels.STATUSES[blog.status]),
         lines=[blog.title],
         detail=blog.summary,
         film=own.film if own else "",
@@ -135,7 +136,7 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
         kicker=category.name,
         lines=[nominee.name for nominee in won],
         detail=" · ".join(film for film in films if film not in {nominee.name for nominee in won}),
-        note=words.say(timeline.blog.language, note) if note else "",
+        note=i18n.say(timeline.blog.language, note) if note else "",
         film=row.film if row else "",
         won=row.won if row else 0,
         nominated=row.nominated if row else 0,
@@ -161,4 +162,4 @@ def _row(rows: list[Tally], film: str | None) -> Tally | None:
 
 
 def _count(language: str, row: Tally | None) -> str:
-    return words.say(language, "%(won)s of %(nominated)s", won=row.won, nominated=row.nominated) if row else ""
+    return i18n.say(language, "%(won)s of %(nominated)s", won=row.won, nominated=row.nominated) if row else ""

@@ -14,7 +14,7 @@ from ..drafts import Writer
 from ..errors import NotFound
 from ..model import Draft, public, ref
 from ..protocol import asked, catch_up
-from ..store.redis import Commit
+from ..store.commits import Commit
 from ..timeline import Timeline
 from . import answers, auth
 from .render import message

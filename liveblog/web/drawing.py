@@ -48,9 +48,9 @@ def draw(card: Card) -> bytes:
         pen.rectangle((inset, inset, WIDTH - inset, HEIGHT - inset), outline=SHINE, width=width)
     bottom = _footer(pen, card)
     top = _kicker(pen, card)
-    room = WIDTH - 2 * MARGIN
-    rows, size = _fitted(card.lines, room, bottom - top - (98 if card.detail else 24))
-    detail, detail_face = _one_line(card.detail, ITALIC, 44, room)
+    width = WIDTH - 2 * MARGIN
+    rows, size = _fitted(card.lines, width, bottom - top - (98 if card.detail else 24))
+    detail, detail_face = _one_line(card.detail, ITALIC, 44, width)
     step = round(size * LEADING)
     height = (len(rows) - 1 + CAPITAL + DESCENT) * step + (62 if detail else 0)
     baseline = top + (bottom - top - height) // 2 + CAPITAL * step
@@ -89,9 +89,9 @@ def _spaced(pen: ImageDraw.ImageDraw, text: str, size: int) -> float:
     return float(pen.textlength(text, font=_face(_for(text, SANS), size))) + len(text) * size * 0.14
 
 
-def _clipped(pen: ImageDraw.ImageDraw, text: str, size: int, room: float) -> str:
+def _clipped(pen: ImageDraw.ImageDraw, text: str, size: int, width: float) -> str:
     shown = text
-    while shown and _spaced(pen, shown, size) > room:
+    while shown and _spaced(pen, shown, size) > width:
         shown = shown[:-2].rstrip(" …") + "…"
     return shown
 
@@ -118,64 +118,64 @@ def _footer(pen: ImageDraw.ImageDraw, card: Card) -> int:
     return line
 
 
-def _fitted(lines: list[str], room: float, height: float) -> tuple[list[tuple[str, str]], int]:
+def _fitted(lines: list[str], width: float, height: float) -> tuple[list[tuple[str, str]], int]:
     """The big words in rows (each with its font), at the largest size that fits; at the smallest size they are cut
     off."""
     lines = [each for each in (clean(line, DISPLAY) for line in lines) if each] or ["Live"]
     for size in range(132, 43, -4):
-        rows = [row for line in lines for row in _balanced(line, size, room)]
-        if len(rows) * size * LEADING <= height and len(rows) <= max(3, len(lines)) and _within(rows, size, room):
+        rows = [row for line in lines for row in _balanced(line, size, width)]
+        if len(rows) * size * LEADING <= height and len(rows) <= max(3, len(lines)) and _within(rows, size, width):
             return rows, size
-    rows = [row for line in lines for row in _rows(line, size, room)]
+    rows = [row for line in lines for row in _rows(line, size, width)]
     most = max(1, int(height // (size * LEADING)))
     if len(rows) > most:
         last, name = rows[most - 1]
-        rows = [*rows[: most - 1], (_cut(last + " …", _face(name, size), room), name)]
-    return [(_cut(row, _face(name, size), room), name) for row, name in rows], size
+        rows = [*rows[: most - 1], (_cut(last + " …", _face(name, size), width), name)]
+    return [(_cut(row, _face(name, size), width), name) for row, name in rows], size
 
 
-def _balanced(text: str, size: int, room: float) -> list[tuple[str, str]]:
-    """In as few rows as `room` allows, of about the same length."""
-    rows = _rows(text, size, room)
-    while len(rows) > 1 and room > 200:
-        room *= 0.95
-        narrower = _rows(text, size, room)
-        if len(narrower) > len(rows) or not _within(narrower, size, room):
+def _balanced(text: str, size: int, width: float) -> list[tuple[str, str]]:
+    """In as few rows as `width` allows, of about the same length."""
+    rows = _rows(text, size, width)
+    while len(rows) > 1 and width > 200:
+        width *= 0.95
+        narrower = _rows(text, size, width)
+        if len(narrower) > len(rows) or not _within(narrower, size, width):
             break
         rows = narrower
     return rows
 
 
-def _within(rows: list[tuple[str, str]], size: int, room: float) -> bool:
-    return all(_face(name, size).getlength(row) <= room for row, name in rows)
+def _within(rows: list[tuple[str, str]], size: int, width: float) -> bool:
+    return all(_face(name, size).getlength(row) <= width for row, name in rows)
 
 
-def _rows(text: str, size: int, room: float) -> list[tuple[str, str]]:
+def _rows(text: str, size: int, width: float) -> list[tuple[str, str]]:
     name = _for(text, DISPLAY)
     face, rows = _face(name, size), [""]
     for word in text.split():
         longer = f"{rows[-1]} {word}".strip()
-        if rows[-1] and face.getlength(longer) > room:
+        if rows[-1] and face.getlength(longer) > width:
             rows.append(word)
         else:
             rows[-1] = longer
     return [(row, name) for row in rows]
 
 
-def _cut(text: str, face: ImageFont.FreeTypeFont, room: float) -> str:
-    while len(text) > 1 and face.getlength(text) > room:
+def _cut(text: str, face: ImageFont.FreeTypeFont, width: float) -> str:
+    while len(text) > 1 and face.getlength(text) > width:
         text = text[:-2].rstrip(" .,…") + "…"
     return text
 
 
-def _one_line(text: str, name: str, size: int, room: float) -> tuple[str, ImageFont.FreeTypeFont]:
+def _one_line(text: str, name: str, size: int, width: float) -> tuple[str, ImageFont.FreeTypeFont]:
     """One line that fits: smaller, then cut off."""
     text = clean(text, name)
     least = round(size * 0.7)
-    while size > least and _face(_for(text, name), size).getlength(text) > room:
+    while size > least and _face(_for(text, name), size).getlength(text) > width:
         size -= 1
     face = _face(_for(text, name), size)
-    return _cut(text, face, room), face
+    return _cut(text, face, width), face
 
 
 # -- fonts

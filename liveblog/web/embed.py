@@ -23,7 +23,7 @@ from .drawing import HEIGHT, WIDTH
 MOST = 10
 """Posts in a frame; the full page is one click away."""
 THEMES, VIEWS = ("auto", "light", "dark"), ("full", "board")
-ROOM = (640, 720)
+LARGEST = (640, 720)
 """Largest width and height, in pixels, of a frame that oEmbed offers."""
 SCRIPT_AGE = "public, max-age=300"
 
@@ -63,7 +63,7 @@ def frame(slug: str) -> Response:
     headers = answers.headers(Content_Type=answers.HTML)
     if style:
         headers["Content-Security-Policy"] = answers.frame_policy(style)
-    return site.services().ready.answer(timeline, lambda: _frame(timeline, chosen, post, style).encode(), headers)
+    return site.services().responses.answer(timeline, lambda: _frame(timeline, chosen, post, style).encode(), headers)
 
 
 def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> str:
@@ -124,8 +124,8 @@ def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
     """Raises `NotFound`."""
     timeline, post = _meant(url)
     blog = timeline.blog
-    width = min(maxwidth or ROOM[0], ROOM[0])
-    height = min(maxheight or ROOM[1], ROOM[1])
+    width = min(maxwidth or LARGEST[0], LARGEST[0])
+    height = min(maxheight or LARGEST[1], LARGEST[1])
     source = site.address("embed.frame", slug=blog.id, **({"post": post.id} if post is not None else {}))
     title = f"{post.headline}: {blog.title}" if post is not None and post.headline else blog.title
     frame = (

@@ -1,7 +1,7 @@
 """The feeds: Atom (RFC 4287) and JSON Feed 1.1, made of the same posts and the same rendering as the page.
 
 The current feed contains the live page's posts; the archive continues there, with one feed for each older page (RFC
-5005, section 4), which never shifts. Removed posts are tombstones (RFC 6721). `push/herald.py` notifies hubs.
+5005, section 4), which never shifts. Removed posts are tombstones (RFC 6721). `push/websub.py` notifies hubs.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from bs4 import BeautifulSoup
 from flask import Response
 from msgspec import Struct
 
+from .. import i18n
 from ..errors import NotFound
 from ..model import Category, Post
 from ..timeline import Timeline
-from . import answers, render, site, words
+from . import answers, render, site
 
 ATOM, ARCHIVE, TOMBSTONE = (
     "http://www.w3.org/2005/Atom",
@@ -87,7 +88,7 @@ def feed(slug: str, n: int | None, kind: str) -> Response:
     hub, self = site.services().settings.hub, site.address(f"feeds.{kind}", slug=slug, n=n)
     discovery = {"Link": f'<{hub}>; rel="hub", <{self}>; rel="self"'} if hub and n is None else {}
     headers = answers.headers(Content_Type=KINDS[kind], **discovery)
-    return site.services().ready.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
+    return site.services().responses.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
 
 
 # -- contents
@@ -142,7 +143,7 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
         content=content(render.article(timeline, post), base + "/"),
         author=post.byline,
         category=(category.id, category.name) if category is not None else None,
-        key=words.say(blog.language, "Key moment") if post.key else "",
+        key=i18n.say(blog.language, "Key moment") if post.key else "",
         media=[(f"{base}/media/{each.name}", media_type(each.name)) for each in post.media],
     )
 
@@ -153,10 +154,10 @@ def entry_id(post: Post) -> str:
 
 
 def title(timeline: Timeline, post: Post) -> str:
-    return post.headline or words.say(
+    return post.headline or i18n.say(
         timeline.blog.language,
         "Update, %(time)s",
-        time=words.clock(post.published_at, timeline.blog.timezone, timeline.blog.language),
+        time=i18n.clock(post.published_at, timeline.blog.timezone, timeline.blog.language),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .words import N_, say
+from ..i18n import N_, say
 
 STATUSES = {"draft": "Draft", "preview": N_("Before the show"), "live": N_("Live"), "ended": N_("Ended")}
 """A blog's status."""

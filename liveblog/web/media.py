@@ -35,7 +35,7 @@ def upload(slug: str) -> Response:
     data, filename, type = _sent()
     if not data:
         raise Invalid("send a picture: as the part `file` of multipart/form-data, or as the body", field="file")
-    picture = _pictures().develop(slug, data, filename=filename, type=type, by=who.name)
+    picture = _pictures().convert(slug, data, filename=filename, type=type, by=who.name)
     return answers.json(_facts(picture), 201, Location=url_for("media.picture", name=picture.name))
 
 

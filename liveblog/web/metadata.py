@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from .. import i18n
 from ..model import Media, Post
 from ..timeline import Timeline
-from . import cards, feeds, render, site, words
+from . import cards, feeds, render, site
 from .drawing import HEIGHT, WIDTH
 
 BUDGET = 24 * 1024
@@ -28,7 +29,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     alt: str
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class PageHead(Struct, frozen=True, kw_only=True):
     """A page's `_head.html`: `data` is its structured data; times are RFC 3339."""
 
     title: str
@@ -44,11 +45,11 @@ class Head(Struct, frozen=True, kw_only=True):
     oembed: str = ""
 
 
-def live(timeline: Timeline) -> Head:
+def live(timeline: Timeline) -> PageHead:
     """The live page's head, with a `LiveBlogPosting` of as many of its updates as fit."""
     blog, posts = timeline.blog, timeline.live_posts()
-    promise = words.say(blog.language, "%(title)s: every update as it happens.", title=blog.title)
-    return Head(
+    promise = i18n.say(blog.language, "%(title)s: every update as it happens.", title=blog.title)
+    return PageHead(
         title=blog.title,
         description=blog.summary or promise,
         modified=_modified(timeline, posts),
@@ -57,25 +58,25 @@ def live(timeline: Timeline) -> Head:
     )
 
 
-def older(timeline: Timeline, n: int) -> Head:
+def older(timeline: Timeline, n: int) -> PageHead:
     """The head of older page `n`."""
     blog = timeline.blog
-    return Head(
-        title=words.say(blog.language, "%(title)s, older updates, page %(n)s", title=blog.title, n=n),
-        description=words.say(blog.language, "%(title)s: earlier updates, page %(n)s.", title=blog.title, n=n),
+    return PageHead(
+        title=i18n.say(blog.language, "%(title)s, older updates, page %(n)s", title=blog.title, n=n),
+        description=i18n.say(blog.language, "%(title)s: earlier updates, page %(n)s.", title=blog.title, n=n),
         modified=max((feeds.updated(each) for each in timeline.page(n)), default=""),
         data=None,
         **_common(timeline, "reader.older", None, n=n),
     )
 
 
-def post(timeline: Timeline, post: Post) -> Head:
+def post(timeline: Timeline, post: Post) -> PageHead:
     """The head of a post's own page."""
     blog = timeline.blog
     data = {"@context": "https://schema.org", **update(timeline, post), "isPartOf": _part(timeline)}
     data |= {"publisher": publisher(timeline), "inLanguage": lang(timeline)}
     data.setdefault("image", [cards.address(timeline, post)])
-    return Head(
+    return PageHead(
         title=post.headline or blog.title,
         description=_short(render.plain(post.body)),
         modified=feeds.updated(post),
@@ -138,11 +139,11 @@ def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
             found["coverageEndTime"] = last.published_at
     found = {name: value for name, value in found.items() if value is not None}
     updates: list[dict[str, Any]] = []
-    room = BUDGET - _size(found)
+    left = BUDGET - _size(found)
     for each in posts:
         made = update(timeline, each)
-        room -= _size(made)
-        if room < 0:
+        left -= _size(made)
+        if left < 0:
             break
         updates.append(made)
     return {**found, "liveBlogUpdate": updates}

@@ -14,8 +14,8 @@ from .. import staff
 from ..errors import Invalid, NotFound, WrongState
 from ..model import Category, Post
 from ..staff import By
+from ..store.commits import Entry
 from ..store.people import People, folded, tidy
-from ..store.redis import Entry
 from ..timeline import Timeline
 from . import answers, auth, site
 from .labels import ACTS
@@ -165,17 +165,17 @@ def change_password() -> BaseResponse | tuple[str, int]:
     """Set a new password; this needs the old one, and ends all other sessions."""
     who = auth.signed_in()
     auth.throttle(who.name)
-    mark = _people().sessions.mark(who.name)
+    generation = _people().sessions.generation(who.name)
     try:
         own = staff.not_shut_out(_people().accounts.get(who.name))
         if not services().hashing.run(auth.verified, own, request.form.get("old", "")):
             raise Invalid("the old password is wrong", field="old")
         password_hash = services().hashing.run(auth.hashed, request.form.get("password", ""))
-        changed, mark = staff.change_password(_people(), own, password_hash, mark)
+        changed, generation = staff.change_password(_people(), own, password_hash, generation)
     except Invalid as no:
         return _own_page(problem=no.detail), no.status
     auth.forget_tries(who.name)
-    return auth.begin_session(changed, url_for("people.account", done="password"), mark)
+    return auth.begin_session(changed, url_for("people.account", done="password"), generation)
 
 
 # -- what was done

@@ -33,7 +33,7 @@ def _prepare(state: Any) -> None:
 
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
     """The page of this address, rendered once per position."""
-    return services().ready.answer(timeline, lambda: make().encode(), answers.headers(Content_Type=answers.HTML))
+    return services().responses.answer(timeline, lambda: make().encode(), answers.headers(Content_Type=answers.HTML))
 
 
 @blueprint.get("/")
@@ -76,7 +76,7 @@ def _live_page(timeline: Timeline) -> str:
         cut=timeline.pages * PAGE,
         facts=facts(timeline),
         canonical=_address("reader.live", slug=timeline.blog.id),
-        head=metadata.live(timeline),
+        page_head=metadata.live(timeline),
     )
 
 
@@ -105,7 +105,7 @@ def older(slug: str, n: int) -> Response:
             n=n,
             canonical=canonical,
             facts=facts(timeline),
-            head=metadata.older(timeline, n),
+            page_head=metadata.older(timeline, n),
         ),
     )
 
@@ -136,5 +136,5 @@ def _post_page(timeline: Timeline, post: Post) -> str:
         page=timeline.page_of(post.id),
         canonical=_address("reader.post", slug=slug, id=post.id),
         anchor=ref("post", post.id).replace(":", "-"),
-        head=None if post.retracted else metadata.post(timeline, post),
+        page_head=None if post.retracted else metadata.post(timeline, post),
     )

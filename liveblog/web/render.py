@@ -15,18 +15,19 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from .. import i18n
+from ..addresses import addresses
 from ..model import Blog, Category, Object, Post, public
 from ..timeline import Timeline, is_moment
-from . import forms, labels, words
-from .addresses import addresses
-from .bounds import bounds
+from . import labels, markdown_blocks
+from .markdown_bounds import bounds
 
 TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
     *("a", "hr", "table", "thead", "tbody", "tr", "th", "td"),
-    *forms.TAGS,
+    *markdown_blocks.TAGS,
 }
-ATTRIBUTES = {"a": {"href", *forms.ATTRIBUTES["a"]}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", *markdown_blocks.ATTRIBUTES["a"]}, "ol": {"start"}}
 
 
 def assets(name: str) -> Path:
@@ -49,7 +50,7 @@ def _demoted(tokens: list[Token]) -> list[Token]:
 
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
-_parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(forms.forms)
+_parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(markdown_blocks.forms)
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +59,7 @@ def markdown(text: str) -> str:
     env: dict[str, Any] = {}
     html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
     return nh3.clean(
-        html, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=forms.CLASSES, link_rel="nofollow noopener"
+        html, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=markdown_blocks.CLASSES, link_rel="nofollow noopener"
     )
 
 
@@ -91,7 +92,7 @@ def environment() -> jinja2.Environment:
 
 def fill(env: jinja2.Environment, site: str = "en") -> None:
     """Give an environment what the partials use; `site` is the language of pages that are no blog's."""
-    words.install(env, site)
+    i18n.install(env, site)
     env.filters |= {"markdown": lambda text: Markup(markdown(text))}
     env.filters |= {"gist": gist, "place": zone_place}
     env.globals |= {"STATES": labels.STATES, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}

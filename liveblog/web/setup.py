@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import actions
 from ..actions import Plan, View
 from ..checks import SLUG, slugify
-from ..demo.night import NIGHT, Night, parse_night
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
+from ..intake.article import ARTICLE, Article, decode_text, parse_article
+from ..intake.night import NIGHT, Night, parse_night
 from ..model import Blog, Category, Draft, Nominee, Object
 from . import answers, auth
-from .article import ARTICLE, Article, decode_text, parse_article
 from .site import services
 from .writing import check_unused
 

@@ -17,8 +17,8 @@ from typing import Any
 import brotli
 from flask import Flask, Response, abort, request
 
+from ..http.response_cache import WORTH, coded, preferred
 from . import answers, render
-from .ready import WORTH, coded, preferred
 
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType, defstruct
 from msgspec.structs import FieldInfo, fields
 
 from ..model import EDITABLE_FIELDS, TEXT_FIELDS, Outcome, Text, When, text_of
-from .illustration import Chosen, chosen
+from .media_fields import Chosen, chosen
 
 _SENT: dict[str, type] = {"type": str, "media": list[Chosen]}
 """What is sent otherwise than it is stored: the act says which types there are, and pictures are looked up here."""

@@ -18,8 +18,8 @@ from werkzeug.wsgi import LimitedStream
 from ..actions import Plan, View
 from ..errors import Invalid, WrongState
 from ..model import Category, Object
+from ..store.commits import Commit, request_key
 from ..store.people import Role
-from ..store.redis import Commit, request_key
 from ..timeline import Timeline
 from . import answers, auth
 from .render import present

@@ -11,7 +11,7 @@ import requests
 from liveblog.demo import replay
 from liveblog.demo.replay import SLUG, facts, play, prepare
 from liveblog.model import Post
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from tests.commands import liveblog, said
 from tests.live_server import until
 from tests.test_server import Night, linux, night

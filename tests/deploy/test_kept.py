@@ -23,7 +23,7 @@ import requests
 
 from liveblog import actions
 from liveblog.model import Post
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from tests.deploy.nginx import free_ports, needed, nginx
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE

@@ -19,9 +19,9 @@ import pytest
 import requests
 
 from liveblog import actions
+from liveblog.store.commits import Store
 from liveblog.store.embedded import binary
 from liveblog.store.people import People
-from liveblog.store.redis import Store
 from tests.deploy.nginx import command, free_ports, needed, replaced
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE

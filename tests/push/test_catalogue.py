@@ -11,7 +11,7 @@ from liveblog.push.catalogue import Catalogue
 from liveblog.timeline import Summary
 
 
-class Shelf:
+class Nights:
     """A source whose answers the test decides: each blog with the number of its last change."""
 
     def __init__(self) -> None:
@@ -54,44 +54,44 @@ def listed(catalogue: Catalogue) -> list[str]:
 
 
 def test_a_new_blog_is_listed_at_once_and_the_newest_night_is_first() -> None:
-    shelf = Shelf()
-    catalogue = Catalogue(shelf, spawn)
+    nights = Nights()
+    catalogue = Catalogue(nights, spawn)
     assert listed(catalogue) == ["anora"]
-    shelf.change("conclave")
+    nights.change("conclave")
     assert listed(catalogue) == ["conclave", "anora"]
-    assert shelf.read == ["anora", "conclave"]  # each was asked about once
+    assert nights.read == ["anora", "conclave"]  # each was asked about once
 
 
 def test_while_storage_is_away_the_last_list_stands() -> None:
-    shelf = Shelf()
-    catalogue = Catalogue(shelf, spawn)
+    nights = Nights()
+    catalogue = Catalogue(nights, spawn)
     listed(catalogue)
 
     def away() -> None:
         raise Unavailable("gone")
 
-    shelf.before = away
+    nights.before = away
     assert listed(catalogue) == ["anora"]
 
 
 def test_storage_that_lost_something_is_read_anew() -> None:
-    shelf = Shelf()
-    shelf.change("conclave")
-    shelf.change("anora")
-    catalogue = Catalogue(shelf, spawn)
+    nights = Nights()
+    nights.change("conclave")
+    nights.change("anora")
+    catalogue = Catalogue(nights, spawn)
     assert sorted(listed(catalogue)) == ["anora", "conclave"]
-    del shelf.blogs["conclave"]
-    shelf.number, shelf.blogs["anora"] = 1, 1
+    del nights.blogs["conclave"]
+    nights.number, nights.blogs["anora"] = 1, 1
     assert listed(catalogue) == ["anora"]
 
 
 def test_storage_that_hangs_is_asked_once_and_nobody_waits_long() -> None:
-    shelf, answered = Shelf(), threading.Event()
-    catalogue = Catalogue(shelf, spawn)
+    nights, answered = Nights(), threading.Event()
+    catalogue = Catalogue(nights, spawn)
     listed(catalogue)
-    shelf.change("late")
-    shelf.before = lambda: answered.wait(60)
+    nights.change("late")
+    nights.before = lambda: answered.wait(60)
     assert [listed(catalogue) for _ in range(3)] == [["anora"]] * 3
-    assert shelf.asked == 2
+    assert nights.asked == 2
     answered.set()
     assert listed(catalogue) == ["late", "anora"]

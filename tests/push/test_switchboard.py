@@ -36,23 +36,23 @@ IDLE = Handlers(
 
 
 def opened(*, beat_seconds: float = 60, backlog_bytes: int = 1 << 24) -> Switchboard:
-    board = Switchboard(
+    switchboard = Switchboard(
         beat_seconds=beat_seconds,
         backlog_bytes=backlog_bytes,
         message_bytes=1 << 16,
         make_poller=MAKERS[0],
     )
-    board.handlers = IDLE
-    board.start()
-    return board
+    switchboard.handlers = IDLE
+    switchboard.start()
+    return switchboard
 
 
-def connected(board: Switchboard, kind: int) -> tuple[Line, socket.socket]:
+def connected(switchboard: Switchboard, kind: int) -> tuple[Line, socket.socket]:
     """A line and its peer."""
     ours, peer = socket.socketpair()
     ours.setblocking(False)
     peer.setblocking(False)
-    return board.adopt(ours.detach(), kind, b""), peer
+    return switchboard.adopt(ours.detach(), kind, b""), peer
 
 
 def hear(peer: socket.socket) -> bytes:
@@ -64,19 +64,19 @@ def hear(peer: socket.socket) -> bytes:
 
 
 def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
-    board = opened()
+    switchboard = opened()
     served: gevent.event.AsyncResult[tuple[int, int]] = gevent.event.AsyncResult()
-    board.handlers = IDLE._replace(served=lambda audience, behind: served.set((len(audience), behind)))
+    switchboard.handlers = IDLE._replace(served=lambda audience, behind: served.set((len(audience), behind)))
     audience = Audience("night", NOTHING)
     peers, lines = [], []
     for _ in range(3):
         ours, peer = socket.socketpair()
         ours.setblocking(False)
-        lines.append(board.adopt(ours.detach(), SOCKET, b""))
+        lines.append(switchboard.adopt(ours.detach(), SOCKET, b""))
         peers.append(peer)
-        board.join(lines[-1], audience, b"")
-    board.send(lines[0], b"x" * (1 << 22))  # more than a connection takes at once
-    board.cast(audience, (b"news", b"", b""), NOTHING)
+        switchboard.join(lines[-1], audience, b"")
+    switchboard.send(lines[0], b"x" * (1 << 22))  # more than a connection takes at once
+    switchboard.cast(audience, (b"news", b"", b""), NOTHING)
     assert served.get(timeout=60) == (3, 1)
     assert [peer.recv(10) for peer in peers[1:]] == [b"news", b"news"]
     served = gevent.event.AsyncResult()
@@ -84,7 +84,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
     while taken < (1 << 22) + 4:  # it reads again
         gevent.socket.wait_read(peers[0].fileno(), 60)
         taken += len(peers[0].recv(1 << 20))
-    board.cast(audience, (b"more", b"", b""), NOTHING)
+    switchboard.cast(audience, (b"more", b"", b""), NOTHING)
     assert served.get(timeout=60) == (3, 0)
     for peer in peers:
         peer.close()
@@ -93,32 +93,32 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
 @pytest.mark.parametrize("beat_seconds", [1, 10, 15, 24])
 def test_pings_come_as_announced_however_far_apart_the_beats_are(beat_seconds: int) -> None:
     """Some clients (python-socketio's) give up as soon as the interval is over."""
-    board = opened(beat_seconds=beat_seconds)
-    line, peer = connected(board, SOCKET)
-    board.join(line, Audience("night", NOTHING), b"")
+    switchboard = opened(beat_seconds=beat_seconds)
+    line, peer = connected(switchboard, SOCKET)
+    switchboard.join(line, Audience("night", NOTHING), b"")
     start = now = last = time.monotonic()
     pings = 0
     while now < start + 120:
         now += TICK
-        board.turn(now)
+        switchboard.turn(now)
         if hear(peer) == PING:
             assert now - last <= PING_INTERVAL_MS / 1000
             last, pings = now, pings + 1
-            board.arrived(line, encoded(random.Random(1), frames.TEXT, b"3"))
+            switchboard.arrived(line, encoded(random.Random(1), frames.TEXT, b"3"))
     assert pings == 4
     peer.close()
 
 
 def test_a_websocket_that_does_not_answer_within_the_announced_time_is_closed() -> None:
-    board = opened(beat_seconds=15)
-    line, peer = connected(board, SOCKET)
-    board.join(line, Audience("night", NOTHING), b"")
+    switchboard = opened(beat_seconds=15)
+    line, peer = connected(switchboard, SOCKET)
+    switchboard.join(line, Audience("night", NOTHING), b"")
     start = time.monotonic()
-    board.turn(start + PING_INTERVAL_MS / 1000)
+    switchboard.turn(start + PING_INTERVAL_MS / 1000)
     assert hear(peer) == PING
-    board.turn(start + (PING_INTERVAL_MS + PING_TIMEOUT_MS) / 1000 - 1)
+    switchboard.turn(start + (PING_INTERVAL_MS + PING_TIMEOUT_MS) / 1000 - 1)
     assert hear(peer) == b"nothing"
-    board.turn(start + (PING_INTERVAL_MS + PING_TIMEOUT_MS) / 1000)
+    switchboard.turn(start + (PING_INTERVAL_MS + PING_TIMEOUT_MS) / 1000)
     assert hear(peer) == b""
     peer.close()
 
@@ -140,26 +140,26 @@ def taken(peer: socket.socket, wanted: int) -> int:
 
 @pytest.mark.parametrize("kind", [REQUEST, STREAM, PLAIN])
 def test_an_answer_longer_than_the_backlog_reaches_a_slow_reader_whole(kind: int) -> None:
-    board = opened(backlog_bytes=65_536)
-    line, peer = connected(board, kind)
+    switchboard = opened(backlog_bytes=65_536)
+    line, peer = connected(switchboard, kind)
     if kind == REQUEST:
-        board.answer(line, b"x" * LONG, last=True)
+        switchboard.answer(line, b"x" * LONG, last=True)
     else:
-        board.join(line, Audience("night", NOTHING), b"x" * LONG)
-        board.send(line, b"and the next change")
+        switchboard.join(line, Audience("night", NOTHING), b"x" * LONG)
+        switchboard.send(line, b"and the next change")
     assert taken(peer, LONG) == LONG
     peer.close()
 
 
 def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
-    board = opened(backlog_bytes=65_536)
-    line, peer = connected(board, STREAM)
-    board.join(line, Audience("night", NOTHING), b"x" * LONG)
-    board.send(line, b"y" * 70_000)
+    switchboard = opened(backlog_bytes=65_536)
+    line, peer = connected(switchboard, STREAM)
+    switchboard.join(line, Audience("night", NOTHING), b"x" * LONG)
+    switchboard.send(line, b"y" * 70_000)
     assert line.fd < 0
-    other, peer_of_many = connected(board, REQUEST)
-    board.answer(other, b"x" * LONG, last=False)
-    board.answer(other, b"x" * LONG, last=False)  # asked for without taking the first
+    other, peer_of_many = connected(switchboard, REQUEST)
+    switchboard.answer(other, b"x" * LONG, last=False)
+    switchboard.answer(other, b"x" * LONG, last=False)  # asked for without taking the first
     assert other.fd < 0
     for each in (peer, peer_of_many):
         each.close()
@@ -167,28 +167,28 @@ def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
 
 @pytest.mark.parametrize("kind", [REQUEST, STREAM, PLAIN])
 def test_an_answer_of_which_nothing_is_taken_is_given_up(kind: int) -> None:
-    board = opened(beat_seconds=15)
-    line, peer = connected(board, kind)
+    switchboard = opened(beat_seconds=15)
+    line, peer = connected(switchboard, kind)
     if kind == REQUEST:
-        board.answer(line, b"x" * LONG, last=False)
+        switchboard.answer(line, b"x" * LONG, last=False)
     else:
-        board.join(line, Audience("night", NOTHING), b"x" * LONG)
+        switchboard.join(line, Audience("night", NOTHING), b"x" * LONG)
     start = time.monotonic()
-    board.turn(start + 59)
+    switchboard.turn(start + 59)
     assert line.fd >= 0
-    board.turn(start + 80)
+    switchboard.turn(start + 80)
     assert line.fd < 0
     peer.close()
 
 
 def test_an_answer_that_is_taken_too_slowly_is_given_up_in_the_end() -> None:
-    board = opened(beat_seconds=15)
-    line, peer = connected(board, REQUEST)
-    board.answer(line, b"x" * LONG, last=True)
+    switchboard = opened(beat_seconds=15)
+    line, peer = connected(switchboard, REQUEST)
+    switchboard.answer(line, b"x" * LONG, last=True)
     start = now = time.monotonic()
     while line.fd >= 0 and now < start + 3600:
         line.taken = now  # a byte was taken
         now += 10
-        board.turn(now)
+        switchboard.turn(now)
     assert 600 < now - start < 3600
     peer.close()

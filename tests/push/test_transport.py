@@ -1,4 +1,4 @@
-"""The transport at its edges: what a stranger's websocket may do, event streams, guests of other namespaces."""
+"""The transport at its edges: what a stranger's websocket may do, event streams, other namespaces."""
 
 from __future__ import annotations
 

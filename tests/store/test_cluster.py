@@ -12,8 +12,8 @@ import redis
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Unavailable
+from liveblog.store.commits import Store
 from liveblog.store.people import People
-from liveblog.store.redis import Store
 from liveblog.timeline import Gap, Place
 from tests.live_server import until
 from tests.store.test_replicas import free_port, start

@@ -11,8 +11,8 @@ from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Invalid, NotFound, WrongState
 from liveblog.model import Position
+from liveblog.store.commits import Store
 from liveblog.store.dump import export, restore
-from liveblog.store.redis import Store
 from tests.newsroom import DIRECTOR, PICTURE
 
 ADA = Writer(name="Ada", editor=True)

@@ -17,8 +17,8 @@ import pytest
 from liveblog import actions
 from liveblog.errors import Unavailable
 from liveblog.store import embedded as module
+from liveblog.store.commits import Store
 from liveblog.store.embedded import Embedded, NoServer, ensure, locate
-from liveblog.store.redis import Store
 from tests.live_server import until
 
 

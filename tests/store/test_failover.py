@@ -18,7 +18,7 @@ from liveblog.actions import Plan
 from liveblog.errors import NotFound
 from liveblog.model import Blog, Category, Change, Draft, Object, Post, ref_of
 from liveblog.push.tail import LogReader, Tails
-from liveblog.store.redis import Commit, Store
+from liveblog.store.commits import Commit, Store
 from liveblog.timeline import Gap, Place, Timeline
 from tests.failover import Replica
 from tests.live_server import until

@@ -13,8 +13,8 @@ from liveblog import actions, drafts
 from liveblog.actions import Plan, View
 from liveblog.drafts import Writer
 from liveblog.errors import NewerData
+from liveblog.store.commits import Store
 from liveblog.store.format import FORMAT, SITE
-from liveblog.store.redis import Store
 from tests.commands import liveblog
 from tests.live_server import live_server
 from tests.newsroom import DIRECTOR

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from liveblog.errors import Invalid, NotFound, WrongState
 from liveblog.store import people as records
-from liveblog.store.people import Account, People, Roll
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
+from liveblog.store.people import Account, AccountsView, People
 
 
 @pytest.fixture
@@ -40,11 +40,13 @@ def test_no_blogs_is_not_all_blogs(people: People) -> None:
     assert [account.blogs for account in people.accounts.list()] == [None, [], ["anora"]]
 
 
-def first(meanwhile: Callable[[], object], then: Callable[[Account], Account]) -> Callable[[Account, Roll], Account]:
+def first(
+    meanwhile: Callable[[], object], then: Callable[[Account], Account]
+) -> Callable[[Account, AccountsView], Account]:
     """The change `then`; before it is first made of what was read, somebody else comes in between."""
     left = [meanwhile]
 
-    def update(account: Account, _: Roll) -> Account:
+    def update(account: Account, _: AccountsView) -> Account:
         while left:
             left.pop()()
         return then(account)
@@ -92,8 +94,8 @@ def test_a_change_that_looked_at_everybody_stands_on_all_of_them(people: People,
         people.accounts.put(Account(name=name, role="admin"))
     seen: list[list[Account]] = []
 
-    def update(account: Account, roll: Roll) -> Account:
-        seen.append(roll.list())
+    def update(account: Account, view: AccountsView) -> Account:
+        seen.append(view.list())
         if len(seen) == 1:
             people.accounts.put(other)
         return replace(account, disabled=True)
@@ -109,7 +111,7 @@ def test_a_change_that_looked_at_nobody_else_does_not_mind_them(people: People) 
         people.accounts.put(Account(name=name, role="admin"))
     asked: list[Account] = []
 
-    def update(account: Account, _: Roll) -> Account:
+    def update(account: Account, _: AccountsView) -> Account:
         asked.append(account)
         people.accounts.put(Account(name="ben", role="editor"))
         return replace(account, disabled=True)
@@ -122,7 +124,7 @@ def test_a_change_that_never_gets_through_is_given_up(people: People) -> None:
     people.accounts.put(Account(name="ana", role="admin"))
     turns: list[int] = []
 
-    def update(account: Account, _: Roll) -> Account:
+    def update(account: Account, _: AccountsView) -> Account:
         turns.append(1)
         people.accounts.put(Account(name="ana", role="admin", password_hash=str(len(turns))))
         return replace(account, disabled=True)
@@ -136,7 +138,7 @@ def test_a_change_that_never_gets_through_is_given_up(people: People) -> None:
 
 
 def test_changes_of_one_account_at_the_same_moment_all_land(people: People) -> None:
-    changes: list[Callable[[Account, Roll], Account]] = [
+    changes: list[Callable[[Account, AccountsView], Account]] = [
         lambda account, _: replace(account, disabled=True),
         lambda account, _: replace(account, role="contributor"),
         lambda account, _: replace(account, password_hash="new"),
@@ -144,7 +146,7 @@ def test_changes_of_one_account_at_the_same_moment_all_land(people: People) -> N
     ]
     together = Barrier(len(changes), timeout=60)
 
-    def make(update: Callable[[Account, Roll], Account]) -> None:
+    def make(update: Callable[[Account, AccountsView], Account]) -> None:
         together.wait()
         people.accounts.change("ana", update)
 
@@ -169,20 +171,20 @@ def test_only_one_gets_a_free_name_and_only_one_is_the_first(people: People) -> 
 
 def test_a_session_has_ended_if_everybody_was_signed_out_since_its_mark(people: People) -> None:
     sessions = people.sessions
-    before = sessions.mark("ana")
+    before = sessions.generation("ana")
     sessions.close_all("ana")  # she is shut out while her password is being looked at
-    assert sessions.get(sessions.open("ana", mark=before)) is None
+    assert sessions.get(sessions.open("ana", generation=before)) is None
 
 
 def test_the_session_that_goes_on_ends_with_the_others_if_somebody_else_ends_them(people: People) -> None:
     sessions = people.sessions
     early = sessions.open("ana")
-    goes_on = sessions.open("ana", mark=sessions.renew("ana", sessions.mark("ana")))
+    goes_on = sessions.open("ana", generation=sessions.renew("ana", sessions.generation("ana")))
     assert (sessions.get(early), sessions.get(goes_on) is None) == (None, False)
-    before = sessions.mark("ana")
+    before = sessions.generation("ana")
     sessions.close_all("ana")
     between = sessions.open("ana")
-    assert sessions.get(sessions.open("ana", mark=sessions.renew("ana", before))) is None
+    assert sessions.get(sessions.open("ana", generation=sessions.renew("ana", before))) is None
     assert sessions.get(between) is None
 
 

@@ -15,7 +15,7 @@ import requests
 
 from liveblog import actions
 from liveblog.errors import Unavailable
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from tests.live_server import LiveServer, live_server, until
 from tests.store.test_replicas import free_port, start
 

@@ -14,8 +14,8 @@ import pytest
 
 from liveblog import actions
 from liveblog.errors import Unavailable
+from liveblog.store.commits import Commit, Store
 from liveblog.store.embedded import binary
-from liveblog.store.redis import Commit, Store
 from tests.live_server import until
 
 Pair = tuple[Store, "subprocess.Popen[bytes]"]

@@ -9,7 +9,7 @@ import pytest
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.model import Draft, Post
-from liveblog.store.redis import HISTORY, Store
+from liveblog.store.commits import HISTORY, Store
 
 ADA, BO = (Writer(name=name, editor=True) for name in ("ada", "bo"))
 

@@ -8,8 +8,8 @@ from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.model import Post, When
 from liveblog.push.schedule import Schedule
+from liveblog.store.commits import Store
 from liveblog.store.dump import export, restore
-from liveblog.store.redis import Store
 from liveblog.store.summaries import DUE, NIGHTS
 from liveblog.timeline import Summary
 from tests.live_server import until

@@ -13,11 +13,11 @@ from contextlib import suppress
 from itertools import count, takewhile
 from time import process_time
 
-from liveblog.demo.night import parse_night
 from liveblog.errors import Refusal
-from liveblog.store import darkroom
+from liveblog.intake.article import parse_article
+from liveblog.intake.night import parse_night
+from liveblog.store import image_worker
 from liveblog.web import feeds, render, setup
-from liveblog.web.article import parse_article
 
 SHORT, LONG = 2048, 4 * 2048
 TRIES = 4
@@ -260,7 +260,7 @@ AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "plain": (lambda text: parse_article(text, "a.txt"), TEXTS),
     "markdown": (lambda text: parse_article(text, "a.md"), TEXTS),
     "pages": (lambda text: parse_article(text, "a.html"), PAGES),
-    "pictures": (lambda text: darkroom.kind_of(text.encode()), TEXTS | PAGES),
+    "pictures": (lambda text: image_worker.kind_of(text.encode()), TEXTS | PAGES),
     "nights": (lambda text: parse_night(text, "a.toml"), NIGHTS),
     "nominees": (_nominees, NOMINEES),
 }

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from liveblog.app import create_app
+from liveblog.store.commits import Store
 from liveblog.store.people import Account, People, Role
-from liveblog.store.redis import Store
 from liveblog.web import auth
 
 PASSWORD, NEW = "a night of envelopes", "another night of them"

@@ -15,7 +15,7 @@ from liveblog import actions
 from liveblog.actions import Plan
 from liveblog.app import create_app
 from liveblog.config import Settings
-from liveblog.store.redis import Commit, Store
+from liveblog.store.commits import Commit, Store
 from liveblog.threads import P, R, Threads
 from tests.newsroom import DIRECTOR, PICTURE
 

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from liveblog import actions
 from liveblog.app import LARGEST_BODY, create_app
 from liveblog.config import Settings
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from liveblog.web import answers
 from tests.live_server import LiveServer
 from tests.photos import photo

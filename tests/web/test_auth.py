@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.store.commits import Store
 from liveblog.store.people import Account, People
-from liveblog.store.redis import Store
 from liveblog.web.auth import Actor, hashed, verified
 from tests.live_server import LiveServer, live_server, until
 

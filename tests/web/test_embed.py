@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from liveblog import actions
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from tests.web.syndicated import BASE, Site, syndicated
 
 

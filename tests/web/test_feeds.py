@@ -9,7 +9,7 @@ import pytest
 
 from liveblog import actions
 from liveblog.model import Media
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from liveblog.web import feeds
 from tests.web.syndicated import BASE, Site, syndicated
 
@@ -165,7 +165,7 @@ def test_the_hub_is_named_where_subscribers_look(site: Site) -> None:
 
 def test_a_feed_is_sent_again_only_when_it_changed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 4_000_000_000.0
-    monkeypatch.setattr("liveblog.web.ready.time.time", lambda: now)
+    monkeypatch.setattr("liveblog.http.response_cache.time.time", lambda: now)
     first = site.get("/feed.atom")
     assert "Last-Modified" not in first.headers  # within the second in which it was made
     now += 2

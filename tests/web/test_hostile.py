@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from liveblog.errors import Invalid
-from liveblog.web.article import from_html
+from liveblog.intake.article import from_html
 from liveblog.web.render import markdown
 from tests.web.hostile import AREAS
 

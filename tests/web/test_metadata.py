@@ -17,7 +17,7 @@ from PIL import Image
 
 from liveblog import actions
 from liveblog.model import Media, Post
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from liveblog.web import drawing, metadata, render, sitemap
 from liveblog.web.answers import FRESH
 from liveblog.web.drawing import Card

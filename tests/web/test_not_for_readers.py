@@ -21,8 +21,8 @@ from flask import Flask
 from liveblog import actions
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.store.commits import Store
 from liveblog.store.people import People
-from liveblog.store.redis import Store
 from tests.live_server import LiveServer
 from tests.newsroom import DIRECTOR
 from tests.photos import photo

@@ -7,7 +7,7 @@ from flask import Flask
 
 from liveblog.app import create_app
 from liveblog.config import Settings
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from tests.live_server import LiveServer, until
 from tests.push.socket_client import Line
 

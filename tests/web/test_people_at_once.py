@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
 from liveblog import cli
+from liveblog.store.commits import Store
 from liveblog.store.people import Account
-from liveblog.store.redis import Store
 from liveblog.web import auth
 from tests.web.office import NEW, PASSWORD, Office, Person
 

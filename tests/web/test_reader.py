@@ -13,7 +13,7 @@ from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.app import create_app
 from liveblog.config import Settings
-from liveblog.store.redis import Store
+from liveblog.store.commits import Store
 from liveblog.web.reader import NIGHTS
 from tests.live_server import LiveServer, until
 

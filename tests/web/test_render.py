@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from liveblog import actions
+from liveblog.i18n import clock, day
 from liveblog.model import Category, Change, Post
 from liveblog.web import render
 from liveblog.web.render import gist, markdown, message, present
-from liveblog.web.words import clock, day
 from tests.newsroom import Newsroom, open_newsroom
 
 

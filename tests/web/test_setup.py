@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from liveblog.demo.night import shipped
+from liveblog.intake.night import shipped
 from liveblog.store.people import Account, People
 from tests.live_server import LiveServer
 from tests.web.test_people import Browser

@@ -1,5 +1,5 @@
 // What the scripts say to readers, in the language of the page. Pure but for that page, which brings the translations
-// along (liveblog/web/words.py). Each message stands here whole, so that the catalogue's extractor finds it.
+// along (liveblog/i18n.py). Each message stands here whole, so that the catalogue's extractor finds it.
 
 const page = globalThis.document;
 const said = JSON.parse(page?.getElementById("words")?.textContent ?? "{}");

@@ -24,7 +24,7 @@ from babel.support import Translations
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from ..results import ResultWords
+from .results import ResultWords
 
 SCRIPTS = "static/js/"
 """Where the messages come from that scripts say."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from liveblog.heads import read
+from liveblog.http.request_head import read
 
 PLAIN = b"GET /live/anora?utm=x HTTP/1.1\r\nHost: live.example.org\r\nAccept-Encoding:gzip \r\nX-A: 1\r\nx-a: 2\r\n\r\n"
 

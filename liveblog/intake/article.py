@@ -12,8 +12,9 @@ from pathlib import Path
 import nh3
 from msgspec import Struct
 
+from .. import addresses
 from ..errors import Invalid, TooLarge
-from . import addresses, frontmatter
+from . import frontmatter
 
 ARTICLE = 256 * 1024
 """Upper limit of an article file in bytes. HTML is mostly markup; the resulting post has its own, smaller limit."""

@@ -1,6 +1,7 @@
 """Answers as bytes, made once for each change and each content coding, and shared by all who ask.
 
-Flask's views make them (`Ready.answer`); the front door finds them again (`Ready.find`) before Flask builds a request.
+Flask's views make them (`ResponseCache.answer`); the front door finds them again (`ResponseCache.find`), before Flask
+builds a request.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import brotli
 from flask import Response, request
 from werkzeug.http import http_date, is_entity_header, parse_accept_header, parse_etags
 
-from ..heads import Head, written
 from ..model import Position
 from ..timeline import Timeline
+from .request_head import RequestHead, written
 
 MOST_BYTES = 64 * 1024 * 1024
 LONGEST_KEY = 300
@@ -37,7 +38,7 @@ def coded(data: bytes, coding: str) -> bytes:
     return CODINGS[coding](data)
 
 
-class Answer:
+class CachedResponse:
     """One resource at one position of its blog."""
 
     def __init__(self, slug: str, position: Position, body: bytes, headers: dict[str, str], modified: str = "") -> None:
@@ -46,7 +47,7 @@ class Answer:
         self.slug = slug
         self.position = position
         self.size = len(body)
-        self._mark = hashlib.sha256(body).hexdigest()[:20]
+        self._hash = hashlib.sha256(body).hexdigest()[:20]
         self._headers = headers
         self._bodies = {"": body}
         self._wire: dict[str, tuple[int, bytes]] = {}
@@ -70,10 +71,10 @@ class Answer:
         return f'"{self._tag(coding)}"'
 
     def _tag(self, coding: str) -> str:
-        return f"{self._mark}-{coding}" if coding else self._mark
+        return f"{self._hash}-{coding}" if coding else self._hash
 
     def known(self, if_none_match: str, if_modified_since: str = "") -> bool:
-        """Whether the asker has it, in whatever coding; the date counts only without a mark (RFC 9110, 13.1)."""
+        """Whether the asker has it, in whatever coding; the date counts only without a tag (RFC 9110, 13.1)."""
         if if_none_match:
             held = parse_etags(if_none_match)
             return any(held.contains_weak(self._tag(coding)) for coding in CODINGS)
@@ -95,7 +96,7 @@ class Answer:
             return Response(status=304, headers=self.headers(coding, now))
         return Response(self.body(coding), headers=self.headers(coding, now))
 
-    def wire(self, head: Head) -> bytes:
+    def wire(self, head: RequestHead) -> bytes:
         """The whole HTTP/1.1 response; its bytes are joined once a second, for the date."""
         accepted, match, since = (
             head.headers.get(name, b"").decode("latin-1")
@@ -118,7 +119,7 @@ class Answer:
         return written(304 if known else 200, fields) + b"\r\n" + body
 
 
-class Ready:
+class ResponseCache:
     """The answers of one process. `position(slug)` tells where the blog in memory is now.
 
     Without a `base_url`, pages name the address they were asked at, and each address has its own.
@@ -127,31 +128,31 @@ class Ready:
     def __init__(self, position: Callable[[str], Position | None], base_url: str | None) -> None:
         self._position = position
         self._base_url = base_url
-        self._answers: dict[tuple[str, str], Answer] = {}
+        self._kept: dict[tuple[str, str], CachedResponse] = {}
         self._bytes = 0
 
     def answer(self, timeline: Timeline, make: Callable[[], bytes], headers: dict[str, str]) -> Response:
         """Flask's response to the current request, made if this is the first since the last change."""
         key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
-        found = self._answers.get(key)
+        found = self._kept.get(key)
         if found is None or found.position != timeline.position:
-            found = Answer(timeline.blog.id, timeline.position, make(), headers, timeline.last)
+            found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last)
             self._keep(key, found)
         return found.response()
 
     def forget(self, slug: str) -> None:
         """Let go of a blog's answers."""
-        self._answers = {key: answer for key, answer in self._answers.items() if answer.slug != slug}
-        self._bytes = sum(answer.cost for answer in self._answers.values())
+        self._kept = {key: answer for key, answer in self._kept.items() if answer.slug != slug}
+        self._bytes = sum(answer.cost for answer in self._kept.values())
 
-    def find(self, head: Head) -> bytes | None:
+    def find(self, head: RequestHead) -> bytes | None:
         """The response to a request, if it was made since the last change."""
         if head.old or head.has_body or b"?" in head.path:
             return None  # gunicorn knows what HTTP/1.0 expects; an escaped "?" must not be taken for the query's
         if self._base_url is None and any(name in head.headers for name in FORWARDED):
             return None  # whether these count is for gunicorn to say
         origin = "http://" + head.headers[b"host"].decode("latin-1")
-        found = self._answers.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
+        found = self._kept.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
         if found is None or found.position != self._position(found.slug):
             return None
         return found.wire(head)
@@ -161,16 +162,16 @@ class Ready:
         reads = path.startswith("/api/") or path.endswith("/embed")
         return "" if self._base_url else origin, f"{path}?{query}" if reads else path
 
-    def _keep(self, key: tuple[str, str], answer: Answer) -> None:
+    def _keep(self, key: tuple[str, str], answer: CachedResponse) -> None:
         if sum(map(len, key)) > LONGEST_KEY:
             return  # nobody else asks like that
-        old = self._answers.get(key)
+        old = self._kept.get(key)
         self._bytes += answer.cost - (old.cost if old is not None else 0)
-        self._answers[key] = answer
+        self._kept[key] = answer
         if self._bytes > MOST_BYTES:
-            current = {k: a for k, a in self._answers.items() if a.position == self._position(a.slug)}
-            self._answers = current if sum(a.cost for a in current.values()) < MOST_BYTES / 2 else {key: answer}
-            self._bytes = sum(a.cost for a in self._answers.values())
+            current = {k: a for k, a in self._kept.items() if a.position == self._position(a.slug)}
+            self._kept = current if sum(a.cost for a in current.values()) < MOST_BYTES / 2 else {key: answer}
+            self._bytes = sum(a.cost for a in self._kept.values())
 
 
 @lru_cache(maxsize=512)

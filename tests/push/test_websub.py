@@ -1,4 +1,4 @@
-"""The herald: each change is told to the hub once, whoever dies or fails, and never in anybody's way."""
+"""The notifier: each change is told to the hub once, whoever dies or fails, and never in anybody's way."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import requests
 
 from liveblog import actions
 from liveblog.errors import Unavailable
-from liveblog.push.herald import BACKOFF, SETTLE, SWEEP, TRIES, Herald, HubFailed, publish
-from liveblog.store.redis import Store
+from liveblog.push.websub import BACKOFF, SETTLE, SWEEP, TRIES, HubFailed, HubNotifier, publish
+from liveblog.store.commits import Store
 from tests.live_server import live_server, until
 from tests.newsroom import Newsroom, open_newsroom
 
@@ -56,9 +56,9 @@ class Night:
         self.now = 1000.0
         self.heralds = [self.process(store), self.process(store)]
 
-    def process(self, store: Store) -> Herald:
+    def process(self, store: Store) -> HubNotifier:
         timeline = self.newsroom.timeline
-        return Herald(store, lambda: [timeline()], lambda slug: [slug], self.tell, clock=lambda: self.now)
+        return HubNotifier(store, lambda: [timeline()], lambda slug: [slug], self.tell, clock=lambda: self.now)
 
     def tell(self, topic: str) -> None:
         if self.fails:
@@ -67,13 +67,13 @@ class Night:
 
     def publish(self) -> None:
         self.newsroom.do(actions.publish, body="News")
-        for herald in self.heralds:
-            herald.note("anora")
+        for notifier in self.heralds:
+            notifier.note("anora")
 
     def after(self, seconds: float) -> None:
         self.now += seconds
-        for herald in self.heralds:
-            herald.step(self.now)
+        for notifier in self.heralds:
+            notifier.step(self.now)
 
 
 @pytest.fixture
@@ -99,15 +99,15 @@ def test_a_draft_is_no_news_for_anybody(store: Store) -> None:
     told: list[str] = []
     newsroom = Newsroom("anora")
     newsroom.do(actions.create_blog, slug="anora", title="Anora", status="draft")
-    herald = Herald(store, lambda: [newsroom.timeline()], lambda slug: [slug], told.append, clock=lambda: 0.0)
-    herald.step(0.0)
+    notifier = HubNotifier(store, lambda: [newsroom.timeline()], lambda slug: [slug], told.append, clock=lambda: 0.0)
+    notifier.step(0.0)
     newsroom.do(actions.publish, body="News")
-    herald.note("anora")
-    herald.step(SETTLE)
+    notifier.note("anora")
+    notifier.step(SETTLE)
     assert told == []
     newsroom.do(actions.edit_blog, status="preview")
-    herald.note("anora")
-    herald.step(SETTLE)
+    notifier.note("anora")
+    notifier.step(SETTLE)
     assert told == ["anora"]
 
 
@@ -121,13 +121,13 @@ def test_a_burst_is_told_once(night: Night) -> None:
 
 def test_a_hub_that_fails_is_asked_again_later_and_later(night: Night) -> None:
     night.fails = True
-    herald = night.heralds[0]
+    notifier = night.heralds[0]
     night.newsroom.do(actions.publish, body="News")
-    herald.note("anora")
+    notifier.note("anora")
     night.now += SETTLE
     pauses = []
     for _ in range(3):
-        pauses.append(herald.step(night.now))
+        pauses.append(notifier.step(night.now))
         night.now += pauses[-1]
     assert pauses == [2.0, 4.0, 8.0]
     night.fails = False

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from liveblog.errors import Invalid, TooLarge
-from liveblog.web.article import ARTICLE, escape, from_html, from_markdown, from_plain, read_article
+from liveblog.intake.article import ARTICLE, escape, from_html, from_markdown, from_plain, read_article
 
 PLAIN = """The tailor of Lisbon sews for one customer a year. This spring it is a queen.
 She never asks for a price, and never gets one.

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from ..errors import Forbidden, Invalid
 from ..model import ended, public
-from ..store.redis import Entry
+from ..store.commits import Entry
 from . import answers, auth
 from .site import services
 
@@ -63,7 +63,7 @@ def calls(slug: str) -> Response:
     """Each call of a result: what, who, when, on whose word, and how soon the last reader had it."""
     auth.require("contributor", slug)
     here = services()
-    told, found = here.store.presence.deliveries(slug), here.chronicle.calls(slug, here.tails.timeline(slug).born)
+    told, found = here.store.presence.deliveries(slug), here.audit_index.calls(slug, here.tails.timeline(slug).born)
     return answers.json({"calls": [_call(entry) | told.get(entry.seq, {}) for entry in found]})
 
 
@@ -87,6 +87,6 @@ def figures(slug: str) -> Response:
     auth.require("contributor", slug)
     here = services()
     timeline = here.tails.timeline(slug)
-    writers = here.chronicle.writers(slug, timeline.born)
+    writers = here.audit_index.writers(slug, timeline.born)
     found = Counter(writers[post.id] for post in timeline.posts if post.id in writers)
-    return answers.json({**here.desk.figures(slug), "posts_by": dict(found.most_common())})
+    return answers.json({**here.desk_channel.figures(slug), "posts_by": dict(found.most_common())})

@@ -21,7 +21,7 @@ _HEAD = re.compile(
 )
 
 
-class Head:
+class RequestHead:
     """`path` is decoded, `query` as sent; `headers` by lower-case name, repeated ones joined with a comma.
 
     `old` is a request over HTTP/1.0, `has_body` one that brings a body, which is not read here.
@@ -78,7 +78,7 @@ class Head:
         return found
 
 
-def read(head: bytes) -> Head | None:
+def read(head: bytes) -> RequestHead | None:
     """A GET, from its first byte to the empty line; None for anything else."""
     matched = _HEAD.fullmatch(head)
     if matched is None:
@@ -92,7 +92,7 @@ def read(head: bytes) -> Head | None:
     if b"host" not in headers and minor == b"1":
         return None
     path, _, query = (target or b"/").partition(b"#")[0].partition(b"?")
-    return Head(
+    return RequestHead(
         unquote_to_bytes(path) if b"%" in path else path or b"/",
         query,
         headers,

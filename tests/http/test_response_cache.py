@@ -10,7 +10,7 @@ import brotli
 import pytest
 import requests
 
-from liveblog.web.ready import preferred
+from liveblog.http.response_cache import preferred
 from tests.live_server import LiveServer
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ..checks import slugify
 from ..errors import Invalid
 from ..model import Category, Nominee
-from ..web.article import read_text
+from .article import read_text
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liveblog.web.article import from_html, parse_article
+from liveblog.intake.article import from_html, parse_article
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word">
 <head><meta charset="utf-8"><!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View></w:WordDocument></xml>

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from liveblog.demo.night import read_night, shipped
 from liveblog.errors import Invalid
+from liveblog.intake.night import read_night, shipped
 
 GOOD = """title = "A night"
 film = "Anora"

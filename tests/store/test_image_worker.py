@@ -1,4 +1,4 @@
-"""The darkroom: what readers get of an upload, and what is refused before it costs anything."""
+"""The image worker: what readers get of an upload, and what is refused before it costs anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from liveblog.errors import Refusal
-from liveblog.store.darkroom import develop, keep
+from liveblog.store.image_worker import convert, keep
 from tests import photos
 from tests.photos import photo
 
@@ -17,7 +17,7 @@ PIXELS = 2_000_000
 
 
 def made(data: bytes, filename: str = "", type: str = "") -> tuple[dict, dict[str, bytes]]:
-    return develop(data, filename=filename, type=type, key=b"secret", pixels=PIXELS)
+    return convert(data, filename=filename, type=type, key=b"secret", pixels=PIXELS)
 
 
 def opened(files: dict[str, bytes], name: str) -> Image.Image:
@@ -73,7 +73,7 @@ def test_an_animation_has_a_still_and_moves_on_demand() -> None:
 def test_names_are_of_the_bytes_and_cannot_be_guessed() -> None:
     one, again, other = made(photo())[0], made(photo())[0], made(photo(701))[0]
     assert one == again != other
-    assert develop(photo(), filename="", type="", key=b"another", pixels=PIXELS)[0]["name"] != one["name"]
+    assert convert(photo(), filename="", type="", key=b"another", pixels=PIXELS)[0]["name"] != one["name"]
 
 
 BAD = {

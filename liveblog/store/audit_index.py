@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from .redis import CALLS, Entry, Store
+from .commits import CALLS, Entry, Store
 
 MOST_CALLS = 1000
 """Calls of one night that are kept."""
@@ -17,7 +17,7 @@ READ = 500
 """Entries per read; other greenlets run between two reads."""
 
 
-class Tale:
+class BlogIndex:
     """What was read from one blog's log so far; `upto` is the id of the last entry."""
 
     def __init__(self) -> None:
@@ -34,12 +34,12 @@ class Tale:
             self.calls.appendleft(entry)
 
 
-class Chronicle:
+class AuditIndex:
     """One for each process. `born` distinguishes a blog from a deleted one of the same name."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._tales: dict[str, tuple[str, Tale]] = {}
+        self._indexes: dict[str, tuple[str, BlogIndex]] = {}
         self._reading = threading.Lock()
 
     def writers(self, slug: str, born: str) -> dict[str, str]:
@@ -50,13 +50,13 @@ class Chronicle:
         """The results that were called, confirmed and recalled, newest first."""
         return list(self._read(slug, born).calls)
 
-    def _read(self, slug: str, born: str) -> Tale:
+    def _read(self, slug: str, born: str) -> BlogIndex:
         with self._reading:
-            known, tale = self._tales.get(slug, ("", Tale()))
+            known, index = self._indexes.get(slug, ("", BlogIndex()))
             if known != born:
-                tale = Tale()
-            self._tales[slug] = born, tale
-            while entries := self._store.log_after(slug, tale.upto, READ):
+                index = BlogIndex()
+            self._indexes[slug] = born, index
+            while entries := self._store.log_after(slug, index.upto, READ):
                 for entry in entries:
-                    tale.add(entry)
-        return tale
+                    index.add(entry)
+        return index

@@ -1,6 +1,6 @@
-"""The herald tells a WebSub hub that feeds have changed (W3C WebSub, and the `hub.mode=publish` that hubs agree on).
+"""The notifier tells a WebSub hub that feeds have changed (W3C WebSub, and the `hub.mode=publish` that hubs agree on).
 
-Every process has a herald; for each change the one that holds the blog's lease in storage notifies the hub. Storage
+Every process has a notifier; for each change the one that holds the blog's lease in storage notifies the hub. Storage
 also keeps the position that was announced, so that a change is announced even if that process dies. No commit waits
 for this.
 """
@@ -39,7 +39,7 @@ TRIES = 12
 
 
 class Records(Protocol):
-    """What the herald needs of the store."""
+    """What the notifier needs of the store."""
 
     def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool: ...
     def get_record(self, name: str, *, take: bool = False) -> bytes | None: ...
@@ -57,7 +57,7 @@ class Due(Struct):
     failures: int = 0
 
 
-class Herald:
+class HubNotifier:
     """`blogs()` is every blog there is, `topics(slug)` the addresses of its feeds; `tell(topic)` reaches the hub or
     raises `HubFailed`."""
 
@@ -89,8 +89,8 @@ class Herald:
         while True:
             try:
                 pause = self.step(self._clock())
-            except Exception:  # without a herald no subscriber would get changes any more
-                log.exception("herald failed, goes on")
+            except Exception:  # without a notifier no subscriber would get changes any more
+                log.exception("notifier failed, goes on")
                 pause = BACKOFF[0]
             self._noted.wait(pause)
             self._noted.clear()

@@ -142,15 +142,15 @@ def _link(state: StateInline, silent: bool) -> bool:
 
 def _straighten(state: StateCore) -> None:
     """Turn links without a valid address into plain text, and also those beyond the limit of characters."""
-    room = MOST
+    left = MOST
     for token in state.tokens:
         opened = []
         for child in token.children or ():
             if child.type == "link_open":
                 address = str(child.attrs.get("href", ""))
                 to = target(address) or (address if _OWN.match(address) else None)
-                room -= len(to or "")
-                child.attrs = {"href": to} if to is not None and room >= 0 else {}
+                left -= len(to or "")
+                child.attrs = {"href": to} if to is not None and left >= 0 else {}
                 child.hidden = not child.attrs
                 opened.append(child)
             elif child.type == "link_close" and opened:

@@ -1,4 +1,4 @@
-"""Guests: a line that speaks another namespace is served by Flask-SocketIO's server, in order and to its end."""
+"""The bridge: a line that speaks another namespace is served by Flask-SocketIO's server, in order and to its end."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import gevent.event
 import pytest
 import socketio
 
-from liveblog.heads import Head
+from liveblog.http.request_head import RequestHead
 from liveblog.push import frames
-from liveblog.push.guests import Guests, socket_server
+from liveblog.push.engineio_bridge import EngineBridge, socket_server
 from liveblog.push.switchboard import SOCKET, Handlers, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 
-HEAD = Head(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost", b"cookie": b"who=ada"})
+HEAD = RequestHead(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost", b"cookie": b"who=ada"})
 
 
 class Desk:
@@ -33,15 +33,15 @@ class Desk:
         self.server.on("connect", self.connected, namespace="/desk")
         self.server.on("note", lambda sid, text: self.said.append(text), namespace="/desk")
         self.server.on("disconnect", lambda sid, reason: self.left.set(), namespace="/desk")
-        self.board = Switchboard(beat_seconds=60, backlog_bytes=1 << 20, message_bytes=1 << 16)
-        self.guests = Guests(server or self.server, environ or {}, self.board)
-        self.board.handlers = Handlers(
-            lambda line, data: None, self.guests.heard, self.lost, lambda audience, behind: None
+        self.switchboard = Switchboard(beat_seconds=60, backlog_bytes=1 << 20, message_bytes=1 << 16)
+        self.bridge = EngineBridge(server or self.server, environ or {}, self.switchboard)
+        self.switchboard.handlers = Handlers(
+            lambda line, data: None, self.bridge.heard, self.lost, lambda audience, behind: None
         )
-        self.board.start()
+        self.switchboard.start()
         ours, self.peer = socket.socketpair()
         ours.setblocking(False)
-        self.line = self.board.adopt(ours.detach(), SOCKET, b"")
+        self.line = self.switchboard.adopt(ours.detach(), SOCKET, b"")
         self.line.head = HEAD
         self.peer.setblocking(False)
 
@@ -49,8 +49,8 @@ class Desk:
         self.told.set((sid, environ, auth))
 
     def lost(self, line: Line) -> None:
-        if line.guest is not None:
-            self.guests.lost(line)
+        if line.bridged:
+            self.bridge.lost(line)
 
     def say(self, text: str) -> None:
         import random
@@ -69,7 +69,7 @@ def desk() -> Iterator[Desk]:
     made.peer.close()
 
 
-def test_a_guest_is_connected_with_its_request_and_hears_what_is_emitted(desk: Desk) -> None:
+def test_a_bridged_line_is_connected_with_its_request_and_hears_what_is_emitted(desk: Desk) -> None:
     desk.say('40/desk,{"token":"t"}')
     sid, environ, auth = desk.told.get(timeout=60)
     assert (environ["HTTP_COOKIE"], environ["QUERY_STRING"], auth) == (
@@ -82,7 +82,7 @@ def test_a_guest_is_connected_with_its_request_and_hears_what_is_emitted(desk: D
     assert desk.hear() == '42/desk,["presence",{"here":1}]'
 
 
-def test_what_a_guest_says_comes_in_order(desk: Desk) -> None:
+def test_what_a_bridged_line_says_comes_in_order(desk: Desk) -> None:
     desk.say("40/desk,")
     for number in range(20):
         desk.say(f'42/desk,["note",{number}]')
@@ -92,16 +92,16 @@ def test_what_a_guest_says_comes_in_order(desk: Desk) -> None:
     assert desk.said == list(range(20))
 
 
-def test_a_guest_that_goes_is_noticed(desk: Desk) -> None:
+def test_a_bridged_line_that_goes_is_noticed(desk: Desk) -> None:
     desk.say("40/desk,")
     desk.told.get(timeout=60)
     desk.peer.shutdown(socket.SHUT_RDWR)
     assert desk.left.wait(5)
     assert desk.server.eio.sockets == {}
-    assert len(desk.board) == 0
+    assert len(desk.switchboard) == 0
 
 
-def test_a_guest_can_be_shown_out(desk: Desk) -> None:
+def test_a_bridged_line_can_be_shown_out(desk: Desk) -> None:
     desk.say("40/desk,")
     sid, _, _ = desk.told.get(timeout=60)
     desk.hear()
@@ -136,14 +136,14 @@ def test_a_reader_whose_request_was_let_go_may_still_connect_to_the_desk(desk: D
 
 
 def test_a_namespace_is_served_that_has_handlers(desk: Desk) -> None:
-    assert [desk.guests.serve(name) for name in ("/desk", "/", "/desks", "/live")] == [True, False, False, False]
+    assert [desk.bridge.serve(name) for name in ("/desk", "/", "/desks", "/live")] == [True, False, False, False]
 
 
 def test_lines_that_have_gone_are_not_kept(desk: Desk) -> None:
     for _ in range(3000):
         ours, peer = socket.socketpair()
         ours.setblocking(False)
-        desk.board._drop(desk.board.adopt(ours.detach(), SOCKET, b""))
+        desk.switchboard._drop(desk.switchboard.adopt(ours.detach(), SOCKET, b""))
         peer.close()
-    assert len(desk.board) == 1
-    assert max(len(desk.board._wheel), len(desk.board._asleep)) < 1100
+    assert len(desk.switchboard) == 1
+    assert max(len(desk.switchboard._wheel), len(desk.switchboard._asleep)) < 1100

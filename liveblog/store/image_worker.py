@@ -129,10 +129,10 @@ def _is_archive(data: bytes) -> bool:
     return end >= 0 and (data.rfind(b"PK\x01\x02", 0, end) >= 0 or data[end + 8 : end + 12] == b"\0" * 4)
 
 
-# -- develop
+# -- convert
 
 
-def develop(
+def convert(
     data: bytes, *, filename: str, type: str, key: bytes, pixels: int
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The readers' files of an upload: their facts, and the files by name. Raises `Refusal`.
@@ -307,7 +307,7 @@ def _reading() -> Iterator[None]:
 # -- keep
 
 
-class Shelf:
+class FileStore:
     """Where pictures are kept: an fsspec address, a directory (`file://`) or a bucket (`s3://`)."""
 
     def __init__(self, address: str) -> None:
@@ -337,20 +337,20 @@ class Shelf:
             return None
 
 
-def keep(shelves: list[str], files: dict[str, bytes]) -> None:
-    """Put the files on every shelf, the far one first. Raises `Unavailable`."""
-    for address in shelves:
+def keep(addresses: list[str], files: dict[str, bytes]) -> None:
+    """Put the files on every files_at, the far one first. Raises `Unavailable`."""
+    for address in addresses:
         with _keeping():
-            shelf = Shelf(address)
+            files_at = FileStore(address)
             for name, data in files.items():
-                shelf.put(name, data)
+                files_at.put(name, data)
 
 
 def fetch(far: str, near: str, names: list[str]) -> list[str]:
-    """Copy files from the far shelf to the near one. Returns the names that were found. Raises `Unavailable`."""
+    """Copy files from the far files_at to the near one. Returns the names that were found. Raises `Unavailable`."""
     with _keeping():
-        shelf = Shelf(far)
-        found = {name: data for name in names if (data := shelf.get(name)) is not None}
+        files_at = FileStore(far)
+        found = {name: data for name in names if (data := files_at.get(name)) is not None}
     keep([near], found)
     return [*found]
 
@@ -374,7 +374,7 @@ def main() -> None:
         answer = _done(task)
     except Refusal as no:
         if no.__cause__ is not None:
-            print(f"darkroom: {no.__cause__!r}", file=sys.stderr)
+            print(f"image worker: {no.__cause__!r}", file=sys.stderr)
         answer = {"refused": {"status": no.status, "code": no.code, "detail": no.detail, "field": no.field}}
     except MemoryError:
         answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
@@ -385,8 +385,8 @@ def _done(task: dict[str, Any]) -> dict[str, Any]:
     if task["do"] == "fetch":
         return {"found": fetch(task["far"], task["near"], task["names"])}
     data, key = sys.stdin.buffer.read(), bytes.fromhex(task["key"])
-    facts, files = develop(data, filename=task["filename"], type=task["type"], key=key, pixels=task["pixels"])
-    keep(task["shelves"], files)
+    facts, files = convert(data, filename=task["filename"], type=task["type"], key=key, pixels=task["pixels"])
+    keep(task["addresses"], files)
     return {"made": facts}
 
 

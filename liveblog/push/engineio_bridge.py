@@ -1,8 +1,8 @@
-"""Guests of the switchboard: lines that speak another namespace than /live, served by Flask-SocketIO's server.
+"""The bridge from the switchboard to Flask-SocketIO's server, which serves the namespaces other than /live.
 
-That server has no door of its own: the front door judges every handshake, and a guest is only packets.
+That server accepts no connection itself: the front door judges every handshake, and the bridge passes on packets.
 
-Upstream names this module relies on (tests/push/test_guests.py fails when one of them changes):
+Upstream names this module relies on (tests/push/test_engineio_bridge.py fails when one of them changes):
 `engineio.socket.Socket` with `send`, `close`, `receive`, `schedule_ping`, `connected`, `upgraded`, `closed`;
 `engineio.Server` with `sockets`, `generate_id`, `_trigger_event("connect" | "disconnect")`, `reason`;
 `engineio.packet.Packet` with `encode` and `encoded_packet`; `socketio.Server` with `eio`, `handlers`,
@@ -21,17 +21,17 @@ from engineio.socket import Socket
 from flask import Flask
 from flask_socketio import SocketIO
 
-from ..heads import Head
+from ..http.request_head import RequestHead
 from . import frames
 from .packets import DESK, MESSAGE_BYTES
 from .switchboard import Line, Switchboard
 
 log = logging.getLogger(__name__)
 
-READERS = Head(b"/socket.io/", b"EIO=4&transport=websocket", {})
+READERS = RequestHead(b"/socket.io/", b"EIO=4&transport=websocket", {})
 """Stands for the request of a line that became a reader's, and of which only that is known: no session came with it."""
 MOST_WAITING = 1000
-"""Messages of one guest that wait to be handled."""
+"""Messages of one line that wait to be handled."""
 
 
 def socket_server(app: Flask) -> SocketIO:
@@ -49,12 +49,12 @@ def socket_server(app: Flask) -> SocketIO:
     return server
 
 
-class Guest(Socket):  # type: ignore[misc]
+class BridgedSocket(Socket):  # type: ignore[misc]
     """What the stock server takes for one of its own sockets: it sends on the line, and its messages come in order."""
 
-    def __init__(self, server: Any, sid: str, line: Line, board: Switchboard) -> None:
+    def __init__(self, server: Any, sid: str, line: Line, switchboard: Switchboard) -> None:
         super().__init__(server, sid)
-        self.line, self.board = line, board
+        self.line, self.switchboard = line, switchboard
         self.connected = self.upgraded = True
         self.arrived: deque[str | bytes] = deque()
         self.working = False
@@ -63,7 +63,7 @@ class Guest(Socket):  # type: ignore[misc]
     def send(self, pkt: Packet) -> None:
         said = pkt.encode()
         opcode, payload = (frames.BINARY, said) if isinstance(said, bytes) else (frames.TEXT, said.encode())
-        self.board.send(self.line, frames.frame(payload, opcode))
+        self.switchboard.send(self.line, frames.frame(payload, opcode))
 
     def schedule_ping(self) -> None:
         """The switchboard pings all its lines."""
@@ -76,7 +76,7 @@ class Guest(Socket):  # type: ignore[misc]
         self.server._trigger_event("disconnect", self.sid, why, run_async=False)
         self.server.sockets.pop(self.sid, None)
         if not abort:
-            self.board.close(self.line, frames.NORMAL)
+            self.switchboard.close(self.line, frames.NORMAL)
 
     def work(self) -> None:
         """Hand over what has arrived, one after the other, in a greenlet of its own."""
@@ -84,44 +84,49 @@ class Guest(Socket):  # type: ignore[misc]
             while self.arrived and not self.closed:
                 self.receive(Packet(encoded_packet=self.arrived.popleft()))
         except Exception:
-            log.exception("a guest's message failed")
+            log.exception("a bridged message failed")
             self.close(abort=False)
         finally:
             self.working = False
 
 
-class Guests:
+class EngineBridge:
     """`server` is a python-socketio server; `environ` goes with each request to it."""
 
-    def __init__(self, server: Any, environ: dict[str, Any], board: Switchboard) -> None:
-        self.board = board
+    def __init__(self, server: Any, environ: dict[str, Any], switchboard: Switchboard) -> None:
+        self.switchboard = switchboard
         self._server = server
         self._engine = server.eio
         self._environ = environ
+        self._sockets: dict[Line, BridgedSocket] = {}
 
     def serve(self, namespace: str) -> bool:
         """Whether a namespace has handlers."""
         return namespace in self._server.handlers or namespace in self._server.namespace_handlers
 
     def heard(self, line: Line, message: str | bytes) -> None:
-        if line.guest is None:
-            line.guest = self._welcome(line, line.head or READERS)
-        guest = line.guest
-        if len(guest.arrived) >= MOST_WAITING:
-            self.board.close(line, frames.TRY_AGAIN_LATER, "too much at once")
+        """Pass a message of a line on; its first one connects it to the server."""
+        if not line.bridged:
+            self._connect(line)
+        socket = self._sockets[line]
+        if len(socket.arrived) >= MOST_WAITING:
+            self.switchboard.close(line, frames.TRY_AGAIN_LATER, "too much at once")
             return
-        guest.arrived.append(message)
-        if not guest.working:
-            guest.working = True
-            gevent.spawn(guest.work)
+        socket.arrived.append(message)
+        if not socket.working:
+            socket.working = True
+            gevent.spawn(socket.work)
 
-    def _welcome(self, line: Line, head: Head) -> Guest:
-        guest = Guest(self._engine, self._engine.generate_id(), line, self.board)
-        self._engine.sockets[guest.sid] = guest
-        self._engine._trigger_event("connect", guest.sid, head.environ() | self._environ, run_async=False)
-        return guest
+    def _connect(self, line: Line) -> None:
+        socket = BridgedSocket(self._engine, self._engine.generate_id(), line, self.switchboard)
+        self._sockets[line] = self._engine.sockets[socket.sid] = socket
+        line.bridged = True
+        environ = (line.head or READERS).environ() | self._environ
+        self._engine._trigger_event("connect", socket.sid, environ, run_async=False)
 
     def lost(self, line: Line) -> None:
-        guest, line.guest = line.guest, None
-        if guest is not None and not guest.closed:
-            gevent.spawn(guest.close, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)
+        """A line has ended: so does its socket at the server."""
+        socket = self._sockets.pop(line, None)
+        line.bridged = False
+        if socket is not None and not socket.closed:
+            gevent.spawn(socket.close, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)

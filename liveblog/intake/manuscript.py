@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from markdownify import MarkdownConverter
 
+from .. import addresses
 from ..errors import Invalid
-from . import addresses
 
 _PUT_AWAY = "put-away"
 """The name that elements get when readers must not see them."""
@@ -279,14 +279,14 @@ class _Converter(MarkdownConverter):
         lines = text.strip().split("\n")
         if lines == [""]:
             return "\n"
-        mark = "- "
+        bullet = "- "
         if el.parent is not None and el.parent.name == "ol":
             start = str(el.parent.get("start", "1"))
             at = self._counts.get(id(el.parent), int(start) if re.fullmatch(r"[0-9]{1,8}", start) else 1)
             self._counts[id(el.parent)] = at + 1
-            mark = f"{at}. "
-        indent = " " * len(mark)
-        return mark + "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])]) + "\n"
+            bullet = f"{at}. "
+        indent = " " * len(bullet)
+        return bullet + "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])]) + "\n"
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         text = _closed_up(text)
@@ -312,7 +312,7 @@ def _item(paragraph: Tag, text: str) -> str | None:
         return None
     bare = text if sign else text[start.end() if start else 0 :]
     number = start[1] or "1" if start is not None and start.re is _NUMBER else ""
-    mark = f"{number}. " if number else "- "
+    bullet = f"{number}. " if number else "- "
     indent = "   " * (int(str(paragraph[_LEVEL])) - 1)
     lines = bare.split("\n")
-    return "\n" + "\n".join([f"{indent}{mark}{lines[0]}", *(f"{indent}   {line}" for line in lines[1:])]) + "\n"
+    return "\n" + "\n".join([f"{indent}{bullet}{lines[0]}", *(f"{indent}   {line}" for line in lines[1:])]) + "\n"

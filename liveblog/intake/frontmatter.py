@@ -28,8 +28,8 @@ _MORE = re.compile(r"[ \t]+\S|#|-(?:[ \t]|$)|[\]}][ \t]*,?[ \t]*$")
 def split(text: str) -> tuple[str | None, str | None, str]:
     """The block (None if there is none), its title, and the text after it: without a block, the whole text."""
     start = text.removeprefix("\ufeff")
-    mark, _, rest = start.partition("\n")
-    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(mark.rstrip())
+    fence, _, rest = start.partition("\n")
+    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(fence.rstrip())
     if ends is None:
         return None, None, text
     lines = rest[: MOST + 4].split("\n")

@@ -14,9 +14,9 @@ from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
 from liveblog.model import NOW, Category, Draft, Post, ref
+from liveblog.store.commits import Commit, Store, request_key
 from liveblog.store.connection import AT_ONCE
 from liveblog.store.presence import CHANNEL
-from liveblog.store.redis import Commit, Store, request_key
 from liveblog.timeline import Gap, Place, Timeline
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE

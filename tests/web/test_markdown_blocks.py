@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from liveblog.web.answers import HEADERS
-from liveblog.web.forms import FRAMES, place
+from liveblog.web.markdown_blocks import FRAMES, place
 from liveblog.web.render import markdown, plain
 
 PLACES = [

@@ -1,8 +1,8 @@
 """The front door: what is answered before gunicorn and Flask build a request.
 
-A new connection is a line on the switchboard. Ready answers are sent from there; websockets and event streams are
-admitted or refused here, whatever their head looks like, and stay there. Everything else is given on to gunicorn as it
-came, its bytes included.
+A new connection is a line on the switchboard. Cached answers are sent from there. Websockets and event streams are
+admitted or refused here, whatever their head looks like, and stay there. Everything else is passed on to gunicorn, byte
+for byte.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ import gevent
 import gevent.monkey
 import gevent.socket
 
-from . import heads
-from .config import Settings, address_of
-from .errors import Forbidden, NoUpgrade, Refusal
-from .heads import Head
-from .model import Position
-from .protocol import asked
-from .push.desk import Recognise
-from .push.switchboard import REQUEST, Line
-from .push.tail import Tails
-from .push.transport import Transport
-from .timeline import Timeline
-from .web.answers import problem, stream_head
-from .web.ready import Ready
+from ..config import Settings, address_of
+from ..errors import Forbidden, NoUpgrade, Refusal
+from ..model import Position
+from ..protocol import asked
+from ..push.desk import Recognise
+from ..push.switchboard import REQUEST, Line
+from ..push.tail import Tails
+from ..push.transport import Transport
+from ..timeline import Timeline
+from ..web.answers import problem, stream_head
+from . import request_head
+from .request_head import RequestHead
+from .response_cache import ResponseCache
 
 log = logging.getLogger(__name__)
 
@@ -62,20 +62,20 @@ def _hang_up(fd: int, first: bytes, unsent: bytes) -> None:
     os.close(fd)
 
 
-class Front:
+class FrontDoor:
     """`recognise` says who may follow a draft."""
 
     def __init__(
-        self, settings: Settings, tails: Tails, transport: Transport, ready: Ready, recognise: Recognise
+        self, settings: Settings, tails: Tails, transport: Transport, responses: ResponseCache, recognise: Recognise
     ) -> None:
-        self.board = transport.board
+        self.switchboard = transport.switchboard
         self._give: Callable[[int, bytes, bytes], None] = _hang_up
         self._settings = settings
         self._origins = {origin.lower() for origin in settings.origins} | _origin_of(settings.base_url)
         self._logged: set[tuple[str, str]] = set()
         self._tails = tails
         self._transport = transport
-        self._ready = ready
+        self._responses = responses
         self._recognise = recognise
 
     def listen(self, listener: int, give_on: Callable[[int, bytes, bytes], None]) -> None:
@@ -84,11 +84,11 @@ class Front:
         `give_on(fd, first, unsent)` takes those that are not ours: `first` was read already, `unsent` must go out.
         """
         self._give = give_on
-        self.board.listen(listener)
+        self.switchboard.listen(listener)
 
     def take_back(self, fd: int, first: bytes) -> None:
         """A connection whose request gunicorn has answered: the next one may be ours."""
-        line = self.board.adopt(fd, REQUEST, b"")
+        line = self.switchboard.adopt(fd, REQUEST, b"")
         if first:
             self.asked(line, first)
 
@@ -102,7 +102,7 @@ class Front:
             if end < 4 and len(data) < LARGEST_HEAD:
                 line.first = data  # the rest of it will come
                 return
-            head = heads.read(data[:end]) if end >= 4 else None
+            head = request_head.read(data[:end]) if end >= 4 else None
             if head is None or not self._answered(line, head, data[end:]):
                 self._give_on(line, data)
                 return
@@ -110,27 +110,27 @@ class Front:
             data = data[end:] if more else b""
 
     def _give_on(self, line: Line, data: bytes) -> None:
-        fd, unsent = self.board.release(line)
+        fd, unsent = self.switchboard.release(line)
         self._give(fd, data, unsent)
 
-    def _answered(self, line: Line, head: Head, rest: bytes) -> bool:
+    def _answered(self, line: Line, head: RequestHead, rest: bytes) -> bool:
         """Whether a request is ours: a handshake or a stream, which is then admitted or refused, or a ready answer."""
         try:
             if head.path in HANDSHAKES:
                 self._websocket(line, head, rest)
-            elif (answer := self._ready.find(head)) is not None:
-                self.board.answer(line, answer, last=head.lists(b"connection", b"close"))
+            elif (answer := self._responses.find(head)) is not None:
+                self.switchboard.answer(line, answer, last=head.lists(b"connection", b"close"))
             elif (stream := _STREAM.fullmatch(head.path)) is not None:
                 self._stream(line, head, stream[1].decode())
             else:
                 return False
         except Refusal as no:
-            self.board.answer(line, _refused(no), last=True)
+            self.switchboard.answer(line, _refused(no), last=True)
         return True
 
     # -- websockets
 
-    def _websocket(self, line: Line, head: Head, early: bytes) -> None:
+    def _websocket(self, line: Line, head: RequestHead, early: bytes) -> None:
         try:
             key = _key(head)
             self._check_origin(line, head)
@@ -139,7 +139,7 @@ class Front:
             raise
         self._transport.upgrade(line, key, head, early)
 
-    def _check_origin(self, line: Line, head: Head) -> None:
+    def _check_origin(self, line: Line, head: RequestHead) -> None:
         """Our own pages may listen, and those of LIVEBLOG_ORIGINS; programs name no origin. Raises `Forbidden`."""
         origin = head.text(b"origin").rstrip("/").lower()
         if not origin or origin in self._origins or "*" in self._origins:
@@ -148,7 +148,7 @@ class Front:
         if scheme not in ("http", "https") or _bare(host) not in self._hosts(line, head):
             raise Forbidden("pages of this origin may not listen here; LIVEBLOG_ORIGINS names others that may")
 
-    def _hosts(self, line: Line, head: Head) -> set[str]:
+    def _hosts(self, line: Line, head: RequestHead) -> set[str]:
         """What this site is called: by the request, and by our proxies, which may ask under another name."""
         said = [head.text(b"host")]
         forwarded = head.text(b"x-forwarded-host")
@@ -163,7 +163,7 @@ class Front:
 
     # -- event streams
 
-    def _stream(self, line: Line, head: Head, slug: str) -> None:
+    def _stream(self, line: Line, head: RequestHead, slug: str) -> None:
         if head.has_body:
             raise Refusal("an event stream is asked for without a body")
         position = asked(head.args(), head.text(b"last-event-id"))
@@ -174,25 +174,25 @@ class Front:
             line.asking = True
             gevent.spawn(self._follow, line, head, slug, position)
 
-    def _follow(self, line: Line, head: Head, slug: str, position: Position | None) -> None:
+    def _follow(self, line: Line, head: RequestHead, slug: str, position: Position | None) -> None:
         try:
             timeline = self._admitted(head, slug)
         except Refusal as no:
-            self.board.answer(line, _refused(no), last=True)
+            self.switchboard.answer(line, _refused(no), last=True)
         else:
             if line.fd >= 0:
                 self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
         finally:
             line.asking = False
 
-    def _admitted(self, head: Head, slug: str) -> Timeline:
+    def _admitted(self, head: RequestHead, slug: str) -> Timeline:
         """The blog's timeline, of a draft for its desk alone. Raises `NotFound`, `Unavailable`."""
         scheme, _, token = head.text(b"authorization").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         return self._tails.open_to(slug, lambda: self._recognise(head.text(b"cookie"), bearer))
 
 
-def _key(head: Head) -> bytes:
+def _key(head: RequestHead) -> bytes:
     """The key of a good handshake (RFC 6455, 4.2.1). Raises `Refusal`."""
     args = head.args()
     if args.get("EIO") != "4" or args.get("transport") != "websocket" or "sid" in args:
@@ -221,7 +221,7 @@ def _refused(no: Refusal) -> bytes:
     fields, body = problem(no, "stream")
     ending = {"Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close"}
     fields = {"Date": formatdate(usegmt=True), "Content-Length": str(len(body))} | fields | ending
-    return heads.written(no.status, fields) + b"\r\n" + body
+    return request_head.written(no.status, fields) + b"\r\n" + body
 
 
 def _origin_of(base_url: str | None) -> set[str]:

@@ -9,7 +9,7 @@ import requests
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from liveblog.web import words
+from liveblog import i18n
 from tests.live_server import LiveServer
 from tests.web.catalogue import LANGUAGES, messages
 
@@ -49,20 +49,20 @@ def test_no_word_stands_bare_in_a_readers_template() -> None:
 
 def test_times_and_directions_are_the_languages_own() -> None:
     at = "2025-03-03T02:42:00.000Z"
-    assert words.clock(at, "America/Los_Angeles") == "6:42 PM PST"
-    assert words.clock(at, "America/Los_Angeles", "es") == "18:42 PST"
-    assert words.day(at, "Europe/Madrid", "es") == "3 de marzo de 2025"
-    assert [words.direction(tag) for tag in ("en", "ar", "he-IL", "xx")] == ["ltr", "rtl", "rtl", "ltr"]
-    assert words.say("es-MX", "Live") == "En directo"
-    assert words.say("ar", "Live") == "Live"
+    assert i18n.clock(at, "America/Los_Angeles") == "6:42 PM PST"
+    assert i18n.clock(at, "America/Los_Angeles", "es") == "18:42 PST"
+    assert i18n.day(at, "Europe/Madrid", "es") == "3 de marzo de 2025"
+    assert [i18n.direction(tag) for tag in ("en", "ar", "he-IL", "xx")] == ["ltr", "rtl", "rtl", "ltr"]
+    assert i18n.say("es-MX", "Live") == "En directo"
+    assert i18n.say("ar", "Live") == "Live"
 
 
 def test_scripts_get_what_they_say_and_no_more() -> None:
-    found = words.for_scripts("es")
+    found = i18n.for_scripts("es")
     assert found["Reconnecting…"] == "Reconectando…"
     assert found["{n} new update"]["one"] == "{n} actualización nueva"
     assert "All live blogs" not in found
-    assert words.for_scripts("en") == {}
+    assert i18n.for_scripts("en") == {}
 
 
 def test_a_spanish_night_is_spanish_on_the_page_and_in_the_push(server: LiveServer) -> None:

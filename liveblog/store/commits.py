@@ -122,7 +122,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     refs: list[str] = []
 
 
-class View:
+class StoredView:
     """What an act reads, each object once, and with which `seq`: the preconditions of its commit.
 
     With a `memory` of the public timeline nothing of it is asked of storage; its mark is the precondition then.
@@ -202,7 +202,7 @@ class Store:
     def perform(
         self,
         slug: str,
-        act: Callable[[View], Plan],
+        act: Callable[[StoredView], Plan],
         *,
         by: str,
         key: str | None = None,
@@ -227,7 +227,7 @@ class Store:
         names = [key_of(slug, f"request:{key or request_key('once', secrets.token_hex(16))}")]
         names += [] if formerly is None else [key_of(slug, f"done:{formerly}")]
         for attempt in range(ATTEMPTS):
-            view = View(self, slug, memory if attempt == 0 else None)
+            view = StoredView(self, slug, memory if attempt == 0 else None)
             try:
                 if if_match is not None:
                     _must_match(view, if_match)
@@ -263,11 +263,18 @@ class Store:
                 self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
 
     def _try(
-        self, slug: str, plan: Plan, view: View, by: str, names: list[str], fingerprint: str, note: Mapping[str, Any]
+        self,
+        slug: str,
+        plan: Plan,
+        view: StoredView,
+        by: str,
+        names: list[str],
+        fingerprint: str,
+        note: Mapping[str, Any],
     ) -> Commit | None:
         """One attempt: the commit, or None after a conflict."""
         new = any(isinstance(obj, Blog) for obj in plan.public) and ("public", ref("blog", slug), 0) in view.reads
-        head = {
+        request = {
             "reads": view.reads,
             "mark": view.mark,
             "public": [*map(ref_of, plan.public)],
@@ -283,7 +290,7 @@ class Store:
             secrets.token_hex(8) if new else "",
             self.stream_length,
             KEY_SECONDS,
-            json.dumps(head),
+            json.dumps(request),
         ]
         with self._requests.use():
             if any(isinstance(obj, Draft) and (obj.publish_at or obj.on) for obj in plan.desk):
@@ -299,7 +306,7 @@ class Store:
                     self._address.renew()
                 answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
             if self._address.is_cluster:
-                self.summaries.mark(slug)
+                self.summaries.touch(slug)
             if new:  # last: a tail that still has a deleted blog of this name must not take it for lost meanwhile
                 self.client.srem("lb:deleted", slug)
         return self._read(slug, answer)
@@ -319,7 +326,7 @@ class Store:
             raise Unavailable("stored, but not on enough replicas yet; repeat it with the same key", retry_after=1)
         return answer
 
-    def _encoded(self, slug: str, plan: Plan, view: View) -> list[bytes]:
+    def _encoded(self, slug: str, plan: Plan, view: StoredView) -> list[bytes]:
         """The objects' JSON. The act has read what it replaces, and the commit stands only on that same version."""
         objects = [replace(obj, seq=0) for obj in [*plan.public, *plan.desk]]
         read = {(scope, name) for scope, name, seq in view.reads if seq}
@@ -355,7 +362,7 @@ class Store:
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
-        self.summaries.mark(slug)
+        self.summaries.touch(slug)
 
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         """After continuity was lost: put back, in a new epoch, what only `timeline` still has; then load.
@@ -399,7 +406,7 @@ class Store:
                     *objects,
                 ],
             )
-        self.summaries.mark(slug)
+        self.summaries.touch(slug)
         return bool(done)
 
     # -- reading
@@ -543,8 +550,8 @@ class Store:
                     mark = secrets.token_hex(20)
                     pipe.hset(meta, mapping={scope: timeline.seq, f"{scope}:mark": mark})
                     for obj in timeline.objects:
-                        head = f"{obj.seq}:{timeline.time(obj)}:".encode()
-                        pipe.hset(key_of(slug, scope), ref_of(obj), head + msgspec.json.encode(obj))
+                        prefix = f"{obj.seq}:{timeline.time(obj)}:".encode()
+                        pipe.hset(key_of(slug, scope), ref_of(obj), prefix + msgspec.json.encode(obj))
                 for version in history:
                     obj = msgspec.convert(version["object"], Object)
                     fields = {name: version[name] for name in ("scope", "until", "by")}
@@ -557,7 +564,7 @@ class Store:
             if any(map(when_of, timelines["desk"].drafts)):
                 self.summaries.schedule(slug)
             self.client.srem("lb:deleted", slug)
-        self.summaries.mark(slug)
+        self.summaries.touch(slug)
         return True
 
     def now(self) -> str:
@@ -698,7 +705,7 @@ def _committed(result: bytes, *, replayed: bool) -> Commit:
     return replace(msgspec.json.decode(result, type=Commit), replayed=replayed)
 
 
-def _must_match(view: View, if_match: tuple[str, int]) -> None:
+def _must_match(view: StoredView, if_match: tuple[str, int]) -> None:
     name, seq = if_match
     kind, _, id = name.partition(":")
     obj = view.get(kind, id)

@@ -7,9 +7,9 @@ import pytest
 from liveblog import actions, drafts
 from liveblog.actions import Plan
 from liveblog.drafts import Writer
-from liveblog.store import chronicle
-from liveblog.store.chronicle import Chronicle
-from liveblog.store.redis import Commit, Store
+from liveblog.store import audit_index
+from liveblog.store.audit_index import AuditIndex
+from liveblog.store.commits import Commit, Store
 from tests.newsroom import DIRECTOR
 
 BEN = Writer(name="ben", editor=True)
@@ -30,9 +30,9 @@ def do(store: Store, by: str, act: str, plan: object) -> Commit:
 
 
 def test_it_tells_whose_the_posts_are_and_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chronicle, "READ", 2)
+    monkeypatch.setattr(audit_index, "READ", 2)
     born = open_blog(store)
-    night = Chronicle(store)
+    night = AuditIndex(store)
     posts = [
         do(store, by, "publish", lambda view: actions.publish(view, "night", body="Text")).find("post").id
         for by in ("ada", "ben", "ada")

@@ -1,0 +1,1 @@
+"""What editors bring, read from their files: articles and running orders."""
