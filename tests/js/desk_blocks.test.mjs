@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { card, saying } from "../../static/js/desk/marks.js";
+import { card, saying } from "../../static/js/desk/markdown_edits.js";
 
 /** The text after an edit, with the selection in bars. */
 function after(text, edit) {

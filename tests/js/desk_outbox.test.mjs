@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Courier } from "../../static/js/desk/courier.js";
+import { OutboxSender } from "../../static/js/desk/outbox_sender.js";
 import {
   asks, due, followers, forgettable, KEY_LIFE, late, meaning, outcome, pauseAfter, seqIn, span, restOf,
 } from "../../static/js/desk/outbox.js";
@@ -182,7 +182,7 @@ test("spans in words", () => {
 
 // -- carrying
 
-class FakeShelf {
+class FakeStore {
   acts = new Map();
   n = 0;
   async add(one) { this.n += 1; this.acts.set(this.n, { ...one, n: this.n }); return this.n; }
@@ -191,17 +191,17 @@ class FakeShelf {
   async remove(n) { this.acts.delete(n); }
 }
 
-/** A browser: one shelf, one lock, a server that may be away; tabs with one outbox each. */
+/** A browser: one store, one lock, a server that may be away; tabs with one outbox each. */
 function browser() {
   const house = { arrived: [], away: false, loseAnswers: 0, refuse: null, who: "Ana", csrf: 1, clock: 0, timers: [],
     tabs: [] };
-  const shelf = new FakeShelf();
+  const store = new FakeStore();
   let last = Promise.resolve();
   const lock = (work) => { const mine = last.then(work); last = mine.catch(() => {}); return mine; };
   house.tab = (more = {}) => {
     let csrf = house.csrf;
-    const tab = new Courier({
-      slug: "anora", who: "Ana", shelf, lock, seqOf: nothing, now: () => house.clock,
+    const tab = new OutboxSender({
+      slug: "anora", who: "Ana", store, lock, seqOf: nothing, now: () => house.clock,
       changed: () => {},
       announce: () => house.tabs.forEach((other) => { if (other !== tab) other.refresh(); }),
       later: (then, ms) => { const timer = { then, at: house.clock + ms }; house.timers.push(timer); return timer; },
@@ -238,7 +238,7 @@ function browser() {
     }
     await settle();
   };
-  house.shelf = shelf;
+  house.store = store;
   house.words = () => house.arrived.map((one) => one.words);
   return house;
 }

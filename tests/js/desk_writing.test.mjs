@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lineStart, link, newLine, wrap } from "../../static/js/desk/marks.js";
-import { Notes } from "../../static/js/desk/notes.js";
-import { offers, question } from "../../static/js/desk/snippets.js";
+import { lineStart, link, newLine, wrap } from "../../static/js/desk/markdown_edits.js";
+import { KeptTexts } from "../../static/js/desk/kept_texts.js";
+import { offers, question } from "../../static/js/desk/name_search.js";
 
 /** Apply an edit to a text whose selection is written with [ and ]; answers in the same writing. */
 function typed(act, marked, ...more) {
@@ -95,20 +95,20 @@ function storage(more = {}) {
 
 test("what a tab had in its composer is there after a reload, and only there", () => {
   const shared = storage();
-  const one = new Notes(shared, { slug: "anora", who: "Ana", tab: "1" });
+  const one = new KeptTexts(shared, { slug: "anora", who: "Ana", tab: "1" });
   one.keep({ at: 1, text: { body: "begun" } });
-  assert.deepEqual(new Notes(shared, { slug: "anora", who: "Ana", tab: "1" }).kept(),
+  assert.deepEqual(new KeptTexts(shared, { slug: "anora", who: "Ana", tab: "1" }).kept(),
     { at: 1, text: { body: "begun" } });
-  assert.equal(new Notes(shared, { slug: "anora", who: "Ana", tab: "2" }).kept(), null);
-  assert.equal(new Notes(shared, { slug: "anora", who: "Ben", tab: "1" }).kept(), null);
-  assert.equal(new Notes(shared, { slug: "other", who: "Ana", tab: "1" }).kept(), null);
+  assert.equal(new KeptTexts(shared, { slug: "anora", who: "Ana", tab: "2" }).kept(), null);
+  assert.equal(new KeptTexts(shared, { slug: "anora", who: "Ben", tab: "1" }).kept(), null);
+  assert.equal(new KeptTexts(shared, { slug: "other", who: "Ana", tab: "1" }).kept(), null);
   one.drop();
   assert.equal(one.kept(), null);
 });
 
 test("what a closed tab left, and what was set aside, is offered; what an open tab writes is not", () => {
   const shared = storage();
-  const tab = (name) => new Notes(shared, { slug: "anora", who: "Ana", tab: name });
+  const tab = (name) => new KeptTexts(shared, { slug: "anora", who: "Ana", tab: name });
   tab("closed").keep({ at: 2, text: { body: "left" } });
   tab("open").keep({ at: 3, text: { body: "writing" } });
   const name = tab("me").setAside({ at: 1, text: { body: "aside" } });
@@ -122,7 +122,7 @@ test("what a closed tab left, and what was set aside, is offered; what an open t
 
 test("a browser that keeps nothing says so and breaks nothing", () => {
   const full = storage({ setItem: () => { throw new Error("quota"); } });
-  const notes = new Notes(full, { slug: "anora", who: "Ana", tab: "1" });
+  const notes = new KeptTexts(full, { slug: "anora", who: "Ana", tab: "1" });
   assert.equal(notes.keep({ at: 1 }), false);
   assert.equal(notes.kept(), null);
 });

@@ -4,7 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 /** Scripts that are still to be cut into pieces. */
-const LONG = ["board", "drafts", "feedback", "history", "line", "timeline"];
+const LONG = ["board", "drafts", "feedback", "history", "connection", "timeline"];
 
 export default [
   { ignores: ["**/node_modules/**", ".venv/**", "var/**"] },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missed } from "../../static/js/reader/digest.js";
-import { Gate } from "../../static/js/reader/gate.js";
+import { PauseQueue } from "../../static/js/reader/pause_queue.js";
 import { NEVER, Notices } from "../../static/js/reader/notices.js";
 import { spoils, tells } from "../../static/js/reader/spoilers.js";
 import { namesOf, resultsOf, winnersKey } from "../../static/js/reader/winners.js";
@@ -86,56 +86,56 @@ test("a corrected result tells by the wrong names too", () => {
 
 // -- pausing
 
-const gated = () => {
+const pausing = () => {
   const passed = [];
-  return { gate: new Gate((objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset])),
-    passed };
+  const pass = (objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset]);
+  return { queue: new PauseQueue(pass), passed };
 };
 const object = (id, seq) => ({ kind: "post", id, seq });
 
 test("a pause keeps each object as it is now, in order, and lets all go at once", () => {
-  const { gate, passed } = gated();
-  gate.take([object("a", 1)], false);
-  gate.pause();
-  gate.take([object("b", 2)], false);
-  gate.take([object("a", 3), object("c", 3)], false);
-  gate.take([object("b", 4)], false);
-  assert.equal(gate.waiting("post").length, 3);
+  const { queue, passed } = pausing();
+  queue.take([object("a", 1)], false);
+  queue.pause();
+  queue.take([object("b", 2)], false);
+  queue.take([object("a", 3), object("c", 3)], false);
+  queue.take([object("b", 4)], false);
+  assert.equal(queue.waiting("post").length, 3);
   assert.deepEqual(passed, [[["a1"], false]]);
-  gate.resume();
+  queue.resume();
   assert.deepEqual(passed.at(-1), [["a3", "c3", "b4"], false]);
-  gate.take([object("d", 5)], false);
+  queue.take([object("d", 5)], false);
   assert.deepEqual(passed.at(-1), [["d5"], false]);
 });
 
 test("a reset during a pause replaces what waited; nothing is no news", () => {
-  const { gate, passed } = gated();
-  gate.pause();
-  gate.take([object("a", 9)], false);
-  gate.take([object("b", 1)], true);
-  gate.take([object("c", 2)], false);
-  gate.resume();
+  const { queue, passed } = pausing();
+  queue.pause();
+  queue.take([object("a", 9)], false);
+  queue.take([object("b", 1)], true);
+  queue.take([object("c", 2)], false);
+  queue.resume();
   assert.deepEqual(passed, [[["b1", "c2"], true]]);
-  gate.pause();
-  gate.resume();
+  queue.pause();
+  queue.resume();
   assert.equal(passed.length, 1);
 });
 
 test("a category that is taken off the board during a pause is no news", () => {
-  const { gate, passed } = gated();
-  gate.pause();
-  gate.take([{ kind: "category", id: "song", seq: 1, removed: true }, object("a", 1)], false);
-  assert.deepEqual([gate.waiting("category"), gate.waiting("post").length], [[], 1]);
-  gate.resume();
+  const { queue, passed } = pausing();
+  queue.pause();
+  queue.take([{ kind: "category", id: "song", seq: 1, removed: true }, object("a", 1)], false);
+  assert.deepEqual([queue.waiting("category"), queue.waiting("post").length], [[], 1]);
+  queue.resume();
   assert.deepEqual(passed, [[["song1", "a1"], false]]);
 });
 
 test("when applying fails on resuming, the pause goes on and nothing is lost", () => {
-  const gate = new Gate(() => { throw new Error("no"); });
-  gate.pause();
-  gate.take([object("a", 1)], false);
-  assert.throws(() => gate.resume());
-  assert.deepEqual([gate.paused, gate.waiting("post").length], [true, 1]);
+  const queue = new PauseQueue(() => { throw new Error("no"); });
+  queue.pause();
+  queue.take([object("a", 1)], false);
+  assert.throws(() => queue.resume());
+  assert.deepEqual([queue.paused, queue.waiting("post").length], [true, 1]);
 });
 
 // -- notifications

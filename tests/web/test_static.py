@@ -57,4 +57,4 @@ def test_a_page_names_every_script_that_it_needs() -> None:
         assert page not in named
         assert all((render.assets("static") / name).suffix == ".js" for name in named)
     assert "js/reader/paging.js" in static.imported("js/reader/main.js")  # needed by what is needed
-    assert "js/reader/story.js" not in static.imported("js/embed/main.js")
+    assert "js/reader/post_list.js" not in static.imported("js/embed/main.js")

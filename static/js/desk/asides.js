@@ -3,14 +3,18 @@
 import { button, element } from "./dom.js";
 
 /**
- * @typedef {import("./desk.d.ts").Note} Note
+ * @typedef {import("./desk.d.ts").KeptText} KeptText
  * @param {HTMLElement} place
  * @param {object} options
- * @param {() => import("./notes.js").Notes | null} options.notes where they are kept; null before it is known
- * @param {(note: Note) => void} options.use takes one into the composer
+ * @param {() => import("./kept_texts.js").KeptTexts | null} options.notes where they are kept; null before it is known
+ * @param {(note: KeptText) => void} options.use takes one into the composer
  */
 export function asides(place, { notes, use }) {
-  /** Show one that is kept under a name, if it could be kept. @param {string | undefined} name @param {Note} note */
+  /**
+   * Show one that is kept under a name, if it could be kept.
+   * @param {string | undefined} name
+   * @param {KeptText} note
+   */
   function box(name, note) {
     const at = new Date(note.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const away = () => {
@@ -25,7 +29,7 @@ export function asides(place, { notes, use }) {
     place.append(shown);
   }
 
-  /** @param {string} title @param {Omit<Note, "at" | "title">} what */
+  /** @param {string} title @param {Omit<KeptText, "at" | "title">} what */
   function setAside(title, what) {
     const note = { at: Date.now(), title, ...what };
     box(notes()?.setAside(note), note);

@@ -12,7 +12,7 @@ export function board(/** @type {import("./desk.d.ts").Desk} */ desk, list) {
     subject: `category:${category.id}`, words: words ?? `${labels.command[name]} ${category.name}`,
   });
   const attempt = (category, name) => () =>
-    desk.rows.attempt(`category:${category.id}`, name, () => act(category, name, {}));
+    desk.rowActs.attempt(`category:${category.id}`, name, () => act(category, name, {}));
 
   /** Who wins? With one nominee chosen already only the text is left to be looked at. */
   function call(category, first) {
@@ -92,7 +92,7 @@ export function board(/** @type {import("./desk.d.ts").Desk} */ desk, list) {
       wrong && element("p", { class: "hint" }, wrong.note),
       desk.editor && category.state === "on_stage" && stage(category),
       desk.editor && element("div", { class: "row" }, ...acts(category)),
-      desk.rows.line(`category:${category.id}`));
+      desk.rowActs.problem(`category:${category.id}`));
   }
 
   function show() {

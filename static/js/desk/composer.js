@@ -4,17 +4,17 @@
 import { asides } from "./asides.js";
 import { bylines } from "./bylines.js";
 import { Composition } from "./composition.js";
+import { conflictResolution } from "./conflict_resolution.js";
 import { element, say } from "./dom.js";
-import { names } from "./names.js";
+import { nameMenu } from "./name_menu.js";
 import { Pictures } from "./pictures.js";
 import { askPlan, inWords, planned, planOf } from "./plan.js";
 import { preview } from "./preview.js";
 import { Sending } from "./sending.js";
-import { settling } from "./settling.js";
 import { toolbar } from "./toolbar.js";
 
 /**
- * @typedef {import("./desk.d.ts").Note} Note
+ * @typedef {import("./desk.d.ts").KeptText} KeptText
  * @typedef {import("./desk.d.ts").Written} Written
  * @typedef {object} Options
  * @property {HTMLFormElement} form
@@ -58,7 +58,7 @@ export class Composer {
     this.preview = this.#preview(options.section);
     this.bylines = bylines(desk.who);
     this.asides = asides(options.aside, { notes: () => this.composition.notes, use: (note) => this.#use(note) });
-    this.settle = settling({
+    this.settle = conflictResolution({
       desk, composition: this.composition, use: (note) => this.#use(note), setAside: this.asides.setAside,
       problem: (words) => say(this.parts.problem, words),
     });
@@ -92,7 +92,7 @@ export class Composer {
 
   /**
    * Put back what this tab held before it was reloaded or crashed, and show what other tabs left behind.
-   * @param {import("./notes.js").Notes} found
+   * @param {import("./kept_texts.js").KeptTexts} found
    * @param {(tab: string) => boolean} open whether a tab is open
    */
   restore(found, open) {
@@ -120,7 +120,7 @@ export class Composer {
 
   // -- turning to another text
 
-  /** @param {Omit<Note, "at">} note */
+  /** @param {Omit<KeptText, "at">} note */
   #begin(note) {
     if (this.#busy) {
       this.#next = () => this.#begin(note);
@@ -130,7 +130,7 @@ export class Composer {
     this.#use(note);
   }
 
-  /** Take a text into the composer; what was begun there is set aside. @param {Omit<Note, "at">} note */
+  /** Take a text into the composer; what was begun there is set aside. @param {Omit<KeptText, "at">} note */
   #use({ text, target, plan }) {
     const { composition } = this;
     this.#leave();
@@ -267,7 +267,7 @@ export class Composer {
   #helpWriting(list) {
     const { body, category } = this.composition.fields;
     toolbar(this.form.querySelector("[role=toolbar]"), body);
-    names({ field: body, list, open: this.form.querySelector("[data-tool=names]"),
+    nameMenu({ field: body, list, open: this.form.querySelector("[data-tool=names]"),
       categories: () => this.desk.state.categories, chosen: () => category.value });
   }
 

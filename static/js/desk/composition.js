@@ -17,7 +17,7 @@ export class Composition {
   /** What is being edited; null: a new update. @type {Target | null} */
   target = null;
   plan = NOTHING;
-  /** @type {import("./notes.js").Notes | null} */
+  /** @type {import("./kept_texts.js").KeptTexts | null} */
   notes = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;

@@ -1,6 +1,6 @@
 /** What the desk's scripts hand to each other. Types only. */
 
-import type { Rows } from "./rows.js";
+import type { RowActs } from "./row_acts.js";
 import type { State } from "./state.js";
 import type { Blog, Category, Correction, Nominee, Position } from "../reader/wire.d.ts";
 
@@ -65,7 +65,7 @@ export interface Act extends Asked {
 }
 
 /** Keeps the outbox's acts. */
-export interface Shelf {
+export interface OutboxStore {
   /** whether they outlive the page */
   lasting: boolean;
   add(act: Omit<Act, "n">): Promise<number>;
@@ -76,7 +76,7 @@ export interface Shelf {
 }
 
 /** What a tab's composer held, or what was set aside from it; `at` is in ms since 1970. */
-export interface Note {
+export interface KeptText {
   at: number; title?: string; text: Text & { correction?: string }; target?: Target | null; plan?: Plan;
 }
 
@@ -101,7 +101,7 @@ export interface Desk {
   /** what readers have, and what only the desk has */
   state: State;
   drafts: State;
-  rows: Rows;
+  rowActs: RowActs;
   /** brings a part of the screen forward where there is room for one */
   turnTo(part: string): void;
   /** the version of an object that the desk shows */
@@ -115,6 +115,6 @@ export interface Desk {
   upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
   /** the readers' rendering of a text; null when the line is away */
   preview(sample: unknown): Promise<{ html: string } | null>;
-  /** does an act through the outbox (acting.js); {kept: true} when it waits there */
+  /** does an act through the outbox (acts.js); {kept: true} when it waits there */
   act(asked: Asked): Promise<any>;
 }

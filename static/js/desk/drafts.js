@@ -34,7 +34,7 @@ export function drafts(/** @type {import("./desk.d.ts").Desk} */ desk, { place, 
     words: `${words} “${titleOf(draft)}”`,
   });
   const attempt = (draft, ...more) => () =>
-    desk.rows.attempt(`draft:${draft.id}`, more.at(-1), () => act(draft, ...more));
+    desk.rowActs.attempt(`draft:${draft.id}`, more.at(-1), () => act(draft, ...more));
 
   const giveBack = (draft) => () => ask("Return this draft?", [
     element("p", {}, `${draft.author} gets it back with your note.`),
@@ -64,7 +64,7 @@ export function drafts(/** @type {import("./desk.d.ts").Desk} */ desk, { place, 
         !desk.editor && mine && draft.state !== "submitted"
           && button("Submit", attempt(draft, "draft", "POST", "/submit", {}, "Submit"), "quiet"),
         (desk.editor || mine) && button("Discard", discard(draft), "quiet bad")),
-      desk.rows.line(`draft:${draft.id}`));
+      desk.rowActs.problem(`draft:${draft.id}`));
   }
 
   /** For each category that is still open, which of its nominees has a text. */

@@ -1,6 +1,6 @@
 // Files that are dropped on a part of the page, or pasted into it.
 
-import { unfit } from "./roll.js";
+import { unfit } from "./picture_rules.js";
 
 /**
  * @param {HTMLElement} around where files may be dropped and pasted

@@ -12,7 +12,7 @@ export function history(/** @type {import("./desk.d.ts").Desk} */ desk, { restor
     try {
       versions = (await desk.read(`/posts/${post.id}/history`)).versions;
     } catch (error) {
-      return desk.rows.tell(`post:${post.id}`, error.message);
+      return desk.rowActs.tell(`post:${post.id}`, error.message);
     }
     const place = element("div", { class: "history-version", "aria-live": "polite" });
     const all = versions.map(({ object, at: made, by }) => ({ text: object, at: made, by }));

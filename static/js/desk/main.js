@@ -1,72 +1,73 @@
 // The desk's screen: puts its parts together. Each part shows the state and sends acts; the outbox carries them; the
 // line keeps the state true.
 
-import { acting, undoing } from "./acting.js";
+import { outboxActs, undoOf } from "./acts.js";
 import { attempt, read, send, Session } from "./api.js";
 import { guard } from "./arming.js";
 import { board } from "./board.js";
+import { thisTab } from "./browser_tab.js";
 import { Composer } from "./composer.js";
-import { Courier } from "./courier.js";
+import { follow } from "./connection.js";
 import { $ } from "./dom.js";
 import { drafts } from "./drafts.js";
 import { feedback } from "./feedback.js";
-import { keys } from "./help.js";
 import { history } from "./history.js";
-import { follow } from "./line.js";
-import { night } from "./night.js";
-import { Notes } from "./notes.js";
-import { parts } from "./parts.js";
+import { KeptTexts } from "./kept_texts.js";
+import { nightStatus } from "./night_status.js";
+import { OutboxSender } from "./outbox_sender.js";
+import { acrossTabs, openOutboxStore } from "./outbox_store.js";
+import { outboxView } from "./outbox_view.js";
 import { Presence } from "./presence.js";
-import { Rows } from "./rows.js";
-import { openShelf, turns } from "./shelf.js";
+import { RowActs } from "./row_acts.js";
+import { screenTabs } from "./screen_tabs.js";
+import { shortcuts } from "./shortcuts.js";
 import { prepared, State } from "./state.js";
-import { thisTab } from "./tab.js";
 import { timeline } from "./timeline.js";
-import { told } from "./told.js";
+import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
-import { waiting } from "./waiting.js";
 
 guard(document);
 const root = $("#desk");
 const { blog: slug, csrf, who } = root.dataset;
 const session = new Session(csrf, `/desk/${slug}/session`, who);
-const tell = told($("#told"));
+const tell = toast($("#told"));
 
 const api = `/api/v1/blogs/${slug}`;
 const states = { public: new State(), desk: new State() };
-const rows = new Rows();
+const rowActs = new RowActs();
 const presence = new Presence(who);
 const seqOf = (subject) => (states.public.objects.get(subject) ?? states.desk.objects.get(subject))?.seq;
 
-const shelf = await openShelf();
+const store = await openOutboxStore();
 const others = globalThis.BroadcastChannel && new BroadcastChannel(`liveblog-outbox-${slug}`);
-const courier = new Courier({
-  slug, who, shelf, seqOf,
-  lock: turns(shelf, `liveblog-outbox-${slug}`),
+const sender = new OutboxSender({
+  slug, who, store, seqOf,
+  lock: acrossTabs(store, `liveblog-outbox-${slug}`),
   attempt: (act) => attempt(act.method, `${api}${act.path}`, act.body, { session, match: act.match, key: act.key }),
   renew: async () => ({ changed: await session.renew(), who: session.name }),
   online: () => navigator.onLine,
   announce: () => others?.postMessage("changed"),
   changed(acts, state) {
-    rows.wait(acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000).map((act) => act.subject));
+    const waiting = acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000);
+    rowActs.wait(waiting.map((act) => act.subject));
     outbox(acts, state);
   },
 });
-others?.addEventListener("message", () => courier.refresh());
+others?.addEventListener("message", () => sender.refresh());
 
 /** @type {import("./desk.d.ts").Desk} */
 const desk = {
-  slug, who, rows, seqOf,
+  slug, who, rowActs, seqOf,
   editor: root.dataset.editor === "yes",
   state: states.public,
   drafts: states.desk,
-  turnTo: parts(root, $(".tabs")),
+  turnTo: screenTabs(root, $(".tabs")),
   prepared: (category, nominee) => prepared(states.desk.drafts, category, nominee),
   editing: (ref) => presence.editing(ref),
   read: (path) => read(`${api}${path}`),
   upload: uploader(session, `${api}/media`),
   preview: (sample) => send("POST", `/desk/${slug}/preview`, sample, { session, pauses: [] }).catch(() => null),
-  act: acting({ courier, seqOf, tell, refresh: () => line.refresh() }),
+  act: outboxActs({ sender, seqOf, tell, refresh: () => line.refresh() }),
 };
 
 const writing = new Composer(desk, {
@@ -77,13 +78,13 @@ const writing = new Composer(desk, {
     sent = post.seq;
     delivered();
   },
-  undo: (post) => undoing(desk, post, { tell, edit: (draft) => writing.edit(draft) }),
+  undo: (post) => undoOf(desk, post, { tell, edit: (draft) => writing.edit(draft) }),
 });
-const outbox = waiting(desk, courier, { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
+const outbox = outboxView(desk, sender, { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
   take: (act) => writing.take(act),
   async compare(act) {
     const went = await writing.settle(act.edit, act.problem.current, act.edit.text.correction);
-    if (went !== "Not saved.") await courier.remove(act.n);
+    if (went !== "Not saved.") await sender.remove(act.n);
     tell(went);
   },
 });
@@ -97,7 +98,7 @@ const shows = [
     { edit, history: history(desk, { restored: () => tell("Restored.") }) }),
   drafts(desk, { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
     { open: edit, prepare: (category, nominee) => writing.prepare(category, nominee) }).show,
-  night(desk, { status: $("#status"), buttons: $("#status-buttons") }),
+  nightStatus(desk, { status: $("#status"), buttons: $("#status-buttons") }),
   () => writing.show(),
 ];
 
@@ -135,7 +136,7 @@ const goTo = (part, selector) => () => {
   desk.turnTo(part);
   $(selector).focus();
 };
-keys($("#help"), {
+shortcuts($("#help"), {
   n: ["Write", goTo("write", "#composer [name=body]")],
   c: ["Call the winner of the category on stage", results.call],
   b: ["To the board", goTo("board", "#board-title")],
@@ -144,10 +145,10 @@ keys($("#help"), {
   d: ["To the drafts", goTo("night", "#drafts-title")],
 });
 
-courier.wake();
-addEventListener("online", () => courier.wake());
-document.addEventListener("visibilitychange", () => { if (!document.hidden) courier.wake(); });
-setInterval(() => courier.refresh(), 5000); // what waits grows old: some of it has to be asked about
+sender.wake();
+addEventListener("online", () => sender.wake());
+document.addEventListener("visibilitychange", () => { if (!document.hidden) sender.wake(); });
+setInterval(() => sender.refresh(), 5000); // what waits grows old: some of it has to be asked about
 
 const tab = await thisTab(slug);
-writing.restore(new Notes(localStorage, { slug, who, tab: tab.name }), await tab.open());
+writing.restore(new KeptTexts(localStorage, { slug, who, tab: tab.name }), await tab.open());

@@ -1,7 +1,7 @@
 // The rows of the pictures' list: one on its way, one that failed, and a picture with its words.
 
 import { button, element } from "./dom.js";
-import { thumbnail } from "./roll.js";
+import { thumbnail } from "./picture_rules.js";
 
 export const waitingRow = (name, remove) => element("li", { class: "waiting" },
   element("span", { class: "name" }, name),

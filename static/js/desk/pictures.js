@@ -3,7 +3,7 @@
 import { button, element, problemLine, say } from "./dom.js";
 import { takeFiles } from "./dropping.js";
 import { failedRow, pictureRow, waitingRow } from "./picture_rows.js";
-import { entry, moved, TYPES, unfit } from "./roll.js";
+import { entry, moved, TYPES, unfit } from "./picture_rules.js";
 
 /**
  * @typedef {object} Shot a picture of the roll, or what may become one

@@ -14,7 +14,7 @@ const SHOWN = 60; // at first; more by a button
 export function timeline(desk, { list, more }, { edit, history }) {
   let shown = SHOWN;
 
-  const pin = (post, pinned) => () => desk.rows.attempt(`post:${post.id}`, pinned ? "unpin" : "pin", () => desk.act({
+  const pin = (post, pinned) => () => desk.rowActs.attempt(`post:${post.id}`, pinned ? "unpin" : "pin", () => desk.act({
     kind: "pin", method: "PUT", path: "/pin", body: { post: pinned ? null : post.id }, subject: `blog:${desk.slug}`,
     words: `${pinned ? "Unpin" : "Pin"} “${titleOf(post)}”`,
   }));
@@ -47,7 +47,7 @@ export function timeline(desk, { list, more }, { edit, history }) {
         desk.editor && publicly(pinned ? "Unpin" : "Pin", pin(post, pinned), "quiet"),
         button("History", () => history(post), "quiet"),
         desk.editor && button("Retract", retract(post), "quiet bad")),
-      desk.rows.line(`post:${post.id}`));
+      desk.rowActs.problem(`post:${post.id}`));
   }
 
   function show() {

@@ -1,6 +1,6 @@
 // Markdown by button and key in a text field. Every change can be undone by the browser's own undo.
 
-import { card, lineStart, link, newLine, saying, wrap } from "./marks.js";
+import { card, lineStart, link, newLine, saying, wrap } from "./markdown_edits.js";
 
 const TOOLS = {
   bold: (text, start, end) => wrap(text, start, end, "**"),
@@ -15,7 +15,7 @@ const TOOLS = {
 const KEYS = { b: "bold", i: "italic", k: "link" };
 const CODES = { Digit7: "numbers", Digit8: "list", Digit9: "quote" }; // with Shift, whatever the layout writes there
 
-/** Put an edit of marks.js into the field. */
+/** Put an edit of markdown_edits.js into the field. */
 export function put(field, edit) {
   field.focus();
   field.setSelectionRange(edit.from, edit.to);

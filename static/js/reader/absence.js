@@ -4,7 +4,7 @@ import { missed } from "./digest.js";
 import { $, element } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { ofKind } from "./objects.js";
-import { isSafe, isTold } from "./veil.js";
+import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf, resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
@@ -34,19 +34,19 @@ export class Absence {
   #shown = [];
   #slug;
   #categories;
-  #story;
+  #postList;
   #say;
 
   /**
    * @param {string} slug
    * @param {Map<string, Category>} categories as the page shows them, always
-   * @param {import("./story.js").Story} story
+   * @param {import("./post_list.js").PostList} postList
    * @param {(text: string) => void} say
    */
-  constructor(slug, categories, story, say) {
+  constructor(slug, categories, postList, say) {
     this.#slug = slug;
     this.#categories = categories;
-    this.#story = story;
+    this.#postList = postList;
     this.#say = say;
   }
 
@@ -59,15 +59,15 @@ export class Absence {
     $("digest-close").addEventListener("click", close);
     $("digest").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     $("digest-first").addEventListener("click", (event) => {
-      if (this.#story.reach($("digest-first").dataset.id ?? "")) event.preventDefault();
+      if (this.#postList.reach($("digest-first").dataset.id ?? "")) event.preventDefault();
       close();
     });
-    addEventListener("veil", () => { if (!$("digest").hidden) this.#list(this.#shown); });
+    addEventListener("spoilers", () => { if (!$("digest").hidden) this.#list(this.#shown); });
     if (document.hidden) this.#look();
   }
 
   #now() {
-    return { at: Date.now(), since: this.#story.seenAt ?? "", before: resultsOf(this.#categories.values()) };
+    return { at: Date.now(), since: this.#postList.seenAt ?? "", before: resultsOf(this.#categories.values()) };
   }
 
   /** The connection says how it is. @param {string} state */
@@ -137,7 +137,7 @@ export class Absence {
     if (news.first) {
       first.dataset.id = news.first;
       first.setAttribute("href", `${location.pathname}/posts/${news.first}`);
-      this.#story.markFirst(news.first);
+      this.#postList.markFirst(news.first);
     }
     $("digest").hidden = false;
     this.#say(`${words.away}: ${count}`);
@@ -154,7 +154,7 @@ export class Absence {
 function itemOf({ category, what }) {
   const item = element("li", "");
   item.append(element("a", category.name, { href: `#category-${category.id}` }), " ");
-  if (isSafe() && !isTold(category.id)) {
+  if (hidesResults() && !isRevealed(category.id)) {
     item.append(element("span", words.hidden, { class: "veiled" }));
     return item;
   }

@@ -3,7 +3,7 @@
 import { $ } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { Notices } from "./notices.js";
-import { isSafe, isTold } from "./veil.js";
+import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf } from "./winners.js";
 import { words } from "./words.js";
 
@@ -87,7 +87,7 @@ export class Alerts {
 
   /** @param {News} news */
   #show({ category, what }) {
-    const body = isSafe() && !isTold(category.id) ? quietly(category, what) : openly(category, what);
+    const body = hidesResults() && !isRevealed(category.id) ? quietly(category, what) : openly(category, what);
     const options = { body, tag: `${this.#slug}:${category.id}`, renotify: true, silent: true };
     try {
       const notice = new Notification(this.#title, options);

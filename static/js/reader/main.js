@@ -7,16 +7,16 @@ import { keepTime, tick } from "./clock.js";
 import { Connection } from "./connection.js";
 import { $ } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
-import { Gate } from "./gate.js";
+import { glideLayout } from "./layout_glide.js";
 import { Moments } from "./moments.js";
 import { ofKind } from "./objects.js";
 import { pauseWith } from "./pause.js";
+import { PauseQueue } from "./pause_queue.js";
+import { PostList } from "./post_list.js";
 import { Follower } from "./protocol.js";
 import { server } from "./server.js";
 import { shareFrom } from "./share.js";
-import { steadily } from "./steady.js";
-import { Story } from "./story.js";
-import { isSafe, isTold, veil, veilFrom } from "./veil.js";
+import { hideSpoilers, hidesResults, isRevealed, startSpoilerView } from "./spoiler_view.js";
 import { words } from "./words.js";
 
 /**
@@ -29,14 +29,14 @@ const { blog: slug = "", epoch = "", seq } = $("live").dataset;
 const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
 const board = new Board(facts.categories);
-const story = new Story();
-const moments = new Moments((id) => story.reach(id));
+const postList = new PostList();
+const moments = new Moments((id) => postList.reach(id));
 
 // -- the blog
 
 /** @param {Blog} next */
 function putBlog(next) {
-  if (blog.status === "preview" && next.status !== "preview") story.foldPreview();
+  if (blog.status === "preview" && next.status !== "preview") postList.foldPreview();
   blog = next;
   $("title").textContent = blog.title;
   $("summary").textContent = blog.summary;
@@ -56,7 +56,7 @@ function putBlog(next) {
  */
 function receive(objects, reset) {
   alerts.take(ofKind(objects, "category"));
-  gate.take(objects, reset);
+  queue.take(objects, reset);
   recount();
 }
 
@@ -66,7 +66,7 @@ function receive(objects, reset) {
  * @param {boolean} reset
  */
 function apply(objects, reset) {
-  steadily(() => put(objects, reset), !story.atTop);
+  glideLayout(() => put(objects, reset), !postList.atTop);
 }
 
 /** @param {PublicObject[]} objects @param {boolean} reset */
@@ -76,23 +76,24 @@ function put(objects, reset) {
   ofKind(objects, "blog").forEach(putBlog);
   const news = board.put(objects, blog.order);
   moments.put(posts, reset);
-  const arrived = story.put(posts, blog, reset);
+  const arrived = postList.put(posts, blog, reset);
   putFresh();
-  veil();
+  hideSpoilers();
   tick(blog.timezone);
   count();
   if (news.length) say(news.map(inWords).join(". "));
-  else if (arrived) say(words.newUpdates(story.unseen || arrived));
+  else if (arrived) say(words.newUpdates(postList.unseen || arrived));
 }
 
 /** @param {import("./board.js").Said} news */
-const inWords = ({ category, text }) => (isSafe() && !isTold(category.id) ? words.changed(category.name) : text);
+const inWords = ({ category, text }) =>
+  (hidesResults() && !isRevealed(category.id) ? words.changed(category.name) : text);
 
 function putFresh() {
-  const newest = story.newestAt;
+  const newest = postList.newestAt;
   $("fresh").hidden = !newest;
   if (newest) $("updated").setAttribute("datetime", newest);
-  $("empty").hidden = !story.isEmpty;
+  $("empty").hidden = !postList.isEmpty;
 }
 
 // -- what is unseen
@@ -101,10 +102,10 @@ function putFresh() {
 const say = (text) => { $("said").textContent = text; };
 
 function count() {
-  const n = story.unseen;
+  const n = postList.unseen;
   $("new").hidden = n === 0;
   if (n) $("new").textContent = words.newUpdates(n);
-  if (!gate.paused) putTitle(n);
+  if (!queue.paused) putTitle(n);
 }
 
 /** @param {number} n */
@@ -113,13 +114,13 @@ function putTitle(n) {
 }
 
 function goToNew() {
-  const id = story.reveal()?.dataset.id;
-  if (id) story.reach(id);
+  const id = postList.reveal()?.dataset.id;
+  if (id) postList.reach(id);
   count();
 }
 
 function look() {
-  if (!gate.paused) story.settle();
+  if (!queue.paused) postList.settle();
   count();
 }
 
@@ -139,25 +140,25 @@ function showLine(now) {
   const text = now === "live" && blog.status === "ended" ? "" : words.line[now]; // nothing more is promised then
   if ($("connection").textContent !== text) $("connection").textContent = text;
   absence.lineIs(now);
-  if (now === "live" && !gate.paused) absence.remember(follower.position);
+  if (now === "live" && !queue.paused) absence.remember(follower.position);
 }
 
-const gate = new Gate(apply);
+const queue = new PauseQueue(apply);
 const { changes, poll, state } = server(slug);
 const position = { epoch, seq: Number(seq) };
 const follower = new Follower({ position, apply: receive, fetchChanges: changes, fetchState: state });
 const alerts = new Alerts(slug, blog.title, facts.categories);
-const absence = new Absence(slug, board.categories, story, say);
-const recount = pauseWith(gate, {
-  story,
+const absence = new Absence(slug, board.categories, postList, say);
+const recount = pauseWith(queue, {
+  postList,
   categories: board.categories,
   zoneOf: () => blog.timezone,
   say,
-  changed: (n) => (gate.paused ? putTitle(n) : look()),
+  changed: (n) => (queue.paused ? putTitle(n) : look()),
 });
 
 function start() {
-  veilFrom(slug, board.categories);
+  startSpoilerView(slug, board.categories);
   keepTime(() => blog.timezone);
   shareFrom(say);
   embedsFrom();
@@ -170,5 +171,5 @@ function start() {
 
 /** An address with a post that has passed on to an older page: the post's own page has it. */
 const [, wanted] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
-if (wanted && !story.reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
+if (wanted && !postList.reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
 else start();

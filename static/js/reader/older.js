@@ -4,11 +4,11 @@ import { keepTime } from "./clock.js";
 import { $ } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { shareFrom } from "./share.js";
-import { veilFrom } from "./veil.js";
+import { startSpoilerView } from "./spoiler_view.js";
 
 /** @type {import("./wire.d.ts").Facts} */
 const { blog, categories } = JSON.parse($("facts").textContent ?? "");
 keepTime(() => blog.timezone);
 embedsFrom();
-veilFrom(blog.id, new Map(categories.map((category) => [category.id, category])));
+startSpoilerView(blog.id, new Map(categories.map((category) => [category.id, category])));
 shareFrom((text) => { $("said").textContent = text; });

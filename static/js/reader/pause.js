@@ -9,28 +9,28 @@ import { words } from "./words.js";
 /** @typedef {import("./wire.d.ts").Category} Category */
 
 /**
- * @param {import("./gate.js").Gate} gate
+ * @param {import("./pause_queue.js").PauseQueue} queue
  * @param {object} page
- * @param {import("./story.js").Story} page.story
+ * @param {import("./post_list.js").PostList} page.postList
  * @param {Map<string, Category>} page.categories as the page shows them, always
  * @param {() => string} page.zoneOf the event's time zone
  * @param {(text: string) => void} page.say
  * @param {(n: number) => void} page.changed told how many updates and winners wait
  * @returns {() => void} to be called when something came
  */
-export function pauseWith(gate, { story, categories, zoneOf, say, changed }) {
+export function pauseWith(queue, { postList, categories, zoneOf, say, changed }) {
   let from = { at: "", since: "", /** @type {Record<string, string>} */ before: {} }; // when the reader paused
 
   function pause() {
-    from = { at: timeNow(), since: story.newestAt ?? "", before: resultsOf(categories.values()) };
-    gate.pause();
+    from = { at: timeNow(), since: postList.newestAt ?? "", before: resultsOf(categories.values()) };
+    queue.pause();
     holdTime(true, zoneOf());
     put();
     say(words.pausedAt(from.at, ""));
   }
 
   function resume() {
-    gate.resume();
+    queue.resume();
     holdTime(false, zoneOf());
     put();
     if ($("paused").contains(document.activeElement)) $("pause").focus({ preventScroll: true });
@@ -38,13 +38,13 @@ export function pauseWith(gate, { story, categories, zoneOf, say, changed }) {
 
   function counted() {
     const now = new Map(categories);
-    for (const category of gate.waiting("category")) now.set(category.id, category);
-    const news = missed({ ...from, posts: gate.waiting("post"), categories: now.values() });
+    for (const category of queue.waiting("category")) now.set(category.id, category);
+    const news = missed({ ...from, posts: queue.waiting("post"), categories: now.values() });
     return { winners: news.winners.length, updates: news.updates };
   }
 
   function put() {
-    const { paused } = gate;
+    const { paused } = queue;
     $("pause").setAttribute("aria-pressed", String(paused));
     document.documentElement.classList.toggle("is-paused", paused);
     const counts = paused ? counted() : { winners: 0, updates: 0 };
@@ -53,7 +53,7 @@ export function pauseWith(gate, { story, categories, zoneOf, say, changed }) {
     changed(counts.winners + counts.updates);
   }
 
-  $("pause").addEventListener("click", () => (gate.paused ? resume() : pause()));
+  $("pause").addEventListener("click", () => (queue.paused ? resume() : pause()));
   $("resume").addEventListener("click", resume);
-  return () => { if (gate.paused) put(); };
+  return () => { if (queue.paused) put(); };
 }

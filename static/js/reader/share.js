@@ -1,7 +1,7 @@
 // Sharing one update: the phone's own sheet where there is one, else the address into the clipboard.
 
 import { all, around, part } from "./elements.js";
-import { isSafe } from "./veil.js";
+import { hidesResults } from "./spoiler_view.js";
 import { words } from "./words.js";
 
 const SHOWN = 2500; // ms for which a button says what happened
@@ -18,7 +18,7 @@ export function shareFrom(say) {
 async function share(button, say) {
   const article = /** @type {HTMLElement} */ (button.closest("article"));
   const url = /** @type {HTMLAnchorElement} */ (part(article, ".when")).href;
-  const hush = isSafe() && article.classList.contains("spoils");
+  const hush = hidesResults() && article.classList.contains("spoils");
   const title = (hush ? null : all("h2:not(.unseen)", article)[0]?.textContent) ?? document.title;
   if (navigator.share && matchMedia("(pointer: coarse)").matches) {
     try {

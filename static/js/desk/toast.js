@@ -4,7 +4,7 @@ import { publicly } from "./dom.js";
 
 /** Returns tell(text, {label, act, ms}): the button stays for `ms`; tell.instead(part, text)
  * puts other words in place of a part and leaves it where it is. */
-export function told(line) {
+export function toast(line) {
   let timer;
   const words = document.createElement("span");
   line.replaceChildren(words);

@@ -4,7 +4,7 @@ import { ofKind } from "./objects.js";
 
 /** @typedef {import("./wire.d.ts").PublicObject} PublicObject */
 
-export class Gate {
+export class PauseQueue {
   /** @param {import("./wire.d.ts").Apply} pass called at once or on resuming */
   constructor(pass) {
     this.pass = pass;

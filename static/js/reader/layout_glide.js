@@ -34,7 +34,7 @@ const now = (block) => {
  * @param {() => void} act
  * @param {boolean} still
  */
-export function steadily(act, still) {
+export function glideLayout(act, still) {
   if (still || calm.matches || document.hidden) {
     for (const block of gliding.keys()) put(block, [0, 0]);
     gliding.clear();

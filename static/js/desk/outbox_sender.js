@@ -8,7 +8,7 @@ const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in agai
 
 /** @typedef {import("./desk.d.ts").Act} Act */
 
-export class Courier {
+export class OutboxSender {
   /** Acts placed by this page: n → what to do with its end. @type {Map<number, any>} */
   #own = new Map();
   #failures = 0;
@@ -23,7 +23,7 @@ export class Courier {
    * @param {object} options
    * @param {string} options.slug
    * @param {string} options.who whose acts are sent
-   * @param {import("./desk.d.ts").Shelf} options.shelf where acts are kept
+   * @param {import("./desk.d.ts").OutboxStore} options.store where acts are kept
    * @param {(work: () => Promise<any>) => Promise<any>} options.lock runs work while no other tab of this browser does
    * @param {(act: Act) => Promise<import("./desk.d.ts").Answer | null>} options.attempt one try to send
    * @param {() => Promise<{changed: boolean, who: string | null}>} options.renew asks for the session's token again;
@@ -36,11 +36,11 @@ export class Courier {
    * @param {(then: () => void, ms: number) => any} [options.later]
    * @param {(timer: any) => void} [options.cancel]
    */
-  constructor({ slug, who, shelf, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true,
+  constructor({ slug, who, store, lock, attempt, renew, seqOf, changed, announce = () => {}, online = () => true,
     now = () => Date.now(), later = (then, ms) => setTimeout(then, ms), cancel = (timer) => clearTimeout(timer) }) {
     this.slug = slug;
     this.who = who;
-    this.shelf = shelf;
+    this.store = store;
     this.lock = lock;
     this.attempt = attempt;
     this.renew = renew;
@@ -66,7 +66,7 @@ export class Courier {
     /** @type {Omit<Act, "n">} */
     const act = { ...fields, slug: this.slug, who: this.who, made: this.now(), state: "waiting", tries: 0,
       doubt: false };
-    const n = await this.shelf.add(act);
+    const n = await this.store.add(act);
     const own = /** @type {any} */ ({});
     const settled = new Promise((resolve, reject) => Object.assign(own, { resolve, reject }));
     settled.catch(() => {}); // told in the outbox too
@@ -82,7 +82,7 @@ export class Courier {
   }
 
   /**
-   * Look at the shelf again: another tab may have sent what this one placed. One look after the other, so that none
+   * Look at the store again: another tab may have sent what this one placed. One look after the other, so that none
    * shows an older state.
    */
   refresh() {
@@ -92,9 +92,9 @@ export class Courier {
 
   async #look() {
     const placed = [...this.#own]; // what is placed while we look is not missing
-    const all = await this.shelf.all(this.slug);
+    const all = await this.store.all(this.slug);
     const old = forgettable(all, this.now()).filter((n) => !this.#own.has(n));
-    await Promise.all(old.map((n) => this.shelf.remove(n)));
+    await Promise.all(old.map((n) => this.store.remove(n)));
     this.acts = all.filter((act) => !old.includes(act.n));
     for (const [n, own] of placed) {
       const act = this.acts.find((one) => one.n === n);
@@ -109,13 +109,13 @@ export class Courier {
 
   /** Take an act out of the outbox. @param {number} n */
   async remove(n) {
-    await this.shelf.remove(n);
+    await this.store.remove(n);
     await this.#told();
   }
 
   /** It shall go although time has passed. @param {number} n @param {number} ms for so long */
   async insist(n, ms = 120_000) {
-    await this.shelf.change(n, { sure: this.now() + ms });
+    await this.store.change(n, { sure: this.now() + ms });
     await this.#told();
     this.wake();
   }
@@ -147,7 +147,7 @@ export class Courier {
   async #send() {
     let renewed = false;
     for (;;) {
-      const all = await this.shelf.all(this.slug);
+      const all = await this.store.all(this.slug);
       const act = due(all, { now: this.now(), who: this.who, seqOf: this.seqOf });
       if (!act) {
         const rest = restOf(all, { now: this.now(), who: this.who });
@@ -156,13 +156,13 @@ export class Courier {
       }
       const online = this.online();
       // Written down before it goes: whoever finds it after a crash knows that it may have arrived.
-      await this.shelf.change(act.n, { tries: act.tries + 1, doubt: act.doubt || online });
+      await this.store.change(act.n, { tries: act.tries + 1, doubt: act.doubt || online });
       const answer = await this.attempt(act);
       const { fields, next } = outcome(act, answer, { now: this.now(), online });
-      await this.shelf.change(act.n, fields);
+      await this.store.change(act.n, fields);
       if (next === "go") {
         this.#failures = 0;
-        for (const [n, change] of followers(all, { ...act, ...fields })) await this.shelf.change(n, change);
+        for (const [n, change] of followers(all, { ...act, ...fields })) await this.store.change(n, change);
         await this.#told();
         continue;
       }

@@ -5,7 +5,7 @@ import { button } from "./dom.js";
 import { labels } from "./labels.js";
 
 /** Returns the function that shows the present state. */
-export function night(/** @type {import("./desk.d.ts").Desk} */ desk, { status, buttons }) {
+export function nightStatus(/** @type {import("./desk.d.ts").Desk} */ desk, { status, buttons }) {
   const change = (label, next, match) => () => ask(`${label}?`, [], [[label, () => desk.act({
     kind: "status", method: "PATCH", path: "", body: { status: next }, match, subject: `blog:${desk.slug}`,
     words: label,

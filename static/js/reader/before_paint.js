@@ -5,7 +5,7 @@
   root.classList.add("js");
   try {
     if (localStorage.getItem("liveblog:safe") === "true") {
-      root.classList.add("safe", "unsorted"); // until veil.js has told which updates speak of results
+      root.classList.add("safe", "unsorted"); // until spoiler_view.js has said which updates speak of results
       document.title = document.currentScript?.dataset.safeTitle || document.title;
     }
   } catch {

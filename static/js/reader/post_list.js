@@ -35,7 +35,7 @@ function layoutTop(of) {
   return of.offsetTop + (parent ? layoutTop(parent) : 0);
 }
 
-export class Story {
+export class PostList {
   #list = $("posts");
   #slot = /** @type {HTMLDetailsElement} */ ($("pin"));
   #unseen;

@@ -22,7 +22,7 @@ const IN_TEXT = [
  * @param {HTMLElement} opener
  * @param {Record<string, [string, () => void]>} acts what single keys do outside of text fields, and its words
  */
-export function keys(opener, acts) {
+export function shortcuts(opener, acts) {
   const single = () => read() !== "no";
 
   function show() {

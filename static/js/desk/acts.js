@@ -5,18 +5,18 @@ import { seqIn } from "./outbox.js";
 
 /**
  * @param {object} options
- * @param {import("./courier.js").Courier} options.courier
+ * @param {import("./outbox_sender.js").OutboxSender} options.sender
  * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the desk shows
  * @param {() => Promise<void>} options.refresh has the desk show what is new
  * @param {(words: string) => void} options.tell
  * @returns {(asked: import("./desk.d.ts").Asked) => Promise<any>} puts an act into the outbox; answers with the API's
  *   answer once the desk shows it, or with {kept: true} when it has to wait; throws Refused
  */
-export function acting({ courier, seqOf, refresh, tell }) {
+export function outboxActs({ sender, seqOf, refresh, tell }) {
   return async (asked) => {
     const key = newKey();
     const act = { key, subject: `new:${key}`, ...asked };
-    const { n, settled, stuck } = await courier.place(act);
+    const { n, settled, stuck } = await sender.place(act);
     const end = /** @type {any} */ (await Promise.race([
       settled.then((answer) => ({ answer }), (refused) => ({ refused })), stuck.then(() => ({ kept: true })),
     ]));
@@ -25,7 +25,7 @@ export function acting({ courier, seqOf, refresh, tell }) {
       return end;
     }
     if (end.refused) {
-      await courier.remove(n); // told where it was pressed, and its text is still there
+      await sender.remove(n); // told where it was pressed, and its text is still there
       throw new Refused(end.refused.problem);
     }
     const seq = seqIn(end.answer, act.subject);
@@ -41,7 +41,7 @@ export function acting({ courier, seqOf, refresh, tell }) {
  * @param {import("./desk.d.ts").Post} post
  * @param {{tell: (words: string) => void, edit: (draft: any) => void}} options
  */
-export const undoing = (desk, post, { tell, edit }) => ({
+export const undoOf = (desk, post, { tell, edit }) => ({
   label: "Undo (U)", ms: 10_000,
   async act() {
     tell("Taking it back…");

@@ -1,13 +1,13 @@
 // The menu of names under the text: it opens by `@` or `/`, follows what is typed, and puts in what is chosen.
 
 import { element } from "./dom.js";
-import { offers, question } from "./snippets.js";
+import { offers, question } from "./name_search.js";
 import { put } from "./toolbar.js";
 
 /**
  * @param categories () → the blog's categories; chosen () → the id of the one that the text is about
  */
-export function names({ field, list, open, categories, chosen }) {
+export function nameMenu({ field, list, open, categories, chosen }) {
   let asked; // the question that is being answered
   let found = [];
   let at = 0;

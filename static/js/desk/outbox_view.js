@@ -10,11 +10,11 @@ const SOON = 1200; // ms in which an act that goes through needs no words
  * @param take (act) puts an act's text back into the composer; compare (act) shows it beside what replaced its version
  * @returns show(acts, state)
  */
-export function waiting(desk, courier, { section, list, title }, { take, compare }) {
+export function outboxView(desk, sender, { section, list, title }, { take, compare }) {
   const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const remove = (act) => () => courier.remove(act.n);
+  const remove = (act) => () => sender.remove(act.n);
   const takeBack = (act) => async () => {
-    await courier.remove(act.n);
+    await sender.remove(act.n);
     take(act);
   };
 
@@ -25,7 +25,7 @@ export function waiting(desk, courier, { section, list, title }, { take, compare
     if (asks(act, now, desk.seqOf)) return ["asks",
       `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
     if (state === "signed out") return ["held", "You are signed out. Sign in again in another tab, and it goes."];
-    if (!courier.shelf.lasting) return ["waiting",
+    if (!sender.store.lasting) return ["waiting",
       "Waiting for the line. Leave this page open: this browser keeps nothing."];
     return ["waiting", act.doubt ? "Waiting for an answer. It will not happen twice." : "Waiting for the line."];
   }
@@ -34,7 +34,7 @@ export function waiting(desk, courier, { section, list, title }, { take, compare
     const text = act.edit && button(act.kind === "publish" ? "Take back" : "Use this text", takeBack(act));
     return {
       late: () => [button("OK", remove(act))],
-      asks: () => [publicly("Send it now", () => courier.insist(act.n), "main"), text,
+      asks: () => [publicly("Send it now", () => sender.insist(act.n), "main"), text,
         button("Discard", remove(act), "bad")],
       refused: () => [act.problem?.code === "stale" && act.edit && button("Compare", () => compare(act), "main"), text,
         button("Discard", remove(act), "bad")],

@@ -16,26 +16,26 @@ let known = new Map();
 let told = new Set();
 let memory = "";
 
-export const isSafe = () => root.classList.contains("safe");
+export const hidesResults = () => root.classList.contains("safe");
 /** @param {string} unit */
-export const isTold = (unit) => told.has(unit);
+export const isRevealed = (unit) => told.has(unit);
 
 /**
  * Begin with what this reader had shown before.
  * @param {string} slug
  * @param {Map<string, Category>} map the categories as the page shows them, always
  */
-export function veilFrom(slug, map) {
+export function startSpoilerView(slug, map) {
   known = map;
   memory = `${slug}:told`;
   told = new Set(recall(memory, []));
-  find("safe")?.addEventListener("click", () => choose(!isSafe()));
+  find("safe")?.addEventListener("click", () => choose(!hidesResults()));
   document.addEventListener("click", (event) => {
     const button = around(event, ".reveal");
     if (button) show(button.dataset.unit ?? "", button);
   });
   addEventListener("storage", ({ key, newValue }) => { if (key === "liveblog:safe") put(newValue === "true"); });
-  veil();
+  hideSpoilers();
 }
 
 /** @param {boolean} on */
@@ -48,8 +48,8 @@ function choose(on) {
 /** @param {boolean} on */
 function put(on) {
   root.classList.toggle("safe", on);
-  veil();
-  dispatchEvent(new Event("veil"));
+  hideSpoilers();
+  dispatchEvent(new Event("spoilers"));
 }
 
 /** Show one result everywhere; the keyboard goes to what was shown. @param {string} unit @param {HTMLElement} button */
@@ -57,7 +57,7 @@ function show(unit, button) {
   const place = /** @type {HTMLElement} */ (button.closest("article, li, section"));
   told.add(unit);
   keep(memory, [...told]);
-  veil();
+  hideSpoilers();
   const [heading] = all("h2:not(.veil *), h3", place);
   if (!heading) return;
   if (!heading.hasAttribute("tabindex")) {
@@ -68,14 +68,14 @@ function show(unit, button) {
 }
 
 /** Bring all veils up to date; called after every change of the page. */
-export function veil() {
-  const safe = isSafe();
+export function hideSpoilers() {
+  const safe = hidesResults();
   find("safe")?.setAttribute("aria-pressed", String(safe));
-  for (const article of all("article.post")) veilPost(article, safe);
-  for (const row of all("#board > .category")) veilRow(row, safe);
-  for (const item of all("#moments li")) veilMoment(item, safe);
+  for (const article of all("article.post")) hideInPost(article, safe);
+  for (const row of all("#board > .category")) hideInRow(row, safe);
+  for (const item of all("#moments li")) hideInMoment(item, safe);
   for (const item of all("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.id ?? ""));
-  veilTally(safe);
+  hideInTally(safe);
   root.classList.remove("unsorted");
 }
 
@@ -101,7 +101,7 @@ function mark(of, hide, safe) {
 }
 
 /** @param {HTMLElement} article @param {boolean} safe */
-function veilPost(article, safe) {
+function hideInPost(article, safe) {
   const post = {
     id: article.dataset.id ?? "",
     type: ["result", "preview"].find((type) => article.classList.contains(type)) ?? "update",
@@ -121,7 +121,7 @@ function veilPost(article, safe) {
 }
 
 /** @param {HTMLElement} row @param {boolean} safe */
-function veilRow(row, safe) {
+function hideInRow(row, safe) {
   const category = known.get(row.dataset.id ?? "");
   const hide = safe && category !== undefined && tells(category) && !told.has(category.id);
   mark(row, hide, safe);
@@ -131,7 +131,7 @@ function veilRow(row, safe) {
 }
 
 /** @param {HTMLElement} item @param {boolean} safe */
-function veilMoment(item, safe) {
+function hideInMoment(item, safe) {
   const { id = "", category, published: published_at = "" } = item.dataset;
   const type = item.classList.contains("result") ? "result" : "update";
   const post = { type, category, published_at, text: part(item, ".gist").textContent ?? "" };
@@ -143,7 +143,7 @@ function veilMoment(item, safe) {
 }
 
 /** @param {boolean} safe */
-function veilTally(safe) {
+function hideInTally(safe) {
   const own = find("tally-own");
   const board = /** @type {HTMLElement | undefined} */ (own?.closest(".board"));
   if (!own || !board) return;

@@ -1,7 +1,7 @@
 // What was typed and not sent, kept in this browser: the composition of each tab, and what was set aside. Pure but for
 // the storage handed in (localStorage: written at once, so that a crash a moment later loses nothing).
 
-export class Notes {
+export class KeptTexts {
   /**
    * @param {Storage} storage
    * @param {{slug: string, who: string, tab: string}} options `tab` is a name of this tab that outlives a reload

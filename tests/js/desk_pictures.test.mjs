@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entry, moved, thumbnail, unfit } from "../../static/js/desk/roll.js";
+import { entry, moved, thumbnail, unfit } from "../../static/js/desk/picture_rules.js";
 
 test("pictures change places, and never fall off the roll", () => {
   assert.deepEqual(moved(["a", "b", "c"], 0, 1), ["b", "a", "c"]);

@@ -2,17 +2,17 @@
 
 import { problemLine, say } from "./dom.js";
 
-export class Rows {
+export class RowActs {
   #busy = new Map(); // row → {name, done} of what was pressed last
   #texts = new Map();
   #waiting = new Set();
 
   /** The row's line for what went wrong; it holds the text of an earlier try that the row was made again after. */
-  line(ref) {
-    const line = problemLine();
-    line.dataset.of = ref;
-    say(line, this.#text(ref));
-    return line;
+  problem(ref) {
+    const made = problemLine();
+    made.dataset.of = ref;
+    say(made, this.#text(ref));
+    return made;
   }
 
   /**

@@ -1,7 +1,7 @@
 // The parts of the screen where there is room for one at a time: a bar of tabs, which are links to the parts.
 
 /** Returns turnTo(name), which brings a part forward where only one is shown. */
-export function parts(root, bar) {
+export function screenTabs(root, bar) {
   const links = [...bar.querySelectorAll("a[data-part]")];
 
   function turnTo(name) {

@@ -22,7 +22,7 @@ const RETRACTED = "This update was retracted while you were editing it. " +
  * @returns {(edited: Edited, theirs: any, note?: string) => Promise<string>} what to tell afterwards; `theirs` is the
  *   newest version, `note` the correction for readers
  */
-export function settling({ desk, composition, use, setAside, problem }) {
+export function conflictResolution({ desk, composition, use, setAside, problem }) {
   const isHere = (of) => composition.target?.id === of.id;
 
   /** What was edited is no more: the text would be a new one. */

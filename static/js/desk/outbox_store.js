@@ -5,12 +5,12 @@ const DATABASE = "liveblog-desk";
 const STORE = "acts";
 const LEASE = 40_000; // ms: longer than one try may take
 
-/** The shelf of this browser; one in memory, with `lasting` false, where the browser keeps nothing. */
-export async function openShelf() {
+/** The store of this browser; one in memory, with `lasting` false, where the browser keeps nothing. */
+export async function openOutboxStore() {
   try {
-    return new Shelf(await open());
+    return new BrowserStore(await open());
   } catch {
-    return new Memory();
+    return new MemoryStore();
   }
 }
 
@@ -26,7 +26,7 @@ function open() {
   });
 }
 
-class Shelf {
+class BrowserStore {
   lasting = true;
 
   constructor(database) {
@@ -90,7 +90,7 @@ class Shelf {
   }
 }
 
-class Memory {
+class MemoryStore {
   lasting = false;
   #acts = new Map();
   #n = 0;
@@ -119,7 +119,7 @@ class Memory {
 }
 
 /** A function that runs work while no other tab of this browser runs any under the same name. */
-export function turns(shelf, name) {
+export function acrossTabs(store, name) {
   if (navigator.locks) return (work) => navigator.locks.request(name, work);
-  return (work) => shelf.lease(name, work);
+  return (work) => store.lease(name, work);
 }

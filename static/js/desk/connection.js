@@ -1,8 +1,8 @@
 // Following the blog on both timelines, the public one and the desk's: the socket tells what changed, `/changes` fills
 // every gap; without a socket the desk polls.
 
-import { Follower } from "../reader/protocol.js";
 import { io } from "../../vendor/socket.io.esm.min.js";
+import { Follower } from "../reader/protocol.js";
 
 /** @typedef {import("./state.js").State} State */
 
