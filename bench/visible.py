@@ -12,7 +12,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.progress import track
 
-from liveblog.store.people import Account, People
+from liveblog.store.accounts import Account
+from liveblog.store.people import People
 from liveblog.web.auth import hashed
 from tests.live_server import LiveServer, live_server
 

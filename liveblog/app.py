@@ -165,7 +165,7 @@ def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNoti
     def topics(slug: str) -> list[str]:
         return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json")]
 
-    return HubNotifier(store, catalogue.summaries, topics, lambda topic: publish(hub, topic))
+    return HubNotifier(store.records, catalogue.summaries, topics, lambda topic: publish(hub, topic))
 
 
 def _schedule(store: Store) -> Schedule:

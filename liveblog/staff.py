@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
-from .store.people import Account, AccountsView, InvitationRecord, People, Role, TokenRecord, folded, let_in, tidy
+from .store.accounts import Account, AccountsView, Role, folded, let_in, tidy
+from .store.people import InvitationRecord, People, TokenRecord
 
 LONGEST_NAME = 80
 """Characters of a person's and of a program's name."""

@@ -306,6 +306,23 @@ def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
     return sorted(rows, key=lambda row: (row.film != own, -row.won, -row.nominated, row.film))
 
 
+def faults(timeline: Timeline) -> list[str]:
+    """What does not hold together: a sentence each."""
+    slug = next((obj.id for obj in timeline.objects if isinstance(obj, Blog)), None)
+    if slug is None:
+        return ["the blog itself is missing"]
+    found = [
+        f"{slug}: {kind_of(obj)} {obj.id} has seq {obj.seq}, the blog is at {timeline.seq}"
+        for obj in timeline.objects
+        if not 1 <= obj.seq <= timeline.seq
+    ]
+    blog = timeline.blog
+    found += [f"{slug}: category {id} is missing" for id in blog.order if timeline.get(Category, id) is None]
+    if blog.pinned and timeline.get(Post, blog.pinned) is None:
+        found.append(f"{slug}: the pinned post {blog.pinned} is missing")
+    return found
+
+
 def merge(mine: Timeline, theirs: Timeline) -> list[tuple[Object, str]]:
     """What `theirs` lacks of `mine`: the objects to put into it, each with its time, so that no act of either is lost.
 

@@ -16,8 +16,9 @@ from werkzeug.test import TestResponse
 from liveblog import cli, staff
 from liveblog.errors import Forbidden, NotFound, NotSignedIn, Refusal, WrongState
 from liveblog.staff import By
+from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
-from liveblog.store.people import Account, InvitationRecord, People
+from liveblog.store.people import InvitationRecord, People
 from tests.web.office import HASHES, NEW, PASSWORD, Office, Person
 
 FITS = "x" * 80
@@ -110,7 +111,7 @@ class Desk:
 
 @pytest.fixture
 def office(store: Store, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(cli, "_store", lambda: nullcontext(store))
+    monkeypatch.setattr(cli.people, "storage", lambda: nullcontext(store))
     return Office(store)
 
 
@@ -137,7 +138,7 @@ def ids(office: Office) -> list[str]:
 
 def acts(office: Office) -> list[str]:
     """The acts in the site's log, oldest first."""
-    return [entry.note["act"] for entry in office.store.site_log()][::-1]
+    return [entry.note["act"] for entry in office.store.audit.of_site()][::-1]
 
 
 # -- names
@@ -324,16 +325,16 @@ def test_what_is_made_while_its_maker_is_being_shut_out_ends_too(
     office.come_in("Ada")
     office.come_in("Bo")
     bo = By(name="wire" if program else "Bo", account="Bo", program=program)
-    put = office.store.put_field
+    put = office.store.records.put_field
 
     def late(table: str, *about: Any) -> bool:
         """Right before the secret is stored, Bo is shut out, and everything that Bo made ends."""
         if table in ("lb:invitations", "lb:tokens"):
-            monkeypatch.setattr(office.store, "put_field", put)
+            monkeypatch.setattr(office.store.records, "put_field", put)
             staff.shut_out(office.people, staff.HERE, "Bo")
         return put(table, *about)
 
-    monkeypatch.setattr(office.store, "put_field", late)
+    monkeypatch.setattr(office.store.records, "put_field", late)
     with pytest.raises(NotSignedIn):
         make(office.people, bo)
     assert (ids(office), list(office.people.tokens.list())) == ([], [])
@@ -376,7 +377,7 @@ def test_an_invitation_that_was_used_is_in_no_list(office: Office) -> None:
     assert len(ids(office)) == 1
     assert come_in(office, link, "Ana").status_code == 303
     assert ids(office) == []
-    assert office.store.get_fields("lb:invitations") == {}
+    assert office.store.records.get_fields("lb:invitations") == {}
 
 
 def test_an_invitation_of_an_earlier_release_can_be_used(office: Office) -> None:
@@ -390,11 +391,11 @@ def test_an_invitation_of_an_earlier_release_can_be_used(office: Office) -> None
 
 def test_what_has_ended_leaves_the_list(office: Office) -> None:
     office.people.invitations.make("editor")
-    (digest,) = office.store.get_fields("lb:invitations")
+    (digest,) = office.store.records.get_fields("lb:invitations")
     office.store.client.hset("lb:invitations", digest, "2020-01-01T00:00:00.000Z")
     office.people.invitations.make("contributor")
     assert [each.role for each in office.people.invitations.open().values()] == ["contributor"]
-    assert digest not in office.store.get_fields("lb:invitations")
+    assert digest not in office.store.records.get_fields("lb:invitations")
 
 
 def test_an_invitation_taken_in_vain_ends_when_it_would_have_ended(office: Office) -> None:
@@ -444,4 +445,6 @@ def test_both_doors_write_the_same_log(office: Office, door: Door) -> None:
     door.withdraw(ids(office)[0])
     door.disable("Nia")
     assert acts(office) == ["invite", "reset", "token", "revoke", "withdraw", "disable"]
-    assert {entry.by for entry in office.store.site_log()} == {"Root" if isinstance(door, Desk) else "command line"}
+    assert {entry.by for entry in office.store.audit.of_site()} == {
+        "Root" if isinstance(door, Desk) else "command line"
+    }

@@ -36,9 +36,10 @@ from liveblog.model import (
     text_of,
 )
 from liveblog.push.schedule import Schedule
+from liveblog.store.accounts import Account
 from liveblog.store.commits import Commit, Store
 from liveblog.store.dump import export, restore
-from liveblog.store.people import Account, People
+from liveblog.store.people import People
 from liveblog.timeline import merge
 from liveblog.web.feeds import ATOM
 from tests.live_server import LiveServer
@@ -225,7 +226,7 @@ def test_every_field_is_stored_exported_and_imported(store: Store, blog: Callabl
     lines = list(export(store, "anora"))
     store.delete("anora")
     restore(store, lines)
-    versions = [version.object for version in store.versions("anora", post.id)]
+    versions = [version.object for version in store.history.versions("anora", post.id)]
     stored = store.get("anora", "draft", draft.id)
     for text in (versions[-1], stored):
         assert isinstance(text, Text)

@@ -41,9 +41,9 @@ TRIES = 12
 class Records(Protocol):
     """What the notifier needs of the store."""
 
-    def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool: ...
-    def get_record(self, name: str, *, take: bool = False) -> bytes | None: ...
-    def drop_record(self, *names: str) -> None: ...
+    def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool: ...
+    def get(self, name: str, *, take: bool = False) -> bytes | None: ...
+    def drop(self, *names: str) -> None: ...
 
 
 class HubFailed(Exception):
@@ -123,15 +123,15 @@ class HubNotifier:
         try:
             if self._is_told(slug, position):
                 return None
-            if not self._records.put_record(_key(slug, "lease"), b"1", ttl=LEASE, new=True):
+            if not self._records.put(_key(slug, "lease"), b"1", ttl=LEASE, new=True):
                 return Due(now + BACKOFF[0], due.failures)  # another process is doing it
             try:
                 if not self._is_told(slug, position):
                     for topic in self._topics(slug):
                         self._tell(topic)
-                    self._records.put_record(_key(slug, "told"), msgspec.json.encode(position))
+                    self._records.put(_key(slug, "told"), msgspec.json.encode(position))
             finally:
-                self._records.drop_record(_key(slug, "lease"))
+                self._records.drop(_key(slug, "lease"))
         except (HubFailed, Unavailable) as no:
             return self._failed(summary, due, now, str(no))
         return None
@@ -149,7 +149,7 @@ class HubNotifier:
     def _is_told(self, slug: str, position: Position) -> bool:
         if self._told.get(slug) == position:
             return True  # also a change that was given up: the sweep must not start with it again
-        stored = self._records.get_record(_key(slug, "told"))
+        stored = self._records.get(_key(slug, "told"))
         told = msgspec.json.decode(stored, type=Position) if stored else Position("", 0)
         if told.epoch != position.epoch or told.seq < position.seq:
             return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from .commits import CALLS, Entry, Store
+from .audit import CALLS, Entry
+from .commits import Store
 
 MOST_CALLS = 1000
 """Calls of one night that are kept."""
@@ -56,7 +57,7 @@ class AuditIndex:
             if known != born:
                 index = BlogIndex()
             self._indexes[slug] = born, index
-            while entries := self._store.log_after(slug, index.upto, READ):
+            while entries := self._store.audit.after(slug, index.upto, READ):
                 for entry in entries:
                     index.add(entry)
         return index

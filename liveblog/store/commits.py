@@ -1,6 +1,8 @@
-"""The store: commits and loads timelines, keeps their history and the records of people.
+"""The store: commits and loads timelines, and has the rest that is kept (history, audit, records) at hand.
 
 A commit whose outcome is not known is asked again under the same idempotency key.
+
+It is long because the writes of a timeline (commit, delete, heal, put in) share its keys and must fail alike.
 """
 
 from __future__ import annotations
@@ -8,7 +10,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -21,25 +22,25 @@ from ..actions import Plan
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
 from ..model import (
     Blog,
-    Category,
     Change,
     Draft,
     Object,
-    Post,
     Scope,
     kind_of,
     public,
     ref,
     ref_of,
-    rfc3339_ms,
     scope_of,
 )
 from ..timeline import Gap, Place, Timeline, merge
+from .audit import Audit, noted
 from .connection import Address
-from .format import FORMAT, SITE, check, encoded
+from .format import FORMAT, SITE, check, decoded, encoded, milliseconds, time_of
+from .history import HISTORY, History
 from .keys import key_of
 from .log import Log
 from .presence import Presence
+from .records import Records
 from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
 
 ATTEMPTS = 8
@@ -48,10 +49,6 @@ ATTEMPTS = 8
 KEY_SECONDS = 48 * 3600
 DRAFT_MS = 60_000
 """Milliseconds between two versions of a draft that are kept, while one person goes on saving it."""
-HISTORY: dict[Scope, str] = {"public": "history", "desk": "history:desk"}
-"""Where superseded versions of each scope are kept."""
-CALLS = ("announce", "confirm", "recall")
-"""The acts that the call log shows."""
 REPLICA_MS = 1000
 """Milliseconds that replicas get to confirm a change."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit", "due")
@@ -60,16 +57,6 @@ _LOAD = """
 local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born', 'format')
 return {meta[1], meta[2], meta[3], meta[4], meta[5], redis.call('HVALS', KEYS[2])}
 """
-_CHANGE = """
-for i = 3, #ARGV, 2 do
-  local found = ARGV[i] == '' and redis.call('HLEN', KEYS[1]) or redis.call('HGET', KEYS[1], ARGV[i]) or ''
-  if tostring(found) ~= ARGV[i + 1] then return 0 end
-end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-return 1
-"""
-"""KEYS: a table. ARGV: the field to set, its value, then what was read: fields with their values, '' for one that is
-not there. The field '' stands for the number of fields."""
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -89,37 +76,6 @@ class Commit(Struct, frozen=True, kw_only=True):
             if kind_of(obj) == kind and id in (None, obj.id):
                 return obj
         raise LookupError(f"the commit holds no {kind} {id or ''}")
-
-
-class Version(Struct, frozen=True, kw_only=True):
-    """A superseded version: the object, until when it stood, and who replaced it."""
-
-    object: Object
-    until: str
-    by: str
-
-
-class Revision(Struct, frozen=True, kw_only=True):
-    """One version of a post: who wrote it (None: not known) and when, and until when it stood (None: it stands)."""
-
-    object: Object
-    at: str
-    by: str | None
-    until: str | None
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """A line of the audit log: who did what to which objects (`kind:id`), as which public `seq` (0: nothing public).
-
-    `note` holds `act` and what else was said of it; `id` is the line's place in the log.
-    """
-
-    id: str
-    at: str
-    by: str
-    note: dict[str, Any]
-    seq: int = 0
-    refs: list[str] = []
 
 
 class StoredView:
@@ -178,7 +134,6 @@ class Store:
         self.url = url
         self.replicas = replicas
         self.stream_length = stream_length
-        self.audit_length = audit_length
         self._keep = {
             "public": history_length,
             "desk": draft_history_length,
@@ -187,15 +142,16 @@ class Store:
         }
         self._address = Address(url)
         self._requests = self._address.connection(timeout=timeout)
-        self._records = self._address.connection(timeout=timeout)
         self._log = Log(self._address)
         self.presence = Presence(self._address)
         self.summaries = Summaries(self._address.connection(timeout=timeout), self.load)
         self.client = self._requests.client
+        self.records = Records(self._address.connection(timeout=timeout))
+        self.audit = Audit(self._requests, audit_length, self.now)
+        self.history = History(self._requests, self.get, self.audit)
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._load = self.client.register_script(_LOAD)
-        self._change = self.client.register_script(_CHANGE)
 
     # -- writing
 
@@ -279,7 +235,7 @@ class Store:
             "mark": view.mark,
             "public": [*map(ref_of, plan.public)],
             "desk": [*map(ref_of, plan.desk)],
-            "note": json.dumps(_noted(note, plan), ensure_ascii=False),
+            "note": json.dumps(noted(note, plan), ensure_ascii=False),
             "keep": self._keep,
             "format": FORMAT,
         }
@@ -400,7 +356,7 @@ class Store:
                     secrets.token_hex(8),
                     seq,
                     timeline.born,
-                    _milliseconds(timeline.last),
+                    milliseconds(timeline.last),
                     scope,
                     FORMAT,
                     *objects,
@@ -414,7 +370,7 @@ class Store:
     def get(self, slug: str, kind: str, id: str) -> Object | None:
         with self._requests.use():
             found = cast("bytes | None", self.client.hget(key_of(slug, scope_of(kind)), ref(kind, id)))
-        return None if found is None else _object(found)
+        return None if found is None else decoded(found)
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
         """State and position in one atomic read. Raises `NotFound`."""
@@ -430,8 +386,8 @@ class Store:
         epoch, seq, mark, born = ((value or b"").decode() for value in meta)
         if not epoch:
             return None
-        objects = [_object(value) for value in values]
-        times = {ref_of(obj): _time(value) for obj, value in zip(objects, values, strict=True)}
+        objects = [decoded(value) for value in values]
+        times = {ref_of(obj): time_of(value) for obj, value in zip(objects, values, strict=True)}
         return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times)
 
     def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
@@ -456,79 +412,6 @@ class Store:
         found = self.get(slug, "blog", slug)
         return found if isinstance(found, Blog) else None
 
-    def history(self, slug: str, kind: str, id: str) -> list[Version]:
-        """The superseded versions of an object, oldest first; for the desk only."""
-        entries = self._history(slug, scope_of(kind))
-        name = ref(kind, id).encode()
-        return [
-            Version(object=_decode(f[b"object"]), until=f[b"until"].decode(), by=f[b"by"].decode())
-            for _, f in entries
-            if f[b"ref"] == name
-        ]
-
-    def _history(self, slug: str, scope: Scope) -> list[tuple[bytes, dict[bytes, bytes]]]:
-        """The superseded versions of one scope, oldest first. Drafts' of 0.1.0 stand among the public ones."""
-        with self._requests.use():
-            entries = cast(Any, self.client.xrange(key_of(slug, HISTORY[scope])))
-        return list(entries)
-
-    def versions(self, slug: str, id: str) -> list[Revision]:
-        """All versions of a post, newest first; the first of them is the one that stands, or its tombstone."""
-        stands = self.get(slug, "post", id)
-        if not isinstance(stands, Post):
-            raise NotFound(f"there is no post {id}")
-        past = self.history(slug, "post", id)
-        objects = [*(version.object for version in past), stands]
-        ends = [*(version.until for version in past), None]
-        begins = [stands.published_at, *(version.until for version in past)]
-        writers = [self._maker(slug, objects[0], stands.published_at), *(version.by for version in past)]
-        found = zip(objects, begins, writers, ends, strict=True)
-        return [Revision(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
-
-    def _maker(self, slug: str, obj: Object, at: str) -> str | None:
-        """Who committed this version at about this time, by the audit log."""
-        ms = _milliseconds(at)
-        with self._requests.use():
-            entries = cast(Any, self.client.xrange(key_of(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
-        found = (_entry(id, fields) for id, fields in entries)
-        return next((entry.by for entry in found if entry.seq == obj.seq and ref_of(obj) in entry.refs), None)
-
-    def log(self, slug: str, *, before: str = "+", count: int = 200) -> list[Entry]:
-        """The blog's audit log, newest first, from the entry before the id `before`."""
-        return self._entries(key_of(slug, "audit"), before, count)
-
-    def site_log(self, *, before: str = "+", count: int = 200) -> list[Entry]:
-        """The log of what was done to people, newest first."""
-        return self._entries("lb:audit", before, count)
-
-    def _entries(self, name: str, before: str, count: int) -> list[Entry]:
-        latest = before if before == "+" else f"({before}"
-        with self._requests.use():
-            return [_entry(id, fields) for id, fields in cast(Any, self.client.xrevrange(name, latest, "-", count))]
-
-    def note(self, *, by: str, **note: Any) -> None:
-        """Put what was done to people into the site's log."""
-        at = self.now()
-        with self._requests.use():
-            text = json.dumps(note, ensure_ascii=False)
-            self.client.xadd("lb:audit", {"at": at, "by": by, "note": text}, maxlen=self.audit_length)
-
-    def log_after(self, slug: str, id: str, count: int) -> list[Entry]:
-        """The next entries of the audit log after the one with this id (`-`: from the beginning), oldest first."""
-        earliest = id if id == "-" else f"({id}"
-        with self._requests.use():
-            entries = cast(Any, self.client.xrange(key_of(slug, "audit"), earliest, "+", count))
-        return [_entry(id, fields) for id, fields in entries]
-
-    def superseded(self, slug: str) -> list[dict[str, Any]]:
-        """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
-        entries = [entry for scope in HISTORY for entry in self._history(slug, scope)]
-        names = ("scope", "until", "by")
-        return [
-            {name: f[name.encode()].decode() for name in names} | {"object": msgspec.Raw(f[b"object"])}
-            for _, f in entries
-        ]
-
     def put_in(self, slug: str, timelines: Mapping[Scope, Timeline], history: list[dict[str, Any]]) -> bool:
         """Store a whole blog in a new epoch; False if there is one of this name. All of it, or nothing."""
         meta, epoch = key_of(slug, "meta"), secrets.token_hex(8)
@@ -540,7 +423,7 @@ class Store:
                 if pipe.exists(meta):
                     return False
                 pipe.multi()
-                known = {"epoch": epoch, "born": epoch, "at_ms": _milliseconds(latest), "format": FORMAT}
+                known = {"epoch": epoch, "born": epoch, "at_ms": milliseconds(latest), "format": FORMAT}
                 pipe.hset(meta, mapping=cast("dict[Any, Any]", known))
                 pipe.hset(meta, mapping=cast("dict[Any, Any]", facts_of(timelines["public"])))
                 for draft in timelines["desk"].drafts:
@@ -569,13 +452,7 @@ class Store:
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""
-        return rfc3339_ms(self._now())
-
-    def _now(self) -> int:
-        """The same in milliseconds since 1970."""
-        with self._requests.use():
-            seconds, microseconds = self.client.time()
-        return seconds * 1000 + microseconds // 1000
+        return self.records.now()
 
     def ping(self) -> None:
         """Raises `Unavailable` when storage does not answer."""
@@ -603,60 +480,6 @@ class Store:
     def close(self) -> None:
         self._address.close()
 
-    # -- records (accounts, sessions …): small JSON values for store/people.py
-
-    def put_record(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
-        """Set a value, for `ttl` seconds; with `new` only where there is none. True if it was set."""
-        with self._records.use() as client:
-            return bool(client.set(name, value, ex=ttl, nx=new))
-
-    def get_record(self, name: str, *, take: bool = False) -> bytes | None:
-        """A value; with `take` it is removed in the same step."""
-        with self._records.use() as client:
-            return cast("bytes | None", client.getdel(name) if take else client.get(name))
-
-    def drop_record(self, *names: str) -> None:
-        with self._records.use() as client:
-            for name in names:
-                client.delete(name)
-
-    def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
-        """Set a table's field; with `new` only where there is none. True if it was set."""
-        with self._records.use() as client:
-            if new:
-                return bool(client.hsetnx(table, name, value))
-            client.hset(table, name, value)
-            return True
-
-    def change_field(self, table: str, name: str, value: bytes, read: Mapping[str, bytes | None]) -> bool:
-        """Set a table's field if everything that was `read` of the table is still the same; True if it was set.
-
-        `read` has fields with their bytes, None for one that was not there, and as "" how many there were.
-        """
-        about = [part for field, found in read.items() for part in (field, found or b"")]
-        with self._records.use() as client:
-            return bool(self._change(keys=[table], args=[name, value, *about], client=client))
-
-    def get_field(self, table: str, name: str) -> bytes | None:
-        with self._records.use() as client:
-            return cast("bytes | None", client.hget(table, name))
-
-    def get_fields(self, table: str) -> dict[bytes, bytes]:
-        with self._records.use() as client:
-            return cast("dict[bytes, bytes]", client.hgetall(table))
-
-    def drop_field(self, table: str, name: str) -> bool:
-        with self._records.use() as client:
-            return bool(client.hdel(table, name))
-
-    def count(self, name: str, seconds: int) -> int:
-        """Count one event; the count starts again `seconds` after its first."""
-        with self._records.use() as client:
-            number = int(client.incr(name))
-            if number == 1:
-                client.expire(name, seconds)
-            return number
-
 
 def request_key(sender: Literal["account", "token", "schedule", "demo", "once"], *parts: str) -> str:
     """An idempotency key as it is stored, of who sends it and what tells it from others of that sender.
@@ -664,41 +487,6 @@ def request_key(sender: Literal["account", "token", "schedule", "demo", "once"],
     The parts have their lengths before them, so that no two senders, whatever their names and keys, have the same one.
     """
     return ":".join([sender, *(f"{len(part)}:{part}" for part in parts)])
-
-
-def _object(value: bytes) -> Object:
-    return _decode(value[value.index(b"{") :])  # '<seq>:<at>:<json>', from an earlier release '<seq>:<json>'
-
-
-def _time(value: bytes) -> str:
-    return value[: value.index(b"{")].partition(b":")[2].removesuffix(b":").decode()
-
-
-def _milliseconds(at: str) -> int:
-    """An RFC 3339 time since 1970; 0 for one that is not known."""
-    return round(datetime.fromisoformat(at).timestamp() * 1000) if at else 0
-
-
-def _decode(value: bytes) -> Object:
-    return cast(Object, msgspec.json.decode(value, type=Object))
-
-
-def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
-    refs = msgspec.json.decode(fields.get(b"refs", b"[{},{}]"))
-    return Entry(
-        id=id.decode(),
-        at=fields[b"at"].decode(),
-        by=fields[b"by"].decode(),
-        note=msgspec.json.decode(fields[b"note"]),
-        seq=int(fields.get(b"seq", 0)),
-        refs=[ref for group in refs for ref in group],  # what Lua encodes of an empty list is an empty object
-    )
-
-
-def _noted(note: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
-    """What the audit log gets: of a call also whom it names, whoever made it."""
-    called = next((obj for obj in plan.public if isinstance(obj, Category)), None)
-    return note if called is None or note.get("act") not in CALLS else {**note, "winners": called.winners}
 
 
 def _committed(result: bytes, *, replayed: bool) -> Commit:

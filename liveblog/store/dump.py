@@ -28,7 +28,7 @@ def export(store: Store, slug: str) -> Iterator[bytes]:
     for scope, timeline in timelines.items():
         for obj in timeline.objects:
             yield msgspec.json.encode({"scope": scope, "at": timeline.time(obj), "object": obj})
-    for version in store.superseded(slug):
+    for version in store.history.superseded(slug):
         yield msgspec.json.encode(version)
 
 

@@ -6,7 +6,8 @@ that does not know it leaves it as it is.
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -43,6 +44,21 @@ def encoded(obj: Object, stored: bytes | None) -> bytes:
     before, after = msgspec.json.decode(stored), msgspec.json.decode(whole)
     _carry(before, obj, after)
     return msgspec.json.encode({**{name: value for name, value in after.items() if name != "seq"}, "seq": obj.seq})
+
+
+def decoded(value: bytes) -> Object:
+    """An object as it is stored: its JSON, in a timeline after `<seq>:<at>:` (of 0.1.0 `<seq>:`)."""
+    return cast(Object, msgspec.json.decode(value[value.index(b"{") :], type=Object))
+
+
+def time_of(value: bytes) -> str:
+    """When an object of a timeline was committed; empty: not known."""
+    return value[: value.index(b"{")].partition(b":")[2].removesuffix(b":").decode()
+
+
+def milliseconds(at: str) -> int:
+    """An RFC 3339 time since 1970; 0 for one that is not known."""
+    return round(datetime.fromisoformat(at).timestamp() * 1000) if at else 0
 
 
 def _carry(before: dict[str, Any], struct: Struct, after: dict[str, Any]) -> None:

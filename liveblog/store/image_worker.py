@@ -22,9 +22,10 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ..errors import Invalid, Refusal, Unavailable, Unsupported
+from ..errors import Invalid, Refusal, Unsupported
+from .picture_files import fetch, keep
 
 RECIPE = "1"
 """Part of every name: a file that is made differently gets another address, since caches keep the old one for ever."""
@@ -37,7 +38,6 @@ MOVING_PIXELS = 50_000_000
 """Pixels of all frames of an animation that readers get: about a hundred at 960 by 540."""
 MEMORY, SECONDS = 2 << 30, 60
 """Bytes of address space and seconds of work that one picture may take."""
-FOREVER = "public, max-age=31536000, immutable"
 PHOTO = {"quality": 82, "method": 4}
 GRAPHIC = {"lossless": True, "quality": 60, "method": 4}
 FEW_COLOURS = 1024
@@ -302,69 +302,6 @@ def _reading() -> Iterator[None]:
     except Exception as error:
         said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise Invalid(f"the picture is damaged or cut off ({said})", code="damaged", field="file") from None
-
-
-# -- keep
-
-
-class FileStore:
-    """Where pictures are kept: an fsspec address, a directory (`file://`) or a bucket (`s3://`)."""
-
-    def __init__(self, address: str) -> None:
-        import fsspec
-
-        self._files, self.root = fsspec.core.url_to_fs(address)
-        self._local = "file" in self._files.protocol
-
-    def put(self, name: str, data: bytes) -> None:
-        """Store a file completely or not at all; it is on disk when this returns."""
-        path = f"{self.root}/{name}"
-        if not self._local:
-            self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=FOREVER)
-            return
-        self._files.makedirs(self.root, exist_ok=True)
-        part = f"{self.root}/.{name}.{os.getpid()}"
-        with self._files.open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-
-    def get(self, name: str) -> bytes | None:
-        try:
-            return cast(bytes, self._files.cat_file(f"{self.root}/{name}"))
-        except FileNotFoundError:
-            return None
-
-
-def keep(addresses: list[str], files: dict[str, bytes]) -> None:
-    """Put the files on every files_at, the far one first. Raises `Unavailable`."""
-    for address in addresses:
-        with _keeping():
-            files_at = FileStore(address)
-            for name, data in files.items():
-                files_at.put(name, data)
-
-
-def fetch(far: str, near: str, names: list[str]) -> list[str]:
-    """Copy files from the far files_at to the near one. Returns the names that were found. Raises `Unavailable`."""
-    with _keeping():
-        files_at = FileStore(far)
-        found = {name: data for name in names if (data := files_at.get(name)) is not None}
-    keep([near], found)
-    return [*found]
-
-
-@contextlib.contextmanager
-def _keeping() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        said = type(error).__name__
-        raise Unavailable(f"pictures cannot be stored or read just now ({said})", retry_after=5) from error
-
-
-# -- the process
 
 
 def main() -> None:

@@ -71,18 +71,18 @@ class Pictures:
         `TooMany` when others are waiting already, `Unavailable`.
         """
         task = {
-            "do": "develop",
+            "do": "convert",
             "key": self._secret().hex(),
             "filename": filename,
             "type": type,
             "pixels": self._pixels,
-            "shelves": [*([self._far] if self._far else []), self._near],
+            "addresses": [*([self._far] if self._far else []), self._near],
         }
         with self._turn():
             made = self._worker(task, data)["made"]
         picture = msgspec.convert({**made, "blog": slug, "by": by}, Picture)
-        self._store.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
-        self._store.put_field(_table(slug), picture.name, b"")
+        self._store.records.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
+        self._store.records.put_field(_table(slug), picture.name, b"")
         return picture
 
     @contextmanager
@@ -118,12 +118,12 @@ class Pictures:
 
     def get(self, name: str) -> Picture | None:
         """What is known of a picture. Raises `Unavailable`."""
-        found = self._store.get_field(_TABLE, name)
+        found = self._store.records.get_field(_TABLE, name)
         return None if found is None else msgspec.json.decode(found, type=Picture)
 
     def of(self, slug: str) -> list[Picture]:
         """The pictures that were uploaded for a blog."""
-        found = [self.get(name.decode()) for name in self._store.get_fields(_table(slug))]
+        found = [self.get(name.decode()) for name in self._store.records.get_fields(_table(slug))]
         return [picture for picture in found if picture is not None]
 
     def file(self, name: str) -> Path | None:

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from ..errors import Forbidden, Invalid
 from ..model import ended, public
-from ..store.commits import Entry
+from ..store.audit import Entry
 from . import answers, auth
 from .site import services
 
@@ -31,7 +31,7 @@ def _before() -> str:
 def history(slug: str, id: str) -> Response:
     """All versions of a post, newest first: who wrote each and when. What was retracted only editors may read."""
     who = auth.require("contributor", slug)
-    versions = services().store.versions(slug, id)
+    versions = services().store.history.versions(slug, id)
     if ended(versions[0].object) and not who.may("editor", slug):
         raise Forbidden("this post was retracted; its versions need the role editor")
     found = [{"object": public(v.object), "at": v.at, "by": v.by, "until": v.until} for v in versions]
@@ -42,7 +42,7 @@ def history(slug: str, id: str) -> Response:
 def log(slug: str) -> Response:
     """Who did what in this blog, newest first; `before` an entry's id for those further back."""
     auth.require("editor", slug)
-    entries = services().store.log(slug, before=_before(), count=PAGE)
+    entries = services().store.audit.of(slug, before=_before(), count=PAGE)
     return answers.json({"entries": [_line(entry) for entry in entries]})
 
 
@@ -50,7 +50,7 @@ def log(slug: str) -> Response:
 def site_log() -> Response:
     """What was done to people, newest first."""
     auth.require("admin")
-    entries = services().store.site_log(before=_before(), count=PAGE)
+    entries = services().store.audit.of_site(before=_before(), count=PAGE)
     return answers.json({"entries": [_line(entry) for entry in entries]})
 
 

@@ -23,7 +23,8 @@ from .. import staff
 from ..config import address_of
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from ..staff import By
-from ..store.people import SESSION_SECONDS, TRY_SECONDS, Account, People, Role, SessionRecord, folded, tidy
+from ..store.accounts import Account, Role, folded, tidy
+from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
 from . import answers
 from .site import services
 

@@ -14,8 +14,9 @@ from .. import staff
 from ..errors import Invalid, NotFound, WrongState
 from ..model import Category, Post
 from ..staff import By
-from ..store.commits import Entry
-from ..store.people import People, folded, tidy
+from ..store.accounts import folded, tidy
+from ..store.audit import Entry
+from ..store.people import People
 from ..timeline import Timeline
 from . import answers, auth, site
 from .labels import ACTS
@@ -190,7 +191,7 @@ def log() -> str:
         raise Invalid("before is the id of an entry", field="before")
     store = services().store
     timeline: Timeline | None = services().tails.timeline(slug) if slug else None
-    found, further = _entries(partial(store.log, slug) if slug else store.site_log, tidy(by), before or "+")
+    found, further = _entries(partial(store.audit.of, slug) if slug else store.audit.of_site, tidy(by), before or "+")
     return render_template(
         "desk/log.html",
         who=who,

@@ -18,8 +18,8 @@ from werkzeug.wsgi import LimitedStream
 from ..actions import Plan, View
 from ..errors import Invalid, WrongState
 from ..model import Category, Object
+from ..store.accounts import Role
 from ..store.commits import Commit, request_key
-from ..store.people import Role
 from ..timeline import Timeline
 from . import answers, auth
 from .render import present

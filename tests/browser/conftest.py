@@ -17,7 +17,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
-from liveblog.store.people import Account, People, Role
+from liveblog.store.accounts import Account, Role
+from liveblog.store.people import People
 from tests.live_server import LiveServer
 
 QUIET = [

@@ -10,7 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from liveblog.store.people import Account, People
+from liveblog.store.accounts import Account
+from liveblog.store.people import People
 from liveblog.web.auth import hashed
 from tests.browser.conftest import Visit
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import socketio
 
-from liveblog.store.people import Account, People
+from liveblog.store.accounts import Account
+from liveblog.store.people import People
 from tests.live_server import LiveServer, live_server, until
 from tests.push.socket_client import Reader
 

@@ -58,7 +58,7 @@ class Night:
 
     def process(self, store: Store) -> HubNotifier:
         timeline = self.newsroom.timeline
-        return HubNotifier(store, lambda: [timeline()], lambda slug: [slug], self.tell, clock=lambda: self.now)
+        return HubNotifier(store.records, lambda: [timeline()], lambda slug: [slug], self.tell, clock=lambda: self.now)
 
     def tell(self, topic: str) -> None:
         if self.fails:
@@ -99,7 +99,9 @@ def test_a_draft_is_no_news_for_anybody(store: Store) -> None:
     told: list[str] = []
     newsroom = Newsroom("anora")
     newsroom.do(actions.create_blog, slug="anora", title="Anora", status="draft")
-    notifier = HubNotifier(store, lambda: [newsroom.timeline()], lambda slug: [slug], told.append, clock=lambda: 0.0)
+    notifier = HubNotifier(
+        store.records, lambda: [newsroom.timeline()], lambda slug: [slug], told.append, clock=lambda: 0.0
+    )
     notifier.step(0.0)
     newsroom.do(actions.publish, body="News")
     notifier.note("anora")
@@ -151,10 +153,10 @@ def test_it_gives_a_change_up_in_the_end_and_tries_the_next_one(night: Night) ->
 
 def test_what_a_dead_process_did_not_tell_another_one_tells(night: Night, store: Store) -> None:
     night.newsroom.do(actions.publish, body="News")  # the process that heard of it is gone
-    store.put_record("lb:{anora}:hub:lease", b"1", ttl=1)  # and held the lease
+    store.records.put("lb:{anora}:hub:lease", b"1", ttl=1)  # and held the lease
     night.after(SWEEP)
     assert night.told == []
-    until(lambda: not store.get_record("lb:{anora}:hub:lease"))
+    until(lambda: not store.records.get("lb:{anora}:hub:lease"))
     night.after(BACKOFF[0])
     assert night.told == ["anora"]
 
@@ -164,7 +166,7 @@ def test_storage_that_is_away_only_costs_time(night: Night, store: Store, monkey
         raise Unavailable("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "get_record", away)
+        patch.setattr(store.records, "get", away)
         night.publish()
         night.after(SETTLE)
     assert night.told == []

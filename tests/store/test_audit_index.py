@@ -62,7 +62,7 @@ def test_saving_a_draft_over_and_over_is_one_line(store: Store) -> None:
     for text in "123":
         last = do(store, "ben", "edit_draft", save(text))
     do(store, "cem", "edit_draft", save("4"))
-    entries = store.log("night")
+    entries = store.audit.of("night")
     assert [(entry.by, entry.note["act"]) for entry in entries] == [
         ("cem", "edit_draft"),
         ("ben", "edit_draft"),
@@ -73,4 +73,4 @@ def test_saving_a_draft_over_and_over_is_one_line(store: Store) -> None:
     post = do(store, "ben", "publish_draft", lambda view: drafts.publish(view, "night", draft)).find("post").id
     for text in ("5", "6"):  # what readers saw has a line each time
         do(store, "ben", "edit_post", lambda view, text=text: actions.edit_post(view, "night", post, body=text))
-    assert len(store.log("night")) == 7
+    assert len(store.audit.of("night")) == 7

@@ -172,7 +172,7 @@ def test_text_comes_back_as_it_was_written(store: Store, blog: str) -> None:
 def test_superseded_versions_are_kept_for_the_desk(store: Store, blog: str) -> None:
     post = publish(store, "First").find("post")
     store.perform(blog, lambda view: actions.edit_post(view, blog, post.id, body="Second"), by="ada")
-    (version,) = store.history(blog, "post", post.id)
+    (version,) = store.history.of(blog, "post", post.id)
     assert isinstance(version.object, Post)
     assert (version.object.body, version.by) == ("First", "ada")
 

@@ -39,7 +39,7 @@ def night(store: Store) -> list[bytes]:
 
 def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[bytes]) -> None:
     before = {scope: store.load("anora", scope) for scope in ("public", "desk")}  # type: ignore[arg-type]
-    versions = store.superseded("anora")
+    versions = store.history.superseded("anora")
     store.delete("anora")
     assert restore(store, night) == ("anora", 7)
     for scope, was in before.items():
@@ -48,7 +48,7 @@ def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[b
         assert [now.time(obj) for obj in now.objects] == [was.time(obj) for obj in was.objects]
         assert now.epoch != was.epoch
         assert now.since(Position(was.epoch, was.seq)).reset
-    assert msgspec.json.encode(store.superseded("anora")) == msgspec.json.encode(versions)
+    assert msgspec.json.encode(store.history.superseded("anora")) == msgspec.json.encode(versions)
     assert list(store.summaries.due()) == ["anora"]
     again = do(store, actions.publish, body="The night goes on").find("post")  # type: ignore[attr-defined]
     assert again.seq == before["public"].seq + 1

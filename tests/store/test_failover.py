@@ -205,7 +205,7 @@ def test_of_two_edits_the_later_one_stays_and_the_earlier_one_is_kept_for_the_de
     desk.do(actions.edit_post, id, body="edited after the failover")
     settled(store, web)
     assert desk.bodies == ["edited after the failover", "edited before the failover, and only there"]
-    (version,) = store.history("anora", "post", other)
+    (version,) = store.history.of("anora", "post", other)
     assert isinstance(version.object, Post)
     assert (version.object.body, version.until) == ("untouched by the second editor", last.at)
 

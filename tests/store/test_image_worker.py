@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from liveblog.errors import Refusal
-from liveblog.store.image_worker import convert, keep
+from liveblog.store.image_worker import convert
+from liveblog.store.picture_files import keep
 from tests import photos
 from tests.photos import photo
 

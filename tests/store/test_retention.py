@@ -9,7 +9,8 @@ import pytest
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.model import Draft, Post
-from liveblog.store.commits import HISTORY, Store
+from liveblog.store.commits import Store
+from liveblog.store.history import HISTORY
 
 ADA, BO = (Writer(name=name, editor=True) for name in ("ada", "bo"))
 
@@ -27,13 +28,13 @@ def test_histories_and_logs_are_bounded(short: Store) -> None:
     post = short.perform("anora", lambda view: actions.publish(view, "anora", body="0"), by="ada").find("post")
     for n in range(1, 600):
         short.perform("anora", lambda view, n=n: actions.edit_post(view, "anora", post.id, body=str(n)), by="ada")
-        short.note(by="ada", act="sign_in")
-    versions = short.history("anora", "post", post.id)
+        short.audit.note(by="ada", act="sign_in")
+    versions = short.history.of("anora", "post", post.id)
     assert 100 <= len(versions) < 400  # streams are trimmed by whole blocks
     assert isinstance(versions[-1].object, Post)
     assert versions[-1].object.body == "598"  # the oldest go
-    assert 100 <= len(short.log("anora", count=10_000)) < 400
-    assert 100 <= len(short.site_log(count=10_000)) < 400
+    assert 100 <= len(short.audit.of("anora", count=10_000)) < 400
+    assert 100 <= len(short.audit.of_site(count=10_000)) < 400
 
 
 def test_of_a_draft_that_one_person_keeps_saving_one_version_a_minute_is_kept(short: Store) -> None:
@@ -46,11 +47,11 @@ def test_of_a_draft_that_one_person_keeps_saving_one_version_a_minute_is_kept(sh
         save(str(n), ADA)
     save("Bo's", BO)  # what somebody else wrote over is kept
     save("Ada's again", ADA)
-    bodies = [version.object.body for version in short.history("anora", "draft", draft.id)]  # type: ignore[union-attr]
+    bodies = [version.object.body for version in short.history.of("anora", "draft", draft.id)]  # type: ignore[union-attr]
     assert bodies == ["0", "9", "Bo's"]
     _, fields = short.client.xrange("lb:{anora}:" + HISTORY["desk"])[-1]  # type: ignore[index,union-attr,misc]
     short.client.delete("lb:{anora}:" + HISTORY["desk"])
     short.client.xadd("lb:{anora}:" + HISTORY["desk"], fields, id="1-0")  # a minute and more ago
     save("later", ADA)
-    assert len(short.history("anora", "draft", draft.id)) == 2
+    assert len(short.history.of("anora", "draft", draft.id)) == 2
     assert isinstance(short.get("anora", "draft", draft.id), Draft)

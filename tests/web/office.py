@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from liveblog.app import create_app
+from liveblog.store.accounts import Account, Role
 from liveblog.store.commits import Store
-from liveblog.store.people import Account, People, Role
+from liveblog.store.people import People
 from liveblog.web import auth
 
 PASSWORD, NEW = "a night of envelopes", "another night of them"

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from liveblog.store.people import Account, People
+from liveblog.store.accounts import Account
+from liveblog.store.people import People
 from tests.live_server import LiveServer, until
 
 

@@ -19,8 +19,9 @@ from werkzeug.test import TestResponse
 
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
-from liveblog.store.people import Account, People
+from liveblog.store.people import People
 from liveblog.web.auth import Actor, hashed, verified
 from tests.live_server import LiveServer, live_server, until
 
@@ -525,6 +526,6 @@ def test_a_password_typed_as_a_name_does_not_get_into_the_log(server: LiveServer
     sent = {"REMOTE_ADDR": "192.0.2.77"}
     answer = app.test_client().post("/desk/sign-in", data={"name": secret, "password": "x"}, environ_overrides=sent)
     assert answer.status_code == 403
-    entry = next(each for each in server.store.site_log() if each.note["act"] == "sign_in_failed")
+    entry = next(each for each in server.store.audit.of_site() if each.note["act"] == "sign_in_failed")
     assert entry.by == "somebody unknown"
-    assert all(secret not in str(each) for each in server.store.site_log())
+    assert all(secret not in str(each) for each in server.store.audit.of_site())

@@ -12,8 +12,9 @@ import requests
 from liveblog.app import create_app
 from liveblog.checks import RESERVED
 from liveblog.config import Settings
+from liveblog.store.accounts import Account, Role
 from liveblog.store.commits import Store
-from liveblog.store.people import Account, People, Role
+from liveblog.store.people import People
 from tests.live_server import LiveServer
 
 

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from liveblog.app import create_app
-from liveblog.store.people import Account, People
+from liveblog.store.accounts import Account
+from liveblog.store.people import People
 from liveblog.web import auth
 from liveblog.web import people as people_pages
 from tests.live_server import LiveServer
@@ -162,19 +163,19 @@ def test_the_log_is_read_on_for_one_person_and_guessing_does_not_fill_it(
     server: LiveServer, come_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(5):
-        server.store.note(by="Rare" if n == 0 else "Often", act="token", name=f"t{n}")
+        server.store.audit.note(by="Rare" if n == 0 else "Often", act="token", name=f"t{n}")
     monkeypatch.setattr(people_pages, "LOG", 2)
-    found, further = people_pages._entries(server.store.site_log, "Rare", "+")
+    found, further = people_pages._entries(server.store.audit.of_site, "Rare", "+")
     assert [entry.note["name"] for entry in found] == ["t0"]
     assert further is None
-    newest, further = people_pages._entries(server.store.site_log, "Often", "+")
-    older, _ = people_pages._entries(server.store.site_log, "Often", further or "")
+    newest, further = people_pages._entries(server.store.audit.of_site, "Often", "+")
+    older, _ = people_pages._entries(server.store.audit.of_site, "Often", further or "")
     assert [entry.note["name"] for entry in [*newest, *older]] == ["t4", "t3", "t2", "t1"]
     page = come_in("Ada Log").get("/desk/log?by=Rare").text
     assert page.count("made a token") == 1
     for _ in range(4):
         requests.post(f"{server.url}/desk/sign-in", data={"name": "Guess", "password": "x"}, timeout=60)
-    assert len(people_pages._entries(server.store.site_log, "Guess", "+")[0]) <= 1
+    assert len(people_pages._entries(server.store.audit.of_site, "Guess", "+")[0]) <= 1
 
 
 def test_a_password_is_hashed_where_it_holds_up_nobody(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,9 @@ import pytest
 from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
-from liveblog import cli
+from liveblog.cli import people
+from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
-from liveblog.store.people import Account
 from liveblog.web import auth
 from tests.web.office import NEW, PASSWORD, Office, Person
 
@@ -56,7 +56,7 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @contextmanager
 def before_writing(store: Store, meanwhile: Callable[[], object]) -> Iterator[None]:
     """Have something happen after the accounts were read, right before the next change of one is written."""
-    write = store.change_field
+    write = store.records.change_field
     with pytest.MonkeyPatch.context() as patched:
 
         def late(table: str, *about: Any) -> bool:
@@ -66,7 +66,7 @@ def before_writing(store: Store, meanwhile: Callable[[], object]) -> Iterator[No
                     elsewhere.submit(meanwhile).result(60)
             return write(table, *about)
 
-        patched.setattr(store, "change_field", late)
+        patched.setattr(store.records, "change_field", late)
         yield
 
 
@@ -255,12 +255,12 @@ def test_somebody_is_left_who_can_let_people_in_however_often_two_admins_fall_ou
 # -- the command line
 
 
-@pytest.mark.parametrize(("command", "disabled"), [(cli.disable_editor, True), (cli.invite_editor, False)])
+@pytest.mark.parametrize(("command", "disabled"), [(people.disable_editor, True), (people.invite_editor, False)])
 def test_a_command_changes_nothing_but_what_it_is_for(
     office: Office, ada: Person, monkeypatch: pytest.MonkeyPatch, command: Any, disabled: bool
 ) -> None:
     office.people.accounts.put(Account(name="Nia", role="editor", disabled=not disabled))
-    monkeypatch.setattr(cli, "_store", lambda: nullcontext(office.store))
+    monkeypatch.setattr(people, "storage", lambda: nullcontext(office.store))
     with before_writing(office.store, lambda: ada.on("Nia", "change", role="contributor", where="all")):
         command.callback("Nia")
     found = office.account("Nia")

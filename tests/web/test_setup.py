@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from liveblog.intake.night import shipped
-from liveblog.store.people import Account, People
+from liveblog.store.accounts import Account
+from liveblog.store.people import People
 from tests.live_server import LiveServer
 from tests.web.test_people import Browser
 

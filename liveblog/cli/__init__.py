@@ -1,0 +1,52 @@
+"""The command line. Every command finds the running server's storage by itself; every refusal is one sentence."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from ..config import WrongSetting
+from ..errors import Refusal
+from ..server import PortInUse
+from ..store.embedded import NoServer
+from . import blogs, keeping, people, serving
+
+
+def main() -> None:
+    """Run the command line; a refusal ends it with status 1 and one sentence."""
+    try:
+        cli(prog_name="liveblog")
+    except (Refusal, WrongSetting, NoServer, PortInUse) as error:
+        _fail(str(error))
+    except UnicodeEncodeError:
+        _fail("the command line holds bytes that are no UTF-8 text")
+    except Exception as error:
+        if not type(error).__module__.startswith("redis."):
+            raise
+        _fail(f"the storage refused: {error}")  # what the client library says about an address that is no storage
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(f"liveblog: {' '.join(sentence.split())}", err=True)
+    sys.exit(1)
+
+
+@click.group()
+@click.version_option(package_name="liveblog")
+def cli() -> None:
+    """The awards-night live blog: publish, push, catch up.
+
+    `liveblog demo` shows a whole night; `liveblog serve` serves your own. While a server runs, the other commands work
+    on its blogs and every open page shows the result at once. Settings are environment variables LIVEBLOG_*.
+    """
+
+
+for command in (
+    *(serving.serve_command, serving.demo, serving.replay),
+    *(blogs.blog, blogs.post, blogs.announce),
+    *(keeping.export_blog, keeping.import_blog, keeping.archive_blog, keeping.check),
+    *(people.editor, people.token),
+):
+    cli.add_command(command)

@@ -1,0 +1,137 @@
+"""The commands that write a blog: create it, post, announce. They call the same acts as the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from .. import actions
+from ..actions import Plan, View
+from ..errors import Invalid, NotFound
+from ..model import Category, Status
+from ..staff import HERE
+from ..store.commits import Store
+from .common import FILE, storage
+
+
+@click.group()
+def blog() -> None:
+    """Blogs: one night's coverage each."""
+
+
+@blog.command("create")
+@click.argument("slug")
+@click.option("--title", required=True, help="What the page is called.")
+@click.option("--summary", default="", help="One sentence below the title.")
+@click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
+@click.option("--night", type=FILE, help="TOML file of the night's facts: categories, nominees, film, zone.")
+@click.option(
+    "--status",
+    type=click.Choice(["draft", "preview", "live"]),
+    default="preview",
+    show_default=True,
+    help="A draft is not to be seen by readers.",
+)
+@click.option("--timezone", help="Zone of the event, such as America/Los_Angeles (default: the night's, else UTC).")
+@click.option("--language", help="Language of the texts and of the page, such as es (default: en).")
+@click.option("--film", help="The film the night is about.")
+def create_blog(
+    slug: str,
+    title: str,
+    summary: str,
+    preview: Path | None,
+    night: Path | None,
+    status: str,
+    timezone: str | None,
+    language: str | None,
+    film: str | None,
+) -> None:
+    """Create the blog SLUG, which is read at /live/SLUG.
+
+    With --night, its categories stand on the board; with --preview, the article is its first post, and pinned.
+    """
+    from ..intake.article import read_article
+    from ..intake.night import read_night
+
+    facts = read_night(night) if night else None
+    article = read_article(preview) if preview else None
+
+    def act(view: View) -> Plan:
+        return actions.create_blog(
+            view,
+            slug=slug,
+            title=title,
+            summary=summary,
+            status=cast(Status, status),
+            timezone=timezone or (facts.timezone if facts else "UTC"),
+            language=language or "en",
+            film=film or (facts.film if facts else None),
+            categories=facts.categories if facts else (),
+            preview=(article.headline or title, article.body) if article else None,
+        )
+
+    with storage() as store:
+        store.perform(slug, act, by=HERE.name, note={"act": "create_blog"})
+    click.echo(f"created {slug}: /live/{slug}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("text")
+@click.option("--headline", help="A headline above it.")
+@click.option("--category", help="Id or name of the category it is about.")
+@click.option("--key", is_flag=True, help="Mark it as a key moment.")
+def post(slug: str, text: str, headline: str | None, category: str | None, key: bool) -> None:
+    """Publish TEXT (Markdown) in the blog SLUG."""
+    with storage() as store:
+        id = _category(store, slug, category).id if category else None
+        commit = store.perform(
+            slug,
+            lambda view: actions.publish(view, slug, body=text, headline=headline, category=id, key=key),
+            by=HERE.name,
+            note={"act": "publish"},
+        )
+        click.echo(f"published {commit.find('post').id}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("category")
+@click.argument("nominees", nargs=-1, required=True)
+def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
+    """Announce the winner of CATEGORY, or the winners of a tie.
+
+    Categories and nominees go by id or by name: liveblog announce anora director "Sean Baker". The board, the tally and
+    a result post change at once; the result is provisional until the desk confirms it.
+    """
+    from ..i18n import results
+
+    with storage() as store:
+        found = _category(store, slug, category)
+        winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
+        blog = store.blog(slug)
+        words = results(blog.language if blog else "en")
+        act = partial(actions.announce, slug=slug, id=found.id, winners=winners, words=words)
+        note = {"act": "announce"}
+        store.perform(slug, act, by=HERE.name, note=note)
+    click.echo(f"announced {found.name}")
+
+
+def _category(store: Store, slug: str, name: str) -> Category:
+    return cast(Category, _named(store.load(slug).categories, name, "category", lambda c: c.name))
+
+
+def _named(entries: list[Any], name: str, what: str, name_of: Callable[[Any], str]) -> Any:
+    """The entry with this id, or with this name (letter case aside). Raises `NotFound`, `Invalid` when two have it."""
+    found = [entry for entry in entries if entry.id == name] or [
+        entry for entry in entries if name_of(entry).casefold() == name.casefold()
+    ]
+    if len(found) > 1:
+        raise Invalid(f"more than one {what} is called {name}; use the id", field=what)
+    if not found:
+        raise NotFound(f"there is no {what} {name}; there are: {', '.join(entry.id for entry in entries)}")
+    return found[0]

@@ -1,0 +1,43 @@
+"""What several commands share: the settings, the storage they work on, how they name things."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from ..config import Settings
+from ..server import opened
+from ..store.commits import Store
+from ..store.embedded import ensure, locate
+
+WELCOME = "/desk/welcome/"
+"""The path of a one-time link, before its token."""
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def settings(**given: Any) -> Settings:
+    """What the environment says; options of the command go before it."""
+    return replace(
+        Settings.from_environ(os.environ), **{name: value for name, value in given.items() if value is not None}
+    )
+
+
+@contextmanager
+def storage() -> Iterator[Store]:
+    """The storage of the server that runs here; without one, the embedded storage for the length of the command."""
+    given = settings()
+    url = given.redis_url or locate(given.data)
+    started = None if url else ensure(given.data)
+    try:
+        with opened(replace(given, redis_url=url or (started and started.url))) as store:
+            store.ready()
+            yield store
+    finally:
+        if started is not None:
+            started.stop()

@@ -1,0 +1,69 @@
+"""The commands that keep a blog: export and import, the archive, and the check of what is stored."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..timeline import faults
+from .common import FILE, settings, storage
+
+
+@click.command("export")
+@click.argument("slug")
+def export_blog(slug: str) -> None:
+    """Write a blog as lines of JSON to standard output.
+
+    liveblog export anora > anora.ndjson writes a line for each object of the blog SLUG.
+
+    Posts, categories, drafts and all their earlier versions are in it; people, tokens and the pictures' files are not.
+    """
+    from ..store.dump import export
+
+    with storage() as store:
+        for line in export(store, slug):
+            click.echo(line)
+
+
+@click.command("import")
+@click.argument("file", type=FILE)
+def import_blog(file: Path) -> None:
+    """Put an exported blog in.
+
+    It keeps its slug, which must be free. Open pages load it anew.
+    """
+    from ..store.dump import restore
+
+    with storage() as store, file.open("rb") as lines:
+        slug, count = restore(store, lines)
+    click.echo(f"imported {slug}: {count} objects")
+
+
+@click.command("archive")
+@click.argument("slug")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def archive_blog(slug: str, folder: Path) -> None:
+    """Write a blog as plain files for any web server.
+
+    The readers' pages of SLUG go into DIR, which must be empty: pages, posts, feeds, pictures.
+    """
+    from ..archive import archive
+
+    with storage() as store:
+        count = archive(store, settings(), slug, folder)
+    click.echo(f"archived {slug}: {count} files in {folder}")
+
+
+@click.command()
+def check() -> None:
+    """Check that storage answers and all blogs are sound."""
+    with storage() as store:
+        found = [fault for slug in store.summaries.slugs() for fault in faults(store.load(slug))]
+        count = len(store.summaries.slugs())
+    for fault in found:
+        click.echo(fault, err=True)
+    if found:
+        sys.exit(1)
+    click.echo(f"storage answers; {count} {'blog holds' if count == 1 else 'blogs hold'} together")

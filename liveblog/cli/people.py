@@ -1,0 +1,143 @@
+"""The commands about people: accounts and invitations (`editor`), and programs' tokens (`token`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from .. import staff
+from ..staff import HERE
+from ..store.accounts import tidy
+from ..store.people import People
+from .common import WELCOME, settings, storage
+
+ROLES = click.Choice(["contributor", "editor", "admin"])
+
+
+@contextmanager
+def _staff() -> Iterator[People]:
+    with storage() as store:
+        yield People(store)
+
+
+@click.group()
+def editor() -> None:
+    """People at the desk."""
+
+
+@editor.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--blog", "slug", help="Only for this blog.")
+def add_editor(name: str, role: str, slug: str | None) -> None:
+    """Invite NAME to the desk.
+
+    Prints a link that works once, within a day, and asks for a password. A contributor sees the desk and drafts, an
+    editor publishes, an admin also creates blogs.
+    """
+    with _staff() as people:
+        token = staff.invite(people, HERE, role, [slug] if slug else None, name)
+    _show_link(token)
+
+
+def _show_link(token: str) -> None:
+    if not (site := settings().base_url):
+        click.echo("Open this at the server's address (LIVEBLOG_BASE_URL would stand here):", err=True)
+    click.echo(f"{site or ''}{WELCOME}{token}")
+
+
+@editor.command("invite")
+@click.argument("name")
+def invite_editor(name: str) -> None:
+    """Invite NAME again: for a forgotten password, an unused link, or after `editor disable`.
+
+    Prints a link that works once, within a day, and asks for a new password, which then ends all sessions of before.
+    Until then nothing changes, but for a person who was disabled: the old password is gone.
+    """
+    with _staff() as people:
+        _, token = staff.reset(people, HERE, name)
+    _show_link(token)
+
+
+@editor.command("disable")
+@click.argument("name")
+def disable_editor(name: str) -> None:
+    """Shut NAME out of the desk, at once and on every device.
+
+    The open invitations and the tokens that NAME made end too, and are listed. The account stays, with its role:
+    `editor invite` lets NAME in again. What NAME published stays as it is. The last admin cannot be shut out.
+    """
+    with _staff() as people:
+        ended = staff.shut_out(people, HERE, name)
+    click.echo(f"{ended.account.name} is shut out")
+    for line in ended.lines():
+        click.echo(f"ended with that: {line}")
+
+
+@editor.command("list")
+def list_editors() -> None:
+    """List everybody with an account: the role, for which blogs, and who cannot sign in."""
+    with _staff() as people:
+        accounts = people.accounts.list()
+    for account in accounts:
+        without = "" if account.password_hash else ", has not used the link yet"
+        state = ", disabled" if account.disabled else without
+        click.echo(f"{account.name}: {staff.scope(account.role, account.blogs)}{state}")
+
+
+@editor.command("invitations")
+def list_invitations() -> None:
+    """List the open invitations, oldest first: an id for `editor withdraw`, whom it is for, who made it, its end."""
+    with _staff() as people:
+        found = people.invitations.open()
+    for id, each in found.items():
+        click.echo(f"{id}: {staff.about(each)}, {staff.made(each)} at {each.at}, ends at {each.until}")
+
+
+@editor.command("withdraw")
+@click.argument("id")
+def withdraw_invitation(id: str) -> None:
+    """End the open invitation ID of `editor invitations`: its link works no more."""
+    with _staff() as people:
+        ended = staff.withdraw(people, HERE, id)
+    click.echo(f"withdrew the invitation {staff.about(ended)}")
+
+
+@click.group()
+def token() -> None:
+    """Tokens for programs that write through the API."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--blog", "slug", help="Only for this blog.")
+def add_token(name: str, role: str, slug: str | None) -> None:
+    """Make a token for a program NAME that writes through the API.
+
+    It is printed alone on the last line and never shown again; programs send it as Authorization: Bearer TOKEN.
+    """
+    with _staff() as people:
+        made = staff.add_token(people, HERE, name, role, slug)
+    click.echo(f"Token for {tidy(name)} ({role}). Keep it: only its hash is stored.", err=True)
+    click.echo(made)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List the tokens by their names: the role and for which blog. The tokens themselves are not kept."""
+    with _staff() as people:
+        tokens = people.tokens.list()
+    for each in tokens:
+        click.echo(f"{each.name}: {staff.scope(each.role, staff.blogs_of(each))}")
+
+
+@token.command("revoke")
+@click.argument("name")
+def revoke_token(name: str) -> None:
+    """End every token called NAME. Programs that send one are refused from then on."""
+    with _staff() as people:
+        ended = staff.revoke(people, HERE, name)
+    click.echo(f"revoked {len(ended)} token{'s' if len(ended) > 1 else ''} of {ended[0].name}")

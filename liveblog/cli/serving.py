@@ -1,0 +1,124 @@
+"""The commands that serve: `serve`, and `demo` with the process that plays its night."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import staff
+from ..server import serve
+from ..store.commits import Store
+from ..store.people import People
+from .common import FILE, WELCOME, settings, storage
+
+GREETED = 10
+"""Blogs that the greeting names."""
+
+
+class Speed(click.FloatRange):
+    """A range without "nan", which compares with nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if number == number else self.fail(f"{value} is not a number", param, ctx)
+
+
+def _serving(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of both commands that serve."""
+    for option in (
+        click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port (default 1)."),
+        click.option("--port", type=click.IntRange(0, 65535), help="Port (default 8000); 0: any free one."),
+        click.option("--host", help="Address to listen on (default 127.0.0.1: this machine only)."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("serve")
+@_serving
+def serve_command(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the blogs until Ctrl-C.
+
+    Prints the address when it answers, the desk's first sign-in link as long as nobody has an account, and some blogs.
+    """
+    serve(settings(host=host, port=port, workers=workers), on_ready=_greet)
+
+
+def _greet(address: str, store: Store) -> None:
+    click.echo(f"Serving {address}")
+    if token := staff.first_invitation(People(store)):
+        click.echo(f"The desk's first sign-in, once: {settings().base_url or address}{WELCOME}{token}")
+    slugs = store.summaries.slugs()
+    for slug in slugs[:GREETED]:
+        click.echo(f"  {address}/live/{slug}")
+    if len(slugs) > GREETED:
+        click.echo(f"  and {len(slugs) - GREETED} more, listed at {address}/")
+    sys.stdout.flush()
+
+
+@click.command()
+@_serving
+@click.option("--speed", type=Speed(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast.")
+@click.option("--preview", type=FILE, help="Your article as the pinned preview: plain text, Markdown or HTML.")
+def demo(host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None) -> None:
+    """Serve the demo night, played in three minutes.
+
+    Anora at the Oscars. The blog is called anora; an editor can post into it meanwhile. Started again, the night goes
+    on where it stopped, and begins anew once it has ended.
+    """
+    from ..demo.replay import prepare
+    from ..intake.article import read_article
+
+    chosen = settings(host=host, port=port, workers=workers)
+    article = read_article(preview) if preview else None
+    play = _Replay(speed)
+
+    def begin(address: str, store: Store) -> None:
+        if not prepare(store, article) and article is not None:
+            click.echo("The night goes on where it stopped; its preview stays.", err=True)
+        _greet(address, store)
+        play.start()
+
+    serve(chosen, on_ready=begin, on_exit=play.stop)
+
+
+class _Replay:
+    """The process that plays the night beside the server."""
+
+    def __init__(self, speed: float) -> None:
+        self._command = [
+            sys.executable,
+            "-m",
+            "liveblog",
+            "replay",
+            "--speed",
+            str(speed),
+            "--beside",
+            str(os.getpid()),
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, start_new_session=True)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+
+
+@click.command(hidden=True)
+@click.option("--speed", type=float, default=1.0)
+@click.option("--beside", type=int, required=True)
+def replay(speed: float, beside: int) -> None:
+    """Play the demo night into the storage of the running server; ends with its parent, the process `beside`."""
+    from ..demo.replay import play
+
+    with storage() as store:
+        play(store, speed, going=lambda: os.getppid() == beside)

@@ -1,0 +1,83 @@
+"""Superseded versions of posts, categories and drafts: for the desk, and for exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import NotFound
+from ..model import Object, Post, Scope, ref, scope_of
+from .audit import Audit
+from .connection import Connection
+from .format import decoded
+from .keys import key_of
+
+HISTORY: dict[Scope, str] = {"public": "history", "desk": "history:desk"}
+"""Where superseded versions of each scope are kept."""
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """A superseded version: the object, until when it stood, and who replaced it."""
+
+    object: Object
+    until: str
+    by: str
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """One version of a post: who wrote it (None: not known) and when, and until when it stood (None: it stands)."""
+
+    object: Object
+    at: str
+    by: str | None
+    until: str | None
+
+
+class History:
+    """`get` reads the version of an object that stands, by slug, kind and id."""
+
+    def __init__(self, connection: Connection, get: Callable[[str, str, str], Object | None], audit: Audit) -> None:
+        self._connection = connection
+        self._get = get
+        self._audit = audit
+
+    def of(self, slug: str, kind: str, id: str) -> list[Version]:
+        """The superseded versions of an object, oldest first; for the desk only."""
+        entries = self._entries(slug, scope_of(kind))
+        name = ref(kind, id).encode()
+        return [
+            Version(object=decoded(f[b"object"]), until=f[b"until"].decode(), by=f[b"by"].decode())
+            for _, f in entries
+            if f[b"ref"] == name
+        ]
+
+    def versions(self, slug: str, id: str) -> list[Revision]:
+        """All versions of a post, newest first; the first of them is the one that stands, or its tombstone."""
+        stands = self._get(slug, "post", id)
+        if not isinstance(stands, Post):
+            raise NotFound(f"there is no post {id}")
+        past = self.of(slug, "post", id)
+        objects = [*(version.object for version in past), stands]
+        ends = [*(version.until for version in past), None]
+        begins = [stands.published_at, *(version.until for version in past)]
+        writers = [self._audit.writer(slug, objects[0], stands.published_at), *(version.by for version in past)]
+        found = zip(objects, begins, writers, ends, strict=True)
+        return [Revision(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
+
+    def superseded(self, slug: str) -> list[dict[str, Any]]:
+        """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
+        entries = [entry for scope in HISTORY for entry in self._entries(slug, scope)]
+        names = ("scope", "until", "by")
+        return [
+            {name: f[name.encode()].decode() for name in names} | {"object": msgspec.Raw(f[b"object"])}
+            for _, f in entries
+        ]
+
+    def _entries(self, slug: str, scope: Scope) -> list[tuple[bytes, dict[bytes, bytes]]]:
+        """The superseded versions of one scope, oldest first. Drafts' of 0.1.0 stand among the public ones."""
+        with self._connection.use() as client:
+            entries = cast(Any, client.xrange(key_of(slug, HISTORY[scope])))
+        return list(entries)

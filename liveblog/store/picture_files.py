@@ -1,0 +1,69 @@
+"""Where pictures' files are kept: directories and buckets, by fsspec. Only the image worker's process comes here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import cast
+
+from ..errors import Unavailable
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+class FileStore:
+    """One place for them: an fsspec address, a directory (`file://`) or a bucket (`s3://`)."""
+
+    def __init__(self, address: str) -> None:
+        import fsspec
+
+        self._files, self.root = fsspec.core.url_to_fs(address)
+        self._local = "file" in self._files.protocol
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store a file completely or not at all; it is on disk when this returns."""
+        path = f"{self.root}/{name}"
+        if not self._local:
+            self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=FOREVER)
+            return
+        self._files.makedirs(self.root, exist_ok=True)
+        part = f"{self.root}/.{name}.{os.getpid()}"
+        with self._files.open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+
+    def get(self, name: str) -> bytes | None:
+        try:
+            return cast(bytes, self._files.cat_file(f"{self.root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+
+def keep(addresses: list[str], files: dict[str, bytes]) -> None:
+    """Put the files at every address, the far one first. Raises `Unavailable`."""
+    for address in addresses:
+        with _keeping():
+            store = FileStore(address)
+            for name, data in files.items():
+                store.put(name, data)
+
+
+def fetch(far: str, near: str, names: list[str]) -> list[str]:
+    """Copy files from the far address to the near one. Returns the names that were found. Raises `Unavailable`."""
+    with _keeping():
+        store = FileStore(far)
+        found = {name: data for name in names if (data := store.get(name)) is not None}
+    keep([near], found)
+    return [*found]
+
+
+@contextlib.contextmanager
+def _keeping() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        said = type(error).__name__
+        raise Unavailable(f"pictures cannot be stored or read just now ({said})", retry_after=5) from error

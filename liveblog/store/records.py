@@ -1,0 +1,86 @@
+"""Small values under a name, and tables of them: accounts, sessions, pictures, the notifier's leases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from ..model import rfc3339_ms
+from .connection import Connection
+
+_CHANGE = """
+for i = 3, #ARGV, 2 do
+  local found = ARGV[i] == '' and redis.call('HLEN', KEYS[1]) or redis.call('HGET', KEYS[1], ARGV[i]) or ''
+  if tostring(found) ~= ARGV[i + 1] then return 0 end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+"""KEYS: a table. ARGV: the field to set, its value, then what was read: fields with their values, '' for one that is
+not there. The field '' stands for the number of fields."""
+
+
+class Records:
+    """`connection` serves nothing else: nobody who signs in waits for readers, and no post for a sign-in."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._change = connection.client.register_script(_CHANGE)
+
+    def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
+        """Set a value, for `ttl` seconds; with `new` only where there is none. True if it was set."""
+        with self._connection.use() as client:
+            return bool(client.set(name, value, ex=ttl, nx=new))
+
+    def get(self, name: str, *, take: bool = False) -> bytes | None:
+        """A value; with `take` it is removed in the same step."""
+        with self._connection.use() as client:
+            return cast("bytes | None", client.getdel(name) if take else client.get(name))
+
+    def drop(self, *names: str) -> None:
+        with self._connection.use() as client:
+            for name in names:
+                client.delete(name)
+
+    def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
+        """Set a table's field; with `new` only where there is none. True if it was set."""
+        with self._connection.use() as client:
+            if new:
+                return bool(client.hsetnx(table, name, value))
+            client.hset(table, name, value)
+            return True
+
+    def change_field(self, table: str, name: str, value: bytes, read: Mapping[str, bytes | None]) -> bool:
+        """Set a table's field if everything that was `read` of the table is still the same; True if it was set.
+
+        `read` has fields with their bytes, None for one that was not there, and as "" how many there were.
+        """
+        about = [part for field, found in read.items() for part in (field, found or b"")]
+        with self._connection.use() as client:
+            return bool(self._change(keys=[table], args=[name, value, *about], client=client))
+
+    def get_field(self, table: str, name: str) -> bytes | None:
+        with self._connection.use() as client:
+            return cast("bytes | None", client.hget(table, name))
+
+    def get_fields(self, table: str) -> dict[bytes, bytes]:
+        with self._connection.use() as client:
+            return cast("dict[bytes, bytes]", client.hgetall(table))
+
+    def drop_field(self, table: str, name: str) -> bool:
+        with self._connection.use() as client:
+            return bool(client.hdel(table, name))
+
+    def count(self, name: str, seconds: int) -> int:
+        """Count one event; the count starts again `seconds` after its first."""
+        with self._connection.use() as client:
+            number = int(client.incr(name))
+            if number == 1:
+                client.expire(name, seconds)
+            return number
+
+    def now(self) -> str:
+        """The storage's time, RFC 3339 UTC."""
+        with self._connection.use() as client:
+            seconds, microseconds = client.time()
+        return rfc3339_ms(seconds * 1000 + microseconds // 1000)
