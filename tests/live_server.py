@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import requests
 
 from liveblog import actions
+from liveblog.model import Status
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from liveblog.store.people import People
@@ -25,7 +26,7 @@ from tests.newsroom import DIRECTOR, PICTURE
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], seconds: float = 60.0) -> T:
+def until(condition: Callable[[], T | None], seconds: float = 60.0) -> T:
     """Wait for a condition; its first true value. Fails after the deadline."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -48,7 +49,7 @@ class LiveServer:
             self._token = People(self.store).tokens.add("editor", "admin")
         return self._token
 
-    def open(self, slug: str = "anora", status: str = "live") -> str:
+    def open(self, slug: str = "anora", status: Status = "live") -> str:
         """A blog with two categories and a pinned preview."""
 
         def act(view: actions.View) -> actions.Plan:
@@ -105,7 +106,7 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
                 start_new_session=True,
             )
         try:
-            found = until(lambda: re.search(r"^Serving (\S+)$", log.read_text(), re.M) or _dead(process, log))
+            found = until(lambda: _serving(process, log))
             store = Store(settings.get("LIVEBLOG_REDIS_URL") or str(locate(data)))
             server = LiveServer(process, data, found.group(1), log.read_text(), store)
             yield server
@@ -126,5 +127,8 @@ def _command(pid: str) -> bytes:
         return b""
 
 
-def _dead(process: subprocess.Popen[str], log: Path) -> None:
-    assert process.poll() is None, log.read_text()
+def _serving(process: subprocess.Popen[str], log: Path) -> re.Match[str] | None:
+    """The line of the log that gives the address, once it is there; the process must live until then."""
+    found = re.search(r"^Serving (\S+)$", log.read_text(), re.M)
+    assert found or process.poll() is None, log.read_text()
+    return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -12,6 +13,8 @@ from liveblog import actions
 from liveblog.actions import Plan
 from liveblog.model import Category, Change, Draft, Nominee, Object, Post, ref, ref_of
 from liveblog.timeline import Timeline
+
+K = TypeVar("K", bound=Object)
 
 EPOCH = "night"
 DIRECTOR = Category(
@@ -46,6 +49,10 @@ class Newsroom:
 
     def get(self, kind: str, id: str) -> Object | None:
         return self.objects.get(ref(kind, id))
+
+    def find(self, kind: type[K], id: str) -> K:
+        """The object of this kind and id, which there must be."""
+        return only(self.objects.values(), kind, id)
 
     def drafts(self) -> list[Draft]:
         return [obj for obj in self.objects.values() if isinstance(obj, Draft) and not obj.gone]
@@ -82,6 +89,12 @@ class Newsroom:
     @property
     def posts(self) -> list[Post]:
         return [obj for obj in self.objects.values() if isinstance(obj, Post) and not obj.retracted]
+
+
+def only(objects: Iterable[Object], kind: type[K], id: str | None = None) -> K:
+    """The one object of this kind (and id)."""
+    (found,) = [obj for obj in objects if isinstance(obj, kind) and id in (None, obj.id)]
+    return found
 
 
 def _timed(obj: Object, at: str) -> Object:

@@ -9,7 +9,7 @@ from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Forbidden, Invalid, NotFound, WrongState
 from liveblog.model import Draft, Outcome, Post, When
-from tests.newsroom import Newsroom, open_newsroom
+from tests.newsroom import Newsroom, only, open_newsroom
 
 ADA = Writer(name="Ada", editor=True)
 CARL = Writer(name="Carl", editor=False)
@@ -21,15 +21,11 @@ def newsroom() -> Newsroom:
 
 
 def saved(newsroom: Newsroom, by: Writer = CARL, **fields: object) -> Draft:
-    (draft,) = newsroom.do(drafts.save, by=by, **{"body": "Seen at the door", **fields}).objects
-    assert isinstance(draft, Draft)
-    return draft
+    return only(newsroom.do(drafts.save, by=by, **{"body": "Seen at the door", **fields}).objects, Draft)
 
 
 def current(newsroom: Newsroom, draft: Draft) -> Draft:
-    found = newsroom.get("draft", draft.id)
-    assert isinstance(found, Draft)
-    return found
+    return newsroom.find(Draft, draft.id)
 
 
 def prepare(newsroom: Newsroom, nominee: str, **fields: object) -> Draft:
@@ -46,8 +42,7 @@ def test_a_contributor_writes_and_submits_and_an_editor_publishes_in_one_change(
     newsroom.do(drafts.edit, draft.id, by=CARL, body="Seen at the side door", key=True)
     newsroom.do(drafts.submit, draft.id, by=CARL)
     assert (current(newsroom, draft).state, current(newsroom, draft).author) == ("submitted", "Carl")
-    (post,) = newsroom.do(drafts.publish, draft.id).objects
-    assert isinstance(post, Post)
+    post = only(newsroom.do(drafts.publish, draft.id).objects, Post)
     assert (post.headline, post.body, post.key) == ("Doors", "Seen at the side door", True)
     assert current(newsroom, draft) == Draft(id=draft.id, gone=True, seq=4)
     with pytest.raises(NotFound):

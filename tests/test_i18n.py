@@ -18,7 +18,7 @@ TAGS = sorted(path.stem for path in LANGUAGES.glob("*.po"))
 
 def said(message: Message) -> list[str]:
     """All forms of a translation."""
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 @pytest.mark.parametrize("tag", TAGS)

@@ -11,6 +11,7 @@ import tomllib
 import venv
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from email.message import Message
 from email.parser import Parser
 from importlib.metadata import Distribution, distribution, distributions
@@ -118,6 +119,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@contextmanager
 def served(python: Path, cwd: Path) -> Iterator[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("LIVEBLOG_", "PYTHON"))}
     command = [str(python.parent / "liveblog"), "demo", "--port", "0", "--speed", "1000"]
@@ -140,9 +142,9 @@ def served(python: Path, cwd: Path) -> Iterator[str]:
 
 
 def test_the_installed_wheel_serves_the_demo_night(installed: Path, tmp_path: Path) -> None:
-    for url in served(installed, tmp_path):
+    with served(installed, tmp_path) as url:
         state = f"{url}/api/v1/blogs/anora"
-        until(lambda state=state: requests.get(state, timeout=60).json()["blog"]["status"] == "ended")
+        until(lambda: requests.get(state, timeout=60).json()["blog"]["status"] == "ended")
         page = requests.get(f"{url}/live/anora", timeout=60).text
         assert "Six chances" in page
         assets = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)

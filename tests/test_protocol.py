@@ -72,7 +72,8 @@ def test_a_socket_says_a_text_and_a_number(epoch: Any, seq: Any) -> None:
 
 
 def test_a_client_names_a_blog() -> None:
-    for auth in (None, [], {}, {"blog": 7}):
+    nameless: list[object] = [None, [], {}, {"blog": 7}]
+    for auth in nameless:
         with pytest.raises(Refusal) as no:
             introduced(auth)
         assert no.value.code == "bad_request"

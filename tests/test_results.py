@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from liveblog.model import Draft, Media, Outcome
@@ -12,7 +14,7 @@ SEAN, BRADY, CORALIE = DIRECTOR.nominees
 SMILE = Media(name="smile.webp", width=8, height=6, alt="He smiles")
 
 
-def prepared(nominee: str, **fields: object) -> Draft:
+def prepared(nominee: str, **fields: Any) -> Draft:
     return Draft(id=nominee, outcome=Outcome(category="director", nominee=nominee), **fields)
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -220,7 +221,7 @@ def test_five_thousand_posts_are_served_soon_after_the_start(night: Night) -> No
     store = Store(str(locate(night.data)))
     store.perform("long", lambda view: actions.create_blog(view, slug="long", title="A long night"), by="test")
     for n in range(50):
-        store.perform("long", lambda view, n=n: hundred_posts(view, n), by="test")
+        store.perform("long", partial(hundred_posts, n=n), by="test")
     store.close()
     night.signal(signal.SIGTERM)
     url = night.start()

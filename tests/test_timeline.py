@@ -16,7 +16,7 @@ from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
 from liveblog.timeline import PAGE, Gap, Timeline, merge, tally
-from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Newsroom, open_newsroom
+from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Newsroom, only, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
 DESK = ["draft", "submit", "prepare", "change", "discard", "release", "undo"]
@@ -32,7 +32,7 @@ def act(newsroom: Newsroom, name: str, pick: int) -> None:
     """One act of a random night; `pick` chooses among what is there."""
     post = newsroom.posts[pick % len(newsroom.posts)].id if newsroom.posts else "none"
     category = ["director", "picture"][pick % 2]
-    nominees = [n.id for n in newsroom.get("category", category).nominees]
+    nominees = [n.id for n in newsroom.find(Category, category).nominees]
     winner = nominees[pick % len(nominees)] if nominees else "nobody"
     draft = newsroom.drafts()[pick % len(newsroom.drafts())].id if newsroom.drafts() else "none"
     outcome = Outcome(category=category, nominee=winner)
@@ -257,9 +257,9 @@ def test_what_one_side_retracted_the_other_sides_pin_and_category_let_go_of() ->
     theirs = side((blog, EARLY), (called, LATE), (LIVE_POST, EARLY))
     found = merge(side((RETRACTED, LATE)), theirs)
     assert {ref_of(obj): at for obj, at in found} == {"post:p": LATE, "blog:anora": EARLY, "category:director": LATE}
-    now = {ref_of(obj): obj for obj, _ in found}
-    assert (now["blog:anora"].pinned, now["category:director"].post) == (None, None)
-    assert now["category:director"].winners == ["sean-baker"]
+    now = [obj for obj, _ in found]
+    assert (only(now, Blog).pinned, only(now, Category).post) == (None, None)
+    assert only(now, Category).winners == ["sean-baker"]
     kept = put_back(side((Draft(id="x", body="y"), LATE)), theirs)
     assert set(kept) == {"draft:x"}  # what fits already is not written again
 
@@ -317,17 +317,17 @@ def unordered(obj: Object) -> Object:
 def test_a_category_put_back_on_one_side_of_a_fork_outlives_its_removal() -> None:
     removed, back = (play([("remove", 0), *then]) for then in ([], [("publish", 1), ("add", 0)]))
     mine, theirs = back.timeline(), removed.timeline()
-    found = {ref_of(obj): obj for obj, _ in merge(mine, theirs)}
-    assert found["category:director"].nominees
-    assert found["blog:anora"].order == ["picture", "director"]
+    found = [obj for obj, _ in merge(mine, theirs)]
+    assert only(found, Category, "director").nominees
+    assert only(found, Blog).order == ["picture", "director"]
     assert not any(ref_of(obj) == "category:director" for obj, _ in merge(theirs, mine))
 
 
 def test_a_category_removed_on_one_side_is_off_the_running_order_of_both() -> None:
     mine, theirs = play([("publish", 1), ("remove", 0)]).timeline(), play([("order", 1)]).timeline()
-    found = {ref_of(obj): obj for obj, _ in merge(mine, theirs)}
-    assert found["category:director"].removed
-    assert found["blog:anora"].order == ["picture"]
+    found = [obj for obj, _ in merge(mine, theirs)]
+    assert only(found, Category, "director").removed
+    assert only(found, Blog).order == ["picture"]
 
 
 def test_older_pages_never_shift() -> None:
