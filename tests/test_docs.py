@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,18 @@ def test_links_lead_somewhere(page: Path) -> None:
         if anchor:
             heads = re.findall(r"^#+ (.*)$", file.read_text(), re.M)
             assert anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}, target
+
+
+def test_every_file_a_guide_names_is_there() -> None:
+    """But in CHANGES, which names those that are gone; `/embed.js` is an address."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    kept = [f"/{name}" for name in files]
+    for page in PAGES:
+        named = re.findall(r"`([\w][\w./-]*\.(?:py|lua|m?js|ts|html|css|po))\b", page.read_text())
+        missing = [name for name in named if not any(file.endswith(f"/{name}") for file in kept)]
+        assert page.name == "CHANGES.md" or not missing, page
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.stem)
