@@ -18,7 +18,7 @@ from .site import services
 blueprint = answers.blueprint("reader", __name__, "page")
 
 NIGHTS = 20
-"""Nights on a page of the index, the live ones not counted."""
+"""Nights on a page of the index."""
 AROUND = 2
 """Updates shown before and after one at its own address."""
 
@@ -39,14 +39,12 @@ def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
 @blueprint.get("/")
 @blueprint.get("/pages/<int:n>")
 def index(n: int = 1) -> Response:
-    """The nights, newest first, `NIGHTS` on a page; on the first page those that are live stand above the others."""
-    nights = [night.blog for night in services().nights()]
-    live = [blog for blog in nights if blog.status == "live"]
-    others = [blog for blog in nights if blog.status != "live"]
-    pages = max(1, -(-len(others) // NIGHTS))
+    """The nights, newest first, those that are live before all others, `NIGHTS` on a page."""
+    blogs = sorted((night.blog for night in services().nights()), key=lambda blog: blog.status != "live")
+    pages = max(1, -(-len(blogs) // NIGHTS))
     if not 1 <= n <= pages:
         raise NotFound(f"there is no page {n}")
-    blogs = (live if n == 1 else []) + others[(n - 1) * NIGHTS : n * NIGHTS]
+    blogs = blogs[(n - 1) * NIGHTS : n * NIGHTS]
     return Response(render_template("reader/index.html", blogs=blogs, n=n, pages=pages, canonical=_nights(n)))
 
 
