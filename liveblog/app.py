@@ -100,6 +100,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     catalogue = Catalogue(store.summaries, gevent.spawn)
     notifier = _notifier(settings, store, catalogue)
     responses = ResponseCache(tails.position, settings.base_url)
+    audit_index = AuditIndex(store)
     records = People(store)
 
     def recognise(cookie: str, token: str) -> auth.Actor | None:
@@ -120,7 +121,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         Exchange(store.presence),
     )
     front = FrontDoor(settings, tails, transport, responses, recognise)
-    tails.listener = ReadersListener(transport, desk_channel, notifier, responses.forget)
+    tails.listener = ReadersListener(transport, desk_channel, notifier, [responses.forget, audit_index.forget])
     desk_tails.listener = DeskListener(desk_channel)
     switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)
     return Services(
@@ -135,7 +136,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         catalogue=catalogue,
         people=records,
         pictures=_pictures(settings, store),
-        audit_index=AuditIndex(store),
+        audit_index=audit_index,
         responses=responses,
         front=front,
         notifier=notifier,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..model import Change
 from ..timeline import Timeline
@@ -12,17 +12,17 @@ from .websub import HubNotifier
 
 
 class ReadersListener:
-    """Hears of the public timelines. `forget_answers` drops a blog's kept HTTP answers."""
+    """Hears of the public timelines. `forget` are the calls that drop what else this process keeps of a blog."""
 
     def __init__(
         self,
         transport: Transport,
         desk: DeskChannel,
         notifier: HubNotifier | None,
-        forget_answers: Callable[[str], None],
+        forget: Sequence[Callable[[str], None]],
     ) -> None:
         self._transport, self._desk, self._notifier = transport, desk, notifier
-        self._forget_answers = forget_answers
+        self._forget = [*forget, transport.forget, desk.forget]
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
         if self._notifier is not None:
@@ -34,9 +34,8 @@ class ReadersListener:
         return self._transport.readers(slug) > 0 or self._desk.is_open(slug)
 
     def forget(self, slug: str) -> None:
-        self._forget_answers(slug)
-        self._transport.forget(slug)
-        self._desk.forget(slug)
+        for forget in self._forget:
+            forget(slug)
 
 
 class DeskListener:

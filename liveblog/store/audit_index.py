@@ -51,6 +51,10 @@ class AuditIndex:
         """The results that were called, confirmed and recalled, newest first."""
         return list(self._read(slug, born).calls)
 
+    def forget(self, slug: str) -> None:
+        """Let go of a blog that nobody reads or edits; who asks again has it read from the log's beginning."""
+        self._indexes.pop(slug, None)
+
     def _read(self, slug: str, born: str) -> BlogIndex:
         with self._reading:
             known, index = self._indexes.get(slug, ("", BlogIndex()))

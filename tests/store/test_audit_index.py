@@ -48,6 +48,10 @@ def test_it_tells_whose_the_posts_are_and_reads_on(store: Store, monkeypatch: py
         ("cem", {"act": "announce", "winners": ["sean-baker"]}),
     ]
     assert len(night.calls("night", born)) == 3
+    night.forget("night")
+    assert len(night.calls("night", born)) == 3
+    night.forget("night")
+    night.forget("never asked for")
     store.delete("night")
     assert night.calls("night", open_blog(store)) == []
 
