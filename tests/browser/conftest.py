@@ -38,6 +38,8 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing leaves this machine
 ]
 Visit = Callable[..., Page]
+MOVING = {"reduced_motion": "no-preference"}
+"""A visitor who did not ask for little motion."""
 PATIENCE = 60_000
 """Milliseconds that a test waits for what it expects: a busy machine is no fault."""
 BROWSER, DIED = pytest.StashKey[Browser](), pytest.StashKey[bool]()
@@ -99,13 +101,15 @@ def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
 def visit(chromium: Browser) -> Iterator[Visit]:
     """Open an address as a new visitor; keyword arguments are the context's options (viewport, offline …).
 
+    The visitor asked for little motion, unless a test is about motion: each frame of a movement is drawn by the CPU.
     After the test: no page may have thrown, nor have asked another host for anything.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
     def open_page(url: str, **options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+        context = chromium.new_context(**{**usual, **options})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from liveblog.web.auth import hashed
-from tests.browser.conftest import Visit
+from tests.browser.conftest import MOVING, Visit
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
 from tests.live_server import LiveServer, live_server, until
 
@@ -193,7 +193,7 @@ def test_the_night_begins_and_ends(server: LiveServer, visit: Visit, open_desk: 
 def test_what_others_do_appears_and_disturbs_nobody(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
-    page = connected(open_desk())
+    page = connected(open_desk(**MOVING))
     write(page, "Half a thou", "I was just about to")
     page.get_by_label("Category").select_option("picture")
     text(page).press("End")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import MOVING, Visit
 from tests.browser.reading import Desk, agree, connected, story, texts
 from tests.live_server import LiveServer, until
 
@@ -105,7 +105,7 @@ def test_board_and_moments_are_the_same_pushed_and_served(server: LiveServer, vi
 def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-still")
     desk.fill(30)
-    page = connected(visit(desk.url))
+    page = connected(visit(desk.url, **MOVING))
     page.locator("#posts article", has_text="Update 12").scroll_into_view_if_needed()
     find = "[...document.querySelectorAll('#posts article')].find((post) => post.textContent.includes('Update 12'))"
     where = f"{find}.getBoundingClientRect().top"
@@ -135,7 +135,7 @@ def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
 def test_going_up_shows_what_waited(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-up")
     desk.fill(30)
-    page = connected(visit(desk.url))
+    page = connected(visit(desk.url, **MOVING))
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     desk.post("News")
     expect(page.locator("#new")).to_have_text("1 new update")
@@ -147,7 +147,7 @@ def test_going_up_shows_what_waited(server: LiveServer, visit: Visit) -> None:
 def test_focus_never_moves_by_itself(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-focus")
     mine, other = desk.post("Mine"), desk.post("Another")
-    page = connected(visit(desk.url))
+    page = connected(visit(desk.url, **MOVING))
     page.locator(f"#post-{mine} a.when").focus()
     desk.edit(mine, body="Mine, edited")
     desk.post("News")
@@ -235,7 +235,7 @@ def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit) -
 
 def test_little_motion_means_none(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-motion")
-    calm, other = connected(visit(desk.url, reduced_motion="reduce")), connected(visit(desk.url))
+    calm, other = connected(visit(desk.url)), connected(visit(desk.url, **MOVING))
     desk.post("News")
     name = "getComputedStyle(document.querySelector('#posts .arrived')).animationName"
     for page, expected in ((calm, "none"), (other, "arrive")):
@@ -246,7 +246,7 @@ def test_little_motion_means_none(server: LiveServer, visit: Visit) -> None:
 def test_nothing_shifts_while_loading(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-shift")
     desk.fill(5)
-    page = connected(visit(desk.url, viewport={"width": 390, "height": 844}))
+    page = connected(visit(desk.url, viewport={"width": 390, "height": 844}, **MOVING))
     assert page.evaluate(SHIFTED) < 0.02
 
 
@@ -264,7 +264,7 @@ def test_a_tab_in_the_background_counts_in_its_title(server: LiveServer, visit: 
 def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit) -> None:
     """A page that was open all along shows what a page shows that was just loaded, in every detail."""
     desk = Desk(server, "page-twice", status="preview")
-    page = connected(visit(desk.url))
+    page = connected(visit(desk.url, **MOVING))
     desk.do("PATCH", "", {"status": "live"})
     ids = [desk.post(f"Update {n}", category="director", key=n % 2 == 0, byline="Ada") for n in range(4)]
     desk.do("PATCH", "/categories/director", {"name": "Directing"})

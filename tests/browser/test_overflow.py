@@ -119,7 +119,7 @@ def unfolded(page: Page) -> Page:
 
 def test_the_board_holds_every_film(server: LiveServer, visit: Visit) -> None:
     desk = HardNight(server, "wide-films", posts=False)
-    page = connected(visit(desk.url, reduced_motion="reduce"))
+    page = connected(visit(desk.url))
     found = []
     for film, nominations in FILMS.items():
         desk.do("PATCH", "", {"film": film})
@@ -136,7 +136,7 @@ def test_the_live_page_and_its_frames_hold_the_longest_names_and_words(
     server: LiveServer, visit: Visit, language: str
 ) -> None:
     night = HardNight(server, f"wide-{language}", language)
-    page = unfolded(connected(visit(night.url, reduced_motion="reduce")))
+    page = unfolded(connected(visit(night.url)))
     found = overflowing_anywhere(page, "before the results", WIDTHS if language == "en" else FEW)
 
     page.evaluate(HIDE, True)
@@ -157,7 +157,7 @@ def test_the_live_page_and_its_frames_hold_the_longest_names_and_words(
 
 
 def test_what_is_read_otherwise_holds_the_longest_names_and_words(decided: HardNight, visit: Visit) -> None:
-    page = unfolded(connected(visit(decided.url, reduced_motion="reduce")))
+    page = unfolded(connected(visit(decided.url)))
     page.emulate_media(media="print")
     found = overflowing_anywhere(page, "in print", FEW)
     page.emulate_media(media="screen")
@@ -175,7 +175,7 @@ def test_what_is_read_otherwise_holds_the_longest_names_and_words(decided: HardN
 
 
 def test_the_desk_holds_the_longest_names_and_words(decided: HardNight, open_desk: Callable[..., Page]) -> None:
-    page = at_desk(open_desk(f"Ana {'N' * 60}", path=decided.slug, reduced_motion="reduce"))
+    page = at_desk(open_desk(f"Ana {'N' * 60}", path=decided.slug))
     post = page.locator("#posts > li").filter(has_text=NAME).first
     expect(post).to_be_visible()
     found = []

@@ -28,7 +28,7 @@ def looked_at(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visit, scheme: str) -> None:
     desk = Desk(server, f"page-safe-{scheme}")
-    page = connected(visit(desk.url, color_scheme=scheme, reduced_motion="reduce"))
+    page = connected(visit(desk.url, color_scheme=scheme))
     page.locator("#safe").click()
     expect(page.locator("#safe")).to_have_attribute("aria-pressed", "true")
     desk.call("director", "announce", winners=["sean-baker"])
@@ -72,7 +72,7 @@ def test_no_result_flashes_before_the_scripts_run(server: LiveServer, visit: Vis
 def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-digest")
     desk.post("Read before")
-    page = connected(visit(desk.url, reduced_motion="reduce"))
+    page = connected(visit(desk.url))
     page.evaluate(HIDE, True)
     first = desk.post("Missed first")
     desk.post("Missed next")
@@ -176,7 +176,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:
 def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: str) -> None:
     desk = Desk(server, f"page-axe-{status}", status=status)
     desk.pin(None)
-    page = connected(visit(desk.url, reduced_motion="reduce"))
+    page = connected(visit(desk.url))
     looked_at(page)
     expect(page.locator("noscript meta")).to_have_count(0)
 

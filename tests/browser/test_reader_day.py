@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.model import Category, Post
-from tests.browser.conftest import Visit
+from tests.browser.conftest import MOVING, Visit
 from tests.browser.reading import Desk, agree, connected
 from tests.live_server import LiveServer, until
 
@@ -113,7 +113,7 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-day")
     desk.fill(39)
     day = Day(desk)
-    page = visit(f"{server.url}/")
+    page = visit(f"{server.url}/", **MOVING)
     page.add_init_script(COUNT_SHIFTS)
     page.goto(desk.url)
     connected(page)

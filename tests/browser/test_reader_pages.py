@@ -95,7 +95,7 @@ def test_times_are_relative_then_in_both_zones(night: Desk, visit: Visit) -> Non
 def test_axe_finds_nothing(night: Desk, visit: Visit, path: str, scheme: str) -> None:
     post = next(each["id"] for each in night.server.state(night.slug)["objects"] if each["kind"] == "post")
     url = path.format(home=night.server.url, night=night.url, post=post)
-    page = visit(url, color_scheme=scheme, reduced_motion="reduce")
+    page = visit(url, color_scheme=scheme)
     if url == night.url:
         connected(page)
         page.locator("#pin > summary").click()
