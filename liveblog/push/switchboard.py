@@ -5,6 +5,9 @@ everybody, one keeps time. It knows frames and chunks; `transport.py` speaks Soc
 
 Order per reader holds because a line notes how many of its audience's messages it has had (`since`): at first those
 that its catch-up covers.
+
+It is long because reading, sending and timing share the state of a line: who else wrote there would have to be looked
+for wherever the order of a reader's bytes is proved.
 """
 
 from __future__ import annotations
