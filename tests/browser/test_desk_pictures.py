@@ -24,7 +24,7 @@ MOUNT = """async () => {
   form.firstChild.setAttribute("aria-label", "Some text");
   document.querySelector("main").prepend(form);
   const upload = uploader(new Session(csrf, `/desk/${blog}/session`, who), `/api/v1/blogs/${blog}/media`);
-  window.roll = new Pictures(form.lastChild, { upload });
+  window.pictures = new Pictures(form.lastChild, { upload });
 }"""
 HAND_OVER = """([how, name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -48,7 +48,7 @@ def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
     rows = form.locator(".roll > li")
 
     def media() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = page.evaluate("roll.media()")
+        found: list[dict[str, Any]] = page.evaluate("pictures.media()")
         return found
 
     with page.expect_file_chooser() as chooser:
@@ -61,15 +61,16 @@ def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
     expect(rows).to_have_count(3)
     expect(rows.locator("textarea")).to_have_count(3)
     expect(rows.first.locator("img")).to_have_js_property("complete", True)
-    assert not page.evaluate("roll.busy()")
+    assert not page.evaluate("pictures.busy()")
 
     assert media() == []  # none has its words yet
-    assert page.evaluate("roll.missing()")
+    complete = "document.getElementById('with-pictures').reportValidity()"  # as the composer asks before it sends
+    assert not page.evaluate(complete)
     expect(rows.nth(0).locator("textarea")).to_be_focused()
     for number, words in enumerate(("Red over blue", "Lights", "Pasted")):
         rows.nth(number).locator("textarea").fill(words)
     rows.nth(0).get_by_label("Credit").fill("Photo: Ana")
-    assert not page.evaluate("roll.missing()")
+    assert page.evaluate(complete)
     assert [each["alt"] for each in media()] == ["Red over blue", "Lights", "Pasted"]
     assert media()[0]["credit"] == "Photo: Ana"
 

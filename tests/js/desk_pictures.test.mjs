@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entry, moved, thumbnail, unfit } from "../../static/js/desk/picture_rules.js";
-
-test("pictures change places, and never fall off the roll", () => {
-  assert.deepEqual(moved(["a", "b", "c"], 0, 1), ["b", "a", "c"]);
-  assert.deepEqual(moved(["a", "b", "c"], 2, -1), ["a", "c", "b"]);
-  const list = ["a", "b"];
-  assert.equal(moved(list, 0, -1), list);
-  assert.equal(moved(list, 1, 1), list);
-});
+import { entry, thumbnail, unfit } from "../../static/js/desk/picture_rules.js";
 
 test("what cannot be a picture is not sent, and it is said what to do", () => {
   const file = (name, type = "") => ({ name, type });

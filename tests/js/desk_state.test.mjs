@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { named, prepared, sorted, State, unread, winners } from "../../static/js/desk/state.js";
+import { SeenDrafts } from "../../static/js/desk/seen_drafts.js";
+import {
+  named, prepared, readiness, sorted, State, Timelines, unread, winners,
+} from "../../static/js/desk/state.js";
 
 const blog = { kind: "blog", id: "anora", order: ["director", "missing"], seq: 1 };
 const director = {
@@ -71,4 +74,36 @@ test("what others did since one looked is unread, what one did oneself is not", 
   assert.equal(unread(draft("a", 4), "Ana", { a: 3 }), true);
   assert.equal(unread(draft("a", 4), "Ben", {}), false);
   assert.equal(unread(draft("a", 4, { editor: "Ana" }), "Ana", {}), false);
+});
+
+test("an object is found on either timeline, with its version", () => {
+  const timelines = new Timelines();
+  timelines.public.put([director, post("p", "2025-03-03T01:00:00.000Z", 4)]);
+  timelines.desk.put([draft("o", 7, { outcome: { category: "director", nominee: "sean" } })]);
+  assert.deepEqual(["post:p", "draft:o", "post:x"].map((ref) => timelines.seqOf(ref)), [4, 7, undefined]);
+  assert.equal(timelines.prepared(director, director.nominees[0]).id, "o");
+  assert.equal(timelines.public.category("director"), director);
+});
+
+test("of the open categories one sees which nominees have a text", () => {
+  const open = { ...director, state: "on_stage" };
+  const drafts = [draft("o", 7, { outcome: { category: "director", nominee: "anora" } })];
+  const [found, ...others] = readiness([open, { ...director, state: "announced" }, { ...open, nominees: [] }], drafts);
+  assert.deepEqual(others, []);
+  assert.deepEqual([found.ready, found.texts.map(({ text }) => text?.id)], [1, [undefined, "o", undefined]]);
+});
+
+test("what was looked at is remembered as long as it is there, also by the next page", () => {
+  let kept = { gone: 1 };
+  const store = { load: () => kept, save: (seen) => { kept = seen; } };
+  const [one, two] = [draft("a", 3), draft("b", 4)];
+  const seen = new SeenDrafts("Ana", store);
+  assert.deepEqual([seen.isNew(one), seen.isNew(two)], [true, true]);
+  seen.look([one], [one, two]);
+  assert.deepEqual(kept, { a: 3 });
+  assert.deepEqual([seen.isNew(one), new SeenDrafts("Ana", store).isNew(one), seen.isNew(two)], [false, false, true]);
+  assert.equal(seen.isNew(draft("a", 5)), true);
+  kept = { b: 4 }; // another tab
+  seen.reload();
+  assert.deepEqual([seen.isNew(one), seen.isNew(two)], [true, false]);
 });

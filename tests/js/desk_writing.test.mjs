@@ -114,7 +114,7 @@ test("what a closed tab left, and what was set aside, is offered; what an open t
   const name = tab("me").setAside({ at: 1, text: { body: "aside" } });
   tab("me").keep({ at: 4, text: { body: "mine" } });
   const found = tab("me").aside((other) => other === "open");
-  assert.deepEqual(found.map(({ note }) => note.text.body), ["aside", "left"]);
+  assert.deepEqual(found.map(({ text }) => text.text.body), ["aside", "left"]);
   tab("me").remove(name);
   tab("me").remove(found[1].name);
   assert.deepEqual(tab("me").aside(() => true), []);
@@ -122,7 +122,7 @@ test("what a closed tab left, and what was set aside, is offered; what an open t
 
 test("a browser that keeps nothing says so and breaks nothing", () => {
   const full = storage({ setItem: () => { throw new Error("quota"); } });
-  const notes = new KeptTexts(full, { slug: "anora", who: "Ana", tab: "1" });
-  assert.equal(notes.keep({ at: 1 }), false);
-  assert.equal(notes.kept(), null);
+  const kept = new KeptTexts(full, { slug: "anora", who: "Ana", tab: "1" });
+  assert.equal(kept.keep({ at: 1 }), false);
+  assert.equal(kept.kept(), null);
 });

@@ -3,9 +3,6 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-/** Scripts that are still to be cut into pieces. */
-const LONG = ["board", "drafts", "feedback", "history", "connection", "timeline"];
-
 export default [
   { ignores: ["**/node_modules/**", ".venv/**", "var/**"] },
   js.configs.recommended,
@@ -25,8 +22,4 @@ export default [
   { files: ["tests/js/**", "bench/**"], languageOptions: { globals: globals.nodeBuiltin } },
   { files: ["tests/**"], rules: { "max-lines": "off", "max-lines-per-function": "off" } },
   { files: ["tests/browser/hammer.js"], languageOptions: { globals: globals.browser } },
-  {
-    files: LONG.map((name) => `static/js/desk/${name}.js`),
-    rules: { complexity: "off", "max-lines": "off", "max-lines-per-function": "off" },
-  },
 ];

@@ -1,53 +1,57 @@
-// What an editor asks for goes through the outbox, and is done once the desk shows what came of it.
+// An act goes through the outbox, and is done once the desk shows what came of it.
 
 import { newKey, Refused } from "./api.js";
+import { undo } from "./asked.js";
 import { seqIn } from "./outbox.js";
 
 /**
+ * @typedef {import("./desk.d.ts").Act} Act
+ * @typedef {import("./desk.d.ts").Asked} Asked
+ * @typedef {import("./desk.d.ts").Post} Post
  * @param {object} options
  * @param {import("./outbox_sender.js").OutboxSender} options.sender
  * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the desk shows
  * @param {() => Promise<void>} options.refresh has the desk show what is new
  * @param {(words: string) => void} options.tell
- * @returns {(asked: import("./desk.d.ts").Asked) => Promise<any>} puts an act into the outbox; answers with the API's
- *   answer once the desk shows it, or with {kept: true} when it has to wait; throws Refused
+ * @returns {(asked: Asked) => Promise<any>} puts an act into the outbox; answers with the API's answer once the desk
+ *   shows it, or with {kept: true} when it has to wait; throws Refused
  */
 export function outboxActs({ sender, seqOf, refresh, tell }) {
   return async (asked) => {
     const key = newKey();
     const act = { key, subject: `new:${key}`, ...asked };
     const { n, settled, stuck } = await sender.place(act);
-    const end = /** @type {any} */ (await Promise.race([
+    /** @type {{answer?: any, refused?: Act, kept?: boolean}} */
+    const end = await Promise.race([
       settled.then((answer) => ({ answer }), (refused) => ({ refused })), stuck.then(() => ({ kept: true })),
-    ]));
+    ]);
     if (end.kept) {
       settled.then(() => { refresh(); tell(`Sent: ${act.words}`); }, () => {});
       return end;
     }
     if (end.refused) {
       await sender.remove(n); // told where it was pressed, and its text is still there
-      throw new Refused(end.refused.problem);
+      throw new Refused(end.refused.problem ?? {});
     }
     const seq = seqIn(end.answer, act.subject);
     const shown = seqOf(act.subject) ?? 0;
-    if (seq === undefined || shown < seq) await refresh(); // the line may have told already
+    if (seq === undefined || shown < seq) await refresh(); // the connection may have told already
     return end.answer;
   };
 }
 
 /**
  * The button that takes back what was just published; its text is then a draft again.
- * @param {import("./desk.d.ts").Desk} desk
- * @param {import("./desk.d.ts").Post} post
- * @param {{tell: (words: string) => void, edit: (draft: any) => void}} options
+ * @param {(asked: Asked) => Promise<any>} act
+ * @param {Post} post
+ * @param {{tell: (words: string) => void, edit: (draft: import("./desk.d.ts").Draft) => void}} options
  */
-export const undoOf = (desk, post, { tell, edit }) => ({
+export const undoOf = (act, post, { tell, edit }) => ({
   label: "Undo (U)", ms: 10_000,
   async act() {
     tell("Taking it back…");
     try {
-      const answer = await desk.act({ kind: "undo", method: "POST", path: `/posts/${post.id}/undo`, body: {},
-        match: post.seq, subject: `post:${post.id}`, words: "Take back what was just published" });
+      const answer = await act(undo(post));
       if (!answer.kept) edit(answer);
       tell(answer.kept ? "In the outbox: it is taken back when the line is back."
         : "Taken back: readers no longer have it.");

@@ -8,12 +8,15 @@ const SIGNED_OUT =
   "You are signed out. Sign in again in another tab, then press once more: nothing written here is lost.";
 const NOT_KNOWN = "The line is down, and it is not known whether this arrived. Press again: it will not happen twice.";
 
+/** @type {Record<string, string>} */
 const WORDS = { not_signed_in: SIGNED_OUT, stale: "Somebody else changed this meanwhile. Look at it again." };
 
+/** @typedef {import("./desk.d.ts").Problem} Problem */
+
 export class Refused extends Error {
-  /** @param {import("./desk.d.ts").Problem} problem */
+  /** @param {Problem} problem */
   constructor(problem) {
-    super(WORDS[problem.code] ?? problem.detail ?? problem.title ?? "The server said no.");
+    super(WORDS[problem.code ?? ""] ?? problem.detail ?? problem.title ?? "The server said no.");
     this.problem = problem;
   }
 }
@@ -85,7 +88,7 @@ export async function send(method, path, body,
   }
 }
 
-/** Why there is no answer to what was asked. */
+/** Why there is no answer to what was asked. @param {Problem | null} problem @param {string} what */
 function refusal(problem, what) {
   return new Refused(problem?.code || what !== "again" ? problem ?? {} : { detail: NOT_KNOWN });
 }
@@ -123,7 +126,7 @@ async function ask(path, options) {
 
 const offline = () => globalThis.navigator?.onLine === false;
 
-/** Wait, but not longer than until the line is back. */
+/** Wait, but not longer than until the browser is online. @param {number} ms */
 function pause(ms) {
   return new Promise((/** @type {(nothing?: undefined) => void} */ done) => {
     const end = () => {

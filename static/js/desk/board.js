@@ -1,88 +1,46 @@
-// The board: what may be done with a category in its state, and the dialogs for calling and recalling a winner.
+// The board: each category in its state, and what may be done with it.
 
-import { ask } from "./dialog.js";
+import { step } from "./asked.js";
 import { $, button, element, fill, publicly } from "./dom.js";
 import { labels } from "./labels.js";
-import { named, winners } from "./state.js";
+import { winners } from "./state.js";
+import { askRecall, askWinner } from "./winner_questions.js";
 
-/** The board's list; returns {show(), call()}: `call` opens the question for the category on stage. */
-export function board(/** @type {import("./desk.d.ts").Desk} */ desk, list) {
-  const act = (category, name, body, words) => desk.act({
-    kind: name, method: "POST", path: `/categories/${category.id}/${name}`, body, match: category.seq,
-    subject: `category:${category.id}`, words: words ?? `${labels.command[name]} ${category.name}`,
-  });
-  const attempt = (category, name) => () =>
-    desk.rowActs.attempt(`category:${category.id}`, name, () => act(category, name, {}));
+/**
+ * @typedef {import("./desk.d.ts").Category} Category
+ * @typedef {import("./desk.d.ts").Workspace} Workspace
+ */
 
-  /** Who wins? With one nominee chosen already only the text is left to be looked at. */
-  function call(category, first) {
-    const text = element("div", { class: "result-text", "aria-live": "polite" });
-    const fields = choices(category, "The winner, or the winners of a tie", first);
-    const show = () => {
-      const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (fields.querySelectorAll(":checked"));
-      const chosen = [...boxes].map((box) =>
-        category.nominees.find((one) => one.id === box.value));
-      text.replaceChildren(...resultText(desk, category, chosen));
-      for (const place of text.querySelectorAll("[data-draft]")) render(place);
-    };
-    // The text is there at once; its marks become form when the server answers.
-    const render = async (place) => {
-      const draft = desk.drafts.objects.get(`draft:${place.dataset.draft}`);
-      const answer = await desk.preview({ body: draft.body });
-      const page = document.createElement("template");
-      page.innerHTML = answer?.html ?? ""; // sanitised by the server
-      const body = page.content.querySelector(".body");
-      if (body) place.replaceChildren(...body.childNodes);
-    };
-    fields.addEventListener("change", show);
-    show();
-    const source = element("label", {}, "Who says so? ",
-      element("span", { class: "hint" }, "for the call log; readers never see it"),
-      element("input", { name: "source", maxlength: 200, autocomplete: "off" }));
-    const parts = first ? [text,
-      element("details", {}, element("summary", {}, "Another winner, a tie, or who says so"), fields, source)]
-        : [fields, text, source];
-    return ask(first ? `${category.name}: ${named(first)}` : `${category.name}: who wins?`, parts,
-      [["Announce", (answer) => {
-      const won = answer.getAll("winners");
-      const who = category.nominees.filter((one) => won.includes(one.id)).map(named).join(" · ");
-      const source = String(answer.get("source") ?? "").trim();
-      return act(category, "announce", { winners: won, ...(source && { source }) },
-        `Announce ${category.name}: ${who}`);
-    }]], { ready: Boolean(first) });
+export class Board {
+  /** @param {Workspace} workspace @param {HTMLElement} list */
+  constructor(workspace, list) {
+    this.workspace = workspace;
+    this.list = list;
   }
 
-  const recall = (category) => () => ask(`Recall ${category.name}`, [
-    element("p", {}, `Announced: ${winners(category).join(" · ")}`),
-    element("label", {}, "What was wrong? ", element("span", { class: "hint" }, "readers see this"),
-      element("input", { name: "note", required: true, maxlength: 1000, autocomplete: "off" })),
-    choices(category, "The right winner, if known"),
-    element("p", { class: "hint" }, "Choose none, and the category goes back on stage."),
-  ], [["Recall", (answer) => {
-    const right = answer.getAll("winners");
-    return act(category, "recall", { note: answer.get("note"), ...(right.length && { winners: right }) });
-  }, "bad"]]);
-
-  /** On stage the nominees are at hand: one press chooses, a second one announces. */
-  const stage = (category) =>
-    element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
-    ...category.nominees.map((nominee) => button(/** @type {Node[]} */ ([
-      element("strong", {}, nominee.name), nominee.film !== nominee.name && element("cite", {}, nominee.film),
-      desk.prepared(category, nominee) && element("span", { class: "mark" }, "text ready"),
-    ].filter(Boolean)), () => call(category, nominee), "nominee")));
-
-  function acts(category) {
-    return {
-      upcoming: () => [publicly("Put on stage", attempt(category, "on-stage")),
-        button("Call winner", () => call(category), "quiet")],
-      on_stage: () => [button("Call winner", () => call(category), category.nominees.length ? "quiet" : "main")],
-      announced: () => [publicly("Confirm", attempt(category, "confirm"), "main"),
-        button("Recall", recall(category), "bad")],
-      confirmed: () => [button("Recall", recall(category), "bad quiet")],
-    }[category.state]();
+  /** Show the present state. */
+  show() {
+    const { categories } = this.workspace.timelines.public;
+    if (!categories.length) this.list.replaceChildren(element("li", { class: "hint" }, "No categories yet."));
+    else fill(this.list, categories.map((category) => this.#row(category)));
   }
 
-  function item(category) {
+  /** Open the question for the category on stage. */
+  call() {
+    const found = this.workspace.timelines.public.categories.find((category) => category.state === "on_stage");
+    if (found && this.workspace.me.editor) askWinner(this.workspace, found);
+    else $("#board-title").focus();
+  }
+
+  /** @param {Category} category @returns {import("./desk.d.ts").Row} */
+  #row(category) {
+    const texts = category.nominees.map((nominee) => this.workspace.timelines.prepared(category, nominee)?.seq ?? 0);
+    return [`category:${category.id}`, `${category.seq} ${texts.join(" ")}`, () => this.#item(category)];
+  }
+
+  /** @param {Category} category */
+  #item(category) {
+    const { me, rowActs } = this.workspace;
     const won = winners(category);
     const wrong = category.corrections.at(-1);
     return element("li", { "data-state": category.state },
@@ -90,46 +48,41 @@ export function board(/** @type {import("./desk.d.ts").Desk} */ desk, list) {
       element("p", { class: "state" }, labels.state[category.state], wrong && " · corrected"),
       won.length > 0 && element("p", { class: "winner" }, won.join(" · ")),
       wrong && element("p", { class: "hint" }, wrong.note),
-      desk.editor && category.state === "on_stage" && stage(category),
-      desk.editor && element("div", { class: "row" }, ...acts(category)),
-      desk.rowActs.problem(`category:${category.id}`));
+      me.editor && category.state === "on_stage" && this.#nominees(category),
+      me.editor && element("div", { class: "row" }, ...this.#acts(category)),
+      rowActs.problem(`category:${category.id}`));
   }
 
-  function show() {
-    const { categories } = desk.state;
-    if (!categories.length) return list.replaceChildren(element("li", { class: "hint" }, "No categories yet."));
-    return fill(list, categories.map((category) =>
-      [`category:${category.id}`, `${category.seq} ${textVersions(desk, category)}`, () => item(category)]));
+  /** On stage the nominees are at hand: one press chooses, a second one announces. @param {Category} category */
+  #nominees(category) {
+    const { workspace } = this;
+    return element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
+      ...category.nominees.map((nominee) => button([
+        element("strong", {}, nominee.name),
+        ...(nominee.film === nominee.name ? [] : [element("cite", {}, nominee.film)]),
+        ...(workspace.timelines.prepared(category, nominee) ? [element("span", { class: "mark" }, "text ready")] : []),
+      ], () => askWinner(workspace, category, nominee), "nominee")));
   }
 
-  return {
-    show,
-    call() {
-      const found = desk.state.categories.find((category) => category.state === "on_stage");
-      if (found && desk.editor) call(found);
-      else $("#board-title").focus();
-    },
-  };
-}
+  /** @param {Category} category @returns {HTMLElement[]} */
+  #acts(category) {
+    const { workspace } = this;
+    /** @param {string} [kind] */
+    const call = (kind) => button("Call winner", () => askWinner(workspace, category), kind);
+    /** @param {string} kind */
+    const recall = (kind) => button("Recall", () => askRecall(workspace, category), kind);
+    switch (category.state) {
+      case "upcoming": return [publicly("Put on stage", this.#press(category, "on-stage")), call("quiet")];
+      case "on_stage": return [call(category.nominees.length ? "quiet" : "main")];
+      case "announced": return [publicly("Confirm", this.#press(category, "confirm"), "main"), recall("bad")];
+      default: return [recall("bad quiet")];
+    }
+  }
 
-/** Another value whenever a prepared text of the category is another one. */
-const textVersions = (desk, category) =>
-  category.nominees.map((nominee) => desk.prepared(category, nominee)?.seq ?? 0).join(" ");
-
-const choices = (category, legend, first) =>
-  element("fieldset", {}, element("legend", {}, legend), ...category.nominees.map((nominee) =>
-  element("label", { class: "check" },
-    element("input", { type: "checkbox", name: "winners", value: nominee.id, checked: nominee === first }),
-    named(nominee))));
-
-/** What readers will get: the prepared text of each winner, or the plain sentence. */
-function resultText(desk, category, chosen) {
-  if (!chosen.length) return [];
-  const prepared = chosen.map((nominee) => desk.prepared(category, nominee)).filter(Boolean);
-  if (!prepared.length) return [element("p", { class: "hint" }, "No text is prepared: readers get the plain result."),
-    element("blockquote", {},
-      element("strong", {}, `${category.name}: ${chosen.map((one) => one.name).join(" and ")}`))];
-  return [element("p", { class: "hint" }, "This text goes out:"), ...prepared.map((draft) => element("blockquote", {},
-    draft.headline && element("strong", {}, draft.headline),
-    element("div", { "data-draft": draft.id }, element("p", {}, draft.body))))];
+  /** @param {Category} category @param {string} name of a step */
+  #press(category, name) {
+    const { act, rowActs } = this.workspace;
+    return () =>
+      rowActs.attempt(`category:${category.id}`, name, () => act(step(category, name, labels.command[name])));
+  }
 }

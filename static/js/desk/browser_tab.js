@@ -2,7 +2,7 @@
 
 const PATIENCE = 600; // ms in which a page that is being reloaded lets go of its name
 
-/** @returns `name`; `open` resolves with a function that says whether a tab of a name is open */
+/** @param {string} slug @returns `name`; `open` resolves with a function that says whether a tab of a name is open */
 export async function thisTab(slug) {
   const prefix = `liveblog-tab-${slug}-`;
   const fresh = () => Math.random().toString(36).slice(2, 10);
@@ -19,12 +19,17 @@ export async function thisTab(slug) {
       if (!navigator.locks) return () => false;
       const { held: locks } = await navigator.locks.query();
       const names = new Set(locks?.map((lock) => lock.name));
-      return (other) => names.has(prefix + other);
+      return (/** @type {string} */ other) => names.has(prefix + other);
     },
   };
 }
 
-/** Hold the name until the page goes; false if another page has it. */
+/**
+ * Hold the name until the page goes; false if another page has it.
+ * @param {string} name
+ * @param {number} patience ms
+ * @returns {Promise<boolean>}
+ */
 function held(name, patience) {
   return new Promise((done) => {
     const signal = AbortSignal.timeout(patience || 1000);
@@ -35,10 +40,12 @@ function held(name, patience) {
   });
 }
 
+/** @param {string} key */
 function stored(key) {
   try { return sessionStorage.getItem(key); } catch { return null; }
 }
 
+/** @param {string} key @param {string} value */
 function store(key, value) {
   try {
     sessionStorage.setItem(key, value);

@@ -4,9 +4,9 @@
 import { asides } from "./asides.js";
 import { bylines } from "./bylines.js";
 import { Composition } from "./composition.js";
-import { conflictResolution } from "./conflict_resolution.js";
-import { element, say } from "./dom.js";
-import { nameMenu } from "./name_menu.js";
+import { ConflictResolution } from "./conflict_resolution.js";
+import { element, part, say } from "./dom.js";
+import { NameMenu } from "./name_menu.js";
 import { Pictures } from "./pictures.js";
 import { askPlan, inWords, planned, planOf } from "./plan.js";
 import { preview } from "./preview.js";
@@ -14,7 +14,8 @@ import { Sending } from "./sending.js";
 import { toolbar } from "./toolbar.js";
 
 /**
- * @typedef {import("./desk.d.ts").KeptText} KeptText
+ * @typedef {import("./desk.d.ts").Edited} Edited
+ * @typedef {import("./desk.d.ts").Post} Post
  * @typedef {import("./desk.d.ts").Written} Written
  * @typedef {object} Options
  * @property {HTMLFormElement} form
@@ -24,8 +25,8 @@ import { toolbar } from "./toolbar.js";
  * @property {HTMLElement} aside where texts are set aside
  * @property {import("./desk.d.ts").Tell} tell
  * @property {() => void} turned called when something else is edited
- * @property {(post: any) => void} published called with a post that readers have now
- * @property {(post: any) => {label: string, act: () => void, ms: number}} undo how it is taken back
+ * @property {(post: Post) => void} published called with a post that readers have now
+ * @property {(post: Post) => import("./desk.d.ts").PassingButton} undo how it is taken back
  */
 
 export class Composer {
@@ -33,37 +34,38 @@ export class Composer {
   /** What was asked for while a text was on its way. @type {(() => void) | null} */
   #next = null;
 
-  /** @param {import("./desk.d.ts").Desk} desk @param {Options} options */
-  constructor(desk, options) {
+  /** @param {import("./desk.d.ts").Workspace} workspace @param {Options} options */
+  constructor(workspace, options) {
     const { form, tell } = options;
-    const part = (selector) => /** @type {HTMLElement} */ (form.querySelector(selector));
-    this.desk = desk;
+    /** @param {string} selector */
+    const of = (selector) => part(form, selector);
+    this.workspace = workspace;
     this.form = form;
     this.title = options.title;
     this.tell = tell;
     this.turned = options.turned;
     this.parts = {
-      problem: part("#composer-problem"), submit: part("[type=submit]"), save: part("#save-draft"),
-      schedule: part("#plan-button"), plan: part("#plan"), cancel: part("#cancel"), note: part("#note"),
-      correction: part(".correction"),
+      problem: of("#composer-problem"), submit: of("[type=submit]"), save: of("#save-draft"),
+      schedule: of("#plan-button"), plan: of("#plan"), cancel: of("#cancel"), note: of("#note"),
+      correction: of(".correction"),
     };
     const touched = () => this.composition.touch();
-    this.shots = new Pictures(part("#pictures"), { upload: desk.upload, changed: touched });
+    this.pictures = new Pictures(of("#pictures"), { upload: workspace.api.upload, changed: touched });
     this.composition = new Composition(form, {
-      shots: this.shots,
+      pictures: this.pictures,
       changed: () => this.preview.changed(),
       turned: () => this.#turned(),
       unkept: () => tell("This browser keeps nothing: do not close the page before this is published."),
     });
     this.preview = this.#preview(options.section);
-    this.bylines = bylines(desk.who);
-    this.asides = asides(options.aside, { notes: () => this.composition.notes, use: (note) => this.#use(note) });
-    this.settle = conflictResolution({
-      desk, composition: this.composition, use: (note) => this.#use(note), setAside: this.asides.setAside,
+    this.bylines = bylines(workspace.me.name);
+    this.asides = asides(options.aside, { texts: () => this.composition.kept, use: (edited) => this.#use(edited) });
+    this.conflicts = new ConflictResolution({
+      workspace, composition: this.composition, use: (edited) => this.#use(edited), setAside: this.asides.setAside,
       problem: (words) => say(this.parts.problem, words),
     });
     this.sending = new Sending({
-      desk, composition: this.composition, tell, settle: this.settle, signed: this.bylines.remember,
+      workspace, composition: this.composition, tell, conflicts: this.conflicts, signed: this.bylines.remember,
       published: options.published, undo: options.undo,
     });
     this.#helpWriting(options.list);
@@ -78,16 +80,20 @@ export class Composer {
     this.#begin({ text: object, target: { kind: object.kind, id: object.id, base: object } });
   }
 
-  /** Begin the text for an outcome. */
+  /**
+   * Begin the text for an outcome.
+   * @param {import("./desk.d.ts").Category} category
+   * @param {import("./desk.d.ts").Nominee} nominee
+   */
   prepare(category, nominee) {
     const text = { category: category.id, byline: this.composition.fields.byline.value, key: true };
     this.#begin({ text, plan: { ...planOf(null), outcome: { category: category.id, nominee: nominee.id } } });
   }
 
-  /** Take the text of an act that was taken out of the outbox. @param {import("./desk.d.ts").Act} act */
+  /** Take the text of an act that was taken out of the outbox. @param {{edit: Edited}} act */
   take({ edit }) {
-    this.desk.turnTo("write");
-    if (edit) this.#use(edit);
+    this.workspace.turnTo("write");
+    this.#use(edit);
   }
 
   /**
@@ -97,13 +103,13 @@ export class Composer {
    */
   restore(found, open) {
     const { composition } = this;
-    composition.notes = found;
-    for (const { name, note } of found.aside(open)) this.asides.box(name, note);
-    const note = found.kept();
-    if (!note) return composition.keep();
-    if (composition.unsaved()) return this.asides.box(found.setAside({ title: "Unfinished update", ...note }), note);
-    composition.turnTo(note.target, note.plan);
-    composition.fill(note.text);
+    composition.kept = found;
+    for (const { name, text } of found.aside(open)) this.asides.show(name, text);
+    const own = found.kept();
+    if (!own) return composition.keep();
+    if (composition.unsaved()) return this.asides.show(found.setAside({ title: "Unfinished update", ...own }), own);
+    composition.turnTo(own.target ?? null, own.plan);
+    composition.fill(own.text);
     return this.tell("Restored as you left it.");
   }
 
@@ -120,17 +126,17 @@ export class Composer {
 
   // -- turning to another text
 
-  /** @param {Omit<KeptText, "at">} note */
-  #begin(note) {
+  /** @param {Edited} edited */
+  #begin(edited) {
     if (this.#busy) {
-      this.#next = () => this.#begin(note);
+      this.#next = () => this.#begin(edited);
       return;
     }
-    this.desk.turnTo("write");
-    this.#use(note);
+    this.workspace.turnTo("write");
+    this.#use(edited);
   }
 
-  /** Take a text into the composer; what was begun there is set aside. @param {Omit<KeptText, "at">} note */
+  /** Take a text into the composer; what was begun there is set aside. @param {Edited} edited */
   #use({ text, target, plan }) {
     const { composition } = this;
     this.#leave();
@@ -157,19 +163,20 @@ export class Composer {
   // -- what surrounds the text
 
   #showHead() {
-    const { composition: { target, onPost, plan }, parts, desk } = this;
-    const goes = planned(plan) && desk.state.blog
-      ? inWords(plan, { categories: desk.state.categories, zone: desk.state.blog.timezone }) : "";
+    const { composition: { target, onPost, plan }, parts, workspace: { me, timelines } } = this;
+    const { blog, categories } = timelines.public;
+    const goes = planned(plan) && blog ? inWords(plan, { categories, zone: blog.timezone }) : "";
     this.title.textContent = this.#titleText();
     parts.plan.hidden = !goes;
-    /** @type {HTMLElement} */ (parts.plan.querySelector("span")).textContent = `Goes out ${goes}.`;
+    part(parts.plan, "span").textContent = `Goes out ${goes}.`;
     parts.submit.textContent = this.#submitText();
-    parts.schedule.hidden = onPost || !desk.editor;
-    parts.save.hidden = onPost || (planned(plan) && desk.editor);
+    parts.schedule.hidden = onPost || !me.editor;
+    parts.save.hidden = onPost || (planned(plan) && me.editor);
     parts.correction.hidden = !onPost;
     parts.cancel.hidden = !target;
     parts.cancel.textContent = onPost ? "Stop editing" : "Close the draft";
-    this.composition.fields.type.closest("label").hidden = onPost;
+    const kind = this.composition.fields.type.closest("label");
+    if (kind) kind.hidden = onPost;
     const note = target?.base.kind === "draft" && target.base.note;
     parts.note.textContent = note ? `Returned: ${note}` : "";
     parts.note.hidden = !note;
@@ -186,13 +193,14 @@ export class Composer {
   #submitText() {
     const { onPost, plan } = this.composition;
     if (onPost) return "Save";
-    if (!this.desk.editor) return "Submit";
+    if (!this.workspace.me.editor) return "Submit";
     return planned(plan) ? "Save" : "Publish";
   }
 
   #showCategories() {
     const { fields: { category: field }, target, base } = this.composition;
-    const { categories } = this.desk.state;
+    const { categories } = this.workspace.timelines.public;
+    /** @param {import("./desk.d.ts").Category} category */
     const words = ({ name, state }) => (state === "on_stage" ? `${name} (on stage)` : name);
     const offered = JSON.stringify(categories.map((one) => [one.id, words(one)]));
     if (field.dataset.offered === offered) return;
@@ -206,11 +214,15 @@ export class Composer {
 
   // -- sending
 
-  /** Do what a button or key asks for, one at a time; what goes wrong is told beside the buttons. */
+  /**
+   * Do what a button or key asks for, one at a time; what goes wrong is told beside the buttons.
+   * @param {string} words meanwhile
+   * @param {() => Promise<unknown>} act
+   */
   async #work(words, act) {
     if (this.#busy || !this.form.reportValidity()) return;
     const { problem, submit, save } = this.parts;
-    if (this.shots.busy()) {
+    if (this.pictures.busy()) {
       say(problem, "A picture is still on its way.");
       return;
     }
@@ -242,10 +254,10 @@ export class Composer {
   }
 
   #schedule() {
-    const { composition, desk: { state } } = this;
+    const { composition, workspace: { timelines: { public: { blog, categories } } } } = this;
     askPlan(composition.plan, {
-      categories: state.categories, zone: state.blog.timezone,
-      save: (chosen) => {
+      categories, zone: blog.timezone,
+      save: async (chosen) => {
         composition.plan = chosen;
         this.#showHead();
         composition.keep();
@@ -255,20 +267,24 @@ export class Composer {
 
   // -- what helps writing
 
+  /** @param {HTMLElement} section */
   #preview(section) {
-    const { desk, composition } = this;
+    const { workspace: { api }, composition } = this;
     return preview({
-      section, toggle: /** @type {HTMLElement} */ (this.form.querySelector("#preview-button")),
+      section, toggle: part(this.form, "#preview-button"),
       sample: () => ({ ...composition.written(), type: composition.base.type ?? composition.fields.type.value }),
-      render: (sample) => desk.preview(sample),
+      render: (sample) => api.preview(sample),
     });
   }
 
+  /** @param {HTMLElement} list */
   #helpWriting(list) {
     const { body, category } = this.composition.fields;
-    toolbar(this.form.querySelector("[role=toolbar]"), body);
-    nameMenu({ field: body, list, open: this.form.querySelector("[data-tool=names]"),
-      categories: () => this.desk.state.categories, chosen: () => category.value });
+    toolbar(part(this.form, "[role=toolbar]"), body);
+    this.names = new NameMenu({
+      field: body, list, open: part(this.form, "[data-tool=names]"), chosen: () => category.value,
+      categories: () => this.workspace.timelines.public.categories,
+    });
   }
 
   #listen() {
@@ -287,6 +303,7 @@ export class Composer {
     document.addEventListener("visibilitychange", () => { if (document.hidden) composition.keep(); });
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (!(event.ctrlKey || event.metaKey) || event.repeat) return;
     const saves = event.key.toLowerCase() === "s" && !event.shiftKey;

@@ -11,28 +11,31 @@ const NOTHING = planOf(null);
  * @typedef {import("./desk.d.ts").Target} Target
  * @typedef {import("./desk.d.ts").Plan} Plan
  * @typedef {import("./desk.d.ts").Text} Text
+ * @typedef {import("./desk.d.ts").Typed} Typed
+ * @typedef {Record<Exclude<keyof Text, "media">, HTMLInputElement> & {correction: HTMLInputElement,
+ *   body: HTMLTextAreaElement, type: HTMLSelectElement, category: HTMLSelectElement}} Fields
  */
 
 export class Composition {
   /** What is being edited; null: a new update. @type {Target | null} */
   target = null;
   plan = NOTHING;
-  /** @type {import("./kept_texts.js").KeptTexts | null} */
-  notes = null;
+  /** Where this browser keeps it; null before it is known. @type {import("./kept_texts.js").KeptTexts | null} */
+  kept = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
   /**
    * @param {HTMLFormElement} form its controls have the names of a text's fields (text.js), but for the pictures
    * @param {object} options
-   * @param {{media(): any[], put(media: any[]): void}} options.shots the pictures
+   * @param {import("./pictures.js").Pictures} options.pictures
    * @param {() => void} options.changed called when the fields say something else
    * @param {() => void} options.turned called when they belong to something else
    * @param {() => void} options.unkept called when this browser keeps nothing
    */
-  constructor(form, { shots, changed, turned, unkept }) {
-    this.fields = /** @type {any} */ (form.elements);
-    this.shots = shots;
+  constructor(form, { pictures, changed, turned, unkept }) {
+    this.fields = /** @type {Fields} */ (/** @type {unknown} */ (form.elements));
+    this.pictures = pictures;
     this.changed = changed;
     this.turned = turned;
     this.unkept = unkept;
@@ -58,7 +61,7 @@ export class Composition {
     return Object.fromEntries(this.#names().map((name) => [name, this.#read(name)]));
   }
 
-  /** The text with the note for readers, as it is kept. */
+  /** The text with the note for readers, as it is kept. @returns {Typed} */
   typed() {
     return { ...this.written(), correction: this.fields.correction.value };
   }
@@ -87,14 +90,10 @@ export class Composition {
     this.turned();
   }
 
-  /** @param {Text & {correction?: string}} text */
+  /** @param {Typed} text */
   fill(text) {
-    for (const [name, value] of Object.entries(fieldsOf(text))) {
-      const control = this.fields[name];
-      if (name === "media") this.shots.put(value);
-      else if (control.type === "checkbox") control.checked = value;
-      else control.value = value ?? "";
-    }
+    const values = fieldsOf(text);
+    for (const name of FIELDS) this.#write(name, values[name]);
     if (this.fields.type.selectedIndex < 0) this.fields.type.value = emptyOf("type"); // one that editors cannot choose
     if (text.correction) this.fields.correction.value = text.correction;
     this.changed();
@@ -110,9 +109,9 @@ export class Composition {
   keep() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.notes) return;
-    if (!this.unsaved()) this.notes.drop();
-    else if (!this.notes.keep(this.#note())) this.unkept();
+    if (!this.kept) return;
+    if (!this.unsaved()) this.kept.drop();
+    else if (!this.kept.keep(this.#note())) this.unkept();
   }
 
   /** Somebody typed: keep it in a moment. */
@@ -130,11 +129,23 @@ export class Composition {
     return this.onPost ? EDITABLE : FIELDS;
   }
 
+  /** @param {keyof Text} name @param {any} value */
+  #write(name, value) {
+    if (name === "media") return this.pictures.put(value);
+    const control = this.fields[name];
+    if (isBox(control)) control.checked = value;
+    else control.value = value ?? "";
+    return undefined;
+  }
+
   /** What a field's control holds; blanks alone are nothing. @param {keyof Text} name */
   #read(name) {
-    if (name === "media") return this.shots.media();
-    const { type, checked, value } = this.fields[name];
-    if (type === "checkbox") return checked;
-    return value.trim() ? value : emptyOf(name);
+    if (name === "media") return this.pictures.media();
+    const control = this.fields[name];
+    if (isBox(control)) return control.checked;
+    return control.value.trim() ? control.value : emptyOf(name);
   }
 }
+
+/** @param {HTMLElement & {type: string}} control @returns {control is HTMLInputElement & {type: "checkbox"}} */
+const isBox = (control) => control.type === "checkbox";

@@ -13,17 +13,18 @@ const MOST_PAIRS = 250_000;
  * @typedef {import("./desk.d.ts").Text} Text
  */
 
-/** Words, signs and blanks; joined they are the text again. */
+/** Words, signs and blanks; joined they are the text again. @param {string} text @returns {string[]} */
 const words = (text) => text.match(/[\p{L}\p{N}'’]+|[^\p{L}\p{N}\s]|\s+/gu) ?? [];
 
+/** @param {string} text */
 const lines = (text) => text.split(/(?<=\n)/).filter(Boolean);
 
-/** Runs of parts, or undefined where too little is alike. */
+/** Runs of parts, or undefined where too little is alike. @param {string[]} before @param {string[]} after */
 function compared(before, after) {
   return diffArrays(before, after, { maxEditLength: MOST_EDITS });
 }
 
-/** @returns {Run[]} */
+/** @param {string} before @param {string} after @returns {Run[]} */
 function whole(before, after) {
   return [{ kind: /** @type {const} */ ("gone"), text: before }, { kind: /** @type {const} */ ("new"), text: after }]
     .filter((run) => run.text);
@@ -47,7 +48,12 @@ export function difference(before, after) {
   return runs;
 }
 
-/** Add to the change at the end of `runs`. Blanks that both have between two changes belong to them. */
+/**
+ * Add to the change at the end of `runs`. Blanks that both have between two changes belong to them.
+ * @param {Run[]} runs
+ * @param {"gone" | "new"} kind
+ * @param {string} text
+ */
 function extend(runs, kind, text) {
   const between = runs.at(-1);
   if (runs.length > 1 && between?.kind === "same" && /^[^\S\n]+$/.test(between.text)) {
@@ -61,8 +67,13 @@ function extend(runs, kind, text) {
   else runs.splice(kind === "gone" ? from : runs.length, 0, { kind, text });
 }
 
-/** How many lines of one text are equal to one of the other, each counted with each. */
+/**
+ * How many lines of one text are equal to one of the other, each counted with each.
+ * @param {string[]} one
+ * @param {string[]} other
+ */
 function pairs(one, other) {
+  /** @type {Map<string, number>} */
   const times = new Map();
   for (const line of other) times.set(line, (times.get(line) ?? 0) + 1);
   return one.reduce((sum, line) => sum + (times.get(line) ?? 0), 0);
@@ -96,8 +107,15 @@ export function merge(base, mine, theirs) {
   return { merged: clashes.length ? null : /** @type {Text} */ (Object.fromEntries(both)), clashes };
 }
 
-/** A field with both changes; undefined where they clash. */
+/**
+ * A field with both changes; undefined where they clash.
+ * @param {keyof Text} name
+ * @param {Text} base
+ * @param {Text} mine
+ * @param {Text} theirs
+ */
 function mergeField(name, base, mine, theirs) {
+  /** @param {Text} text */
   const of = (text) => text[name] ?? emptyOf(name);
   if (alike(name, mine, base)) return of(theirs);
   if (alike(name, theirs, base) || alike(name, mine, theirs)) return of(mine);

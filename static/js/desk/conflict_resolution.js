@@ -1,76 +1,116 @@
 // Somebody was faster: both versions are shown, the editor decides, and the other one is set aside.
 
+import { replace } from "./asked.js";
 import { differing } from "./conflict.js";
 import { isStale } from "./sending.js";
 import { FIELDS, fieldsOf } from "./text.js";
-import { decide, titleOf } from "./versions.js";
+import { decide } from "./versions.js";
 
-/** @typedef {import("./sending.js").Edited} Edited */
+/**
+ * @typedef {import("./desk.d.ts").Edited} Edited
+ * @typedef {import("./desk.d.ts").Target} Target
+ * @typedef {import("./desk.d.ts").Text} Text
+ * @typedef {import("./desk.d.ts").Written} Written
+ * @typedef {Edited & {target: Target}} Change an edit of a post or draft
+ */
 
 const GONE = "This draft was published or discarded while you were editing it. " +
   "Your text is still here: it would be a new one.";
 const RETRACTED = "This update was retracted while you were editing it. " +
   "Your text is still here: it would be a new update.";
+const WORDS = { mine: "Saved.", both: "Saved, with both changes.", theirs: "Theirs stays." };
 
-/**
- * @param {object} options
- * @param {import("./desk.d.ts").Desk} options.desk
- * @param {import("./composition.js").Composition} options.composition
- * @param {(note: any) => void} options.use takes a text into the composer
- * @param {(title: string, what: any) => void} options.setAside
- * @param {(words: string) => void} options.problem shows what went wrong
- * @returns {(edited: Edited, theirs: any, note?: string) => Promise<string>} what to tell afterwards; `theirs` is the
- *   newest version, `note` the correction for readers
- */
-export function conflictResolution({ desk, composition, use, setAside, problem }) {
-  const isHere = (of) => composition.target?.id === of.id;
+export class ConflictResolution {
+  /**
+   * @param {object} options
+   * @param {Pick<import("./desk.d.ts").Workspace, "act" | "timelines">} options.workspace
+   * @param {import("./composition.js").Composition} options.composition
+   * @param {(edited: Edited) => void} options.use takes a text into the composer
+   * @param {(title: string, edited: Edited) => void} options.setAside
+   * @param {(words: string) => void} options.problem shows what went wrong
+   */
+  constructor({ workspace: { act, timelines }, composition, use, setAside, problem }) {
+    this.act = act;
+    this.timelines = timelines;
+    this.composition = composition;
+    this.use = use;
+    this.setAside = setAside;
+    this.problem = problem;
+  }
 
-  /** What was edited is no more: the text would be a new one. */
-  function orphaned(/** @type {Edited} */ { text, target: of, plan }, theirs) {
-    if (isHere(of)) composition.turnTo(null, plan);
-    else use({ text, plan });
-    problem(theirs.gone ? GONE : RETRACTED);
-    composition.keep();
+  /**
+   * @param {Change} change
+   * @param {Written} theirs the newest version
+   * @param {string} [note] the correction for readers
+   * @returns {Promise<string>} what to tell afterwards
+   */
+  async resolve(change, theirs, note) {
+    const { text, target } = change;
+    if (theirs.retracted || theirs.gone) return this.#orphaned(change, theirs);
+    const mine = fieldsOf(text, FIELDS.filter((name) => name in text));
+    // stamped again, by a pin for instance: no text is in the way
+    if (!target.base || differing(target.base, theirs).length) return this.#decide(change, theirs, mine, note);
+    try {
+      await this.#save(change, theirs, mine, note);
+    } catch (error) {
+      if (!isStale(error)) throw error;
+      return this.resolve(change, error.problem.current, note);
+    }
+    if (this.#isHere(target)) this.composition.clear();
+    return "Saved.";
+  }
+
+  /** Whether it is in the composer. @param {Target} target */
+  #isHere(target) {
+    return this.composition.target?.id === target.id;
+  }
+
+  /** What was edited is no more: the text would be a new one. @param {Change} change @param {Written} theirs */
+  #orphaned({ text, target, plan }, theirs) {
+    if (this.#isHere(target)) this.composition.turnTo(null, plan);
+    else this.use({ text, plan });
+    this.problem(theirs.gone ? GONE : RETRACTED);
+    this.composition.keep();
     return "";
   }
 
-  /** Save some fields over the newest version. */
-  function patch(/** @type {Edited} */ { target: of, plan }, theirs, chosen, note) {
-    const isDraft = of.kind === "draft";
-    return desk.act({
-      kind: isDraft ? "draft" : "edit", method: "PATCH", path: `/${of.kind}s/${of.id}`, match: theirs.seq,
-      subject: `${of.kind}:${of.id}`, body: { ...chosen, ...(note && { correction: note }), ...(isDraft && plan) },
-      words: `Edit “${titleOf(chosen)}”`, edit: { text: chosen, target: { ...of, base: theirs }, plan },
-    });
-  }
-
-  return async function settle(edited, theirs, note) {
-    const { text, target: of } = edited;
-    if (theirs.retracted || theirs.gone) return orphaned(edited, theirs);
-    const mine = fieldsOf(text, FIELDS.filter((name) => name in text));
-    if (of.base && !differing(of.base, theirs).length) { // stamped again, by a pin for instance: no text is in the way
-      try {
-        await patch(edited, theirs, mine, note);
-      } catch (error) {
-        if (!isStale(error)) throw error;
-        return settle(edited, error.problem.current, note);
-      }
-      if (isHere(of)) composition.clear();
-      return "Saved.";
-    }
-    let saved = /** @type {any} */ (null);
+  /**
+   * Both versions are shown.
+   * @param {Change} change
+   * @param {Written} theirs
+   * @param {Text} mine
+   * @param {string} [note]
+   */
+  async #decide(change, theirs, mine, note) {
+    const { target } = change;
+    let saved = theirs;
     const choice = await decide({
-      base: of.base, mine, theirs, categories: desk.state.categories,
-      save: async (name, chosen) => { saved = await patch(edited, theirs, chosen, note); },
+      base: target.base, mine, theirs, categories: this.timelines.public.categories,
+      save: async (chosen) => {
+        const answer = await this.#save(change, theirs, chosen, note);
+        if (!answer.kept) saved = answer;
+      },
     });
     if (!choice) return "Not saved.";
-    const over = (base) => ({ ...of, base });
     if (choice === "mine") {
-      const target = over(saved?.kept ? theirs : saved);
-      setAside("Their version, which yours replaced", { text: theirs, target });
+      this.setAside("Their version, which yours replaced", { text: theirs, target: { ...target, base: saved } });
     }
-    if (choice === "theirs") setAside("Your version, not saved", { text: mine, target: over(theirs) });
-    if (isHere(of)) composition.clear();
-    return { mine: "Saved.", both: "Saved, with both changes.", theirs: "Theirs stays." }[choice];
-  };
+    if (choice === "theirs") {
+      this.setAside("Your version, not saved", { text: mine, target: { ...target, base: theirs } });
+    }
+    if (this.#isHere(target)) this.composition.clear();
+    return WORDS[choice];
+  }
+
+  /**
+   * Save some fields over the newest version.
+   * @param {Change} change
+   * @param {Written} theirs
+   * @param {Text} chosen
+   * @param {string} [note]
+   */
+  #save({ target, plan }, theirs, chosen, note) {
+    const text = note ? { ...chosen, correction: note } : chosen;
+    return this.act(replace({ text, target: { ...target, base: theirs }, plan }, theirs));
+  }
 }

@@ -1,109 +1,137 @@
-// Following the blog on both timelines, the public one and the desk's: the socket tells what changed, `/changes` fills
+// Following the blog on both timelines, the readers' and the desk's: the socket tells what changed, `/changes` fills
 // every gap; without a socket the desk polls.
 
-import { io } from "../../vendor/socket.io.esm.min.js";
 import { Follower } from "../reader/protocol.js";
+import { io } from "../../vendor/socket.io.esm.min.js";
 
-/** @typedef {import("./state.js").State} State */
+/**
+ * @typedef {import("./desk.d.ts").Person} Person
+ * @typedef {import("./desk.d.ts").Reached} Reached
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./state.js").Timelines} Timelines
+ * @typedef {"public" | "desk"} Scope
+ * @typedef {import("../reader/wire.d.ts").CatchUp & {scope: Scope}} Sync
+ * @typedef {import("../reader/wire.d.ts").Change & {scope: Scope}} Change
+ * @typedef {object} Listener
+ * @property {() => void} changed called after every change
+ * @property {(words: string) => void} tell a few words about the connection
+ * @property {(people: Person[]) => void} people who is at the desk
+ * @property {(figures: {readers: number, last: Reached | null}) => void} figures
+ * @property {() => string | null} editing what is being edited here, `post:…` or null
+ */
 
 const POLL = 4000; // ms between two looks
 const ALIVE = 3000; // ms between two signs of life
 const PATIENCE = 15_000; // ms for an answer
 const AWAY = "No connection. Trying again…";
 
-/**
- * Keep the states of both timelines up to date.
- * @param {object} options
- * @param {string} options.slug
- * @param {{public: State, desk: State}} options.states
- * @param {() => void} options.show called after every change
- * @param {(words: string) => void} options.tell a few words about the line
- * @param {(people: import("./desk.d.ts").Person[]) => void} options.people who is at the desk
- * @param {(figures: any) => void} options.figures
- * @param {() => string | null} options.editing what is being edited here, `post:…` or null
- * @returns `refresh` resolves when the states are at least as new as when it was called, or the line is down
- */
-export function follow({ slug, states, show, tell, people, figures, editing }) {
-  const scopes = {
-    public: scope(states.public, `/api/v1/blogs/${slug}/changes`),
-    desk: scope(states.desk, `/api/v1/blogs/${slug}/desk/changes`),
-  };
-  const socket = io("/desk", {
-    transports: ["websocket"],
-    auth: (give) => {
-      const { epoch, seq } = scopes.public.position;
-      give({ blog: slug, ...(epoch
-        && { epoch, seq, desk_seq: scopes.desk.position.epoch === epoch ? scopes.desk.position.seq : 0 }) });
-    },
-  });
-  let refused = false; // who is signed out, or shut out, is told so
+export class Connection {
+  #refused = false; // who is signed out, or shut out, is told so
+  #scopes;
+  #socket;
 
-  function scope(state, path) {
-    const ask = async (query) => {
-      const answer = await fetch(`${path}${query}`,
-        { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
-      refused = [401, 403, 404].includes(answer.status);
-      if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-      return answer.json();
+  /**
+   * @param {string} slug
+   * @param {Timelines} timelines kept up to date
+   * @param {Listener} listener
+   */
+  constructor(slug, timelines, listener) {
+    this.listener = listener;
+    this.#scopes = {
+      public: this.#follower(timelines.public, `/api/v1/blogs/${slug}/changes`),
+      desk: this.#follower(timelines.desk, `/api/v1/blogs/${slug}/desk/changes`),
     };
-    return new Follower({
-      position: { epoch: "", seq: 0 },
-      apply(objects, reset) {
-        state.put(objects, reset);
-        show();
-      },
-      fetchChanges: ({ epoch, seq }) => ask(epoch ? `?epoch=${encodeURIComponent(epoch)}&after=${seq}` : "?after=0"),
-      fetchState: () => ask("?after=0"),
+    this.#socket = io("/desk", {
+      transports: ["websocket"], autoConnect: false, auth: (give) => give({ blog: slug, ...this.#position() }),
     });
   }
 
-  /** Ask anew: an answer under way may be older than what we were called for. */
-  async function fresh(follower) {
-    await follower.asking?.catch(() => {});
-    return follower.catchUp();
+  open() {
+    this.#listenToServer();
+    this.#socket.connect();
+    const look = () => { if (!document.hidden && !this.#socket.connected) this.refresh(); };
+    setInterval(() => this.live(), ALIVE);
+    setInterval(look, POLL);
+    addEventListener("online", look);
+    addEventListener("offline", () => this.listener.tell(AWAY));
+    document.addEventListener("visibilitychange", look);
+    this.refresh();
   }
 
-  function refresh() {
-    return Promise.all(Object.values(scopes).map(fresh)).then(settled, lost);
+  /** Resolves when the states are at least as new as when it was called, or there is no connection. */
+  refresh() {
+    return this.#follow(Promise.all(Object.values(this.#scopes).map(fresh)));
   }
-
-  function settled() {
-    if (!socket.active) socket.connect(); // refused before: signed out, or storage was away
-    tell(socket.connected ? "Connected" : "Checking every few seconds");
-  }
-
-  function lost() {
-    tell(refused ? "This blog cannot be read now. Are you still signed in?" : AWAY);
-  }
-
-  const heard = (asked) => Promise.resolve(asked).then(settled, lost);
-  socket.on("sync", (message) => heard(scopes[message.scope].sync(message)));
-  socket.on("change", (message) => heard(scopes[message.scope].change(message)));
-  socket.on("head", ({ epoch, seq, desk_seq: desk }) => {
-    heard(scopes.public.head({ epoch, seq }));
-    heard(scopes.desk.head({ epoch, seq: desk }));
-  });
-  socket.on("presence", (message) => people(message.people));
-  socket.on("figures", figures);
-  socket.on("connect", live);
-  socket.on("disconnect", () => {
-    people([]);
-    tell(AWAY);
-  });
 
   /** A sign of life, and what is being edited here. */
-  function live() {
-    if (socket.connected) socket.emit("editing", { ref: editing() });
+  live() {
+    if (this.#socket.connected) this.#socket.emit("editing", { ref: this.listener.editing() });
   }
 
-  function look() {
-    if (!document.hidden && !socket.connected) refresh();
+  /** What the desk shows, as it tells the server; nothing before the first answer. */
+  #position() {
+    const { public: { position: { epoch, seq } }, desk: { position } } = this.#scopes;
+    return epoch ? { epoch, seq, desk_seq: position.epoch === epoch ? position.seq : 0 } : {};
   }
-  setInterval(live, ALIVE);
-  setInterval(look, POLL);
-  addEventListener("online", look);
-  addEventListener("offline", () => tell(AWAY));
-  document.addEventListener("visibilitychange", look);
-  refresh();
-  return { refresh, live };
+
+  /** @param {State} state @param {string} path */
+  #follower(state, path) {
+    return new Follower({
+      position: { epoch: "", seq: 0 },
+      apply: (objects, reset) => {
+        state.put(/** @type {any[]} */ (objects), reset); // the desk's have more fields
+        this.listener.changed();
+      },
+      fetchChanges: ({ epoch, seq }) =>
+        this.#ask(`${path}${epoch ? `?epoch=${encodeURIComponent(epoch)}&after=${seq}` : "?after=0"}`),
+      fetchState: () => this.#ask(`${path}?after=0`),
+    });
+  }
+
+  /** @param {string} address @returns {Promise<import("../reader/wire.d.ts").CatchUp>} */
+  async #ask(address) {
+    const answer = await fetch(address,
+      { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+    this.#refused = [401, 403, 404].includes(answer.status);
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    return answer.json();
+  }
+
+  #listenToServer() {
+    const { listener } = this;
+    this.#socket.on("sync", (/** @type {Sync} */ message) => this.#follow(this.#scopes[message.scope].sync(message)));
+    this.#socket.on("change", (/** @type {Change} */ message) =>
+      this.#follow(this.#scopes[message.scope].change(message)));
+    this.#socket.on("head", ({ epoch, seq, desk_seq: desk }) => {
+      this.#follow(this.#scopes.public.head({ epoch, seq }));
+      this.#follow(this.#scopes.desk.head({ epoch, seq: desk }));
+    });
+    this.#socket.on("presence", ({ people }) => listener.people(people));
+    this.#socket.on("figures", listener.figures);
+    this.#socket.on("connect", () => this.live());
+    this.#socket.on("disconnect", () => {
+      listener.people([]);
+      listener.tell(AWAY);
+    });
+  }
+
+  /** Tell how the connection is once a question is answered. @param {Promise<unknown> | undefined} asked */
+  #follow(asked) {
+    return Promise.resolve(asked).then(() => this.#answered(), () => this.#lost());
+  }
+
+  #answered() {
+    if (!this.#socket.active) this.#socket.connect(); // refused before: signed out, or storage was away
+    this.listener.tell(this.#socket.connected ? "Connected" : "Checking every few seconds");
+  }
+
+  #lost() {
+    this.listener.tell(this.#refused ? "This blog cannot be read now. Are you still signed in?" : AWAY);
+  }
+}
+
+/** Ask anew: an answer under way may be older than what we were called for. @param {Follower} follower */
+async function fresh(follower) {
+  await follower.asking?.catch(() => {});
+  return follower.catchUp();
 }

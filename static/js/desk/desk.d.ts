@@ -1,7 +1,8 @@
 /** What the desk's scripts hand to each other. Types only. */
 
+import type { Presence } from "./presence.js";
 import type { RowActs } from "./row_acts.js";
-import type { State } from "./state.js";
+import type { Timelines } from "./state.js";
 import type { Blog, Category, Correction, Nominee, Position } from "../reader/wire.d.ts";
 
 export type { Blog, Category, Nominee, Position };
@@ -16,6 +17,9 @@ export interface Text {
   type?: string; headline?: string | null; body?: string; category?: string | null; key?: boolean;
   byline?: string | null; media?: Picture[];
 }
+
+/** A text with the note for readers, as the composer has it. */
+export type Typed = Text & { correction?: string };
 
 export interface Post extends Text {
   kind: "post"; id: string; seq: number; published_at: string; updated_at?: string; corrections: Correction[];
@@ -40,19 +44,22 @@ export type DeskObject = Blog | Category | Written;
 /** What is being edited, as it was when editing began. */
 export interface Target { kind: "post" | "draft"; id: string; base: Written }
 
+/** What an editor has in the composer, or had: a text, what it belongs to (nothing: it is new), and its plan. */
+export interface Edited { text: Typed; target?: Target | null; plan?: Plan }
+
 /** An API's error, docs/api.md. */
 export interface Problem { code?: string; title?: string; detail?: string; current?: any; field?: string }
 
 /** An answer of the API; `value` is its JSON. None at all is null. */
 export interface Answer { ok: boolean; status: number; value: any; retryAfter?: number }
 
-/** What an editor asked for. */
+/** What an editor asked for (asked.js). */
 export interface Asked {
   kind: string; method: string; path: string; body?: unknown; subject?: string; words: string;
   /** the version (seq) that it was meant for */
   match?: number;
   /** the text that goes back into the composer when it is taken back */
-  edit?: { text: Text & { correction?: string }; target: Target | null; plan?: Plan };
+  edit?: Edited;
 }
 
 /** One in the outbox (outbox.js). */
@@ -64,6 +71,9 @@ export interface Act extends Asked {
   answer?: any; problem?: Problem;
 }
 
+/** Runs work while nobody else runs any under the same lock. */
+export type Lock = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Keeps the outbox's acts. */
 export interface OutboxStore {
   /** whether they outlive the page */
@@ -72,49 +82,60 @@ export interface OutboxStore {
   all(slug: string): Promise<Act[]>;
   change(n: number, fields: Partial<Act>): Promise<unknown>;
   remove(n: number): Promise<unknown>;
-  lease(name: string, work: () => Promise<any>): Promise<any>;
+  lease<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** How the outbox is: with nothing to send, waiting for the connection, or for a sign-in. */
+export type OutboxState = "idle" | "waiting" | "signed out";
+
 /** What a tab's composer held, or what was set aside from it; `at` is in ms since 1970. */
-export interface KeptText {
-  at: number; title?: string; text: Text & { correction?: string }; target?: Target | null; plan?: Plan;
-}
+export interface KeptText extends Edited { at: number; title?: string }
 
 /** Somebody at the desk; `editing` is `post:…` or `draft:…`. */
 export interface Person { name: string; role: string; editing?: string | null }
 
-/** Shows a text beside the composer's buttons; a button stays for `ms`. */
+/** How many readers had the change `seq`, and within how many ms. */
+export interface Reached { seq: number; readers: number; ms: number }
+
+/** A button that stays for `ms`. */
+export interface PassingButton { label: string; act: () => void; ms: number }
+
+/** Shows a text beside the composer's buttons, with a button for some time. */
 export interface Tell {
-  (text: string, more?: { label: string; act: () => void; ms: number }): void;
+  (text: string, more?: PassingButton): void;
   /** puts other words in place of a part and leaves it where it is */
   instead(part: RegExp, text: string): void;
   /** presses the button */
   press(): void;
 }
 
-/** What the parts of the screen share; main.js makes it. */
-export interface Desk {
-  slug: string;
-  /** who is signed in, and whether as an editor or a contributor */
-  who: string;
-  editor: boolean;
-  /** what readers have, and what only the desk has */
-  state: State;
-  drafts: State;
-  rowActs: RowActs;
-  /** brings a part of the screen forward where there is room for one */
-  turnTo(part: string): void;
-  /** the version of an object that the desk shows */
-  seqOf(subject: string): number | undefined;
-  prepared(category: Category, nominee: Nominee): Draft | undefined;
-  /** who else edits an object, in words */
-  editing(ref: string): string;
-  /** asks the API about this blog; throws Refused */
+/** A change of a text field (markdown_edits.js): replace what is between `from` and `to`, then select. */
+export interface Edit { from: number; to: number; put: string; select: [start: number, end: number] }
+
+/** A row of a list: what it is about, a text that differs when the row would, and how it is made. */
+export type Row = [ref: string, version: string, make: () => HTMLElement];
+
+/** What the desk asks the server for at once, without the outbox. */
+export interface Api {
+  /** asks about this blog; throws Refused */
   read(path: string): Promise<any>;
   /** sends a picture: pictures do not wait in the outbox, they would fill the browser's store */
   upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
-  /** the readers' rendering of a text; null when the line is away */
+  /** the readers' rendering of a text; null without a connection */
   preview(sample: unknown): Promise<{ html: string } | null>;
+}
+
+/** What the parts of the screen share; main.js makes it, and each part names what it needs of it. */
+export interface Workspace {
+  slug: string;
+  /** who is signed in; not as an editor is as a contributor */
+  me: { name: string; editor: boolean };
+  timelines: Timelines;
+  presence: Presence;
+  rowActs: RowActs;
+  api: Api;
   /** does an act through the outbox (acts.js); {kept: true} when it waits there */
   act(asked: Asked): Promise<any>;
+  /** brings a part of the screen forward where there is room for one */
+  turnTo(part: string): void;
 }

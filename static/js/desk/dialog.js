@@ -3,6 +3,7 @@
 import { arm } from "./arming.js";
 import { button, element, focusHeading, problemLine, say } from "./dom.js";
 
+/** @param {string | null | undefined} ref @returns {HTMLElement | null} */
 const rowOf = (ref) => (ref ? document.querySelector(`[data-ref="${CSS.escape(ref)}"]`) : null);
 
 /**

@@ -2,6 +2,8 @@
 
 import { arm } from "./arming.js";
 
+/** @typedef {import("./desk.d.ts").Row} Row */
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -29,21 +31,38 @@ export const button = (label, act, kind) =>
 /** A button for what readers see at once. @type {typeof button} */
 export const publicly = (label, act, kind) => arm(button(label, act, kind));
 
-/** @param {string} selector @returns {any} an element that the page is sure to have */
-export const $ = (selector) => document.querySelector(selector);
+/** An element that the page is sure to have. @param {string} selector */
+export const $ = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
+
+/** A part that an element is sure to have. @param {ParentNode} of @param {string} selector */
+export const part = (of, selector) => /** @type {HTMLElement} */ (of.querySelector(selector));
+
+/** The nearest element around what an event happened to, or null. @param {Event} event @param {string} selector */
+export const around = (event, selector) =>
+  /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(selector));
 
 /** A line for what went wrong, to be filled by `say`. */
 export const problemLine = () => element("p", { class: "problem", role: "alert", hidden: true });
 
-export function say(line, text) {
-  line.textContent = text;
-  line.hidden = !text;
+/** @param {HTMLElement} place @param {string} text empty: nothing is shown */
+export function say(place, text) {
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+/** Show a dialog that goes with its closing. @param {HTMLDialogElement} dialog */
+export function showModal(dialog) {
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /**
- * Bring a list to `rows` of [ref, version, make]. A row whose version is the same stays as it is, so that nobody
- * presses a button that is just being replaced. The keyboard stays in its row: on the same button, or on the row's
- * heading where that has gone or the row is in another state. What the next press would do there is then another thing.
+ * Bring a list to `rows`. A row whose version is the same stays as it is, so that nobody presses a button that is just
+ * being replaced. The keyboard stays in its row: on the same button, or on the row's heading where that has gone or the
+ * row is in another state. What the next press would do there is then another thing.
+ * @param {HTMLElement} list
+ * @param {Row[]} rows
  */
 export function fill(list, rows) {
   const had = new Map(elements(list).map((item) => [item.dataset.ref, item]));
@@ -53,26 +72,31 @@ export function fill(list, rows) {
   const state = row?.dataset.state;
   const items = rows.map(([name, version, make]) => {
     const old = had.get(name);
-    if (old?.dataset.version === String(version)) return old;
+    if (old?.dataset.version === version) return old;
     const made = make();
     Object.assign(made.dataset, { ref: name, version });
     return made;
   });
   if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) put(list, items);
-  if (ref !== undefined && document.activeElement !== at) focusAgain(list, ref, state, at?.textContent);
+  if (ref !== undefined && document.activeElement !== at) focusAgain(list, { ref, state, label: at?.textContent });
 }
 
-/** @returns {HTMLElement[]} */
-const elements = (list) => [...list.children];
+/** @param {HTMLElement} list */
+const elements = (list) => /** @type {HTMLElement[]} */ ([...list.children]);
 
-/** Without taking out what stays: an element that leaves the page loses the keyboard. */
+/**
+ * Without taking out what stays: an element that leaves the page loses the keyboard.
+ * @param {HTMLElement} list
+ * @param {HTMLElement[]} items
+ */
 function put(list, items) {
   const kept = new Set(items);
-  for (const item of [...list.children]) if (!kept.has(item)) item.remove();
+  for (const item of elements(list)) if (!kept.has(item)) item.remove();
   items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null); });
 }
 
-function focusAgain(list, ref, state, label) {
+/** @param {HTMLElement} list @param {{ref: string, state?: string, label?: string | null}} had the keyboard */
+function focusAgain(list, { ref, state, label }) {
   const row = elements(list).find((item) => item.dataset.ref === ref);
   const same = row && row.dataset.state === state
     && [...row.querySelectorAll("button")].find((one) => one.textContent === label);

@@ -1,141 +1,137 @@
-// What is not published: handed in, scheduled, prepared for an outcome, being written. With a mark on what others did
-// meanwhile.
+// What is not published: handed in, scheduled, prepared for an outcome, being written. What others changed meanwhile is
+// new.
 
-import { ask } from "./dialog.js";
-import { button, element, fill, publicly } from "./dom.js";
-import { inWords, planOf } from "./plan.js";
-import { named, prepared, sorted, unread } from "./state.js";
-import { titleOf } from "./versions.js";
-
-const PILES = { submitted: "For approval", scheduled: "Scheduled", prepared: "Prepared", working: "Drafts",
-  away: "Put away" };
+import { keep, recall } from "../reader/memory.js";
+import { button, element, fill } from "./dom.js";
+import { draftRow } from "./draft_row.js";
+import { SeenDrafts } from "./seen_drafts.js";
+import { named, readiness, sorted } from "./state.js";
 
 /**
- * `open` takes a draft into the composer, `prepare` begins a text for an outcome.
+ * @typedef {import("./desk.d.ts").Category} Category
+ * @typedef {import("./desk.d.ts").Draft} Draft
+ * @typedef {import("./desk.d.ts").Nominee} Nominee
+ * @typedef {keyof ReturnType<typeof sorted>} PileName
+ * @typedef {{box: HTMLElement, list: HTMLElement, count: HTMLElement}} Pile
  */
-export function drafts(/** @type {import("./desk.d.ts").Desk} */ desk, { place, badges, allRead }, { open, prepare }) {
-  const key = `liveblog:seen:${desk.slug}:${desk.who}`;
-  let seen = load();
 
-  function load() {
-    try { return JSON.parse(localStorage.getItem(key) ?? "{}") ?? {}; } catch { return {}; }
-  }
+/** @type {Record<PileName, string>} */
+const PILES = { submitted: "For approval", scheduled: "Scheduled", prepared: "Prepared", working: "Drafts",
+  away: "Put away" };
+const NAMES = /** @type {PileName[]} */ (Object.keys(PILES));
 
-  function read(...some) {
-    const there = new Set(desk.drafts.drafts.map((draft) => draft.id));
-    seen = Object.fromEntries([...Object.entries({ ...seen,
-      ...Object.fromEntries(some.map((draft) => [draft.id, draft.seq])) })].filter(([id]) => there.has(id)));
-    try { localStorage.setItem(key, JSON.stringify(seen)); } catch { /* then they are new again after a reload */ }
-    show();
-  }
+export class Drafts {
+  /** @type {Map<PileName, Pile>} */
+  #piles = new Map();
+  #prepared = element("div", {}); // the categories that are still open, with the texts for their nominees
+  #offered = ""; // what that shows
+  #seen;
 
-  const act = (draft, kind, method, tail, body, words) => desk.act({
-    kind, method, path: `/drafts/${draft.id}${tail}`, body, match: draft.seq, subject: `draft:${draft.id}`,
-    words: `${words} “${titleOf(draft)}”`,
-  });
-  const attempt = (draft, ...more) => () =>
-    desk.rowActs.attempt(`draft:${draft.id}`, more.at(-1), () => act(draft, ...more));
-
-  const giveBack = (draft) => () => ask("Return this draft?", [
-    element("p", {}, `${draft.author} gets it back with your note.`),
-    element("label", {}, "Note",
-      element("input", { name: "note", required: true, maxlength: 1000, autocomplete: "off" })),
-  ], [["Return", (answer) => act(draft, "draft", "POST", "/return", { note: answer.get("note") }, "Return")]]);
-
-  const discard = (draft) => () => ask("Discard this draft?", [element("blockquote", {}, titleOf(draft))],
-    [["Discard", () => act(draft, "draft", "DELETE", "", undefined, "Discard"), "bad"]]);
-
-  function item(draft, isNew, editing) {
-    const mine = draft.author === desk.who;
-    const plan = inWords(planOf(draft), { categories: desk.state.categories, zone: desk.state.blog.timezone });
-    const going = !draft.outcome && !draft.put_away;
-    return element("li", { class: isNew ? "new" : undefined },
-      element("p", { class: "what" }, isNew && element("span", { class: "unread" }, "New "),
-        button(titleOf(draft), () => { read(draft); open(draft); }, "quiet")),
-      element("p", { class: "hint" },
-        [plan, draft.author, draft.editor && draft.editor !== draft.author && `last changed by ${draft.editor}`,
-          draft.state === "returned" && "returned"].filter(Boolean).join(" · ")),
-      draft.note && element("p", { class: "correction-note" }, draft.note),
-      editing && element("p", { class: "editing" }, editing),
-      element("div", { class: "row acts" },
-        desk.editor && going
-          && publicly("Publish", attempt(draft, "publish-draft", "POST", "/publish", {}, "Publish"), "quiet"),
-        draft.state === "submitted" && desk.editor && !mine && button("Return", giveBack(draft), "quiet"),
-        !desk.editor && mine && draft.state !== "submitted"
-          && button("Submit", attempt(draft, "draft", "POST", "/submit", {}, "Submit"), "quiet"),
-        (desk.editor || mine) && button("Discard", discard(draft), "quiet bad")),
-      desk.rowActs.problem(`draft:${draft.id}`));
-  }
-
-  /** For each category that is still open, which of its nominees has a text. */
-  function readiness(all) {
-    const open_ = desk.state.categories.filter((one) => ["upcoming", "on_stage"].includes(one.state)
-      && one.nominees.length);
-    return open_.map((category) => {
-      const texts = category.nominees.map((nominee) => [nominee, prepared(all, category, nominee)]);
-      const n = texts.filter(([, text]) => text).length;
-      return element("details", { "data-of": category.id },
-        element("summary", {}, category.name, " ", element("span", { class: "hint" }, `${n} of ${texts.length}`)),
-        element("ul", { class: "texts" }, ...texts.map(([nominee, text]) => element("li", {},
-          button(named(nominee), () => (text ? open(text) : prepare(category, nominee)), "quiet"), " ",
-          element("span", { class: text ? "mark" : "hint" }, text ? "ready" : "no text")))));
+  /**
+   * @param {import("./desk.d.ts").Workspace} workspace
+   * @param {{place: HTMLElement, badges: HTMLElement[], allRead: HTMLElement}} places
+   * @param {{open: (draft: Draft) => void, prepare: (category: Category, nominee: Nominee) => void}} composer `open`
+   *   takes a draft into it, `prepare` begins a text for an outcome
+   */
+  constructor(workspace, { place, badges, allRead }, { open, prepare }) {
+    this.workspace = workspace;
+    this.badges = badges;
+    this.allRead = allRead;
+    this.open = open;
+    this.prepare = prepare;
+    const name = `seen:${workspace.slug}:${workspace.me.name}`;
+    this.#seen = new SeenDrafts(workspace.me.name, { load: () => recall(name, {}), save: (seen) => keep(name, seen) });
+    for (const each of NAMES) this.#piles.set(each, makePile(each, place));
+    this.#pile("prepared").box.append(this.#prepared);
+    allRead.addEventListener("click", () => this.#look(this.#all));
+    addEventListener("storage", (event) => {
+      if (event.key !== `liveblog:${name}`) return;
+      this.#seen.reload();
+      this.show();
     });
   }
 
-  const piles = new Map();
-  function pile(name) {
-    if (!piles.has(name)) {
-      const list = element("ol", { class: "drafts" });
-      const count = element("span", { class: "hint" });
-      const part = element(name === "away" ? "details" : "section", {},
-        element(name === "away" ? "summary" : "h3", {}, PILES[name], " ", count), list);
-      const more = name === "prepared" && element("div", {});
-      if (more) part.append(more);
-      place.append(part);
-      piles.set(name, { part, list, count, more });
-    }
-    return piles.get(name);
-  }
-
-  let offered = "";
-  function show() {
-    const all = desk.drafts.drafts;
-    const sets = sorted(all);
-    let news = 0;
-    for (const name of Object.keys(PILES)) {
-      const { part, list, count, more } = pile(name);
-      const rows = sets[name].map((draft) => {
-        const isNew = unread(draft, desk.who, seen);
-        news += Number(isNew && name !== "away");
-        const editing = desk.editing(`draft:${draft.id}`);
-        return [`draft:${draft.id}`, `${draft.seq} ${isNew} ${editing}`, () => item(draft, isNew, editing)];
-      });
-      count.textContent = rows.length || "";
-      fill(list, name === "prepared" ? [] : rows);
-      if (more) {
-        const state = JSON.stringify([desk.state.categories.map((one) => [one.id, one.state, one.nominees]),
-          sets.prepared.map((one) => one.seq)]);
-        if (state !== offered) {
-          const opened = new Set([...more.querySelectorAll("details[open]")].map((one) => one.dataset.of));
-          more.replaceChildren(...readiness(all));
-          for (const one of more.children) one.open = opened.has(one.dataset.of);
-        }
-        offered = state;
-        part.hidden = !more.children.length || !desk.editor;
-      } else part.hidden = !rows.length;
-    }
-    for (const badge of badges) {
-      badge.textContent = news || "";
+  /** Show the present state. */
+  show() {
+    const sets = sorted(this.#all);
+    for (const name of NAMES) if (name !== "prepared") this.#showPile(this.#pile(name), sets[name]);
+    this.#showPrepared(sets.prepared);
+    const news = NAMES.filter((name) => name !== "away").flatMap((name) => sets[name])
+      .filter((draft) => this.#seen.isNew(draft)).length;
+    for (const badge of this.badges) {
+      badge.textContent = news ? String(news) : "";
       badge.hidden = !news;
     }
-    allRead.hidden = !news;
+    this.allRead.hidden = !news;
   }
 
-  allRead.addEventListener("click", () => read(...desk.drafts.drafts));
-  addEventListener("storage", (event) => {
-    if (event.key !== key) return;
-    seen = load();
-    show();
-  });
-  return { show, read };
+  get #all() {
+    return this.workspace.timelines.desk.drafts;
+  }
+
+  /** @param {PileName} name */
+  #pile(name) {
+    return /** @type {Pile} */ (this.#piles.get(name));
+  }
+
+  /** These were looked at. @param {Draft[]} some */
+  #look(some) {
+    this.#seen.look(some, this.#all);
+    this.show();
+  }
+
+  /** @param {Pile} pile @param {Draft[]} drafts */
+  #showPile({ box, list, count }, drafts) {
+    count.textContent = drafts.length ? String(drafts.length) : "";
+    fill(list, drafts.map((draft) => this.#row(draft)));
+    box.hidden = !drafts.length;
+  }
+
+  /** @param {Draft} draft @returns {import("./desk.d.ts").Row} */
+  #row(draft) {
+    const ref = `draft:${draft.id}`;
+    const isNew = this.#seen.isNew(draft);
+    const editing = this.workspace.presence.editing(ref);
+    const open = () => {
+      this.#look([draft]);
+      this.open(draft);
+    };
+    return [ref, `${draft.seq} ${isNew} ${editing}`, () => draftRow(this.workspace, draft, { isNew, editing, open })];
+  }
+
+  /** What lies open there stays open. @param {Draft[]} drafts */
+  #showPrepared(drafts) {
+    const { box, count } = this.#pile("prepared");
+    const { categories } = this.workspace.timelines.public;
+    count.textContent = drafts.length ? String(drafts.length) : "";
+    const offered = JSON.stringify([categories.map(({ id, state, nominees }) => [id, state, nominees]),
+      drafts.map((draft) => draft.seq)]);
+    if (offered !== this.#offered) {
+      const details = /** @type {NodeListOf<HTMLElement>} */ (this.#prepared.querySelectorAll("details[open]"));
+      const opened = new Set([...details].map((one) => one.dataset.of));
+      this.#prepared.replaceChildren(...readiness(categories, this.#all).map((each) =>
+        this.#readiness(each, opened.has(each.category.id))));
+    }
+    this.#offered = offered;
+    box.hidden = !this.#prepared.children.length || !this.workspace.me.editor;
+  }
+
+  /** @param {ReturnType<typeof readiness>[number]} of @param {boolean} open */
+  #readiness({ category, texts, ready }, open) {
+    return element("details", { "data-of": category.id, open },
+      element("summary", {}, category.name, " ", element("span", { class: "hint" }, `${ready} of ${texts.length}`)),
+      element("ul", { class: "texts" }, ...texts.map(({ nominee, text }) => element("li", {},
+        button(named(nominee), () => (text ? this.open(text) : this.prepare(category, nominee)), "quiet"), " ",
+        element("span", { class: text ? "mark" : "hint" }, text ? "ready" : "no text")))));
+  }
+}
+
+/** @param {PileName} name @param {HTMLElement} place @returns {Pile} */
+function makePile(name, place) {
+  const list = element("ol", { class: "drafts" });
+  const count = element("span", { class: "hint" });
+  const box = element(name === "away" ? "details" : "section", {},
+    element(name === "away" ? "summary" : "h3", {}, PILES[name], " ", count), list);
+  place.append(box);
+  return { box, list, count };
 }

@@ -7,6 +7,7 @@ import { unfit } from "./picture_rules.js";
  * @param {{box: HTMLElement, add: (files: File[]) => void}} options `box` is marked while files are over the part
  */
 export function takeFiles(around, { box, add }) {
+  /** @param {boolean} on */
   const over = (on) => box.classList.toggle("over", on);
   around.addEventListener("dragover", (event) => {
     if (!holdsFiles(event)) return;

@@ -1,79 +1,119 @@
 // The history of a post: every version, who made it and when; compare it with the one before or with today's, and bring
 // it back.
 
-import { button, element } from "./dom.js";
-import { EDITABLE, fieldsOf } from "./text.js";
-import { changes, titleOf } from "./versions.js";
+import { restore } from "./asked.js";
+import { button, element, problemLine, say, showModal } from "./dom.js";
+import { titleOf } from "./text.js";
+import { clockToSeconds } from "./times.js";
+import { changes } from "./versions.js";
 
-/** Returns history(post), which opens the dialog. */
-export function history(/** @type {import("./desk.d.ts").Desk} */ desk, { restored }) {
-  async function open(post) {
-    let versions;
-    try {
-      versions = (await desk.read(`/posts/${post.id}/history`)).versions;
-    } catch (error) {
-      return desk.rowActs.tell(`post:${post.id}`, error.message);
-    }
-    const place = element("div", { class: "history-version", "aria-live": "polite" });
-    const all = versions.map(({ object, at: made, by }) => ({ text: object, at: made, by }));
-    let at = 0;
-    let against = "before";
+/**
+ * @typedef {import("./desk.d.ts").Post} Post
+ * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "api" | "me" | "rowActs" | "timelines">} Shared
+ * @typedef {{text: Post, at: string, by: string}} Version newest first
+ */
 
-    const compare = element("select",
-      { "aria-label": "Compare", onchange: ({ target }) => { against = target.value; draw(); } },
-      element("option", { value: "before" }, "with the version before"),
-      element("option", { value: "now" }, "with today’s"));
-    const tabs = element("ol", { class: "history-list" }, ...all.map((version, n) => element("li", {},
-      button([element("time", { datetime: version.at }, moment(version.at)), " ",
-        element("span", { class: "hint" }, [version.by, n === 0 && "now"].filter(Boolean).join(" · "))],
-        () => { at = n; draw(); }, "quiet"))));
-
-    function draw() {
-      const version = all[at];
-      const other = against === "now" ? all[0] : all[at + 1];
-      [...tabs.children].forEach((item, n) => item.firstElementChild?.setAttribute("aria-pressed", String(n === at)));
-      const difference = !other ? whole(version.text)
-        : against === "now" ? changes(version.text, other.text, desk.state.categories)
-          : changes(other.text, version.text, desk.state.categories);
-      place.replaceChildren(
-        element("p", { class: "hint" }, !other ? "The first version." : against === "now"
-          ? "From this version to today’s:" : "What this version changed:"),
-        difference,
-        at > 0 && desk.editor
-          ? element("div", { class: "row" }, button("Restore this version", () => restore(version), "main")) : "");
-    }
-
-    async function restore(version) {
-      const body = fieldsOf(version.text, EDITABLE);
-      try {
-        await desk.act({ kind: "restore", method: "PATCH", path: `/posts/${post.id}`, body, match: all[0].text.seq,
-          subject: `post:${post.id}`,
-          words: `Restore “${titleOf(version.text)}”`,
-          edit: { text: body, target: { kind: "post", id: post.id, base: post } } });
-        dialog.close();
-        restored();
-      } catch (error) {
-        problem.textContent = error.message;
-        problem.hidden = false;
-      }
-    }
-
-    const problem = element("p", { class: "problem", role: "alert", hidden: true });
-    const dialog = element("dialog", { class: "wide", "aria-labelledby": "history-title" },
-      element("h2", { id: "history-title" }, `History of “${titleOf(post)}”`),
-      element("div", { class: "history" }, tabs, element("div", {}, element("label", {}, "Compare ", compare), place)),
-      problem,
-      element("div", { class: "row" }, button("Close", () => dialog.close())));
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    draw();
-    dialog.showModal();
-    return undefined;
+/**
+ * Open the dialog.
+ * @param {Shared} shared
+ * @param {Post} post
+ * @param {() => void} restored called after a version was brought back
+ */
+export async function showHistory(shared, post, restored) {
+  /** @type {{object: Post, at: string, by: string}[]} */
+  let versions;
+  try {
+    ({ versions } = await shared.api.read(`/posts/${post.id}/history`));
+  } catch (error) {
+    shared.rowActs.tell(`post:${post.id}`, error.message);
+    return;
   }
-  return open;
+  new History(shared, post, versions.map(({ object, at, by }) => ({ text: object, at, by })), restored).open();
 }
 
+class History {
+  #at = 0; // the version that is shown
+  #withNow = false; // compared with today's, and not with the one before
+  #place = element("div", { class: "history-version", "aria-live": "polite" });
+  #problem = problemLine();
+  #list;
+  #dialog;
+
+  /** @param {Shared} shared @param {Post} post @param {Version[]} versions @param {() => void} restored */
+  constructor(shared, post, versions, restored) {
+    this.shared = shared;
+    this.post = post;
+    this.versions = versions;
+    this.restored = restored;
+    this.#list = element("ol", { class: "history-list" }, ...versions.map((version, n) => this.#tab(version, n)));
+    this.#dialog = element("dialog", { class: "wide", "aria-labelledby": "history-title" },
+      element("h2", { id: "history-title" }, `History of “${titleOf(post)}”`),
+      element("div", { class: "history" }, this.#list,
+        element("div", {}, element("label", {}, "Compare ", this.#choice()), this.#place)),
+      this.#problem,
+      element("div", { class: "row" }, button("Close", () => this.#dialog.close())));
+  }
+
+  open() {
+    this.#draw();
+    showModal(this.#dialog);
+  }
+
+  /** @param {Version} version @param {number} n */
+  #tab({ at, by }, n) {
+    return element("li", {}, button([
+      element("time", { datetime: at }, clockToSeconds(at)), " ",
+      element("span", { class: "hint" }, [by, n === 0 && "now"].filter(Boolean).join(" · ")),
+    ], () => {
+      this.#at = n;
+      this.#draw();
+    }, "quiet"));
+  }
+
+  #choice() {
+    const choice = element("select", { "aria-label": "Compare", onchange: () => {
+      this.#withNow = choice.value === "now";
+      this.#draw();
+    } }, element("option", { value: "before" }, "with the version before"),
+    element("option", { value: "now" }, "with today’s"));
+    return choice;
+  }
+
+  #draw() {
+    const version = this.versions[this.#at];
+    [...this.#list.children].forEach((item, n) =>
+      item.firstElementChild?.setAttribute("aria-pressed", String(n === this.#at)));
+    this.#place.replaceChildren(...this.#compared(version));
+    if (this.#at > 0 && this.shared.me.editor) {
+      const again = button("Restore this version", () => this.#restore(version), "main");
+      this.#place.append(element("div", { class: "row" }, again));
+    }
+  }
+
+  /** @param {Version} version */
+  #compared({ text }) {
+    const { categories } = this.shared.timelines.public;
+    /** @param {string} words */
+    const hint = (words) => element("p", { class: "hint" }, words);
+    const other = this.versions[this.#withNow ? 0 : this.#at + 1];
+    if (!other) return [hint("The first version."), whole(text)];
+    return this.#withNow
+      ? [hint("From this version to today’s:"), changes(text, other.text, categories)]
+      : [hint("What this version changed:"), changes(other.text, text, categories)];
+  }
+
+  /** @param {Version} version */
+  async #restore({ text }) {
+    try {
+      await this.shared.act(restore(this.post, text, this.versions[0].text.seq));
+      this.#dialog.close();
+      this.restored();
+    } catch (error) {
+      say(this.#problem, error.message);
+    }
+  }
+}
+
+/** @param {Post} text */
 const whole = (text) =>
   element("blockquote", {}, text.headline && element("strong", {}, text.headline), element("p", {}, text.body ?? ""));
-
-const moment = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });

@@ -1,6 +1,8 @@
 // What was typed and not sent, kept in this browser: the composition of each tab, and what was set aside. Pure but for
 // the storage handed in (localStorage: written at once, so that a crash a moment later loses nothing).
 
+/** @typedef {import("./desk.d.ts").KeptText} KeptText */
+
 export class KeptTexts {
   /**
    * @param {Storage} storage
@@ -12,9 +14,9 @@ export class KeptTexts {
     this.prefix = `liveblog:note:${slug}:${encodeURIComponent(who)}:`;
   }
 
-  /** Keep what is in the composer of this tab; false if the browser keeps nothing. */
-  keep(note) {
-    return this.#put(`${this.tab}:now`, note);
+  /** Keep what is in the composer of this tab; false if the browser keeps nothing. @param {KeptText} text */
+  keep(text) {
+    return this.#put(`${this.tab}:now`, text);
   }
 
   /** What this tab's composer held; null when there was nothing. */
@@ -26,40 +28,47 @@ export class KeptTexts {
     this.remove(`${this.tab}:now`);
   }
 
-  /** Keep something set aside; answers with its name. */
-  setAside(note, name = `aside:${Math.random().toString(36).slice(2)}`) {
-    this.#put(name, note);
+  /** Keep something set aside; answers with its name. @param {KeptText} text @param {string} name */
+  setAside(text, name = `aside:${Math.random().toString(36).slice(2)}`) {
+    this.#put(name, text);
     return name;
   }
 
   /**
-   * Everything that no open tab has in its composer, oldest first: {name, note}.
-   * @param alive (tab) → whether that tab is open
+   * Everything that no open tab has in its composer, oldest first.
+   * @param {(tab: string) => boolean} alive whether a tab is open
+   * @returns {{name: string, text: KeptText}[]}
    */
   aside(alive) {
     const names = Array.from({ length: this.storage.length }, (_, n) => this.storage.key(n) ?? "");
     const ours = names.filter((name) => name.startsWith(this.prefix)).map((name) => name.slice(this.prefix.length));
     const free = ours.filter((name) => !name.endsWith(":now")
       || (name !== `${this.tab}:now` && !alive(name.slice(0, -4))));
-    const found = free.map((name) => ({ name, note: this.#get(this.prefix + name) })).filter(({ note }) => note);
-    return found.sort((a, b) => a.note.at - b.note.at);
+    const found = free.flatMap((name) => {
+      const text = this.#get(this.prefix + name);
+      return text ? [{ name, text }] : [];
+    });
+    return found.sort((a, b) => a.text.at - b.text.at);
   }
 
+  /** @param {string} name */
   remove(name) {
     try {
       this.storage.removeItem(this.prefix + name);
     } catch { /* a browser that keeps nothing has nothing to remove */ }
   }
 
-  #put(name, note) {
+  /** @param {string} name @param {KeptText} text */
+  #put(name, text) {
     try {
-      this.storage.setItem(this.prefix + name, JSON.stringify(note));
+      this.storage.setItem(this.prefix + name, JSON.stringify(text));
       return true;
     } catch {
       return false; // full, or forbidden
     }
   }
 
+  /** @param {string} key @returns {KeptText | null} */
   #get(key) {
     try {
       return JSON.parse(this.storage.getItem(key) ?? "null");

@@ -1,36 +1,52 @@
 // Markdown by keys: what a press makes of a text and its selection. Pure.
 //
-// Every function answers with {from, to, put, select: [start, end]}: replace the text between `from` and `to`, then
-// select.
+// Every function takes a text with its selection.
 
-/** Put `mark` around the selection, or take it away where it stands. */
-export function wrap(text, start, end, mark) {
+/** @typedef {import("./desk.d.ts").Edit} Edit */
+
+/**
+ * Put `sign` around the selection, or take it away where it stands.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ * @param {string} sign
+ * @returns {Edit}
+ */
+export function wrap(text, start, end, sign) {
   const chosen = text.slice(start, end);
-  const n = mark.length;
-  const isMark = (at) => text.slice(at, at + n) === mark
-    && !(n === 1 && (text[at - 1] === mark || text[at + n] === mark));
-  if (chosen.length > 2 * n && chosen.startsWith(mark) && chosen.endsWith(mark)) {
+  const n = sign.length;
+  /** @param {number} at */
+  const isSign = (at) => text.slice(at, at + n) === sign
+    && !(n === 1 && (text[at - 1] === sign || text[at + n] === sign));
+  if (chosen.length > 2 * n && chosen.startsWith(sign) && chosen.endsWith(sign)) {
     const bare = chosen.slice(n, -n);
     return { from: start, to: end, put: bare, select: [start, start + bare.length] };
   }
-  if (start >= n && isMark(start - n) && isMark(end)) {
+  if (start >= n && isSign(start - n) && isSign(end)) {
     return { from: start - n, to: end + n, put: chosen, select: [start - n, end - n] };
   }
   const line = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
-  if (!chosen && isMark(end) && line.split(mark).length % 2 === 0) { // at the end of what was marked: step out of it
+  if (!chosen && isSign(end) && line.split(sign).length % 2 === 0) { // at the end of what it is around: step out of it
     return { from: end, to: end, put: "", select: [end + n, end + n] };
   }
-  // Blanks at the ends would keep Markdown from seeing the mark.
+  // Blanks at the ends would keep Markdown from seeing the sign.
   const bare = chosen.trim();
   const before = chosen.slice(0, chosen.length - chosen.trimStart().length);
   const after = chosen.slice(before.length + bare.length);
   const at = start + before.length + n;
-  return { from: start, to: end, put: `${before}${mark}${bare}${mark}${after}`, select: [at, at + bare.length] };
+  return { from: start, to: end, put: `${before}${sign}${bare}${sign}${after}`, select: [at, at + bare.length] };
 }
 
 const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
 
-/** A link: of a chosen address, or of chosen words; what is missing is selected to be typed over. */
+/**
+ * A link: of a chosen address, or of chosen words; what is missing is selected to be typed over.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ * @param {string} address
+ * @returns {Edit}
+ */
 export function link(text, start, end, address = "") {
   const chosen = text.slice(start, end);
   if (!address && ADDRESS.test(chosen.trim())) {
@@ -46,20 +62,29 @@ export function link(text, start, end, address = "") {
     : [start + 1, start + 1 + label.length] };
 }
 
-/** Begin each chosen line with `mark`, or take it away where all have it; "1. " counts. */
-export function lineStart(text, start, end, mark) {
+/**
+ * Begin each chosen line with `sign`, or take it away where all have it; "1. " counts.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ * @param {string} sign
+ * @returns {Edit}
+ */
+export function lineStart(text, start, end, sign) {
   const from = text.lastIndexOf("\n", start - 1) + 1;
   const stop = text.indexOf("\n", end > start && text[end - 1] === "\n" ? end - 1 : end);
   const to = stop < 0 ? text.length : stop;
   const rows = text.slice(from, to).split("\n");
-  const counted = mark === "1. ";
-  const has = counted ? /^\d+\. / : { test: (row) => row.startsWith(mark) };
-  const bare = (row) => (counted ? row.replace(/^\d+\. /, "") : row.slice(mark.length));
+  const counted = sign === "1. ";
+  /** @param {string} row */
+  const has = (row) => (counted ? /^\d+\. /.test(row) : row.startsWith(sign));
+  /** @param {string} row */
+  const bare = (row) => (counted ? row.replace(/^\d+\. /, "") : row.slice(sign.length));
   const full = rows.filter((row) => row.trim());
   let n = 0;
-  const made = full.length && full.every((row) => has.test(row))
-    ? rows.map((row) => (has.test(row) ? bare(row) : row))
-    : rows.map((row) => (row.trim() || rows.length === 1 ? (counted ? `${(n += 1)}. ` : mark) + row : row));
+  const made = full.length && full.every((row) => has(row))
+    ? rows.map((row) => (has(row) ? bare(row) : row))
+    : rows.map((row) => (row.trim() || rows.length === 1 ? (counted ? `${(n += 1)}. ` : sign) + row : row));
   const put = made.join("\n");
   const place = rows.length === 1 ? Math.max(from, end + put.length - (to - from)) : from + put.length;
   return { from, to, put, select: rows.length === 1 ? [place, place] : [from, place] };
@@ -68,20 +93,32 @@ export function lineStart(text, start, end, mark) {
 /**
  * After Enter inside a list or quotation: go on with it, or end it on an empty item. Undefined where Enter is just
  * Enter.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ * @returns {Edit | undefined}
  */
 export function newLine(text, start, end) {
   if (start !== end) return undefined;
   const from = text.lastIndexOf("\n", start - 1) + 1;
   const found = text.slice(from, start).match(/^(\s*)([-*+] |> |(\d+)\. )(.*)$/);
   if (!found) return undefined;
-  const [, indent, mark, number, rest] = found;
+  const [, indent, sign, number, rest] = found;
   if (!rest.trim()) return { from, to: start, put: "", select: [from, from] };
-  const put = `\n${indent}${number ? `${Number(number) + 1}. ` : mark}`;
+  const put = `\n${indent}${number ? `${Number(number) + 1}. ` : sign}`;
   return { from: start, to: end, put, select: [start + put.length, start + put.length] };
 }
 
-/** A paragraph of its own in place of the selection; `first` and `last` bound what is selected in it. */
-function paragraph(text, start, end, put, first, last) {
+/**
+ * A paragraph of its own in place of the selection; `first` and `last` bound what is selected in it.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ * @param {string} put
+ * @param {[first: number, last: number]} bounds
+ * @returns {Edit}
+ */
+function paragraph(text, start, end, put, [first, last]) {
   const before = text.slice(0, start);
   const gap = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
   const after = text.slice(end);
@@ -90,22 +127,33 @@ function paragraph(text, start, end, put, first, last) {
   return { from: start, to: end, put: gap + put + rest, select: [at + first, at + last] };
 }
 
-/** A titled link alone in its paragraph, which readers see as a card; what is missing is selected to be typed over. */
+/**
+ * A titled link alone in its paragraph, which readers see as a card; what is missing is selected to be typed over.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ */
 export function card(text, start, end) {
   const chosen = text.slice(start, end).trim();
   const isAddress = ADDRESS.test(chosen);
   const title = !chosen || isAddress ? "Title of the page" : chosen;
   const address = isAddress ? chosen : "https://";
   const place = chosen && !isAddress ? title.length + 3 : 1;
-  return paragraph(text, start, end, `[${title}](${address})`, place, place + (place === 1 ? title : address).length);
+  return paragraph(text, start, end, `[${title}](${address})`,
+    [place, place + (place === 1 ? title : address).length]);
 }
 
-/** A quotation with its speaker; the selection becomes what was said. */
+/**
+ * A quotation with its speaker; the selection becomes what was said.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ */
 export function saying(text, start, end) {
   const chosen = text.slice(start, end).trim();
   const said = (chosen || "What was said").split("\n").map((row) => `> ${row}`).join("\n");
   const who = "Who said it";
   const put = `${said}\n> — ${who}`;
-  return chosen ? paragraph(text, start, end, put, put.length - who.length, put.length)
-    : paragraph(text, start, end, put, 2, said.length);
+  return chosen ? paragraph(text, start, end, put, [put.length - who.length, put.length])
+    : paragraph(text, start, end, put, [2, said.length]);
 }

@@ -5,70 +5,105 @@ import { offers, question } from "./name_search.js";
 import { put } from "./toolbar.js";
 
 /**
- * @param categories () → the blog's categories; chosen () → the id of the one that the text is about
+ * @typedef {object} Options
+ * @property {HTMLTextAreaElement} field
+ * @property {HTMLElement} list
+ * @property {HTMLElement} open the button that opens the menu
+ * @property {() => import("./desk.d.ts").Category[]} categories
+ * @property {() => string} chosen the id of the category that the text is about
  */
-export function nameMenu({ field, list, open, categories, chosen }) {
-  let asked; // the question that is being answered
-  let found = [];
-  let at = 0;
-  let refused = -1; // a sign that was escaped from stays a sign
 
-  function close() {
-    asked = undefined;
-    list.hidden = true;
-    list.replaceChildren();
-    field.removeAttribute("aria-activedescendant");
+export class NameMenu {
+  /** The question that is being answered. @type {ReturnType<typeof question>} */
+  #asked;
+  /** @type {import("./name_search.js").Offer[]} */
+  #found = [];
+  #at = 0;
+  #refused = -1; // a sign that was escaped from stays a sign
+
+  /** @param {Options} options */
+  constructor({ field, list, open, categories, chosen }) {
+    this.field = field;
+    this.list = list;
+    this.categories = categories;
+    this.chosen = chosen;
+    field.addEventListener("input", () => this.#look());
+    field.addEventListener("click", () => { if (this.#asked) this.#look(); });
+    field.addEventListener("blur", () => this.#close());
+    field.addEventListener("keydown", (event) => this.#key(event), true);
+    open.addEventListener("click", () => this.#open());
   }
 
-  function look() {
-    const next = field.selectionStart === field.selectionEnd ? question(field.value, field.selectionStart) : undefined;
-    if (!next || next.from === refused) return close();
-    refused = -1;
-    found = offers(next.query, categories(), chosen());
-    if (!found.length) return close();
-    asked = next;
-    at = 0;
-    return draw();
+  #close() {
+    this.#asked = undefined;
+    this.list.hidden = true;
+    this.list.replaceChildren();
+    this.field.removeAttribute("aria-activedescendant");
   }
 
-  function draw() {
-    list.replaceChildren(...found.map(({ label, hint }, n) =>
-      element("li", { role: "option", id: `name-${n}`, "aria-selected": String(n === at),
-          onmousedown: (event) => { event.preventDefault(); choose(n); } },
+  #look() {
+    const { value, selectionStart: caret, selectionEnd } = this.field;
+    const asked = caret === selectionEnd ? question(value, caret) : undefined;
+    if (!asked || asked.from === this.#refused) return this.#close();
+    this.#refused = -1;
+    this.#found = offers(asked.query, this.categories(), this.chosen());
+    if (!this.#found.length) return this.#close();
+    this.#asked = asked;
+    this.#at = 0;
+    return this.#draw();
+  }
+
+  #draw() {
+    this.list.replaceChildren(...this.#found.map(({ label, hint }, n) =>
+      element("li", { role: "option", id: `name-${n}`, "aria-selected": String(n === this.#at),
+          onmousedown: (/** @type {Event} */ event) => { event.preventDefault(); this.#choose(n); } },
       label, " ", element("span", { class: "hint" }, hint))));
-    list.hidden = false;
-    field.setAttribute("aria-activedescendant", `name-${at}`);
+    this.list.hidden = false;
+    this.field.setAttribute("aria-activedescendant", `name-${this.#at}`);
   }
 
-  function choose(n) {
-    const { put: words } = found[n];
-    const from = asked.from;
-    const text = `${words} `;
-    close();
-    put(field, { from, to: field.selectionStart, put: text, select: [from + text.length, from + text.length] });
+  /** @param {number} n */
+  #choose(n) {
+    const text = `${this.#found[n].put} `;
+    const from = this.#asked?.from ?? this.field.selectionStart;
+    this.#close();
+    this.#put(from, this.field.selectionStart, text);
   }
 
-  field.addEventListener("input", look);
-  field.addEventListener("click", () => { if (asked) look(); });
-  field.addEventListener("blur", close);
-  field.addEventListener("keydown", (event) => {
-    if (!asked || event.isComposing || event.ctrlKey || event.metaKey) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) at = (at + step + found.length) % found.length;
-    else if (event.key === "Escape") refused = asked.from;
-    else if (event.key !== "Enter" && event.key !== "Tab") return;
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (!this.#asked || event.isComposing || event.ctrlKey || event.metaKey) return;
+    const { from } = this.#asked;
+    const keys = {
+      ArrowDown: () => this.#move(1), ArrowUp: () => this.#move(-1),
+      Escape: () => {
+        this.#refused = from;
+        this.#close();
+      },
+      Enter: () => this.#choose(this.#at), Tab: () => this.#choose(this.#at),
+    };
+    if (!Object.hasOwn(keys, event.key)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (step) draw();
-    else if (event.key === "Escape") close();
-    else choose(at);
-  }, true);
+    keys[/** @type {keyof typeof keys} */ (event.key)]();
+  }
 
-  open.addEventListener("click", () => {
-    const from = field.selectionStart;
-    const before = field.value.slice(0, from);
-    const sign = before && !/[\s(]$/.test(before) ? " @" : "@";
-    put(field, { from, to: field.selectionEnd, put: sign, select: [from + sign.length, from + sign.length] });
-    look();
-  });
+  /** @param {number} by */
+  #move(by) {
+    this.#at = (this.#at + by + this.#found.length) % this.#found.length;
+    this.#draw();
+  }
+
+  /** By the button: as if the sign was typed. */
+  #open() {
+    const { value, selectionStart: from, selectionEnd } = this.field;
+    const before = value.slice(0, from);
+    this.#put(from, selectionEnd, before && !/[\s(]$/.test(before) ? " @" : "@");
+    this.#look();
+  }
+
+  /** @param {number} from @param {number} to @param {string} text */
+  #put(from, to, text) {
+    put(this.field, { from, to, put: text, select: [from + text.length, from + text.length] });
+  }
 }

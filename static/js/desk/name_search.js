@@ -3,15 +3,25 @@
 const ASKED = /(^|[\s(“"'*_])([/@])((?:[\p{L}\p{N}'’.-]+(?: [\p{L}\p{N}'’.-]*){0,2})?)$/u;
 const MOST = 8;
 
-/** The question before the caret, {from, sign, query}; undefined when there is none. */
+/**
+ * @typedef {import("./desk.d.ts").Category} Category
+ * @typedef {{label: string, hint: string, put: string}} Offer
+ */
+
+/**
+ * The question before the caret; undefined when there is none.
+ * @param {string} text
+ * @param {number} caret
+ */
 export function question(text, caret) {
   const found = text.slice(Math.max(0, caret - 60), caret).match(ASKED);
   return found ? { from: caret - found[3].length - 1, sign: found[2], query: found[3] } : undefined;
 }
 
+/** @param {string} text */
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** Every word of the query begins a word of the text. */
+/** Every word of the query begins a word of the text. @param {string} query @param {string} text */
 function fits(query, text) {
   const there = folded(text).split(/[^\p{L}\p{N}]+/u);
   return folded(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean)
@@ -19,14 +29,20 @@ function fits(query, text) {
 }
 
 /**
- * What to offer for a query: [{label, hint, put}], the category on stage first, then the chosen one, then the others
- * (only once something was typed).
+ * What to offer for a query: the category on stage first, then the chosen one, then the others (only once something
+ * was typed).
+ * @param {string} query
+ * @param {Category[]} categories
+ * @param {string | null | undefined} chosen a category's id
  */
 export function offers(query, categories, chosen) {
+  /** @param {Category} category */
   const rank = (category) => (category.state === "on_stage" ? 0 : category.id === chosen ? 1 : 2);
   const order = [...categories].sort((a, b) => rank(a) - rank(b));
   const near = order.filter((category) => rank(category) < 2);
+  /** @type {Map<string, Offer>} */
   const found = new Map();
+  /** @param {string} label @param {string} hint @param {string} put */
   const add = (label, hint, put) => { if (!found.has(put)) found.set(put, { label, hint, put }); };
   for (const category of query || !near.length ? order : near) {
     for (const { name, film } of category.nominees) {
@@ -39,5 +55,5 @@ export function offers(query, categories, chosen) {
   return [...found.values()].slice(0, MOST);
 }
 
-/** A name as Markdown that shows it as it is. */
+/** A name as Markdown that shows it as it is. @param {string} text */
 const plain = (text) => text.replace(/([\\`*_[\]<>#])/g, "\\$1");

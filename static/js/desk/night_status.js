@@ -1,27 +1,33 @@
-// The night: whether it has begun.
+// Whether the night has begun, and the button for its next step.
 
+import { changeStatus } from "./asked.js";
 import { ask } from "./dialog.js";
 import { button } from "./dom.js";
 import { labels } from "./labels.js";
 
-/** Returns the function that shows the present state. */
-export function nightStatus(/** @type {import("./desk.d.ts").Desk} */ desk, { status, buttons }) {
-  const change = (label, next, match) => () => ask(`${label}?`, [], [[label, () => desk.act({
-    kind: "status", method: "PATCH", path: "", body: { status: next }, match, subject: `blog:${desk.slug}`,
-    words: label,
-  })]]);
+/**
+ * @typedef {import("./desk.d.ts").Blog} Blog
+ * @param {Pick<import("./desk.d.ts").Workspace, "act" | "me" | "timelines">} workspace
+ * @param {{status: HTMLElement, buttons: HTMLElement}} places
+ * @returns shows the present state
+ */
+export function nightStatus({ act, me, timelines }, { status, buttons }) {
+  /** @param {Blog} blog */
+  const next = (blog) => {
+    const [label, after] = labels.next[blog.status];
+    const press = () => ask(`${label}?`, [], [[label, () => act(changeStatus(blog, after, label))]]);
+    return button(label, press, blog.status === "live" ? undefined : "main");
+  };
 
   let shown = 0;
   return () => {
-    const { blog } = desk.state;
+    const { blog } = timelines.public;
     if (blog.seq === shown) return;
     shown = blog.seq;
     status.textContent = labels.status[blog.status];
     status.dataset.status = blog.status;
-    const [label, next] = labels.next[blog.status];
     const had = buttons.contains(document.activeElement);
-    const kind = blog.status === "live" ? undefined : "main";
-    if (desk.editor) buttons.replaceChildren(button(label, change(label, next, blog.seq), kind));
+    if (me.editor) buttons.replaceChildren(next(blog));
     if (had) status.focus(); // not the next button: it may end the night
   };
 }

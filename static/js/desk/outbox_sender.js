@@ -1,4 +1,4 @@
-// Carries the acts of the outbox to the server, one after the other. Pure but for what is handed in; the rules are in
+// Sends the acts of the outbox to the server, one after the other. Pure but for what is handed in; the rules are in
 // outbox.js.
 
 import { due, followers, forgettable, outcome, pauseAfter, restOf } from "./outbox.js";
@@ -6,16 +6,24 @@ import { due, followers, forgettable, outcome, pauseAfter, restOf } from "./outb
 const PATIENT = 1500; // ms without an answer after which whoever pressed is told that it waits
 const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in again
 
-/** @typedef {import("./desk.d.ts").Act} Act */
+/**
+ * @typedef {import("./desk.d.ts").Act} Act
+ * @typedef {import("./desk.d.ts").OutboxState} OutboxState
+ * @typedef {object} Own an act that this page placed
+ * @property {(answer: any) => void} resolve
+ * @property {(refused: Pick<Act, "problem">) => void} reject
+ * @property {() => void} stuck
+ * @property {any} timer
+ */
 
 export class OutboxSender {
-  /** Acts placed by this page: n → what to do with its end. @type {Map<number, any>} */
+  /** What to do at the end of the acts that this page placed. @type {Map<number, Own>} */
   #own = new Map();
   #failures = 0;
   /** @type {any} */
   #timer = null;
   /** @type {Promise<void> | null} */
-  #carrying = null;
+  #sending = null;
   #again = false;
   #looking = Promise.resolve();
 
@@ -24,12 +32,13 @@ export class OutboxSender {
    * @param {string} options.slug
    * @param {string} options.who whose acts are sent
    * @param {import("./desk.d.ts").OutboxStore} options.store where acts are kept
-   * @param {(work: () => Promise<any>) => Promise<any>} options.lock runs work while no other tab of this browser does
+   * @param {import("./desk.d.ts").Lock} options.lock runs work while no other tab of this browser does
    * @param {(act: Act) => Promise<import("./desk.d.ts").Answer | null>} options.attempt one try to send
    * @param {() => Promise<{changed: boolean, who: string | null}>} options.renew asks for the session's token again;
    *   `who` is signed in now
    * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the page knows
-   * @param {(acts: Act[], state: string) => void} options.changed called whenever they changed, here or in another tab
+   * @param {(acts: Act[], state: OutboxState) => void} options.changed called after every change, here or in
+   *   another tab
    * @param {() => void} [options.announce] tells the other tabs
    * @param {() => boolean} [options.online]
    * @param {() => number} [options.now] ms since 1970
@@ -53,7 +62,8 @@ export class OutboxSender {
     this.cancel = cancel;
     /** @type {Act[]} */
     this.acts = [];
-    this.state = "idle"; // or "waiting" for the line, or "signed out"
+    /** @type {OutboxState} */
+    this.state = "idle";
   }
 
   /**
@@ -67,7 +77,7 @@ export class OutboxSender {
     const act = { ...fields, slug: this.slug, who: this.who, made: this.now(), state: "waiting", tries: 0,
       doubt: false };
     const n = await this.store.add(act);
-    const own = /** @type {any} */ ({});
+    const own = /** @type {Own} */ ({});
     const settled = new Promise((resolve, reject) => Object.assign(own, { resolve, reject }));
     settled.catch(() => {}); // told in the outbox too
     const stuck = new Promise((/** @type {(nothing?: undefined) => void} */ resolve) => {
@@ -110,13 +120,13 @@ export class OutboxSender {
   /** Take an act out of the outbox. @param {number} n */
   async remove(n) {
     await this.store.remove(n);
-    await this.#told();
+    await this.#changed();
   }
 
   /** It shall go although time has passed. @param {number} n @param {number} ms for so long */
   async insist(n, ms = 120_000) {
     await this.store.change(n, { sure: this.now() + ms });
-    await this.#told();
+    await this.#changed();
     this.wake();
   }
 
@@ -124,18 +134,18 @@ export class OutboxSender {
   wake() {
     this.cancel(this.#timer);
     this.#timer = null;
-    if (this.#carrying) this.#again = true;
-    else this.#carrying = this.#carry().finally(() => {
-      this.#carrying = null;
+    if (this.#sending) this.#again = true;
+    else this.#sending = this.#run().finally(() => {
+      this.#sending = null;
       if (this.#again) this.wake();
     });
-    return this.#carrying;
+    return this.#sending;
   }
 
   /**
    * Send what is due, in order, until nothing is left or the line is away. No lock is held while waiting for the line.
    */
-  async #carry() {
+  async #run() {
     this.#again = false;
     const pause = await this.lock(() => this.#send());
     if (pause !== undefined) {
@@ -151,7 +161,7 @@ export class OutboxSender {
       const act = due(all, { now: this.now(), who: this.who, seqOf: this.seqOf });
       if (!act) {
         const rest = restOf(all, { now: this.now(), who: this.who });
-        await this.#standing(rest === undefined ? "idle" : "waiting");
+        await this.#become(rest === undefined ? "idle" : "waiting");
         return rest;
       }
       const online = this.online();
@@ -163,13 +173,13 @@ export class OutboxSender {
       if (next === "go") {
         this.#failures = 0;
         for (const [n, change] of followers(all, { ...act, ...fields })) await this.store.change(n, change);
-        await this.#told();
+        await this.#changed();
         continue;
       }
       if (next === "rest") continue;
       if (next === "again") {
         this.#failures += 1;
-        await this.#standing("waiting");
+        await this.#become("waiting");
         return pauseAfter(this.#failures, answer?.retryAfter);
       }
       const { changed, who } = await this.renew();
@@ -179,20 +189,21 @@ export class OutboxSender {
       }
       if (next === "renew" && who === this.who) { // its token was refused although it is the newest: the server's fault
         this.#failures += 1;
-        await this.#standing("waiting");
+        await this.#become("waiting");
         return pauseAfter(this.#failures);
       }
-      await this.#standing("signed out");
+      await this.#become("signed out");
       return SIGNED_OUT;
     }
   }
 
-  async #standing(state) {
+  /** @param {OutboxState} state */
+  async #become(state) {
     this.state = state;
-    await this.#told();
+    await this.#changed();
   }
 
-  async #told() {
+  async #changed() {
     await this.refresh();
     this.announce();
   }

@@ -1,11 +1,21 @@
-// Where the outbox's acts lie: IndexedDB, which survives reloads and crashes and is one for all tabs. And whose turn it
-// is to send.
+// Where the outbox's acts are stored: IndexedDB, which survives reloads and crashes and is one for all tabs. And whose
+// turn it is to send.
 
 const DATABASE = "liveblog-desk";
 const STORE = "acts";
 const LEASE = 40_000; // ms: longer than one try may take
 
-/** The store of this browser; one in memory, with `lasting` false, where the browser keeps nothing. */
+/**
+ * @typedef {import("./desk.d.ts").Act} Act
+ * @typedef {import("./desk.d.ts").Lock} Lock
+ * @typedef {import("./desk.d.ts").OutboxStore} OutboxStore
+ * @typedef {Omit<Act, "n">} NewAct
+ */
+
+/**
+ * The store of this browser; one in memory, with `lasting` false, where the browser keeps nothing.
+ * @returns {Promise<OutboxStore>}
+ */
 export async function openOutboxStore() {
   try {
     return new BrowserStore(await open());
@@ -14,6 +24,7 @@ export async function openOutboxStore() {
   }
 }
 
+/** @returns {Promise<IDBDatabase>} */
 function open() {
   return new Promise((done, fail) => {
     const asked = indexedDB.open(DATABASE, 1);
@@ -29,35 +40,42 @@ function open() {
 class BrowserStore {
   lasting = true;
 
+  /** @param {IDBDatabase} database */
   constructor(database) {
     this.database = database;
     database.onversionchange = () => database.close();
   }
 
+  /** @param {NewAct} act @returns {Promise<number>} */
   add(act) {
-    return this.#work((acts, give) => { acts.add(act).onsuccess = ({ target }) => give(target.result); });
+    return this.#work((acts, give) => whenDone(acts.add(act), give));
   }
 
+  /** @param {string} slug @returns {Promise<Act[]>} */
   all(slug) {
-    return this.#work((acts, give) => {
-      acts.index("slug").getAll(slug).onsuccess = ({ target }) => give(target.result);
-    }, "readonly");
+    return this.#work((acts, give) => whenDone(acts.index("slug").getAll(slug), give), "readonly");
   }
 
-  /** Put fields into an act that is still there. */
+  /** Put fields into an act that is still there. @param {number} n @param {Partial<Act>} fields */
   change(n, fields) {
-    return this.#work((acts) => {
-      acts.get(n).onsuccess = ({ target }) => { if (target.result) acts.put({ ...target.result, ...fields }); };
-    });
+    return this.#work((acts) =>
+      whenDone(acts.get(n), (act) => { if (act) acts.put({ ...act, ...fields }); }));
   }
 
+  /** @param {number} n */
   remove(n) {
     return this.#work((acts) => { acts.delete(n); });
   }
 
-  /** Resolves once the browser has it on disk. */
+  /**
+   * Resolves with what was given, once the browser has it on disk.
+   * @param {(store: IDBObjectStore, give: (value: any) => void) => void} act
+   * @param {IDBTransactionMode} mode
+   * @returns {Promise<any>}
+   */
   #work(act, mode = "readwrite", store = STORE) {
     return new Promise((done, fail) => {
+      /** @type {any} */
       let answer;
       const work = this.database.transaction(store, mode, { durability: "strict" });
       work.oncomplete = () => done(answer);
@@ -69,16 +87,17 @@ class BrowserStore {
   /**
    * Web Locks are missing on plain-http addresses: there a written lease, renewed while the work goes on, says whose
    * turn it is.
+   * @template T
+   * @param {string} name
+   * @param {() => Promise<T>} work
    */
   async lease(name, work) {
     const me = Math.random().toString(36);
-    const take = () => this.#work((turns, give) => {
-      turns.get(name).onsuccess = ({ target }) => {
-        const free = !target.result || target.result.me === me || target.result.until < Date.now();
-        if (free) turns.put({ name, me, until: Date.now() + LEASE });
-        give(free);
-      };
-    }, "readwrite", "turns");
+    const take = () => this.#work((turns, give) => whenDone(turns.get(name), (lease) => {
+      const free = !lease || lease.me === me || lease.until < Date.now();
+      if (free) turns.put({ name, me, until: Date.now() + LEASE });
+      give(free);
+    }), "readwrite", "turns");
     while (!(await take())) await new Promise((done) => setTimeout(done, 200));
     const renewing = setInterval(take, LEASE / 4);
     try {
@@ -90,35 +109,52 @@ class BrowserStore {
   }
 }
 
+/** @template T @param {IDBRequest<T>} request @param {(result: T) => void} act */
+function whenDone(request, act) {
+  request.onsuccess = () => act(request.result);
+}
+
 class MemoryStore {
   lasting = false;
+  /** @type {Map<number, Act>} */
   #acts = new Map();
   #n = 0;
 
+  /** @param {NewAct} act */
   async add(act) {
     this.#n += 1;
     this.#acts.set(this.#n, { ...act, n: this.#n });
     return this.#n;
   }
 
+  /** @param {string} slug */
   async all(slug) {
     return [...this.#acts.values()].filter((act) => act.slug === slug).map((act) => ({ ...act }));
   }
 
+  /** @param {number} n @param {Partial<Act>} fields */
   async change(n, fields) {
-    if (this.#acts.has(n)) this.#acts.set(n, { ...this.#acts.get(n), ...fields });
+    const act = this.#acts.get(n);
+    if (act) this.#acts.set(n, { ...act, ...fields });
   }
 
+  /** @param {number} n */
   async remove(n) {
     this.#acts.delete(n);
   }
 
+  /** @template T @param {string} name @param {() => Promise<T>} work */
   lease(name, work) {
     return work();
   }
 }
 
-/** A function that runs work while no other tab of this browser runs any under the same name. */
+/**
+ * A lock that no two tabs of this browser hold at once.
+ * @param {OutboxStore} store
+ * @param {string} name
+ * @returns {Lock}
+ */
 export function acrossTabs(store, name) {
   if (navigator.locks) return (work) => navigator.locks.request(name, work);
   return (work) => store.lease(name, work);

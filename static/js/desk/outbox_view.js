@@ -1,28 +1,73 @@
-// The outbox on the screen: what waits for the line, what has to be asked about, what was refused, and what went late.
+// The outbox on the screen: what waits for the connection, what has to be asked about, what was refused, and what went
+// late.
 
 import { Refused } from "./api.js";
 import { button, element, fill, publicly } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
+import { clock } from "./times.js";
 
 const SOON = 1200; // ms in which an act that goes through needs no words
 
 /**
- * @param take (act) puts an act's text back into the composer; compare (act) shows it beside what replaced its version
- * @returns show(acts, state)
+ * @typedef {import("./desk.d.ts").Act} Act
+ * @typedef {import("./desk.d.ts").OutboxState} OutboxState
+ * @typedef {Act & {edit: import("./desk.d.ts").Edited}} WithText
+ * @typedef {Act & {edit: import("./conflict_resolution.js").Change}} WithChange
+ * @typedef {"late" | "asks" | "refused" | "held" | "waiting"} Kind
+ * @typedef {Pick<import("./desk.d.ts").Workspace, "me" | "timelines">
+ *   & {sender: import("./outbox_sender.js").OutboxSender}} Shared
  */
-export function outboxView(desk, sender, { section, list, title }, { take, compare }) {
-  const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const remove = (act) => () => sender.remove(act.n);
-  const takeBack = (act) => async () => {
-    await sender.remove(act.n);
-    take(act);
-  };
 
-  function standing(act, state, now) {
+export class OutboxView {
+  /**
+   * @param {Shared} shared
+   * @param {{section: HTMLElement, list: HTMLElement, title: HTMLElement}} places
+   * @param {{take: (act: WithText) => void, compare: (act: WithChange) => void}} composer `take` puts an act's text
+   *   back into it, `compare` shows it beside what replaced its version
+   */
+  constructor({ me, timelines, sender }, { section, list, title }, { take, compare }) {
+    this.me = me;
+    this.timelines = timelines;
+    this.sender = sender;
+    this.section = section;
+    this.list = list;
+    this.title = title;
+    this.take = take;
+    this.compare = compare;
+  }
+
+  /** @param {Act[]} acts @param {OutboxState} state */
+  show(acts, state) {
+    const now = Date.now();
+    const shown = inOrder(acts).filter((act) => {
+      if (act.state === "done") return late(act);
+      return act.state === "refused" || act.who !== this.me.name || state !== "idle" || now - act.made > SOON;
+    });
+    this.section.hidden = !shown.length;
+    const open = shown.filter((act) => act.state === "waiting").length;
+    this.title.textContent = open ? `Not sent yet: ${open}` : "Outbox";
+    fill(this.list, shown.map((act) => this.#row(act, state, now)));
+  }
+
+  /** @param {Act} act @param {OutboxState} state @param {number} now @returns {import("./desk.d.ts").Row} */
+  #row(act, state, now) {
+    const [kind, words] = this.#standing(act, state, now);
+    return [`act:${act.n}`, `${kind} ${words} ${act.doubt}`, () => element("li", { "data-kind": kind },
+      element("p", { class: "what" }, act.words),
+      element("p", { class: "hint" }, words),
+      element("div", { class: "row" }, ...this.#buttons(act, kind)))];
+  }
+
+  /** @param {Act} act @param {OutboxState} state @param {number} now @returns {[Kind, string]} */
+  #standing(act, state, now) {
+    const { me, timelines, sender } = this;
     if (act.state === "refused") return ["refused", `Refused: ${new Refused(act.problem ?? {}).message}`];
-    if (act.state === "done") return ["late", `Sent ${span(act.sent - act.made)} late, at ${clock(act.sent)}.`];
-    if (act.who !== desk.who) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
-    if (asks(act, now, desk.seqOf)) return ["asks",
+    if (act.state === "done") {
+      const sent = act.sent ?? act.made;
+      return ["late", `Sent ${span(sent - act.made)} late, at ${clock(sent)}.`];
+    }
+    if (act.who !== me.name) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
+    if (asks(act, now, (subject) => timelines.seqOf(subject))) return ["asks",
       `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
     if (state === "signed out") return ["held", "You are signed out. Sign in again in another tab, and it goes."];
     if (!sender.store.lasting) return ["waiting",
@@ -30,39 +75,27 @@ export function outboxView(desk, sender, { section, list, title }, { take, compa
     return ["waiting", act.doubt ? "Waiting for an answer. It will not happen twice." : "Waiting for the line."];
   }
 
-  function acts(act, kind) {
-    const text = act.edit && button(act.kind === "publish" ? "Take back" : "Use this text", takeBack(act));
-    return {
-      late: () => [button("OK", remove(act))],
-      asks: () => [publicly("Send it now", () => sender.insist(act.n), "main"), text,
-        button("Discard", remove(act), "bad")],
-      refused: () => [act.problem?.code === "stale" && act.edit && button("Compare", () => compare(act), "main"), text,
-        button("Discard", remove(act), "bad")],
-      held: () => [button("Discard", remove(act), "bad")],
-      waiting: () => [!act.doubt && (text || button("Take back", remove(act)))],
-    }[kind]().filter(Boolean);
-  }
-
-  function item(act, kind, words) {
-    return element("li", { "data-kind": kind },
-      element("p", { class: "what" }, act.words),
-      element("p", { class: "hint" }, words),
-      element("div", { class: "row" }, ...acts(act, kind)));
-  }
-
-  return (all, state) => {
-    const now = Date.now();
-    const shown = inOrder(all).filter((act) => {
-      if (act.state === "done") return late(act);
-      return act.state === "refused" || act.who !== desk.who || state !== "idle" || now - act.made > SOON;
+  /** @param {Act} act @param {Kind} kind */
+  #buttons(act, kind) {
+    const remove = () => this.sender.remove(act.n);
+    const text = hasText(act) && button(act.kind === "publish" ? "Take back" : "Use this text", async () => {
+      await remove();
+      this.take(act);
     });
-    const rows = shown.map((act) => {
-      const [kind, words] = standing(act, state, now);
-      return [`act:${act.n}`, `${kind} ${words} ${act.doubt}`, () => item(act, kind, words)];
-    });
-    section.hidden = !rows.length;
-    const open = shown.filter((act) => act.state === "waiting").length;
-    title.textContent = open ? `Not sent yet: ${open}` : "Outbox";
-    fill(list, rows);
-  };
+    const discard = button("Discard", remove, "bad");
+    switch (kind) {
+      case "late": return [button("OK", remove)];
+      case "asks": return [publicly("Send it now", () => this.sender.insist(act.n), "main"), text, discard];
+      case "refused": return [act.problem?.code === "stale" && isChange(act)
+        && button("Compare", () => this.compare(act), "main"), text, discard];
+      case "held": return [discard];
+      default: return [!act.doubt && (text || button("Take back", remove))];
+    }
+  }
 }
+
+/** @param {Act} act @returns {act is WithText} */
+const hasText = (act) => act.edit !== undefined;
+
+/** @param {Act} act @returns {act is WithChange} */
+const isChange = (act) => Boolean(act.edit?.target);

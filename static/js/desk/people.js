@@ -14,7 +14,10 @@ for (const secret of document.querySelectorAll(".secret")) {
   copy.focus();
 }
 
-/** The clipboard's own way needs a secure address; the old way serves a newsroom's test machine. */
+/**
+ * The clipboard's own way needs a secure address; the old way serves a newsroom's test machine.
+ * @param {string} text
+ */
 async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -3,23 +3,33 @@
 import { button, element } from "./dom.js";
 import { thumbnail } from "./picture_rules.js";
 
+/** @param {string} name @param {() => void} remove */
 export const waitingRow = (name, remove) => element("li", { class: "waiting" },
   element("span", { class: "name" }, name),
   element("progress", { max: "1", value: "0", "aria-label": `Uploading ${name}` }),
   element("span", { class: "acts" }, button("Remove", remove)));
 
+/** @param {string} name @param {string} why @param {{again: () => void, remove: () => void}} acts */
 export const failedRow = (name, why, { again, remove }) => element("li", { class: "failed" },
   element("span", { class: "name" }, name), element("span", { class: "problem", role: "alert" }, why),
   element("span", { class: "acts" }, button("Try again", again), button("Remove", remove)));
+
+/** @typedef {"alt" | "caption" | "credit"} Words what people say of a picture */
 
 /**
  * @param {import("./pictures.js").Shot} one gets the words that are typed
  * @param {{changed: () => void, shift: (by: number) => void, remove: () => void}} acts
  */
 export function pictureRow(one, { changed, shift, remove }) {
+  /**
+   * @param {Words} name
+   * @param {string} label
+   * @param {"textarea" | "input"} tag
+   * @param {Record<string, any>} more
+   */
   const words = (name, label, tag, more) => element("label", { class: name }, element("span", {}, label),
     control(one, name, tag, more, changed));
-  return element("li", { onkeydown: (event) => {
+  return element("li", { onkeydown: (/** @type {KeyboardEvent} */ event) => {
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
     shift(event.key === "ArrowUp" ? -1 : 1);
@@ -34,10 +44,16 @@ export function pictureRow(one, { changed, shift, remove }) {
       button("Earlier", () => shift(-1)), button("Later", () => shift(1)), button("Remove", remove)));
 }
 
+/**
+ * @param {import("./pictures.js").Shot} one
+ * @param {Words} name
+ * @param {"textarea" | "input"} tag
+ * @param {Record<string, any>} more
+ * @param {() => void} changed
+ */
 function control(one, name, tag, more, changed) {
-  const made = /** @type {any} */ (element(tag, { ...more, oninput: () => {
+  const made = /** @type {HTMLTextAreaElement | HTMLInputElement} */ (element(tag, { ...more, oninput: () => {
     one[name] = made.value;
-    made.removeAttribute("aria-invalid");
     changed();
   } }));
   made.value = one[name] ?? "";

@@ -1,17 +1,13 @@
-// The pictures of a post in their order, and which files may become one. Pure.
+// The pictures of a post: which files may become one, and how the API takes and gives them. Pure.
 
 export const MOST = 12;
 export const TYPES = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif"];
 
-/** The list with the one at `from` moved by `by` places; itself when that leads out of it. */
-export function moved(list, from, by) {
-  const to = from + by;
-  if (to < 0 || to >= list.length) return list;
-  const rest = list.filter((_, at) => at !== from);
-  return [...rest.slice(0, to), list[from], ...rest.slice(to)];
-}
-
-/** Why a file is not even sent; "" for one that may be a picture. The server looks closer. */
+/**
+ * Why a file is not even sent; "" for one that may be a picture. The server looks closer.
+ * @param {{name: string, type: string}} file
+ * @param {number} already how many pictures there are
+ */
 export function unfit(file, already) {
   if (already >= MOST) return `A post has at most ${MOST} pictures.`;
   if (/\.hei[cf]$/i.test(file.name) || /^image\/hei[cf]/.test(file.type)) {
@@ -34,7 +30,7 @@ export function thumbnail({ name = "", width = 0, widths = [] }) {
 
 /**
  * A picture as the API takes it.
- * @param {{name?: string, alt: string, caption?: string | null, credit?: string | null}} picture
+ * @param {{name: string, alt: string, caption?: string | null, credit?: string | null}} picture
  */
 export const entry = ({ name, alt, caption, credit }) => ({
   name,

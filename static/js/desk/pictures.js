@@ -2,11 +2,13 @@
 
 import { button, element, problemLine, say } from "./dom.js";
 import { takeFiles } from "./dropping.js";
+import { moved } from "./order.js";
 import { failedRow, pictureRow, waitingRow } from "./picture_rows.js";
-import { entry, moved, TYPES, unfit } from "./picture_rules.js";
+import { entry, TYPES, unfit } from "./picture_rules.js";
 
 /**
- * @typedef {object} Shot a picture of the roll, or what may become one
+ * @typedef {import("./desk.d.ts").Picture} Picture
+ * @typedef {object} Shot a picture of the list, or what may become one
  * @property {File} [file]
  * @property {string} [name] under /media/, once it is uploaded
  * @property {number} [width]
@@ -21,18 +23,17 @@ import { entry, moved, TYPES, unfit } from "./picture_rules.js";
 
 export class Pictures {
   /** @type {Shot[]} */
-  #roll = [];
+  #shots = [];
   #list = element("ol", { class: "roll", "aria-label": "Pictures" });
   #problem = problemLine();
-  #told = element("p", { class: "unseen", role: "status" });
+  #said = element("p", { class: "unseen", role: "status" });
   #ways;
 
   /**
    * Put the pictures' part of a form into `box`.
    * @param {HTMLElement} box
    * @param {object} options
-   * @param {(file: File, options: any) => Promise<any>} options.upload resolves with the picture as the API tells it
-   *   (upload.js)
+   * @param {import("./desk.d.ts").Api["upload"]} options.upload resolves with the picture as the API tells it
    * @param {HTMLElement} [options.around] where files may be dropped and pasted; the form, when not given
    * @param {() => void} [options.changed] called after everything that changes what `media` says
    */
@@ -44,52 +45,46 @@ export class Pictures {
       button("Add pictures", () => chooser.click()), button("Take a photo", () => camera.click(), "camera"),
       element("span", { class: "hint" }, "or drop them, or paste them"));
     box.classList.add("pictures-box");
-    box.append(this.#list, this.#ways, chooser, camera, this.#problem, this.#told);
+    box.append(this.#list, this.#ways, chooser, camera, this.#problem, this.#said);
     takeFiles(around, { box, add: (files) => this.add(files) });
   }
 
   /** What the API takes: those that have their words. */
   media() {
-    return this.#roll.filter((one) => one.name && one.alt.trim()).map(entry);
+    return this.#shots.flatMap(({ name, ...words }) => (name && words.alt.trim() ? [entry({ name, ...words })] : []));
   }
 
-  /** Show these instead. @param {any[]} media */
+  /** Show these instead. @param {Picture[]} media */
   put(media) {
-    for (const one of this.#roll) one.stop?.abort();
-    this.#roll = media.map((one) => ({ caption: "", credit: "", ...one }));
-    for (const one of this.#roll) one.row = this.#row(one);
-    this.#list.replaceChildren(...this.#roll.map((one) => one.row));
+    for (const one of this.#shots) one.stop?.abort();
+    this.#shots = media.map((picture) => {
+      const words = { caption: picture.caption ?? "", credit: picture.credit ?? "" };
+      /** @type {Shot} */
+      const one = { ...picture, ...words, row: element("li") };
+      one.row = this.#row(one);
+      return one;
+    });
+    this.#list.replaceChildren(...this.#shots.map((one) => one.row));
     say(this.#problem, "");
   }
 
   /** Whether uploads are on their way. */
   busy() {
-    return this.#roll.some((one) => one.stop);
-  }
-
-  /** Go to the first picture that lacks its words; true if there is one. */
-  missing() {
-    const lacking = this.#roll.filter((one) => one.name && !one.alt.trim())
-      .map((one) => /** @type {HTMLElement} */ (one.row.querySelector(".alt textarea")));
-    for (const field of lacking) field.setAttribute("aria-invalid", "true");
-    const words = lacking.length === 1 ? "A picture lacks its description."
-      : `${lacking.length} pictures lack their descriptions.`;
-    if (lacking.length) say(this.#problem, words);
-    lacking[0]?.focus();
-    return lacking.length > 0;
+    return this.#shots.some((one) => one.stop);
   }
 
   /** Take files in their order; those that cannot be pictures are named. @param {File[]} files */
   add(files) {
     const refused = new Set();
     for (const file of files) {
-      const why = unfit(file, this.#roll.length);
+      const why = unfit(file, this.#shots.length);
       if (why) refused.add(why);
       else this.#send(file);
     }
     say(this.#problem, [...refused].join(" "));
   }
 
+  /** @param {Record<string, any>} more */
   #input(more) {
     const made = element("input", { type: "file", accept: TYPES.join(","), hidden: true, ...more, onchange: () => {
       this.add([...made.files ?? []]);
@@ -98,23 +93,25 @@ export class Pictures {
     return made;
   }
 
+  /** @param {File} file */
   async #send(file) {
     const stop = new AbortController();
-    const one = /** @type {Shot} */ ({ file, alt: "", caption: "", credit: "", stop });
-    one.row = waitingRow(file.name, () => this.#remove(one));
-    this.#roll.push(one);
+    /** @type {Shot} */
+    const one = { file, alt: "", caption: "", credit: "", stop,
+      row: waitingRow(file.name, () => this.#remove(one)) };
+    this.#shots.push(one);
     this.#list.append(one.row);
     this.changed();
     try {
       const made = await this.upload(file, { progress: (part) => showProgress(one, part), signal: stop.signal });
-      if (this.#roll.some((other) => other !== one && other.name === made.name)) {
+      if (this.#shots.some((other) => other !== one && other.name === made.name)) {
         this.#drop(one);
         say(this.#problem, `${file.name} is there already.`);
         return;
       }
       Object.assign(one, made, { stop: null });
       this.#settle(one);
-      this.#told.textContent = `${file.name} is uploaded. It needs a description.`;
+      this.#said.textContent = `${file.name} is uploaded. It needs a description.`;
     } catch (error) {
       if (error.name === "AbortError") return;
       Object.assign(one, { stop: null, wrong: error.message });
@@ -123,55 +120,63 @@ export class Pictures {
     this.changed();
   }
 
-  /** What was uploaded has become a picture, or not; the keyboard stays where it is. */
+  /** What was uploaded has become a picture, or not; the keyboard stays where it is. @param {Shot} one */
   #settle(one) {
     const held = one.row.contains(document.activeElement);
-    const made = one.wrong ? this.#failed(one) : this.#row(one);
+    const made = one.wrong ? this.#failed(one, one.wrong) : this.#row(one);
     one.row.replaceWith(made);
     one.row = made;
     if (held) focusIn(made);
   }
 
-  #failed(one) {
-    const again = () => { this.#drop(one); this.#send(one.file); };
-    return failedRow(one.file.name, one.wrong, { again, remove: () => this.#remove(one) });
+  /** @param {Shot} one @param {string} why */
+  #failed(one, why) {
+    const file = /** @type {File} */ (one.file);
+    const again = () => { this.#drop(one); this.#send(file); };
+    return failedRow(file.name, why, { again, remove: () => this.#remove(one) });
   }
 
+  /** @param {Shot} one */
   #row(one) {
     return pictureRow(one, {
       changed: this.changed, shift: (by) => this.#shift(one, by), remove: () => this.#remove(one),
     });
   }
 
+  /** @param {Shot} one @param {number} by places */
   #shift(one, by) {
-    const at = /** @type {HTMLElement | null} */ (document.activeElement);
-    const next = moved(this.#roll, this.#roll.indexOf(one), by);
-    if (next === this.#roll) return;
-    this.#roll = next;
-    const place = next.indexOf(one);
-    this.#list.insertBefore(one.row, next[place + 1]?.row ?? null);
-    at?.focus({ preventScroll: true }); // moving an element takes the keyboard from it
-    this.#told.textContent = `Picture ${place + 1} of ${next.length}`;
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    const from = this.#shots.indexOf(one);
+    this.#shots = moved(this.#shots, from, from + by);
+    const at = this.#shots.indexOf(one);
+    if (at === from) return; // it is the first, or the last
+    this.#list.insertBefore(one.row, this.#shots[at + 1]?.row ?? null);
+    active?.focus({ preventScroll: true }); // moving an element takes the keyboard from it
+    this.#said.textContent = `Picture ${at + 1} of ${this.#shots.length}`;
     this.changed();
   }
 
+  /** @param {Shot} one */
   #drop(one) {
     one.stop?.abort();
-    this.#roll = this.#roll.filter((other) => other !== one);
+    this.#shots = this.#shots.filter((other) => other !== one);
     one.row.remove();
     this.changed();
   }
 
+  /** @param {Shot} one */
   #remove(one) {
-    const at = this.#roll.indexOf(one);
+    const at = this.#shots.indexOf(one);
     this.#drop(one);
-    this.#told.textContent = "The picture was taken out";
-    focusIn(this.#roll[Math.min(at, this.#roll.length - 1)]?.row ?? this.#ways);
+    this.#said.textContent = "The picture was taken out";
+    focusIn(this.#shots[Math.min(at, this.#shots.length - 1)]?.row ?? this.#ways);
   }
 }
 
+/** @param {Shot} shot @param {number} part of it that is sent */
 function showProgress({ row }, part) {
   const bar = row.querySelector("progress");
+  if (!bar) return;
   if (part >= 1) bar.removeAttribute("value"); // sent; it is being made ready
   else bar.value = part;
 }

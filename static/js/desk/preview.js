@@ -14,7 +14,7 @@ export function preview({ section, toggle, render, sample }) {
   const root = /** @type {Element} */ (section.querySelector(".rendered")).attachShadow({ mode: "open" });
   const place = document.createElement("div");
   root.append(place);
-  /** @type {any} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let asked = 0;
   let shown = "";
@@ -36,6 +36,7 @@ export function preview({ section, toggle, render, sample }) {
     if (!section.hidden) timer = setTimeout(draw, PAUSE);
   }
 
+  /** @param {boolean} on */
   async function show(on) {
     section.hidden = !on;
     toggle.setAttribute("aria-pressed", String(on));
@@ -45,8 +46,9 @@ export function preview({ section, toggle, render, sample }) {
   }
 
   toggle.addEventListener("click", () => {
-    remember(section.hidden);
-    show(section.hidden);
+    const on = Boolean(section.hidden);
+    remember(on);
+    show(on);
   });
   show(remembered());
   return { changed, show };
@@ -67,6 +69,7 @@ function remembered() {
   try { return localStorage.getItem(OPEN) === "yes"; } catch { return false; }
 }
 
+/** @param {boolean} on */
 function remember(on) {
   try { localStorage.setItem(OPEN, on ? "yes" : "no"); } catch { /* then it is closed next time */ }
 }

@@ -3,11 +3,17 @@
 import { problemLine, say } from "./dom.js";
 
 export class RowActs {
-  #busy = new Map(); // row → {name, done} of what was pressed last
+  /** What was pressed last in a row, by its ref. @type {Map<string, {name: string, done: Promise<void>}>} */
+  #busy = new Map();
+  /** @type {Map<string, string>} */
   #texts = new Map();
+  /** @type {Set<string>} */
   #waiting = new Set();
 
-  /** The row's line for what went wrong; it holds the text of an earlier try that the row was made again after. */
+  /**
+   * The row's line for what went wrong; it holds the text of an earlier try that the row was made again after.
+   * @param {string} ref
+   */
   problem(ref) {
     const made = problemLine();
     made.dataset.of = ref;
@@ -17,7 +23,10 @@ export class RowActs {
 
   /**
    * Do an act. The same one pressed again meanwhile is not done twice; another one, which the row may offer as soon as
-   * the line tells what the first did, comes after it. Nothing is done on a row that has an act in the outbox.
+   * the connection tells what the first did, comes after it. Nothing is done on a row that has an act in the outbox.
+   * @param {string} ref
+   * @param {string} name
+   * @param {() => Promise<unknown>} act
    */
   async attempt(ref, name, act) {
     const before = this.#busy.get(ref);
@@ -28,6 +37,7 @@ export class RowActs {
     if (this.#busy.get(ref)?.done === done) this.#busy.delete(ref);
   }
 
+  /** @param {string} ref @param {() => Promise<unknown>} act */
   async #do(ref, act) {
     this.tell(ref, "");
     try {
@@ -37,25 +47,27 @@ export class RowActs {
     }
   }
 
-  /** Which rows have an act in the outbox. */
+  /** Which rows have an act in the outbox. @param {string[]} refs */
   wait(refs) {
     const before = this.#waiting;
     this.#waiting = new Set(refs);
     for (const ref of new Set([...before, ...refs])) this.#show(ref);
   }
 
-  /** Tell something in a row. */
+  /** Tell something in a row. @param {string} ref @param {string} text */
   tell(ref, text) {
     this.#texts.set(ref, text);
     this.#show(ref);
   }
 
+  /** @param {string} ref */
   #text(ref) {
     return this.#waiting.has(ref) ? "In the outbox, waiting for the line." : this.#texts.get(ref) ?? "";
   }
 
+  /** @param {string} ref */
   #show(ref) {
-    const line = document.querySelector(`[data-of="${CSS.escape(ref)}"]`);
-    if (line) say(line, this.#text(ref));
+    const place = /** @type {HTMLElement | null} */ (document.querySelector(`[data-of="${CSS.escape(ref)}"]`));
+    if (place) say(place, this.#text(ref));
   }
 }

@@ -1,9 +1,16 @@
 // The parts of the screen where there is room for one at a time: a bar of tabs, which are links to the parts.
 
-/** Returns turnTo(name), which brings a part forward where only one is shown. */
-export function screenTabs(root, bar) {
-  const links = [...bar.querySelectorAll("a[data-part]")];
+import { $, around } from "./dom.js";
 
+/**
+ * @param {HTMLElement} root its `data-part` says which part is in front
+ * @param {HTMLElement} bar
+ * @returns brings a part forward where only one is shown
+ */
+export function screenTabs(root, bar) {
+  const links = /** @type {NodeListOf<HTMLElement>} */ (bar.querySelectorAll("a[data-part]"));
+
+  /** @param {string} name */
   function turnTo(name) {
     root.dataset.part = name;
     for (const link of links) {
@@ -13,12 +20,12 @@ export function screenTabs(root, bar) {
   }
 
   bar.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-part]");
+    const link = /** @type {HTMLAnchorElement | null} */ (around(event, "a[data-part]"));
     if (!link) return;
     event.preventDefault();
-    turnTo(link.dataset.part);
+    turnTo(link.dataset.part ?? "");
     scrollTo({ top: 0 });
-    document.querySelector(link.hash).focus({ preventScroll: true });
+    $(link.hash).focus({ preventScroll: true });
   });
   turnTo("write");
   return turnTo;

@@ -2,32 +2,37 @@
 
 import { newKey, send, Session } from "./api.js";
 import { arm, guard } from "./arming.js";
-import { $ } from "./dom.js";
+import { $, around } from "./dom.js";
 import { moved } from "./order.js";
 
 guard(document);
-for (const act of document.querySelectorAll(".confirm button")) arm(act);
+for (const act of document.querySelectorAll(".confirm button")) arm(/** @type {HTMLElement} */ (act));
 const office = $(".office");
 const list = $("#order");
 const said = $("#moved");
-const session = new Session(office.dataset.csrf, `/desk/${office.dataset.blog}/session`);
-/** @returns {HTMLElement[]} */
-const rows = () => [...list.querySelectorAll(":scope > li[data-id]")];
-const ids = () => rows().map((row) => row.dataset.id);
+const { csrf = "", blog = "" } = office.dataset;
+const session = new Session(csrf, `/desk/${blog}/session`);
+const rows = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll(":scope > li[data-id]")]);
+const ids = () => rows().map((row) => row.dataset.id ?? "");
 let saved = ids(); // what the server has
 let wanted = saved;
 let turn = Promise.resolve(); // one save after the other: the last one must not be overtaken
 
+/** @param {string[]} order */
 function put(order) {
   const found = new Map(rows().map((row) => [row.dataset.id, row]));
-  list.append(...order.map((id) => found.get(id)));
+  list.append(...order.map((id) => found.get(id)).filter((row) => row !== undefined));
   rows().forEach((row, at, all) => {
     const [up, down] = /** @type {NodeListOf<HTMLButtonElement>} */ (row.querySelectorAll(".head button"));
     [up.disabled, down.disabled] = [at === 0, at === all.length - 1];
   });
 }
 
-/** Show an order, save it, and say where the row is now; what cannot be saved goes back. */
+/**
+ * Show an order, save it, and say where the row is now; what cannot be saved goes back.
+ * @param {string[]} order
+ * @param {HTMLElement} row
+ */
 function save(order, row) {
   put(order);
   if (order.join() === wanted.join()) return;
@@ -35,9 +40,10 @@ function save(order, row) {
   turn = turn.then(async () => {
     if (wanted !== order) return; // a later one is on its way
     try {
-      await send("PATCH", `/api/v1/blogs/${office.dataset.blog}`, { order }, { session, key: newKey() });
+      await send("PATCH", `/api/v1/blogs/${blog}`, { order }, { session, key: newKey() });
       saved = order;
-      said.textContent = `${row.querySelector("h3").textContent} is number ${order.indexOf(row.dataset.id) + 1} now.`;
+      const name = row.querySelector("h3")?.textContent;
+      said.textContent = `${name} is number ${order.indexOf(row.dataset.id ?? "") + 1} now.`;
     } catch (error) {
       if (wanted === order) put(wanted = saved);
       said.textContent = error.message;
@@ -46,11 +52,11 @@ function save(order, row) {
 }
 
 list.addEventListener("keydown", (event) => {
-  const row = event.target.closest("li[data-id]");
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const row = around(event, "li[data-id]");
+  const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
   if (!row || !event.altKey || !step) return;
   event.preventDefault();
-  const at = ids().indexOf(row.dataset.id);
+  const at = ids().indexOf(row.dataset.id ?? "");
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   if (at + step < 0 || at + step >= ids().length) return;
   save(moved(ids(), at, at + step), row);

@@ -1,12 +1,13 @@
 // The keys: what each does, and the dialog that lists them.
 
-import { button, element } from "./dom.js";
+import { button, element, showModal } from "./dom.js";
 
 // single keys can be switched off: who dictates would press them by speaking (WCAG 2.1.4)
 const SINGLE = "liveblog:single-keys";
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const MOD = MAC ? "⌘" : "Ctrl";
 
+/** @type {[names: string[], words: string][]} */
 const IN_TEXT = [
   [[MOD, "Enter"], "Publish, save the edit; in a question, do what it asks about (takedowns apart)"],
   [[MOD, "S"], "Save as a draft"],
@@ -31,18 +32,15 @@ export function shortcuts(opener, acts) {
       element("h2", { id: "help-title" }, "Keys"),
       element("h3", {}, "While writing"), table(IN_TEXT),
       element("h3", {}, "Elsewhere"),
-      table([...Object.entries(acts).map(([key, [words]]) => [[key], words]), [["?"], "This list"]]),
+      table([...Object.entries(acts).map(([key, [words]]) => row(key, words)), row("?", "This list")]),
       element("label", { class: "check" },
         element("input", { type: "checkbox", checked: single(),
-          onchange: ({ target }) => write(target.checked ? "yes" : "no") }),
+          onchange: (/** @type {Event} */ { target }) =>
+            write(/** @type {HTMLInputElement} */ (target).checked ? "yes" : "no") }),
         "Single keys act. Switch them off if you dictate."),
       element("div", { class: "row" }, button("Close", () => dialog.close(), "main")));
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      opener.focus();
-    });
-    document.body.append(dialog);
-    dialog.showModal();
+    dialog.addEventListener("close", () => opener.focus());
+    showModal(dialog);
   }
 
   opener.addEventListener("click", show);
@@ -56,6 +54,10 @@ export function shortcuts(opener, acts) {
   });
 }
 
+/** @param {string} key @param {string} words @returns {typeof IN_TEXT[number]} */
+const row = (key, words) => [[key], words];
+
+/** @param {typeof IN_TEXT} rows */
 const table = (rows) => element("dl", { class: "keys" }, ...rows.flatMap(([names, words]) => [
   element("dt", {}, ...names.flatMap((name, n) => [n ? " + " : "", element("kbd", {}, name)])),
   element("dd", {}, words)]));
@@ -64,6 +66,7 @@ function read() {
   try { return localStorage.getItem(SINGLE); } catch { return null; }
 }
 
+/** @param {string} value */
 function write(value) {
   try { localStorage.setItem(SINGLE, value); } catch { /* then they act again after a reload */ }
 }

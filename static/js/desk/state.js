@@ -1,65 +1,122 @@
-// What the desk knows of one timeline, public or private: objects by kind and id. Pure. What follows on what is
-// ../reader/protocol.js's.
+// What the desk knows: the objects of both timelines, the readers' and its own, by kind and id. Pure. What follows on
+// what is ../reader/protocol.js's.
 
 /**
+ * @typedef {import("./desk.d.ts").Blog} Blog
+ * @typedef {import("./desk.d.ts").Category} Category
+ * @typedef {import("./desk.d.ts").Nominee} Nominee
+ * @typedef {import("./desk.d.ts").Post} Post
  * @typedef {import("./desk.d.ts").Draft} Draft
  * @typedef {import("./desk.d.ts").DeskObject} DeskObject
  */
 
+/** One timeline. */
 export class State {
-  /** @type {Map<string, any>} */
+  /** @type {Map<string, DeskObject>} */
   objects = new Map();
 
-  /** Put in objects, each in place of its older version; with `reset` they are all there is. */
+  /**
+   * Put in objects, each in place of its older version; with `reset` they are all there is.
+   * @param {DeskObject[]} objects
+   */
   put(objects, reset = false) {
     if (reset) this.objects.clear();
     for (const object of objects) this.objects.set(`${object.kind}:${object.id}`, object);
   }
 
-  /** @returns {import("./desk.d.ts").Blog} none before the first answer */
+  /** @template {DeskObject["kind"]} K @param {K} kind @returns {Extract<DeskObject, {kind: K}>[]} */
+  #all(kind) {
+    return /** @type {any[]} */ ([...this.objects.values()].filter((object) => object.kind === kind));
+  }
+
+  /** @returns {Blog} none before the first answer */
   get blog() {
-    return [...this.objects.values()].find((object) => object.kind === "blog");
+    return this.#all("blog")[0];
   }
 
-  /** @returns {import("./desk.d.ts").Category[]} */
+  /** @param {string | null | undefined} id */
+  category(id) {
+    return /** @type {Category | undefined} */ (this.objects.get(`category:${id}`));
+  }
+
+  /** In running order. */
   get categories() {
-    return (this.blog?.order ?? []).map((id) => this.objects.get(`category:${id}`)).filter(Boolean);
+    return (this.blog?.order ?? []).map((id) => this.category(id)).filter((category) => category !== undefined);
   }
 
-  /** Newest first, without retracted ones. @returns {import("./desk.d.ts").Post[]} */
+  /** Newest first, without retracted ones. */
   get posts() {
-    const posts = [...this.objects.values()].filter((object) => object.kind === "post" && !object.retracted);
+    const posts = this.#all("post").filter((post) => !post.retracted);
     return posts.sort((a, b) => compare(b.published_at, a.published_at) || compare(b.id, a.id));
   }
 
-  /** Last changed first, without those that were published or discarded. @returns {Draft[]} */
+  /** Last changed first, without those that were published or discarded. */
   get drafts() {
-    return [...this.objects.values()].filter((object) => object.kind === "draft" && !object.gone)
-      .sort((a, b) => b.seq - a.seq);
+    return this.#all("draft").filter((draft) => !draft.gone).sort((a, b) => b.seq - a.seq);
   }
 }
 
+/** Both timelines: what readers have, and what only the desk has. */
+export class Timelines {
+  public = new State();
+  desk = new State();
+
+  /** An object of either. @param {string} ref `post:…`, `draft:…` and so on @returns {DeskObject | undefined} */
+  find(ref) {
+    return this.public.objects.get(ref) ?? this.desk.objects.get(ref);
+  }
+
+  /** The version of an object that the desk shows. @param {string} ref */
+  seqOf(ref) {
+    return this.find(ref)?.seq;
+  }
+
+  /** @param {Category} category @param {Nominee} nominee */
+  prepared(category, nominee) {
+    return prepared(this.desk.drafts, category, nominee);
+  }
+}
+
+/** @param {string} a @param {string} b */
 const compare = (a, b) => (a < b ? -1 : Number(a > b));
 
-/** The names of a category's winners, `Sean Baker (Anora)`. */
+/** The names of a category's winners, `Sean Baker (Anora)`. @param {Category} category */
 export function winners(category) {
   return category.nominees.filter((nominee) => category.winners.includes(nominee.id)).map(named);
 }
 
-/** A nominee with the film, unless the film itself is nominated. */
+/** A nominee with the film, unless the film itself is nominated. @param {Nominee} nominee */
 export function named(nominee) {
   return nominee.name === nominee.film ? nominee.name : `${nominee.name} (${nominee.film})`;
 }
 
-/** The text prepared for a nominee, still to be released; undefined when there is none. */
+/**
+ * The text prepared for a nominee, still to be released; undefined when there is none.
+ * @param {Draft[]} drafts
+ * @param {Category} category
+ * @param {Nominee} nominee
+ */
 export function prepared(drafts, category, nominee) {
   return drafts.find((draft) => !draft.put_away && draft.outcome?.category === category.id
     && draft.outcome?.nominee === nominee.id);
 }
 
 /**
- * The drafts by what has to be done with them: {submitted, scheduled, prepared, working, away}, each last changed
- * first, but what is scheduled by its time.
+ * For each category that is still open, which of its nominees has a text.
+ * @param {Category[]} categories
+ * @param {Draft[]} drafts
+ */
+export function readiness(categories, drafts) {
+  const open = categories.filter(({ state, nominees }) => ["upcoming", "on_stage"].includes(state) && nominees.length);
+  return open.map((category) => {
+    const texts = category.nominees.map((nominee) => ({ nominee, text: prepared(drafts, category, nominee) }));
+    return { category, texts, ready: texts.filter(({ text }) => text).length };
+  });
+}
+
+/**
+ * The drafts by what has to be done with them, each last changed first, but what is scheduled by its time.
+ * @param {Draft[]} drafts
  */
 export function sorted(drafts) {
   /** @type {Record<"submitted" | "scheduled" | "prepared" | "working" | "away", Draft[]>} */
@@ -75,5 +132,10 @@ export function sorted(drafts) {
   return piles;
 }
 
-/** What somebody else did to a draft since it was last looked at: new to `who`. `seen` maps draft ids to versions. */
+/**
+ * Whether somebody else changed a draft since `who` last looked at it.
+ * @param {Draft} draft
+ * @param {string} who
+ * @param {Record<string, number>} seen versions by the drafts' ids
+ */
 export const unread = (draft, who, seen) => (draft.editor ?? draft.author) !== who && draft.seq > (seen[draft.id] ?? 0);

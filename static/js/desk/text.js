@@ -3,6 +3,7 @@
 /**
  * @typedef {import("./desk.d.ts").Text} Text
  * @typedef {import("./desk.d.ts").Category} Category
+ * @typedef {import("./desk.d.ts").Picture} Picture
  * @typedef {object} Field
  * @property {string} label what editors read
  * @property {unknown} empty its value where a text has none
@@ -23,7 +24,10 @@ const TEXT = {
   },
   key: { label: "Key moment", empty: false, words: (value) => (value ? "yes" : "no") },
   byline: { label: "Byline", empty: null },
-  media: { label: "Pictures", empty: [], words: (pictures) => pictures.map((one) => one.alt || one.name).join(", ") },
+  media: {
+    label: "Pictures", empty: [],
+    words: (/** @type {Picture[]} */ pictures) => pictures.map((one) => one.alt || one.name).join(", "),
+  },
 };
 
 /** Their names, in the order of the server's struct. */
@@ -75,8 +79,18 @@ export function inWords(name, value, categories) {
  */
 export const alike = (name, one, other) => compared(name, one) === compared(name, other);
 
+/** @param {keyof Text} name @param {Text} text */
 function compared(name, text) {
   const value = text[name] || emptyOf(name);
   if (!Array.isArray(value)) return JSON.stringify(value);
   return JSON.stringify(value.map((one) => [one.name, one.alt, one.caption || null, one.credit || null]));
+}
+
+/** What a text is called in lists: its headline, else its first words. @param {Text} text */
+export const titleOf = (text) => text.headline || firstWords(text.body ?? "");
+
+/** @param {string} text */
+function firstWords(text) {
+  const line = text.trim().split("\n")[0];
+  return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line || "no text yet";
 }

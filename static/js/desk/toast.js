@@ -2,27 +2,29 @@
 
 import { publicly } from "./dom.js";
 
-/** Returns tell(text, {label, act, ms}): the button stays for `ms`; tell.instead(part, text)
- * puts other words in place of a part and leaves it where it is. */
-export function toast(line) {
+/** @param {HTMLElement} place @returns {import("./desk.d.ts").Tell} */
+export function toast(place) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const words = document.createElement("span");
-  line.replaceChildren(words);
-  /** @type {import("./desk.d.ts").Tell} */
+  place.replaceChildren(words);
+  /** @param {string} text @param {import("./desk.d.ts").PassingButton} [more] */
   function tell(text, more) {
     clearTimeout(timer);
     words.textContent = text;
-    line.replaceChildren(words);
+    place.replaceChildren(words);
     if (!more) return;
     const { label, act, ms } = more;
     const made = publicly(label, () => {
       made.remove();
       act();
     }, "quiet");
-    line.append(made);
+    place.append(made);
     timer = setTimeout(() => made.remove(), ms);
   }
-  tell.instead = (part, text) => { words.textContent = words.textContent.replace(part, text); };
-  tell.press = () => line.querySelector("button")?.click();
+  tell.instead = (/** @type {RegExp} */ part, /** @type {string} */ text) => {
+    words.textContent = words.textContent.replace(part, text);
+  };
+  tell.press = () => place.querySelector("button")?.click();
   return tell;
 }

@@ -1,7 +1,9 @@
 // Markdown by button and key in a text field. Every change can be undone by the browser's own undo.
 
+import { around } from "./dom.js";
 import { card, lineStart, link, newLine, saying, wrap } from "./markdown_edits.js";
 
+/** @type {Record<string, (text: string, start: number, end: number, more?: string) => import("./desk.d.ts").Edit>} */
 const TOOLS = {
   bold: (text, start, end) => wrap(text, start, end, "**"),
   italic: (text, start, end) => wrap(text, start, end, "*"),
@@ -12,10 +14,12 @@ const TOOLS = {
   list: (text, start, end) => lineStart(text, start, end, "- "),
   numbers: (text, start, end) => lineStart(text, start, end, "1. "),
 };
+/** @type {Record<string, string>} */
 const KEYS = { b: "bold", i: "italic", k: "link" };
+/** @type {Record<string, string>} */
 const CODES = { Digit7: "numbers", Digit8: "list", Digit9: "quote" }; // with Shift, whatever the layout writes there
 
-/** Put an edit of markdown_edits.js into the field. */
+/** Put an edit into the field. @param {HTMLTextAreaElement} field @param {import("./desk.d.ts").Edit} edit */
 export function put(field, edit) {
   field.focus();
   field.setSelectionRange(edit.from, edit.to);
@@ -29,35 +33,21 @@ export function put(field, edit) {
   field.setSelectionRange(...edit.select);
 }
 
+/** @param {HTMLElement} bar @param {HTMLTextAreaElement} field */
 export function toolbar(bar, field) {
-  const use = (name, ...more) =>
-    put(field, TOOLS[name](field.value, field.selectionStart, field.selectionEnd, ...more));
+  /** @param {string} name @param {string} [address] */
+  const use = (name, address) =>
+    put(field, TOOLS[name](field.value, field.selectionStart, field.selectionEnd, address));
 
-  bar.addEventListener("click", ({ target }) => {
-    const tool = target.closest("button[data-tool]");
-    if (tool && TOOLS[tool.dataset.tool]) use(tool.dataset.tool);
+  bar.addEventListener("click", (event) => {
+    const name = around(event, "button[data-tool]")?.dataset.tool;
+    if (name && TOOLS[name]) use(name);
   });
-  // One stop for the Tab key; the arrows go on from there.
-  const buttons = [...bar.querySelectorAll("button")];
-  buttons.forEach((one, n) => { one.tabIndex = n ? -1 : 0; });
-  bar.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const at = buttons.indexOf(document.activeElement);
-    if (!step || at < 0) return;
-    event.preventDefault();
-    const next = buttons[(at + step + buttons.length) % buttons.length];
-    buttons.forEach((one) => { one.tabIndex = one === next ? 0 : -1; });
-    next.focus();
-  });
-
+  roveIn(bar);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented) return;
-    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
-      const edit = newLine(field.value, field.selectionStart, field.selectionEnd);
-      if (edit) {
-        event.preventDefault();
-        put(field, edit);
-      }
+    if (event.key === "Enter") {
+      goOn(event, field);
       return;
     }
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
@@ -66,12 +56,35 @@ export function toolbar(bar, field) {
     event.preventDefault();
     use(tool);
   });
-
   // An address pasted over words links them.
   field.addEventListener("paste", (event) => {
     const address = event.clipboardData?.getData("text/plain").trim() ?? "";
     if (!/^https?:\/\/\S+$/i.test(address) || field.selectionStart === field.selectionEnd) return;
     event.preventDefault();
     use("link", address);
+  });
+}
+
+/** Enter alone goes on with a list or quotation. @param {KeyboardEvent} event @param {HTMLTextAreaElement} field */
+function goOn(event, field) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const edit = newLine(field.value, field.selectionStart, field.selectionEnd);
+  if (!edit) return;
+  event.preventDefault();
+  put(field, edit);
+}
+
+/** One stop for the Tab key; the arrows go on from there. @param {HTMLElement} bar */
+function roveIn(bar) {
+  const buttons = [...bar.querySelectorAll("button")];
+  buttons.forEach((one, n) => { one.tabIndex = n ? -1 : 0; });
+  bar.addEventListener("keydown", (event) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const at = buttons.findIndex((one) => one === document.activeElement);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    const next = buttons[(at + step + buttons.length) % buttons.length];
+    buttons.forEach((one) => { one.tabIndex = one === next ? 0 : -1; });
+    next.focus();
   });
 }

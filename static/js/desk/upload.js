@@ -10,8 +10,10 @@ const TOO_LARGE = "This picture is too large for the server in front.";
  */
 
 /**
- * The `upload` of `pictures`, to `path` (…/api/v1/blogs/<slug>/media) as who the session says.
- * Resolves with the picture as the API tells it; rejects with Refused, or with the signal's AbortError.
+ * A function that sends a picture: resolves with it as the API tells it; rejects with Refused, or with the signal's
+ * AbortError.
+ * @param {Session} session
+ * @param {string} path …/api/v1/blogs/<slug>/media
  */
 export function uploader(session, path) {
   return async (/** @type {File} */ file, /** @type {Sending} */ options = {}) => {
@@ -48,6 +50,7 @@ function sent(session, path, file, { progress, signal }) {
   });
 }
 
+/** @param {string} text @returns {any} */
 function parsed(text) {
   try {
     return JSON.parse(text);

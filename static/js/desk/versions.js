@@ -5,48 +5,64 @@ import { ask } from "./dialog.js";
 import { element } from "./dom.js";
 import { hasParagraphs, inWords, labelOf } from "./text.js";
 
-export const titleOf = (text) => text.headline || firstWords(text.body ?? "");
+/**
+ * @typedef {import("./desk.d.ts").Category} Category
+ * @typedef {import("./desk.d.ts").Text} Text
+ * @typedef {"mine" | "theirs" | "both"} Choice
+ */
 
-function firstWords(text) {
-  const line = text.trim().split("\n")[0];
-  return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line || "no text yet";
-}
-
-/** The runs of a difference as elements; what was taken away is left out where only the newer side is shown. */
-export function marked(before, after, { gone = true } = {}) {
+/**
+ * The runs of a difference as elements; what was taken away is left out where only the newer side is shown.
+ * @param {string} before
+ * @param {string} after
+ */
+function changeRuns(before, after, { gone = true } = {}) {
   return difference(before, after).filter((run) => gone || run.kind !== "gone").map(({ kind, text }) =>
     (kind === "same" ? document.createTextNode(text) : element(kind === "gone" ? "del" : "ins", {}, text)));
 }
 
-/** A list of the fields that differ, each with its change marked. */
-export function changes(before, after, categories = []) {
+/**
+ * A list of the fields that differ, each with its change.
+ * @param {Text} before
+ * @param {Text} after
+ * @param {Category[]} categories
+ */
+export function changes(before, after, categories) {
   const fields = differing(before, after);
   if (!fields.length) return element("p", { class: "hint" }, "Nothing differs.");
   return element("dl", { class: "changes" }, ...fields.flatMap((name) => {
-    const [old, now] = [before, after].map((side) => inWords(name, side[name], categories));
+    const [old, now] = [before, after].map((text) => inWords(name, text[name], categories));
     return [element("dt", {}, labelOf(name)),
-      element("dd", { class: hasParagraphs(name) ? "text" : undefined }, ...marked(old, now))];
+      element("dd", { class: hasParagraphs(name) ? "text" : undefined }, ...changeRuns(old, now))];
   }));
 }
 
+/** @param {string} name @param {Text | undefined} base @param {Text} text */
 const version = (name, base, text) => element("section", {},
   element("h3", {}, name),
   element("div", { class: "version", tabindex: "0", role: "group", "aria-label": name },
     text.headline && element("p", { class: "head" },
-      ...marked(base?.headline ?? text.headline, text.headline, { gone: Boolean(base) })),
+      ...changeRuns(base?.headline ?? text.headline, text.headline, { gone: Boolean(base) })),
     element("p", { class: "text" },
-      ...marked(base?.body ?? text.body ?? "", text.body ?? "", { gone: Boolean(base) }))));
+      ...changeRuns(base?.body ?? text.body ?? "", text.body ?? "", { gone: Boolean(base) }))));
 
 /**
  * Somebody was faster. Both versions are shown with what each changed, and what differs between them.
- * @param save ("mine" | "both", fields) → Promise: save these fields over the newest version
- * @returns "mine", "theirs", "both", or null when nothing was decided
+ * @param {object} options
+ * @param {Text} [options.base] what both began from
+ * @param {Text} options.mine
+ * @param {Text} options.theirs the newest version
+ * @param {Category[]} options.categories
+ * @param {(text: Text) => Promise<void>} options.save saves these fields over the newest version
+ * @returns {Promise<Choice | null>} null when nothing was decided
  */
 export async function decide({ base, mine, theirs, categories, save }) {
   const { merged } = merge(base ?? {}, mine, theirs);
+  /** @type {Choice | null} */
   let choice = null;
+  /** @param {Choice} name @param {Text} [fields] */
   const take = (name, fields) => async () => {
-    if (fields) await save(name, fields);
+    if (fields) await save(fields);
     choice = name;
   };
   /** @type {Parameters<typeof ask>[2]} */

@@ -1,0 +1,40 @@
+// The call log: who called which winner when, who said so, and how soon readers had it.
+
+import { button, element, showModal } from "./dom.js";
+import { labels } from "./labels.js";
+import { clock } from "./times.js";
+
+/**
+ * @typedef {{at: string, category: string, act: string, winners?: string[], by: string, source?: string,
+ *   ms?: number | null, readers?: number}} Call a line of the log, as the API gives it (docs/api.md)
+ * @typedef {import("./state.js").State} State
+ */
+
+const HEADINGS = ["Time", "What", "Who", "Told by", "Last reader had it"];
+
+/** @param {Pick<import("./desk.d.ts").Workspace, "api" | "timelines">} workspace */
+export async function showCalls({ api, timelines }) {
+  /** @type {{calls: Call[]}} */
+  const { calls } = await api.read("/calls").catch(() => ({ calls: [] }));
+  const dialog = element("dialog", { class: "wide", "aria-labelledby": "calls-title" },
+    element("h2", { id: "calls-title" }, "Call log"),
+    calls.length
+      ? element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Calls" },
+        table(calls.map((call) => cells(call, timelines.public))))
+      : element("p", { class: "hint" }, "Nothing was called yet."),
+    element("div", { class: "row" }, button("Close", () => dialog.close())));
+  showModal(dialog);
+}
+
+/** @param {string[][]} rows */
+const table = (rows) => element("table", {},
+  element("thead", {}, element("tr", {}, ...HEADINGS.map((name) => element("th", { scope: "col" }, name)))),
+  element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
+
+/** @param {Call} call @param {State} state */
+function cells({ at, category: id, act, winners = [], by, source = "", ms, readers }, state) {
+  const category = state.category(id);
+  const won = (winners ?? []).map((one) => category?.nominees.find((nominee) => nominee.id === one)?.name ?? one);
+  const what = [`${category?.name ?? id}: ${labels.act[act] ?? act}`, won.join(" · ")].filter(Boolean).join(" ");
+  return [clock(at), what, by, source ?? "", typeof ms === "number" ? `${readers} in ${ms} ms` : ""];
+}

@@ -1,0 +1,64 @@
+// The row of a draft: what it is, when it goes out by itself, and what may be done with it.
+
+import { discardDraft, publishDraft, returnDraft, submitDraft } from "./asked.js";
+import { ask } from "./dialog.js";
+import { button, element, publicly } from "./dom.js";
+import { inWords, planOf } from "./plan.js";
+import { titleOf } from "./text.js";
+
+/**
+ * @typedef {import("./desk.d.ts").Draft} Draft
+ * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "me" | "rowActs" | "timelines">} Shared
+ */
+
+/**
+ * @param {Shared} shared
+ * @param {Draft} draft
+ * @param {{isNew: boolean, editing: string, open: () => void}} options `editing` says who else edits it
+ */
+export function draftRow(shared, draft, { isNew, editing, open }) {
+  return element("li", { class: isNew ? "new" : undefined },
+    element("p", { class: "what" }, isNew && element("span", { class: "unread" }, "New "),
+      button(titleOf(draft), open, "quiet")),
+    element("p", { class: "hint" }, facts(shared, draft).join(" · ")),
+    draft.note && element("p", { class: "correction-note" }, draft.note),
+    editing && element("p", { class: "editing" }, editing),
+    element("div", { class: "row acts" }, ...acts(shared, draft)),
+    shared.rowActs.problem(`draft:${draft.id}`));
+}
+
+/** @param {Shared} shared @param {Draft} draft */
+function facts({ timelines }, draft) {
+  const { blog, categories } = timelines.public;
+  return [
+    inWords(planOf(draft), { categories, zone: blog.timezone }), draft.author,
+    draft.editor && draft.editor !== draft.author && `last changed by ${draft.editor}`,
+    draft.state === "returned" && "returned",
+  ].filter(Boolean);
+}
+
+/** @param {Shared} shared @param {Draft} draft */
+function acts({ act, me, rowActs }, draft) {
+  const mine = draft.author === me.name;
+  const submitted = draft.state === "submitted";
+  /** @param {string} name @param {import("./desk.d.ts").Asked} asked */
+  const attempt = (name, asked) => () => rowActs.attempt(`draft:${draft.id}`, name, () => act(asked));
+  return [
+    me.editor && !draft.outcome && !draft.put_away
+      && publicly("Publish", attempt("Publish", publishDraft(draft)), "quiet"),
+    me.editor && submitted && !mine && button("Return", () => askReturn(act, draft), "quiet"),
+    !me.editor && mine && !submitted && button("Submit", attempt("Submit", submitDraft(draft)), "quiet"),
+    (me.editor || mine) && button("Discard", () => askDiscard(act, draft), "quiet bad"),
+  ];
+}
+
+/** @param {Shared["act"]} act @param {Draft} draft */
+const askReturn = (act, draft) => ask("Return this draft?", [
+  element("p", {}, `${draft.author} gets it back with your note.`),
+  element("label", {}, "Note",
+    element("input", { name: "note", required: true, maxlength: 1000, autocomplete: "off" })),
+], [["Return", (answer) => act(returnDraft(draft, answer.get("note")))]]);
+
+/** @param {Shared["act"]} act @param {Draft} draft */
+const askDiscard = (act, draft) => ask("Discard this draft?", [element("blockquote", {}, titleOf(draft))],
+  [["Discard", () => act(discardDraft(draft)), "bad"]]);

@@ -1,0 +1,76 @@
+// The night in figures: how many read now and over the night, how many got the last change and how fast, and how many
+// posts each editor has.
+
+import { plot } from "./chart.js";
+import { element } from "./dom.js";
+import { clock } from "./times.js";
+
+const LOOK = 30_000; // ms between two looks at the chart and the posts
+const [WIDTH, HEIGHT] = [280, 56];
+
+/**
+ * @typedef {{readers: number, last: import("./desk.d.ts").Reached | null}} Message
+ * @typedef {{readers: HTMLElement, last: HTMLElement, chart: HTMLElement, posts: HTMLElement}} Places
+ */
+
+export class Figures {
+  /** @param {Pick<import("./desk.d.ts").Workspace, "api">} workspace @param {Places} places */
+  constructor({ api }, places) {
+    this.api = api;
+    this.places = places;
+  }
+
+  /** Look at the night so far, now and from time to time. */
+  start() {
+    setInterval(() => this.#look(), LOOK);
+    document.addEventListener("visibilitychange", () => this.#look());
+    this.#look();
+  }
+
+  /** Show what the server tells every second. @param {Message} message */
+  show({ readers: n, last }) {
+    const { readers } = this.places;
+    const [box, words] = [readers.parentElement, readers.nextElementSibling];
+    if (box) box.hidden = false;
+    readers.textContent = n.toLocaleString();
+    if (words) words.textContent = n === 1 ? "reader now" : "readers now";
+    this.places.last.textContent = last
+      ? `The last change reached ${last.readers.toLocaleString()} of them in ${last.ms} ms.` : "";
+  }
+
+  async #look() {
+    if (document.hidden) return;
+    const [audience, figures] =
+      await Promise.all(["/audience", "/figures"].map((path) => this.api.read(path).catch(() => null)));
+    if (audience) this.#draw(audience.points);
+    if (figures) this.#count(Object.entries(figures.posts_by));
+  }
+
+  /** @param {[string, number][]} points */
+  #draw(points) {
+    const found = plot(points, { width: WIDTH, height: HEIGHT });
+    if (!found) return this.places.chart.replaceChildren();
+    const most = Math.max(...points.map(([, n]) => n));
+    const name = `Readers from ${clock(found.from)} to ${clock(found.to)}, at most ${most}`;
+    return this.places.chart.replaceChildren(
+      drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": name, preserveAspectRatio: "none" },
+        drawn("path", { d: found.area, class: "area" }), drawn("polyline", { points: found.line, class: "line" })),
+      element("p", { class: "scale hint" }, element("span", {}, clock(found.from)),
+        element("span", {}, clock(found.to))));
+  }
+
+  /** How many of the posts that stand are by whom. @param {[string, number][]} rows */
+  #count(rows) {
+    this.places.posts.replaceChildren(...(rows.length
+      ? rows.map(([name, n]) => element("li", {}, name, " ", element("span", { class: "hint" }, String(n))))
+      : [element("li", { class: "hint" }, "None yet.")]));
+  }
+}
+
+/** @param {string} tag @param {Record<string, string>} attributes @param {Node[]} children */
+function drawn(tag, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}

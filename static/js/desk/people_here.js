@@ -1,0 +1,17 @@
+// The list of those who are at the desk now.
+
+import { element } from "./dom.js";
+import { doing } from "./presence.js";
+
+/**
+ * @param {Pick<import("./desk.d.ts").Workspace, "me" | "presence" | "timelines">} workspace
+ * @param {HTMLElement} list
+ * @returns shows who is here
+ */
+export const peopleHere = ({ me, presence, timelines }, list) => () => {
+  const people = presence.each;
+  if (list.parentElement) list.parentElement.hidden = !people.length;
+  list.replaceChildren(...people.map((one) => element("li", {},
+    element("span", { class: "who" }, one.name === me.name ? `${one.name} (you)` : one.name), " ",
+    element("span", { class: "hint" }, doing(one, (ref) => timelines.find(ref))))));
+};

@@ -1,0 +1,64 @@
+// The row of a post on the desk's timeline: what readers have, and what may be done with it.
+
+import { pin, retract } from "./asked.js";
+import { ask } from "./dialog.js";
+import { button, element, publicly } from "./dom.js";
+import { clock } from "./times.js";
+
+/**
+ * @typedef {import("./desk.d.ts").Post} Post
+ * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "me" | "rowActs" | "slug" | "timelines">} Shared
+ * @typedef {{pinned: boolean, editing: string, edit: () => void, history: () => void}} Options `editing` says who else
+ *   edits it
+ */
+
+/** @param {Shared} shared @param {Post} post @param {Options} options */
+export function postRow(shared, post, options) {
+  const { pinned, editing } = options;
+  const at = new Date(post.published_at);
+  return element("li", { class: [pinned && "pinned", post.type].filter(Boolean).join(" ") },
+    element("p", { class: "hint" },
+      element("a", { href: `/live/${shared.slug}/posts/${post.id}` },
+        element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at))),
+      ` ${facts(shared, post, pinned).join(" · ")}`),
+    element("h3", { class: post.headline ? undefined : "untitled" }, post.headline ?? "Update"),
+    element("p", { class: "text" }, plain(post)),
+    ...post.corrections.map((correction) =>
+      element("p", { class: "correction-note" }, `Correction: ${correction.note}`)),
+    editing && element("p", { class: "editing" }, editing),
+    element("div", { class: "row acts" }, ...acts(shared, post, options)),
+    shared.rowActs.problem(`post:${post.id}`));
+}
+
+/** @param {Shared} shared @param {Post} post @param {boolean} pinned */
+function facts({ timelines }, post, pinned) {
+  const category = timelines.public.category(post.category);
+  return [category && post.type !== "result" && category.name, post.type !== "update" && post.type,
+    post.key && "key moment", pinned && "pinned", post.byline, post.updated_at && "edited"].filter(Boolean);
+}
+
+/** @param {Shared} shared @param {Post} post @param {Options} options */
+function acts({ act, me, rowActs, timelines }, post, { pinned, edit, history }) {
+  const press = () => rowActs.attempt(`post:${post.id}`, pinned ? "unpin" : "pin",
+    () => act(pin(timelines.public.blog, post, !pinned)));
+  return [
+    me.editor && button("Edit", edit, "quiet"),
+    me.editor && publicly(pinned ? "Unpin" : "Pin", press, "quiet"),
+    button("History", history, "quiet"),
+    me.editor && button("Retract", () => askRetract(act, post), "quiet bad"),
+  ];
+}
+
+/** @param {Shared["act"]} act @param {Post} post */
+const askRetract = (act, post) => ask("Retract this update?", [
+  element("p", {}, "Its text disappears everywhere at once and cannot be brought back."),
+  element("blockquote", {}, post.headline ?? (post.body ?? "").slice(0, 200)),
+], [["Retract", () => act(retract(post)), "bad"]]);
+
+/** The text as readers read it, without its signs. @param {Post} post */
+function plain(post) {
+  const page = document.createElement("template");
+  page.innerHTML = post.html ?? "";
+  const body = page.content.querySelector(".body");
+  return body ? [...body.children].map((block) => (block.textContent ?? "").trim()).join("\n") : post.body;
+}
