@@ -5,8 +5,6 @@ The body on the wire is RFC 9457 ``application/problem+json``; ``web/answers.py`
 
 from __future__ import annotations
 
-from typing import Any
-
 
 class Refusal(Exception):
     """A clear no: `code` is stable for clients, `detail` is one sentence for people, nothing was changed."""
@@ -21,7 +19,7 @@ class Refusal(Exception):
         *,
         code: str | None = None,
         field: str | None = None,
-        current: Any = None,
+        current: object = None,
         retry_after: int | None = None,
     ) -> None:
         super().__init__(detail)
@@ -31,7 +29,7 @@ class Refusal(Exception):
         self.current = current
         self.retry_after = retry_after
 
-    def problem(self) -> dict[str, Any]:
+    def problem(self) -> dict[str, object]:
         """The RFC 9457 members of this refusal."""
         members = {
             "type": "about:blank",

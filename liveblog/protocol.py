@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from .errors import Invalid, NotFound, Refusal
 from .model import Change, NotAPosition, Object, Position, position_of, position_of_id
 from .timeline import Timeline
 
-Present = Callable[[Timeline, list[Object]], dict[str, Any]]
-"""The public JSON of a message's objects."""
+
+class Payload(TypedDict):
+    """The public JSON of some objects and, where they touch the board, the tally's HTML."""
+
+    objects: list[dict[str, Any]]
+    tally: NotRequired[str]
+
+
+class CatchUpPayload(Payload):
+    """What came after a position, up to this one; with `reset` the whole state."""
+
+    epoch: str
+    seq: int
+    reset: bool
+
+
+class ChangePayload(Payload):
+    """One change: what follows the position `prev`."""
+
+    epoch: str
+    seq: int
+    prev: int
+    at: str
+
+
+Present = Callable[[Timeline, list[Object]], Payload]
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
 
 
@@ -37,16 +61,18 @@ def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:
         raise Invalid("a position is an epoch and a seq", field="epoch") from None
 
 
-def introduced(auth: Any) -> tuple[str, Position | None]:
+def introduced(auth: object) -> tuple[str, Position | None]:
     """`{blog, epoch?, seq?}` from a client of a socket. Raises `Refusal`."""
-    if not isinstance(auth, dict) or not isinstance(auth.get("blog"), str):
+    given: dict[str, object] = auth if isinstance(auth, dict) else {}
+    slug = given.get("blog")
+    if not isinstance(slug, str):
         raise Refusal("auth names a blog")
-    if not _SLUG.fullmatch(auth["blog"]):
+    if not _SLUG.fullmatch(slug):
         raise NotFound("there is no such blog")
-    return auth["blog"], held(auth.get("epoch"), auth.get("seq"))
+    return slug, held(given.get("epoch"), given.get("seq"))
 
 
-def held(epoch: Any, seq: Any) -> Position | None:
+def held(epoch: object, seq: object) -> Position | None:
     """The position that a client of a socket says it has. Raises `Refusal`."""
     try:
         return position_of(epoch, seq)
@@ -57,19 +83,22 @@ def held(epoch: Any, seq: Any) -> Position | None:
 # -- payloads
 
 
-def catch_up(timeline: Timeline, position: Position | None, present: Present) -> dict[str, Any]:
+def catch_up(timeline: Timeline, position: Position | None, present: Present) -> CatchUpPayload:
     """Everything after a position: the answer of `/changes`, an event of a stream, and the most of a `sync`."""
     missed = timeline.since(position)
     told = present(timeline, missed.objects)
     return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, **told}
 
 
-def step(timeline: Timeline, change: Change, present: Present) -> dict[str, Any]:
+def step(timeline: Timeline, change: Change, present: Present) -> ChangePayload:
     """The payload of `change`."""
     told = present(timeline, change.objects)
     return {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at, **told}
 
 
-def as_catch_up(step: dict[str, Any]) -> dict[str, Any]:
+def as_catch_up(step: ChangePayload) -> CatchUpPayload:
     """A change as an event stream has it: the catch-up after the position before it."""
-    return {"reset": False} | {name: value for name, value in step.items() if name not in ("prev", "at")}
+    told: CatchUpPayload = {"epoch": step["epoch"], "seq": step["seq"], "reset": False, "objects": step["objects"]}
+    if "tally" in step:
+        told["tally"] = step["tally"]
+    return told

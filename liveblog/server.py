@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -31,8 +31,12 @@ from .push.switchboard import OWN_FILES, tune_collector
 from .store.commits import Store
 from .store.embedded import Embedded, NoServer, ensure
 
-if TYPE_CHECKING:
-    from .http.front_door import FrontDoor  # and all of Flask with it, which a short command need not load
+if TYPE_CHECKING:  # a short command need not load these
+    import gevent.socket
+    from gevent.pool import Pool
+    from gunicorn.http.message import Request
+
+    from .http.front_door import FrontDoor, Rewound
     from .services import Services
 
 log = logging.getLogger(__name__)
@@ -55,7 +59,7 @@ class PortInUse(Exception):
     """The address cannot be listened on; the message says why."""
 
 
-class Worker(GeventWorker):  # type: ignore[misc]
+class Worker(GeventWorker):
     """A web process: on a planned stop its readers are told to come back, then their sockets are closed."""
 
     def patch(self) -> None:
@@ -84,7 +88,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().run()
         leaving.join(LEAVE_SECONDS)
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+    def handle_request(self, listener_name: object, req: Request, sock: gevent.socket.socket, addr: object) -> None:
         """One request for Flask. The connection then goes back to the front door: the next one may be its own."""
         writes = req.method not in ("GET", "HEAD")
         self.front.switchboard.writers += writes
@@ -97,7 +101,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self.front.switchboard.writers -= writes
         if self.alive:
             _read_rest(req)
-            unread = req.unreader.take_buffered() + sock.first
+            unread = req.unreader.take_buffered() + cast("Rewound", sock).first  # as `Acceptor` made it
             self.front.take_back(sock.detach(), unread)
             raise StopIteration  # to gunicorn: this connection is taken care of
 
@@ -109,16 +113,22 @@ class Worker(GeventWorker):  # type: ignore[misc]
         services.stop()
 
 
-def _read_rest(req: Any) -> None:
+def _read_rest(req: Request) -> None:
     """Read what the application did not want of a request's body."""
     while req.body.read(8192):
         pass
 
 
+class Listener(Protocol):
+    """A listening socket of gunicorn's."""
+
+    def fileno(self) -> int: ...
+
+
 class Acceptor:
     """Stands for gevent's server in gunicorn's worker: connections come by the front door."""
 
-    def __init__(self, worker: Worker, front: FrontDoor, listener: Any, *, spawn: Any, **_: Any) -> None:
+    def __init__(self, worker: Worker, front: FrontDoor, listener: Listener, *, spawn: Pool, **_: object) -> None:
         self.pool = spawn
         self._worker, self._front, self._listener = worker, front, listener
 
@@ -150,7 +160,7 @@ class Acceptor:
         self.pool.kill(timeout=timeout)
 
 
-class Master(Arbiter):  # type: ignore[misc]
+class Master(Arbiter):
     """Supervises the workers and the embedded storage; Ctrl-C stops as orderly as SIGTERM.
 
     It has one thread. A lock that a second one held at a fork (OpenSSL's, an import's) would stay locked in the worker.
@@ -181,7 +191,7 @@ class Master(Arbiter):  # type: ignore[misc]
     def wait_for_signals(self, timeout: float = 1.0) -> list[int]:
         if self.first_answer is not None and self.first_answer.came():
             self.first_answer = None
-        return cast("list[int]", super().wait_for_signals(ASK_SECONDS if self.first_answer is not None else timeout))
+        return super().wait_for_signals(ASK_SECONDS if self.first_answer is not None else timeout)
 
     def manage_workers(self) -> None:
         super().manage_workers()
@@ -238,7 +248,7 @@ class FirstAnswer:
         return line
 
 
-class _Application(BaseApplication):  # type: ignore[misc]
+class _Application(BaseApplication):
     def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
         self._settings = settings
         self._options = options
@@ -248,7 +258,7 @@ class _Application(BaseApplication):  # type: ignore[misc]
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Any:
+    def load(self) -> object:
         from .app import create_app
 
         return create_app(self._settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar
 
 import gevent
 from gevent.lock import BoundedSemaphore
@@ -21,14 +21,14 @@ class Threads:
     def run(self, call: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
         """The call's result. Raises what it raises."""
 
-        def caught() -> tuple[R, None] | tuple[None, Exception]:
+        def caught() -> tuple[R] | Exception:
             try:
-                return call(*arguments, **options), None
+                return (call(*arguments, **options),)
             except Exception as error:  # brought back by hand: gevent would print it as a traceback first
-                return None, error
+                return error
 
         with self._turns:
-            result, error = gevent.get_hub().threadpool.apply(caught)
-        if error is not None:
-            raise error
-        return cast(R, result)
+            done = gevent.get_hub().threadpool.apply(caught)
+        if isinstance(done, Exception):
+            raise done
+        return done[0]

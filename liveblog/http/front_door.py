@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
@@ -45,16 +44,16 @@ HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
 
 
-class Rewound(gevent.socket.socket):  # type: ignore[misc]
+class Rewound(gevent.socket.socket):
     """A connection whose first bytes were read already: it gives them again."""
 
     first = b""
 
-    def recv(self, size: int, *flags: Any) -> bytes:
+    def recv(self, size: int, *flags: int) -> bytes:
         if self.first:
             given, self.first = self.first[:size], self.first[size:]
             return given
-        return bytes(super().recv(size, *flags))
+        return super().recv(size, *flags)
 
 
 def _hang_up(fd: int, first: bytes, unsent: bytes) -> None:

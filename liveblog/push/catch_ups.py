@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
 from ..model import Position, position_id
-from ..protocol import Present, catch_up
+from ..protocol import CatchUpPayload, Present, catch_up
 from ..timeline import Timeline
 from . import packets
 
@@ -26,13 +25,13 @@ STRANGER = Position("", 0)
 class Sync:
     """A catch-up after a position, made once for all who come back with it, in each form once."""
 
-    def __init__(self, missed: dict[str, Any]) -> None:
+    def __init__(self, missed: CatchUpPayload) -> None:
         self.position = Position(missed["epoch"], missed["seq"])
         encoded = msgspec.json.encode(missed["objects"])
         self.size = len(encoded)
-        self._whole = {**missed, "objects": msgspec.Raw(encoded)}
+        self._whole: dict[str, object] = {**missed, "objects": msgspec.Raw(encoded)}
 
-    def payload(self, objects: Any) -> dict[str, Any]:
+    def payload(self, objects: object) -> dict[str, object]:
         """The `sync` event's payload, with its objects in this form; none of them when they are too large together."""
         return {**self._whole, "objects": objects if self.size <= LARGE else None, "retry_ms": RETRY_MS}
 

@@ -16,10 +16,11 @@ from typing import Any, Protocol
 import gevent
 import msgspec
 from msgspec import Struct
+from socketio import Server
 from socketio.exceptions import ConnectionRefusedError
 
 from ..errors import Forbidden, NotSignedIn, Refusal, Unavailable
-from ..model import Change, Position, Scope, rfc3339
+from ..model import Asker, Change, Position, Scope, rfc3339
 from ..protocol import Present, catch_up, held, introduced, step
 from ..timeline import Timeline
 from .catch_ups import Sync
@@ -38,14 +39,13 @@ SILENT_SECONDS = 7.5
 """Somebody who gives no sign of life for so long is not shown any more: with two turns, within ten seconds."""
 
 
-class Actor(Protocol):
+class Actor(Asker, Protocol):
     """Who is at the desk."""
 
     @property
     def name(self) -> str: ...
     @property
-    def role(self) -> Any: ...
-    def may(self, role: Any, slug: str | None = None) -> bool: ...
+    def role(self) -> str: ...
 
 
 Recognise = Callable[[str, str], Actor | None]
@@ -68,7 +68,7 @@ class DeskChannel:
 
     def __init__(
         self,
-        server: Any,
+        server: Server,
         readers: Callable[[str], int],
         tails: dict[Scope, Tails],
         present: Present,
@@ -95,12 +95,13 @@ class DeskChannel:
 
     # -- coming and going
 
-    def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
-        token = auth.get("token") if isinstance(auth, dict) else None
+    def _connect(self, sid: str, environ: Mapping[str, object], auth: object = None) -> None:
+        given: dict[str, object] = auth if isinstance(auth, dict) else {}
+        token = given.get("token")
         seat_of = {"cookie": str(environ.get("HTTP_COOKIE", "")), "token": token if isinstance(token, str) else ""}
         try:
             slug, position = introduced(auth)
-            drafts = held(position.epoch, auth["desk_seq"]) if position and auth.get("desk_seq") is not None else None
+            drafts = held(position.epoch, given["desk_seq"]) if position and given.get("desk_seq") is not None else None
             who = self._admitted(slug, **seat_of)
             for tails in self._tails.values():
                 tails.timeline(slug)  # in memory before `_join`, which must not wait
@@ -144,11 +145,11 @@ class DeskChannel:
             self._emit("sync", self._sync(scope, timelines[scope], position), to=sid)
         self._told.pop(seat.slug, None)  # who comes is told with the others, at the next turn
 
-    def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, Any]:
+    def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, object]:
         missed = catch_up(timeline, position, self._present)
         return {"scope": scope, **Sync(missed).payload(missed["objects"])}
 
-    def _editing(self, sid: str, sent: Any = None) -> None:
+    def _editing(self, sid: str, sent: object = None) -> None:
         """What somebody edits, or nothing; also the sign of life."""
         seat = self._seats.get(sid)
         if seat is not None:
@@ -156,7 +157,7 @@ class DeskChannel:
             seat.heard = time.monotonic()
             seat.person.editing = ref if isinstance(ref, str) and len(ref) <= 100 else None
 
-    def _disconnect(self, sid: str, *reason: Any) -> None:
+    def _disconnect(self, sid: str, *reason: object) -> None:
         self._seats.pop(sid, None)
 
     # -- telling
@@ -174,9 +175,9 @@ class DeskChannel:
             for sid in [sid for sid, seat in self._seats.items() if seat.slug == slug]:
                 self._server.disconnect(sid, namespace=DESK)
         elif change is None:
-            self._emit("sync", self._sync(scope, timeline, Position("", 0)), room=slug)
+            self._emit("sync", self._sync(scope, timeline, Position("", 0)), to=slug)
         else:
-            self._emit("change", {"scope": scope, **step(timeline, change, self._present)}, room=slug)
+            self._emit("change", {"scope": scope, **step(timeline, change, self._present)}, to=slug)
 
     def is_open(self, slug: str) -> bool:
         """Whether somebody is at this blog's desk."""
@@ -198,8 +199,8 @@ class DeskChannel:
             self._reached[slug][seq] = (readers, ms)
             self._last[slug] = (seq, readers, ms)
 
-    def _emit(self, event: str, payload: Any, **to: Any) -> None:
-        self._server.emit(event, payload, namespace=DESK, **to)
+    def _emit(self, event: str, payload: object, *, to: str) -> None:
+        self._server.emit(event, payload, to=to, namespace=DESK)
 
     # -- what the processes tell each other
 
@@ -247,9 +248,9 @@ class DeskChannel:
         before = self._told.get(slug, (None, None))
         self._told[slug] = (presence, figures)
         if presence != before[0]:
-            self._emit("presence", presence, room=slug)
+            self._emit("presence", presence, to=slug)
         if figures != before[1]:
-            self._emit("figures", figures, room=slug)
+            self._emit("figures", figures, to=slug)
 
     def beat(self) -> None:
         """Where the timelines are; and whoever was signed out meanwhile, or shut out, has to go."""
@@ -264,7 +265,7 @@ class DeskChannel:
                 self._server.disconnect(sid, namespace=DESK)
         for slug in {seat.slug for seat in self._seats.values()}:
             public, desk = (self._tails[scope].timeline(slug) for scope in ("public", "desk"))
-            self._emit("head", {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq}, room=slug)
+            self._emit("head", {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq}, to=slug)
 
 
 def _figures(all_said: list[Report]) -> dict[str, Any]:

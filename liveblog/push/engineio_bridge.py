@@ -16,6 +16,8 @@ from collections import deque
 from typing import Any
 
 import gevent
+import socketio
+from engineio import Server
 from engineio.packet import Packet
 from engineio.socket import Socket
 from flask import Flask
@@ -49,10 +51,10 @@ def socket_server(app: Flask) -> SocketIO:
     return server
 
 
-class BridgedSocket(Socket):  # type: ignore[misc]
+class BridgedSocket(Socket):
     """What the stock server takes for one of its own sockets: it sends on the line, and its messages come in order."""
 
-    def __init__(self, server: Any, sid: str, line: Line, switchboard: Switchboard) -> None:
+    def __init__(self, server: Server, sid: str, line: Line, switchboard: Switchboard) -> None:
         super().__init__(server, sid)
         self.line, self.switchboard = line, switchboard
         self.connected = self.upgraded = True
@@ -68,7 +70,7 @@ class BridgedSocket(Socket):  # type: ignore[misc]
     def schedule_ping(self) -> None:
         """The switchboard pings all its lines."""
 
-    def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:
+    def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         if self.closed:
             return
         self.closed = True
@@ -93,7 +95,7 @@ class BridgedSocket(Socket):  # type: ignore[misc]
 class EngineBridge:
     """`server` is a python-socketio server; `environ` goes with each request to it."""
 
-    def __init__(self, server: Any, environ: dict[str, Any], switchboard: Switchboard) -> None:
+    def __init__(self, server: socketio.Server, environ: dict[str, Any], switchboard: Switchboard) -> None:
         self.switchboard = switchboard
         self._server = server
         self._engine = server.eio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import msgspec
 
@@ -48,12 +47,12 @@ def refused(namespace: str, message: str, code: str) -> bytes:
     return frame(f"44{named}".encode() + msgspec.json.encode({"message": message, "data": {"code": code}}))
 
 
-def event(name: str, payload: Any) -> bytes:
+def event(name: str, payload: object) -> bytes:
     """Socket.IO `EVENT` on /live, as a frame."""
     return frame(f'42{LIVE},["{name}",'.encode() + msgspec.json.encode(payload) + b"]")
 
 
-def server_sent(id: str, payload: Any) -> bytes:
+def server_sent(id: str, payload: object) -> bytes:
     """The same for an event stream (WHATWG HTML, 9.2.6): `id` is the position after it."""
     return b"id: " + id.encode() + b"\ndata: " + msgspec.json.encode(payload) + b"\n\n"
 

@@ -6,6 +6,7 @@ watcher for each reader.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -25,6 +26,22 @@ class Poller(Protocol):
     def poll(self, timeout: float, most: int, /) -> list[tuple[int, int]]: ...
 
 
+class KernelEvent(Protocol):
+    """As `select.kevent`; typeshed has it, and `select.kqueue`, only where they are."""
+
+    @property
+    def ident(self) -> int: ...
+    @property
+    def filter(self) -> int: ...
+
+
+class KernelQueue(Protocol):
+    """As `select.kqueue`."""
+
+    def fileno(self) -> int: ...
+    def control(self, changes: list[Any] | None, most: int, timeout: float, /) -> Sequence[KernelEvent]: ...
+
+
 def poller() -> Poller:
     """This system's own. One is for one process: neither survives a fork."""
     try:
@@ -37,11 +54,11 @@ def poller() -> Poller:
 class Kqueue:
     """`queue` is a `select.kqueue`, `event` makes its events. What is exclusive in epoll wakes every process here."""
 
-    def __init__(self, queue: Any, event: Any) -> None:
+    def __init__(self, queue: KernelQueue, event: Callable[[int, int, int], KernelEvent]) -> None:
         self._queue, self._event = queue, event
 
     def fileno(self) -> int:
-        return int(self._queue.fileno())
+        return self._queue.fileno()
 
     def register(self, fd: int, events: int, /) -> None:
         self._change(fd, READ_FILTER, ADD)

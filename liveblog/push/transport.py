@@ -7,7 +7,7 @@ What is for another namespace goes to Flask-SocketIO's server through the bridge
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from typing import Protocol
 
 import gevent
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from ..errors import NotFound, Refusal
 from ..http.request_head import SESSION_COOKIE, RequestHead
 from ..model import Change, Position
-from ..protocol import Present, as_catch_up, introduced, step
+from ..protocol import ChangePayload, Present, as_catch_up, introduced, step
 from ..timeline import Timeline
 from . import frames, packets
 from .catch_ups import RETRY_MS, STRANGER, CatchUps, Sync
@@ -169,7 +169,7 @@ class Transport:
         else:
             self._change(slug, step(timeline, change, self._present))
 
-    def _change(self, slug: str, payload: dict[str, Any]) -> None:
+    def _change(self, slug: str, payload: ChangePayload) -> None:
         audience = self._audiences.get(slug)
         if audience is None:
             return  # nobody has come yet
@@ -212,7 +212,7 @@ class Transport:
         return len(self._audiences.get(slug) or ())
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> object:
     try:
         return msgspec.json.decode(text) if text else None
     except (msgspec.DecodeError, RecursionError):

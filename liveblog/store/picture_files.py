@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import cast
 
 from ..errors import Unavailable
 
@@ -16,9 +15,9 @@ class FileStore:
     """One place for them: an fsspec address, a directory (`file://`) or a bucket (`s3://`)."""
 
     def __init__(self, address: str) -> None:
-        import fsspec
+        from fsspec.core import url_to_fs
 
-        self._files, self.root = fsspec.core.url_to_fs(address)
+        self._files, self.root = url_to_fs(address)
         self._local = "file" in self._files.protocol
 
     def put(self, name: str, data: bytes) -> None:
@@ -37,7 +36,7 @@ class FileStore:
 
     def get(self, name: str) -> bytes | None:
         try:
-            return cast(bytes, self._files.cat_file(f"{self.root}/{name}"))
+            return self._files.cat_file(f"{self.root}/{name}")
         except FileNotFoundError:
             return None
 

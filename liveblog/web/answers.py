@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
@@ -161,7 +161,7 @@ def _complete(answer: Response) -> Response:
 # -- answers
 
 
-def json(value: Any, status: int = 200, **more: str) -> Response:
+def json(value: object, status: int = 200, **more: str) -> Response:
     """`value` as JSON; `more` headers (with _ for -)."""
     answer = Response(msgspec.json.encode(value), status=status, mimetype="application/json")
     answer.headers.update(_named(more))

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from .. import i18n
 from ..addresses import addresses
 from ..model import Blog, Category, Object, Post, public
+from ..protocol import Payload
 from ..timeline import Timeline, is_moment
 from . import labels, markdown_blocks
 from .markdown_bounds import bounds
@@ -164,13 +165,13 @@ def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
     return fields
 
 
-def message(timeline: Timeline, objects: Sequence[Object]) -> dict[str, Any]:
+def message(timeline: Timeline, objects: Sequence[Object]) -> Payload:
     """What a message has of these objects: `objects`, their public JSON, and where they touch the board the `tally`.
 
     The tally follows from all categories together. It is no part of an object: a client's objects are the same however
     the client came by them.
     """
-    found: dict[str, Any] = {"objects": [present(timeline, obj) for obj in objects]}
+    found: Payload = {"objects": [present(timeline, obj) for obj in objects]}
     if any(isinstance(obj, Blog | Category) for obj in objects):
         found["tally"] = tally(timeline)
     return found

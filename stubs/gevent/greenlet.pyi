@@ -1,0 +1,9 @@
+from typing import Generic, TypeVar
+
+from typing_extensions import disjoint_base
+
+_R = TypeVar("_R")
+
+@disjoint_base
+class Greenlet(Generic[_R]):
+    def join(self, timeout: float | None = None) -> None: ...

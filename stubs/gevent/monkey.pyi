@@ -1,0 +1,19 @@
+import select
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, Literal, overload
+
+class MonkeyPatchWarning(RuntimeWarning): ...
+
+@overload
+def get_original(mod_name: Literal["socket"], item_name: Literal["socket"]) -> type[socket.socket]: ...
+@overload
+def get_original(mod_name: Literal["os"], item_name: Literal["close"]) -> Callable[[int], None]: ...
+
+if sys.platform == "linux":
+    @overload
+    def get_original(mod_name: Literal["select"], item_name: Literal["epoll"]) -> type[select.epoll]: ...
+
+@overload
+def get_original(mod_name: str, item_name: str) -> Any: ...

@@ -1,0 +1,7 @@
+from gunicorn.http.body import Body
+from gunicorn.http.unreader import Unreader
+
+class Request:
+    method: str | None
+    body: Body
+    unreader: Unreader

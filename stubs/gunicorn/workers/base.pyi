@@ -1,0 +1,11 @@
+from typing import Any
+
+from gunicorn.workers.workertmp import WorkerTmp
+
+class Worker:
+    alive: bool
+    tmp: WorkerTmp
+    wsgi: Any  # what the application's `load` returned
+
+    def init_signals(self) -> None: ...
+    def run(self) -> None: ...
