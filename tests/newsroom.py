@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +34,16 @@ PICTURE = Category(
         Nominee(id="wicked", name="Wicked", film="Wicked"),
     ],
 )
+
+
+class Editor(Protocol):
+    """Whoever works on a blog: here, or on the real storage."""
+
+    @property
+    def posts(self) -> list[Post]: ...
+    def find(self, kind: type[K], id: str) -> K: ...
+    def drafts(self) -> list[Draft]: ...
+    def do(self, act: Callable[..., Plan], *args: object, **fields: object) -> object: ...
 
 
 class Newsroom:

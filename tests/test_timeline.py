@@ -16,7 +16,7 @@ from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
 from liveblog.timeline import PAGE, Gap, Timeline, merge, tally
-from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Newsroom, only, open_newsroom
+from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Editor, Newsroom, only, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
 DESK = ["draft", "submit", "prepare", "change", "discard", "release", "undo"]
@@ -28,7 +28,7 @@ AGAIN = [{"name": "Sean Baker", "film": "Anora"}, {"name": "Brady Corbet", "film
 ADA = Writer(name="Ada", editor=True)
 
 
-def act(newsroom: Newsroom, name: str, pick: int) -> None:
+def act(newsroom: Editor, name: str, pick: int) -> None:
     """One act of a random night; `pick` chooses among what is there."""
     post = newsroom.posts[pick % len(newsroom.posts)].id if newsroom.posts else "none"
     category = ["director", "picture"][pick % 2]

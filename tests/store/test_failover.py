@@ -22,12 +22,12 @@ from liveblog.store.commits import Commit, Store
 from liveblog.timeline import Gap, Place, Timeline
 from tests.failover import Replica
 from tests.live_server import until
-from tests.newsroom import DIRECTOR, PICTURE
+from tests.newsroom import DIRECTOR, PICTURE, K
 from tests.test_timeline import ACTS, act
 
 
 class Desk:
-    """An editor at work on the real storage; has what `tests.test_timeline.act` needs of a newsroom."""
+    """An editor at work on the real storage."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -38,8 +38,10 @@ class Desk:
     def publish(self, body: str, **fields: object) -> str:
         return self.do(actions.publish, body=body, **fields).find("post").id
 
-    def get(self, kind: str, id: str) -> Object | None:
-        return self.store.get("anora", kind, id)
+    def find(self, kind: type[K], id: str) -> K:
+        found = self.store.get("anora", str(kind.__struct_config__.tag), id)
+        assert isinstance(found, kind)
+        return found
 
     def drafts(self) -> list[Draft]:
         return self.store.load("anora", "desk").drafts
@@ -370,7 +372,7 @@ def test_whatever_was_done_on_both_sides_everybody_ends_with_all_of_it(
 
 def play(desk: Desk, night: list[tuple[str, int]]) -> None:
     for name, pick in night:
-        act(desk, name, pick)  # type: ignore[arg-type]
+        act(desk, name, pick)
 
 
 def nothing_is_lost(base: Timeline, one: Timeline, two: Timeline, merged: Timeline) -> None:
