@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from liveblog import actions, drafts
-from liveblog.actions import Plan
+from liveblog.actions import Plan, View
 from liveblog.drafts import Writer
 from liveblog.store import audit_index
 from liveblog.store.audit_index import AuditIndex
@@ -25,8 +28,8 @@ def open_blog(store: Store) -> str:
     return store.load("night").born
 
 
-def do(store: Store, by: str, act: str, plan: object) -> Commit:
-    return store.perform("night", plan, by=by, note={"act": act})  # type: ignore[arg-type]
+def do(store: Store, by: str, act: str, plan: Callable[[View], Plan]) -> Commit:
+    return store.perform("night", plan, by=by, note={"act": act})
 
 
 def test_it_tells_whose_the_posts_are_and_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,8 +63,8 @@ def test_saving_a_draft_over_and_over_is_one_line(store: Store) -> None:
     open_blog(store)
     draft = do(store, "ben", "save_draft", lambda view: drafts.save(view, "night", by=BEN, body="0")).find("draft").id
 
-    def save(text: str) -> Plan:
-        return lambda view: drafts.edit(view, "night", draft, by=BEN, body=text)  # type: ignore[return-value]
+    def save(text: str) -> Callable[[View], Plan]:
+        return lambda view: drafts.edit(view, "night", draft, by=BEN, body=text)
 
     for text in "123":
         last = do(store, "ben", "edit_draft", save(text))
@@ -76,5 +79,5 @@ def test_saving_a_draft_over_and_over_is_one_line(store: Store) -> None:
     assert entries[1].at == last.at
     post = do(store, "ben", "publish_draft", lambda view: drafts.publish(view, "night", draft)).find("post").id
     for text in ("5", "6"):  # what readers saw has a line each time
-        do(store, "ben", "edit_post", lambda view, text=text: actions.edit_post(view, "night", post, body=text))
+        do(store, "ben", "edit_post", partial(actions.edit_post, slug="night", id=post, body=text))
     assert len(store.audit.of("night")) == 7

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import pytest
 import redis
@@ -28,8 +30,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         node = redis.Redis(port=port)
         until(lambda: _answers(node))
-        node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        until(lambda: b"cluster_state:ok" in bytes(node.execute_command("CLUSTER", "INFO", NEVER_DECODE=True)))
+        commands: Any = node
+        commands.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        until(lambda: b"cluster_state:ok" in commands.execute_command("CLUSTER", "INFO", NEVER_DECODE=True))
         node.close()
         yield f"redis+cluster://127.0.0.1:{port}"
     finally:
@@ -47,7 +50,7 @@ def _answers(node: redis.Redis) -> bool:
 def store(cluster: str) -> Iterator[Store]:
     made = Store(cluster)
     for slug in BLOGS:
-        made.perform(slug, lambda view, slug=slug: actions.create_blog(view, slug=slug, title=slug), by="ada")
+        made.perform(slug, partial(actions.create_blog, slug=slug, title=slug), by="ada")
     yield made
     for slug in BLOGS:
         made.delete(slug)
@@ -70,7 +73,12 @@ def test_one_process_reads_on_in_blogs_of_different_slots(store: Store) -> None:
     assert found == [[], [2]]
     waiting = threading.Thread(target=store.read_on, args=(places[:1], 60_000), daemon=True)
     waiting.start()
-    until(lambda: (store.wake(), not waiting.is_alive())[1])
+
+    def ended() -> bool:
+        store.wake()
+        return not waiting.is_alive()
+
+    until(ended)
 
 
 def test_lists_the_schedule_and_figures_work_across_slots(store: Store) -> None:
@@ -89,7 +97,12 @@ def test_lists_the_schedule_and_figures_work_across_slots(store: Store) -> None:
         target=lambda: store.presence.listen(lambda slug, *what: heard.append(slug), lambda: not heard), daemon=True
     )
     listening.start()
-    until(lambda: (store.presence.tell("anora", "one", b"{}"), heard)[1])
+
+    def arrived() -> list[str]:
+        store.presence.tell("anora", "one", b"{}")
+        return heard
+
+    until(arrived)
     store.presence.record("anora", "one", 3, {2: (3, 5)})
     assert store.presence.deliveries("anora") == {2: {"readers": 3, "ms": 5}}
     assert People(store).tokens.get(People(store).tokens.add("wire", "editor")) is not None

@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from redis.sentinel import SentinelConnectionPool
 
 from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.errors import Invalid, NotFound, Stale, Unavailable
-from liveblog.model import NOW, Category, Draft, Post, ref
+from liveblog.model import NOW, Blog, Category, Draft, Object, Post, ref
 from liveblog.store.commits import Commit, Store, request_key
 from liveblog.store.connection import AT_ONCE
 from liveblog.store.presence import CHANNEL
 from liveblog.timeline import Gap, Place, Timeline
 from tests.live_server import until
-from tests.newsroom import DIRECTOR, PICTURE
+from tests.newsroom import DIRECTOR, PICTURE, only
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_commits_are_numbered_densely_and_time_never_runs_against_them(store: St
     assert [commit.seq for commit in commits] == list(range(2, 22))
     times = [commit.at for commit in commits]
     assert times == sorted(set(times))
-    assert all(commit.find("post").published_at == commit.at for commit in commits)
+    assert all(only(commit.objects, Post).published_at == commit.at for commit in commits)
 
 
 def test_the_same_key_has_one_effect_and_the_same_answer(store: Store, blog: str) -> None:
@@ -77,10 +78,15 @@ def test_a_request_from_before_an_upgrade_is_not_done_again_after_it(store: Stor
     id = first.find("post").id
     gone = store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", key="k", fingerprint="g")
     as_before(store, "k", "wire:y")
-    repeated = {"key": request_key("token", "wire", "y"), "formerly": "wire:y", "fingerprint": "g"}
-    assert store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", **repeated) == replace(  # type: ignore[arg-type]
-        gone, replayed=True
+    again = store.perform(
+        blog,
+        lambda view: actions.retract(view, blog, id),
+        by="test",
+        key=request_key("token", "wire", "y"),
+        formerly="wire:y",
+        fingerprint="g",
     )
+    assert again == replace(gone, replayed=True)
 
 
 def test_another_request_from_before_an_upgrade_holds_up_nobody(store: Store, blog: str) -> None:
@@ -96,7 +102,7 @@ def test_a_key_answers_even_when_the_act_no_longer_fits(store: Store, blog: str)
     id = publish(store).find("post").id
     for _ in range(2):
         commit = store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", key="retract")
-        assert commit.find("post", id).retracted
+        assert only(commit.objects, Post, id).retracted
     with pytest.raises(NotFound):
         store.perform(blog, lambda view: actions.retract(view, blog, id), by="test", key="another")
 
@@ -115,7 +121,7 @@ def test_a_stale_if_match_is_refused_with_the_current_object(store: Store, blog:
 
 
 def test_an_act_runs_again_when_what_it_read_was_changed(store: Store, blog: str) -> None:
-    runs = []
+    runs: list[Plan] = []
 
     def act(view: View) -> Plan:
         plan = actions.edit_blog(view, blog, summary=f"Try {len(runs)}")
@@ -125,7 +131,8 @@ def test_an_act_runs_again_when_what_it_read_was_changed(store: Store, blog: str
         return plan
 
     commit = store.perform(blog, act, by="test")
-    assert (len(runs), commit.find("blog").title, commit.find("blog").summary) == (2, "Faster", "Try 1")
+    changed = only(commit.objects, Blog)
+    assert (len(runs), changed.title, changed.summary) == (2, "Faster", "Try 1")
 
 
 def test_what_was_read_in_either_timeline_must_be_current(store: Store, blog: str) -> None:
@@ -145,7 +152,7 @@ def test_what_was_read_in_either_timeline_must_be_current(store: Store, blog: st
 
     commit = store.perform(blog, release, by="ada")
     assert runs == ["Prepared", "Changed"]
-    assert (commit.seq, commit.desk_seq, commit.find("post").body) == (2, 3, "Changed")
+    assert (commit.seq, commit.desk_seq, only(commit.objects, Post).body) == (2, 3, "Changed")
     assert seqs(store, Place(blog, "desk", commit.epoch, 0)) == [1, 2, 3]
 
 
@@ -166,7 +173,7 @@ def test_text_comes_back_as_it_was_written(store: Store, blog: str) -> None:
         assert store.load(blog).posts[0].body == body
     category = store.load(blog).get(Category, "director")
     assert category is not None
-    assert category.winners == category.corrections == []
+    assert (category.winners, category.corrections) == ([], [])
 
 
 def test_superseded_versions_are_kept_for_the_desk(store: Store, blog: str) -> None:
@@ -299,16 +306,25 @@ def test_a_password_reaches_the_servers_that_sentinels_name() -> None:
     store = Store("redis+sentinel://ada:s%40y@one:1,two/night/2")
     options = store.client.connection_pool.connection_kwargs
     assert (options["username"], options["password"], options["db"]) == ("ada", "s@y", 2)
-    manager = store.client.connection_pool.sentinel_manager
-    places = [sentinel.connection_pool.connection_kwargs for sentinel in manager.sentinels]
+    pool = store.client.connection_pool
+    assert isinstance(pool, SentinelConnectionPool)
+    places = [sentinel.connection_pool.connection_kwargs for sentinel in pool.sentinel_manager.sentinels]
     assert [(place["host"], place["port"]) for place in places] == [("one", 1), ("two", 26379)]
     store.close()
 
 
-def test_an_act_reads_memory_first_and_is_committed_only_on_exactly_that_history(store: Store, blog: str) -> None:
+def test_an_act_reads_memory_first_and_is_committed_only_on_exactly_that_history(
+    store: Store, blog: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     memory = store.load(blog)
     asked: list[str] = []
-    read, store.get = store.get, lambda *about: asked.append(about[1]) or read(*about)  # type: ignore[func-returns-value,method-assign]
+    read = store.get
+
+    def get(slug: str, kind: str, id: str) -> Object | None:
+        asked.append(kind)
+        return read(slug, kind, id)
+
+    monkeypatch.setattr(store, "get", get)
     publish(store, "From memory", memory=memory)
     assert not asked
     publish(store, "Memory is behind now", memory=memory)

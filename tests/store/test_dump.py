@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from liveblog import actions, drafts
+from liveblog.actions import Plan
 from liveblog.drafts import Writer
 from liveblog.errors import Invalid, NotFound, WrongState
 from liveblog.model import Position
-from liveblog.store.commits import Store
+from liveblog.store.commits import Commit, Store
 from liveblog.store.dump import export, restore
+from liveblog.store.history import HISTORY
 from tests.newsroom import DIRECTOR, PICTURE
 
 ADA = Writer(name="Ada", editor=True)
 
 
-def do(store: Store, act: object, *args: object, **fields: object) -> object:
-    return store.perform("anora", lambda view: act(view, "anora", *args, **fields), by="Ada")  # type: ignore[operator]
+def do(store: Store, act: Callable[..., Plan], *args: object, **fields: object) -> Commit:
+    return store.perform("anora", lambda view: act(view, "anora", *args, **fields), by="Ada")
 
 
 @pytest.fixture
@@ -29,28 +32,28 @@ def night(store: Store) -> list[bytes]:
         lambda view: actions.create_blog(view, slug="anora", title="Anora", categories=[DIRECTOR, PICTURE]),
         by="Ada",
     )
-    post = do(store, actions.publish, body="One").find("post").id  # type: ignore[attr-defined]
+    post = do(store, actions.publish, body="One").find("post").id
     do(store, actions.edit_post, post, body="Two", correction="It was one")
-    do(store, actions.retract, do(store, actions.publish, body="Gone").find("post").id)  # type: ignore[attr-defined]
+    do(store, actions.retract, do(store, actions.publish, body="Gone").find("post").id)
     do(store, actions.announce, "director", winners=["sean-baker"])
     do(store, drafts.save, by=ADA, body="Later", publish_at="2030-01-01T00:00:00Z")
     return list(export(store, "anora"))
 
 
 def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[bytes]) -> None:
-    before = {scope: store.load("anora", scope) for scope in ("public", "desk")}  # type: ignore[arg-type]
+    before = {scope: store.load("anora", scope) for scope in HISTORY}
     versions = store.history.superseded("anora")
     store.delete("anora")
     assert restore(store, night) == ("anora", 7)
     for scope, was in before.items():
-        now = store.load("anora", scope)  # type: ignore[arg-type]
+        now = store.load("anora", scope)
         assert (now.seq, now.objects) == (was.seq, was.objects)
         assert [now.time(obj) for obj in now.objects] == [was.time(obj) for obj in was.objects]
         assert now.epoch != was.epoch
         assert now.since(Position(was.epoch, was.seq)).reset
     assert msgspec.json.encode(store.history.superseded("anora")) == msgspec.json.encode(versions)
     assert list(store.summaries.due()) == ["anora"]
-    again = do(store, actions.publish, body="The night goes on").find("post")  # type: ignore[attr-defined]
+    again = do(store, actions.publish, body="The night goes on").find("post")
     assert again.seq == before["public"].seq + 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -112,7 +113,7 @@ def test_a_copied_directory_does_not_take_the_originals_socket(embedded: Embedde
 def test_those_who_look_do_not_take_each_other_for_a_server(data: Path) -> None:
     data.mkdir()
     lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT)
-    module.fcntl.flock(lock, module.fcntl.LOCK_SH)  # somebody else is looking
+    fcntl.flock(lock, fcntl.LOCK_SH)  # somebody else is looking
     assert locate(data) is None
     os.close(lock)
 

@@ -7,6 +7,7 @@ took over and editors went on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -324,7 +325,8 @@ def test_what_an_earlier_release_stored_is_read_followed_and_healed(desk: Desk, 
 
 def without_marks(store: Store) -> None:
     """Store the blog as the release before marks did: objects as `<seq>:<json>`, a log without `after` and `mark`."""
-    client, key = store.client, "lb:{anora}:public"
+    client: Any = store.client  # its answers are bytes; redis-py's types allow for text too
+    key = "lb:{anora}:public"
     for name, value in client.hgetall(key).items():
         client.hset(key, name, value.partition(b":")[0] + b":" + value[value.index(b"{") :])
     client.hdel("lb:{anora}:meta", "public:mark", "born")

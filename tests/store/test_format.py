@@ -13,7 +13,7 @@ from liveblog import actions, drafts
 from liveblog.actions import Plan, View
 from liveblog.drafts import Writer
 from liveblog.errors import NewerData
-from liveblog.store.commits import Store
+from liveblog.store.commits import Commit, Store
 from liveblog.store.format import FORMAT, SITE
 from tests.commands import liveblog
 from tests.live_server import live_server
@@ -30,13 +30,13 @@ def blog(store: Store) -> str:
     return "anora"
 
 
-def do(store: Store, act: Callable[[View], Plan]) -> Any:
+def do(store: Store, act: Callable[[View], Plan]) -> Commit:
     return store.perform("anora", act, by="ada")
 
 
 def written_by_a_newer_release(store: Store, table: str, ref: str, change: Callable[[dict[str, Any]], None]) -> None:
     """Change an object's JSON as a release would that knows more fields; `seq` stays at its end."""
-    head, _, text = bytes(store.client.hget(table, ref) or b"").partition(b"{")
+    head, _, text = value(store, table, ref).partition(b"{")
     obj = msgspec.json.decode(b"{" + text)
     change(obj)
     obj["seq"] = obj.pop("seq")
@@ -44,8 +44,14 @@ def written_by_a_newer_release(store: Store, table: str, ref: str, change: Calla
 
 
 def stored(store: Store, table: str, ref: str) -> dict[str, Any]:
-    value = bytes(store.client.hget(table, ref) or b"")
-    found: dict[str, Any] = msgspec.json.decode(value[value.index(b"{") :])
+    text = value(store, table, ref)
+    found: dict[str, Any] = msgspec.json.decode(text[text.index(b"{") :])
+    return found
+
+
+def value(store: Store, table: str, ref: str) -> bytes:
+    found = store.client.hget(table, ref)
+    assert isinstance(found, bytes)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -17,12 +18,19 @@ from tests.photos import photo
 PIXELS = 2_000_000
 
 
-def made(data: bytes, filename: str = "", type: str = "") -> tuple[dict, dict[str, bytes]]:
+def made(data: bytes, filename: str = "", type: str = "") -> tuple[dict[str, Any], dict[str, bytes]]:
     return convert(data, filename=filename, type=type, key=b"secret", pixels=PIXELS)
 
 
 def opened(files: dict[str, bytes], name: str) -> Image.Image:
     return Image.open(io.BytesIO(files[name]))
+
+
+def pixel(image: Image.Image, x: int, y: int) -> tuple[int, ...]:
+    """The bands of one pixel of an image that has several."""
+    found = image.getpixel((x, y))
+    assert isinstance(found, tuple)
+    return found
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
@@ -38,7 +46,7 @@ def test_a_phones_photo_stands_upright_and_says_nothing_about_its_place() -> Non
     facts, files = made(photos.phone_photo())
     assert (facts["width"], facts["height"]) == (600, 800)
     shown = opened(files, facts["name"])
-    left, right = shown.getpixel((50, 400)), shown.getpixel((550, 400))
+    left, right = pixel(shown, 50, 400), pixel(shown, 550, 400)
     assert left[2] > 150 > left[0]  # what was below is on the left: turned by a quarter, clockwise
     assert right[0] > 150 > right[2]
     assert not shown.getexif()
@@ -53,7 +61,7 @@ def test_all_kinds_of_pixels(mode: str) -> None:
     shown = opened(files, facts["name"])
     assert shown.mode == ("RGBA" if mode in ("LA", "RGBA") else "RGB")
     if mode in ("I;16", "CMYK"):
-        assert min(shown.convert("RGB").getpixel((5, 5))) > 250
+        assert min(pixel(shown.convert("RGB"), 5, 5)) > 250
 
 
 def test_large_photos_become_smaller_and_tall_ones_too() -> None:
@@ -68,7 +76,7 @@ def test_an_animation_has_a_still_and_moves_on_demand() -> None:
     facts, files = made(photos.animation(), "a.gif")
     assert getattr(opened(files, facts["name"]), "n_frames", 1) == 1
     moving = opened(files, facts["moving"])
-    assert (moving.n_frames, moving.info["loop"], moving.size) == (4, 0, (60, 40))
+    assert (getattr(moving, "n_frames", 1), moving.info["loop"], moving.size) == (4, 0, (60, 40))
 
 
 def test_names_are_of_the_bytes_and_cannot_be_guessed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from liveblog.store import people as records
@@ -51,9 +53,9 @@ def test_a_session_being_opened_while_everybody_is_signed_out_ends_too(
 ) -> None:
     put = people.sessions._records.put
 
-    def slowly(*args: object, **options: object) -> bool:
+    def slowly(*args: Any, **options: Any) -> bool:
         people.sessions.close_all("ana")  # comes in between
-        return put(*args, **options)  # type: ignore[arg-type]
+        return put(*args, **options)
 
     monkeypatch.setattr(people.sessions._records, "put", slowly)
     assert people.sessions.get(people.sessions.open("ana")) is None
@@ -62,6 +64,7 @@ def test_a_session_being_opened_while_everybody_is_signed_out_ends_too(
 def test_a_session_is_kept_only_as_a_hash_and_for_a_while(people: People, store: Store) -> None:
     token = people.sessions.open("ana")
     (name,) = store.client.keys("lb:sessions:*")
+    assert isinstance(name, bytes)
     assert token not in name.decode()
     assert 0 < store.client.ttl(name) <= records.SESSION_SECONDS
     people.sessions.close(token)

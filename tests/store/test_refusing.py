@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -58,7 +59,7 @@ class Pair:
         self.processes = [start(folder / str(port), port, "--repl-diskless-sync-delay", "0") for port in self.ports]
         self.first, self.second = (Store(f"redis://127.0.0.1:{port}") for port in self.ports)
         for store in (self.first, self.second):
-            until(lambda store=store: _answers(store))
+            until(partial(_answers, store))
         _follow(self.second, self.ports[0])
         until(lambda: self.second.client.info("replication")["master_link_status"] == "up")
         self.address = Address(self.ports[0])
@@ -89,7 +90,8 @@ def _answers(store: Store) -> bool:
 
 
 def _follow(store: Store, port: int | None) -> None:
-    store.client.execute_command("REPLICAOF", *(("127.0.0.1", port) if port else ("NO", "ONE")))
+    commands: Any = store.client
+    commands.execute_command("REPLICAOF", *(("127.0.0.1", port) if port else ("NO", "ONE")))
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 def _linked(store: Store) -> bool:
     try:
         store.ping()
-        return store.client.info("replication").get("slave0", {}).get("state") == "online"
+        return bool(store.client.info("replication").get("slave0", {}).get("state") == "online")
     except Unavailable:
         return False
 
@@ -72,7 +72,7 @@ def acknowledged(request: Callable[[], Commit]) -> Commit:
         except Unavailable:
             return None
 
-    return until(answer)  # type: ignore[return-value]
+    return until(answer)
 
 
 @pytest.mark.fault

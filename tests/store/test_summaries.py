@@ -6,14 +6,14 @@ import pytest
 
 from liveblog import actions, drafts
 from liveblog.drafts import Writer
-from liveblog.model import Post, When
+from liveblog.model import Blog, Draft, Post, When
 from liveblog.push.schedule import Schedule
 from liveblog.store.commits import Store
 from liveblog.store.dump import export, restore
 from liveblog.store.summaries import DUE, NIGHTS
 from liveblog.timeline import Summary
 from tests.live_server import until
-from tests.newsroom import DIRECTOR, PICTURE
+from tests.newsroom import DIRECTOR, PICTURE, only
 from tests.store.test_failover import Process
 
 ADA = Writer(name="ada", editor=True)
@@ -38,9 +38,8 @@ def summary(store: Store, slug: str = "anora") -> Summary:
 
 
 def publish(store: Store, body: str = "Doors open") -> Post:
-    post = store.perform("anora", lambda view: actions.publish(view, "anora", body=body), by="ada").find("post")
-    assert isinstance(post, Post)
-    return post
+    commit = store.perform("anora", lambda view: actions.publish(view, "anora", body=body), by="ada")
+    return only(commit.objects, Post)
 
 
 def same_as_the_timeline(store: Store) -> Summary:
@@ -82,7 +81,12 @@ def test_an_imported_blog_and_one_that_was_put_back_have_their_summaries(store: 
     web.step()
     lines = list(export(store, blog))
     store.client.flushdb()
-    until(lambda: (web.step(), store.blog(blog))[1])
+
+    def put_back() -> Blog | None:
+        web.step()
+        return store.blog(blog)
+
+    until(put_back)
     healed = same_as_the_timeline(store)
     assert (healed.began, healed.posts) == (posts[0].published_at, 4)
     store.delete(blog)
@@ -109,7 +113,7 @@ def test_a_process_is_told_only_what_changed_since_it_asked(store: Store, blog: 
 
 
 def scheduled(store: Store) -> Schedule:
-    def release(slug: str, draft: drafts.Draft) -> None:
+    def release(slug: str, draft: Draft) -> None:
         store.perform(slug, lambda view: drafts.publish(view, slug, draft.id), by="ada")
 
     return Schedule(store, store.summaries.due, release)
