@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from .app import create_app
 from .config import Settings
 from .errors import Invalid, Refusal
+from .services import Services
 from .store.commits import Store
 
 LIVE_ONLY = "script:not([type$=json]), noscript, link[rel=modulepreload], link[rel=alternate][type*=oembed]"
@@ -31,7 +32,8 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
     store.load(slug)
     app = create_app(settings, store, follow=lambda run: None)  # the night as it is now
     client = app.test_client()
-    timeline = app.extensions["liveblog"].tails.timeline(slug)
+    services: Services = app.extensions["liveblog"]
+    timeline = services.tails.timeline(slug)
     pages = [f"/live/{slug}", *(f"/live/{slug}/pages/{n}" for n in range(1, timeline.pages + 1))]
     pages += [f"/live/{slug}/posts/{post.id}" for post in timeline.posts]
     wanted = {f"/live/{slug}/feed.atom", f"/live/{slug}/feed.json"}
@@ -46,9 +48,9 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
         data = _get(client, address)
         _write(folder, path, data)
         if path.endswith(".css"):
-            for font in _FONTS.findall(data.decode()):
-                if not font.startswith("data:"):
-                    there = _beside(path, font)
+            for font in _FONTS.finditer(data.decode()):
+                if not font[1].startswith("data:"):
+                    there = _beside(path, font[1])
                     _write(folder, there, _get(client, there))
     onward = f'<!doctype html><meta http-equiv="refresh" content="0; url=/live/{slug}/">'
     _write(folder, "/index.html", onward.encode())
@@ -70,7 +72,7 @@ def _get(client: FlaskClient, address: str) -> bytes:
     answer = client.get(address)
     if answer.status_code != 200:
         raise Refusal(f"{address} could not be read: {answer.status_code}")
-    return bytes(answer.data)
+    return answer.get_data()
 
 
 def _beside(path: str, relative: str) -> str:

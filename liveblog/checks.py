@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from zoneinfo import available_timezones
 
 from msgspec.structs import replace
 
 from .errors import Invalid
 from .model import NOW, Blog, Category, Correction, Nominee, PostType
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
 """Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
@@ -53,11 +56,12 @@ def optional_line(value: str | None, field: str, limit: int = NAME) -> str | Non
     return None if value is None or not value.strip() else checked_line(value, field, limit)
 
 
-def one_of(value: T, choices: Any, field: str) -> T:
+def one_of(value: object, choices: TypeForm[T], field: str) -> T:
     """One of a `Literal`'s values."""
-    if value not in get_args(choices):
-        raise Invalid(f"{field} is one of {', '.join(get_args(choices))}", field=field)
-    return value
+    values: tuple[T, ...] = get_args(choices)
+    if value not in values:
+        raise Invalid(f"{field} is one of {', '.join(map(str, values))}", field=field)
+    return values[values.index(value)]
 
 
 def slugify(text: str) -> str:

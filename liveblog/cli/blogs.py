@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeVar
 
 import click
 
 from .. import actions
 from ..actions import Plan, View
 from ..errors import Invalid, NotFound
-from ..model import Category, Status
+from ..model import Category, Nominee
 from ..staff import HERE
 from ..store.commits import Store
 from .common import FILE, storage
+
+Named = TypeVar("Named", Category, Nominee)
 
 
 @click.group()
@@ -66,7 +68,7 @@ def create_blog(
             slug=slug,
             title=title,
             summary=summary,
-            status=cast(Status, status),
+            status=status,
             timezone=timezone or (facts.timezone if facts else "UTC"),
             language=language or "en",
             film=film or (facts.film if facts else None),
@@ -112,7 +114,7 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
 
     with storage() as store:
         found = _category(store, slug, category)
-        winners = [_named(found.nominees, nominee, "nominee", lambda n: n.name).id for nominee in nominees]
+        winners = [_named(found.nominees, nominee, "nominee").id for nominee in nominees]
         blog = store.blog(slug)
         words = results(blog.language if blog else "en")
         act = partial(actions.announce, slug=slug, id=found.id, winners=winners, words=words)
@@ -122,13 +124,13 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
 
 
 def _category(store: Store, slug: str, name: str) -> Category:
-    return cast(Category, _named(store.load(slug).categories, name, "category", lambda c: c.name))
+    return _named(store.load(slug).categories, name, "category")
 
 
-def _named(entries: list[Any], name: str, what: str, name_of: Callable[[Any], str]) -> Any:
+def _named(entries: Sequence[Named], name: str, what: str) -> Named:
     """The entry with this id, or with this name (letter case aside). Raises `NotFound`, `Invalid` when two have it."""
     found = [entry for entry in entries if entry.id == name] or [
-        entry for entry in entries if name_of(entry).casefold() == name.casefold()
+        entry for entry in entries if entry.name.casefold() == name.casefold()
     ]
     if len(found) > 1:
         raise Invalid(f"more than one {what} is called {name}; use the id", field=what)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -21,7 +20,7 @@ WELCOME = "/desk/welcome/"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def settings(**given: Any) -> Settings:
+def settings(**given: object) -> Settings:
     """What the environment says; options of the command go before it."""
     return replace(
         Settings.from_environ(os.environ), **{name: value for name, value in given.items() if value is not None}

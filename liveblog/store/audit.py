@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..actions import Plan
 from ..model import Category, Object, ref_of
-from .connection import Connection
+from .connection import Connection, Entries
 from .format import milliseconds
 from .keys import key_of
 
@@ -54,14 +54,14 @@ class Audit:
         """The next entries of the audit log after the one with this id (`-`: from the beginning), oldest first."""
         earliest = id if id == "-" else f"({id}"
         with self._connection.use() as client:
-            entries = cast(Any, client.xrange(key_of(slug, "audit"), earliest, "+", count))
+            entries = cast(Entries, client.xrange(key_of(slug, "audit"), earliest, "+", count))
         return [_entry(id, fields) for id, fields in entries]
 
     def of_site(self, *, before: str = "+", count: int = 200) -> list[Entry]:
         """The log of what was done to people, newest first."""
         return self._entries(SITE, before, count)
 
-    def note(self, *, by: str, **note: Any) -> None:
+    def note(self, *, by: str, **note: object) -> None:
         """Put what was done to people into the site's log."""
         at = self._now()
         with self._connection.use() as client:
@@ -72,25 +72,27 @@ class Audit:
         """Who committed this version at about this time, by the audit log."""
         ms = milliseconds(at)
         with self._connection.use() as client:
-            entries = cast(Any, client.xrange(key_of(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
+            entries = cast(Entries, client.xrange(key_of(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
         found = (_entry(id, fields) for id, fields in entries)
         return next((entry.by for entry in found if entry.seq == obj.seq and ref_of(obj) in entry.refs), None)
 
     def _entries(self, name: str, before: str, count: int) -> list[Entry]:
         latest = before if before == "+" else f"({before}"
         with self._connection.use() as client:
-            return [_entry(id, fields) for id, fields in cast(Any, client.xrevrange(name, latest, "-", count))]
+            entries = cast(Entries, client.xrevrange(name, latest, "-", count))
+        return [_entry(id, fields) for id, fields in entries]
 
 
 def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
-    refs = msgspec.json.decode(fields.get(b"refs", b"[{},{}]"))
+    # what Lua encodes of an empty list is an empty object
+    groups = msgspec.json.decode(fields.get(b"refs", b"[{},{}]"), type=list[list[str] | dict[str, str]])
     return Entry(
         id=id.decode(),
         at=fields[b"at"].decode(),
         by=fields[b"by"].decode(),
-        note=msgspec.json.decode(fields[b"note"]),
+        note=msgspec.json.decode(fields[b"note"], type=dict[str, Any]),
         seq=int(fields.get(b"seq", 0)),
-        refs=[ref for group in refs for ref in group],  # what Lua encodes of an empty list is an empty object
+        refs=[ref for group in groups for ref in group],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -36,7 +36,7 @@ from ..timeline import Gap, Place, Timeline, merge
 from .audit import Audit, noted
 from .connection import Address
 from .format import FORMAT, SITE, check, decoded, encoded, milliseconds, time_of
-from .history import HISTORY, History
+from .history import HISTORY, History, Version
 from .keys import key_of
 from .log import Log
 from .presence import Presence
@@ -380,6 +380,9 @@ class Store:
         return found
 
     def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
+        meta: list[bytes | None]
+        number: bytes | None
+        values: list[bytes]
         with self._requests.use():
             *meta, number, values = self._load(keys=[key_of(slug, "meta"), key_of(slug, scope)], args=[scope])
         check(number, f"the blog {slug}")
@@ -412,7 +415,7 @@ class Store:
         found = self.get(slug, "blog", slug)
         return found if isinstance(found, Blog) else None
 
-    def put_in(self, slug: str, timelines: Mapping[Scope, Timeline], history: list[dict[str, Any]]) -> bool:
+    def put_in(self, slug: str, timelines: Mapping[Scope, Timeline], history: Iterable[tuple[Scope, Version]]) -> bool:
         """Store a whole blog in a new epoch; False if there is one of this name. All of it, or nothing."""
         meta, epoch = key_of(slug, "meta"), secrets.token_hex(8)
         latest = max(timeline.last for timeline in timelines.values())
@@ -435,11 +438,15 @@ class Store:
                     for obj in timeline.objects:
                         prefix = f"{obj.seq}:{timeline.time(obj)}:".encode()
                         pipe.hset(key_of(slug, scope), ref_of(obj), prefix + msgspec.json.encode(obj))
-                for version in history:
-                    obj = msgspec.convert(version["object"], Object)
-                    fields = {name: version[name] for name in ("scope", "until", "by")}
-                    entry: dict[Any, Any] = fields | {"ref": ref_of(obj), "object": msgspec.json.encode(obj)}
-                    pipe.xadd(key_of(slug, HISTORY[version["scope"]]), entry)
+                for scope, version in history:
+                    entry: dict[Any, Any] = {
+                        "scope": scope,
+                        "until": version.until,
+                        "by": version.by,
+                        "ref": ref_of(version.object),
+                        "object": msgspec.json.encode(version.object),
+                    }
+                    pipe.xadd(key_of(slug, HISTORY[scope]), entry)
                 try:
                     pipe.execute()
                 except redis.WatchError:

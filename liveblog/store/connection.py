@@ -27,6 +27,8 @@ AT_ONCE = 32
 """Commands of one use under way at once; each has a connection."""
 PATIENCE = 5.0
 """Seconds that a caller waits for its turn."""
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
+"""Of a stream: their ids and fields. No connection decodes what it gets, so all of it is bytes."""
 NO_END = 1 << 31
 """Connections that a pool may hold. `AT_ONCE` bounds them; a pool's own bound refuses instead of waiting."""
 REFUSING = (
@@ -64,9 +66,9 @@ class Address:
         The address may lead to the new one by now. A connection that is in use ends with its command.
         """
         for each in self._connections:
-            if (pool := getattr(each.client, "connection_pool", None)) is not None:  # a cluster's client does it itself
-                pool.disconnect(inuse_connections=False)
-                pool.reset()
+            if not self.is_cluster:  # its client does it itself
+                each.client.connection_pool.disconnect(inuse_connections=False)
+                each.client.connection_pool.reset()
 
     def close(self) -> None:
         for each in self._connections:

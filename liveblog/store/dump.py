@@ -7,17 +7,37 @@ one (with `until`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from ..errors import Invalid, WrongState
-from ..model import Blog, Object, Scope, kind_of
+from ..model import Blog, Object, Scope, ref_of
 from ..timeline import Timeline
 from .commits import Store
+from .history import Version
 
 FORMAT = 1
 SCOPES: tuple[Scope, ...] = ("public", "desk")
+
+
+class Header(Struct):
+    """The first line; `public` and `desk` are the numbers of the timelines' last changes."""
+
+    liveblog: int
+    slug: str
+    public: int
+    desk: int
+
+
+class Line(Struct):
+    """An object: one that stands since `at`, or a version that stood until `until`, when `by` replaced it."""
+
+    scope: Scope
+    object: Object
+    at: str = ""
+    until: str | None = None
+    by: str = ""
 
 
 def export(store: Store, slug: str) -> Iterator[bytes]:
@@ -37,32 +57,31 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
 
     Raises `Invalid` with the line's number, `WrongState` when there is a blog of this name. Nothing is stored then.
     """
-    header: dict[str, Any] = {}
+    header: Header | None = None
     found: dict[Scope, dict[str, tuple[Object, str]]] = {"public": {}, "desk": {}}
-    history: list[dict[str, Any]] = []
+    history: list[tuple[Scope, Version]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            value = msgspec.json.decode(line)
-            if number == 1:
-                header = _header(value)
-            elif "until" in value:
-                msgspec.convert(value["object"], Object)
-                history.append(value)
-            else:
-                obj = msgspec.convert(value["object"], Object)
-                found[value["scope"]][f"{kind_of(obj)}:{obj.id}"] = (obj, str(value["at"]))
-        except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
+            if header is None:
+                header = _header(line)
+                continue
+            entry = msgspec.json.decode(line, type=Line)
+        except msgspec.DecodeError as error:
             raise Invalid(f"line {number} is no line of an export: {error}", field="file") from None
-    slug = header.get("slug", "")
-    blogs = [obj for obj, _ in found["public"].values() if isinstance(obj, Blog)]
-    if [blog.id for blog in blogs] != [slug]:
+        if entry.until is None:
+            found[entry.scope][ref_of(entry.object)] = (entry.object, entry.at)
+        else:
+            history.append((entry.scope, Version(object=entry.object, until=entry.until, by=entry.by)))
+    blogs = [obj.id for obj, _ in found["public"].values() if isinstance(obj, Blog)]
+    if header is None or blogs != [header.slug]:
         raise Invalid("the file holds no blog", field="file")
+    seqs: dict[Scope, int] = {"public": header.public, "desk": header.desk}
     timelines = {
         scope: Timeline(
             "",
-            int(header[scope]),
+            seqs[scope],
             [obj for obj, _ in objects.values()],
             times={name: at for name, (_, at) in objects.items()},
         )
@@ -71,14 +90,17 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     for timeline in timelines.values():
         if any(not 1 <= obj.seq <= timeline.seq for obj in timeline.objects):
             raise Invalid("the file's numbers do not fit together", field="file")
+    slug = header.slug
     if not store.put_in(slug, timelines, history):
         raise WrongState(f"there is a blog {slug} already", code="exists")
     return slug, sum(map(len, found.values()))
 
 
-def _header(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict) or value.get("liveblog") != FORMAT or not isinstance(value.get("slug"), str):
+def _header(line: bytes) -> Header:
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except msgspec.ValidationError:
+        header = None
+    if header is None or header.liveblog != FORMAT:
         raise Invalid("this is no export of a live blog", field="file")
-    if not all(type(value.get(scope)) is int for scope in SCOPES):
-        raise Invalid("this is no export of a live blog", field="file")
-    return value
+    return header

@@ -7,7 +7,7 @@ that does not know it leaves it as it is.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +19,8 @@ FORMAT = 2
 """Data without a number is format 1, that of release 0.1.0."""
 SITE = "lb:format"
 """Holds the number for what belongs to no blog."""
+Members = dict[str, object]
+"""A JSON object."""
 _NAMES = ("id", "name", "at")
 """What tells the members of a list from each other: nominees, pictures, corrections."""
 
@@ -41,7 +43,7 @@ def encoded(obj: Object, stored: bytes | None) -> bytes:
     whole = msgspec.json.encode(obj)
     if stored is None or ended(obj):
         return whole
-    before, after = msgspec.json.decode(stored), msgspec.json.decode(whole)
+    before, after = (msgspec.json.decode(value, type=Members) for value in (stored, whole))
     _carry(before, obj, after)
     return msgspec.json.encode({**{name: value for name, value in after.items() if name != "seq"}, "seq": obj.seq})
 
@@ -61,22 +63,22 @@ def milliseconds(at: str) -> int:
     return round(datetime.fromisoformat(at).timestamp() * 1000) if at else 0
 
 
-def _carry(before: dict[str, Any], struct: Struct, after: dict[str, Any]) -> None:
+def _carry(before: Members, struct: Struct, after: Members) -> None:
     """Put the members of `before` that the struct has no field for into `after`, also those of its parts."""
     tag = struct.__struct_config__.tag_field
     for name, value in before.items():
         if name not in struct.__struct_fields__ and name != tag:
             after[name] = value
             continue
-        part = getattr(struct, name, None)
-        if isinstance(part, Struct) and isinstance(value, dict):
-            _carry(value, part, after[name])
-        elif isinstance(part, list) and isinstance(value, list):
+        part, made = getattr(struct, name, None), after.get(name)
+        if isinstance(part, Struct) and isinstance(value, dict) and isinstance(made, dict):
+            _carry(value, part, made)
+        elif isinstance(part, list) and isinstance(value, list) and isinstance(made, list):
             known = {_name(each): each for each in value if isinstance(each, dict)}
-            for each, made in zip(part, after.get(name, []), strict=True):
-                if isinstance(each, Struct) and (earlier := known.get(_name(made))) is not None:
-                    _carry(earlier, each, made)
+            for each, new in zip(part, made, strict=True):
+                if isinstance(each, Struct) and (earlier := known.get(_name(new))) is not None:
+                    _carry(earlier, each, new)
 
 
-def _name(part: dict[str, Any]) -> Any:
+def _name(part: Members) -> object:
     return next((part[name] for name in _NAMES if name in part), None)

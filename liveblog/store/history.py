@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec import Struct
 from ..errors import NotFound
 from ..model import Object, Post, Scope, ref, scope_of
 from .audit import Audit
-from .connection import Connection
+from .connection import Connection, Entries
 from .format import decoded
 from .keys import key_of
 
@@ -67,7 +67,7 @@ class History:
         found = zip(objects, begins, writers, ends, strict=True)
         return [Revision(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
 
-    def superseded(self, slug: str) -> list[dict[str, Any]]:
+    def superseded(self, slug: str) -> list[dict[str, object]]:
         """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
         entries = [entry for scope in HISTORY for entry in self._entries(slug, scope)]
         names = ("scope", "until", "by")
@@ -76,8 +76,8 @@ class History:
             for _, f in entries
         ]
 
-    def _entries(self, slug: str, scope: Scope) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    def _entries(self, slug: str, scope: Scope) -> Entries:
         """The superseded versions of one scope, oldest first. Drafts' of 0.1.0 stand among the public ones."""
         with self._connection.use() as client:
-            entries = cast(Any, client.xrange(key_of(slug, HISTORY[scope])))
-        return list(entries)
+            entries = cast("Entries | None", client.xrange(key_of(slug, HISTORY[scope])))
+        return entries or []

@@ -22,10 +22,14 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
 from ..errors import Invalid, Refusal, Unsupported
 from .picture_files import fetch, keep
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture  # each function loads what it needs of PIL, within the limits
+
 
 RECIPE = "1"
 """Part of every name: a file that is made differently gets another address, since caches keep the old one for ever."""
@@ -76,6 +80,52 @@ _HINTS = {
     "video": "this is a video; put it on a video site and paste its link",
 }
 _MARKUP = re.compile(rb"<(script|!doctype\s+html|html|iframe)[\s>]|<\?php\s|^\s*#!/", re.I)
+
+
+# -- what it is told, and answers
+
+
+class Convert(TypedDict):
+    """The bytes follow. `key` is in hexadecimal, `pixels` the most that an upload may have."""
+
+    do: Literal["convert"]
+    key: str
+    filename: str
+    type: str
+    pixels: int
+    addresses: list[str]
+
+
+class Fetch(TypedDict):
+    do: Literal["fetch"]
+    far: str
+    near: str
+    names: list[str]
+
+
+class Facts(TypedDict):
+    """What is known of a picture that was made: file names, and sizes in pixels."""
+
+    name: str
+    width: int
+    height: int
+    widths: list[int]
+    moving: NotRequired[str]
+
+
+class Refused(TypedDict):
+    status: int
+    code: str
+    detail: str
+    field: str | None
+
+
+class Answer(TypedDict, total=False):
+    """One of these."""
+
+    made: Facts
+    found: list[str]
+    refused: Refused
 
 
 # -- the format
@@ -132,9 +182,7 @@ def _is_archive(data: bytes) -> bool:
 # -- convert
 
 
-def convert(
-    data: bytes, *, filename: str, type: str, key: bytes, pixels: int
-) -> tuple[dict[str, Any], dict[str, bytes]]:
+def convert(data: bytes, *, filename: str, type: str, key: bytes, pixels: int) -> tuple[Facts, dict[str, bytes]]:
     """The readers' files of an upload: their facts, and the files by name. Raises `Refusal`.
 
     Names are made of the bytes and a secret, so that no client can find out whether we have a certain picture.
@@ -152,14 +200,14 @@ def convert(
         f"{stem}.webp" if each == width else f"{stem}-{each}.webp": _encoded(still, each, height, style)
         for each in widths
     }
-    facts: dict[str, Any] = {"name": f"{stem}.webp", "width": width, "height": height, "widths": widths}
+    facts: Facts = {"name": f"{stem}.webp", "width": width, "height": height, "widths": widths}
     if frames > 1:
         facts["moving"] = f"{stem}-moving.webp"
         files[facts["moving"]] = _animated(data, kind, frames)
     return facts, files
 
 
-def _opened(data: bytes, kind: str, pixels: int) -> Any:
+def _opened(data: bytes, kind: str, pixels: int) -> Picture:
     """The picture with its size checked, before any decoding."""
     from PIL import Image
 
@@ -189,7 +237,7 @@ def _allowed(width: int, height: int, pixels: int) -> None:
         raise Invalid(detail, code="too_many_pixels", field="file")
 
 
-def _frames(image: Any, kind: str, pixels: int) -> int:
+def _frames(image: Picture, kind: str, pixels: int) -> int:
     """The number of frames of an animation; a JPEG's other pictures are depth maps and the like, so it has one."""
     with _reading():
         frames = 1 if kind == "JPEG" else int(getattr(image, "n_frames", 1))
@@ -199,7 +247,7 @@ def _frames(image: Any, kind: str, pixels: int) -> int:
     return frames
 
 
-def _still(image: Any, kind: str) -> tuple[Any, int, int]:
+def _still(image: Picture, kind: str) -> tuple[Picture, int, int]:
     """The (first) picture upright, in sRGB and no larger than needed; and its size."""
     from PIL import Image, ImageOps
 
@@ -223,13 +271,13 @@ def _fitted(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _plain(image: Any) -> Any:
+def _plain(image: Picture) -> Picture:
     """In a mode that can be scaled: palettes and 16 bits converted."""
     if image.mode.startswith(("I", "F")):
         from PIL import ImageMath
 
-        most = 65535.0 if image.mode != "F" else max(1.0, image.getextrema()[1])
-        made = ImageMath.lambda_eval(
+        most = 65535.0 if image.mode != "F" else max(1.0, _range(image)[1])
+        made: Picture = ImageMath.lambda_eval(
             lambda args: args["convert"](args["float"](args["image"]) * (255.0 / most), "L"), image=image.convert("I")
         )
         made.info = image.info
@@ -239,7 +287,12 @@ def _plain(image: Any) -> Any:
     return image if image.mode in ("RGB", "RGBA", "L", "CMYK", "LAB", "YCbCr") else image.convert("RGB")
 
 
-def _srgb(image: Any, profile: bytes | None) -> Any:
+def _range(band: Picture) -> tuple[float, float]:
+    """The least and the greatest value in a picture of one band."""
+    return cast("tuple[float, float]", band.getextrema())
+
+
+def _srgb(image: Picture, profile: bytes | None) -> Picture:
     """RGB (or RGBA, if something is transparent) in sRGB; phones use other colour spaces."""
     from PIL import Image, ImageCms
 
@@ -251,14 +304,14 @@ def _srgb(image: Any, profile: bytes | None) -> Any:
             found = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
             image = found if found is not None else image
     image = image.convert("RGB")
-    if alpha is not None and alpha.getextrema()[0] < 255:
+    if alpha is not None and _range(alpha)[0] < 255:
         image.putalpha(alpha)
     clean = Image.new(image.mode, image.size)  # without `info`, which would carry profile and metadata along
     clean.paste(image)
     return clean
 
 
-def _encoded(still: Any, width: int, height: int, style: dict[str, Any]) -> bytes:
+def _encoded(still: Picture, width: int, height: int, style: dict[str, Any]) -> bytes:
     from PIL import Image
 
     full = still.width
@@ -305,10 +358,10 @@ def _reading() -> Iterator[None]:
 
 
 def main() -> None:
-    task = json.loads(sys.stdin.buffer.readline())
+    task: Convert | Fetch = json.loads(sys.stdin.buffer.readline())
     _bound()
     try:
-        answer = _done(task)
+        answer: Answer = _done(task)
     except Refusal as no:
         if no.__cause__ is not None:
             print(f"image worker: {no.__cause__!r}", file=sys.stderr)
@@ -318,7 +371,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(answer))
 
 
-def _done(task: dict[str, Any]) -> dict[str, Any]:
+def _done(task: Convert | Fetch) -> Answer:
     if task["do"] == "fetch":
         return {"found": fetch(task["far"], task["near"], task["names"])}
     data, key = sys.stdin.buffer.read(), bytes.fromhex(task["key"])

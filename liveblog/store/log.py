@@ -12,7 +12,7 @@ from redis import ResponseError
 from ..errors import Unavailable
 from ..model import Change, Object
 from ..timeline import Gap, Place
-from .connection import TIMEOUT, Address
+from .connection import TIMEOUT, Address, Entries
 from .keys import key_of
 
 LONGEST_BLOCK = 10.0
@@ -22,8 +22,6 @@ MOST_CHANGES = 500
 """Changes of one log in one answer."""
 POLL_SECONDS = 0.05
 """Between two looks at a cluster's logs: one command there cannot wait for keys of several slots."""
-
-Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
 
 class Log:

@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupported
 from .commits import Store
+
+if TYPE_CHECKING:
+    from .image_worker import Answer, Convert, Fetch
 
 AT_ONCE = 2
 """Darkrooms of one process at a time, each on a core."""
@@ -70,7 +73,7 @@ class Pictures:
         Raises `Unsupported`, `Invalid` (`mislabelled`, `polyglot`, `damaged`, `too_many_pixels`, `too_costly`),
         `TooMany` when others are waiting already, `Unavailable`.
         """
-        task = {
+        task: Convert = {
             "do": "convert",
             "key": self._secret().hex(),
             "filename": filename,
@@ -94,7 +97,7 @@ class Pictures:
         finally:
             self._turns.release()
 
-    def _worker(self, task: dict[str, Any], data: bytes = b"") -> dict[str, Any]:
+    def _worker(self, task: Convert | Fetch, data: bytes = b"") -> Answer:
         """One task in a process of its own. While it works, other greenlets do."""
         command = [sys.executable, "-m", "liveblog.store.image_worker"]
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -107,7 +110,7 @@ class Pictures:
                 worker.kill()
                 worker.wait()
         try:
-            answer: dict[str, Any] = json.loads(said)
+            answer: Answer = json.loads(said)
         except ValueError:  # killed: by a limit of its own, or by our patience
             answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
         if (no := answer.get("refused")) is not None:
@@ -134,12 +137,13 @@ class Pictures:
         path = self._folder / name
         if path.is_file():
             return path
-        picture = self.get(f"{matched[1]}.webp") if self._far else None
-        if picture is None or name not in picture.files:  # only what we know is looked for: looking costs a process
+        far = self._far
+        picture = self.get(f"{matched[1]}.webp") if far else None
+        if not far or picture is None or name not in picture.files:  # only what we know: looking costs a process
             return None
         with self._fetching.setdefault(picture.name, threading.Lock()):  # one fetches for all who ask
             if not path.is_file():
-                task = {"do": "fetch", "far": self._far, "near": self._near, "names": picture.files}
+                task: Fetch = {"do": "fetch", "far": far, "near": self._near, "names": picture.files}
                 with self._turn():
                     self._worker(task)
         self._fetching.pop(picture.name, None)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import msgspec
+from redis.client import PubSub
 
 from ..model import rfc3339_ms
-from .connection import Address
+from .connection import Address, Entries
 from .keys import key_of
 
 CHANNEL = "lb:here"
@@ -47,7 +48,7 @@ class Presence:
     def listen(self, hear: Callable[[str, str, bytes], None], goes_on: Callable[[], bool]) -> None:
         """Call `hear` with slug, process and JSON of each message while `goes_on()`. Raises `Unavailable`."""
         with self._listening.use() as client:
-            subscription: Any = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+            subscription: PubSub = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
             try:
                 subscription.subscribe(CHANNEL)
                 while goes_on():
@@ -63,7 +64,7 @@ class Presence:
 
         The storage's time in ms since 1970.
         """
-        args: list[Any] = [process, readers, SAMPLE_MS]
+        args: list[str | int] = [process, readers, SAMPLE_MS]
         for seq, (count, ms) in deliveries.items():
             args += [seq, f"{count}:{ms}"]
         with self._connection.use():
@@ -84,7 +85,7 @@ class Presence:
     def audience(self, slug: str) -> list[tuple[str, int]]:
         """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
         with self._connection.use() as client:
-            entries = cast(Any, client.xrange(key_of(slug, "audience")))
+            entries = cast(Entries, client.xrange(key_of(slug, "audience")))
         counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]
         each = -(-len(counts) // MOST_POINTS) or 1
         peaks = (max(counts[start : start + each]) for start in range(0, len(counts), each))

@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-import msgspec
-
-from ..model import Blog, Draft, Object, Post, Scope, ref
+from ..model import Blog, Draft, Post, Scope, ref
 from ..timeline import Summary, Timeline
-from .connection import Connection
+from .connection import Connection, Entries
+from .format import decoded
 from .keys import key_of
 
 NIGHTS = "lb:nights"
@@ -53,6 +52,8 @@ class Summaries:
 
     def changed(self, after: int) -> tuple[int, list[str]]:
         """The number of the site's last change, and the blogs that changed after the one with the number `after`."""
+        last: bytes
+        slugs: list[bytes]
         with self._connection.use():
             last, slugs = self._changed(keys=[NIGHTS], args=[after])
         return int(last), [slug.decode() for slug in slugs]
@@ -72,7 +73,9 @@ class Summaries:
                     pipe.hmget(key_of(slug, "meta"), names)
                     pipe.hget(key_of(slug, "public"), ref("blog", slug))
                 answers = pipe.execute()
-            for slug, meta, blog in zip(some, answers[::2], answers[1::2], strict=True):
+            metas: list[list[bytes | None]] = answers[::2]
+            blogs: list[bytes | None] = answers[1::2]
+            for slug, meta, blog in zip(some, metas, blogs, strict=True):
                 yield slug, self._summary(slug, meta, blog)
 
     def _summary(self, slug: str, meta: list[bytes | None], blog: bytes | None) -> Summary | None:
@@ -82,7 +85,7 @@ class Summaries:
         if not posts:
             created, began, at, posts = self._count(slug)
         return Summary(
-            blog=cast(Blog, msgspec.json.decode(blog[blog.index(b"{") :], type=Object)),
+            blog=cast(Blog, decoded(blog)),
             epoch=epoch,
             born=born or epoch,
             seq=int(seq),
@@ -97,9 +100,9 @@ class Summaries:
         timeline = self._load(slug, "public")
         facts = facts_of(timeline)
         with self._connection.use() as client:
-            began = client.xrange(key_of(slug, "audit"), count=1)
+            began = cast(Entries, client.xrange(key_of(slug, "audit"), count=1))
             if began:  # the blog's first commit
-                facts["created"] = cast("dict[bytes, bytes]", began[0][1])[b"at"].decode()
+                facts["created"] = began[0][1][b"at"].decode()
             client.hset(key_of(slug, "meta"), mapping=cast("dict[Any, Any]", facts))
         return facts["created"], facts.get("began", ""), facts["public:at"], facts["posts"]
 
@@ -112,6 +115,9 @@ class Summaries:
 
     def due(self) -> dict[str, dict[str, str]]:
         """What is scheduled: by blog and draft its RFC 3339 time, or `on <category> <state>`."""
+        listed: list[tuple[bytes, float]]
+        earlier: set[bytes]
+        found: list[dict[bytes, bytes]] = []
         with self._connection.use() as client:
             with client.pipeline(transaction=False) as pipe:
                 pipe.zrange(DUE, 0, -1, withscores=True)
@@ -120,7 +126,8 @@ class Summaries:
             with client.pipeline(transaction=False) as pipe:
                 for slug, _ in listed:
                     pipe.hgetall(key_of(slug.decode(), "due"))
-                found = pipe.execute() if listed else []
+                if listed:
+                    found = pipe.execute()
         for slug in earlier:
             self._adopt(slug.decode())
         waiting: dict[str, dict[str, str]] = {}

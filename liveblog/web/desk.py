@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from flask import render_template, request
@@ -62,7 +61,7 @@ def preview(slug: str) -> dict[str, str]:
     return {"html": article(services().tails.timeline(slug), replace(post, key=post.key or post.type == "result"))}
 
 
-def _clean(name: str, value: Any) -> Any:
+def _clean(name: str, value: object) -> object:
     """A string without the characters that an act refuses; but for the body, None where only blanks are left."""
     if not isinstance(value, str):
         return value

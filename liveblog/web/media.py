@@ -20,8 +20,7 @@ blueprint = answers.blueprint("media", __name__, "private", picture="picture")
 
 
 def _pictures() -> Pictures:
-    found: Pictures = site.services().pictures
-    return found
+    return site.services().pictures
 
 
 # -- in
@@ -54,14 +53,14 @@ def _facts(picture: Struct) -> dict[str, Any]:
 
 def _sent() -> tuple[bytes, str, str]:
     """Bytes, file name and content type. Raises `TooLarge` before more than that was read."""
-    limit: int = site.services().settings.media_bytes
+    limit = site.services().settings.media_bytes
     request.max_content_length = limit + ENVELOPE
     try:
         if request.mimetype == "multipart/form-data":
             part = request.files.get("file")
             if part is None:
                 raise Invalid("multipart/form-data holds no part `file`", field="file")
-            data, filename, type = part.read(), part.filename or "", part.mimetype
+            data, filename, type = part.stream.read(), part.filename or "", part.mimetype
         else:
             data, filename, type = request.get_data(cache=False), request.args.get("name", ""), request.mimetype
     except RequestEntityTooLarge:

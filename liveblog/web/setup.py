@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TypedDict
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,6 +22,8 @@ from .site import services
 from .writing import check_unused
 
 blueprint = answers.blueprint("setup", __name__, "desk", "/desk")
+
+Form = Mapping[str, str]
 
 LARGEST_FORM = NIGHT + ARTICLE + 64 * 1024
 """Bytes of a form with a night file and an article."""
@@ -56,16 +58,16 @@ def _file(field: str, limit: int) -> tuple[str, str] | None:
     """The text and the name of an uploaded file, or of what was pasted into the field of that name."""
     sent = request.files.get(field)
     if sent is not None and sent.filename:
-        sent.seek(0)
-        return decode_text(sent.read(limit + 1), sent.filename, limit), sent.filename
+        sent.stream.seek(0)
+        return decode_text(sent.stream.read(limit + 1), sent.filename, limit), sent.filename
     pasted = request.form.get(f"{field}_text", "")
     name = request.form.get(f"{field}_name", "") or "what was pasted"
     return (decode_text(pasted.encode(errors="replace"), name, limit), name) if pasted.strip() else None
 
 
-def _kept() -> dict[str, Any]:
+def _kept() -> dict[str, str]:
     """The form as it was sent, with the texts of its files: a browser forgets the files, and a text can be mended."""
-    form: dict[str, Any] = request.form.to_dict()
+    form = request.form.to_dict()
     for field, limit in (("night", NIGHT), ("preview", ARTICLE)):
         with suppress(Refusal):  # what is no text cannot be shown
             found = _file(field, limit)
@@ -88,7 +90,7 @@ def new() -> str:
     return _new_page({})
 
 
-def _new_page(form: Any, **told: Any) -> str:
+def _new_page(form: Form, **told: object) -> str:
     who = auth.signed_in()
     return render_template("desk/new.html", who=who, form=form, blogs=_blogs(), **told)
 
@@ -129,8 +131,21 @@ class _Nothing:
         return []
 
 
-def _wanted(form: Any) -> dict[str, Any]:
+class NewBlog(TypedDict):
     """The arguments of `create_blog`."""
+
+    slug: str
+    title: str
+    summary: str
+    status: str
+    timezone: str
+    language: str
+    film: str | None
+    categories: Sequence[Category]
+    preview: tuple[str, str] | None
+
+
+def _wanted(form: Form) -> NewBlog:
     file = _file("night", NIGHT)
     night = parse_night(*file) if file else None
     source = _source(form.get("source", ""))
@@ -155,7 +170,7 @@ def _source(slug: str) -> Blog | None:
     """The night that is cloned. Raises `Invalid` for one that is not there (any more)."""
     if not slug:
         return None
-    blog: Blog | None = services().store.blog(slug) if slug in services().store.summaries.slugs() else None
+    blog = services().store.blog(slug) if slug in services().store.summaries.slugs() else None
     if blog is None:
         raise Invalid("the night to copy from is not there any more", field="source")
     return blog
@@ -176,7 +191,7 @@ def setup(slug: str) -> str:
     return _page(slug, done=DONE.get(request.args.get("done", "")))
 
 
-def _page(slug: str, **told: Any) -> str:
+def _page(slug: str, **told: object) -> str:
     timeline = services().tails.timeline(slug)
     who = auth.signed_in()
     return render_template(
@@ -193,7 +208,7 @@ def _lines(nominees: Iterable[Nominee]) -> str:
 def act(slug: str) -> BaseResponse | tuple[str, int]:
     """One act on the blog, by the form's `act`."""
     auth.require("editor", slug)
-    acts: dict[str, Callable[[str, Any], None]] = {
+    acts: dict[str, Callable[[str, Form], None]] = {
         "facts": _facts,
         "status": _status,
         "up": _move,
@@ -222,17 +237,17 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
     return redirect(url_for("setup.setup", slug=slug, done=name, _anchor=anchor), 303)
 
 
-def _facts(slug: str, form: Any) -> None:
+def _facts(slug: str, form: Form) -> None:
     fields = {name: form.get(name, "") for name in ("title", "summary", "timezone", "film", "language")}
     _perform(slug, lambda view: actions.edit_blog(view, slug, **fields), note="edit_blog")
 
 
-def _status(slug: str, form: Any) -> None:
+def _status(slug: str, form: Form) -> None:
     status = form.get("status", "")
     _perform(slug, lambda view: actions.edit_blog(view, slug, status=status), note="edit_blog")
 
 
-def _move(slug: str, form: Any) -> None:
+def _move(slug: str, form: Form) -> None:
     step = -1 if form.get("act") == "up" else 1
 
     def move(view: View) -> Plan:
@@ -247,7 +262,7 @@ def _move(slug: str, form: Any) -> None:
     _perform(slug, move, note="edit_blog")
 
 
-def _category(slug: str, form: Any) -> None:
+def _category(slug: str, form: Form) -> None:
     id, seq = form.get("category", ""), form.get("seq", "")
 
     def change(view: View) -> Plan:
@@ -265,13 +280,13 @@ def _named(text: str, known: Iterable[Nominee]) -> list[dict[str, str]]:
     wanted = [(entry[0], entry[-1] or entry[0]) for entry in entries]
     left = {nominee.id: nominee for nominee in known}
     ids: dict[int, str] = {}
-    alike: tuple[Callable[[str, str], Any], ...] = (
+    alike: tuple[Callable[[str, str], object], ...] = (
         lambda name, film: (name, film),
         lambda name, film: name,
         lambda name, film: film,
     )
     for key in alike:
-        there: defaultdict[Any, deque[Nominee]] = defaultdict(deque)
+        there: defaultdict[object, deque[Nominee]] = defaultdict(deque)
         for nominee in left.values():
             there[key(nominee.name, nominee.film)].append(nominee)
         for at, (name, film) in enumerate(wanted):
@@ -288,19 +303,19 @@ def _entry(name: str, film: str, id: str | None, taken: set[str]) -> dict[str, s
     return {"id": id or free, "name": name, "film": film}
 
 
-def _add(slug: str, form: Any) -> None:
+def _add(slug: str, form: Form) -> None:
     nominees = _named(form.get("nominees", ""), [])
     name = form.get("name", "")
     _perform(slug, lambda view: actions.add_category(view, slug, name=name, nominees=nominees), note="add_category")
 
 
-def _remove(slug: str, form: Any) -> None:
+def _remove(slug: str, form: Form) -> None:
     id = form.get("category", "")
     check_unused(slug, id)
     _perform(slug, lambda view: actions.remove_category(view, slug, id), note="remove_category")
 
 
-def _import(slug: str, form: Any) -> None:
+def _import(slug: str, form: Form) -> None:
     night = _night()
     _perform(slug, lambda v: actions.add_categories(v, slug, categories=night.categories), note="add_categories")
 
@@ -312,7 +327,7 @@ def _night() -> Night:
     return parse_night(*file)
 
 
-def _preview(slug: str, form: Any) -> None:
+def _preview(slug: str, form: Form) -> None:
     article = _article()
     if article is None:
         raise Invalid("choose an article, or paste its text", field="preview")
