@@ -15,7 +15,7 @@ from liveblog.checks import slugify
 from liveblog.cli import cli
 from liveblog.intake.night import shipped
 from liveblog.store.embedded import locate
-from tests.commands import NOWHERE, liveblog, misused, refused, said
+from tests.commands import NOWHERE, liveblog, misused, program, refused, said
 from tests.live_server import LiveServer
 
 ARTICLE = """A night of six envelopes is ahead, and a newsroom that has slept too little.
@@ -250,6 +250,13 @@ def test_bytes_that_are_no_text_are_refused(server: LiveServer, words: tuple[byt
     refused(liveblog(*words, data=server.data))
 
 
+def test_bytes_arrive_as_they_were_typed(server: LiveServer) -> None:
+    server.open("cli-typed")
+    refused(program(b"post", b"cli-typed", b"\xff\xfe", data=server.data))
+    said(program("post", "cli-typed", "Vue d’ensemble", data=server.data))
+    assert "Vue d’ensemble" in str(server.state("cli-typed")["objects"])
+
+
 # -- files
 
 
@@ -267,7 +274,7 @@ def test_a_preview_that_is_no_article_is_refused(tmp_path: Path, data: Path, con
     answer = refused(liveblog("blog", "create", "x", "--title", "T", "--preview", path, data=data))
     assert sentence in answer
     assert "article.txt" in answer
-    assert sentence in refused(liveblog("demo", "--preview", path, data=data))
+    assert sentence in refused(program("demo", "--preview", path, data=data))
     assert not data.exists()  # refused before anything is started
 
 
@@ -298,7 +305,7 @@ def test_commands_work_without_a_server_and_leave_none_behind(data: Path) -> Non
 
 @pytest.mark.parametrize("command", [("check",), ("post", "x", "y"), ("serve", "--port", "0"), ("demo", "--port", "0")])
 def test_storage_that_is_away_is_one_sentence(command: tuple[str, ...], data: Path) -> None:
-    assert "cannot be reached" in refused(liveblog(*command, data=data, LIVEBLOG_REDIS_URL=NOWHERE))
+    assert "cannot be reached" in refused(program(*command, data=data, LIVEBLOG_REDIS_URL=NOWHERE))
 
 
 @pytest.mark.parametrize("url", ["redis+sentinel://127.0.0.1:1/mymaster", "redis+cluster://127.0.0.1:1"])
@@ -315,7 +322,7 @@ def test_an_address_that_is_no_storage_is_one_sentence(server: LiveServer) -> No
 @pytest.mark.parametrize("command", [("check",), ("serve", "--port", "0")])
 def test_a_data_directory_that_cannot_be_written_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
     for parent in (Path(file(tmp_path, "file", "")), Path("/proc")):
-        answer = refused(liveblog(*command, data=parent / "data"))
+        answer = refused(program(*command, data=parent / "data"))
         assert str(parent / "data") in answer
         assert "cannot be written" in answer
 
@@ -323,7 +330,7 @@ def test_a_data_directory_that_cannot_be_written_is_named(command: tuple[str, ..
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_port_in_use_is_named(server: LiveServer, data: Path, command: str) -> None:
     port = server.url.rpartition(":")[2]
-    answer = refused(liveblog(command, "--port", port, data=data))
+    answer = refused(program(command, "--port", port, data=data))
     assert f"127.0.0.1:{port}" in answer
     assert "--port" in answer
     assert locate(data) is None
@@ -331,7 +338,7 @@ def test_a_port_in_use_is_named(server: LiveServer, data: Path, command: str) ->
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "..", "300.1.1.1", b"\xff"])
 def test_a_host_that_is_none_is_named(data: Path, host: str | bytes) -> None:
-    assert "cannot listen on" in refused(liveblog("serve", "--host", host, "--port", "0", data=data))
+    assert "cannot listen on" in refused(program("serve", "--host", host, "--port", "0", data=data))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +367,7 @@ def test_wrong_use_is_explained(words: tuple[str, ...]) -> None:
 
 
 def test_wrong_use_ends_with_status_two(data: Path) -> None:
-    assert "65536" in misused(liveblog("serve", "--port", "65536", data=data))
+    assert "65536" in misused(program("serve", "--port", "65536", data=data))
     assert not data.exists()
 
 
@@ -391,6 +398,6 @@ def test_help_explains_every_command_and_option(name: str) -> None:
 
 
 def test_the_list_of_commands_is_not_cut_short() -> None:
-    shown = said(liveblog("--help"))
+    shown = said(program("--help"))
     assert "..." not in shown.partition("Commands:")[2]
     assert "LIVEBLOG_" in shown

@@ -24,7 +24,7 @@ from liveblog import actions
 from liveblog.server import PortInUse, listen
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
-from tests.commands import liveblog, said
+from tests.commands import program, said
 from tests.live_server import until
 from tests.push.socket_client import Line
 
@@ -111,7 +111,7 @@ def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Sign
     """Ctrl-C, a supervisor, a closed terminal: readers are told to come back, then all is gone."""
     url = night.start("serve", "--workers", "2")
     until(lambda: len(night.processes()) == 4)  # the master, two web processes, the storage
-    said(liveblog("blog", "create", "anora", "--title", "Anora", data=night.data))
+    said(program("blog", "create", "anora", "--title", "Anora", data=night.data))
     reader = Line(url, {"blog": "anora"})
     if which is signal.SIGTERM:
         night.masters[0].send_signal(which)
@@ -177,7 +177,7 @@ def test_nohup_keeps_it_running(night: Night) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.killpg(night.masters[0].pid, signal.SIGHUP)
     assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
-    said(liveblog("check", data=night.data))
+    said(program("check", data=night.data))
     assert night.masters[0].poll() is None
 
 
@@ -185,7 +185,7 @@ def test_nohup_keeps_it_running(night: Night) -> None:
 @pytest.mark.fault
 def test_storage_outlives_a_killed_master_and_ends_with_the_next_one(night: Night) -> None:
     night.start()
-    said(liveblog("blog", "create", "anora", "--title", "Anora", data=night.data))
+    said(program("blog", "create", "anora", "--title", "Anora", data=night.data))
     night.signal(signal.SIGKILL)
     until(lambda: len(night.processes()) == 1)  # the web process noticed
     assert locate(night.data)
@@ -200,7 +200,7 @@ def test_two_masters_share_the_storage_until_the_last_one_stops(night: Night) ->
     night.start()
     url = night.start()
     assert night.signal(signal.SIGINT, 0) == 0
-    said(liveblog("blog", "create", "shared", "--title", "Shared", data=night.data))
+    said(program("blog", "create", "shared", "--title", "Shared", data=night.data))
     assert requests.get(f"{url}/live/shared", timeout=60).status_code == 200
     assert night.signal(signal.SIGINT, 1) == 0
     assert night.processes() == []
@@ -210,7 +210,7 @@ def test_two_masters_share_the_storage_until_the_last_one_stops(night: Night) ->
 def test_a_command_with_another_tmpdir_reaches_the_running_server(night: Night) -> None:
     url = night.start()
     with tempfile.TemporaryDirectory(prefix="lb") as elsewhere:
-        said(liveblog("blog", "create", "far", "--title", "Far", data=night.data, TMPDIR=elsewhere))
+        said(program("blog", "create", "far", "--title", "Far", data=night.data, TMPDIR=elsewhere))
         assert list(Path(elsewhere).iterdir()) == []
     assert requests.get(f"{url}/live/far", timeout=60).status_code == 200
 

@@ -15,7 +15,7 @@ from liveblog.drafts import Writer
 from liveblog.errors import NewerData
 from liveblog.store.commits import Commit, Store
 from liveblog.store.format import FORMAT, SITE
-from tests.commands import liveblog
+from tests.commands import liveblog, program
 from tests.live_server import live_server
 from tests.newsroom import DIRECTOR
 
@@ -91,7 +91,7 @@ def test_commands_and_the_server_refuse_in_one_sentence(tmp_path: Path) -> None:
             assert "newer release" in refused.stderr
             assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
         assert server.store.load(slug).seq == 1
-    refused = liveblog("serve", "--port", "0", data=tmp_path / "data")
+    refused = program("serve", "--port", "0", data=tmp_path / "data")
     assert refused.returncode != 0
     assert "newer release" in refused.stderr.strip().splitlines()[-1]
 
