@@ -8,12 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from liveblog.store.commits import Store
 from liveblog.store.embedded import ensure
 from tests.live_server import LiveServer, live_server
 
 os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")  # the servers here are behind no proxy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costly_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords outside of tests, at a cost by intention. Tests hash at the least there is.
+
+    Real servers look at such a hash at its own small cost, and make their own at the full one.
+    """
+    from liveblog.web import auth
+
+    costly, auth.hasher = auth.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield costly
+    auth.hasher = costly
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from liveblog.staff import By
 from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.people import InvitationRecord, People
-from tests.web.office import HASHES, NEW, PASSWORD, Office, Person
+from tests.web.office import NEW, PASSWORD, Office, Person, hash_of
 
 FITS = "x" * 80
 TOO_LONG, EMPTY, TWO_LINES, UNSEEN = "x" * 81, " \n", "Ana\x07", "Do\u200bra"
@@ -216,7 +216,7 @@ def test_a_session_that_begins_with_other_capitals_ends_with_the_others(office: 
 def test_two_accounts_of_an_earlier_release_stay_apart(office: Office, door: Door) -> None:
     office.come_in("Ada")
     for name, password in (("Mia", PASSWORD), ("mia", NEW)):
-        office.people.accounts.put(Account(name=name, role="editor", password_hash=HASHES[password]))
+        office.people.accounts.put(Account(name=name, role="editor", password_hash=hash_of(password)))
     assert [office.signs_in("Mia", PASSWORD), office.signs_in("mia", NEW)] == [303, 303]
     assert [office.signs_in("Mia", NEW), office.signs_in("mia", PASSWORD), office.signs_in("MIA", NEW)] == [403] * 3
     with pytest.raises(No, match="no account MIA"):
@@ -429,7 +429,7 @@ def test_an_invitation_whose_maker_is_shut_out_is_not_put_back(office: Office) -
 
     office.people.invitations.take = meanwhile  # type: ignore[method-assign]
     with pytest.raises(NotFound):
-        staff.come_in(office.people, token, "Lin", HASHES[PASSWORD])
+        staff.come_in(office.people, token, "Lin", hash_of(PASSWORD))
     assert office.people.invitations.peek(token) is None
 
 

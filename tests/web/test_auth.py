@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from requests.adapters import HTTPAdapter
 from werkzeug.test import TestResponse
@@ -22,6 +23,7 @@ from liveblog.config import Settings
 from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.people import People
+from liveblog.web import auth
 from liveblog.web.auth import Actor, hashed, verified
 from tests.live_server import LiveServer, live_server, until
 
@@ -224,7 +226,14 @@ def test_a_wrong_password_and_an_unknown_name_look_alike(server: LiveServer, acc
     assert wrong.text.replace("Finn", "Nobody") == unknown.text
 
 
-def test_names_cannot_be_told_by_the_time_it_takes() -> None:
+def test_a_password_costs_who_guesses_it_memory_and_time(costly_hasher: PasswordHasher) -> None:
+    assert costly_hasher.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,")
+
+
+def test_names_cannot_be_told_by_the_time_it_takes(
+    costly_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "hasher", costly_hasher)
     known = Account(name="Gus", role="editor", password_hash=hashed(PASSWORD))
     verified(None, "warm")
 

@@ -51,10 +51,10 @@ def people(server: LiveServer) -> People:
 
 @pytest.fixture(scope="module")
 def come_in(server: LiveServer, people: People) -> Callable[..., Browser]:
-    hashed = auth._hasher.hash(PASSWORD)
+    hash_ = auth.hashed(PASSWORD)
 
     def make(name: str, role: str = "admin", blogs: list[str] | None = None) -> Browser:
-        people.accounts.put(Account(name=name, role=role, blogs=blogs, password_hash=hashed))
+        people.accounts.put(Account(name=name, role=role, blogs=blogs, password_hash=hash_))
         return Browser(server.url, people.sessions.open(name))
 
     return make
