@@ -55,18 +55,14 @@ def commands(group: click.Group = cli, before: str = "") -> Iterator[str]:
             yield before + name
 
 
-@pytest.mark.parametrize("route", routes())
-def test_every_call_is_in_the_api_guide(route: str) -> None:
-    assert f"`{route}`" in text("docs/api.md")
+def test_the_api_guide_has_every_call_and_names_none_that_is_not_there() -> None:
+    guide = text("docs/api.md")
+    assert not [route for route in routes() if f"`{route}`" not in guide]
+    assert set(re.findall(r"`([A-Z]+ /api/v1[^`?]*)`", guide)) <= set(routes())
 
 
-def test_the_api_guide_names_no_call_that_is_not_there() -> None:
-    assert set(re.findall(r"`([A-Z]+ /api/v1[^`?]*)`", text("docs/api.md"))) <= set(routes())
-
-
-@pytest.mark.parametrize("code", sorted(codes()))
-def test_every_code_is_in_the_api_guide(code: str) -> None:
-    assert re.search(rf"^\| \d+ \| `{code}` \|", text("docs/api.md"), re.M)
+def test_every_code_is_in_the_api_guide() -> None:
+    assert not codes() - set(re.findall(r"^\| \d+ \| `(\w+)` \|", text("docs/api.md"), re.M))
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
