@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
 
 from liveblog.store.accounts import Account, Role
 from liveblog.store.people import People
@@ -42,6 +42,7 @@ MOVING = {"reduced_motion": "no-preference"}
 """A visitor who did not ask for little motion."""
 PATIENCE = 60_000
 """Milliseconds that a test waits for what it expects: a busy machine is no fault."""
+FORGET = "if (location.protocol !== 'about:') { localStorage.clear(); sessionStorage.clear(); }"
 BROWSER, DIED = pytest.StashKey[Browser](), pytest.StashKey[bool]()
 expect.set_options(timeout=PATIENCE)
 
@@ -97,39 +98,78 @@ def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visit(chromium: Browser) -> Iterator[Visit]:
-    """Open an address as a new visitor; keyword arguments are the context's options (viewport, offline …).
+def context_of(browser: Browser, **options: Any) -> BrowserContext:
+    """A visitor's own cookies, memory and cache; keyword arguments are the context's options (viewport, offline …).
 
     The visitor asked for little motion, unless a test is about motion: each frame of a movement is drawn by the CPU.
+    """
+    usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+    context = browser.new_context(**{**usual, **options})
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def watched(page: Page, url: str, wrong: list[str]) -> Page:
+    """Note what no page may do: throw, or ask another host than the one of its address for anything."""
+    home = url.split("/live/")[0].split("/desk/")[0].rstrip("/")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((home, "data:", "blob:")):
+            wrong.append(f"third party: {request.url}")
+
+    page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
+    page.on("request", asked)
+    return page
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """Open an address as a new visitor, or with `go=False` prepare to; keyword arguments as for `context_of`.
+
     After the test: no page may have thrown, nor have asked another host for anything.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def open_page(url: str, **options: Any) -> Page:
-        usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
-        context = chromium.new_context(**{**usual, **options})
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        home = url.split("/live/")[0].split("/desk/")[0].rstrip("/")
-        page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((home, "data:", "blob:"))
-                else wrong.append(f"third party: {request.url}")
-            ),
-        )
-        page.goto(url)
+    def open_page(url: str, *, go: bool = True, **options: Any) -> Page:
+        contexts.append(context_of(chromium, **options))
+        page = watched(contexts[-1].new_page(), url, wrong)
+        if go:
+            page.goto(url)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture(scope="session")
+def blank(chromium: Browser, server: LiveServer) -> Iterator[tuple[Page, list[str]]]:
+    """A page of the shared server that remembers nothing, and what was wrong with it."""
+    wrong: list[str] = []
+    context = context_of(chromium)
+    context.add_init_script(FORGET)
+    yield watched(context.new_page(), server.url, wrong), wrong
+    context.close()
+
+
+@pytest.fixture
+def newcomer(blank: tuple[Page, list[str]]) -> Iterator[Visit]:
+    """Open an address of the shared server as somebody who was never there.
+
+    All tests share one page, which goes from address to address: that costs half of a new visitor.
+    """
+    page, wrong = blank
+
+    def open_page(url: str) -> Page:
+        page.goto(url)
+        return page
+
+    yield open_page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    found, wrong[:] = wrong[:], []
+    assert not found
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from liveblog.web.auth import hashed
+from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import MOVING, Visit
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
 from tests.live_server import LiveServer, live_server, until
@@ -94,9 +94,9 @@ def test_from_the_first_link_to_a_readers_page_by_keyboard_alone(visit: Visit) -
 
 
 def test_preview_then_edit_with_a_correction(
-    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
-    page, reader = open_desk(), visit(f"{server.url}/live/{slug}")
+    page, reader = open_desk(), newcomer(f"{server.url}/live/{slug}")
     write(page, "Red carpet", "Mikey Madison in **pink**.")
     page.get_by_label("Key moment").check()
     press(page, "Preview")
@@ -132,9 +132,9 @@ def test_pin_and_unpin(server: LiveServer, slug: str, open_desk: Callable[..., P
 
 
 def test_a_result_is_called_confirmed_and_recalled(
-    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
-    page, reader = open_desk(), visit(f"{server.url}/live/{slug}")
+    page, reader = open_desk(), newcomer(f"{server.url}/live/{slug}")
     best = row(page, "Best Director")
     press(best, "Put on stage")
     expect(best).to_contain_text("On stage now")
@@ -176,9 +176,11 @@ def test_a_tie(server: LiveServer, slug: str, open_desk: Callable[..., Page]) ->
     expect(row(page, "Best Picture: Anora and Wicked")).to_be_visible()
 
 
-def test_the_night_begins_and_ends(server: LiveServer, visit: Visit, open_desk: Callable[..., Page], slug: str) -> None:
+def test_the_night_begins_and_ends(
+    server: LiveServer, newcomer: Visit, open_desk: Callable[..., Page], slug: str
+) -> None:
     server.api("PATCH", f"/blogs/{slug}", {"status": "preview"})
-    page, reader = open_desk(), visit(f"{server.url}/live/{slug}")
+    page, reader = open_desk(), newcomer(f"{server.url}/live/{slug}")
     for before, label, after in (("Before the show", "Start the night", "Live"), ("Live", "End the night", "Ended")):
         expect(page.locator("#status")).to_have_text(before)
         press(page.locator(".night"), label)
@@ -530,7 +532,7 @@ def test_who_was_signed_out_keeps_the_text_and_goes_on_after_signing_in(
 
 
 def test_a_blog_that_readers_do_not_see_is_worked_on_and_then_opened(
-    server: LiveServer, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
     slug = server.open("d-unseen", "draft")
     page = open_desk(path=slug)
@@ -540,7 +542,7 @@ def test_a_blog_that_readers_do_not_see_is_worked_on_and_then_opened(
     press(page.locator(".night"), "Open to readers")
     press(dialog(page), "Open to readers")
     expect(page.locator("#status")).to_have_text("Before the show")
-    expect(visit(f"{server.url}/live/{slug}").get_by_role("heading", name="Prepared")).to_be_visible()
+    expect(newcomer(f"{server.url}/live/{slug}").get_by_role("heading", name="Prepared")).to_be_visible()
 
 
 def test_a_broken_socket_is_polled_around(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
@@ -575,17 +577,11 @@ def test_on_a_phone_by_thumb(server: LiveServer, slug: str, open_desk: Callable[
     assert page.evaluate(small) == []
 
 
-def sound(page: Page) -> None:
-    contrast = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-    for scheme, options in (("light", None), ("dark", contrast)):  # by night only the colours are others
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page, options=options)
-        assert found.violations_count == 0, found.generate_report()
-
-
 @pytest.mark.parametrize("path", ["sign-in", "welcome/{link}", "welcome/used"])
 def test_everybody_can_come_in_by_day_and_by_night(server: LiveServer, visit: Visit, path: str) -> None:
-    sound(visit(f"{server.url}/desk/{path.format(link=People(server.store).invitations.make('editor'))}"))
+    sound_by_day_and_by_night(
+        visit(f"{server.url}/desk/{path.format(link=People(server.store).invitations.make('editor'))}")
+    )
 
 
 @pytest.mark.parametrize("path", ["", "new", "people", "account", "log", "log?blog={slug}", "{slug}/setup"])
@@ -595,11 +591,11 @@ def test_everybody_can_use_every_page_around_the_desk_by_day_and_by_night(
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
     page = open_desk("Root", "admin", path.format(slug=slug))
     page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
-    sound(page)
+    sound_by_day_and_by_night(page)
 
 
 def test_a_contributor_can_use_the_desk_by_day_and_by_night(slug: str, open_desk: Callable[..., Page]) -> None:
-    sound(open_desk("Cleo", "contributor"))
+    sound_by_day_and_by_night(open_desk("Cleo", "contributor"))
 
 
 def test_everybody_can_use_the_composer_by_day_and_by_night(slug: str, open_desk: Callable[..., Page]) -> None:
@@ -608,7 +604,7 @@ def test_everybody_can_use_the_composer_by_day_and_by_night(slug: str, open_desk
     write(page, "Begun", "# Title\n\nText")
     press(page, "Preview")
     expect(page.locator("#preview")).to_be_visible()
-    sound(page)
+    sound_by_day_and_by_night(page)
 
 
 def test_everybody_can_recall_a_winner_by_day_and_by_night(
@@ -618,7 +614,7 @@ def test_everybody_can_recall_a_winner_by_day_and_by_night(
     page = open_desk()
     press(row(page, "Best Director"), "Recall")
     expect(dialog(page)).to_be_visible()
-    sound(page)
+    sound_by_day_and_by_night(page)
 
 
 def test_everybody_can_settle_a_conflict_by_day_and_by_night(
@@ -631,4 +627,4 @@ def test_everybody_can_settle_a_conflict_by_day_and_by_night(
     text(page).fill("Mine")
     press(page, "Save")
     expect(dialog(page)).to_be_visible()
-    sound(page)
+    sound_by_day_and_by_night(page)

@@ -6,10 +6,10 @@ import io
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import sound
 from tests.browser.conftest import Visit
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
 from tests.live_server import LiveServer, until
@@ -26,13 +26,8 @@ def draft(page: Page, name: str) -> Locator:
     return page.locator(".drafts > li").filter(has=page.get_by_role("button", name=name, exact=True))
 
 
-def sound(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
 def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
-    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
     cleo, ana = connected(open_desk("Cleo", "contributor")), connected(open_desk())
     write(cleo, "In the balcony", "They rise.")
@@ -57,7 +52,7 @@ def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
     expect(draft(cleo, "In the balcony")).to_contain_text("Ana is editing this")
     sound(ana)
     text(ana).fill("The whole orchestra rises.")
-    reader = visit(f"{server.url}/live/{slug}")
+    reader = newcomer(f"{server.url}/live/{slug}")
     press(ana.locator("#composer"), "Publish")
     expect(reader.get_by_text("The whole orchestra rises.")).to_be_visible()
     for page in (cleo, ana):
@@ -67,9 +62,9 @@ def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
 
 
 def test_from_winner_known_to_published_in_two_actions(
-    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
-    page, reader = connected(open_desk()), visit(f"{server.url}/live/{slug}")
+    page, reader = connected(open_desk()), newcomer(f"{server.url}/live/{slug}")
     ready = page.locator("#drafts details").filter(has_text="Best Director")
     ready.locator("summary").click()
     for name, headline in (("Sean Baker (Anora)", "Baker does it"), ("Brady Corbet (The Brutalist)", "Corbet it is")):
@@ -131,8 +126,10 @@ LONG = """() => {
 """The ten seconds in which a post can be undone are ten minutes: the machine may be slow."""
 
 
-def test_undo_history_and_restore(server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]) -> None:
-    page, reader = connected(open_desk()), visit(f"{server.url}/live/{slug}")
+def test_undo_history_and_restore(
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
+) -> None:
+    page, reader = connected(open_desk()), newcomer(f"{server.url}/live/{slug}")
     page.evaluate(LONG)
     write(page, "Too soon", "Not yet.")
     press(page, "Publish")
@@ -181,9 +178,9 @@ def test_a_draft_saved_in_a_tunnel_arrives_once(server: LiveServer, slug: str, o
 
 
 def test_a_picture_goes_from_the_camera_to_the_readers(
-    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
-    page, reader = connected(open_desk()), visit(f"{server.url}/live/{slug}")
+    page, reader = connected(open_desk()), newcomer(f"{server.url}/live/{slug}")
     shot = {"name": "carpet.png", "mimeType": "image/png", "buffer": photograph()}
     write(page, "The carpet", "It is out.")
     with page.expect_file_chooser() as chooser:

@@ -53,7 +53,7 @@ LATER = """(seconds) => {
 }"""
 
 
-def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, visit: Visit) -> None:
+def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-tunnel")
     kept, rumour, pinned = desk.post("Wrong"), desk.post("A rumour"), desk.post("Worth a pin")
     stays, leaves = connected(visit(desk.url)), connected(visit(desk.url))
@@ -74,11 +74,11 @@ def test_a_page_that_was_away_shows_what_the_others_show(server: LiveServer, vis
     assert "Right" not in texts(leaves)
     leaves.context.set_offline(False)
     connected(leaves)
-    agree(stays, leaves, visit(desk.url))
+    agree(stays, leaves, newcomer(desk.url))
     assert texts(leaves)[1:6] == ["News 4", "News 2", "News 1", "News 0", "Right"]
 
 
-def test_more_than_a_socket_carries_is_fetched(server: LiveServer, visit: Visit) -> None:
+def test_more_than_a_socket_carries_is_fetched(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-large")
     page = connected(visit(desk.url))
     asked: list[str] = []
@@ -89,13 +89,13 @@ def test_more_than_a_socket_carries_is_fetched(server: LiveServer, visit: Visit)
         desk.post(f"Long {number} " + "word " * 6000)
     page.context.set_offline(False)
     connected(page)
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
     assert asked
 
 
-def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, visit: Visit) -> None:
+def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-poll")
-    page = visit(f"{server.url}/")
+    page = visit(desk.url, go=False)
     page.add_init_script(BLOCK)
     page.goto(desk.url)
     page.wait_for_selector("#connection[data-state=polling]")
@@ -112,7 +112,7 @@ def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, vi
         desk.post(f"By socket {number}")
         expect(page.locator("#posts .body").first).to_have_text(f"By socket {number}")
     assert not polls, "it polls on beside its socket"
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
 @pytest.mark.fault
@@ -137,7 +137,7 @@ def test_after_a_planned_stop_readers_come_back_one_by_one(visit: Visit) -> None
     with live_server("serve", LIVEBLOG_DRAIN_SECONDS="1") as server:
         desk = Desk(server, "page-stop")
         kept, rumour = desk.post("Wrong"), desk.post("A rumour")
-        pages = [visit(f"{server.url}/") for _ in range(3)]
+        pages = [visit(desk.url, go=False) for _ in range(3)]
         for page in pages:
             page.add_init_script(WAITS)
             page.goto(desk.url)
@@ -166,22 +166,22 @@ def _answers(url: str) -> bool:
         return False
 
 
-def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit) -> None:
+def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     """`head` tells."""
     desk = Desk(server, "page-lost")
-    page = visit(f"{server.url}/")
+    page = visit(desk.url, go=False)
     page.add_init_script(DEAF)
     page.goto(desk.url)
     connected(page).evaluate("deaf = '42/live,[\"change'")
     desk.post("News")
     expect(page.locator("#posts .body")).to_have_text(["News"])
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
 def test_a_line_that_died_in_its_sleep(server: LiveServer, visit: Visit) -> None:
     """A page that is looked at again asks at once; a line that was silent for too long is given up."""
     desk = Desk(server, "page-asleep")
-    page = visit(f"{server.url}/")
+    page = visit(desk.url, go=False)
     page.add_init_script(DEAF)
     page.goto(desk.url)
     connected(page).evaluate("deaf = '4'")

@@ -24,7 +24,7 @@ HIDE = """(hidden) => {
 }"""
 
 
-def test_every_act_appears_in_place(server: LiveServer, visit: Visit) -> None:
+def test_every_act_appears_in_place(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-acts", status="preview")
     page = connected(visit(desk.url))
     expect(page.locator("#status")).to_have_text("Before the show")
@@ -76,22 +76,22 @@ def test_every_act_appears_in_place(server: LiveServer, visit: Visit) -> None:
     expect(page.locator("#board h3")).to_have_text(["Best Picture", "Best Director"])
     expect(page.locator("#status")).to_have_text("Ended")
     expect(page.locator("#connection")).to_be_empty()  # no updates are promised any more
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
-def test_board_and_moments_are_the_same_pushed_and_served(server: LiveServer, visit: Visit) -> None:
+def test_board_and_moments_are_the_same_pushed_and_served(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-board")
     page = connected(visit(desk.url))
     desk.post("The red carpet is fan**tastic**", key=True)
     desk.call("director", "announce", winners=["brady-corbet"])
     expect(page.locator("#tally li")).to_have_text("The Brutalist 1 of 1")
     expect(page.locator("#moments .gist").last).to_have_text("The red carpet is fantastic")
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
     desk.call("picture", "announce", winners=["anora", "wicked"])
     desk.do("PATCH", "", {"film": "Wicked", "order": ["picture", "director"], "status": "ended"})
     desk.do("PATCH", "/categories/director", {"name": "Directing"})
     expect(page.locator("#winners li").last).to_have_text("Directing Brady Corbet")
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
     song = desk.do("POST", "/categories", {"name": "Song", "nominees": [{"name": "El Mal", "film": "Emilia Pérez"}]})
     expect(page.locator("#board h3")).to_have_count(3)
     desk.do("DELETE", f"/categories/{song['id']}")
@@ -99,10 +99,10 @@ def test_board_and_moments_are_the_same_pushed_and_served(server: LiveServer, vi
         desk.call(category, "recall", note="Wrong envelope")
     expect(page.locator("#winners")).to_be_hidden()
     expect(page.locator("#board h3")).to_have_count(2)
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
-def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
+def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-still")
     desk.fill(30)
     page = connected(visit(desk.url, **MOVING))
@@ -129,7 +129,7 @@ def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit) -> None:
     assert texts(page)[:4] == ["Final news", "Better news, edited", "News", "Update 30"]
     desk.post("And more")  # at the newest post: it slides in
     expect(page.locator("#posts article").first).to_contain_text("And more")
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
 def test_going_up_shows_what_waited(server: LiveServer, visit: Visit) -> None:
@@ -163,7 +163,7 @@ def test_focus_never_moves_by_itself(server: LiveServer, visit: Visit) -> None:
     expect(page.locator("#category-director details")).to_have_attribute("open", "")  # stays as the reader left it
 
 
-def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, visit: Visit) -> None:
+def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-bound")
     desk.fill(36)
     top, below = connected(visit(desk.url)), connected(visit(desk.url))
@@ -190,10 +190,10 @@ def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, vi
     desk.edit(oldest["id"], body="Update 0")
     desk.pin(oldest["id"])  # comes along in the change that pins it
     expect(top.locator("#pin .body")).to_have_text("Update 0")
-    agree(top, below, visit(desk.url))
+    agree(top, below, newcomer(desk.url))
     desk.pin(None)
     expect(top.locator("#pin")).to_be_hidden()
-    agree(top, below, visit(desk.url))
+    agree(top, below, newcomer(desk.url))
 
 
 def read_on(page: Page) -> list[str]:
@@ -208,20 +208,20 @@ def read_on(page: Page) -> list[str]:
     return found
 
 
-def test_a_stale_copy_of_the_page_catches_up(server: LiveServer, visit: Visit) -> None:
+def test_a_stale_copy_of_the_page_catches_up(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-stale")
     kept = desk.post("Wrong")
-    page = visit(f"{server.url}/")
+    page = visit(desk.url, go=False)
     stale = page.request.get(desk.url).text()
     desk.edit(kept, body="Right")
     desk.call("director", "announce", winners=["sean-baker"])
     page.route(desk.url, lambda route: route.fulfill(body=stale, content_type="text/html"))
     page.goto(desk.url)
     expect(page.locator(f"#post-{kept} .body")).to_have_text("Right")
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
-def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit) -> None:
+def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-back")
     kept = desk.post("Wrong")
     page = connected(visit(desk.url))
@@ -230,7 +230,7 @@ def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit) -
     desk.post("News")
     page.go_back()
     expect(page.locator("#posts .body")).to_have_text(["News", "Right"])
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
 def test_little_motion_means_none(server: LiveServer, visit: Visit) -> None:
@@ -261,7 +261,7 @@ def test_a_tab_in_the_background_counts_in_its_title(server: LiveServer, visit: 
     expect(page.locator("#posts article")).to_be_visible()
 
 
-def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit) -> None:
+def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     """A page that was open all along shows what a page shows that was just loaded, in every detail."""
     desk = Desk(server, "page-twice", status="preview")
     page = connected(visit(desk.url, **MOVING))
@@ -272,4 +272,4 @@ def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit)
     desk.call("picture", "announce", winners=["anora", "wicked"])
     desk.retract(ids[1])
     until(lambda: "Anora and Wicked" in story(page))
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))

@@ -54,9 +54,9 @@ def test_an_open_invitation_is_withdrawn_on_a_phone(
 
 
 def test_a_night_is_put_in_order_by_drag_and_made_of_a_file(
-    server: LiveServer, slug: str, visit: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
-    reader = visit(f"{server.url}/live/{slug}")
+    reader = newcomer(f"{server.url}/live/{slug}")
     page = open_desk("Setter Office", "editor", f"{slug}/setup")
 
     def order() -> list[str]:

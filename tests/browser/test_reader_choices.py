@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Response, expect
 
+from tests.browser.axe import sound, sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.reading import Desk, agree, connected
 from tests.browser.test_reader_day import HIDE
@@ -20,15 +20,9 @@ NOTICES = """
 PASS = "(ms) => { const now = Date.now; Date.now = () => now() + ms; }"
 
 
-def looked_at(page: Page) -> None:
-    answer = Axe().run(page)
-    assert not answer.violations_count, answer.generate_report()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visit, scheme: str) -> None:
-    desk = Desk(server, f"page-safe-{scheme}")
-    page = connected(visit(desk.url, color_scheme=scheme))
+def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-safe")
+    page = connected(visit(desk.url))
     page.locator("#safe").click()
     expect(page.locator("#safe")).to_have_attribute("aria-pressed", "true")
     desk.call("director", "announce", winners=["sean-baker"])
@@ -43,7 +37,7 @@ def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visi
         assert "Baker" not in page.locator("body").inner_text()
         assert "Baker" not in page.title()
     expect(page.locator("#posts article").first).to_contain_text("The envelope is opened")
-    looked_at(page)
+    sound_by_day_and_by_night(page)
 
     page.locator("#category-director .reveal").click()
     expect(page.locator("#category-director .winner")).to_be_visible()
@@ -85,7 +79,7 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     expect(page.locator("#said")).to_have_text("While you were away: 1 winner, 2 updates")
     assert page.evaluate("document.activeElement === document.body")
     expect(page.locator(f"#post-{first} .since")).to_be_visible()
-    looked_at(page)
+    sound(page)
     page.locator("#digest-first").click()
     expect(page.locator(f"#post-{first} h2")).to_be_focused()
     expect(page.locator("#digest")).to_be_hidden()
@@ -122,17 +116,17 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     expect(page.locator("#digest-count")).to_have_text("1 update")
 
 
-def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:
+def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-alerts")
     kept = desk.post("Share me", headline="Good news", key=True)
-    page = visit(f"{server.url}/", permissions=["clipboard-read", "clipboard-write"])
+    page = visit(desk.url, go=False, permissions=["clipboard-read", "clipboard-write"])
     page.add_init_script(NOTICES)
     page.goto(desk.url)
     connected(page)
     page.locator("#alerts").click()
     page.locator("#notify").check()
     page.locator("#hold").select_option("0")
-    looked_at(page)
+    sound(page)
     page.keyboard.press("Escape")
     expect(page.locator("#alerts")).to_be_focused()
     expect(page.locator("#alerts-panel")).to_be_hidden()
@@ -142,7 +136,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:
     expect(page.locator("#paused-text")).to_contain_text("Waiting: 1 winner")
     expect(page.locator("#category-director .winner")).to_have_count(0)
     expect(page).to_have_title("(1) Anora at the Oscars")
-    looked_at(page)
+    sound(page)
     page.locator("#resume").click()
     expect(page.locator("#pause")).to_be_focused()
     expect(page.locator("#category-director .winner")).to_have_text("Brady Corbet The Brutalist")
@@ -169,7 +163,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == f"{desk.url}/posts/{kept}"
     desk.retract(kept)
     expect(page.locator("#moments li")).to_have_count(2)
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
 
 @pytest.mark.parametrize("status", ["preview", "ended"])
@@ -177,7 +171,7 @@ def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, st
     desk = Desk(server, f"page-axe-{status}", status=status)
     desk.pin(None)
     page = connected(visit(desk.url))
-    looked_at(page)
+    sound(page)
     expect(page.locator("noscript meta")).to_have_count(0)
 
 

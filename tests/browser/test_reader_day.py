@@ -109,11 +109,11 @@ def nodes(page: Page) -> int:
     return int(tools.send("Memory.getDOMCounters")["nodes"])
 
 
-def test_five_hundred_changes(server: LiveServer, visit: Visit) -> None:
+def test_five_hundred_changes(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     desk = Desk(server, "page-day")
     desk.fill(39)
     day = Day(desk)
-    page = visit(f"{server.url}/", **MOVING)
+    page = visit(desk.url, go=False, **MOVING)
     page.add_init_script(COUNT_SHIFTS)
     page.goto(desk.url)
     connected(page)
@@ -145,7 +145,7 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit) -> None:
     page.locator("#new").click()
     expect(page.locator("#new")).to_be_hidden()
     page.evaluate("scrollTo(0, 0)")
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
     tools = page.context.new_cdp_session(page)
     page.evaluate(HIDE, True)
@@ -166,7 +166,7 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit) -> None:
     page.locator("#resume").click()
     page.wait_for_selector(f"#post-{mark}", state="attached")
     page.evaluate("scrollTo(0, 0)")
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
 
     page.context.set_offline(True)
     expect(page.locator("#connection")).to_have_attribute("data-state", "reconnecting")
@@ -176,5 +176,5 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit) -> None:
     arrived(page, desk)
     page.evaluate("scrollTo(0, 0)")
     bounded(page)
-    agree(page, visit(desk.url))
+    agree(page, newcomer(desk.url))
     assert nodes(page) < before * 1.5 + 2000

@@ -6,9 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.reading import Desk, connected, texts
 from tests.live_server import LiveServer
@@ -29,8 +29,8 @@ def night(server: LiveServer) -> Desk:
     return desk
 
 
-def test_older_pages_and_posts(night: Desk, visit: Visit) -> None:
-    page = visit(night.url)
+def test_older_pages_and_posts(night: Desk, newcomer: Visit) -> None:
+    page = newcomer(night.url)
     page.locator("#older a").click()
     expect(page).to_have_url(f"{night.url}/pages/1")
     assert texts(page, "main article:not(.preview) .body") == [f"Update {n}" for n in range(19, 0, -1)]
@@ -44,11 +44,11 @@ def test_older_pages_and_posts(night: Desk, visit: Visit) -> None:
     expect(page).to_have_url(night.url)
 
 
-def test_retracted_posts_and_unknown_addresses(server: LiveServer, visit: Visit) -> None:
+def test_retracted_posts_and_unknown_addresses(server: LiveServer, newcomer: Visit) -> None:
     desk = Desk(server, "page-removed")
     id = desk.post("A rumour nobody should read")
     desk.retract(id)
-    page = visit(f"{server.url}/")
+    page = newcomer(server.url)
     answer = page.goto(f"{desk.url}/posts/{id}")
     assert answer is not None
     assert answer.status == 410
@@ -80,8 +80,7 @@ def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> 
 
 
 def test_times_are_relative_then_in_both_zones(night: Desk, visit: Visit) -> None:
-    page = visit(f"{night.server.url}/", timezone_id="Europe/Berlin", locale="en-US")
-    page.goto(night.url)
+    page = visit(night.url, timezone_id="Europe/Berlin", locale="en-US")
     expect(page.locator("#posts time").first).to_have_text(re.compile(r"^(now|\d+ min ago)$"))
     page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=2))
     both = re.compile(r"^\d+:\d\d [AP]M \(\d+:\d\d [AP]M P[SD]T\)$")
@@ -90,29 +89,28 @@ def test_times_are_relative_then_in_both_zones(night: Desk, visit: Visit) -> Non
         expect(page.locator("article time").first).to_have_text(both)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["{night}", "{night}/pages/1", "{night}/posts/{post}", "{night}s", "{home}/"])
-def test_axe_finds_nothing(night: Desk, visit: Visit, path: str, scheme: str) -> None:
+def test_axe_finds_nothing_by_day_and_by_night(night: Desk, newcomer: Visit, path: str) -> None:
     post = next(each["id"] for each in night.server.state(night.slug)["objects"] if each["kind"] == "post")
     url = path.format(home=night.server.url, night=night.url, post=post)
-    page = visit(url, color_scheme=scheme)
+    page = newcomer(url)
     if url == night.url:
         connected(page)
         page.locator("#pin > summary").click()
         page.locator("#category-picture summary").click()
-    answer = Axe().run(page)
-    assert not answer.violations_count, answer.generate_report()
+    sound_by_day_and_by_night(page)
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1440])
-def test_no_page_is_wider_than_its_screen(night: Desk, visit: Visit, width: int) -> None:
-    page = visit(night.url, viewport={"width": width, "height": 844})
-    for path in (night.url, f"{night.url}/pages/1"):
-        page.goto(path)
+@pytest.mark.parametrize("path", ["", "/pages/1"])
+def test_no_page_is_wider_than_its_screen(night: Desk, newcomer: Visit, path: str) -> None:
+    page = newcomer(night.url + path)
+    for width in (320, 390, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_on_a_phone_the_newest_update_is_near(night: Desk, visit: Visit) -> None:
-    page = visit(night.url, viewport={"width": 390, "height": 844})
+def test_on_a_phone_the_newest_update_is_near(night: Desk, newcomer: Visit) -> None:
+    page = newcomer(night.url)
+    page.set_viewport_size({"width": 390, "height": 844})
     top = page.locator("#posts article").first.evaluate("(post) => post.getBoundingClientRect().top")
     assert top < 844

@@ -1,0 +1,29 @@
+"""axe looks at a page and finds nothing, by day and by night."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+AXE = Axe()
+THERE = Axe("0")
+"""For a page that holds axe's script already."""
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+
+
+def sound(page: Page, context: str = "", options: dict[str, Any] | None = None) -> None:
+    """Axe finds nothing on the page, or in the part of it that `context` selects."""
+    axe = THERE if page.evaluate("Boolean(window.axe)") else AXE
+    found = axe.run(page, context or None, options or {"resultTypes": ["violations"]})
+    assert not found.violations_count, found.generate_report()
+
+
+def sound_by_day_and_by_night(page: Page) -> None:
+    """`sound` in both schemes: by night the page is the same one, in other colours."""
+    page.emulate_media(color_scheme="light")
+    sound(page)
+    page.emulate_media(color_scheme="dark")
+    sound(page, options=COLOURS)
+    page.emulate_media(color_scheme="light")
