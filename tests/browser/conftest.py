@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -144,32 +144,64 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     assert not wrong
 
 
+class Shared:
+    """A page that goes from test to test: that costs half of a new visitor. For tests that only look."""
+
+    def __init__(self, context: BrowserContext, home: str) -> None:
+        self.context, self.home, self.wrong = context, home, list[str]()
+        self.page = watched(context.new_page(), home, self.wrong)
+
+    @contextmanager
+    def lent(self) -> Iterator[Visit]:
+        """For one test: opens an address, whole or below `home`."""
+
+        def open_page(url: str) -> Page:
+            self.page.goto(url if url.startswith(self.home) else self.home + url)
+            return self.page
+
+        yield open_page
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+        wrong, self.wrong[:] = self.wrong[:], []
+        assert not wrong
+
+
 @pytest.fixture(scope="session")
-def blank(chromium: Browser, server: LiveServer) -> Iterator[tuple[Page, list[str]]]:
-    """A page of the shared server that remembers nothing, and what was wrong with it."""
-    wrong: list[str] = []
+def shared_reader(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
+    """A reader of the shared server, who remembers nothing."""
     context = context_of(chromium)
     context.add_init_script(FORGET)
-    yield watched(context.new_page(), server.url, wrong), wrong
+    yield Shared(context, server.url)
     context.close()
 
 
 @pytest.fixture
-def newcomer(blank: tuple[Page, list[str]]) -> Iterator[Visit]:
-    """Open an address of the shared server as somebody who was never there.
+def newcomer(shared_reader: Shared) -> Iterator[Visit]:
+    """Open an address of the shared server as somebody who was never there, in a page that all tests share."""
+    with shared_reader.lent() as visit:
+        yield visit
 
-    All tests share one page, which goes from address to address: that costs half of a new visitor.
-    """
-    page, wrong = blank
 
-    def open_page(url: str) -> Page:
-        page.goto(url)
-        return page
+@pytest.fixture(scope="session")
+def shared_admin(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
+    """An admin of the shared server, who is signed in."""
+    context = context_of(chromium, storage_state=signed_in(server, f"Root {'N' * 60}", "admin"))
+    yield Shared(context, f"{server.url}/desk/")
+    context.close()
 
-    yield open_page
-    page.set_viewport_size({"width": 1280, "height": 900})
-    found, wrong[:] = wrong[:], []
-    assert not found
+
+@pytest.fixture
+def office(shared_admin: Shared) -> Iterator[Visit]:
+    """Open a page around the desk as an admin, in a page that all tests share."""
+    with shared_admin.lent() as visit:
+        yield visit
+
+
+def signed_in(server: LiveServer, name: str, role: Role) -> dict[str, Any]:
+    """The cookies of somebody whom this signs in."""
+    people = People(server.store)
+    people.accounts.put(Account(name=name, role=role))
+    cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}
+    return {"cookies": [cookie | {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}]}
 
 
 @pytest.fixture
@@ -183,11 +215,7 @@ def open_desk(server: LiveServer, slug: str, visit: Visit) -> Callable[..., Page
     """The desk of the test's blog, opened by somebody signed in."""
 
     def open_it(name: str = "Ana", role: Role = "editor", path: str = slug, **options: Any) -> Page:
-        people = People(server.store)
-        people.accounts.put(Account(name=name, role=role))
-        cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}
-        cookie |= {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
-        page = visit(f"{server.url}/desk/{path}", storage_state={"cookies": [cookie]}, **options)
+        page = visit(f"{server.url}/desk/{path}", storage_state=signed_in(server, name, role), **options)
         if path == slug:
             expect(page.locator("#posts > li").first).to_be_attached()
         return page

@@ -12,7 +12,7 @@ FEW = [320, 700, 1024]
 SCROLLS = ".moments ol, pre, .body table, .scroll, textarea, input, select"
 """What may hold more than it shows from side to side, where it can be scrolled."""
 
-FIND = """(scrolls) => {
+FIND = """([scrolls, part]) => {
   const EDGE = 1.5; // px: rounding
   const root = document.documentElement;
   const name = (one) =>
@@ -20,7 +20,6 @@ FIND = """(scrolls) => {
   const path = (one) => [one.parentElement, one].filter(Boolean).map(name).join(" > ");
   const paints = (style) => style.backgroundImage !== "none" || style.backgroundColor !== "rgba(0, 0, 0, 0)"
     || parseFloat(style.borderLeftWidth) + parseFloat(style.borderRightWidth) > 0;
-  const holds = (style) => style.overflowX !== "visible" || paints(style);
   const unseen = (style) => style.clipPath !== "none" || style.display === "none";
   const found = new Set();
 
@@ -29,10 +28,18 @@ FIND = """(scrolls) => {
     found.add(`${path(one)} ${what} by ${Math.round(by)} px: ${text}`);
   }
 
+  const page = root.getBoundingClientRect();
+  const edges = new Map(); // of each panel, where it is on the page: nothing moves while this looks
+  function edgesOf(panel) {
+    if (!edges.has(panel)) {
+      const own = panel.getBoundingClientRect();
+      edges.set(panel, [Math.max(own.left, page.left), Math.min(own.right, page.left + root.clientWidth)]);
+    }
+    return edges.get(panel);
+  }
+
   function within(one, box, panel) {
-    const [own, page] = [panel.getBoundingClientRect(), root.getBoundingClientRect()];
-    const left = Math.max(own.left, page.left);
-    const right = Math.min(own.right, page.left + root.clientWidth);
+    const [left, right] = edgesOf(panel);
     const by = Math.max(left - box.left, box.right - right);
     if (box.width && by > EDGE) tell(one, `leaves ${name(panel)}`, by);
   }
@@ -52,15 +59,17 @@ FIND = """(scrolls) => {
     within(one, one.getBoundingClientRect(), panel);
     if (one.matches(scrolls) && style.overflowX !== "visible") return;
     const more = one.scrollWidth - one.clientWidth;
-    if (holds(style) && one.clientWidth && style.display !== "inline" && more > EDGE) tell(one, "is too small", more);
-    const inner = paints(style) ? one : panel;
+    const painted = paints(style);
+    const holds = painted || style.overflowX !== "visible";
+    if (more > EDGE && holds && one.clientWidth && style.display !== "inline") tell(one, "is too small", more);
+    const inner = painted ? one : panel;
     words(one, inner);
     for (const part of [...one.children, ...(one.shadowRoot?.children ?? [])]) look(part, inner);
   }
 
   if (root.scrollWidth > root.clientWidth) tell(root, "scrolls", root.scrollWidth - root.clientWidth);
   if (root.clientWidth > innerWidth) tell(root, "is wider than the screen", root.clientWidth - innerWidth);
-  look(document.body, root);
+  look(document.querySelector(part), root);
   return [...found];
 }"""
 
@@ -70,7 +79,7 @@ def overflowing(page: Page) -> list[str]:
 
     A panel is what paints: with a ground or a border. What is meant to be scrolled from side to side is left out.
     """
-    found: list[str] = page.evaluate(FIND, SCROLLS)
+    found: list[str] = page.evaluate(FIND, [SCROLLS, "body"])
     return found
 
 

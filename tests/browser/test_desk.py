@@ -578,18 +578,18 @@ def test_on_a_phone_by_thumb(server: LiveServer, slug: str, open_desk: Callable[
 
 
 @pytest.mark.parametrize("path", ["sign-in", "welcome/{link}", "welcome/used"])
-def test_everybody_can_come_in_by_day_and_by_night(server: LiveServer, visit: Visit, path: str) -> None:
+def test_everybody_can_come_in_by_day_and_by_night(server: LiveServer, newcomer: Visit, path: str) -> None:
     sound_by_day_and_by_night(
-        visit(f"{server.url}/desk/{path.format(link=People(server.store).invitations.make('editor'))}")
+        newcomer(f"{server.url}/desk/{path.format(link=People(server.store).invitations.make('editor'))}")
     )
 
 
 @pytest.mark.parametrize("path", ["", "new", "people", "account", "log", "log?blog={slug}", "{slug}/setup"])
 def test_everybody_can_use_every_page_around_the_desk_by_day_and_by_night(
-    server: LiveServer, slug: str, open_desk: Callable[..., Page], path: str
+    server: LiveServer, slug: str, office: Visit, path: str
 ) -> None:
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
-    page = open_desk("Root", "admin", path.format(slug=slug))
+    page = office(path.format(slug=slug))
     page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
     sound_by_day_and_by_night(page)
 

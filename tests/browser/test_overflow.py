@@ -12,7 +12,7 @@ from liveblog.model import Category, Nominee
 from tests.browser.conftest import Visit
 from tests.browser.desk import connected as at_desk
 from tests.browser.desk import dialog, press, row, write
-from tests.browser.overflow import FEW, WIDTHS, overflowing_anywhere
+from tests.browser.overflow import FEW, FIND, SCROLLS, WIDTHS, overflowing, overflowing_anywhere, sizes
 from tests.browser.reading import Desk, connected
 from tests.browser.test_reader_choices import PASS
 from tests.browser.test_reader_day import HIDE
@@ -50,6 +50,12 @@ SERVED = """async () => {
   const page = await fetch(location.href, { cache: "reload" }).then((answer) => answer.text());
   return new DOMParser().parseFromString(page, "text/html").getElementById("tally-own").outerHTML;
 }"""
+
+IN_TURN = f"""([scrolls, rows]) => rows.flatMap((row) => {{
+  document.getElementById("tally-own").outerHTML = row;
+  return ({FIND})([scrolls, ".board"]);
+}})"""
+"""What is too wide on the board with each of these rows of the night's film."""
 
 
 def category(number: int) -> Category:
@@ -117,26 +123,30 @@ def unfolded(page: Page) -> Page:
     return page
 
 
-def test_the_board_holds_every_film(server: LiveServer, visit: Visit) -> None:
+def test_the_board_holds_every_film(server: LiveServer, newcomer: Visit) -> None:
+    """Each film's row as it is pushed and served; at each size all of them are looked at in turn."""
     desk = HardNight(server, "wide-films", posts=False)
-    page = connected(visit(desk.url))
-    found = []
+    page = connected(newcomer(desk.url))
+    rows = []
     for film, nominations in FILMS.items():
         desk.do("PATCH", "", {"film": film})
         expect(page.locator("#tally-own strong")).to_have_text(f"0 of {nominations}")
         expect(page.locator("#tally-own cite")).to_have_text(film)
-        found += overflowing_anywhere(page, film)
-        pushed = page.locator("#tally-own").evaluate("row => row.outerHTML")
-        until(lambda pushed=pushed: page.evaluate(SERVED) == pushed)  # type: ignore[misc]
+        rows.append(page.locator("#tally-own").evaluate("row => row.outerHTML"))
+        until(lambda: page.evaluate(SERVED) == rows[-1])
+    found = []
+    for size in sizes(page, WIDTHS):
+        found += [f"{size}: {line}" for line in overflowing(page)]
+        found += [f"{size}: {line}" for line in page.evaluate(IN_TURN, [SCROLLS, rows])]
     assert not found, "\n".join(found[:40])
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
 def test_the_live_page_and_its_frames_hold_the_longest_names_and_words(
-    server: LiveServer, visit: Visit, language: str
+    server: LiveServer, newcomer: Visit, language: str
 ) -> None:
     night = HardNight(server, f"wide-{language}", language)
-    page = unfolded(connected(visit(night.url)))
+    page = unfolded(connected(newcomer(night.url)))
     found = overflowing_anywhere(page, "before the results", WIDTHS if language == "en" else FEW)
 
     page.evaluate(HIDE, True)
@@ -156,8 +166,8 @@ def test_the_live_page_and_its_frames_hold_the_longest_names_and_words(
     assert not found, "\n".join(found[:40])
 
 
-def test_what_is_read_otherwise_holds_the_longest_names_and_words(decided: HardNight, visit: Visit) -> None:
-    page = unfolded(connected(visit(decided.url)))
+def test_what_is_read_otherwise_holds_the_longest_names_and_words(decided: HardNight, newcomer: Visit) -> None:
+    page = unfolded(connected(newcomer(decided.url)))
     page.emulate_media(media="print")
     found = overflowing_anywhere(page, "in print", FEW)
     page.emulate_media(media="screen")
@@ -208,9 +218,7 @@ def test_the_desk_holds_the_longest_names_and_words(decided: HardNight, open_des
 
 
 @pytest.mark.parametrize("path", ["", "new", "people", "account", "log", "setup"])
-def test_the_office_holds_the_longest_names_and_words(
-    decided: HardNight, open_desk: Callable[..., Page], path: str
-) -> None:
-    page = open_desk(f"Root {'N' * 60}", "admin", f"{decided.slug}/setup" if path == "setup" else path)
+def test_the_office_holds_the_longest_names_and_words(decided: HardNight, office: Visit, path: str) -> None:
+    page = office(f"{decided.slug}/setup" if path == "setup" else path)
     found = overflowing_anywhere(unfolded(page), path, FEW)
     assert not found, "\n".join(found[:40])
