@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 import requests
-import websocket
 
 from liveblog.store.people import People
 from tests.live_server import LiveServer, live_server
-from tests.push.socket_client import Bytes
+from tests.push.socket_client import Bytes, Wire
 
 SITE, PARTNER = "https://live.example.org", "https://www.partner.example"
 HANDSHAKE = (
@@ -256,12 +255,10 @@ def test_a_stream_whose_head_is_asked_for_has_one(server: LiveServer) -> None:
 
 @pytest.mark.parametrize("namespace", ["/", "/nobody", "/live2", "/desk/x"])
 def test_a_namespace_that_nobody_serves_is_refused(server: LiveServer, namespace: str) -> None:
-    address = server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-    line = websocket.create_connection(address, timeout=60)
-    assert line.recv().startswith("0{")
+    wire = Wire(server.url)
     name = "" if namespace == "/" else f"{namespace},"
-    line.send(f"40{name}")
-    answer = line.recv()
+    wire.say(f"40{name}")
+    answer = wire.hear()
     assert answer.startswith(f"44{name}")
     assert json.loads(answer[2 + len(name) :])["data"] == {"code": "not_found"}
-    line.shutdown()
+    wire.close()

@@ -27,7 +27,7 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def html(markdown: str) -> str:
-    return MarkdownIt("commonmark").render(markdown)
+    return str(MarkdownIt("commonmark").render(markdown))
 
 
 def test_a_short_line_without_closing_punctuation_is_a_subheading() -> None:

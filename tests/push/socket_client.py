@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -15,14 +16,34 @@ class Refused(Exception):
     """The server answered the connection with an error; `args[0]` is its payload."""
 
 
-class Line:
+class Wire:
+    """An Engine.IO connection that is open: a websocket of text packets."""
+
+    def __init__(self, url: str, timeout: float = 60, **options: Any) -> None:
+        address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self.socket = websocket.create_connection(address, timeout=timeout, **options)
+        assert self.hear().startswith("0{")
+
+    def say(self, packet: str) -> None:
+        self.socket.send(packet)
+
+    def hear(self) -> str:
+        """The next packet; empty after the last one."""
+        packet = self.socket.recv()
+        assert isinstance(packet, str)
+        return packet
+
+    def close(self) -> None:
+        """End the connection without a goodbye."""
+        self.socket.shutdown()  # type: ignore[no-untyped-call]
+
+
+class Line(Wire):
     """One websocket to the /live namespace."""
 
     def __init__(self, url: str, auth: dict[str, Any], timeout: float = 20, **options: Any) -> None:
-        address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-        self.socket = websocket.create_connection(address, timeout=timeout, **options)
-        assert self.socket.recv().startswith("0{")
-        self.socket.send("40/live," + json.dumps(auth))
+        super().__init__(url, timeout, **options)
+        self.say("40/live," + json.dumps(auth))
         answer = self._packet()
         if answer.startswith("44/live,"):
             self.close()
@@ -30,11 +51,11 @@ class Line:
         assert answer.startswith("40/live,"), answer
 
     def _packet(self) -> str:
-        while (packet := self.socket.recv()) == "2":
-            self.socket.send("3")
+        while (packet := self.hear()) == "2":
+            self.say("3")
         if not packet:
             raise ConnectionError("closed")
-        return str(packet)
+        return packet
 
     def event(self) -> tuple[str, dict[str, Any]]:
         """The next event's name and payload."""
@@ -44,8 +65,10 @@ class Line:
         name, payload = json.loads(packet[8:])
         return name, payload
 
-    def close(self) -> None:
-        self.socket.shutdown()
+
+def text_lines(stream: requests.Response) -> Iterator[str]:
+    """The lines of an event stream, as they come."""
+    return (line.decode() for line in stream.iter_lines())
 
 
 class Bytes:
@@ -103,7 +126,7 @@ class Reader(threading.Thread):
             self._fetch()
 
     def _fetch(self) -> None:
-        query = {"epoch": self.epoch, "after": self.seq} if self.epoch else {}
+        query: dict[str, str | int] = {"epoch": self.epoch, "after": self.seq} if self.epoch else {}
         answer = requests.get(f"{self.url}/api/v1/blogs/{self.slug}/changes", params=query, timeout=60)
         answer.raise_for_status()
         self._take(answer.json())

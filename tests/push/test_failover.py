@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -43,9 +45,10 @@ def said(reader: Reader) -> list[str]:
     return sorted(obj["body"] for obj in list(reader.objects.values()) if obj.get("type") == "update")
 
 
-def settled(url: str, slug: str, bodies: list[str]) -> dict[str, object] | None:
+def settled(url: str, slug: str, bodies: list[str]) -> dict[str, Any] | None:
     """The state, once whichever worker answers gives the same with everything acknowledged."""
     answers = [requests.get(f"{url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).json() for _ in range(8)]
     same = all(answer == answers[0] for answer in answers)
     found = sorted(obj["body"] for obj in answers[0]["objects"] if obj.get("type") == "update")
-    return answers[0] if same and found == sorted(bodies) else None
+    state: dict[str, Any] = answers[0]
+    return state if same and found == sorted(bodies) else None

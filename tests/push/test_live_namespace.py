@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import Any
 
 import pytest
@@ -127,9 +128,13 @@ def test_a_stalled_reader_is_closed_and_nobody_else_notices(server: LiveServer) 
     reader = Reader(server.url, slug)
     reader.start()
     until(lambda: reader.seq == 1)
+
+    def has(seq: int) -> bool:
+        return reader.seq == seq
+
     for n in range(120):
         assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"{n} " + "x" * 40_000}).status_code == 201
-        until(lambda n=n: reader.seq == n + 2)
+        until(partial(has, n + 2))
     assert 0 < whole_frames(stalled) < 120
     reader.leaving.set()
 

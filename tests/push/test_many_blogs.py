@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import requests
 
 from liveblog import actions
@@ -16,9 +19,8 @@ def test_with_130_blogs_asked_for_the_last_one_is_live() -> None:
     with live_server("serve") as server:
         slugs = [f"night-{number}" for number in range(BLOGS)]
         for slug in slugs:
-            server.store.perform(
-                slug, lambda view, slug=slug: actions.create_blog(view, slug=slug, title=slug, status="live"), by="ada"
-            )
+            opened = partial(actions.create_blog, slug=slug, title=slug, status="live")
+            server.store.perform(slug, opened, by="ada")
         for slug in slugs:
             assert requests.get(f"{server.url}/live/{slug}", timeout=60).status_code == 200
             assert server.api("GET", f"/blogs/{slug}/drafts").status_code == 200  # a desk was open, too
@@ -44,7 +46,8 @@ def test_a_process_that_cannot_read_on_is_not_ready() -> None:
     with live_server("serve") as server:
         slug = server.open()
         assert requests.get(f"{server.url}/live/{slug}", timeout=60).status_code == 200
-        server.store.client.execute_command("ACL", "SETUSER", "default", "-xread")
+        storage: Any = server.store.client
+        storage.execute_command("ACL", "SETUSER", "default", "-xread")
 
         def readiness() -> int:
             return requests.get(f"{server.url}/readyz", timeout=60).status_code
@@ -52,5 +55,5 @@ def test_a_process_that_cannot_read_on_is_not_ready() -> None:
         until(lambda: readiness() == 503)
         assert metrics(server)["liveblog_storage_healthy"] == 0
         assert "late" in requests.get(f"{server.url}/readyz", timeout=60).text
-        server.store.client.execute_command("ACL", "SETUSER", "default", "+xread")
+        storage.execute_command("ACL", "SETUSER", "default", "+xread")
         until(lambda: readiness() == 200)

@@ -17,7 +17,7 @@ import websocket
 
 from liveblog.store.people import People
 from tests.live_server import LiveServer, live_server, until
-from tests.push.socket_client import Line
+from tests.push.socket_client import Line, Wire
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def server() -> Iterator[LiveServer]:
         yield running
 
 
-class Seat:
+class Seat(Wire):
     """Somebody at the desk: keeps what was said last, and gives signs of life until it is stalled."""
 
     def __init__(self, server: LiveServer, slug: str, name: str, role: Any = "editor") -> None:
@@ -36,20 +36,18 @@ class Seat:
         self.gone = threading.Event()
         self.stalled = threading.Event()
         token = People(server.store).tokens.add(name, role)
-        address = server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-        self.socket = websocket.create_connection(address, timeout=60)
-        assert self.socket.recv().startswith("0{")
-        self.socket.send("40/desk," + json.dumps({"blog": slug, "token": token}))
-        answer = self.socket.recv()
+        super().__init__(server.url)
+        self.say("40/desk," + json.dumps({"blog": slug, "token": token}))
+        answer = self.hear()
         assert answer.startswith("40/desk,"), answer
         threading.Thread(target=self._listen, daemon=True).start()
         threading.Thread(target=self._live, daemon=True).start()
 
     def _listen(self) -> None:
         try:
-            while packet := str(self.socket.recv()):
+            while packet := self.hear():
                 if packet == "2" and not self.stalled.is_set():
-                    self.socket.send("3")
+                    self.say("3")
                 elif packet.startswith("42/desk,"):
                     name, payload = json.loads(packet[8:])
                     self.said[name] = payload
@@ -58,7 +56,7 @@ class Seat:
         except (OSError, websocket.WebSocketException):
             pass
         self.gone.set()
-        self.socket.shutdown()
+        self.close()
 
     def _live(self) -> None:
         while not self.stalled.wait(1):
@@ -70,14 +68,15 @@ class Seat:
 
     def sign(self) -> None:
         try:
-            self.socket.send("42/desk," + json.dumps(["editing", {"ref": self.editing}]))
+            self.say("42/desk," + json.dumps(["editing", {"ref": self.editing}]))
         except (OSError, websocket.WebSocketException):
             self.stalled.set()
 
     def leave(self) -> None:
         self.stalled.set()
-        with suppress(OSError, AttributeError):  # ended from the other side already
-            self.socket.sock.shutdown(socket.SHUT_RDWR)  # a close alone waits for the listening thread
+        if (connection := self.socket.sock) is not None:
+            with suppress(OSError):  # ended from the other side already
+                connection.shutdown(socket.SHUT_RDWR)  # a close alone waits for the listening thread
 
     @property
     def sees(self) -> dict[str, str | None]:
@@ -111,7 +110,7 @@ def two_processes(server: LiveServer, slug: str) -> tuple[Seat, Seat]:
     """Two at the desk who are served by different processes."""
     one = Seat(server, slug, "Ada")
     home = one.process(server)
-    spare = []
+    spare: list[Seat] = []
     for _ in range(200):
         other = Seat(server, slug, "Ben")
         if other.process(server) != home:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import socketio
@@ -22,7 +23,7 @@ def long_night() -> Iterator[tuple[LiveServer, str]]:
         slug = server.open("long")
         for number in range(POSTS):
             body = f"{number} {LONG}"
-            server.store.perform(slug, lambda view, body=body: actions.publish(view, slug, body=body), by="ada")
+            server.store.perform(slug, partial(actions.publish, slug=slug, body=body), by="ada")
         until(lambda: server.state(slug)["seq"] == POSTS + 1)
         yield server, slug
 

@@ -165,12 +165,18 @@ def test_a_deleted_blog_is_not_put_back_and_is_followed_again_once_it_is_reopene
     assert process.listener.got == [None, 2]
 
 
-def test_storage_that_fails_while_recovering_is_asked_again(process: Process, storage: Storage) -> None:
+def test_storage_that_fails_while_recovering_is_asked_again(
+    process: Process, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
+        raise Unavailable("away")
+
     storage.gaps, storage.fails = ["trimmed"], []
-    heal, storage.heal = storage.heal, lambda *about: (_ for _ in ()).throw(Unavailable("away"))  # type: ignore[method-assign]
-    assert process.step() > 0
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "heal", away)
+        assert process.step() > 0
     assert process.listener.got == []
-    storage.gaps, storage.heal = ["trimmed"], heal  # type: ignore[method-assign]
+    storage.gaps = ["trimmed"]
     assert process.step() == 0
     assert process.listener.got == [None]
 

@@ -14,7 +14,7 @@ import websocket
 
 from liveblog.push import frames
 from tests.live_server import LiveServer, live_server, until
-from tests.push.socket_client import Bytes, Line
+from tests.push.socket_client import Bytes, Line, text_lines
 from tests.push.test_live_namespace import next_named
 
 HELLO = (
@@ -35,7 +35,8 @@ class Raw(Bytes):
 
     def __init__(self, server: LiveServer, *sent: bytes, more: str = "") -> None:
         host = server.url.removeprefix("http://")
-        self.connection = socket.create_connection(tuple(host.split(":")), 10)
+        name, _, port = host.partition(":")
+        self.connection = socket.create_connection((name, int(port)), 10)
         self.connection.settimeout(60)
         hello = HELLO.format(host=host, more=more).encode()
         for piece in sent or (hello,):
@@ -182,7 +183,7 @@ def test_an_event_stream_goes_on_from_the_last_event(server: LiveServer) -> None
     epoch, url = server.state(slug)["epoch"], f"{server.url}/api/v1/blogs/{slug}/stream"
     with requests.get(url, headers={"Last-Event-ID": f"{epoch}:1"}, stream=True, timeout=60) as events:
         assert events.headers["Content-Type"].startswith("text/event-stream")
-        lines = (line for line in events.iter_lines(decode_unicode=True) if line and not line.startswith(":"))
+        lines = (line for line in text_lines(events) if line and not line.startswith(":"))
         assert next(lines) == "retry: 3000"
         assert next(lines) == f"id: {epoch}:2"
         missed = json.loads(next(lines).removeprefix("data: "))
@@ -195,7 +196,7 @@ def test_an_event_stream_goes_on_from_the_last_event(server: LiveServer) -> None
 def test_an_event_stream_beats(server: LiveServer) -> None:
     slug = server.open("beats")
     with requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=60) as events:
-        assert any(line == ": still here" for line in events.iter_lines(decode_unicode=True))
+        assert any(line == ": still here" for line in text_lines(events))
 
 
 @pytest.mark.parametrize(("query", "status"), [("?epoch=x&after=-1", 422), ("?after=7", 422)])
