@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,10 @@ def test_the_web_processes_settings_are_settings(compose: dict[str, Any]) -> Non
 def test_containers_are_believed_about_who_asks_and_nobody_from_outside(compose: dict[str, Any]) -> None:
     (network,) = compose["networks"]["default"]["ipam"]["config"]
     settings = Settings.from_environ(compose["services"]["web"]["environment"])
-    assert settings.proxies == (ip_network(network["ip_range"]),)
-    assert ip_network(network["ip_range"]).subnet_of(ip_network(network["subnet"]))
-    assert ip_address(network["gateway"]) not in ip_network(network["ip_range"])
+    assert settings.proxies == (IPv4Network(network["ip_range"]),)
+    containers = IPv4Network(network["ip_range"])
+    assert containers.subnet_of(IPv4Network(network["subnet"]))
+    assert ip_address(network["gateway"]) not in containers
 
 
 def test_every_server_keeps_its_data_apart(compose: dict[str, Any]) -> None:
@@ -86,22 +87,19 @@ def test_nginx_has_the_shipped_configuration_and_starts_with_an_empty_cache(comp
     assert {str(Path(each).parent) for each in kept} == {*nginx["tmpfs"]}
 
 
-class Says(BaseHTTPRequestHandler):
-    """Answers everything with the server's `status`, also as a proxy."""
-
-    def do_GET(self) -> None:
-        self.send_response(self.server.status)  # type: ignore[attr-defined]
-        self.end_headers()
-
-    def log_message(self, *what: Any) -> None:
-        """Nothing."""
-
-
 @contextmanager
 def saying(status: int) -> Iterator[int]:
-    """A server that answers so; its port."""
+    """A server that answers everything with this status, also as a proxy; its port."""
+
+    class Says(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *what: Any) -> None:
+            """Nothing."""
+
     with ThreadingHTTPServer(("127.0.0.1", 0), Says) as server:
-        server.status = status  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()

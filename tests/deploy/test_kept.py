@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -252,8 +253,11 @@ class Night:
         """Perform an act, and wait until both web processes have it; what it made."""
         done = self.store.perform("kept", lambda view: act(view, "kept", *args, **fields), by="test")
         for port in self.ports:
-            until(lambda port=port: self.direct(port, "/api/v1/blogs/kept").json()["seq"] >= done.seq)
+            until(partial(self._has, port, done.seq))
         return done.objects
+
+    def _has(self, port: int, seq: int) -> bool:
+        return bool(self.direct(port, "/api/v1/blogs/kept").json()["seq"] >= seq)
 
     def publish(self, body: str, **fields: Any) -> str:
         (post,) = self.do(actions.publish, body=body, **fields)
@@ -272,7 +276,7 @@ class Night:
             with (self.folder / "web.log").open("ab") as log:
                 self.web.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, start_new_session=True))
         for port in self.ports:
-            until(lambda port=port: self._answers(port))
+            until(partial(self._answers, port))
 
     def _answers(self, port: int) -> bool:
         try:
@@ -297,9 +301,7 @@ def night(storage: str) -> Iterator[Night]:
         night.front = stack.enter_context(nginx(Path(folder), night.ports))
         night.start()
         for number in range(40):
-            night.store.perform(
-                "kept", lambda view, n=number: actions.publish(view, "kept", body=f"Update {n}."), by="t"
-            )
+            night.store.perform("kept", partial(actions.publish, slug="kept", body=f"Update {number}."), by="t")
         yield night
         print((Path(folder) / "web.log").read_text()[-4000:])
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ class House:
         for port in self.web:
             self._spawn(f"web-{port}", sys.executable, "-m", "liveblog", "serve", "--port", str(port))
         for port in self.web:
-            until(lambda port=port: self._answers(f"http://127.0.0.1:{port}/readyz"))
+            until(partial(self._answers, f"http://127.0.0.1:{port}/readyz"))
         self._spawn("nginx", *command(self.folder, self.front, self.web))
         until(lambda: self._answers(f"{self.url}/readyz"))
 

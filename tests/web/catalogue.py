@@ -39,7 +39,7 @@ def messages() -> Catalog:
     for folder in ("liveblog", "templates", "static"):
         sources = [(p.removeprefix(folder + "/"), m) for p, m in SOURCES if p.startswith(folder)]
         chosen = {p.removeprefix(folder + "/"): o for p, o in options.items() if p.startswith(folder)}
-        for file, _, message, _, _ in extract_from_dir(ROOT / folder, sources, chosen, KEYWORDS):  # type: ignore[arg-type]
+        for file, _, message, _, _ in extract_from_dir(ROOT / folder, sources, chosen, KEYWORDS):
             found.add(message, locations=[(f"{folder}/{file}", 0)])
     return found
 

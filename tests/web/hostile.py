@@ -16,6 +16,7 @@ from time import process_time
 from liveblog.errors import Refusal
 from liveblog.intake.article import parse_article
 from liveblog.intake.night import parse_night
+from liveblog.model import Nominee
 from liveblog.store import image_worker
 from liveblog.web import feeds, render, setup
 
@@ -250,7 +251,7 @@ def _post(text: str) -> None:
 
 
 def _nominees(text: str) -> None:
-    known = [setup.Nominee(id=f"n{n}", name=f"n{n}", film="a") for n in range(len(text) // 8)]
+    known = [Nominee(id=f"n{n}", name=f"n{n}", film="a") for n in range(len(text) // 8)]
     setup._named(text, known)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as xml
 
 import feedparser
+from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
 from liveblog import actions
@@ -20,6 +21,13 @@ from liveblog.threads import P, R, Threads
 from tests.newsroom import DIRECTOR, PICTURE
 
 BASE = "https://live.example.org"
+
+
+def tag(soup: BeautifulSoup, selector: str) -> Tag:
+    """The first element that the selector names, which there must be."""
+    found = soup.select_one(selector)
+    assert found is not None, selector
+    return found
 
 
 class Inline(Threads):

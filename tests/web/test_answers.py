@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def night(server: LiveServer) -> dict[str, Any]:
     """A night long enough for older pages, with a picture: the values of all addresses."""
     slug = server.open("answers")
     for number in range(45):
-        server.store.perform(slug, lambda view, n=number: actions.publish(view, slug, body=f"Update {n}"), by="test")
+        server.store.perform(slug, partial(actions.publish, slug=slug, body=f"Update {number}"), by="test")
     picture = requests.post(
         f"{server.url}/api/v1/blogs/{slug}/media",
         data=photo(),

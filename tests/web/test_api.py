@@ -15,6 +15,7 @@ import requests
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from tests.live_server import LiveServer, until
+from tests.push.socket_client import text_lines
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +263,7 @@ def test_conditional_requests_long_polls_and_events(server: LiveServer) -> None:
     assert requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=60).status_code == 304
     at = first.json()
     with requests.get(f"{url}/stream?epoch={at['epoch']}&after={at['seq']}", stream=True, timeout=60) as events:
-        lines = events.iter_lines(decode_unicode=True)
+        lines = text_lines(events)
         assert [next(lines), next(lines)] == ["retry: 3000", ""]
         posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Pushed"}).json()
         assert next(lines) == f"id: {at['epoch']}:2"
@@ -284,7 +285,8 @@ def test_the_list_of_blogs_is_read_page_by_page_newest_first(server: LiveServer)
         found: dict[str, Any] = answer.json()
         return found
 
-    found, after = [], {}
+    found: list[str] = []
+    after: dict[str, str] = {}
     while True:
         part = page(limit=3, **after)
         assert 1 <= len(part["blogs"]) <= 3

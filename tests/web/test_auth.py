@@ -38,7 +38,7 @@ class From(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, source_address=(self._address, 0), **options)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, source_address=(self._address, 0), **options)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,9 @@ def test_an_editor_invited_on_the_command_line_chooses_only_the_password(server:
         text=True,
         check=True,
     ).stdout
-    link = server.url + re.search(r"/desk/welcome/\S+", said)[0]  # type: ignore[index]
+    path = re.search(r"/desk/welcome/\S+", said)
+    assert path is not None
+    link = server.url + path[0]
     assert sign_in(server, "Ben Okri", "").status_code == 403  # invited, but without a password
     assert "readonly" in requests.get(link, timeout=60).text
     who = browser()
@@ -212,6 +214,7 @@ def test_signing_in_and_out(server: LiveServer, account: Callable[..., Account])
     assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/")
     assert "Secure" not in answer.headers["Set-Cookie"]
     token = who.cookies["liveblog_session"]
+    assert token is not None
     out = who.post(f"{server.url}/desk/sign-out", data={"csrf": csrf_of(server, who)}, timeout=60)
     assert out.url.endswith("/desk/sign-in")
     assert "liveblog_session" not in who.cookies

@@ -55,9 +55,8 @@ def test_every_page_is_private(server: LiveServer, slug: str, signed_in: Callabl
     who = signed_in("Private", "admin")
     link = People(server.store).invitations.make("editor")
     for path in ("sign-in", f"welcome/{link}", "welcome/used", "", slug, "nowhere", f"{slug}/session"):
-        asked = requests if path in ("sign-in",) else who
-        answer: Any = asked.get(f"{server.url}/desk/{path}", timeout=60)  # type: ignore[attr-defined]
-        headers = answer.headers
+        get: Callable[..., requests.Response] = requests.get if path == "sign-in" else who.get
+        headers = get(f"{server.url}/desk/{path}", timeout=60).headers
         assert headers["Cache-Control"] == "no-store", path
         assert headers["X-Robots-Tag"] == "noindex"
         assert headers["X-Content-Type-Options"] == "nosniff"

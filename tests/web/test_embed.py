@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from liveblog import actions
 from liveblog.store.commits import Store
-from tests.web.syndicated import BASE, Site, syndicated
+from tests.web.syndicated import BASE, Site, syndicated, tag
 
 
 @pytest.fixture
@@ -46,8 +46,9 @@ def test_a_frame_shows_its_refusal_on_the_other_sites_page_too(site: Site) -> No
 
 def test_a_frame_leads_to_the_whole_page_in_a_new_tab(site: Site) -> None:
     soup = BeautifulSoup(site.get("/embed").data, "html.parser")
-    assert (soup.base["href"], soup.base["target"]) == (f"{BASE}/live/anora", "_blank")
-    assert soup.select_one('link[rel="canonical"]')["href"] == f"{BASE}/live/anora"
+    base = tag(soup, "base")
+    assert (base["href"], base["target"]) == (f"{BASE}/live/anora", "_blank")
+    assert tag(soup, 'link[rel="canonical"]')["href"] == f"{BASE}/live/anora"
 
 
 def test_a_frame_holds_the_newest_posts_the_board_or_one_post(site: Site) -> None:
@@ -86,7 +87,7 @@ def test_a_page_names_its_description_in_both_formats(site: Site) -> None:
     for path in ("", f"/posts/{id}"):
         soup = BeautifulSoup(site.get(path).data, "html.parser")
         for kind in ("application/json+oembed", "text/xml+oembed"):
-            href = str(soup.select_one(f'link[type="{kind}"]')["href"])
+            href = str(tag(soup, f'link[type="{kind}"]')["href"])
             assert quote(f"{BASE}/live/anora{path}", safe="") in href
             assert site.client.get(href.removeprefix(BASE)).status_code == 200
 

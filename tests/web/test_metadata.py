@@ -21,7 +21,7 @@ from liveblog.store.commits import Store
 from liveblog.web import drawing, metadata, render, sitemap
 from liveblog.web.answers import FRESH
 from liveblog.web.drawing import Card
-from tests.web.syndicated import BASE, Site, syndicated
+from tests.web.syndicated import BASE, Site, syndicated, tag
 
 
 @pytest.fixture
@@ -35,11 +35,13 @@ def page(site: Site, path: str = "") -> BeautifulSoup:
 
 
 def data(site: Site, path: str = "") -> Any:
-    return json.loads(page(site, path).select_one('script[type="application/ld+json"]').string)
+    return json.loads(str(tag(page(site, path), 'script[type="application/ld+json"]').string))
 
 
 def meta(soup: BeautifulSoup) -> dict[str, str]:
-    return {str(tag.get("property") or tag.get("name")): str(tag["content"]) for tag in soup.select("meta[content]")}
+    return {
+        str(each.get("property") or each.get("name")): str(each["content"]) for each in soup.select("meta[content]")
+    }
 
 
 def test_the_live_page_is_a_live_blog_posting(site: Site) -> None:
@@ -99,7 +101,7 @@ def test_a_posts_page_has_a_preview_of_its_own(site: Site) -> None:
     soup = page(site, f"/posts/{id}")
     found = meta(soup)
     assert found["og:title"] == "Doors"
-    assert found["og:url"] == soup.select_one('link[rel="canonical"]')["href"] == f"{BASE}/live/anora/posts/{id}"
+    assert found["og:url"] == tag(soup, 'link[rel="canonical"]')["href"] == f"{BASE}/live/anora/posts/{id}"
     assert found["description"].startswith("Doors open and more")
     assert len(found["description"]) <= metadata.DESCRIPTION + 1
     assert found["twitter:card"] == "summary_large_image"

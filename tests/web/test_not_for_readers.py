@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 import pytest
 import requests
-import websocket
 from flask import Flask
 
 from liveblog import actions
@@ -26,6 +25,7 @@ from liveblog.store.people import People
 from tests.live_server import LiveServer
 from tests.newsroom import DIRECTOR
 from tests.photos import photo
+from tests.push.socket_client import Wire
 
 DRAFT, NOWHERE = "unannounced", "nonexistent"
 """As long as each other, so that the lengths of what names them are too."""
@@ -121,9 +121,9 @@ def parts(rule: str) -> Iterator[tuple[bool, str]]:
 
 
 def ask(server: LiveServer, method: str, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
-    body = {} if method in ("GET", "HEAD") else {"json": {}}
+    body: dict[str, Any] | None = None if method in ("GET", "HEAD") else {}
     url = server.url + path.replace("{base}", quote(server.url, safe=""))
-    answer = requests.request(method, url, headers=headers, timeout=60, allow_redirects=False, **body)
+    answer = requests.request(method, url, headers=headers, timeout=60, allow_redirects=False, json=body)
     fields = {name: value for name, value in answer.headers.items() if name not in ("Date", "Server", "Connection")}
     return answer.status_code, fields, answer.text
 
@@ -164,14 +164,11 @@ def test_every_namespace_does_so_too(hidden: Hidden, namespace: str) -> None:
     answers = []
     for token in (None, "none", hidden.elsewhere):
         for slug in (DRAFT, NOWHERE):
-            line = websocket.create_connection(
-                hidden.server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", timeout=60
-            )
-            line.recv()  # Engine.IO's `open`
+            wire = Wire(hidden.server.url)
             auth: dict[str, Any] = {"blog": slug} | ({"token": token} if token else {})
-            line.send(f"40{name}{json.dumps(auth)}")
-            answers.append(line.recv().replace(slug, ""))
-            line.shutdown()
+            wire.say(f"40{name}{json.dumps(auth)}")
+            answers.append(wire.hear().replace(slug, ""))
+            wire.close()
         assert answers[-1] == answers[-2]
         assert answers[-1].startswith(f"44{name}")
 

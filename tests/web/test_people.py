@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from liveblog.app import create_app
-from liveblog.store.accounts import Account
+from liveblog.store.accounts import Account, Role
 from liveblog.store.people import People
 from liveblog.web import auth
 from liveblog.web import people as people_pages
@@ -53,7 +53,7 @@ def people(server: LiveServer) -> People:
 def come_in(server: LiveServer, people: People) -> Callable[..., Browser]:
     hash_ = auth.hashed(PASSWORD)
 
-    def make(name: str, role: str = "admin", blogs: list[str] | None = None) -> Browser:
+    def make(name: str, role: Role = "admin", blogs: list[str] | None = None) -> Browser:
         people.accounts.put(Account(name=name, role=role, blogs=blogs, password_hash=hash_))
         return Browser(server.url, people.sessions.open(name))
 
@@ -182,7 +182,12 @@ def test_a_password_is_hashed_where_it_holds_up_nobody(server: LiveServer, monke
     """Hashing takes 50 ms by intention; the thread that serves everybody must not do it."""
     where: list[int] = []
     verified = auth.verified
-    monkeypatch.setattr(auth, "verified", lambda *about: where.append(threading.get_ident()) or verified(*about))
+
+    def noted(account: Account | None, password: str) -> bool:
+        where.append(threading.get_ident())
+        return verified(account, password)
+
+    monkeypatch.setattr(auth, "verified", noted)
     app = create_app(store=server.store)
     answer = app.test_client().post("/desk/sign-in", data={"name": "Nobody", "password": PASSWORD})
     assert answer.status_code == 403

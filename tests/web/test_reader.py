@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from liveblog import actions
 from liveblog.actions import Plan, View
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.model import Status
 from liveblog.store.commits import Store
 from liveblog.web.reader import NIGHTS
 from tests.live_server import LiveServer, until
@@ -32,9 +34,7 @@ def full_night(server: LiveServer, slug: str, posts: int) -> None:
     """A blog with its preview and `posts` updates, each in a commit of its own."""
     server.open(slug)
     for number in range(1, posts + 1):
-        server.store.perform(
-            slug, lambda view, number=number: actions.publish(view, slug, body=f"Update {number}."), by="test"
-        )
+        server.store.perform(slug, partial(actions.publish, slug=slug, body=f"Update {number}."), by="test")
     until(lambda: server.state(slug)["seq"] == posts + 1)
 
 
@@ -151,7 +151,9 @@ def index_pages(server: LiveServer) -> list[list[str]]:
 
 
 def test_the_list_shows_what_is_live_first_and_no_drafts(server: LiveServer) -> None:
-    for slug, status in (("index-a-over", "ended"), ("index-b-live", "live"), ("index-c-soon", "preview")):
+    nights: tuple[tuple[str, Status], ...]
+    nights = ("index-a-over", "ended"), ("index-b-live", "live"), ("index-c-soon", "preview")
+    for slug, status in nights:
         server.open(slug, status)
     server.open("index-d-secret", "draft")
     found = [slug for page in index_pages(server) for slug in page if slug.startswith("index-")]
@@ -159,7 +161,7 @@ def test_the_list_shows_what_is_live_first_and_no_drafts(server: LiveServer) -> 
 
 
 @pytest.mark.parametrize("status", ["ended", "live"])
-def test_many_nights_are_on_several_pages_each_on_one(server: LiveServer, status: str) -> None:
+def test_many_nights_are_on_several_pages_each_on_one(server: LiveServer, status: Status) -> None:
     """Also nights that nobody ended: no page grows with the years."""
     for n in range(NIGHTS + 5):
         server.open(f"paged-{status}-{n:02}", status)

@@ -113,7 +113,12 @@ def test_a_retracted_post_is_a_bare_tombstone(newsroom: Newsroom) -> None:
 def test_an_article_is_rendered_once_per_version(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     post = published(newsroom, body="Once", category="director")
     made: list[str] = []
-    monkeypatch.setattr(render, "_render", lambda partial, **values: made.append(partial) or f"version {len(made)}")
+
+    def counted(partial: str, **values: object) -> str:
+        made.append(partial)
+        return f"version {len(made)}"
+
+    monkeypatch.setattr(render, "_render", counted)
 
     def article() -> str:
         timeline = newsroom.timeline()
