@@ -86,7 +86,7 @@ class LiveServer:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
+            self.process.wait(60)
 
 
 @contextmanager

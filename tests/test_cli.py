@@ -73,7 +73,7 @@ def test_what_authors_say_to_each_other_is_not_published(
     slug = slugify(name)
     words = ("blog", "create", slug, "--title", "Kept", "--preview", file(tmp_path, name, text))
     assert said(liveblog(*words, data=server.data)) == f"created {slug}: /live/{slug}\n"
-    (preview,) = requests.get(f"{server.url}/api/v1/blogs/{slug}", timeout=10).json()["posts"]
+    (preview,) = requests.get(f"{server.url}/api/v1/blogs/{slug}", timeout=60).json()["posts"]
     assert (preview["headline"], preview["body"]) == ("The long evening", "The jury *argued*.")
 
 

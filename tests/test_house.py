@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from tests.live_server import until
 
 ROOT = Path(__file__).parent.parent
 MODULES = {
@@ -97,3 +100,18 @@ def test_no_file_knows_this_machine_or_its_registry() -> None:
     files = [ROOT / name for name in names.split("\0") if name and ROOT / name != Path(__file__)]
     texts = {file: file.read_bytes().decode(errors="replace") for file in files if file.is_file()}
     assert not [file for file, text in texts.items() if local.search(text)]
+
+
+TIMED = {
+    "sleeps instead of waiting for a condition": r"(?<!\w)sleep\(|wait_for_timeout",
+    "measures how long something takes": r"perf_counter|thread_time|timeit",
+    "compares with a clock that runs on": r"(monotonic|time\.time)\(\) *([-<>]|[=!]=)|[<>] *time\.(monotonic|time)\(",
+    "gives up before a minute is over": r"(timeout=|\.wait\(|\.join\(|settimeout\(|Timeout\()[0-5]?\d[,)]",
+}
+"""What a busy machine breaks. `until` alone may wait by the clock."""
+
+
+@pytest.mark.parametrize("name", sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("*.py")))
+def test_no_test_depends_on_how_fast_the_machine_is(name: str) -> None:
+    text = "" if ROOT / name == Path(__file__) else (ROOT / name).read_text().replace(inspect.getsource(until), "")
+    assert not [(line, why) for line in text.splitlines() for why, pattern in TIMED.items() if re.search(pattern, line)]

@@ -19,21 +19,20 @@ def test_a_refusal_comes_back_from_the_thread_without_a_word(capfd: pytest.Captu
 
 
 def test_few_passwords_are_hashed_at_once() -> None:
-    hashing, both, gate = Threads(2), threading.Barrier(2), threading.Event()
+    hashing, both, gate = Threads(2), threading.Barrier(3), threading.Event()
     running, most = 0, 0
 
     def hash_() -> int:
         nonlocal running, most
         running, most = running + 1, max(most, running + 1)
-        both.wait(60)  # the first two have begun, and no third
+        both.wait(60)  # the first two have begun, and no third, and the test sees it
         gate.wait(60)
         running -= 1
         return most
 
     waiting = [gevent.spawn(hashing.run, hash_) for _ in range(2)]
     more = [gevent.spawn(hashing.run, lambda: most) for _ in range(3)]
-    while both.n_waiting < 2 and running < 2:
-        gevent.sleep(0.01)
+    gevent.get_hub().threadpool.apply(both.wait, (60,))
     assert not any(each.ready() for each in more)
     gate.set()
     gevent.joinall([*waiting, *more], timeout=60, raise_error=True)

@@ -161,7 +161,7 @@ def test_after_a_planned_stop_readers_come_back_one_by_one(visit: Visit) -> None
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).ok
+        return requests.get(url, timeout=60).ok
     except requests.RequestException:
         return False
 

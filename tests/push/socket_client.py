@@ -11,6 +11,9 @@ from typing import Any
 import requests
 import websocket
 
+SILENCE = 5.0
+"""Seconds after which a reader gives up a line that says nothing; with LIVEBLOG_HEAD_SECONDS=1 it says something."""
+
 
 class Refused(Exception):
     """The server answered the connection with an error; `args[0]` is its payload."""
@@ -41,7 +44,7 @@ class Wire:
 class Line(Wire):
     """One websocket to the /live namespace."""
 
-    def __init__(self, url: str, auth: dict[str, Any], timeout: float = 20, **options: Any) -> None:
+    def __init__(self, url: str, auth: dict[str, Any], timeout: float = 60, **options: Any) -> None:
         super().__init__(url, timeout, **options)
         self.say("40/live," + json.dumps(auth))
         answer = self._packet()
@@ -107,7 +110,7 @@ class Reader(threading.Thread):
 
     def _follow(self) -> None:
         auth = {"blog": self.slug} | ({"epoch": self.epoch, "seq": self.seq} if self.epoch else {})
-        line = Line(self.url, auth, timeout=5)
+        line = Line(self.url, auth, timeout=SILENCE)
         try:
             while not self.leaving.is_set():
                 self._hear(*line.event())

@@ -84,7 +84,7 @@ def test_whatever_is_killed_everybody_ends_with_the_same_night() -> None:
                 killers[-1].start()
             editor.work(number)
         for killer in killers:
-            killer.join(40)
+            killer.join(60)
         final = until(lambda: _answer(server, slug))
         until(lambda: all((r.epoch, r.seq) == (final["epoch"], final["seq"]) for r in readers))
         for reader in readers:

@@ -149,7 +149,7 @@ def test_a_planned_stop_says_bye_and_every_worker_serves() -> None:
         assert all(next_named(line, "change")["objects"][0]["id"] == posted["id"] for line in lines)
         running.process.terminate()
         assert all(next_named(line, "bye")["retry_ms"] > 0 for line in lines)
-        assert running.process.wait(30) == 0
+        assert running.process.wait(60) == 0
 
 
 def test_when_a_blog_is_deleted_its_readers_are_let_go(server: LiveServer) -> None:

@@ -29,7 +29,7 @@ def test_node_receives_sync_and_change(server: LiveServer) -> None:
         posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Hello Node"}).json()
         name, change = told(node)
         assert (name, change["prev"], change["seq"], change["objects"]) == ("change", 1, 2, [posted])
-        assert node.wait(10) == 0
+        assert node.wait(60) == 0
 
 
 @pytest.mark.node

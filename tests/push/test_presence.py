@@ -26,6 +26,10 @@ def server() -> Iterator[LiveServer]:
         yield running
 
 
+SIGNS = 1.0
+"""Seconds between two signs of life of somebody at the desk."""
+
+
 class Seat(Wire):
     """Somebody at the desk: keeps what was said last, and gives signs of life until it is stalled."""
 
@@ -59,7 +63,7 @@ class Seat(Wire):
         self.close()
 
     def _live(self) -> None:
-        while not self.stalled.wait(1):
+        while not self.stalled.wait(SIGNS):
             self.sign()
 
     def edit(self, ref: str | None) -> None:

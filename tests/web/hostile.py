@@ -1,12 +1,14 @@
 """Texts that cost as much as a text of their length can: how much more work is four times as much of each?
 
 `python -m tests.web.hostile AREA` says a line of JSON for each: its name, and the time for the long text as a multiple
-of the time for the short one (or what went wrong). It runs by itself, because what is not mended may never end.
+of the time for the short one (or what went wrong). It runs by itself and for a limited time of the
+processor, because what is not mended may never end.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +23,8 @@ from liveblog.store import image_worker
 from liveblog.web import feeds, render, setup
 
 SHORT, LONG = 2048, 4 * 2048
+SECONDS = 60
+"""Of the processor's, for an area."""
 TRIES = 4
 ENOUGH = 7
 """Work in proportion is 4 times as much, by the square 16 times; up to here, nothing is measured again."""
@@ -288,6 +292,7 @@ def _growth(work: Callable[[str], object], make: Make) -> float | str:
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     work, cases = AREAS[sys.argv[1]]
     _time(work, "warm")
     for name, make in cases.items():
