@@ -187,6 +187,15 @@ class Master(Arbiter):
         if graceful:
             _say(f"Stopping: readers get up to {self.cfg.graceful_timeout} s to leave (Ctrl-C again: at once).")
         super().stop(graceful)
+        for worker in self.WORKERS.values():  # killed in the end, and not waited for
+            worker.tmp.close()
+        self.ask_no_more()
+
+    def ask_no_more(self) -> None:
+        """A worker does this too: the question is the master's."""
+        if self.first_answer is not None:
+            self.first_answer.close()
+            self.first_answer = None
 
     def wait_for_signals(self, timeout: float = 1.0) -> list[int]:
         if self.first_answer is not None and self.first_answer.came():
@@ -227,13 +236,16 @@ class FirstAnswer:
             return False
         except OSError:  # the worker that had taken it is gone
             said = b""
-        if self._line is not None:
-            self._line.close()
-            self._line = None  # without an answer the next look asks again
+        self.close()  # without an answer the next look asks again
         if b" 200 " not in said:
             return False
         self._then()
         return True
+
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     def _asked(self) -> socket.socket:
         line = socket.socket(self._family, socket.SOCK_STREAM)
@@ -309,6 +321,7 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
         "control_socket_disable": True,
         # gunicorn counts from the worker's first sign of life: one that hangs before it would never be replaced
         "pre_fork": lambda master, worker: worker.tmp.notify(),
+        "post_fork": lambda master, worker: master.ask_no_more(),
     }
     _log(settings.log)
     application = _Application(settings, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,9 +13,39 @@ from argon2 import PasswordHasher
 
 from liveblog.store.commits import Store
 from liveblog.store.embedded import ensure
+from tests import leaks
 from tests.live_server import LiveServer, live_server
 
 os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")  # the servers here are behind no proxy
+os.environ["PYTHONWARNINGS"] = leaks.WARNINGS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def greenlets() -> Iterator[list[BaseException]]:
+    """The exceptions that ended greenlets. What exists before the first test is no longer searched for garbage."""
+    gc.collect()
+    gc.freeze()
+    with leaks.greenlets() as ended:
+        yield ended
+    gc.collect()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_leaks() -> Iterator[None]:
+    """What the tests of a file dropped while it was open is found at their end, not in another file's tests."""
+    yield
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(greenlets: list[BaseException]) -> Iterator[None]:
+    """No greenlet ended with an exception, and no server logged a fault that the test does not expect."""
+    yield
+    ended = greenlets[:]
+    greenlets.clear()
+    assert not ended
+    for log in leaks.WATCHED:
+        log.check()
 
 
 @pytest.fixture(scope="session", autouse=True)

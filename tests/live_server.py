@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from liveblog.model import Status
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from liveblog.store.people import People
+from tests.leaks import Log, watched
 from tests.newsroom import DIRECTOR, PICTURE
 
 T = TypeVar("T")
@@ -38,8 +39,9 @@ def until(condition: Callable[[], T | None], seconds: float = 60.0) -> T:
 class LiveServer:
     """A running server; `url` is its address, `store` its storage."""
 
-    def __init__(self, process: subprocess.Popen[str], data: Path, url: str, greeting: str, store: Store) -> None:
-        self.process, self.data, self.url, self.greeting = process, data, url, greeting
+    def __init__(self, process: subprocess.Popen[str], data: Path, url: str, log: Log, store: Store) -> None:
+        self.process, self.data, self.url, self.log = process, data, url, log
+        self.greeting = log.path.read_text()
         self.store = store
         self._token = ""
 
@@ -108,16 +110,25 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
         try:
             found = until(lambda: _serving(process, log))
             store = Store(settings.get("LIVEBLOG_REDIS_URL") or str(locate(data)))
-            server = LiveServer(process, data, found.group(1), log.read_text(), store)
-            yield server
-            server.stop()
-            server.store.close()
+            with watched(log) as its_log, closing(store):
+                server = LiveServer(process, data, found.group(1), its_log, store)
+                yield server
+                server.stop()
         finally:
             if process.poll() is None:
-                process.kill()
-                process.wait()
+                _end(process)
             if log.stat().st_size:
                 print(log.read_text()[-4000:])
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """After a test that failed: with its storage, if it can still do that."""
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _command(pid: str) -> bytes:

@@ -35,6 +35,13 @@ class NoServer(Exception):
     """The embedded server cannot run here; the message is one sentence for people."""
 
 
+class _Server(subprocess.Popen[bytes]):
+    """The server's process. Other programs may use it when this one leaves it, and a fork has a copy of this object."""
+
+    def __del__(self) -> None:
+        super().__del__(_warn=lambda *about, **more: None)  # type: ignore[call-arg]  # neither is a process forgotten
+
+
 class Embedded:
     """A running server: its `url`, and whether another program had started it (`adopted`)."""
 
@@ -142,7 +149,7 @@ def _held(data: Path) -> bool:
     return False
 
 
-def _launch(data: Path) -> subprocess.Popen[bytes] | None:
+def _launch(data: Path) -> _Server | None:
     """The server's process once it answers, or None when another program's server answers."""
     notice = _Notice(f"starting the storage in {data} …")
     while True:
@@ -181,7 +188,7 @@ class _Notice:
         return time.monotonic() < self._deadline
 
 
-def _answering(data: Path, process: subprocess.Popen[bytes], notice: _Notice) -> subprocess.Popen[bytes]:
+def _answering(data: Path, process: _Server, notice: _Notice) -> _Server:
     """The process once it answers. Raises `NoServer` when it stops or takes too long; then it was ended."""
     try:
         while not _answers(data, notice):
@@ -238,7 +245,7 @@ def _address(data: Path) -> str | None:
         return None
 
 
-def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
+def _start(data: Path, lock: int) -> _Server:
     socket = _socket(data)
     with contextlib.suppress(FileExistsError):
         socket.parent.mkdir(mode=0o700)
@@ -264,7 +271,7 @@ def _start(data: Path, lock: int) -> subprocess.Popen[bytes]:
         "logfile": str(data / "server.log"),
     }
     os.set_inheritable(lock, True)
-    return subprocess.Popen(
+    return _Server(
         [binary(), *(word for name, value in options.items() for word in (f"--{name}", value))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

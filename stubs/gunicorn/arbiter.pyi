@@ -2,10 +2,12 @@ import logging
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
+from gunicorn.workers.base import Worker
 
 class Arbiter:
     cfg: Config
     log: logging.Logger
+    WORKERS: dict[int, Worker]
 
     def __init__(self, app: BaseApplication) -> None: ...
     def init_signals(self) -> None: ...

@@ -35,7 +35,7 @@ def test_the_best_coding_is_chosen(accepted: str, coding: str) -> None:
 def raw(server: LiveServer, path: str, *lines: str) -> tuple[dict[str, str], bytes]:
     """One request on a connection of its own, as bytes: status (as `status`) and header fields, and the body."""
     host, _, port = server.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), 10) as connection:
+    with socket.create_connection((host, int(port)), 60) as connection:
         sent = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Connection: close", *lines, "", ""]
         connection.sendall("\r\n".join(sent).encode())
         received = b""
@@ -98,7 +98,7 @@ def test_pipelined_requests_are_all_answered(server: LiveServer) -> None:
     host, _, port = server.url.removeprefix("http://").partition(":")
     one = f"GET /live/{slug} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     last = f"GET /healthz HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((host, int(port)), 10) as connection:
+    with socket.create_connection((host, int(port)), 60) as connection:
         connection.sendall(f"{one}\r\n{one}\r\n{last}".encode())
         received = b""
         while more := connection.recv(65536):

@@ -1,0 +1,7 @@
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+
+class Queue(Generic[_T]):
+    def put(self, item: _T) -> None: ...
+    def get(self, block: bool = True, timeout: float | None = None) -> _T: ...
