@@ -286,25 +286,24 @@ def serve(
 
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` when LIVEBLOG_REDIS_URL leads nowhere.
     """
-    listener = listen(settings.host, settings.port)
-    files = _raise_limit()
-    embedded = ensure(settings.data) if settings.redis_url is None else None
-    if embedded is not None:
-        settings = replace(settings, redis_url=embedded.url)
-    master = os.getpid()
-    try:
-        with opened(settings) as store:
-            store.adopt()
-        if files < OPEN_FILES:
-            room = max(0, files - OWN_FILES)
-            _say(f"Open files are limited to {files} (ulimit -Hn): room for about {room} readers in each web process.")
-        _run(settings, listener, embedded, on_ready)
-    finally:
-        if os.getpid() == master:  # workers leave through here too
-            if on_exit is not None:
-                on_exit()
-            if embedded is not None:
-                embedded.stop()
+    with listen(settings.host, settings.port) as listener:  # `_run` gives it to gunicorn
+        files = _raise_limit()
+        embedded = ensure(settings.data) if settings.redis_url is None else None
+        if embedded is not None:
+            settings = replace(settings, redis_url=embedded.url)
+        master = os.getpid()
+        try:
+            with opened(settings) as store:
+                store.adopt()
+            if files < OPEN_FILES:
+                _say(_room(files))
+            _run(settings, listener, embedded, on_ready)
+        finally:
+            if os.getpid() == master:  # workers leave through here too
+                if on_exit is not None:
+                    on_exit()
+                if embedded is not None:
+                    embedded.stop()
 
 
 def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: OnReady | None) -> None:
@@ -361,15 +360,22 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises `PortInUse` with one sentence."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # its connections inherit this: else the kernel keeps up to 4 MB for each reader that does not read
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        listener.bind((host, port))
+        return _listening(socket.socket(family, socket.SOCK_STREAM), (host, port))
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or "no such host"
         raise PortInUse(f"cannot listen on {host}:{port}: {why}; choose another with --port or LIVEBLOG_PORT") from None
-    listener.listen(4096)
+
+
+def _listening(listener: socket.socket, where: tuple[str, int]) -> socket.socket:
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # its connections inherit this: else the kernel keeps up to 4 MB for each reader that does not read
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listener.bind(where)
+        listener.listen(4096)
+    except BaseException:
+        listener.close()
+        raise
     return listener
 
 
@@ -388,6 +394,11 @@ def _tell(address: str, settings: Settings, on_ready: OnReady) -> None:
         _say(f"liveblog: {no}")
     except Exception as error:  # standard output may be closed, for instance
         log.error("the address could not be told: %s: %s", type(error).__name__, error)
+
+
+def _room(files: int) -> str:
+    room = max(0, files - OWN_FILES)
+    return f"Open files are limited to {files} (ulimit -Hn): room for about {room} readers in each web process."
 
 
 def _raise_limit() -> int:

@@ -41,6 +41,8 @@ def _no_leaks() -> Iterator[None]:
 def _no_faults(greenlets: list[BaseException]) -> Iterator[None]:
     """No greenlet ended with an exception, and no server logged a fault that the test does not expect."""
     yield
+    for connection in [*leaks.OPEN]:
+        connection.close()
     ended = greenlets[:]
     greenlets.clear()
     assert not ended

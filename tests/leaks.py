@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import gevent.hub
 import pytest
@@ -51,6 +52,14 @@ class Log:
 
 
 WATCHED: list[Log] = []
+
+
+class Closing(Protocol):
+    def close(self) -> None: ...
+
+
+OPEN: set[Closing] = set()
+"""Connections that tests opened, closed with the test as a browser closes those of a page that is left."""
 
 
 @contextmanager

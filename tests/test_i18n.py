@@ -25,7 +25,8 @@ def said(message: Message) -> list[str]:
 def test_every_message_is_translated_with_its_values(tag: str) -> None:
     """Else: python -m tests.web.catalogue, then translate what has no msgstr."""
     wanted = {message.id for message in messages() if message.id}
-    found = read_po((LANGUAGES / f"{tag}.po").open("rb"), locale=tag)
+    with (LANGUAGES / f"{tag}.po").open("rb") as file:
+        found = read_po(file, locale=tag)
     assert {message.id for message in found if message.id} == wanted
     for message in found:
         if message.id:

@@ -35,7 +35,7 @@ class Asked(Bytes):
 
     def __init__(self, server: LiveServer, *pieces: bytes) -> None:
         host, _, port = server.url.removeprefix("http://").partition(":")
-        self.connection = socket.create_connection((host, int(port)), 60)
+        super().__init__(socket.create_connection((host, int(port)), 60))
         for piece in pieces:
             self.connection.sendall(piece)
 
@@ -52,9 +52,6 @@ class Asked(Bytes):
         while more := self.connection.recv(65536):
             self.data += more
         return self.data
-
-    def close(self) -> None:
-        self.connection.close()
 
 
 def frame(text: str) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any
 import requests
 import websocket
 
+from tests import leaks
+
 SILENCE = 5.0
 """Seconds after which a reader gives up a line that says nothing; with LIVEBLOG_HEAD_SECONDS=1 it says something."""
 
@@ -20,11 +22,12 @@ class Refused(Exception):
 
 
 class Wire:
-    """An Engine.IO connection that is open: a websocket of text packets."""
+    """An Engine.IO connection: a websocket of text packets, closed at the end of the test if it is still open."""
 
     def __init__(self, url: str, timeout: float = 60, **options: Any) -> None:
         address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
         self.socket = websocket.create_connection(address, timeout=timeout, **options)
+        leaks.OPEN.add(self)
         assert self.hear().startswith("0{")
 
     def say(self, packet: str) -> None:
@@ -38,6 +41,7 @@ class Wire:
 
     def close(self) -> None:
         """End the connection without a goodbye."""
+        leaks.OPEN.discard(self)
         self.socket.shutdown()  # type: ignore[no-untyped-call]
 
 
@@ -77,8 +81,15 @@ def text_lines(stream: requests.Response) -> Iterator[str]:
 class Bytes:
     """A connection on which every byte is the test's own; `data` has arrived and is not read yet."""
 
-    connection: socket.socket
     data = b""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        leaks.OPEN.add(self)
+
+    def close(self) -> None:
+        leaks.OPEN.discard(self)
+        self.connection.close()
 
     def until(self, wanted: bytes) -> bytes:
         """What arrives up to and with `wanted`, and `wanted` must."""

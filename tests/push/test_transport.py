@@ -36,8 +36,7 @@ class Raw(Bytes):
     def __init__(self, server: LiveServer, *sent: bytes, more: str = "") -> None:
         host = server.url.removeprefix("http://")
         name, _, port = host.partition(":")
-        self.connection = socket.create_connection((name, int(port)), 10)
-        self.connection.settimeout(60)
+        super().__init__(socket.create_connection((name, int(port)), 60))
         hello = HELLO.format(host=host, more=more).encode()
         for piece in sent or (hello,):
             self.connection.sendall(piece.replace(b"HELLO", hello))
@@ -209,12 +208,11 @@ def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: Liv
     slug = server.open("lagging")
     raw = Raw.__new__(Raw)
     host = server.url.removeprefix("http://")
-    raw.connection = socket.socket()
+    Bytes.__init__(raw, socket.socket())
     raw.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     raw.connection.settimeout(60)
     raw.connection.connect((host.split(":")[0], int(host.split(":")[1])))
     raw.connection.sendall(HELLO.format(host=host, more="").encode())
-    raw.data = b""
     raw.until(b"65536}")
     raw.send(introduction(slug))
     raw.until(b'"retry_ms":5000}]')  # it has come, and from here on it takes nothing
