@@ -100,15 +100,15 @@ class Pictures:
     def _worker(self, task: Convert | Fetch, data: bytes = b"") -> Answer:
         """One task in a process of its own. While it works, other greenlets do."""
         command = [sys.executable, "-m", "liveblog.store.image_worker"]
-        worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        try:
-            said, _ = worker.communicate(json.dumps(task).encode() + b"\n" + data, timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            said = b""
-        finally:
-            if worker.poll() is None:
-                worker.kill()
-                worker.wait()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+            try:
+                said, _ = worker.communicate(json.dumps(task).encode() + b"\n" + data, timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                said = b""
+            finally:
+                if worker.poll() is None:
+                    worker.kill()
+                    worker.communicate()  # ends what still reads its answer, before the pipes are closed
         try:
             answer: Answer = json.loads(said)
         except ValueError:  # killed: by a limit of its own, or by our patience

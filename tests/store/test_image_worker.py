@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from liveblog.errors import Refusal
+from liveblog.store import pictures
+from liveblog.store.commits import Store
 from liveblog.store.image_worker import convert
 from liveblog.store.picture_files import keep
 from tests import photos
@@ -126,3 +128,12 @@ def test_what_is_no_good_picture_is_refused_with_a_reason(name: str) -> None:
 def test_files_are_whole_or_not_there(tmp_path: Path) -> None:
     keep([f"file://{tmp_path}/far", f"file://{tmp_path}/near"], {"a.webp": b"abc"})
     assert [(path.name, path.read_bytes()) for path in sorted(tmp_path.glob("*/*"))] == [("a.webp", b"abc")] * 2
+
+
+def test_a_worker_that_takes_too_long_is_ended_and_leaves_no_pipe_open(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "PATIENCE", 0.0)
+    shelf = pictures.Pictures(store, tmp_path, None, lambda: b"secret", PIXELS)
+    with pytest.raises(Refusal, match="more memory or time than one picture may"):
+        shelf.convert("anora", photo(), filename="red.jpeg", type="image/jpeg", by="test")
