@@ -87,7 +87,7 @@ def greenlets() -> Iterator[list[BaseException]]:
     printed = gevent.hub.Hub.print_exception
 
     def print_exception(
-        hub: object, context: object, kind: type[BaseException], error: BaseException, trace: TracebackType
+        hub: gevent.hub.Hub, context: object, kind: type[BaseException], error: BaseException, trace: TracebackType
     ) -> None:
         ended.append(error)
         printed(hub, context, kind, error, trace)

@@ -21,6 +21,7 @@ import pytest
 import requests
 from packaging.requirements import Requirement
 
+from tests.leaks import free_of_faults
 from tests.live_server import until
 
 ROOT = Path(__file__).parent.parent
@@ -139,6 +140,7 @@ def served(python: Path, cwd: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(60)
+    free_of_faults(log.read_text())
 
 
 def test_the_installed_wheel_serves_the_demo_night(installed: Path, tmp_path: Path) -> None:

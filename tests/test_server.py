@@ -25,6 +25,7 @@ from liveblog.server import PortInUse, listen
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from tests.commands import program, said
+from tests.leaks import free_of_faults
 from tests.live_server import until
 from tests.push.socket_client import Line
 
@@ -99,7 +100,7 @@ def night() -> Iterator[Night]:
             if master.poll() is None:
                 running.signal(signal.SIGTERM, number)
         until(lambda: running.processes() == [])
-        print(running.log.read_text())
+        print(free_of_faults(running.log.read_text()))
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

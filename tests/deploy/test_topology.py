@@ -23,6 +23,7 @@ from liveblog.store.commits import Store
 from liveblog.store.embedded import binary
 from liveblog.store.people import People
 from tests.deploy.nginx import command, free_ports, needed, replaced
+from tests.leaks import free_of_faults
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
 from tests.push.socket_client import Reader
@@ -127,7 +128,7 @@ class House:
             self.stop(name)
         self.store.close()
         for log in self.folder.glob("*.log"):
-            print(f"-- {log.name}\n{log.read_text()[-2000:]}")
+            print(f"-- {log.name}\n{free_of_faults(log.read_text())[-2000:]}")
 
 
 class Desk:
