@@ -7,7 +7,7 @@ const http = createServer();
 const io = new Server(http, { transports: ["websocket"], serveClient: false, perMessageDeflate: false });
 const live = io.of("/live");
 const sync = { epoch: "e", seq: 1, reset: false, objects: [], retry_ms: 5000 };
-live.on("connection", (socket) => {
+live.on("connection", (/** @type {any} */ socket) => {
   socket.join("night");
   socket.emit("sync", sync);
 });

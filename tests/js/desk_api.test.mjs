@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { newKey, Refused, send, Session } from "../../static/js/desk/api.js";
 
+/** @param {number} status @param {unknown} value */
 const json = (status, value) => new Response(JSON.stringify(value), { status });
+/** @type {any[]} */
 let sent;
+/** @type {(Response | Error)[]} */
 let answers;
 
 beforeEach(() => {
@@ -12,7 +15,7 @@ beforeEach(() => {
   globalThis.fetch = async (path, options = {}) => {
     sent.push({ path, ...options });
     const next = answers.shift();
-    if (next instanceof Error) throw next;
+    if (!next || next instanceof Error) throw next;
     return next;
   };
 });
@@ -52,7 +55,8 @@ test("when it gives up it does not claim that nothing arrived", async () => {
 
 test("a refusal is not sent again", async () => {
   answers = [json(422, { code: "invalid", detail: "body is empty", field: "body" })];
-  await assert.rejects(act(), (error) => error.message === "body is empty" && error.problem.field === "body");
+  await assert.rejects(act(), (/** @type {Refused} */ error) =>
+    error.message === "body is empty" && error.problem.field === "body");
   assert.equal(sent.length, 1);
 });
 
@@ -80,7 +84,7 @@ test("while the browser is offline it waits without giving up", async () => {
   answers = [...Array.from({ length: 9 }, () => new TypeError("no line")), json(201, { id: "p" })];
   assert.deepEqual(await act(), { id: "p" });
   if (online) Object.defineProperty(globalThis, "navigator", online);
-  else delete globalThis.navigator;
+  else Reflect.deleteProperty(globalThis, "navigator");
 });
 
 test("keys differ", () => {

@@ -3,7 +3,8 @@ import test from "node:test";
 
 import { held } from "../../static/js/desk/arming.js";
 
-const press = (key, more) => ({ key, repeat: true, ...more });
+/** @param {string} key @param {{repeat?: boolean, ctrlKey?: boolean, metaKey?: boolean}} more */
+const press = (key, more = {}) => ({ key, repeat: true, ctrlKey: false, metaKey: false, ...more });
 
 test("the key of a button that is held presses once", () => {
   for (const key of ["Enter", " "]) {

@@ -3,12 +3,17 @@ import { test } from "node:test";
 import * as asked from "../../static/js/desk/asked.js";
 import { AGES } from "../../static/js/desk/outbox.js";
 
+/** @type {any} */
 const BLOG = { kind: "blog", id: "anora", seq: 9, order: [] };
+/** @type {any} */
 const CATEGORY = { kind: "category", id: "director", seq: 4, name: "Best Director" };
+/** @type {any} */
 const POST = { kind: "post", id: "p", seq: 5, headline: "Doors open", body: "They do." };
+/** @type {any} */
 const DRAFT = { kind: "draft", id: "d", seq: 6, body: "Soon.\nMore." };
 const TEXT = { body: "Now." };
 const PLAN = { publish_at: "2025-03-03T05:00:00Z", on: null, outcome: null };
+/** @param {import("../../static/js/desk/desk.d.ts").Written} base */
 const over = (base) => ({ text: TEXT, target: { kind: base.kind, id: base.id, base }, plan: PLAN });
 const ALL = {
   changeStatus: asked.changeStatus(BLOG, "live", "Start the night"), pin: asked.pin(BLOG, POST, true),
@@ -43,9 +48,9 @@ test("a takedown and a pin are meant for no version: a newer one does not block 
 });
 
 test("a text comes back when its act is taken out of the outbox", () => {
-  for (const act of [ALL.publish, ALL.saveDraft, ALL.replace]) assert.equal(act.edit.text, TEXT);
-  assert.equal(ALL.restore.edit.text.body, "Old.");
-  assert.equal(ALL.restore.edit.target.base, POST);
+  for (const act of [ALL.publish, ALL.saveDraft, ALL.replace]) assert.equal(act.edit?.text, TEXT);
+  assert.equal(ALL.restore.edit?.text.body, "Old.");
+  assert.equal(ALL.restore.edit?.target?.base, POST);
 });
 
 test("a draft's plan goes with its text, a post has none", () => {

@@ -3,7 +3,11 @@ import test from "node:test";
 
 import { card, saying } from "../../static/js/desk/markdown_edits.js";
 
-/** The text after an edit, with the selection in bars. */
+/**
+ * The text after an edit, with the selection in bars.
+ * @param {string} text
+ * @param {import("../../static/js/desk/desk.d.ts").Edit} edit
+ */
 function after(text, edit) {
   const made = text.slice(0, edit.from) + edit.put + text.slice(edit.to);
   const [from, to] = edit.select;

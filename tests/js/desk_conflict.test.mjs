@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference, differing, merge, mergeText } from "../../static/js/desk/conflict.js";
 
+/** @typedef {import("../../static/js/desk/conflict.js").Run} Run */
+
+/** @param {Run[]} runs @param {string[]} kinds */
 const side = (runs, kinds) => runs.filter((run) => kinds.includes(run.kind)).map((run) => run.text).join("");
+/** @param {Run[]} runs */
 const shown = (runs) =>
   runs.map(({ kind, text }) => ({ same: text, gone: `[-${text}-]`, new: `{+${text}+}` }[kind])).join("");
 
@@ -18,6 +22,7 @@ test("a difference names the words that changed", () => {
 
 test("a difference holds both texts whole, whatever they are", () => {
   let seed = 7;
+  /** @param {number} n */
   const random = (n) => { seed = (seed * 1103515245 + 12345) % 2 ** 31; return seed % n; };
   const parts = ["Sean ", "Baker", "\n", "\n\n", " wins ", "…", "Łódź ", "👏🏽", "*", "a", " "];
   const text = () => Array.from({ length: random(30) }, () => parts[random(parts.length)]).join("");
@@ -57,6 +62,7 @@ test("changes to one paragraph clash", () => {
 
 test("a merge that is possible keeps every line that one side added", () => {
   let seed = 3;
+  /** @param {number} n */
   const random = (n) => { seed = (seed * 1103515245 + 12345) % 2 ** 31; return seed % n; };
   for (let n = 0; n < 200; n += 1) {
     const base = Array.from({ length: 8 }, (_, row) => `base ${row}\n`);
@@ -70,6 +76,7 @@ test("a merge that is possible keeps every line that one side added", () => {
 
 test("of any two changes, what only one side changed is kept, and what both changed alike is there once", () => {
   let seed = 11;
+  /** @param {number} n */
   const random = (n) => { seed = (seed * 1103515245 + 12345) % 2 ** 31; return Math.floor((seed / 2 ** 31) * n); };
   for (let n = 0; n < 500; n += 1) {
     const rows = Array.from({ length: 1 + random(12) }, (_, row) => `base ${row}\n`);
@@ -121,7 +128,7 @@ test("an empty field and a missing one are the same", () => {
 });
 
 test("pictures are alike by what is said of them, whatever sizes come along", () => {
-  const shot = { name: "a.webp", alt: "A carpet" };
+  const shot = { name: "a.webp", alt: "A carpet", width: 3, height: 2 };
   assert.deepEqual(differing({ media: [] }, {}), []);
   assert.deepEqual(differing({ media: [shot] }, { media: [{ ...shot, width: 9, height: 9, caption: null }] }), []);
   assert.deepEqual(differing({ media: [shot] }, { media: [{ ...shot, alt: "A rug" }] }), ["media"]);

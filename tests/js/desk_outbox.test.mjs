@@ -6,11 +6,18 @@ import {
 } from "../../static/js/desk/outbox.js";
 
 const MINUTE = 60_000;
+/**
+ * @typedef {import("../../static/js/desk/desk.d.ts").Act} Act
+ * @typedef {import("../../static/js/desk/desk.d.ts").Answer} Answer
+ */
+
+/** @param {number} n @param {Partial<Act>} more @returns {Act} */
 const act = (n, more = {}) => ({
   n, key: `k${n}`, slug: "anora", who: "Ana", kind: "publish", method: "POST", path: "/posts", subject: `new:k${n}`,
   words: "…", made: 0, state: "waiting", tries: 0, doubt: false, ...more,
 });
 const nothing = () => undefined;
+/** @param {Act[]} acts */
 const next = (acts, more = {}) => due(acts, { now: 0, who: "Ana", seqOf: nothing, ...more })?.n ?? null;
 
 // -- what goes next
@@ -83,15 +90,17 @@ test("a refusal is kept with its text, and what is only away is tried again", ()
   assert.deepEqual(outcome(act(1), { ok: false, status: 422, value: no }, { now: 9 }),
     { fields: { tries: 1, state: "refused", problem: no, sent: 9 }, next: "go" });
   for (const status of [408, 429, 502, 503, 504]) {
-    assert.equal(outcome(act(1), { ok: false, status }, { now: 9 }).next, "again");
+    assert.equal(outcome(act(1), { ok: false, status, value: null }, { now: 9 }).next, "again");
   }
-  assert.equal(outcome(act(1), { ok: false, status: 401 }, { now: 9 }).next, "sign in");
+  assert.equal(outcome(act(1), { ok: false, status: 401, value: null }, { now: 9 }).next, "sign in");
   assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "csrf" } }, { now: 9 }).next, "renew");
   assert.equal(outcome(act(1), { ok: false, status: 403, value: { code: "forbidden" } }, { now: 9 }).fields.state,
     "refused");
 });
 
+/** @param {string} code */
 const problem = (code) => ({ code, detail: "…" });
+/** @type {[string, any][]} */
 const FAULTS = [
   ["no answer", null],
   ["a fault of ours", { status: 500, value: problem("internal_server_error") }],
@@ -124,8 +133,10 @@ test("no fault on the way or of the server gives an act up", () => {
 });
 
 test("a no of our server is one", () => {
-  for (const [status, code] of [[403, "forbidden"], [404, "not_found"], [409, "wrong_state"], [412, "stale"],
-    [413, "too_large"], [422, "invalid"]]) {
+  /** @type {[number, string][]} */
+  const refusals = [[403, "forbidden"], [404, "not_found"], [409, "wrong_state"], [412, "stale"],
+    [413, "too_large"], [422, "invalid"]];
+  for (const [status, code] of refusals) {
     assert.equal(meaning({ ok: false, status, value: problem(code) }), "refused");
   }
 });
@@ -141,13 +152,14 @@ test("an act at which the server fails again and again lets others go first, and
   }
   assert.deepEqual(ends, ["again", "again", "again", "again", "rest", "again"]);
   const behind = [one, act(2, { subject: one.subject }), act(3)];
-  assert.equal(due(behind, { now: 10, who: "Ana", seqOf: nothing }).n, 3);
-  assert.equal(restOf(behind, { now: 10, who: "Ana" }), one.rests - 10);
-  assert.equal(due(behind, { now: one.rests, who: "Ana", seqOf: nothing }).n, 1);
+  assert.equal(due(behind, { now: 10, who: "Ana", seqOf: nothing })?.n, 3);
+  const end = one.rests ?? 0;
+  assert.equal(restOf(behind, { now: 10, who: "Ana" }), end - 10);
+  assert.equal(due(behind, { now: end, who: "Ana", seqOf: nothing })?.n, 1);
 });
 
 test("edits behind an edit follow on to its version, but never what was sent before", () => {
-  const done = { ...act(1, { subject: "post:a", match: 3 }), state: "done", answer: { kind: "post", id: "a", seq: 7 } };
+  const done = act(1, { subject: "post:a", match: 3, state: "done", answer: { kind: "post", id: "a", seq: 7 } });
   const behind = [act(2, { subject: "post:a", match: 3 }), act(3, { subject: "post:a", match: 3, tries: 1 }),
     act(4, { subject: "post:b", match: 3 }), act(5, { subject: "post:a", match: 2 })];
   assert.deepEqual(followers([done, ...behind], done), [[2, { match: 7 }]]);
@@ -183,134 +195,175 @@ test("spans in words", () => {
 // -- carrying
 
 class FakeStore {
+  lasting = true;
+  /** @type {Map<number, Act>} */
   acts = new Map();
   n = 0;
+  /** @param {Omit<Act, "n">} one */
   async add(one) { this.n += 1; this.acts.set(this.n, { ...one, n: this.n }); return this.n; }
   async all() { return [...this.acts.values()].map((one) => structuredClone(one)); }
-  async change(n, fields) { if (this.acts.has(n)) Object.assign(this.acts.get(n), fields); }
+  /** @param {number} n @param {Partial<Act>} fields */
+  async change(n, fields) { Object.assign(this.acts.get(n) ?? {}, fields); }
+  /** @param {number} n */
   async remove(n) { this.acts.delete(n); }
+  /** @template T @param {string} name @param {() => Promise<T>} work */
+  lease(name, work) { return work(); }
 }
 
 /** A browser: one store, one lock, a server that may be away; tabs with one outbox each. */
-function browser() {
-  const house = { arrived: [], away: false, loseAnswers: 0, refuse: null, who: "Ana", csrf: 1, clock: 0, timers: [],
-    tabs: [] };
-  const store = new FakeStore();
-  let last = Promise.resolve();
-  const lock = (work) => { const mine = last.then(work); last = mine.catch(() => {}); return mine; };
-  house.tab = (more = {}) => {
-    let csrf = house.csrf;
+class Browser {
+  /** @type {{key: string, words: string}[]} */
+  arrived = [];
+  away = false;
+  loseAnswers = 0;
+  /** @type {(one: Act) => boolean} */
+  refuses = () => false;
+  /** @type {string | null} */
+  who = "Ana";
+  csrf = 1;
+  clock = 0;
+  /** @type {{then: () => void, at: number}[]} */
+  timers = [];
+  /** @type {OutboxSender[]} */
+  tabs = [];
+  store = new FakeStore();
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+
+  /** @param {Partial<ConstructorParameters<typeof OutboxSender>[0]>} more */
+  tab(more = {}) {
+    let { csrf } = this;
     const tab = new OutboxSender({
-      slug: "anora", who: "Ana", store, lock, seqOf: nothing, now: () => house.clock,
-      changed: () => {},
-      announce: () => house.tabs.forEach((other) => { if (other !== tab) other.refresh(); }),
-      later: (then, ms) => { const timer = { then, at: house.clock + ms }; house.timers.push(timer); return timer; },
-      cancel: (timer) => { house.timers = house.timers.filter((one) => one !== timer); },
+      slug: "anora", who: "Ana", store: this.store, seqOf: nothing, now: () => this.clock, changed: () => {},
+      lock: (work) => {
+        const mine = this.#last.then(work);
+        this.#last = mine.catch(() => {});
+        return mine;
+      },
+      announce: () => this.tabs.forEach((other) => { if (other !== tab) other.refresh(); }),
+      later: (then, ms) => {
+        const timer = { then, at: this.clock + ms };
+        this.timers.push(timer);
+        return timer;
+      },
+      cancel: (timer) => { this.timers = this.timers.filter((one) => one !== timer); },
       online: () => true,
       renew: async () => {
-        const changed = csrf !== house.csrf;
-        csrf = house.csrf;
-        return { changed, who: house.who };
+        const changed = csrf !== this.csrf;
+        csrf = this.csrf;
+        return { changed, who: this.who };
       },
       attempt: async (one) => {
         await null;
-        if (house.away) return null;
-        if (house.who === null) return { ok: false, status: 401, value: {} };
-        if (csrf !== house.csrf) return { ok: false, status: 403, value: { code: "csrf" } };
-        if (house.refuse?.(one)) return { ok: false, status: 422, value: { code: "invalid", detail: "no" } };
-        if (!house.arrived.some(({ key }) => key === one.key)) house.arrived.push({ key: one.key, words: one.words });
-        if (house.loseAnswers > 0) { house.loseAnswers -= 1; return null; }
-        return { ok: true, status: 201, value: { words: one.words } };
+        return this.#answer(one, csrf);
       },
       ...more,
     });
-    house.tabs.push(tab);
+    this.tabs.push(tab);
     return tab;
-  };
-  house.pass = async (ms) => {
-    house.clock += ms;
+  }
+
+  /** @param {Act} one @param {number} csrf @returns {Answer | null} */
+  #answer(one, csrf) {
+    if (this.away) return null;
+    if (this.who === null) return { ok: false, status: 401, value: {} };
+    if (csrf !== this.csrf) return { ok: false, status: 403, value: { code: "csrf" } };
+    if (this.refuses(one)) return { ok: false, status: 422, value: { code: "invalid", detail: "no" } };
+    if (!this.arrived.some(({ key }) => key === one.key)) this.arrived.push({ key: one.key, words: one.words });
+    if (this.loseAnswers > 0) {
+      this.loseAnswers -= 1;
+      return null;
+    }
+    return { ok: true, status: 201, value: { words: one.words } };
+  }
+
+  /** @param {number} ms */
+  async pass(ms) {
+    this.clock += ms;
     for (;;) {
-      const ready = house.timers.filter((timer) => timer.at <= house.clock);
+      const ready = this.timers.filter((timer) => timer.at <= this.clock);
       if (!ready.length) break;
-      house.timers = house.timers.filter((timer) => timer.at > house.clock);
+      this.timers = this.timers.filter((timer) => timer.at > this.clock);
       ready.forEach((timer) => timer.then());
       await settle();
     }
     await settle();
-  };
-  house.store = store;
-  house.words = () => house.arrived.map((one) => one.words);
-  return house;
+  }
+
+  words() {
+    return this.arrived.map((one) => one.words);
+  }
 }
 const settle = async () => { for (let n = 0; n < 200; n += 1) await null; };
 let number = 0;
+/** @param {string} words @param {Partial<Act>} more */
 const written = (words, more = {}) =>
   ({ key: `key${(number += 1)}`, kind: "publish", method: "POST", path: "/posts", subject: `new:${words}`, words,
     ...more });
 
 test("with a line an act is answered at once and is gone soon", async () => {
-  const house = browser();
-  const tab = house.tab();
+  const browser = new Browser();
+  const tab = browser.tab();
   const { settled } = await tab.place(written("a"));
   assert.deepEqual(await settled, { words: "a" });
-  await house.pass(2 * MINUTE);
+  await browser.pass(2 * MINUTE);
   await tab.refresh();
   assert.equal(tab.acts.length, 0);
 });
 
 test("without a line acts wait, through a reload, and go once and in order when it is back", async () => {
-  const house = browser();
-  house.away = true;
-  const before = house.tab();
+  const browser = new Browser();
+  browser.away = true;
+  const before = browser.tab();
   const { stuck } = await before.place(written("a"));
   await before.place(written("b"));
-  await house.pass(400);
+  await browser.pass(400);
   await stuck;
   assert.equal(before.state, "waiting");
-  house.tabs = [];
-  house.timers = []; // reloaded
-  const after = house.tab();
+  browser.tabs = [];
+  browser.timers = []; // reloaded
+  const after = browser.tab();
   await after.refresh();
   assert.deepEqual(after.acts.map((one) => one.words), ["a", "b"]);
   await after.place(written("c"));
-  house.clock = 30_000;
-  house.away = false;
+  browser.clock = 30_000;
+  browser.away = false;
   await after.wake();
-  assert.deepEqual(house.words(), ["a", "b", "c"]);
+  assert.deepEqual(browser.words(), ["a", "b", "c"]);
   assert.deepEqual(after.acts.map(late), [true, true, true]);
 });
 
 test("an answer that got lost does not make two of one", async () => {
-  const house = browser();
-  house.loseAnswers = 2;
-  const { settled } = await house.tab().place(written("once"));
-  for (let n = 0; n < 3; n += 1) await house.pass(2000);
+  const browser = new Browser();
+  browser.loseAnswers = 2;
+  const { settled } = await browser.tab().place(written("once"));
+  for (let n = 0; n < 3; n += 1) await browser.pass(2000);
   await settled;
-  assert.deepEqual(house.words(), ["once"]);
+  assert.deepEqual(browser.words(), ["once"]);
 });
 
 test("two tabs send neither twice nor out of order, and each hears of its own", async () => {
-  const house = browser();
-  const [one, two] = [house.tab(), house.tab()];
-  house.away = true;
+  const browser = new Browser();
+  const [one, two] = [browser.tab(), browser.tab()];
+  browser.away = true;
   const ends = [];
   for (let n = 0; n < 6; n += 1) ends.push((await (n % 2 ? one : two).place(written(`w${n}`))).settled);
-  await house.pass(400);
-  house.away = false;
+  await browser.pass(400);
+  browser.away = false;
   one.wake();
   two.wake();
-  await house.pass(10_000);
-  assert.deepEqual(house.words(), ["w0", "w1", "w2", "w3", "w4", "w5"]);
+  await browser.pass(10_000);
+  assert.deepEqual(browser.words(), ["w0", "w1", "w2", "w3", "w4", "w5"]);
   assert.equal((await Promise.all(ends)).length, 6);
 });
 
 test("a refused act is kept with its problem, and those behind it go on", async () => {
-  const house = browser();
-  house.refuse = (one) => one.words === "bad";
-  const tab = house.tab();
+  const browser = new Browser();
+  browser.refuses = (one) => one.words === "bad";
+  const tab = browser.tab();
   const bad = await tab.place(written("bad"));
   const good = await tab.place(written("good"));
-  await assert.rejects(bad.settled, (one) => one.problem.detail === "no" && one.words === "bad");
+  await assert.rejects(bad.settled, (/** @type {any} */ one) => one.problem.detail === "no" && one.words === "bad");
   assert.deepEqual(await good.settled, { words: "good" });
   assert.deepEqual(tab.acts.filter((one) => one.state === "refused").map((one) => one.words), ["bad"]);
   await tab.remove(bad.n);
@@ -318,74 +371,75 @@ test("a refused act is kept with its problem, and those behind it go on", async 
 });
 
 test("a server that fails at one act gets the others, and that one once it is mended", async () => {
-  const house = browser();
+  const browser = new Browser();
   const broken = new Set(["bad"]);
-  const tab = house.tab();
+  const tab = browser.tab();
   const { attempt } = tab;
-  tab.attempt = async (one) =>
+  tab.attempt = async (/** @type {Act} */ one) =>
     (broken.has(one.words) ? { ok: false, status: 500, value: problem("internal_server_error") } : attempt(one));
   await tab.place(written("bad"));
   await tab.place(written("good"));
-  for (let n = 0; n < 10; n += 1) await house.pass(2000);
-  assert.deepEqual(house.words(), ["good"]);
+  for (let n = 0; n < 10; n += 1) await browser.pass(2000);
+  assert.deepEqual(browser.words(), ["good"]);
   assert.equal(tab.state, "waiting");
-  for (let n = 0; n < 100; n += 1) await house.pass(3000);
+  for (let n = 0; n < 100; n += 1) await browser.pass(3000);
   broken.clear();
-  for (let n = 0; n < 20; n += 1) await house.pass(3000);
-  assert.deepEqual(house.words(), ["good", "bad"]);
+  for (let n = 0; n < 20; n += 1) await browser.pass(3000);
+  assert.deepEqual(browser.words(), ["good", "bad"]);
 });
 
 test("a token that is refused although it is the newest waits", async () => {
-  const house = browser();
-  const tab = house.tab();
+  const browser = new Browser();
+  const tab = browser.tab();
   const { attempt } = tab;
   let refusing = true;
-  tab.attempt = async (one) => (refusing ? { ok: false, status: 403, value: { code: "csrf" } } : attempt(one));
+  tab.attempt = async (/** @type {Act} */ one) =>
+    (refusing ? { ok: false, status: 403, value: { code: "csrf" } } : attempt(one));
   const { settled } = await tab.place(written("a"));
-  for (let n = 0; n < 20; n += 1) await house.pass(5000);
+  for (let n = 0; n < 20; n += 1) await browser.pass(5000);
   refusing = false;
-  await house.pass(5000);
+  await browser.pass(5000);
   await settled;
-  assert.deepEqual(house.words(), ["a"]);
+  assert.deepEqual(browser.words(), ["a"]);
 });
 
 test("who is signed out goes on after signing in again, and nothing goes under another name", async () => {
-  const house = browser();
-  const tab = house.tab();
-  house.who = null;
+  const browser = new Browser();
+  const tab = browser.tab();
+  browser.who = null;
   const { settled } = await tab.place(written("a"));
-  await house.pass(10);
+  await browser.pass(10);
   assert.equal(tab.state, "signed out");
-  house.who = "Ben";
-  house.csrf = 2;
-  await house.pass(5000);
-  assert.deepEqual(house.words(), []);
-  house.who = "Ana";
-  house.csrf = 3;
-  await house.pass(5000);
+  browser.who = "Ben";
+  browser.csrf = 2;
+  await browser.pass(5000);
+  assert.deepEqual(browser.words(), []);
+  browser.who = "Ana";
+  browser.csrf = 3;
+  await browser.pass(5000);
   await settled;
-  assert.deepEqual(house.words(), ["a"]);
+  assert.deepEqual(browser.words(), ["a"]);
 });
 
 test("a late announcement waits for a word, and goes once it is given", async () => {
-  const house = browser();
-  const tab = house.tab({ seqOf: () => 4 });
-  house.away = true;
+  const browser = new Browser();
+  const tab = browser.tab({ seqOf: () => 4 });
+  browser.away = true;
   const { n } = await tab.place(written("call", { kind: "announce", subject: "category:director", match: 4 }));
-  await house.pass(100);
-  house.away = false;
-  await house.pass(5 * MINUTE);
-  assert.deepEqual(house.words(), []);
+  await browser.pass(100);
+  browser.away = false;
+  await browser.pass(5 * MINUTE);
+  assert.deepEqual(browser.words(), []);
   await tab.insist(n);
-  await house.pass(10);
-  assert.deepEqual(house.words(), ["call"]);
+  await browser.pass(10);
+  assert.deepEqual(browser.words(), ["call"]);
 });
 
 test("taking an act out of the outbox ends the wait for it", async () => {
-  const house = browser();
-  house.away = true;
-  const tab = house.tab();
+  const browser = new Browser();
+  browser.away = true;
+  const tab = browser.tab();
   const { n, settled } = await tab.place(written("a"));
   await tab.remove(n);
-  await assert.rejects(settled, (one) => one.problem.code === "discarded");
+  await assert.rejects(settled, (/** @type {any} */ one) => one.problem.code === "discarded");
 });

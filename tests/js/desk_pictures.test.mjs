@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { entry, thumbnail, unfit } from "../../static/js/desk/picture_rules.js";
 
 test("what cannot be a picture is not sent, and it is said what to do", () => {
+  /** @param {string} name */
   const file = (name, type = "") => ({ name, type });
   const fit = [file("a.jpg", "image/jpeg"), file("picture"), file("a.gif", "image/gif")];
   for (const one of fit) assert.equal(unfit(one, 0), "");
@@ -14,8 +15,8 @@ test("what cannot be a picture is not sent, and it is said what to do", () => {
 });
 
 test("the API gets names and words, no empty ones; the desk sees the smallest file", () => {
-  assert.deepEqual(entry({ name: "a.webp", width: 9, alt: " A ", caption: " ", credit: "Ana" }),
-    { name: "a.webp", alt: "A", credit: "Ana" });
+  const picture = { name: "a.webp", width: 9, alt: " A ", caption: " ", credit: "Ana" };
+  assert.deepEqual(entry(picture), { name: "a.webp", alt: "A", credit: "Ana" });
   assert.equal(thumbnail({ name: "a.webp", width: 900, widths: [320, 900] }), "/media/a-320.webp");
   assert.equal(thumbnail({ name: "a.webp", width: 90 }), "/media/a.webp");
 });

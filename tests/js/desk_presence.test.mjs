@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { doing, Presence } from "../../static/js/desk/presence.js";
 
+/** @param {Partial<import("../../static/js/desk/desk.d.ts").Person>[]} people */
 const presence = (...people) => Object.assign(new Presence("Ana"), { people });
 
 test("an editor sees who else edits an object, each once, and not herself", () => {
+  /** @param {string[]} names */
   const of = (...names) => presence(...names.map((name) => ({ name, editing: "post:a" }))).editing("post:a");
   assert.equal(of("Ana"), "");
   assert.equal(of("Ana", "Ben"), "Ben is editing this.");
@@ -18,10 +20,12 @@ test("somebody with two tabs is listed once, with what one of them edits", () =>
 });
 
 test("what somebody does is told by the object's name where the desk knows it", () => {
+  /** @type {Record<string, any>} */
   const objects = {
     "post:a": { kind: "post", headline: "Doors open" }, "post:b": { kind: "post" },
     "category:director": { kind: "category", name: "Best Director" },
   };
+  /** @param {string | null} editing */
   const words = (editing) => doing({ role: "editor", editing }, (ref) => objects[ref]);
   assert.equal(words(null), "editor");
   assert.equal(words("post:a"), "edits “Doors open”");

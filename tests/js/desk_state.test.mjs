@@ -5,13 +5,22 @@ import {
   named, prepared, readiness, sorted, State, Timelines, unread, winners,
 } from "../../static/js/desk/state.js";
 
+/**
+ * @typedef {import("../../static/js/desk/desk.d.ts").Draft} Draft
+ * @typedef {import("../../static/js/desk/desk.d.ts").Post} Post
+ */
+
+/** @type {any} */
 const blog = { kind: "blog", id: "anora", order: ["director", "missing"], seq: 1 };
+/** @type {any} */
 const director = {
   kind: "category", id: "director", seq: 1, winners: ["sean", "anora"],
   nominees: [{ id: "sean", name: "Sean Baker", film: "Anora" }, { id: "anora", name: "Anora", film: "Anora" },
     { id: "x", name: "X", film: "Y" }],
 };
-const post = (id, at, seq, more = {}) => ({ kind: "post", id, published_at: at, seq, ...more });
+/** @param {string} id @param {string} at @param {number} seq @param {Partial<Post>} more @returns {Post} */
+const post = (id, at, seq, more = {}) => ({ kind: "post", id, published_at: at, seq, corrections: [], ...more });
+/** @param {string} id @param {number} seq @param {Partial<Draft>} more @returns {Draft} */
 const draft = (id, seq, more = {}) => ({ kind: "draft", id, seq, state: "working", author: "Ben", ...more });
 
 function night() {
@@ -64,7 +73,7 @@ test("drafts lie in piles by what has to be done with them", () => {
 test("a prepared text is found by its nominee until it is put away", () => {
   const drafts = [draft("o", 7, { outcome: { category: "director", nominee: "sean" } }),
     draft("a", 8, { outcome: { category: "director", nominee: "x" }, put_away: true })];
-  assert.equal(prepared(drafts, director, director.nominees[0]).id, "o");
+  assert.equal(prepared(drafts, director, director.nominees[0])?.id, "o");
   assert.equal(prepared(drafts, director, director.nominees[2]), undefined);
 });
 
@@ -81,7 +90,7 @@ test("an object is found on either timeline, with its version", () => {
   timelines.public.put([director, post("p", "2025-03-03T01:00:00.000Z", 4)]);
   timelines.desk.put([draft("o", 7, { outcome: { category: "director", nominee: "sean" } })]);
   assert.deepEqual(["post:p", "draft:o", "post:x"].map((ref) => timelines.seqOf(ref)), [4, 7, undefined]);
-  assert.equal(timelines.prepared(director, director.nominees[0]).id, "o");
+  assert.equal(timelines.prepared(director, director.nominees[0])?.id, "o");
   assert.equal(timelines.public.category("director"), director);
 });
 
@@ -94,8 +103,9 @@ test("of the open categories one sees which nominees have a text", () => {
 });
 
 test("what was looked at is remembered as long as it is there, also by the next page", () => {
+  /** @type {Record<string, number>} */
   let kept = { gone: 1 };
-  const store = { load: () => kept, save: (seen) => { kept = seen; } };
+  const store = { load: () => kept, save: (/** @type {typeof kept} */ seen) => { kept = seen; } };
   const [one, two] = [draft("a", 3), draft("b", 4)];
   const seen = new SeenDrafts("Ana", store);
   assert.deepEqual([seen.isNew(one), seen.isNew(two)], [true, true]);

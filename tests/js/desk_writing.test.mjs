@@ -4,12 +4,19 @@ import { lineStart, link, newLine, wrap } from "../../static/js/desk/markdown_ed
 import { KeptTexts } from "../../static/js/desk/kept_texts.js";
 import { offers, question } from "../../static/js/desk/name_search.js";
 
-/** Apply an edit to a text whose selection is written with [ and ]; answers in the same writing. */
-function typed(act, marked, ...more) {
+/** @typedef {import("../../static/js/desk/desk.d.ts").Edit} Edit */
+
+/**
+ * Apply an edit to a text whose selection is written with [ and ]; answers in the same writing.
+ * @param {(text: string, start: number, end: number, more: any) => Edit | undefined} act
+ * @param {string} marked
+ * @param {string} [more]
+ */
+function typed(act, marked, more) {
   const start = marked.indexOf("[");
   const end = marked.indexOf("]") - 1;
   const text = marked.replace("[", "").replace("]", "");
-  const edit = act(text, start, end, ...more);
+  const edit = act(text, start, end, more);
   if (!edit) return undefined;
   const made = text.slice(0, edit.from) + edit.put + text.slice(edit.to);
   const [a, b] = edit.select;
@@ -49,12 +56,14 @@ test("Enter goes on with a list and ends it on an empty item", () => {
   assert.equal(typed(newLine, "just text[]"), undefined);
 });
 
+/** @type {any[]} */
 const categories = [
   { id: "picture", name: "Best Picture", state: "upcoming", nominees: [{ id: "anora", name: "Anora", film: "Anora" }] },
   { id: "actress", name: "Best Actress", state: "on_stage", nominees: [
     { id: "karla", name: "Karla Sofía Gascón", film: "Emilia Pérez" },
     { id: "mikey", name: "Mikey Madison", film: "Anora" }] },
 ];
+/** @param {Parameters<typeof offers>} args */
 const labels = (...args) => offers(...args).map((one) => one.label);
 
 test("a sign at the beginning of a word asks for names; inside of a word or an address it does not", () => {
@@ -67,27 +76,30 @@ test("a sign at the beginning of a word asks for names; inside of a word or an a
 });
 
 test("the category on stage is offered first, and without a word only what is near", () => {
-  assert.deepEqual(labels("", categories), ["Karla Sofía Gascón", "Mikey Madison"]);
+  assert.deepEqual(labels("", categories, null), ["Karla Sofía Gascón", "Mikey Madison"]);
   assert.deepEqual(labels("", categories, "picture"), ["Karla Sofía Gascón", "Mikey Madison", "Anora"]);
 });
 
 test("names are found by any word of theirs, without their accents, and by their film", () => {
-  assert.deepEqual(labels("gascon", categories), ["Karla Sofía Gascón"]);
-  assert.deepEqual(labels("sof ka", categories), ["Karla Sofía Gascón"]);
-  assert.deepEqual(labels("anora", categories), ["Mikey Madison", "Anora"]);
-  assert.deepEqual(labels("xyz", categories), []);
+  assert.deepEqual(labels("gascon", categories, null), ["Karla Sofía Gascón"]);
+  assert.deepEqual(labels("sof ka", categories, null), ["Karla Sofía Gascón"]);
+  assert.deepEqual(labels("anora", categories, null), ["Mikey Madison", "Anora"]);
+  assert.deepEqual(labels("xyz", categories, null), []);
 });
 
 test("films are put in italics, and no sign in a name is taken for Markdown", () => {
+  /** @type {any[]} */
   const odd = [{ id: "x", name: "X", state: "on_stage", nominees: [{ id: "a", name: "A*P_", film: "F" }] }];
-  assert.deepEqual(offers("", odd).map((one) => one.put), ["A\\*P\\_"]);
-  assert.deepEqual(offers("anora", categories).map((one) => one.put), ["Mikey Madison", "*Anora*"]);
+  assert.deepEqual(offers("", odd, null).map((one) => one.put), ["A\\*P\\_"]);
+  assert.deepEqual(offers("anora", categories, null).map((one) => one.put), ["Mikey Madison", "*Anora*"]);
 });
 
+/** @param {Partial<Storage>} more @returns {Storage} */
 function storage(more = {}) {
+  /** @type {Map<string, string>} */
   const kept = new Map();
   return {
-    get length() { return kept.size; }, key: (n) => [...kept.keys()][n] ?? null,
+    get length() { return kept.size; }, key: (n) => [...kept.keys()][n] ?? null, clear: () => kept.clear(),
     getItem: (key) => kept.get(key) ?? null,
     setItem: (key, text) => { kept.set(key, text); }, removeItem: (key) => { kept.delete(key); }, ...more,
   };
@@ -108,6 +120,7 @@ test("what a tab had in its composer is there after a reload, and only there", (
 
 test("what a closed tab left, and what was set aside, is offered; what an open tab writes is not", () => {
   const shared = storage();
+  /** @param {string} name */
   const tab = (name) => new KeptTexts(shared, { slug: "anora", who: "Ana", tab: name });
   tab("closed").keep({ at: 2, text: { body: "left" } });
   tab("open").keep({ at: 3, text: { body: "writing" } });
@@ -123,6 +136,6 @@ test("what a closed tab left, and what was set aside, is offered; what an open t
 test("a browser that keeps nothing says so and breaks nothing", () => {
   const full = storage({ setItem: () => { throw new Error("quota"); } });
   const kept = new KeptTexts(full, { slug: "anora", who: "Ana", tab: "1" });
-  assert.equal(kept.keep({ at: 1 }), false);
+  assert.equal(kept.keep({ at: 1, text: {} }), false);
   assert.equal(kept.kept(), null);
 });

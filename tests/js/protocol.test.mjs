@@ -4,42 +4,76 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Follower } from "../../static/js/reader/protocol.js";
 
+/**
+ * @typedef {import("../../static/js/reader/wire.d.ts").Apply} Apply
+ * @typedef {import("../../static/js/reader/wire.d.ts").CatchUp} CatchUp
+ * @typedef {import("../../static/js/reader/wire.d.ts").Change} Change
+ * @typedef {import("../../static/js/reader/wire.d.ts").Position} Position
+ * @typedef {CatchUp | Promise<CatchUp> | null} Said null: no answer
+ */
+
+/** @param {string} id @param {number} seq @returns {any} */
 const object = (id, seq) => ({ kind: "post", id, seq });
+/** @param {number} seq @returns {Change} */
 const change = (seq, { prev = seq - 1, epoch = "e", id = `p${seq}` } = {}) =>
   ({ epoch, seq, prev, objects: [object(id, seq)] });
 
 /** A promise that is settled from outside. */
 function later() {
-  const made = {};
-  made.promise = new Promise((yes, no) => Object.assign(made, { yes, no }));
-  return made;
+  /** @type {(answer: CatchUp) => void} */
+  let yes = () => {};
+  /** @type {Promise<CatchUp>} */
+  const promise = new Promise((done) => { yes = done; });
+  return { promise, yes };
 }
 
 /** A page at `seq` of epoch "e"; `answers` are what the server says, one after the other. */
-function page(seq, { answers = [], states = [], refuses = () => false } = {}) {
-  const made = { state: new Map(), asked: [], resets: 0, loaded: 0 };
-  const next = async (from) => {
-    const answer = await from.shift();
-    if (!answer) throw new Error("the line is down");
-    return answer;
-  };
-  made.follower = new Follower({
-    position: { epoch: "e", seq },
-    apply(objects, reset) {
-      if (refuses(objects, reset)) throw new Error("cannot show this");
-      if (reset) made.state.clear();
-      made.resets += reset ? 1 : 0;
-      for (const each of objects) made.state.set(each.id, each.seq);
-    },
-    fetchChanges: (position) => { made.asked.push(position); return next(answers); },
-    fetchState: () => { made.loaded += 1; return next(states); },
-  });
-  made.at = () => [made.follower.position.epoch, made.follower.position.seq];
-  made.has = () => [...made.state.keys()].sort().join(" ");
-  return made;
+class Page {
+  /** @type {Map<string, number>} */
+  state = new Map();
+  /** @type {Position[]} */
+  asked = [];
+  resets = 0;
+  loaded = 0;
+
+  /**
+   * @param {number} seq
+   * @param {{answers?: Said[], states?: Said[], refuses?: (...what: Parameters<Apply>) => boolean}} options
+   */
+  constructor(seq, { answers = [], states = [], refuses = () => false }) {
+    /** @param {Said[]} from */
+    const next = async (from) => {
+      const answer = await from.shift();
+      if (!answer) throw new Error("the line is down");
+      return answer;
+    };
+    this.follower = new Follower({
+      position: { epoch: "e", seq },
+      apply: (objects, reset) => {
+        if (refuses(objects, reset)) throw new Error("cannot show this");
+        if (reset) this.state.clear();
+        this.resets += reset ? 1 : 0;
+        for (const each of objects) this.state.set(each.id, each.seq);
+      },
+      fetchChanges: (position) => { this.asked.push(position); return next(answers); },
+      fetchState: () => { this.loaded += 1; return next(states); },
+    });
+  }
+
+  at = () => [this.follower.position.epoch, this.follower.position.seq];
+  has = () => [...this.state.keys()].sort().join(" ");
 }
+/** @param {number} seq @param {ConstructorParameters<typeof Page>[1]} options */
+const page = (seq, options = {}) => new Page(seq, options);
+/** @param {number} seq @param {string[]} ids @param {Partial<CatchUp>} more @returns {CatchUp} */
 const answer = (seq, ids, more = {}) =>
   ({ epoch: "e", seq, reset: false, objects: ids.map((id) => object(id, seq)), ...more });
+/** A question that there has to be. @param {Promise<void> | undefined} question */
+function asked(question) {
+  assert.ok(question);
+  return question;
+}
+/** @param {import("node:test").TestContext} t */
 const quiet = (t) => t.mock.method(console, "error", () => {});
 
 test("the next change is applied, a known one is passed over", () => {
@@ -154,8 +188,8 @@ test("head: asks when behind or elsewhere, not when level or ahead", async () =>
 
 test("a failed question rejects once, leaves the position, and loses nothing", async () => {
   const mine = page(5, { answers: [null, answer(7, ["p6", "p7"])] });
-  const first = mine.follower.change(change(7));
-  mine.follower.change(change(8)).catch(() => {});
+  const first = asked(mine.follower.change(change(7)));
+  asked(mine.follower.change(change(8))).catch(() => {});
   await assert.rejects(first, /line is down/);
   assert.deepEqual(mine.at(), ["e", 5]);
   assert.equal(mine.asked.length, 1, "it does not ask again by itself: that would be a storm");
@@ -166,7 +200,7 @@ test("a failed question rejects once, leaves the position, and loses nothing", a
 
 test("an answer that is older than what was heard rejects, so that it is asked again in a while", async () => {
   const mine = page(5, { answers: [answer(5, []), answer(7, ["p6", "p7"])] });
-  await assert.rejects(mine.follower.change(change(7)), /older than what was heard/);
+  await assert.rejects(asked(mine.follower.change(change(7))), /older than what was heard/);
   assert.equal(mine.asked.length, 1);
   await mine.follower.catchUp();
   assert.deepEqual(mine.at(), ["e", 7]);
@@ -174,7 +208,7 @@ test("an answer that is older than what was heard rejects, so that it is asked a
 
 test("a held change fits after the missing one came by socket", async () => {
   const mine = page(5, { answers: [null] });
-  await assert.rejects(mine.follower.change(change(7)));
+  await assert.rejects(asked(mine.follower.change(change(7))));
   mine.follower.change(change(6));
   assert.deepEqual(mine.at(), ["e", 7]);
   assert.equal(mine.has(), "p6 p7");
@@ -195,9 +229,10 @@ test("the position moves only after applying; applying that throws loads the who
 
 test("a page that is half done stays so until the whole state came, whatever else comes", async (t) => {
   quiet(t);
+  /** @type {(...what: Parameters<Apply>) => boolean} */
   const refuses = (objects, reset) => !reset;
   const mine = page(5, { states: [null, answer(8, ["all"])], refuses });
-  await assert.rejects(mine.follower.change(change(6)), /line is down/);
+  await assert.rejects(asked(mine.follower.change(change(6))), /line is down/);
   await mine.follower.head({ epoch: "e", seq: 5 });
   assert.equal(mine.asked.length, 0);
   assert.deepEqual(mine.at(), ["e", 8]);
@@ -208,7 +243,7 @@ test("a state that cannot be shown either rejects, and is tried again", async (t
   quiet(t);
   let bad = 2;
   const mine = page(5, { states: [answer(6, ["all"]), answer(6, ["all"])], refuses: () => bad-- > 0 });
-  await assert.rejects(mine.follower.change(change(6)), /cannot show/);
+  await assert.rejects(asked(mine.follower.change(change(6))), /cannot show/);
   assert.deepEqual(mine.at(), ["e", 5]);
   await mine.follower.catchUp();
   assert.deepEqual(mine.at(), ["e", 6]);
@@ -220,22 +255,27 @@ test("any order of loss, repetition and refusal ends with the server's state", a
 });
 
 // A night with a seed: the server publishes, the line loses, repeats and fails; in the end head and the line are good.
+/** @param {number} seed */
 async function oneNight(seed) {
   let dice = seed;
+  /** @param {number} n */
   const chance = (n) => {
     dice = (dice * 1103515245 + 12345) % 2147483648;
     return Math.floor((dice / 2147483648) * n);
   };
   const server = { epoch: "e", seq: 0, all: new Map() };
   const shown = new Map();
+  /** @type {Change[]} */
   const past = [];
   let good = false;
+  /** @param {Position} position @returns {CatchUp} */
   const since = ({ epoch, seq }) => {
     const reset = epoch !== server.epoch || seq > server.seq;
     return { epoch: server.epoch, seq: server.seq, reset,
       objects: [...server.all.values()].filter((o) => reset || o.seq > seq) };
   };
-  const line = (make) =>
+  /** @param {() => CatchUp} make @returns {Promise<CatchUp>} */
+  const ask = (make) =>
     new Promise((yes, no) => setImmediate(() => (good || chance(3) ? yes(make()) : no(new Error("down")))));
   const follower = new Follower({
     position: { epoch: "e", seq: 0 },
@@ -248,10 +288,11 @@ async function oneNight(seed) {
     },
     fetchChanges: (position) => {
       const early = since(position);
-      return line(() => (chance(2) ? early : since(position)));
+      return ask(() => (chance(2) ? early : since(position)));
     },
-    fetchState: () => line(() => since({ epoch: "", seq: 0 })),
+    fetchState: () => ask(() => since({ epoch: "", seq: 0 })),
   });
+  /** @param {Promise<void> | undefined} asked */
   const heard = (asked) => asked?.catch(() => {});
   for (let step = 0; step < 40; step += 1) {
     if (chance(25) === 0) Object.assign(server,
@@ -260,7 +301,7 @@ async function oneNight(seed) {
     server.all.delete(made.id);
     server.all.set(made.id, made);
     past.push({ epoch: server.epoch, seq: server.seq, prev: server.seq - 1, objects: [made] });
-    if (chance(4)) heard(follower.change(past.at(-1)));
+    if (chance(4)) heard(follower.change(past[past.length - 1]));
     if (chance(6) === 0) heard(follower.change(past[chance(past.length)]));
     if (chance(9) === 0) heard(follower.sync(chance(2) ? since(follower.position)
       : { ...since(follower.position), objects: null }));

@@ -11,12 +11,20 @@ const NOMINEES = [
   { id: "baker", name: "Sean Baker", film: "Anora" },
   { id: "audiard", name: "Jacques Audiard", film: "Emilia Pérez" },
 ];
+/**
+ * @typedef {import("../../static/js/reader/wire.d.ts").Category} Category
+ * @typedef {import("../../static/js/reader/wire.d.ts").News} News
+ */
+
+/** @param {Partial<Category>} [fields] @returns {Category} */
 const director = (fields) =>
-  ({ kind: "category", id: "director", name: "Best Director", state: "upcoming", nominees: NOMINEES, winners: [],
-    corrections: [], ...fields });
+  ({ kind: "category", id: "director", seq: 1, html: "", name: "Best Director", state: "upcoming",
+    nominees: NOMINEES, winners: [], corrections: [], ...fields });
+/** @param {Partial<Category>} [fields] */
 const called = (fields) =>
   director({ state: "announced", winners: ["baker"], announced_at: "2025-03-03T03:00:00.000Z", ...fields });
 const picture = { ...director(), id: "picture", name: "Best Picture" };
+/** @param {number} minute */
 const at = (minute) => `2025-03-03T03:${String(minute).padStart(2, "0")}:00.000Z`;
 
 // -- winners
@@ -28,6 +36,7 @@ test("winners come in the order of the nominees; without any there is nothing to
 
 // -- the digest
 
+/** @type {any[]} */
 const posts = [
   { id: "a", type: "update", published_at: at(1) },
   { id: "c", type: "result", published_at: at(3) },
@@ -43,6 +52,7 @@ test("a digest counts updates and winners, and knows the first that was missed",
 });
 
 test("a digest tells a corrected result from one that was withdrawn", () => {
+  /** @param {Category} before @param {Category} now */
   const what = (before, now) =>
     missed({ posts: [], since: at(1), before: resultsOf([before]), categories: [now] })
       .winners.map((each) => each.what);
@@ -59,6 +69,7 @@ test("a digest in words", () => {
 
 // -- spoilers
 
+/** @param {Partial<import("../../static/js/reader/spoilers.js").Told>} [fields] */
 const post = (fields) => ({ id: "p", type: "update", published_at: at(5), text: "", ...fields });
 
 test("results are hidden, the preview and what came before the first result are not", () => {
@@ -87,10 +98,13 @@ test("a corrected result tells by the wrong names too", () => {
 // -- pausing
 
 const pausing = () => {
+  /** @type {unknown[]} */
   const passed = [];
+  /** @type {import("../../static/js/reader/wire.d.ts").Apply} */
   const pass = (objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset]);
   return { queue: new PauseQueue(pass), passed };
 };
+/** @param {string} id @param {number} seq @returns {any} */
 const object = (id, seq) => ({ kind: "post", id, seq });
 
 test("a pause keeps each object as it is now, in order, and lets all go at once", () => {
@@ -140,7 +154,9 @@ test("when applying fails on resuming, the pause goes on and nothing is lost", (
 
 // -- notifications
 
+/** @param {number} hold @param {Record<string, string>} [told] */
 const notices = (hold, told) => new Notices({ hold, told, categories: [director(), picture] });
+/** @param {News[]} news */
 const said = (news) => news.map((each) => [each.category.id, each.what, each.category.winners.join()]);
 
 test("a provisional result waits; confirming tells at once", () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { clock, eventClock, relative } from "../../static/js/reader/times.js";
 
 const NOW = Date.parse("2025-03-03T01:00:00Z");
+/** @param {number} seconds */
 const ago = (seconds) => relative(NOW - seconds * 1000, NOW);
 
 test("times are relative while they are fresh", () => {

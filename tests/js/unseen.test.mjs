@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Unseen } from "../../static/js/reader/unseen.js";
 
+/** @param {number} place */
 const post = (place) =>
   ({ id: `p${place}`, place, published_at: `2025-03-03T03:${String(place).padStart(2, "0")}:00.000Z` });
 const page = (newest = 30) => new Unseen({ cut: 0, newest, newestAt: post(newest).published_at });

@@ -16,6 +16,7 @@ const VENDORED = {
 };
 
 /** A file without the lines that name its source map, which is not served, and without blanks at its end. */
+/** @param {URL} file */
 const code = (file) => readFileSync(file, "utf8").replace(/^\/\/# .*$/gm, "").trimEnd();
 
 test("what is vendored is what its package holds, and nothing else is vendored", () => {

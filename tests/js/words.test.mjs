@@ -14,6 +14,7 @@ test("a translation brings its own order and its own plurals", () => {
   assert.equal(t("{won} of {nominated}", { won: 2, nominated: 6 }, { "{won} of {nominated}": "{nominated}:{won}" }),
     "6:2");
   const forms = { one: "{n} новость", few: "{n} новости", many: "{n} новостей", other: "{n} новости" };
+  /** @param {number} n */
   const said = (n) => tn("{n} update", "{n} updates", n, { "{n} update": forms }, new Intl.PluralRules("ru"));
   assert.deepEqual([1, 3, 5, 21].map(said), ["1 новость", "3 новости", "5 новостей", "21 новость"]);
 });
