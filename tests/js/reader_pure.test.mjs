@@ -69,7 +69,7 @@ test("a digest in words", () => {
 
 // -- spoilers
 
-/** @param {Partial<import("../../static/js/reader/spoilers.js").Told>} [fields] */
+/** @param {Partial<import("../../static/js/reader/spoilers.js").SpoilerPost>} [fields] */
 const post = (fields) => ({ id: "p", type: "update", published_at: at(5), text: "", ...fields });
 
 test("results are hidden, the preview and what came before the first result are not", () => {
@@ -154,8 +154,8 @@ test("when applying fails on resuming, the pause goes on and nothing is lost", (
 
 // -- notifications
 
-/** @param {number} hold @param {Record<string, string>} [told] */
-const notices = (hold, told) => new Notices({ hold, told, categories: [director(), picture] });
+/** @param {number} hold @param {Record<string, string>} [notified] */
+const notices = (hold, notified) => new Notices({ hold, notified, categories: [director(), picture] });
 /** @param {News[]} news */
 const said = (news) => news.map((each) => [each.category.id, each.what, each.category.winners.join()]);
 
@@ -193,7 +193,7 @@ test("who was told is told of a recall at once", () => {
 });
 
 test("also after a reload, by what the browser remembers", () => {
-  const reloaded = new Notices({ hold: 60, told: { director: "baker" }, categories: [called()] });
+  const reloaded = new Notices({ hold: 60, notified: { director: "baker" }, categories: [called()] });
   assert.deepEqual(said(reloaded.see(director({ state: "on_stage" }), 0)), [["director", "withdrawn", ""]]);
 });
 

@@ -58,7 +58,7 @@ export function newKey() {
 }
 
 /**
- * Send an act; tries again while the line or the storage is away, for as long as the browser knows it is offline.
+ * Send an act; tries again while the connection or the storage is away, for as long as the browser knows it is offline.
  * @param {string} method
  * @param {string} path
  * @param {unknown} body
@@ -66,7 +66,7 @@ export function newKey() {
  * @param {Session} options.session
  * @param {number} [options.match] the version (seq) that the act was meant for
  * @param {string} [options.key] the idempotency key
- * @param {() => void} [options.waiting] called when the line turns out to be away
+ * @param {() => void} [options.waiting] called when there turns out to be no connection
  * @param {number[]} [options.pauses] ms between the tries
  * @returns {Promise<any>} the answer's JSON; throws Refused with the problem
  */
@@ -120,7 +120,7 @@ async function ask(path, options) {
     return { ok: answer.ok, status: answer.status, value: await answer.json(),
       retryAfter: Number(answer.headers.get("Retry-After")) || undefined };
   } catch {
-    return null; // the line, or something on it that does not speak JSON
+    return null; // no connection, or something on the way that does not speak JSON
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { due, followers, forgettable, outcome, pauseAfter, restOf } from "./outbox.js";
 
-const PATIENT = 1500; // ms without an answer after which whoever pressed is told that it waits
+const PATIENT = 1500; // ms without an answer after which the editor is told that it waits
 const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in again
 
 /**
@@ -143,7 +143,8 @@ export class OutboxSender {
   }
 
   /**
-   * Send what is due, in order, until nothing is left or the line is away. No lock is held while waiting for the line.
+   * Send what is due, in order, until nothing is left or there is no connection. No lock is held
+   * while waiting for it.
    */
   async #run() {
     this.#again = false;

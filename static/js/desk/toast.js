@@ -1,4 +1,4 @@
-// One quiet line for what was done, with a button while it can still be taken back.
+// One quiet text for what was done, with a button while it can still be taken back.
 
 import { publicly } from "./dom.js";
 

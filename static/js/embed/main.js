@@ -1,4 +1,4 @@
-// The live blog in a frame: the same line, protocol, board and posts as the live page; fewer posts, no choices.
+// The live blog in a frame: the same connection, protocol, board and posts as the live page; fewer posts, no choices.
 
 import { Board } from "../reader/board.js";
 import { keepTime, tick } from "../reader/clock.js";
@@ -70,10 +70,10 @@ function putPost(post) {
   return true;
 }
 
-/** @param {import("../reader/connection.js").LineState} state */
+/** @param {import("../reader/connection.js").ConnectionState} state */
 function show(state) {
   $("connection").dataset.state = state;
-  $("connection").textContent = state === "live" ? "" : words.line[state];
+  $("connection").textContent = state === "live" ? "" : words.connection[state];
 }
 
 const { changes, poll, state } = server(slug);

@@ -1,4 +1,5 @@
-// Away and back: one digest instead of a flood. Away is a hidden tab, a lost line, or the time since the last visit.
+// Away and back: one digest instead of a flood. Away is a hidden tab, a lost connection, or the time since the last
+// visit.
 
 import { missed } from "./digest.js";
 import { $, element } from "./elements.js";
@@ -12,7 +13,7 @@ import { words } from "./words.js";
  * @typedef {import("./wire.d.ts").Category} Category
  * @typedef {import("./wire.d.ts").News} News
  * @typedef {import("./wire.d.ts").Position} Position
- * @typedef {import("./digest.js").Came} Came
+ * @typedef {import("./digest.js").Arrival} Arrival
  * @typedef {{at: number, since: string, before: Record<string, string>}} Left when the reader left (ms since 1970), the
  *   time of the newest post that was shown, and the results
  */
@@ -23,12 +24,12 @@ const SOON = 400; // ms after coming back: what is under way belongs to the dige
 export class Absence {
   /** @type {Left | null} */
   #left = null;
-  #line = "";
+  #connection = "";
   /** @type {Position | null} */
   #place = null; // the position that the page shows
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {Map<string, Came>} */
+  /** @type {Map<string, Arrival>} */
   #came = new Map(); // posts that came meanwhile, as far as a digest needs them
   /** @type {News[]} */
   #shown = [];
@@ -70,20 +71,20 @@ export class Absence {
     return { at: Date.now(), since: this.#postList.seenAt ?? "", before: resultsOf(this.#categories.values()) };
   }
 
-  /** The connection says how it is. @param {string} state */
-  lineIs(state) {
-    this.#line = state;
+  /** @param {string} state */
+  connectionIs(state) {
+    this.#connection = state;
     this.#look();
   }
 
   #look() {
-    const here = !document.hidden && ["live", "polling", ""].includes(this.#line);
+    const here = !document.hidden && ["live", "polling", ""].includes(this.#connection);
     clearTimeout(this.#timer);
     if (!here) this.#left ??= this.#now();
     else if (this.#left) this.#timer = setTimeout(() => this.#back(), SOON);
   }
 
-  /** Posts that the page was just told of. @param {Came[]} posts */
+  /** Posts that the page was just sent. @param {Arrival[]} posts */
   note(posts) {
     if (!this.#left) return;
     for (const { id, published_at, type, retracted } of posts) {
@@ -125,7 +126,7 @@ export class Absence {
 
   // -- the digest
 
-  /** @param {Left} left @param {Came[]} posts */
+  /** @param {Left} left @param {Arrival[]} posts */
   #tell({ since, before }, posts) {
     const news = missed({ posts, since, before, categories: this.#categories.values() });
     if (!news.updates && !news.winners.length) return;
@@ -137,7 +138,7 @@ export class Absence {
     if (news.first) {
       first.dataset.id = news.first;
       first.setAttribute("href", `${location.pathname}/posts/${news.first}`);
-      this.#postList.markFirst(news.first);
+      this.#postList.divideAt(news.first);
     }
     $("digest").hidden = false;
     this.#say(`${words.away}: ${count}`);

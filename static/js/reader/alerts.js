@@ -26,7 +26,8 @@ export class Alerts {
   constructor(slug, title, categories) {
     this.#slug = slug;
     this.#title = title;
-    this.#notices = new Notices({ hold: Number(recall("hold", 60)), told: recall(`${slug}:notified`, {}), categories });
+    const notified = recall(`${slug}:notified`, {});
+    this.#notices = new Notices({ hold: Number(recall("hold", 60)), notified, categories });
   }
 
   start() {
@@ -74,15 +75,15 @@ export class Alerts {
   /** @param {News[]} news */
   #tell(news) {
     clearTimeout(this.#timer);
-    const { next, told } = this.#notices;
+    const { next, notified } = this.#notices;
     if (Number.isFinite(next)) {
       this.#timer = setTimeout(() => this.#tell(this.#notices.due(Date.now())), Math.max(50, next - Date.now()));
     }
     if (!news.length) return;
     if (this.#sound.checked) play();
     if (this.#notify.checked) news.forEach((each) => this.#show(each));
-    else for (const { category } of news) delete told[category.id]; // nobody was told
-    keep(`${this.#slug}:notified`, told);
+    else for (const { category } of news) delete notified[category.id]; // nobody was
+    keep(`${this.#slug}:notified`, notified);
   }
 
   /** @param {News} news */

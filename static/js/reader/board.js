@@ -9,7 +9,7 @@ import { words } from "./words.js";
 /**
  * @typedef {import("./wire.d.ts").Category} Category
  * @typedef {import("./wire.d.ts").PublicObject} PublicObject
- * @typedef {{category: Category, text: string}} Said
+ * @typedef {{category: Category, text: string}} Announcement
  */
 
 export class Board {
@@ -27,7 +27,7 @@ export class Board {
    * Bring the board to what the objects say.
    * @param {PublicObject[]} objects
    * @param {string[]} order ids of categories, in running order
-   * @returns {Said[]} the news for those who do not see it
+   * @returns {Announcement[]} the news for those who do not see it
    */
   put(objects, order) {
     const news = objects.map((object) => (object.kind === "category" && !object.removed ? this.#take(object) : null));
@@ -62,7 +62,7 @@ export class Board {
 /**
  * @param {Category | undefined} before
  * @param {Category} category
- * @returns {Said | null}
+ * @returns {Announcement | null}
  */
 function newsOf(before, category) {
   const [was, is] = [before ? winnersKey(before) : "", winnersKey(category)];

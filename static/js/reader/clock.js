@@ -30,11 +30,11 @@ function put(time, now, zone) {
 
 /** @param {string} zone @param {number} at */
 function putZone(zone, at) {
-  const line = find("zone");
-  if (!line) return;
+  const place = find("zone");
+  if (!place) return;
   const say = sameWall(at, zone) ? words.eventTime : words.yourTime;
   const text = say((zone.split("/").at(-1) ?? "").replaceAll("_", " "), zoneName(at, zone));
-  if (line.textContent !== text) line.textContent = text;
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /** A paused page says when, not how long ago. @param {boolean} yes @param {string} zone */

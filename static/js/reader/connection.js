@@ -1,4 +1,4 @@
-// The line to the server: a websocket; while that cannot be had, long polling, so that readers lose nothing but
+// The connection to the server: a websocket; while there is none, long polling, so that readers lose nothing but
 // seconds.
 
 import { io } from "../../vendor/socket.io.esm.min.js";
@@ -8,15 +8,15 @@ import { io } from "../../vendor/socket.io.esm.min.js";
  * @typedef {import("./wire.d.ts").Position} Position
  * @typedef {import("./wire.d.ts").CatchUp} CatchUp
  * @typedef {(position: Position, signal: AbortSignal) => Promise<CatchUp>} Poll answers at a change, or in a while
- * @typedef {"live" | "catching up" | "polling" | "reconnecting" | "gone"} LineState
+ * @typedef {"live" | "catching up" | "polling" | "reconnecting" | "gone"} ConnectionState
  */
 
 const POLL_AFTER = 2; // websockets that failed in a row before polling begins
 const LONGEST = 30000; // between two attempts
 const STUCK = 20000; // an attempt that neither came nor failed
-const SILENT = 60000; // the server pings every 25 s: a line that is silent for longer is dead
+const SILENT = 60000; // the server pings every 25 s: one that is silent for longer is dead
 const ASLEEP = 20000; // silence after which a page that is looked at again asks at once
-const LOOK = 10000; // between two looks at whether the line is silent
+const LOOK = 10000; // between two looks at whether the socket is silent
 const SOON = 300; // within this time, at random, a page that woke up connects
 
 /** @param {number} ms */
@@ -65,7 +65,7 @@ class Polling {
     /** @param {Position} position */
     const wait = (position) => this.poll(position, signal);
     for (let tries = 1; !signal.aborted; tries += 1) {
-      // The first question, and the first after a failure, is a short one: it tells soon whether there is a line.
+      // The first question, and the first after a failure, is a short one: it tells soon whether the server answers.
       const answered = await kept(this.follower.catchUp(this.#answered ? wait : undefined));
       if (signal.aborted) return;
       this.#answered = answered;
@@ -90,8 +90,8 @@ export class Connection {
   #socket;
 
   /**
-   * @param {{slug: string, follower: Follower, show: (state: LineState) => void,
-   *   poll: Poll}} options `show` is told how the line is
+   * @param {{slug: string, follower: Follower, show: (state: ConnectionState) => void,
+   *   poll: Poll}} options `show` is called with its state
    */
   constructor({ slug, follower, poll, show }) {
     this.#follower = follower;

@@ -5,12 +5,12 @@ import { winnersKey } from "./winners.js";
 /**
  * @typedef {import("./wire.d.ts").Category} Category
  * @typedef {import("./wire.d.ts").News} News
- * @typedef {Pick<import("./wire.d.ts").Post, "id" | "published_at" | "type" | "retracted">} Came
+ * @typedef {Pick<import("./wire.d.ts").Post, "id" | "published_at" | "type" | "retracted">} Arrival
  */
 
 /**
  * @param {object} night
- * @param {Came[]} night.posts the posts that came or changed meanwhile, tombstones too
+ * @param {Arrival[]} night.posts the posts that came or changed meanwhile, tombstones too
  * @param {string} night.since `published_at` of the newest post that was there before
  * @param {Record<string, string>} night.before results by category as they were
  * @param {Iterable<Category>} night.categories as they are

@@ -44,13 +44,13 @@ function putBlog(next) {
   $("status").className = `status ${blog.status}`;
   $("status").textContent = facts.labels.status[blog.status] ?? "";
   $("zone").dataset.zone = blog.timezone;
-  if (line) showLine(line);
+  if (connection) showConnection(connection);
 }
 
 // -- applying
 
 /**
- * What came, shown or not yet: those who asked to be told are told, and a paused page counts it.
+ * What came, shown or not yet: those who want notifications get them, and a paused page counts it.
  * @param {PublicObject[]} objects
  * @param {boolean} reset
  */
@@ -85,7 +85,7 @@ function put(objects, reset) {
   else if (arrived) say(words.newUpdates(postList.unseen || arrived));
 }
 
-/** @param {import("./board.js").Said} news */
+/** @param {import("./board.js").Announcement} news */
 const inWords = ({ category, text }) =>
   (hidesResults() && !isRevealed(category.id) ? words.changed(category.name) : text);
 
@@ -128,18 +128,18 @@ $("new").addEventListener("click", goToNew);
 addEventListener("scroll", look, { passive: true });
 document.addEventListener("visibilitychange", look);
 
-// -- the line
+// -- the connection
 
-/** @type {import("./connection.js").LineState | undefined} */
-let line;
+/** @type {import("./connection.js").ConnectionState | undefined} */
+let connection;
 
-/** @param {import("./connection.js").LineState} now */
-function showLine(now) {
-  line = now;
+/** @param {import("./connection.js").ConnectionState} now */
+function showConnection(now) {
+  connection = now;
   $("connection").dataset.state = now;
-  const text = now === "live" && blog.status === "ended" ? "" : words.line[now]; // nothing more is promised then
+  const text = now === "live" && blog.status === "ended" ? "" : words.connection[now]; // nothing more is promised then
   if ($("connection").textContent !== text) $("connection").textContent = text;
-  absence.lineIs(now);
+  absence.connectionIs(now);
   if (now === "live" && !queue.paused) absence.remember(follower.position);
 }
 
@@ -164,8 +164,8 @@ function start() {
   embedsFrom();
   alerts.start();
   absence.start();
-  absence.sinceLastVisit(changes, follower.position).catch(() => {}); // the line tells how it is
-  new Connection({ slug, follower, poll, show: showLine }).open();
+  absence.sinceLastVisit(changes, follower.position).catch(() => {}); // the connection's state is shown
+  new Connection({ slug, follower, poll, show: showConnection }).open();
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
 }
 

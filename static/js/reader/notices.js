@@ -1,4 +1,4 @@
-// Who is told of a winner, and when: a result that may still be a wrong envelope waits. Pure: time is passed in.
+// When a reader is notified of a winner: a result that may still be a wrong envelope waits. Pure: time is passed in.
 
 import { winnersKey } from "./winners.js";
 
@@ -13,12 +13,12 @@ export class Notices {
   /**
    * @param {object} options
    * @param {number} options.hold seconds for which a result that is not confirmed waits; NEVER: until it is
-   * @param {Record<string, string>} [options.told] results by category that this reader was told of, from earlier
-   * @param {Category[]} options.categories as the page shows them at the start: nobody needs to be told of these
+   * @param {Record<string, string>} [options.notified] results by category that this reader was notified of before
+   * @param {Category[]} options.categories as the page shows them at the start: nobody is notified of these
    */
-  constructor({ hold, told = {}, categories }) {
+  constructor({ hold, notified = {}, categories }) {
     this.hold = hold;
-    this.told = { ...told };
+    this.notified = { ...notified };
     /** @type {Record<string, string>} */
     this.known = {};
     /** @type {Map<string, {category: Category, since: number}>} */
@@ -34,16 +34,16 @@ export class Notices {
   see(category, now) {
     const { id } = category;
     const is = winnersKey(category);
-    const told = this.told[id] ?? "";
+    const notified = this.notified[id] ?? "";
     const fresh = is !== (this.known[id] ?? "");
     this.known[id] = is;
-    if (told && is !== told) return this.#takeBack(category, is);
-    if (!is || is === told) {
+    if (notified && is !== notified) return this.#takeBack(category, is);
+    if (!is || is === notified) {
       this.waiting.delete(id);
       return [];
     }
     const waiting = this.waiting.get(id);
-    if (!fresh && !waiting) return []; // was there before the reader asked to be told
+    if (!fresh && !waiting) return []; // was there before the reader wanted notifications
     if (category.state === "confirmed" || this.hold === 0) return [this.#tell(category, "won")];
     this.waiting.set(id, { category, since: fresh || !waiting ? now : waiting.since });
     return [];
@@ -66,7 +66,7 @@ export class Notices {
   }
 
   /**
-   * A reader who was told of a result is told at once that it was wrong.
+   * A reader who was notified of a result is notified at once that it was wrong.
    * @param {Category} category
    * @param {string} is
    * @returns {News[]}
@@ -74,14 +74,14 @@ export class Notices {
   #takeBack(category, is) {
     this.waiting.delete(category.id);
     if (is) return [this.#tell(category, "corrected")];
-    delete this.told[category.id];
+    delete this.notified[category.id];
     return [{ category, what: "withdrawn" }];
   }
 
   /** @param {Category} category @param {News["what"]} what @returns {News} */
   #tell(category, what) {
     this.waiting.delete(category.id);
-    this.told[category.id] = winnersKey(category);
+    this.notified[category.id] = winnersKey(category);
     return { category, what };
   }
 }

@@ -112,7 +112,7 @@ export class PostList {
     this.#putPin(blog.status === "preview");
     for (const article of this.#held()) if (placeOf(article) <= this.#unseen.passedOn) article.remove();
     this.settle();
-    this.markFirst(this.#first);
+    this.divideAt(this.#first);
     return arrived;
   }
 
@@ -233,11 +233,11 @@ export class PostList {
     return true;
   }
 
-  /** Mark the first post that the reader missed: above it all is new. @param {string | null} id */
-  markFirst(id) {
+  /** Put a divider at the first post that the reader missed: above it all is new. @param {string | null} id */
+  divideAt(id) {
     this.#first = id;
     const article = id ? articleOf(id) : null;
-    for (const mark of all(".since")) if (mark.parentElement !== article) mark.remove();
+    for (const divider of all(".since")) if (divider.parentElement !== article) divider.remove();
     if (article && !article.querySelector(".since")) article.append(element("p", words.newSince, { class: "since" }));
   }
 }

@@ -13,12 +13,12 @@ const categories = () => [...known.values()];
 /** @type {Map<string, Category>} */
 let known = new Map();
 /** @type {Set<string>} ids of categories and posts whose result this reader had shown */
-let told = new Set();
+let revealed = new Set();
 let memory = "";
 
 export const hidesResults = () => root.classList.contains("safe");
 /** @param {string} unit */
-export const isRevealed = (unit) => told.has(unit);
+export const isRevealed = (unit) => revealed.has(unit);
 
 /**
  * Begin with what this reader had shown before.
@@ -28,7 +28,7 @@ export const isRevealed = (unit) => told.has(unit);
 export function startSpoilerView(slug, map) {
   known = map;
   memory = `${slug}:told`;
-  told = new Set(recall(memory, []));
+  revealed = new Set(recall(memory, []));
   find("safe")?.addEventListener("click", () => choose(!hidesResults()));
   document.addEventListener("click", (event) => {
     const button = around(event, ".reveal");
@@ -41,7 +41,7 @@ export function startSpoilerView(slug, map) {
 /** @param {boolean} on */
 function choose(on) {
   keep("safe", on);
-  if (on) keep(memory, [...(told = new Set())]);
+  if (on) keep(memory, [...(revealed = new Set())]);
   put(on);
 }
 
@@ -55,8 +55,8 @@ function put(on) {
 /** Show one result everywhere; the keyboard goes to what was shown. @param {string} unit @param {HTMLElement} button */
 function show(unit, button) {
   const place = /** @type {HTMLElement} */ (button.closest("article, li, section"));
-  told.add(unit);
-  keep(memory, [...told]);
+  revealed.add(unit);
+  keep(memory, [...revealed]);
   hideSpoilers();
   const [heading] = all("h2:not(.veil *), h3", place);
   if (!heading) return;
@@ -74,7 +74,7 @@ export function hideSpoilers() {
   for (const article of all("article.post")) hideInPost(article, safe);
   for (const row of all("#board > .category")) hideInRow(row, safe);
   for (const item of all("#moments li")) hideInMoment(item, safe);
-  for (const item of all("#winners li")) item.classList.toggle("told", safe && told.has(item.dataset.id ?? ""));
+  for (const item of all("#winners li")) item.classList.toggle("told", safe && revealed.has(item.dataset.id ?? ""));
   hideInTally(safe);
   root.classList.remove("unsorted");
 }
@@ -95,7 +95,7 @@ function textOf(article) {
 }
 
 /** @param {HTMLElement} of @param {boolean} hide @param {boolean} safe */
-function mark(of, hide, safe) {
+function setClasses(of, hide, safe) {
   of.classList.toggle("spoils", hide);
   of.classList.toggle("clear", safe && !hide);
 }
@@ -109,8 +109,8 @@ function hideInPost(article, safe) {
     published_at: article.dataset.published ?? "",
     text: textOf(article),
   };
-  const hide = safe && !told.has(unitOf(post)) && spoils(post, categories());
-  mark(article, hide, safe);
+  const hide = safe && !revealed.has(unitOf(post)) && spoils(post, categories());
+  setClasses(article, hide, safe);
   const old = article.querySelector(".veil");
   if (!hide) old?.remove();
   if (!hide || old) return;
@@ -123,8 +123,8 @@ function hideInPost(article, safe) {
 /** @param {HTMLElement} row @param {boolean} safe */
 function hideInRow(row, safe) {
   const category = known.get(row.dataset.id ?? "");
-  const hide = safe && category !== undefined && tells(category) && !told.has(category.id);
-  mark(row, hide, safe);
+  const hide = safe && category !== undefined && tells(category) && !revealed.has(category.id);
+  setClasses(row, hide, safe);
   const old = row.querySelector(".reveal");
   if (!hide) old?.remove();
   else if (!old) row.append(reveal(category.id, words.show, words.showResult(category.name)));
@@ -135,8 +135,8 @@ function hideInMoment(item, safe) {
   const { id = "", category, published: published_at = "" } = item.dataset;
   const type = item.classList.contains("result") ? "result" : "update";
   const post = { type, category, published_at, text: part(item, ".gist").textContent ?? "" };
-  const hide = safe && !told.has(unitOf({ id, category })) && spoils(post, categories());
-  mark(item, hide, safe);
+  const hide = safe && !revealed.has(unitOf({ id, category })) && spoils(post, categories());
+  setClasses(item, hide, safe);
   const old = item.querySelector(".veiled");
   if (!hide) old?.remove();
   else if (!old) part(item, "a").append(element("span", nameOf(category) ?? words.hidden, { class: "veiled" }));
@@ -147,8 +147,8 @@ function hideInTally(safe) {
   const own = find("tally-own");
   const board = /** @type {HTMLElement | undefined} */ (own?.closest(".board"));
   if (!own || !board) return;
-  const hide = safe && !told.has("tally") && categories().some(tells);
-  mark(board, hide, safe);
+  const hide = safe && !revealed.has("tally") && categories().some(tells);
+  setClasses(board, hide, safe);
   const old = board.querySelector(":scope > .reveal");
   if (!hide) old?.remove();
   else if (!old) own.after(reveal("tally", words.showTally));

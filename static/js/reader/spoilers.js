@@ -4,7 +4,7 @@ import { winnersOf } from "./winners.js";
 
 /**
  * @typedef {import("./wire.d.ts").Category} Category
- * @typedef {{type: string, category?: string, published_at: string, text: string}} Told
+ * @typedef {{type: string, category?: string, published_at: string, text: string}} SpoilerPost
  */
 
 /**
@@ -28,7 +28,7 @@ function tellingNames(category) {
 /**
  * May this post tell who won? After the first result, only updates about a category still to come are free of doubt,
  * unless they name a winner.
- * @param {Told} post
+ * @param {SpoilerPost} post
  * @param {Category[]} categories
  */
 export function spoils(post, categories) {

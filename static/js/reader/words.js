@@ -32,7 +32,7 @@ export function tn(one, many, n, messages = said, plural = rules) {
 }
 
 export const words = {
-  get line() {
+  get connection() {
     return {
       live: t("Updates arrive by themselves"),
       reconnecting: t("Reconnecting…"),
