@@ -30,7 +30,7 @@ export function outboxActs({ sender, seqOf, refresh, tell }) {
       return end;
     }
     if (end.refused) {
-      await sender.remove(n); // told where it was pressed, and its text is still there
+      await sender.remove(n); // it is shown where it was pressed, and its text is still there
       throw new Refused(end.refused.problem ?? {});
     }
     const seq = seqIn(end.answer, act.subject);

@@ -21,10 +21,7 @@ export class Refused extends Error {
   }
 }
 
-/**
- * The session's CSRF token, which is another one after its person signed in again; `name` is who is signed in, as far
- * as is known.
- */
+/** The session's CSRF token, which changes at each sign-in, and the editor's name; null when nobody is signed in. */
 export class Session {
   /** @param {string} csrf @param {string} path @param {string | null} [name] */
   constructor(csrf, path, name = null) {

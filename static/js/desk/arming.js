@@ -2,7 +2,7 @@
 // appeared.
 
 // ms: longer than the second press of a double click, or of a finger that has not looked up yet
-export const ARMS_AFTER = 400;
+const ARMS_AFTER = 400;
 
 /**
  * Whether a key press repeats one that would press, switch or send something. In a text that is being written a held

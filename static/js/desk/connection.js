@@ -15,7 +15,7 @@ import { io } from "../../vendor/socket.io.esm.min.js";
  * @typedef {object} Listener
  * @property {() => void} changed called after every change
  * @property {(words: string) => void} tell a few words about the connection
- * @property {(people: Person[]) => void} people who is at the desk
+ * @property {(people: Person[]) => void} people called with the people at the desk
  * @property {(figures: {readers: number, last: Reached | null}) => void} figures
  * @property {() => string | null} editing what is being edited here, `post:…` or null
  */
@@ -26,7 +26,7 @@ const PATIENCE = 15_000; // ms for an answer
 const AWAY = "No connection. Trying again…";
 
 export class Connection {
-  #refused = false; // who is signed out, or shut out, is told so
+  #refused = false; // an editor who is signed out or shut out learns it
   #scopes;
   #socket;
 

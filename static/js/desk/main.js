@@ -116,11 +116,11 @@ function show() {
   composer.show();
 }
 
-// -- who got what was published here
+// -- how many readers have what was published here
 
-let sent = 0; // the version of what was published here last, until it is told who got it
+let sent = 0; // the version of what was published here last, until the editor knows how many readers have it
 /** @type {Reached | null} */
-let last = null; // who got the last change
+let last = null; // how many readers have the last change
 
 /** How many got what was published here, and how fast: known a moment after the answer, or before it. */
 function tellReached() {

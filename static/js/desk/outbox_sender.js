@@ -79,7 +79,7 @@ export class OutboxSender {
     const n = await this.store.add(act);
     const own = /** @type {Own} */ ({});
     const settled = new Promise((resolve, reject) => Object.assign(own, { resolve, reject }));
-    settled.catch(() => {}); // told in the outbox too
+    settled.catch(() => {}); // the outbox shows it too
     const stuck = new Promise((/** @type {(nothing?: undefined) => void} */ resolve) => {
       own.stuck = resolve;
       own.timer = this.later(resolve, PATIENT);
@@ -166,7 +166,7 @@ export class OutboxSender {
         return rest;
       }
       const online = this.online();
-      // Written down before it goes: whoever finds it after a crash knows that it may have arrived.
+      // Stored before it is sent: a tab that finds it after a crash knows that it may have arrived.
       await this.store.change(act.n, { tries: act.tries + 1, doubt: act.doubt || online });
       const answer = await this.attempt(act);
       const { fields, next } = outcome(act, answer, { now: this.now(), online });

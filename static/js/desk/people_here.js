@@ -1,4 +1,4 @@
-// The list of those who are at the desk now.
+// The list of the people at the desk.
 
 import { element } from "./dom.js";
 import { doing } from "./presence.js";
@@ -6,7 +6,7 @@ import { doing } from "./presence.js";
 /**
  * @param {Pick<import("./desk.d.ts").Workspace, "me" | "presence" | "timelines">} workspace
  * @param {HTMLElement} list
- * @returns shows who is here
+ * @returns shows the present list
  */
 export const peopleHere = ({ me, presence, timelines }, list) => () => {
   const people = presence.each;

@@ -1,6 +1,6 @@
 // The pictures of a post: which files may become one, and how the API takes and gives them. Pure.
 
-export const MOST = 12;
+const MOST = 12;
 export const TYPES = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif"];
 
 /**

@@ -2,7 +2,7 @@
 
 import { button, element, showModal } from "./dom.js";
 
-// single keys can be switched off: who dictates would press them by speaking (WCAG 2.1.4)
+// single keys can be switched off: dictated words would press them (WCAG 2.1.4)
 const SINGLE = "liveblog:single-keys";
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const MOD = MAC ? "⌘" : "Ctrl";

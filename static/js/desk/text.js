@@ -43,9 +43,6 @@ export const emptyOf = (name) => TEXT[name].empty;
 export const labelOf = (name) => TEXT[name].label;
 
 /** @param {keyof Text} name */
-export const isProse = (name) => Boolean(TEXT[name].prose);
-
-/** @param {keyof Text} name */
 export const hasParagraphs = (name) => Boolean(TEXT[name].paragraphs);
 
 /**

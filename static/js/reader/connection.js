@@ -23,8 +23,8 @@ const SOON = 300; // within this time, at random, a page that woke up connects
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 /** @param {number} ms @param {number} tries */
 const spreadOut = (ms, tries) => Math.random() * Math.min(LONGEST, ms * 2 ** Math.max(0, tries - 1));
-/** Whether a promise is kept. @param {Promise<unknown>} promise */
-const kept = (promise) => promise.then(() => true, () => false);
+/** Whether a promise is fulfilled. @param {Promise<unknown>} promise */
+const fulfilled = (promise) => promise.then(() => true, () => false);
 
 /** Asks the server again and again. */
 class Polling {
@@ -66,7 +66,7 @@ class Polling {
     const wait = (position) => this.poll(position, signal);
     for (let tries = 1; !signal.aborted; tries += 1) {
       // The first question, and the first after a failure, is a short one: it tells soon whether the server answers.
-      const answered = await kept(this.follower.catchUp(this.#answered ? wait : undefined));
+      const answered = await fulfilled(this.follower.catchUp(this.#answered ? wait : undefined));
       if (signal.aborted) return;
       this.#answered = answered;
       this.changed();
@@ -189,13 +189,13 @@ export class Connection {
    */
   async #settle(asked) {
     if (!asked) return;
-    if (this.#retrying) return void (await kept(asked));
+    if (this.#retrying) return void (await fulfilled(asked));
     this.#retrying = true;
     this.#tell();
-    let done = await kept(asked);
+    let done = await fulfilled(asked);
     for (let tries = 1; !done && this.#socket.connected; tries += 1) { // connecting again catches up by itself
       await pause(spreadOut(1000, tries));
-      done = !this.#socket.connected || (await kept(this.#follower.catchUp()));
+      done = !this.#socket.connected || (await fulfilled(this.#follower.catchUp()));
     }
     this.#retrying = false;
     this.#tell();

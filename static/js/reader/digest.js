@@ -1,4 +1,4 @@
-// What somebody missed. Pure.
+// What a reader missed. Pure.
 
 import { winnersKey } from "./winners.js";
 

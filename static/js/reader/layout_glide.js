@@ -1,7 +1,7 @@
-// At the top of the page what is new pushes the rest down. It glides: each block is drawn where it was seen, and moves
-// to its new place by a transform. So nothing jumps under a finger, and no layout shift is counted. Frame by frame and
-// not as an animation of the browser: one that is interrupted by the next update starts where the compositor had it,
-// and that does count.
+// A new post at the top pushes the rest of the page down. The blocks glide: each is drawn at its old place and moves to
+// the new one by a transform, so that nothing jumps under a finger and browsers count no layout shift. The transform is
+// set frame by frame: a browser's own animation that the next update interrupts starts where the compositor had it, and
+// that does count.
 
 import { all, find } from "./elements.js";
 

@@ -1,4 +1,4 @@
-// Pausing: what comes while the page stands still waits here, each object only as it is now. Pure.
+// While the page is paused, new objects wait here, each only in its newest version. Pure.
 
 import { ofKind } from "./objects.js";
 

@@ -55,7 +55,7 @@ export class Follower {
 
   /**
    * Ask for what came after the position. Rejects when there is no connection, or when the answer does not reach what
-   * was heard (an old answer out of a cache): the position then says so, and whoever asked should ask again in a while.
+   * was heard (an old answer out of a cache): the position then says so, and the caller asks again in a while.
    */
   catchUp(fetching = this.fetchChanges) {
     this.asking ??= this.#ask(fetching).finally(() => { this.asking = null; });

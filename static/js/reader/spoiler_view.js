@@ -1,5 +1,5 @@
-// Spoiler-safe: results stay hidden until they are tapped. The style sheet hides, before the first paint; this says
-// what and lets it be shown.
+// Hides results until the reader taps them. The style sheet hides them, before the first paint; this script decides
+// which, and shows them again.
 
 import { all, around, element, find, part } from "./elements.js";
 import { keep, recall } from "./memory.js";

@@ -1,4 +1,4 @@
-// Putting an element in another's place so that a reader who is in it notices nothing.
+// Replaces an element without disturbing the reader: the keyboard, an opened part and a player stay as they are.
 
 import { all } from "./elements.js";
 import { mend } from "./embeds.js";

@@ -1,4 +1,4 @@
-// What the scripts say to readers, in the language of the page. Pure but for that page, which brings the translations
+// The scripts' messages to readers, in the language of the page. Pure but for that page, which brings the translations
 // along (liveblog/i18n.py). Each message stands here whole, so that the catalogue's extractor finds it.
 
 const page = globalThis.document;
