@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference, differing, merge, mergeText } from "../../static/js/desk/conflict.js";
 
-/** @typedef {import("../../static/js/desk/conflict.js").Run} Run */
+/** @import { Run } from "../../static/js/desk/conflict.js" */
 
 /** @param {Run[]} runs @param {string[]} kinds */
 const side = (runs, kinds) => runs.filter((run) => kinds.includes(run.kind)).map((run) => run.text).join("");

@@ -5,11 +5,9 @@ import {
   asks, due, followers, forgettable, KEY_LIFE, late, meaning, outcome, pauseAfter, seqIn, span, restOf,
 } from "../../static/js/desk/outbox.js";
 
+/** @import { Act, Answer } from "../../static/js/desk/desk.d.ts" */
+
 const MINUTE = 60_000;
-/**
- * @typedef {import("../../static/js/desk/desk.d.ts").Act} Act
- * @typedef {import("../../static/js/desk/desk.d.ts").Answer} Answer
- */
 
 /** @param {number} n @param {Partial<Act>} more @returns {Act} */
 const act = (n, more = {}) => ({

@@ -5,10 +5,7 @@ import {
   named, prepared, readiness, sorted, State, Timelines, unread, winners,
 } from "../../static/js/desk/state.js";
 
-/**
- * @typedef {import("../../static/js/desk/desk.d.ts").Draft} Draft
- * @typedef {import("../../static/js/desk/desk.d.ts").Post} Post
- */
+/** @import { Draft, Post } from "../../static/js/desk/desk.d.ts" */
 
 /** @type {any} */
 const blog = { kind: "blog", id: "anora", order: ["director", "missing"], seq: 1 };

@@ -4,7 +4,7 @@ import { lineStart, link, newLine, wrap } from "../../static/js/desk/markdown_ed
 import { KeptTexts } from "../../static/js/desk/kept_texts.js";
 import { offers, question } from "../../static/js/desk/name_search.js";
 
-/** @typedef {import("../../static/js/desk/desk.d.ts").Edit} Edit */
+/** @import { Edit } from "../../static/js/desk/desk.d.ts" */
 
 /**
  * Apply an edit to a text whose selection is written with [ and ]; answers in the same writing.

@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Follower } from "../../static/js/reader/protocol.js";
 
+/** @import { Apply, CatchUp, Change, Position } from "../../static/js/reader/wire.d.ts" */
+
 /**
- * @typedef {import("../../static/js/reader/wire.d.ts").Apply} Apply
- * @typedef {import("../../static/js/reader/wire.d.ts").CatchUp} CatchUp
- * @typedef {import("../../static/js/reader/wire.d.ts").Change} Change
- * @typedef {import("../../static/js/reader/wire.d.ts").Position} Position
  * @typedef {CatchUp | Promise<CatchUp> | null} Said null: no answer
  */
 

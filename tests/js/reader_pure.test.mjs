@@ -7,14 +7,12 @@ import { spoils, tells } from "../../static/js/reader/spoilers.js";
 import { namesOf, resultsOf, winnersKey } from "../../static/js/reader/winners.js";
 import { words } from "../../static/js/reader/words.js";
 
+/** @import { Apply, Category, News } from "../../static/js/reader/wire.d.ts" */
+
 const NOMINEES = [
   { id: "baker", name: "Sean Baker", film: "Anora" },
   { id: "audiard", name: "Jacques Audiard", film: "Emilia Pérez" },
 ];
-/**
- * @typedef {import("../../static/js/reader/wire.d.ts").Category} Category
- * @typedef {import("../../static/js/reader/wire.d.ts").News} News
- */
 
 /** @param {Partial<Category>} [fields] @returns {Category} */
 const director = (fields) =>
@@ -100,7 +98,7 @@ test("a corrected result tells by the wrong names too", () => {
 const pausing = () => {
   /** @type {unknown[]} */
   const passed = [];
-  /** @type {import("../../static/js/reader/wire.d.ts").Apply} */
+  /** @type {Apply} */
   const pass = (objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset]);
   return { queue: new PauseQueue(pass), passed };
 };

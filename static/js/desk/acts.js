@@ -4,10 +4,9 @@ import { newKey, Refused } from "./api.js";
 import { undo } from "./asked.js";
 import { seqIn } from "./outbox.js";
 
+/** @import { Act, Asked, Draft, Post } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Act} Act
- * @typedef {import("./desk.d.ts").Asked} Asked
- * @typedef {import("./desk.d.ts").Post} Post
  * @param {object} options
  * @param {import("./outbox_sender.js").OutboxSender} options.sender
  * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the desk shows
@@ -44,7 +43,7 @@ export function outboxActs({ sender, seqOf, refresh, tell }) {
  * The button that takes back what was just published; its text is then a draft again.
  * @param {(asked: Asked) => Promise<any>} act
  * @param {Post} post
- * @param {{tell: (words: string) => void, edit: (draft: import("./desk.d.ts").Draft) => void}} options
+ * @param {{tell: (words: string) => void, edit: (draft: Draft) => void}} options
  */
 export const undoOf = (act, post, { tell, edit }) => ({
   label: "Undo (U)", ms: 10_000,

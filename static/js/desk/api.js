@@ -2,6 +2,8 @@
 
 import { meaning } from "./outbox.js";
 
+/** @import { Answer, Problem } from "./desk.d.ts" */
+
 const PAUSES = [300, 1000, 3000, 5000, 5000]; // ms between the tries
 const PATIENCE = 15_000; // ms for an answer
 const SIGNED_OUT =
@@ -10,8 +12,6 @@ const NOT_KNOWN = "The line is down, and it is not known whether this arrived. P
 
 /** @type {Record<string, string>} */
 const WORDS = { not_signed_in: SIGNED_OUT, stale: "Somebody else changed this meanwhile. Look at it again." };
-
-/** @typedef {import("./desk.d.ts").Problem} Problem */
 
 export class Refused extends Error {
   /** @param {Problem} problem */
@@ -108,7 +108,7 @@ export function attempt(method, path, body, { session, match, key }) {
  * One try; null when no whole answer came back.
  * @param {string} path
  * @param {RequestInit} options
- * @returns {Promise<import("./desk.d.ts").Answer | null>}
+ * @returns {Promise<Answer | null>}
  */
 async function ask(path, options) {
   try {

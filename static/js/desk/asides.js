@@ -3,9 +3,9 @@
 import { button, element } from "./dom.js";
 import { clock } from "./times.js";
 
+/** @import { Edited, KeptText } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Edited} Edited
- * @typedef {import("./desk.d.ts").KeptText} KeptText
  * @param {HTMLElement} place
  * @param {object} options
  * @param {() => import("./kept_texts.js").KeptTexts | null} options.texts where they are kept; null before it is known

@@ -3,16 +3,7 @@
 
 import { EDITABLE, fieldsOf, titleOf } from "./text.js";
 
-/**
- * @typedef {import("./desk.d.ts").Asked} Asked
- * @typedef {import("./desk.d.ts").Blog} Blog
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Draft} Draft
- * @typedef {import("./desk.d.ts").Edited} Edited
- * @typedef {import("./desk.d.ts").Post} Post
- * @typedef {import("./desk.d.ts").Text} Text
- * @typedef {import("./desk.d.ts").Written} Written
- */
+/** @import { Asked, Blog, Category, Draft, Edited, Post, Text, Written } from "./desk.d.ts" */
 
 const PATHS = { category: "/categories", post: "/posts", draft: "/drafts" };
 

@@ -6,10 +6,7 @@ import { labels } from "./labels.js";
 import { winners } from "./state.js";
 import { askRecall, askWinner } from "./winner_questions.js";
 
-/**
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Workspace} Workspace
- */
+/** @import { Category, Row, Workspace } from "./desk.d.ts" */
 
 export class Board {
   /** @param {Workspace} workspace @param {HTMLElement} list */
@@ -32,7 +29,7 @@ export class Board {
     else $("#board-title").focus();
   }
 
-  /** @param {Category} category @returns {import("./desk.d.ts").Row} */
+  /** @param {Category} category @returns {Row} */
   #row(category) {
     const texts = category.nominees.map((nominee) => this.workspace.timelines.prepared(category, nominee)?.seq ?? 0);
     return [`category:${category.id}`, `${category.seq} ${texts.join(" ")}`, () => this.#item(category)];

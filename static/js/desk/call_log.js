@@ -4,10 +4,11 @@ import { button, element, showModal } from "./dom.js";
 import { labels } from "./labels.js";
 import { clock } from "./times.js";
 
+/** @import { State } from "./state.js" */
+
 /**
  * @typedef {{at: string, category: string, act: string, winners?: string[], by: string, source?: string,
  *   ms?: number | null, readers?: number}} Call a line of the log, as the API gives it (docs/api.md)
- * @typedef {import("./state.js").State} State
  */
 
 const HEADINGS = ["Time", "What", "Who", "Told by", "Last reader had it"];

@@ -13,20 +13,19 @@ import { preview } from "./preview.js";
 import { Sending } from "./sending.js";
 import { toolbar } from "./toolbar.js";
 
+/** @import { Category, Edited, Nominee, PassingButton, Post, Tell, Workspace, Written } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Edited} Edited
- * @typedef {import("./desk.d.ts").Post} Post
- * @typedef {import("./desk.d.ts").Written} Written
  * @typedef {object} Options
  * @property {HTMLFormElement} form
  * @property {HTMLElement} title the form's heading
  * @property {HTMLElement} section the preview's
  * @property {HTMLElement} list the menu of names
  * @property {HTMLElement} aside where texts are set aside
- * @property {import("./desk.d.ts").Tell} tell
+ * @property {Tell} tell
  * @property {() => void} turned called when something else is edited
  * @property {(post: Post) => void} published called with a post that readers have now
- * @property {(post: Post) => import("./desk.d.ts").PassingButton} undo how it is taken back
+ * @property {(post: Post) => PassingButton} undo how it is taken back
  */
 
 export class Composer {
@@ -34,7 +33,7 @@ export class Composer {
   /** What was asked for while a text was on its way. @type {(() => void) | null} */
   #next = null;
 
-  /** @param {import("./desk.d.ts").Workspace} workspace @param {Options} options */
+  /** @param {Workspace} workspace @param {Options} options */
   constructor(workspace, options) {
     const { form, tell } = options;
     /** @param {string} selector */
@@ -82,8 +81,8 @@ export class Composer {
 
   /**
    * Begin the text for an outcome.
-   * @param {import("./desk.d.ts").Category} category
-   * @param {import("./desk.d.ts").Nominee} nominee
+   * @param {Category} category
+   * @param {Nominee} nominee
    */
   prepare(category, nominee) {
     const text = { category: category.id, byline: this.composition.fields.byline.value, key: true };
@@ -200,7 +199,7 @@ export class Composer {
   #showCategories() {
     const { fields: { category: field }, target, base } = this.composition;
     const { categories } = this.workspace.timelines.public;
-    /** @param {import("./desk.d.ts").Category} category */
+    /** @param {Category} category */
     const words = ({ name, state }) => (state === "on_stage" ? `${name} (on stage)` : name);
     const offered = JSON.stringify(categories.map((one) => [one.id, words(one)]));
     if (field.dataset.offered === offered) return;

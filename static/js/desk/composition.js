@@ -4,14 +4,12 @@ import { differing } from "./conflict.js";
 import { planOf } from "./plan.js";
 import { EDITABLE, emptyOf, FIELDS, fieldsOf } from "./text.js";
 
+/** @import { Plan, Target, Text, Typed } from "./desk.d.ts" */
+
 const KEEP = 300; // ms after the last key
 const NOTHING = planOf(null);
 
 /**
- * @typedef {import("./desk.d.ts").Target} Target
- * @typedef {import("./desk.d.ts").Plan} Plan
- * @typedef {import("./desk.d.ts").Text} Text
- * @typedef {import("./desk.d.ts").Typed} Typed
  * @typedef {Record<Exclude<keyof Text, "media">, HTMLInputElement> & {correction: HTMLInputElement,
  *   body: HTMLTextAreaElement, type: HTMLSelectElement, category: HTMLSelectElement}} Fields
  */

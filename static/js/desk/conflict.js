@@ -4,13 +4,14 @@ import { diffArrays } from "../../vendor/diff/array.js";
 import { diff3Merge } from "../../vendor/node-diff3/diff3.js";
 import { alike, emptyOf, FIELDS, hasParagraphs } from "./text.js";
 
+/** @import { Text } from "./desk.d.ts" */
+
 const MOST_EDITS = 1000; // words that may differ; beyond, lines are compared
 // equal lines of two texts, each with each; beyond, a merge takes seconds: it clashes instead
 const MOST_PAIRS = 250_000;
 
 /**
  * @typedef {{kind: "same" | "gone" | "new", text: string}} Run
- * @typedef {import("./desk.d.ts").Text} Text
  */
 
 /** Words, signs and blanks; joined they are the text again. @param {string} text @returns {string[]} */

@@ -6,11 +6,9 @@ import { isStale } from "./sending.js";
 import { FIELDS, fieldsOf } from "./text.js";
 import { decide } from "./versions.js";
 
+/** @import { Edited, Target, Text, Workspace, Written } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Edited} Edited
- * @typedef {import("./desk.d.ts").Target} Target
- * @typedef {import("./desk.d.ts").Text} Text
- * @typedef {import("./desk.d.ts").Written} Written
  * @typedef {Edited & {target: Target}} Change an edit of a post or draft
  */
 
@@ -23,7 +21,7 @@ const WORDS = { mine: "Saved.", both: "Saved, with both changes.", theirs: "Thei
 export class ConflictResolution {
   /**
    * @param {object} options
-   * @param {Pick<import("./desk.d.ts").Workspace, "act" | "timelines">} options.workspace
+   * @param {Pick<Workspace, "act" | "timelines">} options.workspace
    * @param {import("./composition.js").Composition} options.composition
    * @param {(edited: Edited) => void} options.use takes a text into the composer
    * @param {(title: string, edited: Edited) => void} options.setAside

@@ -5,10 +5,11 @@ import { Follower } from "../reader/protocol.js";
 import { io } from "../../vendor/socket.io.esm.min.js";
 
 /**
- * @typedef {import("./desk.d.ts").Person} Person
- * @typedef {import("./desk.d.ts").Reached} Reached
- * @typedef {import("./state.js").State} State
- * @typedef {import("./state.js").Timelines} Timelines
+ * @import { Person, Reached } from "./desk.d.ts"
+ * @import { State, Timelines } from "./state.js"
+ */
+
+/**
  * @typedef {"public" | "desk"} Scope
  * @typedef {import("../reader/wire.d.ts").CatchUp & {scope: Scope}} Sync
  * @typedef {import("../reader/wire.d.ts").Change & {scope: Scope}} Change

@@ -2,7 +2,7 @@
 
 import { arm } from "./arming.js";
 
-/** @typedef {import("./desk.d.ts").Row} Row */
+/** @import { Row } from "./desk.d.ts" */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K

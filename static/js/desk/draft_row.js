@@ -6,9 +6,10 @@ import { button, element, publicly } from "./dom.js";
 import { inWords, planOf } from "./plan.js";
 import { titleOf } from "./text.js";
 
+/** @import { Asked, Draft, Workspace } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Draft} Draft
- * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "me" | "rowActs" | "timelines">} Shared
+ * @typedef {Pick<Workspace, "act" | "me" | "rowActs" | "timelines">} Shared
  */
 
 /**
@@ -41,7 +42,7 @@ function facts({ timelines }, draft) {
 function acts({ act, me, rowActs }, draft) {
   const mine = draft.author === me.name;
   const submitted = draft.state === "submitted";
-  /** @param {string} name @param {import("./desk.d.ts").Asked} asked */
+  /** @param {string} name @param {Asked} asked */
   const attempt = (name, asked) => () => rowActs.attempt(`draft:${draft.id}`, name, () => act(asked));
   return [
     me.editor && !draft.outcome && !draft.put_away

@@ -7,10 +7,9 @@ import { draftRow } from "./draft_row.js";
 import { SeenDrafts } from "./seen_drafts.js";
 import { named, readiness, sorted } from "./state.js";
 
+/** @import { Category, Draft, Nominee, Row, Workspace } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Draft} Draft
- * @typedef {import("./desk.d.ts").Nominee} Nominee
  * @typedef {keyof ReturnType<typeof sorted>} PileName
  * @typedef {{box: HTMLElement, list: HTMLElement, count: HTMLElement}} Pile
  */
@@ -28,7 +27,7 @@ export class Drafts {
   #seen;
 
   /**
-   * @param {import("./desk.d.ts").Workspace} workspace
+   * @param {Workspace} workspace
    * @param {{place: HTMLElement, badges: HTMLElement[], allRead: HTMLElement}} places
    * @param {{open: (draft: Draft) => void, prepare: (category: Category, nominee: Nominee) => void}} composer `open`
    *   takes a draft into it, `prepare` begins a text for an outcome
@@ -87,7 +86,7 @@ export class Drafts {
     box.hidden = !drafts.length;
   }
 
-  /** @param {Draft} draft @returns {import("./desk.d.ts").Row} */
+  /** @param {Draft} draft @returns {Row} */
   #row(draft) {
     const ref = `draft:${draft.id}`;
     const isNew = this.#seen.isNew(draft);

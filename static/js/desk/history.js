@@ -7,9 +7,10 @@ import { titleOf } from "./text.js";
 import { clockToSeconds } from "./times.js";
 import { changes } from "./versions.js";
 
+/** @import { Post, Workspace } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Post} Post
- * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "api" | "me" | "rowActs" | "timelines">} Shared
+ * @typedef {Pick<Workspace, "act" | "api" | "me" | "rowActs" | "timelines">} Shared
  * @typedef {{text: Post, at: string, by: string}} Version newest first
  */
 

@@ -1,7 +1,7 @@
 // What was typed and not sent, kept in this browser: the composition of each tab, and what was set aside. Pure but for
 // the storage handed in (localStorage: written at once, so that a crash a moment later loses nothing).
 
-/** @typedef {import("./desk.d.ts").KeptText} KeptText */
+/** @import { KeptText } from "./desk.d.ts" */
 
 export class KeptTexts {
   /**

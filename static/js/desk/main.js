@@ -28,10 +28,7 @@ import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
 
-/**
- * @typedef {import("./desk.d.ts").Reached} Reached
- * @typedef {import("./desk.d.ts").Written} Written
- */
+/** @import { Reached, Workspace, Written } from "./desk.d.ts" */
 
 guard(document);
 const root = $("#desk");
@@ -62,7 +59,7 @@ const sender = new OutboxSender({
 });
 otherTabs?.addEventListener("message", () => sender.refresh());
 
-/** @type {import("./desk.d.ts").Workspace} */
+/** @type {Workspace} */
 const workspace = {
   slug, timelines, presence, rowActs,
   me: { name: who, editor: root.dataset.editor === "yes" },

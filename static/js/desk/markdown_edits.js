@@ -2,7 +2,7 @@
 //
 // Every function takes a text with its selection.
 
-/** @typedef {import("./desk.d.ts").Edit} Edit */
+/** @import { Edit } from "./desk.d.ts" */
 
 /**
  * Put `sign` around the selection, or take it away where it stands.

@@ -1,10 +1,11 @@
 // Names by `@` or `/`: the nominees, so that nobody mistypes one on the night. Pure.
 
+/** @import { Category } from "./desk.d.ts" */
+
 const ASKED = /(^|[\s(“"'*_])([/@])((?:[\p{L}\p{N}'’.-]+(?: [\p{L}\p{N}'’.-]*){0,2})?)$/u;
 const MOST = 8;
 
 /**
- * @typedef {import("./desk.d.ts").Category} Category
  * @typedef {{label: string, hint: string, put: string}} Offer
  */
 

@@ -5,9 +5,10 @@ import { ask } from "./dialog.js";
 import { button } from "./dom.js";
 import { labels } from "./labels.js";
 
+/** @import { Blog, Workspace } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Blog} Blog
- * @param {Pick<import("./desk.d.ts").Workspace, "act" | "me" | "timelines">} workspace
+ * @param {Pick<Workspace, "act" | "me" | "timelines">} workspace
  * @param {{status: HTMLElement, buttons: HTMLElement}} places
  * @returns shows the present state
  */

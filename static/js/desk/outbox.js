@@ -5,9 +5,9 @@
 // "new:<key>"), `made` and `sent` are ms since 1970, `doubt` says that it may have arrived unanswered, `sure` until
 // when the editor said that it should go, `rests` until when it lets others go first.
 
+/** @import { Act, Answer } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Act} Act
- * @typedef {import("./desk.d.ts").Answer} Answer
  * @typedef {(subject: string) => number | undefined} SeqOf the version of an object that the page knows
  * @typedef {"done" | "sign in" | "renew" | "refused" | "again"} Meaning
  */

@@ -3,12 +3,12 @@
 
 import { due, followers, forgettable, outcome, pauseAfter, restOf } from "./outbox.js";
 
+/** @import { Act, Answer, Asked, Lock, OutboxState, OutboxStore } from "./desk.d.ts" */
+
 const PATIENT = 1500; // ms without an answer after which the editor is told that it waits
 const SIGNED_OUT = 4000; // ms between two looks whether somebody signed in again
 
 /**
- * @typedef {import("./desk.d.ts").Act} Act
- * @typedef {import("./desk.d.ts").OutboxState} OutboxState
  * @typedef {object} Own an act that this page placed
  * @property {(answer: any) => void} resolve
  * @property {(refused: Pick<Act, "problem">) => void} reject
@@ -31,9 +31,9 @@ export class OutboxSender {
    * @param {object} options
    * @param {string} options.slug
    * @param {string} options.who whose acts are sent
-   * @param {import("./desk.d.ts").OutboxStore} options.store where acts are kept
-   * @param {import("./desk.d.ts").Lock} options.lock runs work while no other tab of this browser does
-   * @param {(act: Act) => Promise<import("./desk.d.ts").Answer | null>} options.attempt one try to send
+   * @param {OutboxStore} options.store where acts are kept
+   * @param {Lock} options.lock runs work while no other tab of this browser does
+   * @param {(act: Act) => Promise<Answer | null>} options.attempt one try to send
    * @param {() => Promise<{changed: boolean, who: string | null}>} options.renew asks for the session's token again;
    *   `who` is signed in now
    * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the page knows
@@ -68,7 +68,7 @@ export class OutboxSender {
 
   /**
    * Put an act into the outbox and send it as soon as it is its turn.
-   * @param {import("./desk.d.ts").Asked & {key: string, subject: string}} fields
+   * @param {Asked & {key: string, subject: string}} fields
    * @returns `settled` resolves with the answer or rejects with the act that was refused; `stuck` resolves when it
    *   turns out to wait
    */

@@ -1,14 +1,13 @@
 // Where the outbox's acts are stored: IndexedDB, which survives reloads and crashes and is one for all tabs. And whose
 // turn it is to send.
 
+/** @import { Act, Lock, OutboxStore } from "./desk.d.ts" */
+
 const DATABASE = "liveblog-desk";
 const STORE = "acts";
 const LEASE = 40_000; // ms: longer than one try may take
 
 /**
- * @typedef {import("./desk.d.ts").Act} Act
- * @typedef {import("./desk.d.ts").Lock} Lock
- * @typedef {import("./desk.d.ts").OutboxStore} OutboxStore
  * @typedef {Omit<Act, "n">} NewAct
  */
 

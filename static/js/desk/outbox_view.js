@@ -6,15 +6,15 @@ import { button, element, fill, publicly } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
 import { clock } from "./times.js";
 
+/** @import { Act, Edited, OutboxState, Row, Workspace } from "./desk.d.ts" */
+
 const SOON = 1200; // ms in which an act that goes through needs no words
 
 /**
- * @typedef {import("./desk.d.ts").Act} Act
- * @typedef {import("./desk.d.ts").OutboxState} OutboxState
- * @typedef {Act & {edit: import("./desk.d.ts").Edited}} WithText
+ * @typedef {Act & {edit: Edited}} WithText
  * @typedef {Act & {edit: import("./conflict_resolution.js").Change}} WithChange
  * @typedef {"late" | "asks" | "refused" | "held" | "waiting"} Kind
- * @typedef {Pick<import("./desk.d.ts").Workspace, "me" | "timelines">
+ * @typedef {Pick<Workspace, "me" | "timelines">
  *   & {sender: import("./outbox_sender.js").OutboxSender}} Shared
  */
 
@@ -49,7 +49,7 @@ export class OutboxView {
     fill(this.list, shown.map((act) => this.#row(act, state, now)));
   }
 
-  /** @param {Act} act @param {OutboxState} state @param {number} now @returns {import("./desk.d.ts").Row} */
+  /** @param {Act} act @param {OutboxState} state @param {number} now @returns {Row} */
   #row(act, state, now) {
     const [kind, words] = this.#standing(act, state, now);
     return [`act:${act.n}`, `${kind} ${words} ${act.doubt}`, () => element("li", { "data-kind": kind },

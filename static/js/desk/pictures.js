@@ -6,8 +6,9 @@ import { moved } from "./order.js";
 import { failedRow, pictureRow, waitingRow } from "./picture_rows.js";
 import { entry, TYPES, unfit } from "./picture_rules.js";
 
+/** @import { Api, Picture } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Picture} Picture
  * @typedef {object} Shot a picture of the list, or what may become one
  * @property {File} [file]
  * @property {string} [name] under /media/, once it is uploaded
@@ -33,7 +34,7 @@ export class Pictures {
    * Put the pictures' part of a form into `box`.
    * @param {HTMLElement} box
    * @param {object} options
-   * @param {import("./desk.d.ts").Api["upload"]} options.upload resolves with the picture as the API tells it
+   * @param {Api["upload"]} options.upload resolves with the picture as the API tells it
    * @param {HTMLElement} [options.around] where files may be dropped and pasted; the form, when not given
    * @param {() => void} [options.changed] called after everything that changes what `media` says
    */

@@ -5,9 +5,9 @@ import { element } from "./dom.js";
 import { labels } from "./labels.js";
 import { named } from "./state.js";
 
+/** @import { Category, Plan } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Plan} Plan
  * @typedef {"at" | "on" | "outcome"} Kind at a time, when a category reaches a state, or as the text for a winner
  */
 

@@ -5,9 +5,10 @@ import { ask } from "./dialog.js";
 import { button, element, publicly } from "./dom.js";
 import { clock } from "./times.js";
 
+/** @import { Post, Workspace } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Post} Post
- * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "me" | "rowActs" | "slug" | "timelines">} Shared
+ * @typedef {Pick<Workspace, "act" | "me" | "rowActs" | "slug" | "timelines">} Shared
  * @typedef {{pinned: boolean, editing: string, edit: () => void, history: () => void}} Options `editing` says who else
  *   edits it
  */

@@ -1,9 +1,6 @@
 // Who is at the desk, and what each of them edits. Pure.
 
-/**
- * @typedef {import("./desk.d.ts").Person} Person
- * @typedef {import("./desk.d.ts").DeskObject} DeskObject
- */
+/** @import { DeskObject, Person } from "./desk.d.ts" */
 
 export class Presence {
   /** @type {Person[]} */

@@ -2,7 +2,7 @@
 
 import { unread } from "./state.js";
 
-/** @typedef {import("./desk.d.ts").Draft} Draft */
+/** @import { Draft } from "./desk.d.ts" */
 
 export class SeenDrafts {
   /** @type {Record<string, number>} versions by the drafts' ids */

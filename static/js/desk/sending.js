@@ -4,26 +4,23 @@ import { publish, publishDraft, replace, saveDraft, submitDraft } from "./asked.
 import { planned, planOf } from "./plan.js";
 
 /**
- * @typedef {import("./conflict_resolution.js").Change} Change
- * @typedef {import("./desk.d.ts").Draft} Draft
- * @typedef {import("./desk.d.ts").PassingButton} PassingButton
- * @typedef {import("./desk.d.ts").Post} Post
- * @typedef {import("./desk.d.ts").Target} Target
+ * @import { Change, ConflictResolution } from "./conflict_resolution.js"
+ * @import { Draft, PassingButton, Post, Problem, Target, Tell, Workspace } from "./desk.d.ts"
  */
 
 /**
  * Whether the server refused because a newer version is there.
- * @param {{problem?: import("./desk.d.ts").Problem}} error
+ * @param {{problem?: Problem}} error
  */
 export const isStale = (error) => error.problem?.code === "stale";
 
 export class Sending {
   /**
    * @param {object} options
-   * @param {Pick<import("./desk.d.ts").Workspace, "act" | "me">} options.workspace
+   * @param {Pick<Workspace, "act" | "me">} options.workspace
    * @param {import("./composition.js").Composition} options.composition
-   * @param {import("./desk.d.ts").Tell} options.tell
-   * @param {import("./conflict_resolution.js").ConflictResolution} options.conflicts
+   * @param {Tell} options.tell
+   * @param {ConflictResolution} options.conflicts
    * @param {(byline: string) => void} options.signed called with the byline of a text that went
    * @param {(post: Post) => void} options.published called with a post that readers have now
    * @param {(post: Post) => PassingButton} options.undo how it is taken back

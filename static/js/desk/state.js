@@ -1,14 +1,7 @@
 // What the desk knows: the objects of both timelines, the readers' and its own, by kind and id. Pure. What follows on
 // what is ../reader/protocol.js's.
 
-/**
- * @typedef {import("./desk.d.ts").Blog} Blog
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Nominee} Nominee
- * @typedef {import("./desk.d.ts").Post} Post
- * @typedef {import("./desk.d.ts").Draft} Draft
- * @typedef {import("./desk.d.ts").DeskObject} DeskObject
- */
+/** @import { Blog, Category, DeskObject, Draft, Nominee, Post } from "./desk.d.ts" */
 
 /** One timeline. */
 export class State {

@@ -1,9 +1,8 @@
 // The fields of a text, once: composer, versions, conflicts and restoring take them from here. Pure.
 
+/** @import { Category, Picture, Text } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Text} Text
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Picture} Picture
  * @typedef {object} Field
  * @property {string} label what editors read
  * @property {unknown} empty its value where a text has none

@@ -3,15 +3,15 @@
 import { element, fill } from "./dom.js";
 import { postRow } from "./post_row.js";
 
-const SHOWN = 60; // at first; more by a button
+/** @import { Post, Row, Workspace } from "./desk.d.ts" */
 
-/** @typedef {import("./desk.d.ts").Post} Post */
+const SHOWN = 60; // at first; more by a button
 
 export class Timeline {
   #shown = SHOWN;
 
   /**
-   * @param {import("./desk.d.ts").Workspace} workspace
+   * @param {Workspace} workspace
    * @param {{list: HTMLElement, more: HTMLElement}} places
    * @param {{edit: (post: Post) => void, history: (post: Post) => void}} acts `edit` takes a post into the composer,
    *   `history` shows its versions
@@ -36,7 +36,7 @@ export class Timeline {
     else fill(this.list, posts.slice(0, this.#shown).map((post) => this.#row(post, post.id === blog.pinned)));
   }
 
-  /** @param {Post} post @param {boolean} pinned @returns {import("./desk.d.ts").Row} */
+  /** @param {Post} post @param {boolean} pinned @returns {Row} */
   #row(post, pinned) {
     const ref = `post:${post.id}`;
     const editing = this.workspace.presence.editing(ref);

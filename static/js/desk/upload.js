@@ -2,12 +2,10 @@
 
 import { Refused } from "./api.js";
 
+/** @import { Session } from "./api.js" */
+
 const AWAY = "The line is down. Try again when it is back: the same picture is never there twice.";
 const TOO_LARGE = "This picture is too large for the server in front.";
-
-/**
- * @typedef {import("./api.js").Session} Session
- */
 
 /**
  * A function that sends a picture: resolves with it as the API tells it; rejects with Refused, or with the signal's

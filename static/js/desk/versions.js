@@ -5,9 +5,9 @@ import { ask } from "./dialog.js";
 import { element } from "./dom.js";
 import { hasParagraphs, inWords, labelOf } from "./text.js";
 
+/** @import { Category, Text } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Text} Text
  * @typedef {"mine" | "theirs" | "both"} Choice
  */
 

@@ -6,11 +6,10 @@ import { element } from "./dom.js";
 import { labels } from "./labels.js";
 import { named, winners } from "./state.js";
 
+/** @import { Category, Draft, Nominee, Workspace } from "./desk.d.ts" */
+
 /**
- * @typedef {import("./desk.d.ts").Category} Category
- * @typedef {import("./desk.d.ts").Draft} Draft
- * @typedef {import("./desk.d.ts").Nominee} Nominee
- * @typedef {Pick<import("./desk.d.ts").Workspace, "act" | "api" | "timelines">} Shared
+ * @typedef {Pick<Workspace, "act" | "api" | "timelines">} Shared
  */
 
 /**

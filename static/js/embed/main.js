@@ -13,15 +13,12 @@ import { words } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
 
-/**
- * @typedef {import("../reader/wire.d.ts").Blog} Blog
- * @typedef {import("../reader/wire.d.ts").Post} Post
- */
+/** @import { Apply, Blog, Facts, Post } from "../reader/wire.d.ts" */
 
 const { blog: slug = "", epoch = "", seq, view, post: only = "", most } = $("live").dataset;
 const list = $("posts");
 const limits = { most: view === "board" ? 0 : Number(most), only };
-/** @type {import("../reader/wire.d.ts").Facts} */
+/** @type {Facts} */
 const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
 const board = new Board(facts.categories);
@@ -30,7 +27,7 @@ const board = new Board(facts.categories);
 const placeOf = (article) => Number(article.dataset.place);
 const shown = () => new Map(children(list).map((article) => [article.dataset.id ?? "", placeOf(article)]));
 
-/** @type {import("../reader/wire.d.ts").Apply} */
+/** @type {Apply} */
 function apply(objects, reset) {
   const posts = ofKind(objects, "post");
   if (reset) keepOnly(posts);

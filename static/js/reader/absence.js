@@ -10,10 +10,11 @@ import { namesOf, resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
 /**
- * @typedef {import("./wire.d.ts").Category} Category
- * @typedef {import("./wire.d.ts").News} News
- * @typedef {import("./wire.d.ts").Position} Position
- * @typedef {import("./digest.js").Arrival} Arrival
+ * @import { Arrival } from "./digest.js"
+ * @import { CatchUp, Category, News, Position } from "./wire.d.ts"
+ */
+
+/**
  * @typedef {{at: number, since: string, before: Record<string, string>}} Left when the reader left (ms since 1970), the
  *   time of the newest post that was shown, and the results
  */
@@ -111,7 +112,7 @@ export class Absence {
 
   /**
    * At the start: what has happened since the last visit.
-   * @param {(position: Position) => Promise<import("./wire.d.ts").CatchUp>} changes asks the server
+   * @param {(position: Position) => Promise<CatchUp>} changes asks the server
    * @param {Position} position
    */
   async sinceLastVisit(changes, position) {

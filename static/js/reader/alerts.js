@@ -7,10 +7,7 @@ import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf } from "./winners.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {import("./wire.d.ts").Category} Category
- * @typedef {import("./wire.d.ts").News} News
- */
+/** @import { Category, News } from "./wire.d.ts" */
 
 export class Alerts {
   /** @type {ReturnType<typeof setTimeout> | undefined} */

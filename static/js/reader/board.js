@@ -6,9 +6,9 @@ import { swap } from "./swap.js";
 import { namesOf, winnersKey } from "./winners.js";
 import { words } from "./words.js";
 
+/** @import { Category, PublicObject } from "./wire.d.ts" */
+
 /**
- * @typedef {import("./wire.d.ts").Category} Category
- * @typedef {import("./wire.d.ts").PublicObject} PublicObject
  * @typedef {{category: Category, text: string}} Announcement
  */
 

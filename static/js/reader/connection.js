@@ -4,9 +4,11 @@
 import { io } from "../../vendor/socket.io.esm.min.js";
 
 /**
- * @typedef {import("./protocol.js").Follower} Follower
- * @typedef {import("./wire.d.ts").Position} Position
- * @typedef {import("./wire.d.ts").CatchUp} CatchUp
+ * @import { Follower } from "./protocol.js"
+ * @import { CatchUp, Position } from "./wire.d.ts"
+ */
+
+/**
  * @typedef {(position: Position, signal: AbortSignal) => Promise<CatchUp>} Poll answers at a change, or in a while
  * @typedef {"live" | "catching up" | "polling" | "reconnecting" | "gone"} ConnectionState
  */

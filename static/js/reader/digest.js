@@ -2,10 +2,10 @@
 
 import { winnersKey } from "./winners.js";
 
+/** @import { Category, News, Post } from "./wire.d.ts" */
+
 /**
- * @typedef {import("./wire.d.ts").Category} Category
- * @typedef {import("./wire.d.ts").News} News
- * @typedef {Pick<import("./wire.d.ts").Post, "id" | "published_at" | "type" | "retracted">} Arrival
+ * @typedef {Pick<Post, "id" | "published_at" | "type" | "retracted">} Arrival
  */
 
 /**

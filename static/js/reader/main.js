@@ -19,13 +19,10 @@ import { shareFrom } from "./share.js";
 import { hideSpoilers, hidesResults, isRevealed, startSpoilerView } from "./spoiler_view.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {import("./wire.d.ts").PublicObject} PublicObject
- * @typedef {import("./wire.d.ts").Blog} Blog
- */
+/** @import { Blog, Facts, PublicObject } from "./wire.d.ts" */
 
 const { blog: slug = "", epoch = "", seq } = $("live").dataset;
-/** @type {import("./wire.d.ts").Facts} */
+/** @type {Facts} */
 const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
 const board = new Board(facts.categories);

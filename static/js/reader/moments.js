@@ -3,7 +3,7 @@
 import { $, around, children, parse, part } from "./elements.js";
 import { swap } from "./swap.js";
 
-/** @typedef {import("./wire.d.ts").Post} Post */
+/** @import { Post } from "./wire.d.ts" */
 
 /** @param {HTMLElement} item */
 const placeOf = (item) => [item.dataset.published, item.dataset.id].join();

@@ -2,10 +2,7 @@
 
 import { winnersKey } from "./winners.js";
 
-/**
- * @typedef {import("./wire.d.ts").Category} Category
- * @typedef {import("./wire.d.ts").News} News
- */
+/** @import { Category, News } from "./wire.d.ts" */
 
 export const NEVER = -1;
 

@@ -1,6 +1,6 @@
 // The objects of a message. Pure.
 
-/** @typedef {import("./wire.d.ts").PublicObject} PublicObject */
+/** @import { PublicObject } from "./wire.d.ts" */
 
 /**
  * The objects of one kind. A category that was taken off the board is only missed in the running order: it is none.

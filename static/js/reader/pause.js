@@ -6,7 +6,7 @@ import { $ } from "./elements.js";
 import { resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./wire.d.ts").Category} Category */
+/** @import { Category } from "./wire.d.ts" */
 
 /**
  * @param {import("./pause_queue.js").PauseQueue} queue

@@ -2,10 +2,10 @@
 
 import { ofKind } from "./objects.js";
 
-/** @typedef {import("./wire.d.ts").PublicObject} PublicObject */
+/** @import { Apply, PublicObject } from "./wire.d.ts" */
 
 export class PauseQueue {
-  /** @param {import("./wire.d.ts").Apply} pass called at once or on resuming */
+  /** @param {Apply} pass called at once or on resuming */
   constructor(pass) {
     this.pass = pass;
     this.paused = false;

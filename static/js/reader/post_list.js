@@ -9,10 +9,7 @@ import { swap } from "./swap.js";
 import { Unseen } from "./unseen.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {import("./wire.d.ts").Post} Post
- * @typedef {import("./wire.d.ts").Blog} Blog
- */
+/** @import { Blog, Post } from "./wire.d.ts" */
 
 const AWAY = 120; // px of the list above the screen, from which on arrivals are held back
 

@@ -1,11 +1,6 @@
 // The client's side of docs/protocol.md: what to apply, what to pass over, when to ask. Pure but for what is handed in.
 
-/**
- * @typedef {import("./wire.d.ts").Position} Position
- * @typedef {import("./wire.d.ts").CatchUp} CatchUp
- * @typedef {import("./wire.d.ts").Change} Change
- * @typedef {import("./wire.d.ts").PublicObject} PublicObject
- */
+/** @import { Apply, CatchUp, Change, Position, PublicObject } from "./wire.d.ts" */
 
 const MOST_HELD = 1000; // changes kept while asking; more are dropped, and `head` finds the gap again
 
@@ -13,7 +8,7 @@ export class Follower {
   /**
    * @param {object} options
    * @param {Position} options.position what the page shows
-   * @param {import("./wire.d.ts").Apply} options.apply called with the objects, and whether they are all; may throw
+   * @param {Apply} options.apply called with the objects, and whether they are all; may throw
    * @param {(position: Position) => Promise<CatchUp>} options.fetchChanges
    * @param {() => Promise<CatchUp>} options.fetchState the whole state
    */

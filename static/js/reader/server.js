@@ -1,12 +1,9 @@
 // What the page asks the server for. Every question has an end: a phone that changes networks leaves requests hanging.
 
+/** @import { CatchUp, Position } from "./wire.d.ts" */
+
 const ANSWER = 15000;
 const WAIT = 25; // seconds the server may keep a long poll
-
-/**
- * @typedef {import("./wire.d.ts").Position} Position
- * @typedef {import("./wire.d.ts").CatchUp} CatchUp
- */
 
 /**
  * @param {string} path

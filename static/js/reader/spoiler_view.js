@@ -6,7 +6,7 @@ import { keep, recall } from "./memory.js";
 import { spoils, tells } from "./spoilers.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./wire.d.ts").Category} Category */
+/** @import { Category } from "./wire.d.ts" */
 
 const root = document.documentElement;
 const categories = () => [...known.values()];

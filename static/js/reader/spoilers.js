@@ -2,8 +2,9 @@
 
 import { winnersOf } from "./winners.js";
 
+/** @import { Category } from "./wire.d.ts" */
+
 /**
- * @typedef {import("./wire.d.ts").Category} Category
  * @typedef {{type: string, category?: string, published_at: string, text: string}} SpoilerPost
  */
 

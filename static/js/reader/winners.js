@@ -1,6 +1,6 @@
 // Who won a category, and whether that has changed. Pure.
 
-/** @typedef {import("./wire.d.ts").Category} Category */
+/** @import { Category } from "./wire.d.ts" */
 
 /** @param {Category} category */
 export const winnersOf = (category) => category.nominees.filter((nominee) => category.winners.includes(nominee.id));
