@@ -21,7 +21,7 @@ app = Flask(__name__)
 server = SocketIO(app, async_mode="gevent", transports=["websocket"], manage_session=False)
 
 
-@server.on("connect", namespace="/live")  # type: ignore[untyped-decorator]
+@server.on("connect", namespace="/live")
 def connected(auth: Any = None) -> None:
     join_room("night")
     emit("sync", {"epoch": "e", "seq": 1, "reset": False, "objects": [], "retry_ms": 5000})

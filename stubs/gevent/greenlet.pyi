@@ -6,4 +6,7 @@ _R = TypeVar("_R")
 
 @disjoint_base
 class Greenlet(Generic[_R]):
+    value: _R | None
+
+    def ready(self) -> bool: ...
     def join(self, timeout: float | None = None) -> None: ...

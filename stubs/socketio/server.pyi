@@ -10,6 +10,17 @@ class Server:
     handlers: Mapping[str, object]
     namespace_handlers: Mapping[str, object]
 
+    def __init__(
+        self,
+        client_manager: object = None,
+        logger: object = False,
+        serializer: str = "default",
+        json: object = None,
+        async_handlers: bool = True,
+        always_connect: bool = False,
+        namespaces: object = None,
+        **kwargs: object,
+    ) -> None: ...
     def on(self, event: str, handler: Callable[..., object] | None = None, namespace: str | None = None) -> None: ...
     def emit(
         self,

@@ -111,7 +111,9 @@ def test_people_see_each_other_across_processes_and_are_gone_soon_after_their_li
     until(lambda: ("ada", "post:1") in desks[3].people() and len(desks[3].people()) == 4)
     desks[0].edit(None)
     until(lambda: ("ada", None) in desks[3].people())
-    desks[1].client.eio.ws.sock.shutdown(2)  # cut, without a word
+    line = desks[1].client.eio.ws.sock
+    assert line is not None
+    line.shutdown(2)  # cut, without a word
     until(lambda: sorted(name for name, _ in desks[3].people()) == ["ada", "cem", "dot"])
     for desk in desks:
         desk.leave()

@@ -114,7 +114,7 @@ def test_a_handler_of_the_application_knows_who_is_asking() -> None:
     server = socket_server(app)
     asked: gevent.event.AsyncResult[Any] = gevent.event.AsyncResult()
 
-    @server.on("connect", namespace="/desk")  # type: ignore[untyped-decorator]
+    @server.on("connect", namespace="/desk")
     def connected(auth: Any = None) -> bool:
         asked.set((flask.request.cookies.get("who"), auth))
         return False

@@ -116,6 +116,7 @@ def test_a_stale_if_match_is_refused_with_the_current_object(store: Store, blog:
     store.perform(blog, edit, by="test", if_match=(ref("post", post.id), post.seq))
     with pytest.raises(Stale) as no:
         store.perform(blog, edit, by="test", if_match=(ref("post", post.id), post.seq))
+    assert isinstance(no.value.current, dict)
     assert no.value.current["body"] == "Edited"
     assert store.load(blog).seq == 3
 

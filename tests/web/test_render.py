@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from liveblog import actions
@@ -158,10 +160,11 @@ def test_a_row_names_the_winner_only_once_there_is_one(newsroom: Newsroom) -> No
     assert "Wrong &lt;card&gt;" in row()
 
 
-def told(newsroom: Newsroom, change: Change) -> dict[str, dict[str, object]]:
+def told(newsroom: Newsroom, change: Change) -> dict[str, Any]:
     """A change's objects as readers get them, by kind."""
     found = message(newsroom.timeline(), change.objects)
-    return {each["kind"]: each for each in found["objects"]} | {"message": found}
+    objects: dict[str, Any] = {each["kind"]: each for each in found["objects"]}
+    return objects | {"message": found}
 
 
 def test_an_announcement_brings_all_that_the_page_shows_of_it(newsroom: Newsroom) -> None:

@@ -1,0 +1,4 @@
+from websocket import WebSocket
+
+class Client:
+    ws: WebSocket
