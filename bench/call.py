@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import Page
@@ -60,11 +61,8 @@ def _night() -> Iterator[Liveblog]:
     """A night with a category for each round."""
     with peers.liveblog(BODY) as peer:
         for number in range(1, ROUNDS + 1):
-            peer.server.store.perform(
-                SLUG,
-                lambda view, n=number: actions.add_category(view, SLUG, name=f"Award {n}", nominees=NOMINEES),
-                by="bench",
-            )
+            add = partial(actions.add_category, slug=SLUG, name=f"Award {number}", nominees=NOMINEES)
+            peer.server.store.perform(SLUG, add, by="bench")
         yield peer
 
 

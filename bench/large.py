@@ -6,6 +6,7 @@ import http.client
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def _fill(data: Path, posts: int) -> None:
     store = Store(embedded.url)
     store.perform("night", lambda view: actions.create_blog(view, slug="night", title="Night", status="live"), by="b")
     for start in track(range(0, posts, 100), "writing posts"):
-        store.perform("night", lambda view, start=start: _batch(view, start), by="bench")
+        store.perform("night", partial(_batch, start=start), by="bench")
     store.close()
     embedded.stop()
 

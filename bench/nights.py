@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,10 @@ def _fill(data: Path, first: int, end: int) -> None:
     store = Store(embedded.url)
     for n in track(range(first, end), f"writing {end - first} blogs"):
         slug = f"night-{n}"
-        store.perform(slug, lambda view, s=slug: _blog(view, s), by="bench")
-        store.perform(slug, lambda view, s=slug: _posts(view, s), by="bench")
+        store.perform(slug, partial(_blog, slug=slug), by="bench")
+        store.perform(slug, partial(_posts, slug=slug), by="bench")
         if n < end - 1:
-            store.perform(slug, lambda view, s=slug: actions.edit_blog(view, s, status="ended"), by="bench")
+            store.perform(slug, partial(actions.edit_blog, slug=slug, status="ended"), by="bench")
     store.close()
     embedded.stop()
 
@@ -97,7 +98,7 @@ def _served(data: Path, blogs: int) -> dict[str, Any]:
         found: dict[str, Any] = {"start_s": round(time.monotonic() - began, 2)}
         store = Store(str(locate(data)))
         token = People(store).tokens.add("bench", "admin")
-        cold = [_timed(lambda n=n: _get(url, f"/live/night-{n}")) for n in range(min(WARM, blogs) - 1)]
+        cold = [_timed(partial(_get, url, f"/live/night-{n}")) for n in range(min(WARM, blogs) - 1)]
         found["cold_ms"] = round(statistics.median(cold or [0.0]), 1)
         found["index_ms"] = round(statistics.median(_timed(lambda: _get(url, "/")) for _ in range(9)), 1)
         found["list_ms"] = round(statistics.median(_timed(lambda: _get(url, "/api/v1/blogs")) for _ in range(9)), 1)
