@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from difflib import unified_diff
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import Page
 
 from liveblog import actions
+from liveblog.model import Status
 from tests.live_server import LiveServer, until
 
 STORY = """() => {
@@ -48,7 +50,7 @@ def texts(page: Page, selector: str = "#posts article:not([hidden]) .body") -> l
 class Desk:
     """The desk's acts on one blog, over the API."""
 
-    def __init__(self, server: LiveServer, slug: str, status: str = "live") -> None:
+    def __init__(self, server: LiveServer, slug: str, status: Status = "live") -> None:
         self.server, self.slug = server, server.open(slug, status)
         self.url = f"{server.url}/live/{slug}"
 
@@ -77,9 +79,5 @@ class Desk:
         """Many updates, `Update 1` and on, straight into storage."""
         store = self.server.store
         for number in range(1, posts + 1):
-            store.perform(
-                self.slug,
-                lambda view, number=number: actions.publish(view, self.slug, body=f"Update {number}"),
-                by="test",
-            )
+            store.perform(self.slug, partial(actions.publish, slug=self.slug, body=f"Update {number}"), by="test")
         until(lambda: f"Update {posts}<" in self.server.api("GET", f"/blogs/{self.slug}/changes?after=0").text)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,7 +24,7 @@ from tests.browser.conftest import QUIET
 from tests.live_server import LiveServer, live_server, until
 
 SIZES = [(390, 844), (768, 1024), (1440, 900)]
-THEMES = ["light", "dark"]
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DOCS = Path(__file__).parent.parent.parent / "docs" / "screens" / "reader"
 SHOWN = ["before", "live", "held-back", "digest", "hidden", "ended"]
 """States whose pictures the guide keeps."""
@@ -75,7 +76,7 @@ class Night:
             for theme in THEMES:
                 context = self.browser.new_context(
                     viewport={"width": width, "height": height},
-                    color_scheme=theme,  # type: ignore[arg-type]
+                    color_scheme=theme,
                     reduced_motion="reduce",
                     timezone_id="America/New_York",
                     locale="en-US",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
@@ -448,9 +448,9 @@ def test_an_answer_that_is_lost_is_asked_for_again(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     page = open_desk()
-    lost = []
+    lost: list[APIResponse] = []
 
-    def lose(route: Any) -> None:
+    def lose(route: Route) -> None:
         if not lost:
             lost.append(route.fetch())  # it arrived, but the answer does not
             route.abort()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import sound
 from tests.photos import animation, photo
@@ -53,7 +53,7 @@ def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
 
     with page.expect_file_chooser() as chooser:
         form.get_by_role("button", name="Add pictures").click()
-    chooser.value.set_files([{"name": "red.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
+    chooser.value.set_files(FilePayload(name="red.jpg", mimeType="image/jpeg", buffer=photo()))
     expect(rows.locator("textarea")).to_have_count(1)
     hand_over(page, "drop", "lights.gif", "image/gif", animation())
     expect(rows.locator("textarea")).to_have_count(2)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.axe import sound
 from tests.browser.conftest import Visit
@@ -181,11 +181,11 @@ def test_a_picture_goes_from_the_camera_to_the_readers(
     server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
     page, reader = connected(open_desk()), newcomer(f"{server.url}/live/{slug}")
-    shot = {"name": "carpet.png", "mimeType": "image/png", "buffer": photograph()}
+    shot = FilePayload(name="carpet.png", mimeType="image/png", buffer=photograph())
     write(page, "The carpet", "It is out.")
     with page.expect_file_chooser() as chooser:
         press(page, "Add pictures")
-    chooser.value.set_files([shot])  # type: ignore[list-item]
+    chooser.value.set_files(shot)
     words = page.get_by_label("What it shows")
     expect(words).to_be_visible()
     press(page, "Publish")  # refused here: it says nothing to those who do not see it

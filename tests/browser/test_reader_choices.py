@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Response, expect
 
+from liveblog.model import Status
 from tests.browser.axe import sound, sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.reading import Desk, agree, connected
@@ -167,7 +168,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Vi
 
 
 @pytest.mark.parametrize("status", ["preview", "ended"])
-def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: str) -> None:
+def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: Status) -> None:
     desk = Desk(server, f"page-axe-{status}", status=status)
     desk.pin(None)
     page = connected(visit(desk.url))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,13 @@ def test_two_desks_hammer_the_same_posts(
     for n, page in enumerate(pages):
         page.evaluate(HAMMER, {"seed": seed + 7 * n, "acts": acts, "name": f"desk {n}"})
     reports = [report(page) for page in pages]
+
+    def agreed(page: Page) -> bool:
+        return bool(page.evaluate(SHOWN) == stands(server, slug))
+
     for page in pages:
         expect(outbox(page)).to_be_hidden()
-        until(lambda page=page: page.evaluate(SHOWN) == stands(server, slug), 60)  # type: ignore[misc]
+        until(partial(agreed, page), 60)
     last: dict[str, int] = {}
     for after, before, id in sorted(edits[0].saved + edits[1].saved):
         assert before >= last.get(id, 0), "made on a version that somebody's edit had replaced"
