@@ -20,7 +20,7 @@ def counted() -> dict[str, tuple[int, int]]:
     """By module, how many expressions are `Any`, of how many. `./run test` has them counted; else it is done here."""
     sources = [*(ROOT / "liveblog").rglob("*.py"), *(ROOT / "stubs").rglob("*.pyi"), ROOT / "pyproject.toml"]
     if not REPORT.exists() or REPORT.stat().st_mtime < max(path.stat().st_mtime for path in sources):
-        command = [sys.executable, "-m", "mypy", "--any-exprs-report", str(REPORT.parent)]
+        command = [sys.executable, "-m", "mypy", "-p", "liveblog", "--any-exprs-report", str(REPORT.parent)]
         subprocess.run(command, cwd=ROOT, check=True)
     rows = re.findall(r"^ *(liveblog[\w.]*) +([0-9]+) +([0-9]+) ", REPORT.read_text(), re.MULTILINE)
     return {name: (int(unknown), int(of)) for name, unknown, of in rows}

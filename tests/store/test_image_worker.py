@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -13,7 +12,7 @@ from PIL import Image
 from liveblog.errors import Refusal
 from liveblog.store import pictures
 from liveblog.store.commits import Store
-from liveblog.store.image_worker import convert
+from liveblog.store.image_worker import Facts, convert
 from liveblog.store.picture_files import keep
 from tests import photos
 from tests.photos import photo
@@ -21,7 +20,7 @@ from tests.photos import photo
 PIXELS = 2_000_000
 
 
-def made(data: bytes, filename: str = "", type: str = "") -> tuple[dict[str, Any], dict[str, bytes]]:
+def made(data: bytes, filename: str = "", type: str = "") -> tuple[Facts, dict[str, bytes]]:
     return convert(data, filename=filename, type=type, key=b"secret", pixels=PIXELS)
 
 
