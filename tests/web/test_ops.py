@@ -49,6 +49,6 @@ def test_the_gauges_know_readers_and_positions(server: LiveServer) -> None:
 
 
 def test_the_gauges_do_not_tell_of_drafts(server: LiveServer) -> None:
-    slug = server.open("unannounced", "draft")
+    slug = server.open("gauged-draft", "draft")
     assert server.api("GET", f"/blogs/{slug}").status_code == 200  # an editor looks, so it is in memory
     assert slug not in requests.get(f"{server.url}/metrics", timeout=60).text
