@@ -106,7 +106,7 @@ TIMED = {
     "sleeps instead of waiting for a condition": r"(?<!\w)sleep\(|wait_for_timeout",
     "measures how long something takes": r"perf_counter|thread_time|timeit",
     "compares with a clock that runs on": r"(monotonic|time\.time)\(\) *([-<>]|[=!]=)|[<>] *time\.(monotonic|time)\(",
-    "gives up before a minute is over": r"(timeout=|\.(wait|join)\(|[tT]imeout\(|connection\(.*\), )[0-5]?\d[,)]",
+    "gives up within a minute": r"(timeout=|\.(wait|join)\(|[tT]imeout\(|connection\(.*\), )[0-5]?\d(\.\d+)?[,)]",
 }
 """What a busy machine breaks. `until` alone may wait by the clock."""
 

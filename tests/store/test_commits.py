@@ -289,7 +289,7 @@ def test_an_unknown_blog_is_refused_and_nothing_is_left_behind(store: Store) -> 
 
 
 def test_storage_that_is_away_is_said_so() -> None:
-    away = Store("redis://127.0.0.1:1", timeout=0.5)
+    away = Store("redis://127.0.0.1:1")
     for call in (away.ping, away.summaries.slugs, lambda: away.load("anora"), lambda: publish(away)):
         with pytest.raises(Unavailable) as no:
             call()

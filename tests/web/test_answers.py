@@ -31,7 +31,7 @@ OF_THE_SENDER = ("Date", "Server", "Connection", "Last-Modified")
 @pytest.fixture(scope="module")
 def app() -> Flask:
     """For its addresses; its storage cannot be reached."""
-    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1", timeout=0.5))
+    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
 
 
 def kind_of(app: Flask, rule: Rule) -> answers.Kind | None:

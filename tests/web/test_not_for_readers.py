@@ -72,7 +72,7 @@ class Hidden(NamedTuple):
 @pytest.fixture(scope="module")
 def app() -> Flask:
     """For its addresses; its storage cannot be reached."""
-    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1", timeout=0.5))
+    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def metrics(server: LiveServer) -> dict[str, float]:
 
 def away() -> Flask:
     """An application whose storage cannot be reached."""
-    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1", timeout=0.5))
+    return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
 
 
 def test_a_running_server_is_alive_and_ready(server: LiveServer) -> None:
