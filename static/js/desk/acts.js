@@ -4,11 +4,14 @@ import { newKey, Refused } from "./api.js";
 import { undo } from "./asked.js";
 import { seqIn } from "./outbox.js";
 
-/** @import { Act, Asked, Draft, Post } from "./desk.d.ts" */
+/**
+ * @import { Act, Asked, Draft, Post } from "./desk.d.ts"
+ * @import { OutboxSender } from "./outbox_sender.js"
+ */
 
 /**
  * @param {object} options
- * @param {import("./outbox_sender.js").OutboxSender} options.sender
+ * @param {OutboxSender} options.sender
  * @param {(subject: string) => number | undefined} options.seqOf the version of an object that the desk shows
  * @param {() => Promise<void>} options.refresh has the desk show what is new
  * @param {(words: string) => void} options.tell

@@ -3,12 +3,15 @@
 import { button, element } from "./dom.js";
 import { clock } from "./times.js";
 
-/** @import { Edited, KeptText } from "./desk.d.ts" */
+/**
+ * @import { Edited, KeptText } from "./desk.d.ts"
+ * @import { KeptTexts } from "./kept_texts.js"
+ */
 
 /**
  * @param {HTMLElement} place
  * @param {object} options
- * @param {() => import("./kept_texts.js").KeptTexts | null} options.texts where they are kept; null before it is known
+ * @param {() => KeptTexts | null} options.texts where they are kept; null before it is known
  * @param {(note: KeptText) => void} options.use takes one into the composer
  */
 export function asides(place, { texts, use }) {

@@ -4,7 +4,10 @@ import { button, element, showModal } from "./dom.js";
 import { labels } from "./labels.js";
 import { clock } from "./times.js";
 
-/** @import { State } from "./state.js" */
+/**
+ * @import { Workspace } from "./desk.d.ts"
+ * @import { State } from "./state.js"
+ */
 
 /**
  * @typedef {{at: string, category: string, act: string, winners?: string[], by: string, source?: string,
@@ -13,7 +16,7 @@ import { clock } from "./times.js";
 
 const HEADINGS = ["Time", "What", "Who", "Told by", "Last reader had it"];
 
-/** @param {Pick<import("./desk.d.ts").Workspace, "api" | "timelines">} workspace */
+/** @param {Pick<Workspace, "api" | "timelines">} workspace */
 export async function showCalls({ api, timelines }) {
   /** @type {{calls: Call[]}} */
   const { calls } = await api.read("/calls").catch(() => ({ calls: [] }));

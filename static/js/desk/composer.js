@@ -13,7 +13,10 @@ import { preview } from "./preview.js";
 import { Sending } from "./sending.js";
 import { toolbar } from "./toolbar.js";
 
-/** @import { Category, Edited, Nominee, PassingButton, Post, Tell, Workspace, Written } from "./desk.d.ts" */
+/**
+ * @import { Category, Edited, Nominee, PassingButton, Post, Tell, Workspace, Written } from "./desk.d.ts"
+ * @import { KeptTexts } from "./kept_texts.js"
+ */
 
 /**
  * @typedef {object} Options
@@ -97,7 +100,7 @@ export class Composer {
 
   /**
    * Put back what this tab held before it was reloaded or crashed, and show what other tabs left behind.
-   * @param {import("./kept_texts.js").KeptTexts} found
+   * @param {KeptTexts} found
    * @param {(tab: string) => boolean} open whether a tab is open
    */
   restore(found, open) {

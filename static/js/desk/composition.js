@@ -4,7 +4,11 @@ import { differing } from "./conflict.js";
 import { planOf } from "./plan.js";
 import { EDITABLE, emptyOf, FIELDS, fieldsOf } from "./text.js";
 
-/** @import { Plan, Target, Text, Typed } from "./desk.d.ts" */
+/**
+ * @import { Plan, Target, Text, Typed } from "./desk.d.ts"
+ * @import { KeptTexts } from "./kept_texts.js"
+ * @import { Pictures } from "./pictures.js"
+ */
 
 const KEEP = 300; // ms after the last key
 const NOTHING = planOf(null);
@@ -18,7 +22,7 @@ export class Composition {
   /** What is being edited; null: a new update. @type {Target | null} */
   target = null;
   plan = NOTHING;
-  /** Where this browser keeps it; null before it is known. @type {import("./kept_texts.js").KeptTexts | null} */
+  /** Where this browser keeps it; null before it is known. @type {KeptTexts | null} */
   kept = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -26,7 +30,7 @@ export class Composition {
   /**
    * @param {HTMLFormElement} form its controls have the names of a text's fields (text.js), but for the pictures
    * @param {object} options
-   * @param {import("./pictures.js").Pictures} options.pictures
+   * @param {Pictures} options.pictures
    * @param {() => void} options.changed called when the fields say something else
    * @param {() => void} options.turned called when they belong to something else
    * @param {() => void} options.unkept called when this browser keeps nothing

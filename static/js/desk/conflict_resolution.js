@@ -6,7 +6,10 @@ import { isStale } from "./sending.js";
 import { FIELDS, fieldsOf } from "./text.js";
 import { decide } from "./versions.js";
 
-/** @import { Edited, Target, Text, Workspace, Written } from "./desk.d.ts" */
+/**
+ * @import { Composition } from "./composition.js"
+ * @import { Edited, Target, Text, Workspace, Written } from "./desk.d.ts"
+ */
 
 /**
  * @typedef {Edited & {target: Target}} Change an edit of a post or draft
@@ -22,7 +25,7 @@ export class ConflictResolution {
   /**
    * @param {object} options
    * @param {Pick<Workspace, "act" | "timelines">} options.workspace
-   * @param {import("./composition.js").Composition} options.composition
+   * @param {Composition} options.composition
    * @param {(edited: Edited) => void} options.use takes a text into the composer
    * @param {(title: string, edited: Edited) => void} options.setAside
    * @param {(words: string) => void} options.problem shows what went wrong

@@ -5,13 +5,14 @@ import { Follower } from "../reader/protocol.js";
 import { io } from "../../vendor/socket.io.esm.min.js";
 
 /**
+ * @import { CatchUp } from "../reader/wire.d.ts"
  * @import { Person, Reached } from "./desk.d.ts"
  * @import { State, Timelines } from "./state.js"
  */
 
 /**
  * @typedef {"public" | "desk"} Scope
- * @typedef {import("../reader/wire.d.ts").CatchUp & {scope: Scope}} Sync
+ * @typedef {CatchUp & {scope: Scope}} Sync
  * @typedef {import("../reader/wire.d.ts").Change & {scope: Scope}} Change
  * @typedef {object} Listener
  * @property {() => void} changed called after every change
@@ -89,7 +90,7 @@ export class Connection {
     });
   }
 
-  /** @param {string} address @returns {Promise<import("../reader/wire.d.ts").CatchUp>} */
+  /** @param {string} address @returns {Promise<CatchUp>} */
   async #ask(address) {
     const answer = await fetch(address,
       { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });

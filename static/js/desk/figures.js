@@ -5,16 +5,18 @@ import { plot } from "./chart.js";
 import { element } from "./dom.js";
 import { clock } from "./times.js";
 
+/** @import { Reached, Workspace } from "./desk.d.ts" */
+
 const LOOK = 30_000; // ms between two looks at the chart and the posts
 const [WIDTH, HEIGHT] = [280, 56];
 
 /**
- * @typedef {{readers: number, last: import("./desk.d.ts").Reached | null}} Message
+ * @typedef {{readers: number, last: Reached | null}} Message
  * @typedef {{readers: HTMLElement, last: HTMLElement, chart: HTMLElement, posts: HTMLElement}} Places
  */
 
 export class Figures {
-  /** @param {Pick<import("./desk.d.ts").Workspace, "api">} workspace @param {Places} places */
+  /** @param {Pick<Workspace, "api">} workspace @param {Places} places */
   constructor({ api }, places) {
     this.api = api;
     this.places = places;

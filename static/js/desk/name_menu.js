@@ -5,18 +5,23 @@ import { offers, question } from "./name_search.js";
 import { put } from "./toolbar.js";
 
 /**
+ * @import { Category } from "./desk.d.ts"
+ * @import { Offer } from "./name_search.js"
+ */
+
+/**
  * @typedef {object} Options
  * @property {HTMLTextAreaElement} field
  * @property {HTMLElement} list
  * @property {HTMLElement} open the button that opens the menu
- * @property {() => import("./desk.d.ts").Category[]} categories
+ * @property {() => Category[]} categories
  * @property {() => string} chosen the id of the category that the text is about
  */
 
 export class NameMenu {
   /** The question that is being answered. @type {ReturnType<typeof question>} */
   #asked;
-  /** @type {import("./name_search.js").Offer[]} */
+  /** @type {Offer[]} */
   #found = [];
   #at = 0;
   #refused = -1; // a sign that was escaped from stays a sign

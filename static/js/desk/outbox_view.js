@@ -6,16 +6,20 @@ import { button, element, fill, publicly } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
 import { clock } from "./times.js";
 
-/** @import { Act, Edited, OutboxState, Row, Workspace } from "./desk.d.ts" */
+/**
+ * @import { Change } from "./conflict_resolution.js"
+ * @import { Act, Edited, OutboxState, Row, Workspace } from "./desk.d.ts"
+ * @import { OutboxSender } from "./outbox_sender.js"
+ */
 
 const SOON = 1200; // ms in which an act that goes through needs no words
 
 /**
  * @typedef {Act & {edit: Edited}} WithText
- * @typedef {Act & {edit: import("./conflict_resolution.js").Change}} WithChange
+ * @typedef {Act & {edit: Change}} WithChange
  * @typedef {"late" | "asks" | "refused" | "held" | "waiting"} Kind
  * @typedef {Pick<Workspace, "me" | "timelines">
- *   & {sender: import("./outbox_sender.js").OutboxSender}} Shared
+ *   & {sender: OutboxSender}} Shared
  */
 
 export class OutboxView {

@@ -3,8 +3,10 @@
 import { element } from "./dom.js";
 import { doing } from "./presence.js";
 
+/** @import { Workspace } from "./desk.d.ts" */
+
 /**
- * @param {Pick<import("./desk.d.ts").Workspace, "me" | "presence" | "timelines">} workspace
+ * @param {Pick<Workspace, "me" | "presence" | "timelines">} workspace
  * @param {HTMLElement} list
  * @returns shows the present list
  */

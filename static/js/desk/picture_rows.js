@@ -3,6 +3,8 @@
 import { button, element } from "./dom.js";
 import { thumbnail } from "./picture_rules.js";
 
+/** @import { Shot } from "./pictures.js" */
+
 /** @param {string} name @param {() => void} remove */
 export const waitingRow = (name, remove) => element("li", { class: "waiting" },
   element("span", { class: "name" }, name),
@@ -17,7 +19,7 @@ export const failedRow = (name, why, { again, remove }) => element("li", { class
 /** @typedef {"alt" | "caption" | "credit"} Words what people say of a picture */
 
 /**
- * @param {import("./pictures.js").Shot} one gets the words that are typed
+ * @param {Shot} one gets the words that are typed
  * @param {{changed: () => void, shift: (by: number) => void, remove: () => void}} acts
  */
 export function pictureRow(one, { changed, shift, remove }) {
@@ -45,7 +47,7 @@ export function pictureRow(one, { changed, shift, remove }) {
 }
 
 /**
- * @param {import("./pictures.js").Shot} one
+ * @param {Shot} one
  * @param {Words} name
  * @param {"textarea" | "input"} tag
  * @param {Record<string, any>} more

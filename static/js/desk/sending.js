@@ -4,6 +4,7 @@ import { publish, publishDraft, replace, saveDraft, submitDraft } from "./asked.
 import { planned, planOf } from "./plan.js";
 
 /**
+ * @import { Composition } from "./composition.js"
  * @import { Change, ConflictResolution } from "./conflict_resolution.js"
  * @import { Draft, PassingButton, Post, Problem, Target, Tell, Workspace } from "./desk.d.ts"
  */
@@ -18,7 +19,7 @@ export class Sending {
   /**
    * @param {object} options
    * @param {Pick<Workspace, "act" | "me">} options.workspace
-   * @param {import("./composition.js").Composition} options.composition
+   * @param {Composition} options.composition
    * @param {Tell} options.tell
    * @param {ConflictResolution} options.conflicts
    * @param {(byline: string) => void} options.signed called with the byline of a text that went

@@ -2,13 +2,15 @@
 
 import { publicly } from "./dom.js";
 
-/** @param {HTMLElement} place @returns {import("./desk.d.ts").Tell} */
+/** @import { PassingButton, Tell } from "./desk.d.ts" */
+
+/** @param {HTMLElement} place @returns {Tell} */
 export function toast(place) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const words = document.createElement("span");
   place.replaceChildren(words);
-  /** @param {string} text @param {import("./desk.d.ts").PassingButton} [more] */
+  /** @param {string} text @param {PassingButton} [more] */
   function tell(text, more) {
     clearTimeout(timer);
     words.textContent = text;

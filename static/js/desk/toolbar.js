@@ -3,7 +3,9 @@
 import { around } from "./dom.js";
 import { card, lineStart, link, newLine, saying, wrap } from "./markdown_edits.js";
 
-/** @type {Record<string, (text: string, start: number, end: number, more?: string) => import("./desk.d.ts").Edit>} */
+/** @import { Edit } from "./desk.d.ts" */
+
+/** @type {Record<string, (text: string, start: number, end: number, more?: string) => Edit>} */
 const TOOLS = {
   bold: (text, start, end) => wrap(text, start, end, "**"),
   italic: (text, start, end) => wrap(text, start, end, "*"),
@@ -19,7 +21,7 @@ const KEYS = { b: "bold", i: "italic", k: "link" };
 /** @type {Record<string, string>} */
 const CODES = { Digit7: "numbers", Digit8: "list", Digit9: "quote" }; // with Shift, whatever the layout writes there
 
-/** Put an edit into the field. @param {HTMLTextAreaElement} field @param {import("./desk.d.ts").Edit} edit */
+/** Put an edit into the field. @param {HTMLTextAreaElement} field @param {Edit} edit */
 export function put(field, edit) {
   field.focus();
   field.setSelectionRange(edit.from, edit.to);

@@ -13,7 +13,10 @@ import { words } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
 
-/** @import { Apply, Blog, Facts, Post } from "../reader/wire.d.ts" */
+/**
+ * @import { ConnectionState } from "../reader/connection.js"
+ * @import { Apply, Blog, Facts, Post } from "../reader/wire.d.ts"
+ */
 
 const { blog: slug = "", epoch = "", seq, view, post: only = "", most } = $("live").dataset;
 const list = $("posts");
@@ -67,7 +70,7 @@ function putPost(post) {
   return true;
 }
 
-/** @param {import("../reader/connection.js").ConnectionState} state */
+/** @param {ConnectionState} state */
 function show(state) {
   $("connection").dataset.state = state;
   $("connection").textContent = state === "live" ? "" : words.connection[state];

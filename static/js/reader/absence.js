@@ -11,6 +11,7 @@ import { words } from "./words.js";
 
 /**
  * @import { Arrival } from "./digest.js"
+ * @import { PostList } from "./post_list.js"
  * @import { CatchUp, Category, News, Position } from "./wire.d.ts"
  */
 
@@ -42,7 +43,7 @@ export class Absence {
   /**
    * @param {string} slug
    * @param {Map<string, Category>} categories as the page shows them, always
-   * @param {import("./post_list.js").PostList} postList
+   * @param {PostList} postList
    * @param {(text: string) => void} say
    */
   constructor(slug, categories, postList, say) {

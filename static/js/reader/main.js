@@ -19,7 +19,11 @@ import { shareFrom } from "./share.js";
 import { hideSpoilers, hidesResults, isRevealed, startSpoilerView } from "./spoiler_view.js";
 import { words } from "./words.js";
 
-/** @import { Blog, Facts, PublicObject } from "./wire.d.ts" */
+/**
+ * @import { Announcement } from "./board.js"
+ * @import { ConnectionState } from "./connection.js"
+ * @import { Blog, Facts, PublicObject } from "./wire.d.ts"
+ */
 
 const { blog: slug = "", epoch = "", seq } = $("live").dataset;
 /** @type {Facts} */
@@ -82,7 +86,7 @@ function put(objects, reset) {
   else if (arrived) say(words.newUpdates(postList.unseen || arrived));
 }
 
-/** @param {import("./board.js").Announcement} news */
+/** @param {Announcement} news */
 const inWords = ({ category, text }) =>
   (hidesResults() && !isRevealed(category.id) ? words.changed(category.name) : text);
 
@@ -127,10 +131,10 @@ document.addEventListener("visibilitychange", look);
 
 // -- the connection
 
-/** @type {import("./connection.js").ConnectionState | undefined} */
+/** @type {ConnectionState | undefined} */
 let connection;
 
-/** @param {import("./connection.js").ConnectionState} now */
+/** @param {ConnectionState} now */
 function showConnection(now) {
   connection = now;
   $("connection").dataset.state = now;

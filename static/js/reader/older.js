@@ -6,7 +6,9 @@ import { embedsFrom } from "./embeds.js";
 import { shareFrom } from "./share.js";
 import { startSpoilerView } from "./spoiler_view.js";
 
-/** @type {import("./wire.d.ts").Facts} */
+/** @import { Facts } from "./wire.d.ts" */
+
+/** @type {Facts} */
 const { blog, categories } = JSON.parse($("facts").textContent ?? "");
 keepTime(() => blog.timezone);
 embedsFrom();

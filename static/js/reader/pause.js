@@ -6,12 +6,16 @@ import { $ } from "./elements.js";
 import { resultsOf } from "./winners.js";
 import { words } from "./words.js";
 
-/** @import { Category } from "./wire.d.ts" */
+/**
+ * @import { PauseQueue } from "./pause_queue.js"
+ * @import { PostList } from "./post_list.js"
+ * @import { Category } from "./wire.d.ts"
+ */
 
 /**
- * @param {import("./pause_queue.js").PauseQueue} queue
+ * @param {PauseQueue} queue
  * @param {object} page
- * @param {import("./post_list.js").PostList} page.postList
+ * @param {PostList} page.postList
  * @param {Map<string, Category>} page.categories as the page shows them, always
  * @param {() => string} page.zoneOf the event's time zone
  * @param {(text: string) => void} page.say
