@@ -91,7 +91,7 @@ def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
     """The browser: $CHROMIUM or the one on PATH, else Playwright's own."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET, timeout=PATIENCE)
         pytestconfig.stash[BROWSER] = browser
         yield browser
         del pytestconfig.stash[BROWSER]

@@ -20,10 +20,12 @@ from tests.conftest import server
 TESTS = """
 import os, signal
 from pathlib import Path
+from tests.browser.conftest import PATIENCE
 tries = Path(__file__).parent / "tries"
 
 def begin(browser, name):
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     page.set_content("<h1>Live</h1>")
     assert page.get_by_role("heading").inner_text() == "Live"
     with tries.open("a") as file:

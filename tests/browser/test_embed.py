@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.browser.axe import sound
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.conftest import Visit, context_of
 from tests.browser.reading import Desk, connected
 from tests.live_server import LiveServer, until
 
@@ -70,8 +70,7 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     desk = Desk(server, "embedded")
     desk.do("POST", "/posts", {"body": "Doors *open*", "headline": "Here we go"})
     stranger.append(HOST.format(url=server.url, slug=desk.slug))
-    context = chromium.new_context(viewport={"width": 800, "height": 900})
-    context.set_default_timeout(PATIENCE)
+    context = context_of(chromium, viewport={"width": 800, "height": 900})
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))

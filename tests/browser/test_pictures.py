@@ -6,7 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.conftest import Visit, context_of
 from tests.live_server import LiveServer, until
 from tests.photos import animation, photo
 
@@ -52,8 +52,7 @@ def test_a_video_is_asked_for_by_a_click_only_and_goes_on_when_its_post_is_corre
     server: LiveServer, slug: str, chromium: Browser
 ) -> None:
     asked: list[str] = []
-    context = chromium.new_context(viewport={"width": 390, "height": 800})
-    context.set_default_timeout(PATIENCE)
+    context = context_of(chromium, viewport={"width": 390, "height": 800})
     try:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url) if server.url not in request.url else None)
