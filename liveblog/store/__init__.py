@@ -1,1 +1,1 @@
-"""Storage: the one room that talks to Redis."""
+"""Storage: the only package that talks to Redis."""

@@ -1,4 +1,4 @@
-"""Accounts: who may work at the desk, and how a name finds one. A change is made on what it read, or made again."""
+"""Accounts of the people at the desk, found by name. A change is stored only if what it read is unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .records import Records
 Role = Literal["contributor", "editor", "admin"]
 TABLE = "lb:accounts"
 ATTEMPTS = 20
-"""How often a change of an account is made again when what it read was changed meanwhile."""
+"""How often a change of an account is tried when what it read changes meanwhile."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -30,20 +30,20 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 def let_in(account: Account) -> Account:
-    """An account that was shut out, let in again: it needs a new password. Any other stays as it is."""
+    """Enable a disabled account again; it then needs a new password. Any other account stays as it is."""
     return replace(account, disabled=False, password_hash=None) if account.disabled else account
 
 
 def tidy(name: str) -> str:
-    """A name as it is kept and shown: composed (NFC), single spaces; so the same name typed elsewhere is found."""
+    """A name as it is stored and shown: composed (NFC), single spaces; so the same name typed elsewhere is found."""
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def folded(name: str) -> str:
-    """What names have in common that count as equal: they differ in case and Unicode form only.
+    """The key under which names are compared: names that differ only in case and Unicode form are equal.
 
-    The form is NFC and not NFKC, which would also join names that look different, as "Zoë²" and "Zoë2": somebody who
-    reads the list of people has to see which of them acts.
+    The form is NFC and not NFKC. NFKC would also equate names that look different, such as "Zoë²" and "Zoë2", and a
+    reader of the list of people has to see which of them acted.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", tidy(name)).casefold())
 
@@ -53,16 +53,17 @@ def namesakes(accounts: Iterable[Account], name: str) -> list[Account]:
 
 
 class AccountsView:
-    """The accounts as one change reads them, each once: the preconditions of that change, as `View` is of a commit."""
+    """The accounts that one change reads, each once: its preconditions, as a `View` holds those of a commit."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
         self.read: dict[str, bytes | None] = {}
 
     def get(self, name: str) -> Account | None:
-        """The account that is written like this, else the one that is written like this but for its case.
+        """The account with exactly this name, else the one whose name differs only in case.
 
-        Earlier releases told "Ana" from "ana": where both exist, each is found as it is written, and neither as "ANA".
+        Earlier releases distinguished "Ana" from "ana". Where both exist, each is found by its exact name only, not as
+        "ANA".
         """
         if (account := self._written(tidy(name))) is not None:
             return account
@@ -70,7 +71,7 @@ class AccountsView:
         return found[0] if len(found) == 1 else None
 
     def list(self) -> list[Account]:
-        """All of them: the change is made only if none was changed or added."""
+        """All accounts; the change is then stored only if none was changed or added."""
         found = self._records.get_fields(TABLE)
         self.read.setdefault("", b"%d" % len(found))
         for name, value in found.items():
@@ -85,7 +86,7 @@ class AccountsView:
 
 
 class Accounts:
-    """By name, in capitals or not, however its letters were composed; see `AccountsView.get`."""
+    """Accounts by name, regardless of case and of Unicode composition; see `AccountsView.get`."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
@@ -94,16 +95,16 @@ class Accounts:
         return AccountsView(self._records).get(name)
 
     def put(self, account: Account) -> None:
-        """Set an account, whatever it was; to change one there is `change`."""
+        """Store an account unconditionally; use `change` to change one."""
         account = replace(account, name=tidy(account.name))
         self._records.put_field(TABLE, account.name, msgspec.json.encode(account))
 
     def change(self, name: str, update: Callable[[Account, AccountsView], Account]) -> Account:
-        """Change an account as it is now; what it became.
+        """Change an account from its current state. Returns the new state.
 
-        `update` makes the changed account of the current one. The change is made only if that one, and whatever else
-        `update` read of the view, still is what it was; otherwise `update` is asked again about what is there then.
-        Raises what `update` raises, `NotFound`, and `WrongState` (`busy`) if the accounts were changed over and over.
+        `update` makes the changed account from the current one. The change is stored only if that account and whatever
+        else `update` read from the view are unchanged; otherwise `update` runs again on the new state.
+        Raises what `update` raises, `NotFound`, and `WrongState` (`busy`) if the accounts kept changing.
         """
 
         def changed(view: AccountsView) -> Account:
@@ -117,16 +118,16 @@ class Accounts:
     def create(
         self, account: Account, *, first: bool = False, check: Callable[[AccountsView], object] = lambda _: None
     ) -> Account:
-        """Create an account, if `check` does not refuse at that moment.
+        """Create an account unless `check`, which sees the accounts as they are at the moment of the write, refuses it.
 
-        Raises what `check` raises, `Invalid` if the name is taken, `NotFound` with `first` if there is an account.
+        Raises what `check` raises, `Invalid` if the name is taken, and with `first` `NotFound` if any account exists.
         """
         account = replace(account, name=tidy(account.name))
 
         def created(view: AccountsView) -> Account:
             others = view.list()
             if first and others:
-                raise NotFound("there is an account already: the first link has ended")
+                raise NotFound("an account exists already, so the first link has ended")
             _check_free(others, account.name)
             check(view)
             return account
@@ -134,11 +135,11 @@ class Accounts:
         return self._write(created)
 
     def check_free(self, name: str) -> None:
-        """Raise `Invalid` if there is an account whose name is equal to this one."""
+        """Raise `Invalid` if an account has an equal name."""
         _check_free(self.list(), name)
 
     def _write(self, make: Callable[[AccountsView], Account]) -> Account:
-        """Store the account that `make` makes, if all that it read is still the same; otherwise it makes it again."""
+        """Store the account that `make` returns if everything that it read is unchanged; else call `make` again."""
         for _ in range(ATTEMPTS):
             view = AccountsView(self._records)
             account = make(view)

@@ -1,4 +1,4 @@
-"""The audit logs: who did what, each blog's and the site's."""
+"""The audit logs of each blog and of the site: who did what."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .keys import key_of
 CALLS = ("announce", "confirm", "recall")
 """The acts that the call log shows."""
 SITE = "lb:audit"
-"""The log of what was done to people."""
+"""The log of the acts on people."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """A line of the audit log: who did what to which objects (`kind:id`), as which public `seq` (0: nothing public).
 
-    `note` holds `act` and what else was said of it; `id` is the line's place in the log.
+    `note` holds `act` and its details; `id` is the line's position in the log.
     """
 
     id: str
@@ -36,9 +36,9 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Audit:
-    """Reads all logs, newest first unless said otherwise, and writes the site's; `commit.lua` writes those of blogs.
+    """Reads all logs, by default newest first, and writes the site's; `commit.lua` writes those of blogs.
 
-    The site's log keeps about `length` entries; `now` is the storage's time.
+    The site's log keeps about `length` entries; `now` returns the storage's time.
     """
 
     def __init__(self, connection: Connection, length: int, now: Callable[[], str]) -> None:
@@ -58,18 +58,18 @@ class Audit:
         return [_entry(id, fields) for id, fields in entries]
 
     def of_site(self, *, before: str = "+", count: int = 200) -> list[Entry]:
-        """The log of what was done to people, newest first."""
+        """The site's log, newest first."""
         return self._entries(SITE, before, count)
 
     def note(self, *, by: str, **note: object) -> None:
-        """Put what was done to people into the site's log."""
+        """Write an act on people to the site's log."""
         at = self._now()
         with self._connection.use() as client:
             text = json.dumps(note, ensure_ascii=False)
             client.xadd(SITE, {"at": at, "by": by, "note": text}, maxlen=self._length)
 
     def writer(self, slug: str, obj: Object, at: str) -> str | None:
-        """Who committed this version at about this time, by the audit log."""
+        """The person who committed this version at about this time, according to the audit log."""
         ms = milliseconds(at)
         with self._connection.use() as client:
             entries = cast(Entries, client.xrange(key_of(slug, "audit"), str(max(0, ms - 2000)), str(ms + 2000)))
@@ -84,7 +84,7 @@ class Audit:
 
 
 def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
-    # what Lua encodes of an empty list is an empty object
+    # Lua encodes an empty list as an empty object
     groups = msgspec.json.decode(fields.get(b"refs", b"[{},{}]"), type=list[list[str] | dict[str, str]])
     return Entry(
         id=id.decode(),
@@ -97,6 +97,6 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
 
 
 def noted(note: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
-    """What the audit log gets: of a call also whom it names, whoever made it."""
+    """The note for the audit log. For a call it also has the winners, whichever act made the call."""
     called = next((obj for obj in plan.public if isinstance(obj, Category)), None)
     return note if called is None or note.get("act") not in CALLS else {**note, "winners": called.winners}

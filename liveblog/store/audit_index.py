@@ -1,6 +1,6 @@
-"""The posts' authors and the calls, as a process has read them from the audit logs. It continues where it stopped.
+"""An index of the audit logs in a process's memory: the posts' authors and the calls. It reads on where it stopped.
 
-A log has up to twenty thousand entries, and every desk asks repeatedly: reading all of it each time would delay the
+A log has up to twenty thousand entries, and every desk asks repeatedly. Reading all of it each time would delay the
 readers of the same process.
 """
 
@@ -13,13 +13,13 @@ from .audit import CALLS, Entry
 from .commits import Store
 
 MOST_CALLS = 1000
-"""Calls of one night that are kept."""
+"""How many calls of one night are kept."""
 READ = 500
 """Entries per read; other greenlets run between two reads."""
 
 
 class BlogIndex:
-    """What was read from one blog's log so far; `upto` is the id of the last entry."""
+    """What was read from one blog's log so far; `upto` is the id of the last entry that was read."""
 
     def __init__(self) -> None:
         self.upto = "-"
@@ -44,15 +44,15 @@ class AuditIndex:
         self._reading = threading.Lock()
 
     def writers(self, slug: str, born: str) -> dict[str, str]:
-        """The author of each post's first commit, by the post's id."""
+        """The author of each post's first commit, keyed by the post's id."""
         return self._read(slug, born).writers
 
     def calls(self, slug: str, born: str) -> list[Entry]:
-        """The results that were called, confirmed and recalled, newest first."""
+        """The calls, confirmations and recalls of results, newest first."""
         return list(self._read(slug, born).calls)
 
     def forget(self, slug: str) -> None:
-        """Let go of a blog that nobody reads or edits; who asks again has it read from the log's beginning."""
+        """Drop a blog that nobody reads or edits. The next request reads its log from the beginning."""
         self._indexes.pop(slug, None)
 
     def _read(self, slug: str, born: str) -> BlogIndex:

@@ -1,27 +1,28 @@
--- One commit: deduplicate, check, number, stamp, store, announce. Everything or nothing.
+-- One atomic commit: deduplicate, check, number, stamp, store, announce.
 -- KEYS  1 meta  2 public  3 desk  4 public:log  5 desk:log  6 history  7 audit  8 due: draft → when it is to be published
---       9 the site's list of blogs by their last change, or in a cluster, where it may be elsewhere, a stand-in
---       10 history of drafts  11 request:<key>  12 done:<the same key as the release before wrote it>, if there is such a form
--- ARGV  1 fingerprint of the request  2 who  3 epoch of a blog to create, or ''  4 entries a log keeps
+--       9 the site's list of blogs by their last change; in a cluster, where it may be in another slot, a stand-in
+--       10 history of drafts  11 request:<key>  12 done:<the same key in the previous release's form>, if it has one
+-- ARGV  1 fingerprint of the request  2 author  3 epoch of a blog to create, or ''  4 entries a log keeps
 --       5 seconds a key is remembered
---       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '', public: [refs…], desk: [refs…],
---         note: the audit log's own JSON, keep: {public: versions, desk: versions of drafts, audit: entries, draft_ms},
---         format: the release's}; a ref *
---         stands for a whole timeline
+--       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '',
+--         public: [refs…], desk: [refs…], note: the audit log's own JSON,
+--         keep: {public: versions, desk: versions of drafts, audit: entries, draft_ms},
+--         format: the release's}; the ref * stands for a whole timeline
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
--- They are stored as <seq>:<at>:<json>: each one's commit time tells, after a fork, which side's version is the later one.
--- A change's mark is a hash over it and the mark before: who has the same mark has the same history, whatever the numbers say.
+-- They are stored as <seq>:<at>:<json>: after a fork, the commit time tells which side's version is the later one.
+-- A change's mark is a hash over the change and the mark before it: equal marks prove equal histories, whatever the
+-- numbers are.
 -- Answers {'ok' | 'again', result} or {'reused'}, {'missing'}, {'conflict', ref}, {'newer', format}.
 
 for i = 11, #KEYS do
   local earlier = redis.call('GET', KEYS[i])
   local line = earlier and string.find(earlier, '\n', 1, true)
   if line and string.sub(earlier, 1, line - 1) == ARGV[1] then
-    redis.call('EXPIRE', KEYS[i], ARGV[5]) -- a write, so that WAIT has something to wait for: the first try may have failed there
+    redis.call('EXPIRE', KEYS[i], ARGV[5]) -- a write for WAIT to wait for: the first try may have failed at WAIT
     return {'again', string.sub(earlier, line + 1)}
   end
-  if line and i == 11 then return {'reused'} end -- what differs under the old form may be another sender's
+  if line and i == 11 then return {'reused'} end -- a different request under the old form may be another sender's
 end
 
 local plan = cjson.decode(ARGV[6])
@@ -52,7 +53,7 @@ end
 
 local time = redis.call('TIME')
 local ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
--- Strictly later than the commit before, so that time never runs against seq and orders posts without ties.
+-- Strictly later than the commit before, so that time always grows with seq and orders posts without ties.
 ms = math.max(ms, tonumber(redis.call('HGET', KEYS[1], 'at_ms') or '0') + 1)
 
 local function rfc3339(milliseconds)
@@ -73,14 +74,14 @@ end
 
 local at = rfc3339(ms)
 
--- What the blog's summary says of its posts. A blog of an earlier release has none until it is counted (Store.summaries).
+-- The posts in the blog's summary. A blog of an earlier release has no count until its posts are counted (Summaries).
 local function count_post(json)
   if redis.call('HEXISTS', KEYS[1], 'posts') == 0 then return end
   redis.call('HINCRBY', KEYS[1], 'posts', 1)
   if not string.find(json, '"type":"preview"', 1, true) then redis.call('HSETNX', KEYS[1], 'began', at) end
 end
 
--- No text can hold these marks: its own quotation marks are escaped.
+-- No text can contain these patterns, because its own quotation marks are escaped.
 local function note_due(ref, json)
   local when = string.match(json, '"publish_at":"([^"]+)"')
   local category, state = string.match(json, '"on":{"category":"([^"]+)","state":"([^"]+)"}')
@@ -91,7 +92,7 @@ local function note_due(ref, json)
   end
 end
 
--- A draft is saved every few seconds while somebody writes: of one person's versions of it one a while is kept.
+-- A draft is saved every few seconds while somebody writes; only one version per draft_ms of one person is kept.
 local function supersede(scope, ref, json)
   local history = scope == 'desk' and KEYS[10] or KEYS[6]
   if scope == 'desk' then
@@ -117,7 +118,7 @@ local function put(scope, refs, state, log)
     local old = redis.call('HGET', state, ref)
     if old then supersede(scope, ref, string.sub(old, (string.find(old, '{', 1, true)))) end
     redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. at .. ':' .. json)
-    -- After the object: a full memory refuses a script at its first write, and lets one that began with a deletion through.
+    -- After the object: a full memory refuses a script at its first write, but not one that begins with a deletion.
     if scope == 'desk' then note_due(ref, json) elseif not old and string.sub(ref, 1, 5) == 'post:' then count_post(json) end
     stamped[i] = json
   end
@@ -138,7 +139,7 @@ if #plan.public > 0 then redis.call('HSET', KEYS[1], 'public:at', at) end
 local last = redis.call('ZREVRANGE', KEYS[9], 0, 0, 'WITHSCORES')
 redis.call('ZADD', KEYS[9], (tonumber(last[2]) or 0) + 1, string.match(KEYS[1], '{(.-)}'))
 
--- Somebody who saves the same draft over and over has one line in the audit log, with the last time: the log is bounded.
+-- Repeated saves of one draft by one person have one line in the audit log, with the last time: the log is bounded.
 local refs = cjson.encode({plan.public, plan.desk})
 local line = redis.call('XREVRANGE', KEYS[7], '+', '-', 'COUNT', 1)[1]
 if line and #plan.public == 0 and line[2][4] == ARGV[2] and line[2][6] == plan.note and line[2][10] == refs then

@@ -1,8 +1,8 @@
-"""The store: commits and loads timelines, and has the rest that is kept (history, audit, records) at hand.
+"""The store: commits and loads timelines, and holds the other parts of storage (history, audit, records).
 
-A commit whose outcome is not known is asked again under the same idempotency key.
+A commit whose outcome is unknown is sent again under the same idempotency key.
 
-It is long because the writes of a timeline (commit, delete, heal, put in) share its keys and must fail alike.
+The file is long because all writes of a timeline (commit, delete, heal, put in) share its keys and must fail alike.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from .records import Records
 from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
 
 ATTEMPTS = 8
-"""How often an act runs again when what it read was changed meanwhile."""
+"""How often an act is tried when what it read changes meanwhile."""
 
 KEY_SECONDS = 48 * 3600
 DRAFT_MS = 60_000
-"""Milliseconds between two versions of a draft that are kept, while one person goes on saving it."""
+"""Minimum milliseconds between two kept versions of a draft while the same person keeps saving it."""
 REPLICA_MS = 1000
-"""Milliseconds that replicas get to confirm a change."""
+"""Milliseconds that replicas have to confirm a change."""
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit", "due")
 _HERE = Path(__file__).parent
 _LOAD = """
@@ -60,7 +60,7 @@ return {meta[1], meta[2], meta[3], meta[4], meta[5], redis.call('HVALS', KEYS[2]
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """What a commit did: the new positions and the stamped objects; `replayed` when an earlier one had the same key."""
+    """A commit's new positions and stamped objects; `replayed` if an earlier request with the same key made it."""
 
     epoch: str
     seq: int
@@ -79,9 +79,9 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class StoredView:
-    """What an act reads, each object once, and with which `seq`: the preconditions of its commit.
+    """What an act reads: each object once, with its `seq`. These are the preconditions of its commit.
 
-    With a `memory` of the public timeline nothing of it is asked of storage; its mark is the precondition then.
+    With `memory`, the public timeline is read from there instead of storage, and its mark is the precondition.
     """
 
     def __init__(self, store: Store, slug: str, memory: Timeline | None = None) -> None:
@@ -101,20 +101,20 @@ class StoredView:
         return self._objects[name]
 
     def drafts(self) -> list[Draft]:
-        """All of them, as they are read at once: the commit stands only if none was changed or added."""
+        """All drafts, from one read; the commit succeeds only if none was changed or added."""
         if self._desk is None:
             self._desk = self._store.load(self._slug, "desk")
         return self._desk.drafts
 
     @property
     def reads(self) -> list[tuple[Scope, str, int]]:
-        """What has to be current: versions of objects, and of a whole timeline as `*`."""
+        """The preconditions: the version of each object that was read; `*` stands for a whole timeline."""
         found = [(scope, name, obj.seq if obj else 0) for (scope, name), obj in self._objects.items()]
         return found if self._desk is None else [*found, ("desk", "*", self._desk.seq)]
 
 
 class Store:
-    """Everything that is kept, behind one URL (redis, rediss, valkey, unix, redis+sentinel, redis+cluster)."""
+    """All of storage, behind one URL (redis, rediss, valkey, unix, redis+sentinel, redis+cluster)."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Store:
     ) -> None:
         if replicas and url.startswith(
             "redis+cluster"
-        ):  # redis-py sends no script and no WAIT down one connection there
+        ):  # redis-py cannot send a script and WAIT over one connection there
             raise ValueError("a cluster's replicas cannot be waited for; set LIVEBLOG_REPLICAS to 0, or use Sentinel")
         self.url = url
         self.replicas = replicas
@@ -168,17 +168,17 @@ class Store:
         memory: Timeline | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> Commit:
-        """Run an act and commit it, once per idempotency `key`; runs it again when what it read was changed meanwhile.
+        """Run an act and commit it, once per idempotency `key`. It runs again if what it read was changed meanwhile.
 
-        `key` is made by `request_key`. `formerly` is the same one as the release before wrote it, in which two senders
-        could have one: it counts if the `fingerprint` is the same too.
+        `request_key` makes `key`. `formerly` is the same key in the previous release's form, in which two senders could
+        share one; it counts only if the `fingerprint` is the same too.
 
-        `note` goes into the audit log with it: `act`, and what else is known of it.
-        With `memory`, the public timeline as this process has it, the act reads that first. It is committed only on
-        exactly that history; where storage has gone on, and before anybody is refused, the act reads storage.
+        `note` goes into the audit log: `act` and its details.
+        With `memory`, this process's copy of the public timeline, the act reads the copy first, and the commit succeeds
+        only on exactly that history. If storage is ahead, or if the act refuses, the act runs again on storage.
 
         Raises the act's own refusals, `Stale` when `if_match` (ref, seq) is not current, `Invalid` (`key_reused`) for a
-        key that stood for another request, `Unavailable` when it could not be stored (or is not known to be).
+        key that was used for another request, `Unavailable` when the commit failed or its outcome is unknown.
         """
         names = [key_of(slug, f"request:{key or request_key('once', secrets.token_hex(16))}")]
         names += [] if formerly is None else [key_of(slug, f"done:{formerly}")]
@@ -190,7 +190,7 @@ class Store:
                 plan = act(view)
             except Refusal:
                 if key is not None and (earlier := self._earlier(names, fingerprint)) is not None:
-                    return earlier  # done already, which is why it cannot be done now
+                    return earlier  # the act refuses because it was done already
                 if view.mark:
                     continue
                 raise
@@ -200,7 +200,7 @@ class Store:
         raise WrongState("too many people are changing this at once; try again", code="busy")
 
     def _earlier(self, names: list[str], fingerprint: str) -> Commit | None:
-        """What was done under the first of these names, or as the same request under another."""
+        """The commit under the first of these keys, or under another one if the request is the same."""
         for name in names:
             with self._requests.use():
                 found = cast("bytes | None", self.client.get(name))
@@ -213,7 +213,7 @@ class Store:
         return None
 
     def _confirm(self, name: str) -> None:
-        """Have replicas confirm it, by a write for them to wait for: the first try may have failed just there."""
+        """Have replicas confirm the commit, by a write for WAIT to wait for: the first try may have failed at WAIT."""
         if self.replicas:
             with self._requests.use():
                 self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
@@ -251,7 +251,7 @@ class Store:
         with self._requests.use():
             if any(isinstance(obj, Draft) and (obj.publish_at or obj.on) for obj in plan.desk):
                 self.summaries.schedule(slug)  # listed first, like a new blog
-            if new:  # listed first: an entry without its blog is passed over, a blog without its entry would be lost
+            if new:  # listed first: readers skip an entry without a blog, but a blog without an entry would be lost
                 self.client.sadd("lb:blogs", slug)
             listed = key_of(slug, "nights") if self._address.is_cluster else NIGHTS
             keys = [*(key_of(slug, name) for name in _TIMELINE), listed, key_of(slug, HISTORY["desk"]), *names]
@@ -260,10 +260,10 @@ class Store:
             except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
                 if isinstance(error, redis.ReadOnlyError):
                     self._address.renew()
-                answer = self._run_commit(keys, [*args, *objects])  # the key makes asking again safe
+                answer = self._run_commit(keys, [*args, *objects])  # the key makes a retry safe
             if self._address.is_cluster:
                 self.summaries.touch(slug)
-            if new:  # last: a tail that still has a deleted blog of this name must not take it for lost meanwhile
+            if new:  # last: until then a tail that still has the deleted blog of this name must not restore it
                 self.client.srem("lb:deleted", slug)
         return self._read(slug, answer)
 
@@ -273,7 +273,7 @@ class Store:
         return cast("list[bytes]", self._replicated(lambda pipe: self._commit(keys=keys, args=args, client=pipe)))
 
     def _replicated(self, write: Callable[[Any], Any]) -> Any:
-        """Write, and wait for the replicas on the same connection: WAIT speaks only of its own connection's writes."""
+        """Write, and wait for the replicas on the same connection: WAIT covers only its own connection's writes."""
         with self.client.pipeline(transaction=False) as pipe:
             write(pipe)
             pipe.execute_command("WAIT", self.replicas, REPLICA_MS)  # type: ignore[no-untyped-call]
@@ -283,7 +283,7 @@ class Store:
         return answer
 
     def _encoded(self, slug: str, plan: Plan, view: StoredView) -> list[bytes]:
-        """The objects' JSON. The act has read what it replaces, and the commit stands only on that same version."""
+        """The objects' JSON. The act has read what it replaces, and the commit succeeds only on that same version."""
         objects = [replace(obj, seq=0) for obj in [*plan.public, *plan.desk]]
         read = {(scope, name) for scope, name, seq in view.reads if seq}
         there = [obj for obj in objects if {(scope_of(kind_of(obj)), name) for name in (ref_of(obj), "*")} & read]
@@ -309,22 +309,22 @@ class Store:
         return _committed(answer[1], replayed=word == "again")
 
     def delete(self, slug: str) -> None:
-        """Remove a blog with everything that belongs to it, keys of earlier requests included."""
+        """Remove a blog with everything that belongs to it, including the keys of earlier requests."""
         with self._requests.use():
-            self.client.sadd("lb:deleted", slug)  # so that no tail takes it for lost and puts it back
+            self.client.sadd("lb:deleted", slug)  # so that no tail takes the blog for lost and restores it
             self.client.srem("lb:blogs", slug)
             self.client.zrem(DUE, slug)
-            self.client.unlink(*(key_of(slug, name) for name in _TIMELINE))  # at once: no half of it is ever served
+            self.client.unlink(*(key_of(slug, name) for name in _TIMELINE))  # in one command: no half of it is served
             found = list(self.client.scan_iter(match=f"lb:{{{slug}}}:*", count=1000))
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
         self.summaries.touch(slug)
 
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
-        """After continuity was lost: put back, in a new epoch, what only `timeline` still has; then load.
+        """After a loss of continuity, put back, in a new epoch, what only `timeline` still has; then load.
 
-        Any number of processes may do it at once: whoever comes later finds nothing missing and only loads. Raises
-        `NotFound` for a blog that was deleted on purpose.
+        Any number of processes may do this at once: a later one finds nothing missing and only loads. Raises `NotFound`
+        for a blog that was deleted on purpose.
         """
         for _ in range(ATTEMPTS):
             stored = self._find(slug, scope)
@@ -333,15 +333,15 @@ class Store:
             stored = stored or Timeline("", 0, [], born=timeline.born)
             lost = (
                 merge(timeline, stored) if stored.born == timeline.born else []
-            )  # born anew: it was deleted meanwhile
+            )  # another birth: the blog was deleted and created again
             if not lost or self._put_back(slug, scope, timeline, stored, lost):
                 return self.load(slug, scope)
-        raise Unavailable("the storage is being changed too fast to put back what it lost", retry_after=1)
+        raise Unavailable("the storage is changing too fast to put back what it lost", retry_after=1)
 
     def _put_back(
         self, slug: str, scope: Scope, timeline: Timeline, stored: Timeline, lost: list[tuple[Object, str]]
     ) -> bool:
-        """Write what was lost over `stored`; False if storage is another one by now."""
+        """Write what was lost over `stored`; False if storage has changed since `stored` was read."""
         seq = max(timeline.seq, stored.seq) + 1
         objects: list[str | bytes] = []
         for obj, at in lost:
@@ -373,7 +373,7 @@ class Store:
         return None if found is None else decoded(found)
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
-        """State and position in one atomic read. Raises `NotFound`."""
+        """Read state and position atomically. Raises `NotFound`."""
         found = self._find(slug, scope)
         if found is None:
             raise NotFound(f"there is no blog {slug}")
@@ -394,7 +394,7 @@ class Store:
         return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times)
 
     def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
-        """What came after each place; see `Log.read_on`."""
+        """The changes after each place; see `Log.read_on`."""
         return self._log.read_on(places, block_ms)
 
     def wake(self) -> None:
@@ -402,7 +402,7 @@ class Store:
         self._log.wake()
 
     def remembers(self, slug: str, key: str) -> bool:
-        """Whether a request with this idempotency key was done."""
+        """Whether a request with this idempotency key was committed."""
         with self._requests.use():
             return bool(self.client.exists(key_of(slug, f"request:{key}")))
 
@@ -416,7 +416,7 @@ class Store:
         return found if isinstance(found, Blog) else None
 
     def put_in(self, slug: str, timelines: Mapping[Scope, Timeline], history: Iterable[tuple[Scope, Version]]) -> bool:
-        """Store a whole blog in a new epoch; False if there is one of this name. All of it, or nothing."""
+        """Store a whole blog atomically, in a new epoch; False if a blog of this name exists."""
         meta, epoch = key_of(slug, "meta"), secrets.token_hex(8)
         latest = max(timeline.last for timeline in timelines.values())
         with self._requests.use():
@@ -467,13 +467,13 @@ class Store:
             self.client.ping()
 
     def ready(self) -> None:
-        """Raises `Unavailable` when storage does not answer, `NewerData` when a newer release has been at work here."""
+        """Raises `Unavailable` when storage does not answer, `NewerData` when a newer release has written to it."""
         with self._requests.use():
             number = cast("bytes | None", self.client.get(SITE))
         check(number, "this storage")
 
     def adopt(self) -> None:
-        """Note that this release works here: older ones, which would not know its data, refuse from now on."""
+        """Record this release's data format: older releases, which could misread the data, refuse from now on."""
         self.ready()
         with self._requests.use():
             self.client.set(SITE, FORMAT)
@@ -481,7 +481,7 @@ class Store:
     def writable(self) -> None:
         """Raises `Unavailable` when storage does not answer, or would refuse a change."""
         with self._requests.use():
-            # a write that the server admits or refuses like any other, and that does nothing: there is no such key
+            # the server admits or refuses this like any write, but it changes nothing because the key never exists
             self.client.set("lb:writable", b"", xx=True)
 
     def close(self) -> None:
@@ -489,9 +489,9 @@ class Store:
 
 
 def request_key(sender: Literal["account", "token", "schedule", "demo", "once"], *parts: str) -> str:
-    """An idempotency key as it is stored, of who sends it and what tells it from others of that sender.
+    """An idempotency key as it is stored: the sender, and the parts that identify the request among the sender's.
 
-    The parts have their lengths before them, so that no two senders, whatever their names and keys, have the same one.
+    Each part is preceded by its length, so that two senders never share a key, whatever their names and keys are.
     """
     return ":".join([sender, *(f"{len(part)}:{part}" for part in parts)])
 
@@ -509,4 +509,4 @@ def _must_match(view: StoredView, if_match: tuple[str, int]) -> None:
 
 
 def _reused() -> Invalid:
-    return Invalid("this Idempotency-Key stood for another request", code="key_reused", field="Idempotency-Key")
+    return Invalid("this Idempotency-Key was used for another request", code="key_reused", field="Idempotency-Key")

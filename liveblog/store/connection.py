@@ -1,8 +1,8 @@
-"""Connections to storage: who uses them, how many at once, and what its errors mean.
+"""Connections to storage: which parts use them, how many at once, and what the errors of redis-py mean.
 
-Each use has connections of its own (requests, sign-in, reading on), so that none waits for another's. How many are used
-at once is bounded; a caller waits for its turn, within a deadline. No client retries by itself: an outcome that is not
-known is asked again under the same idempotency key.
+Each use (requests, sign-in, reading on) has its own connections, so that none waits for another's. The number of
+connections in use is bounded; a caller waits for its turn, up to a deadline. No client retries by itself: a request
+whose outcome is unknown is sent again under the same idempotency key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..errors import Unavailable
 TIMEOUT = 5.0
 """Seconds that storage may take to answer."""
 AT_ONCE = 32
-"""Commands of one use under way at once; each has a connection."""
+"""How many commands of one use run at once; each has a connection."""
 PATIENCE = 5.0
 """Seconds that a caller waits for its turn."""
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
@@ -38,15 +38,15 @@ REFUSING = (
     redis.exceptions.ClusterDownError,  # and MASTERDOWN
     redis.exceptions.TryAgainError,
 )
-"""What a server answers that is there and refuses. redis-py takes the word away by which it knows an error."""
+"""Errors of a server that is up but refuses. redis-py strips the code from the message when it has a class for it."""
 _REFUSED = re.compile(r"(?:^|caused error: )(?:MISCONF|NOREPLICAS|UNBLOCKED|BUSY) ")
-"""Those that redis-py has no class for, alone and in a pipeline."""
+"""Such errors without a class in redis-py, alone and in a pipeline."""
 
 
 class Address:
     """One storage: redis, rediss, valkey, valkeys, unix, redis+sentinel or redis+cluster.
 
-    Raises `ValueError` for an address that none can have, `Unavailable` for a cluster that does not answer.
+    Raises `ValueError` for an invalid address, `Unavailable` for a cluster that does not answer.
     """
 
     def __init__(self, url: str) -> None:
@@ -61,9 +61,9 @@ class Address:
         return made
 
     def renew(self) -> None:
-        """Let go of all connections: they lead to a server that was the primary before a failover.
+        """Close all idle connections: they lead to the server that was the primary before a failover.
 
-        The address may lead to the new one by now. A connection that is in use ends with its command.
+        The address may resolve to the new primary now. A connection that is in use is closed after its command.
         """
         for each in self._connections:
             if not self.is_cluster:  # its client does it itself
@@ -85,9 +85,9 @@ class Connection:
 
     @contextmanager
     def use(self) -> Iterator[redis.Redis]:
-        """A turn with the client. Storage that is gone, full, refusing or too busy becomes `Unavailable`."""
+        """Wait for a turn with the client. Storage that is gone, full, refusing or too busy raises `Unavailable`."""
         if not self._turns.acquire(timeout=PATIENCE):
-            raise Unavailable("too much is asked of the storage just now; try again in a moment", retry_after=1)
+            raise Unavailable("the storage is too busy just now; try again in a moment", retry_after=1)
         try:
             with translated():
                 yield self.client
@@ -117,7 +117,7 @@ def _client(url: str, timeout: float) -> redis.Redis:
     parts = urlsplit(url)
     if parts.scheme == "redis+cluster":
         plain = "redis" + url.removeprefix("redis+cluster")
-        with translated():  # it asks for the cluster's nodes at once
+        with translated():  # the constructor asks for the cluster's nodes
             cluster = redis.RedisCluster.from_url(plain, **options)
         return cast(redis.Redis, cluster)
     options["retry"] = Retry(NoBackoff(), 0)
@@ -128,7 +128,7 @@ def _client(url: str, timeout: float) -> redis.Redis:
 
 
 def _sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
-    """The primary that the sentinels name. User and password are the servers'; sentinels are asked without one."""
+    """A client of the primary that the sentinels name. User and password go to the servers, not to the sentinels."""
     parts = urlsplit(url)
     login, _, places = parts.netloc.rpartition("@")
     hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in places.split(",")]

@@ -69,14 +69,14 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
                 continue
             entry = msgspec.json.decode(line, type=Line)
         except msgspec.DecodeError as error:
-            raise Invalid(f"line {number} is no line of an export: {error}", field="file") from None
+            raise Invalid(f"line {number} does not belong to an export: {error}", field="file") from None
         if entry.until is None:
             found[entry.scope][ref_of(entry.object)] = (entry.object, entry.at)
         else:
             history.append((entry.scope, Version(object=entry.object, until=entry.until, by=entry.by)))
     blogs = [obj.id for obj, _ in found["public"].values() if isinstance(obj, Blog)]
     if header is None or blogs != [header.slug]:
-        raise Invalid("the file holds no blog", field="file")
+        raise Invalid("the file contains no blog", field="file")
     seqs: dict[Scope, int] = {"public": header.public, "desk": header.desk}
     timelines = {
         scope: Timeline(
@@ -89,7 +89,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     }
     for timeline in timelines.values():
         if any(not 1 <= obj.seq <= timeline.seq for obj in timeline.objects):
-            raise Invalid("the file's numbers do not fit together", field="file")
+            raise Invalid("the file's sequence numbers do not fit together", field="file")
     slug = header.slug
     if not store.put_in(slug, timelines, history):
         raise WrongState(f"there is a blog {slug} already", code="exists")
@@ -102,5 +102,5 @@ def _header(line: bytes) -> Header:
     except msgspec.ValidationError:
         header = None
     if header is None or header.liveblog != FORMAT:
-        raise Invalid("this is no export of a live blog", field="file")
+        raise Invalid("this is not an export of a live blog", field="file")
     return header

@@ -1,8 +1,8 @@
--- Keep figures of a blog: whom the last changes reached, and now and then how many read.
+-- Store a blog's figures: how many readers the last changes reached, and at intervals the number of readers.
 -- KEYS  1 delivered: <seq>:<process> → <readers>:<ms>  2 audience, a stream
 -- ARGV  1 process  2 the readers of all processes  3 ms between two samples
---       4… seq, '<readers>:<ms>' of each change since the process last said so
--- Answers the time in ms. Its own clock, so that the processes' need not agree.
+--       4… seq, '<readers>:<ms>' of each change since the process's last report
+-- Answers the time in ms, from storage's clock, so that the processes' clocks need not agree.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 for i = 4, #ARGV, 2 do
@@ -10,7 +10,7 @@ for i = 4, #ARGV, 2 do
   redis.call('EXPIRE', KEYS[1], 604800)
 end
 
--- A sample now and then, and at once when the last reader has gone; who comes after an empty while begins at zero.
+-- One sample per interval, and one at once when the last reader has gone. After an empty while the curve starts at 0.
 local function sample(at, count)
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', 20000, string.format('%d-0', at), 'readers', string.format('%d', count))
 end

@@ -1,4 +1,4 @@
-"""The format of what is stored: which release may read it, and how what it does not know survives its edits.
+"""The data format: which releases may read stored data, and how members that a release does not know survive its edits.
 
 The number goes up when an older release could misread the data or harm it. A new field does not need that: a release
 that does not know it leaves it as it is.
@@ -16,13 +16,13 @@ from ..errors import NewerData
 from ..model import Object, ended
 
 FORMAT = 2
-"""Data without a number is format 1, that of release 0.1.0."""
+"""Data without a number has format 1, that of release 0.1.0."""
 SITE = "lb:format"
-"""Holds the number for what belongs to no blog."""
+"""The key with the format number of data that belongs to no blog."""
 Members = dict[str, object]
 """A JSON object."""
 _NAMES = ("id", "name", "at")
-"""What tells the members of a list from each other: nominees, pictures, corrections."""
+"""The fields that identify the members of a list: nominees, pictures, corrections."""
 
 
 def check(stored: bytes | None, what: str) -> None:
@@ -36,7 +36,7 @@ def check(stored: bytes | None, what: str) -> None:
 
 
 def encoded(obj: Object, stored: bytes | None) -> bytes:
-    """An object's JSON, with the members of its stored JSON that this release does not know. `seq` comes last.
+    """An object's JSON, with those members of its stored JSON that this release does not know. `seq` comes last.
 
     A tombstone keeps nothing: an unknown member may hold text that was retracted.
     """
@@ -49,22 +49,22 @@ def encoded(obj: Object, stored: bytes | None) -> bytes:
 
 
 def decoded(value: bytes) -> Object:
-    """An object as it is stored: its JSON, in a timeline after `<seq>:<at>:` (of 0.1.0 `<seq>:`)."""
+    """Decode a stored object. In a timeline, `<seq>:<at>:` (in 0.1.0 `<seq>:`) stands before its JSON."""
     return cast(Object, msgspec.json.decode(value[value.index(b"{") :], type=Object))
 
 
 def time_of(value: bytes) -> str:
-    """When an object of a timeline was committed; empty: not known."""
+    """When an object of a timeline was committed; empty if unknown."""
     return value[: value.index(b"{")].partition(b":")[2].removesuffix(b":").decode()
 
 
 def milliseconds(at: str) -> int:
-    """An RFC 3339 time since 1970; 0 for one that is not known."""
+    """An RFC 3339 time as milliseconds since 1970; 0 for an unknown one."""
     return round(datetime.fromisoformat(at).timestamp() * 1000) if at else 0
 
 
 def _carry(before: Members, struct: Struct, after: Members) -> None:
-    """Put the members of `before` that the struct has no field for into `after`, also those of its parts."""
+    """Copy the members of `before` that the struct has no field for into `after`, also those of its parts."""
     tag = struct.__struct_config__.tag_field
     for name, value in before.items():
         if name not in struct.__struct_fields__ and name != tag:

@@ -1,6 +1,6 @@
--- Put into storage what only a web process's memory still has, after a failover that lost the end of a timeline. What that
--- is was worked out by timeline.merge; here it is written, if storage is still the one it was worked out against. In a new
--- epoch, because numbers may have been given twice; the log goes, because nobody has a place in it any more.
+-- After a failover that lost the end of a timeline, put back into storage what only a web process's memory still has.
+-- timeline.merge computed what is missing; this script writes it if storage has not changed since. The epoch is new,
+-- because numbers may have been given twice; the log is deleted, because no process has a valid place in it.
 -- KEYS  1 meta  2 the timeline's objects  3 its log  4 history
 -- ARGV  1 the epoch, 2 the seq and 3 the mark that storage had ('', 0 and '': the blog was gone)  4 the new epoch
 --       5 the new seq  6 the blog's first epoch  7 the time in ms that no later commit may run against

@@ -20,7 +20,7 @@ HISTORY: dict[Scope, str] = {"public": "history", "desk": "history:desk"}
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """A superseded version: the object, until when it stood, and who replaced it."""
+    """A superseded version: the object, when it was replaced, and by whom."""
 
     object: Object
     until: str
@@ -28,7 +28,7 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class Revision(Struct, frozen=True, kw_only=True):
-    """One version of a post: who wrote it (None: not known) and when, and until when it stood (None: it stands)."""
+    """One version of a post: its author (None if unknown), its time, and when it was replaced (None if current)."""
 
     object: Object
     at: str
@@ -37,7 +37,7 @@ class Revision(Struct, frozen=True, kw_only=True):
 
 
 class History:
-    """`get` reads the version of an object that stands, by slug, kind and id."""
+    """`get` reads an object's current version, by slug, kind and id."""
 
     def __init__(self, connection: Connection, get: Callable[[str, str, str], Object | None], audit: Audit) -> None:
         self._connection = connection
@@ -55,7 +55,7 @@ class History:
         ]
 
     def versions(self, slug: str, id: str) -> list[Revision]:
-        """All versions of a post, newest first; the first of them is the one that stands, or its tombstone."""
+        """All versions of a post, newest first; the first is the current one, or its tombstone."""
         stands = self._get(slug, "post", id)
         if not isinstance(stands, Post):
             raise NotFound(f"there is no post {id}")
@@ -68,7 +68,7 @@ class History:
         return [Revision(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
 
     def superseded(self, slug: str) -> list[dict[str, object]]:
-        """All versions that are no more, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
+        """All superseded versions, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
         entries = [entry for scope in HISTORY for entry in self._entries(slug, scope)]
         names = ("scope", "until", "by")
         return [
@@ -77,7 +77,7 @@ class History:
         ]
 
     def _entries(self, slug: str, scope: Scope) -> Entries:
-        """The superseded versions of one scope, oldest first. Drafts' of 0.1.0 stand among the public ones."""
+        """The superseded versions of one scope, oldest first. Release 0.1.0 kept drafts' among the public ones."""
         with self._connection.use() as client:
             entries = cast("Entries | None", client.xrange(key_of(slug, HISTORY[scope])))
         return entries or []

@@ -1,7 +1,7 @@
-"""The image worker: a process of its own for one picture. It reads an upload, makes the readers' files, stores them.
+"""The image worker: a separate process for each picture. It reads an upload, makes the readers' files and stores them.
 
 A web process never decodes an uploaded file. Here memory, time and pixels are limited, a fault of a decoder costs one
-upload, and libraries with an event loop of their own (S3) do not meet gevent. The files are made of pixels only: no
+upload, and libraries with an event loop of their own (S3) do not meet gevent. The files contain only pixels: no
 metadata, no colour profile, nothing that another program could run.
 
 `store/pictures.py` writes one line of JSON and the bytes to standard input, and reads one line of JSON from standard
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 
 
 RECIPE = "1"
-"""Part of every name: a file that is made differently gets another address, since caches keep the old one for ever."""
+"""Part of every name: a file that is made differently needs another address, as caches keep the old one for ever."""
 WIDTHS = (320, 640, 960, 1280, 1920)
-"""Pixels. A column of text is 640 wide, three times as many pixels on the best phones."""
+"""Pixels. A text column is 640 CSS pixels wide; the best phones have three device pixels for each."""
 TALLEST, LONGEST_SIDE = 4096, 30_000
-"""Pixels of a side that readers get, and that an upload may have."""
+"""The longest side, in pixels, of a picture for readers and of an upload."""
 MOST_FRAMES = 600
 MOVING_PIXELS = 50_000_000
-"""Pixels of all frames of an animation that readers get: about a hundred at 960 by 540."""
+"""Pixels of all frames together of an animation for readers: about a hundred frames of 960 by 540."""
 MEMORY, SECONDS = 2 << 30, 60
-"""Bytes of address space and seconds of work that one picture may take."""
+"""Bytes of address space and seconds of CPU time that one picture may take."""
 PHOTO = {"quality": 82, "method": 4}
 GRAPHIC = {"lossless": True, "quality": 60, "method": 4}
 FEW_COLOURS = 1024
-"""A picture with at most this many is a drawing or a screenshot; lossless coding keeps its edges sharp."""
+"""A picture with at most this many colours is a drawing or a screenshot; lossless coding keeps its edges sharp."""
 
 ENDINGS = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg"},
@@ -74,7 +74,7 @@ _OTHERS = [
     (re.compile(rb"BM"), "BMP"),
 ]
 _HINTS = {
-    "SVG": "an SVG is a program as much as a picture; export it as PNG",
+    "SVG": "an SVG can contain a program; export it as PNG",
     "HEIC": "export this HEIC photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)",
     "PDF": "this is a PDF; export the page as PNG",
     "video": "this is a video; put it on a video site and paste its link",
@@ -144,12 +144,12 @@ def kind_of(data: bytes) -> str:
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
     other = next((name for looks, name in _OTHERS if looks.match(data[:4096])), "")
-    hint = _HINTS.get(other, "this file is none of these" + (f" but {other}" if other else ""))
+    hint = _HINTS.get(other, "this file is not one of these" + (f" but {other}" if other else ""))
     raise Unsupported(f"pictures are JPEG, PNG, WebP, AVIF or GIF; {hint}")
 
 
 def check_label(kind: str, filename: str, type: str) -> None:
-    """Refuse a name or a content type that does not fit the format of the bytes."""
+    """Refuse a name or a content type that does not match the format of the bytes."""
     ending = Path(filename).suffix.lower()
     known = set().union(*ENDINGS.values())
     if ending and ending not in ENDINGS[kind] and (ending in known or ending not in {".tmp", ".bin", ".img", ".blob"}):
@@ -160,7 +160,7 @@ def check_label(kind: str, filename: str, type: str) -> None:
 
 
 def check_single(data: bytes) -> None:
-    """Refuse a file that another program would take for a page, a script, an archive or a document."""
+    """Refuse a file that another program would read as a page, a script, an archive or a document."""
     other = ""
     if b"%PDF-" in data[:1024]:
         other = "a PDF"
@@ -169,7 +169,7 @@ def check_single(data: bytes) -> None:
     elif (found := _MARKUP.search(data)) is not None:
         other = f"a page or a script ({found[0].decode('latin-1').strip()})"
     if other:
-        detail = f"this picture is {other} at the same time; save it again with a picture editor"
+        detail = f"this picture is also {other}; save it again with a picture editor"
         raise Invalid(detail, code="polyglot", field="file")
 
 
@@ -183,9 +183,9 @@ def _is_archive(data: bytes) -> bool:
 
 
 def convert(data: bytes, *, filename: str, type: str, key: bytes, pixels: int) -> tuple[Facts, dict[str, bytes]]:
-    """The readers' files of an upload: their facts, and the files by name. Raises `Refusal`.
+    """Convert an upload into the readers' files. Returns their facts, and the files by name. Raises `Refusal`.
 
-    Names are made of the bytes and a secret, so that no client can find out whether we have a certain picture.
+    Names are made from the bytes and a secret, so that no client can find out whether we have a certain picture.
     """
     kind = kind_of(data)
     check_label(kind, filename, type)
@@ -208,12 +208,12 @@ def convert(data: bytes, *, filename: str, type: str, key: bytes, pixels: int) -
 
 
 def _opened(data: bytes, kind: str, pixels: int) -> Picture:
-    """The picture with its size checked, before any decoding."""
+    """Open the picture and check its size before anything is decoded."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # we check the limit ourselves
     if kind == "WEBP":
-        _allowed(*_canvas(data), pixels)  # its decoder allocates the whole canvas when it opens the file
+        _allowed(*_canvas(data), pixels)  # WebP's decoder allocates the whole canvas when it opens the file
     with _reading():
         image = Image.open(io.BytesIO(data), formats=[kind])
     _allowed(*image.size, pixels)
@@ -238,7 +238,7 @@ def _allowed(width: int, height: int, pixels: int) -> None:
 
 
 def _frames(image: Picture, kind: str, pixels: int) -> int:
-    """The number of frames of an animation; a JPEG's other pictures are depth maps and the like, so it has one."""
+    """The number of frames of an animation. A JPEG counts as one: its other pictures are depth maps and the like."""
     with _reading():
         frames = 1 if kind == "JPEG" else int(getattr(image, "n_frames", 1))
     if frames > MOST_FRAMES or (frames > 1 and frames * image.width * image.height > 4 * pixels):
@@ -248,7 +248,7 @@ def _frames(image: Picture, kind: str, pixels: int) -> int:
 
 
 def _still(image: Picture, kind: str) -> tuple[Picture, int, int]:
-    """The (first) picture upright, in sRGB and no larger than needed; and its size."""
+    """The (first) picture, upright, in sRGB and no larger than needed; with its width and height."""
     from PIL import Image, ImageOps
 
     with _reading():
@@ -256,7 +256,7 @@ def _still(image: Picture, kind: str) -> tuple[Picture, int, int]:
         w, h = (image.height, image.width) if turned else image.size
         width, height = _fitted(w, h)
         if kind == "JPEG":
-            image.draft(image.mode, (height, width) if turned else (width, height))  # decodes no more than that
+            image.draft(image.mode, (height, width) if turned else (width, height))  # decodes no larger than this
         image.load()
         image = _plain(image)
         if image.width * image.height > 4 * width * height:
@@ -272,7 +272,7 @@ def _fitted(width: int, height: int) -> tuple[int, int]:
 
 
 def _plain(image: Picture) -> Picture:
-    """In a mode that can be scaled: palettes and 16 bits converted."""
+    """The image in a mode that can be scaled: palettes and 16 bits are converted."""
     if image.mode.startswith(("I", "F")):
         from PIL import ImageMath
 
@@ -299,7 +299,7 @@ def _srgb(image: Picture, profile: bytes | None) -> Picture:
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
     image = image.convert("RGB") if image.mode == "RGBA" else image
     if profile:
-        with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is no reason to refuse
+        with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is ignored
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             found = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
             image = found if found is not None else image
@@ -336,7 +336,7 @@ def _animated(data: bytes, kind: str, frames: int) -> bytes:
             made.append(image.convert("RGBA").resize(size, Image.Resampling.LANCZOS))
             made[-1].info = {}
             shown = float(image.info.get("duration") or 0)
-            times.append(round(shown) if shown > 10 else 100)  # as browsers treat "as fast as possible"
+            times.append(round(shown) if shown > 10 else 100)  # what browsers do with "as fast as possible"
         loop = int(image.info.get("loop", 1) or 0)
     out = io.BytesIO()
     made[0].save(

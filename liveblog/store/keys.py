@@ -1,8 +1,8 @@
-"""The names of what is stored."""
+"""The keys under which data is stored."""
 
 from __future__ import annotations
 
 
 def key_of(slug: str, name: str) -> str:
-    """The key of something that belongs to a blog: the hash tag keeps one blog in one slot of a Redis Cluster."""
+    """A key that belongs to a blog. Its hash tag keeps one blog in one slot of a Redis Cluster."""
     return f"lb:{{{slug}}}:{name}"

@@ -1,4 +1,4 @@
-"""The blogs' logs as one process reads on in them: one request for all, which waits for the first of them."""
+"""How a process follows the logs of its blogs: one request reads all of them and waits for the first change of any."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .connection import TIMEOUT, Address, Entries
 from .keys import key_of
 
 LONGEST_BLOCK = 10.0
-"""Seconds that a request may wait; its connection is given up a little later. Without a time-out a server that hangs
+"""Seconds that a request may wait; its connection times out a little later. Without a time-out, a server that hangs
 without closing its connections would hang the reader for ever."""
 MOST_CHANGES = 500
-"""Changes of one log in one answer."""
+"""Maximum changes of one log in one answer."""
 POLL_SECONDS = 0.05
-"""Between two looks at a cluster's logs: one command there cannot wait for keys of several slots."""
+"""Seconds between two polls of a cluster's logs: one command there cannot wait for keys of several slots."""
 
 
 class Log:
-    """Reads on. It has a connection of its own, since a request that waits holds it."""
+    """Follows the logs, on a connection of its own, because a waiting request occupies its connection."""
 
     def __init__(self, address: Address) -> None:
         self._is_cluster = address.is_cluster
         self._connection = address.connection(timeout=LONGEST_BLOCK + TIMEOUT, at_once=2)
         self._waker = address.connection(at_once=2)
         self._id = 0
-        """The server's number of the connection that waits."""
+        """The server's id of the waiting connection."""
         self._woken = False
 
     def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
-        """For each place the changes after it, or a `Gap` where continuity is lost.
+        """Return for each place the changes after it, or a `Gap` where continuity is lost.
 
         Waits up to `block_ms` milliseconds for the first change of any. Raises `Unavailable`.
         """
@@ -53,7 +53,7 @@ class Log:
         ]
 
     def wake(self) -> None:
-        """End the wait that is under way, if one is: what it asks for is no longer all there is to ask for."""
+        """End the current wait, if there is one, because it does not cover a blog that was just added."""
         self._woken = True
         if self._is_cluster or not self._id:
             return
@@ -61,10 +61,10 @@ class Log:
             with self._waker.use() as client:
                 client.client_unblock(self._id)
         except (Unavailable, ResponseError):
-            return  # not allowed, perhaps; the wait ends by itself
+            return  # perhaps not permitted; the wait ends by itself
 
     def _newest(self, places: Sequence[Place]) -> list[int | Gap]:
-        """The `seq` that storage has reached at each place; 0 for one that need not be asked for."""
+        """The `seq` that storage has reached at each place; 0 for a place that need not be read."""
         asked = [place for place in places if not place.sure]
         if not asked:
             return [0] * len(places)
@@ -98,7 +98,7 @@ class Log:
 
 
 def _by_log(answer: Any) -> dict[bytes, Entries]:
-    """XREAD's answer in either version of the protocol; the newer one nests each log's entries once more."""
+    """XREAD's answer by log, in either version of the protocol; the newer one nests each log's entries once more."""
     batches = answer.items() if isinstance(answer, dict) else answer or []
     return {name: batch[0] if batch and isinstance(batch[0], list) else batch for name, batch in batches}
 

@@ -1,4 +1,4 @@
-"""What lets people and programs in: sessions, tokens and invitations. Secrets are kept only as SHA-256."""
+"""Credentials of people and programs: sessions, tokens and invitations. Secrets are stored only as SHA-256."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ R = TypeVar("R", bound=Struct)
 SESSION_SECONDS = 12 * 3600
 INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
-"""Seconds after the first of some sign-in tries at which their count starts again."""
+"""Seconds after a first sign-in try at which the count of tries starts again."""
 SHORT = 12
-"""Characters of an invitation's hash that name it to people; the link cannot be made of them."""
+"""Characters of an invitation's hash that identify it to people; the link cannot be derived from them."""
 _LISTED = "lb:invitations"
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
-    """`generation` is what the account's generation was when the session began; see `Sessions`."""
+    """`generation` is the account's generation when the session began; see `Sessions`."""
 
     name: str
     csrf: str
@@ -37,7 +37,7 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
-    """`by` is the account that made it, None for the command line; `at` is when (RFC 3339), empty if not known."""
+    """`by` is the account that made it, None for the command line; `at` is the time (RFC 3339), empty if unknown."""
 
     name: str
     role: Role
@@ -47,9 +47,9 @@ class TokenRecord(Struct, frozen=True, kw_only=True):
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True):
-    """With `name` for that account only, and its `generation`, as sessions have; `first` ends with the first account.
+    """With `name` it is for that account only, and has its `generation`; `first` ends once any account exists.
 
-    `by` and `at` are as in `TokenRecord`; it ends at `until` (RFC 3339).
+    `by` and `at` are as in `TokenRecord`; the invitation ends at `until` (RFC 3339).
     """
 
     role: Role
@@ -63,21 +63,21 @@ class InvitationRecord(Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """Sessions, each with the generation its account had when it began: a new generation ends them all, by no clock.
+    """Sessions. Each has the generation that its account had when it began; a new generation ends all of them.
 
-    One-time links for an account have its generation too, and end with its sessions. Sign-in asks for the generation
-    before it looks at the account: the session of a person who is shut out in between has ended when it begins.
+    One-time links for an account have its generation too, and end with its sessions. Sign-in reads the generation
+    before the account: if the person is shut out in between, the new session is invalid from the start.
     """
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     def generation(self, name: str) -> str:
-        """What a session of this name has to have now; see `open`."""
+        """The generation that a session of this name must have now; see `open`."""
         return _generation(self._records, name)
 
     def open(self, name: str, ttl: int = SESSION_SECONDS, *, generation: str | None = None) -> str:
-        """A new session's token, for the cookie; it ended already if `generation` is none of now."""
+        """A new session's token, for the cookie; the session is already over if `generation` is not the current one."""
         token = secrets.token_urlsafe(32)
         generation = self.generation(name) if generation is None else generation
         record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), generation=generation)
@@ -85,7 +85,7 @@ class Sessions:
         return token
 
     def get(self, token: str) -> SessionRecord | None:
-        """The session, unless it ended or everybody of its name was signed out after it began."""
+        """The session, unless it ended or all sessions of its name were closed after it began."""
         record = _read(self._records.get(_hashed("lb:sessions", token)), SessionRecord)
         return record if record is not None and record.generation == _generation(self._records, record.name) else None
 
@@ -93,13 +93,13 @@ class Sessions:
         self._records.drop(_hashed("lb:sessions", token))
 
     def close_all(self, name: str) -> None:
-        """Sign somebody out everywhere, also where a session is being opened in this moment."""
+        """Sign a person out everywhere, including a session that is being opened at this moment."""
         self._records.put_field("lb:signed-out", name, _new_generation())
 
     def renew(self, name: str, generation: str) -> str:
-        """Sign somebody out everywhere; the generation for a session that goes on.
+        """Sign a person out everywhere. Returns the generation for the one session that goes on.
 
-        If somebody else signed them out after `generation`, it is that one: the session ends as well.
+        If somebody else signed the person out after `generation`, it returns the old one: that session ends too.
         """
         new = _new_generation()
         if self._records.change_field("lb:signed-out", name, new, {name: generation.encode()}):
@@ -109,13 +109,13 @@ class Sessions:
 
 
 class Tokens:
-    """Tokens of programs. A name may have several; names are equal as those of accounts are."""
+    """Tokens of programs. A name may have several; names are compared like those of accounts."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     def add(self, name: str, role: Role, blog: str | None = None, *, by: str | None = None) -> str:
-        """A new bearer token, told once."""
+        """A new bearer token; it cannot be read again later."""
         token = "lb_" + secrets.token_urlsafe(32)
         record = TokenRecord(name=name, role=role, blog=blog, by=by, at=self._records.now())
         self._records.put_field("lb:tokens", _digest(token), msgspec.json.encode(record))
@@ -131,12 +131,12 @@ class Tokens:
         self._records.drop_field("lb:tokens", _digest(token))
 
     def revoke(self, name: str) -> Sequence[TokenRecord]:
-        """End all tokens whose name is written like this or, if there is none, is equal to it; the ended ones."""
+        """End all tokens with exactly this name or, if there is none, with an equal name. Returns those that ended."""
         written = self._end(lambda token: tidy(token.name) == tidy(name))
         return written or self._end(lambda token: folded(token.name) == folded(name))
 
     def end_made_by(self, name: str) -> Sequence[TokenRecord]:
-        """End all tokens that the account of this name made; the ended ones."""
+        """End all tokens that the account of this name made. Returns those that ended."""
         return self._end(lambda token: token.by == name)
 
     def _end(self, which: Callable[[TokenRecord], bool]) -> Sequence[TokenRecord]:
@@ -149,9 +149,9 @@ class Tokens:
 
 
 class Invitations:
-    """One-time links. Each is a record that ends by itself; `lb:invitations` lists them, each with its end.
+    """One-time links. Each is a record that expires; `lb:invitations` lists them with their expiry.
 
-    An invitation of an earlier release is in no list, but can be used.
+    An invitation of an earlier release is not listed, but can be used.
     """
 
     def __init__(self, records: Records) -> None:
@@ -167,7 +167,7 @@ class Invitations:
         first: bool = False,
         by: str | None = None,
     ) -> str:
-        """A one-time invitation's token; with `name` it is for that account, with `first` only while there is none."""
+        """A new invitation's token; with `name` it is for that account, with `first` valid while no account exists."""
         token = secrets.token_urlsafe(24)
         at = datetime.fromisoformat(self._records.now())
         until = rfc3339(at + timedelta(seconds=ttl))
@@ -178,38 +178,38 @@ class Invitations:
         return token
 
     def peek(self, token: str) -> InvitationRecord | None:
-        """The invitation, if it stands. A named one ends when its account is gone, disabled or signed out."""
+        """The invitation, if it is valid. A named one ends when its account is gone, disabled or signed out."""
         return self._peek(_digest(token))
 
     def take(self, token: str) -> InvitationRecord | None:
-        """Use the invitation up: only one taker gets it."""
+        """Use the invitation up: only one caller gets it."""
         return self._take(_digest(token))
 
     def put_back(self, token: str, taken: InvitationRecord) -> None:
-        """Let an invitation be used that was taken in vain; it ends when it would have ended."""
+        """Make an invitation usable again that was taken in vain; its expiry stays."""
         until = datetime.fromisoformat(taken.until or rfc3339(self._now() + timedelta(seconds=INVITATION_SECONDS)))
         ttl = int((until - self._now()).total_seconds())
         if ttl > 0:
             self._put(_digest(token), replace(taken, until=rfc3339(until)), ttl)
 
     def open(self) -> dict[str, InvitationRecord]:
-        """The invitations that can be used, by their ids, in the order in which they were made."""
+        """The usable invitations by their ids, in the order in which they were made."""
         found = [(digest[:SHORT], record) for digest in self._listed() if (record := self._peek(digest)) is not None]
         return dict(sorted(found, key=lambda each: each[1].at))
 
     def withdraw(self, id: str) -> InvitationRecord | None:
-        """End an open invitation; None if there is none of this id, also because it was used this very moment."""
+        """End an open invitation; None if no open one has this id, for example because it was just used."""
         digest = next((digest for digest in self._listed() if digest[:SHORT] == id), None)
         return None if digest is None else self._take(digest)
 
     def end_made_by(self, name: str) -> list[InvitationRecord]:
-        """Withdraw all open invitations that the account of this name made; the withdrawn ones."""
+        """Withdraw all open invitations that the account of this name made. Returns those that were withdrawn."""
         made = [digest for digest in self._listed() if (record := self._peek(digest)) and record.by == name]
         return [record for digest in made if (record := self._take(digest)) is not None]
 
     def _put(self, digest: str, record: InvitationRecord, ttl: int) -> None:
-        self._listed()  # what ended leaves the list, also where nobody ever looks at it
-        self._records.put_field(_LISTED, digest, record.until.encode())  # first: no invitation is left out of the list
+        self._listed()  # removes expired ones, also where nobody ever opens the list
+        self._records.put_field(_LISTED, digest, record.until.encode())  # first: the list misses no invitation
         self._records.put(f"lb:invitations:{digest}", msgspec.json.encode(record), ttl=ttl)
 
     def _peek(self, digest: str) -> InvitationRecord | None:
@@ -221,7 +221,7 @@ class Invitations:
         return self._standing(_read(found, InvitationRecord))
 
     def _listed(self) -> list[str]:
-        """The hashes of the invitations that have not ended by themselves; those that have leave the list."""
+        """The hashes of the invitations that have not expired. Expired ones are removed from the list."""
         now = self._records.now()
         found = {digest.decode(): until.decode() for digest, until in self._records.get_fields(_LISTED).items()}
         for digest in [digest for digest, until in found.items() if until <= now]:
@@ -248,19 +248,19 @@ class Invitations:
 
 
 class Tries:
-    """Counts sign-in tries, so that guessing is slow. A count always ends by itself: nobody is locked out for ever."""
+    """Counts sign-in tries, so that guessing is slow. A count always expires: nobody is locked out for ever."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     def count(self, *about: str) -> int:
-        """Count one more try; how many there were in `TRY_SECONDS`."""
+        """Count one more try. Returns the number of tries within `TRY_SECONDS`."""
         name = self._name(about)
-        self._records.put(name, b"0", ttl=TRY_SECONDS, new=True)  # its end is set before anything is counted
+        self._records.put(name, b"0", ttl=TRY_SECONDS, new=True)  # the expiry is set before anything is counted
         return self._records.count(name, TRY_SECONDS)
 
     def forget(self, *about: str) -> None:
-        """A sign-in worked: its tries were no guessing."""
+        """Forget the tries after a successful sign-in: they were not guesses."""
         self._records.drop(self._name(about))
 
     def _name(self, about: tuple[str, ...]) -> str:
@@ -283,11 +283,11 @@ class People:
         return AccountsView(self._records)
 
     def slugs(self) -> list[str]:
-        """The blogs that somebody may have a role at."""
+        """The blogs for which a person may have a role."""
         return self._store.summaries.slugs()
 
     def note(self, by: str, act: str, **about: Any) -> None:
-        """Put what was done to people into the site's log."""
+        """Write an act on people to the site's log."""
         self._store.audit.note(by=by, act=act, **about)
 
     def secret(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Where pictures' files are kept: directories and buckets, by fsspec. Only the image worker's process comes here."""
+"""Where pictures' files are stored: directories and buckets, by fsspec. Only the image worker's process uses this."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 class FileStore:
-    """One place for them: an fsspec address, a directory (`file://`) or a bucket (`s3://`)."""
+    """One place for files: an fsspec address of a directory (`file://`) or a bucket (`s3://`)."""
 
     def __init__(self, address: str) -> None:
         from fsspec.core import url_to_fs
@@ -21,7 +21,7 @@ class FileStore:
         self._local = "file" in self._files.protocol
 
     def put(self, name: str, data: bytes) -> None:
-        """Store a file completely or not at all; it is on disk when this returns."""
+        """Store a file atomically; it is on disk when this returns."""
         path = f"{self.root}/{name}"
         if not self._local:
             self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=FOREVER)

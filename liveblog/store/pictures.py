@@ -1,4 +1,4 @@
-"""Pictures: what was uploaded, what is known of it, and where its files are. A process of its own does the work."""
+"""Uploaded pictures: their records and the location of their files. A separate process does the work on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .image_worker import Answer, Convert, Fetch
 
 AT_ONCE = 2
-"""Darkrooms of one process at a time, each on a core."""
+"""How many image workers a web process runs at a time, each on a core."""
 PATIENCE = 90.0
 """Seconds that an image worker may take, and that an upload waits for its turn."""
 NAME = re.compile(r"([0-9a-f]{32})(-[0-9]{1,4}|-moving)?\.webp")
@@ -32,7 +32,7 @@ _KINDS: list[type[Refusal]] = [Invalid, Unsupported, Unavailable, TooLarge]
 
 
 class Picture(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An uploaded picture as readers get it: pixels of the largest file, the widths there are, its animation's name."""
+    """An uploaded picture as readers get it: pixels of the largest file, available widths, name of its animation."""
 
     name: str
     width: int
@@ -51,9 +51,9 @@ class Picture(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Pictures:
-    """`folder` holds files near by; `far`, if there is one, is the fsspec address where they are kept.
+    """`folder` holds the local files; `far`, if set, is the fsspec address where the files are kept.
 
-    `secret()` goes into the names; `pixels` is the most that an upload may have.
+    `secret()` goes into the names; `pixels` is the limit for an upload.
     """
 
     def __init__(self, store: Store, folder: Path, far: str | None, secret: Callable[[], bytes], pixels: int) -> None:
@@ -68,10 +68,10 @@ class Pictures:
     # -- in
 
     def convert(self, slug: str, data: bytes, *, filename: str, type: str, by: str) -> Picture:
-        """Make, store and remember what readers get of an upload. The same bytes are the same picture.
+        """Make, store and record the readers' files of an upload. The same bytes are the same picture.
 
         Raises `Unsupported`, `Invalid` (`mislabelled`, `polyglot`, `damaged`, `too_many_pixels`, `too_costly`),
-        `TooMany` when others are waiting already, `Unavailable`.
+        `TooMany` when other uploads are waiting already, `Unavailable`.
         """
         task: Convert = {
             "do": "convert",
@@ -98,7 +98,7 @@ class Pictures:
             self._turns.release()
 
     def _worker(self, task: Convert | Fetch, data: bytes = b"") -> Answer:
-        """One task in a process of its own. While it works, other greenlets do."""
+        """Run one task in a separate process. Other greenlets run meanwhile."""
         command = [sys.executable, "-m", "liveblog.store.image_worker"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
             try:
@@ -111,7 +111,7 @@ class Pictures:
                     worker.communicate()  # ends what still reads its answer, before the pipes are closed
         try:
             answer: Answer = json.loads(said)
-        except ValueError:  # killed: by a limit of its own, or by our patience
+        except ValueError:  # killed: by a limit of its own, or by our time-out
             answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
         if (no := answer.get("refused")) is not None:
             raise _refusal(**no)
@@ -120,7 +120,7 @@ class Pictures:
     # -- out
 
     def get(self, name: str) -> Picture | None:
-        """What is known of a picture. Raises `Unavailable`."""
+        """A picture's record. Raises `Unavailable`."""
         found = self._store.records.get_field(_TABLE, name)
         return None if found is None else msgspec.json.decode(found, type=Picture)
 
@@ -130,7 +130,7 @@ class Pictures:
         return [picture for picture in found if picture is not None]
 
     def file(self, name: str) -> Path | None:
-        """A file of a picture, brought here from where it is kept if need be. Raises `Unavailable`."""
+        """A file of a picture, fetched from the far address if it is not here. Raises `Unavailable`."""
         matched = NAME.fullmatch(name)
         if matched is None:
             return None
@@ -141,7 +141,7 @@ class Pictures:
         picture = self.get(f"{matched[1]}.webp") if far else None
         if not far or picture is None or name not in picture.files:  # only what we know: looking costs a process
             return None
-        with self._fetching.setdefault(picture.name, threading.Lock()):  # one fetches for all who ask
+        with self._fetching.setdefault(picture.name, threading.Lock()):  # one request fetches for all
             if not path.is_file():
                 task: Fetch = {"do": "fetch", "far": far, "near": self._near, "names": picture.files}
                 with self._turn():

@@ -1,6 +1,7 @@
-"""What the processes tell each other, which may be lost without harm, and the figures that are kept of it.
+"""Messages between processes, which may be lost without harm, and the figures that are stored from them.
 
-Who is at a desk and how many read goes by PUBLISH, which writes nothing to disk. Figures are kept once in a while.
+Who is at a desk and how many readers there are is sent with PUBLISH, which writes nothing to disk. Figures are stored
+once in a while.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from .keys import key_of
 
 CHANNEL = "lb:here"
 LISTEN_SECONDS = 1.0
-"""Longest wait for the next message; only then is the end of the program noticed."""
+"""The longest wait for the next message, in seconds; the listener notices the program's end only between waits."""
 SAMPLE_MS = 10_000
 """Milliseconds between two counts of readers."""
 MOST_POINTS = 600
-"""Counts of readers in one answer."""
+"""Maximum counts of readers in one answer."""
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True):
-    """What one process says of one blog."""
+    """One process's message about one blog."""
 
     slug: str
     process: str
@@ -41,7 +42,7 @@ class Presence:
         self._figures = self._connection.client.register_script(script)
 
     def tell(self, slug: str, process: str, said: bytes) -> None:
-        """Say something (JSON) of a blog to all processes. Raises `Unavailable`."""
+        """Send a message (JSON) about a blog to all processes. Raises `Unavailable`."""
         with self._connection.use() as client:
             client.publish(CHANNEL, msgspec.json.encode(Message(slug, process, msgspec.Raw(said))))
 
@@ -60,9 +61,9 @@ class Presence:
                 subscription.close()
 
     def record(self, slug: str, process: str, readers: int, deliveries: Mapping[int, tuple[int, int]]) -> int:
-        """Keep how many read, and for each public `seq` how many of this process's readers had it within how many ms.
+        """Store the number of readers, and by public `seq` how many readers of this process got it within how many ms.
 
-        The storage's time in ms since 1970.
+        Returns the storage's time in ms since 1970.
         """
         args: list[str | int] = [process, readers, SAMPLE_MS]
         for seq, (count, ms) in deliveries.items():
@@ -71,7 +72,7 @@ class Presence:
             return int(self._figures(keys=[key_of(slug, name) for name in ("delivered", "audience")], args=args))
 
     def deliveries(self, slug: str) -> dict[int, dict[str, int]]:
-        """For each `seq` of the last days: how many `readers` had it, and within how many `ms` the last of them."""
+        """For each `seq` of the last days: how many `readers` got it, and the `ms` until the last of them had it."""
         with self._connection.use() as client:
             stored = cast("dict[bytes, bytes]", client.hgetall(key_of(slug, "delivered")))
         found: dict[int, dict[str, int]] = {}
@@ -83,7 +84,7 @@ class Presence:
         return found
 
     def audience(self, slug: str) -> list[tuple[str, int]]:
-        """How many were reading when (RFC 3339 UTC), oldest first; of a long night the peaks, at most MOST_POINTS."""
+        """The number of readers by time (RFC 3339 UTC), oldest first; peaks of a long night, at most MOST_POINTS."""
         with self._connection.use() as client:
             entries = cast(Entries, client.xrange(key_of(slug, "audience")))
         counts = [(int(fields[b"readers"]), int(id.partition(b"-")[0])) for id, fields in entries]

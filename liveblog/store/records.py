@@ -16,19 +16,19 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1
 """
-"""KEYS: a table. ARGV: the field to set, its value, then what was read: fields with their values, '' for one that is
-not there. The field '' stands for the number of fields."""
+"""KEYS: a table. ARGV: the field to set, its value, then what was read: fields with their values, '' for a missing
+one. The field '' stands for the number of fields."""
 
 
 class Records:
-    """`connection` serves nothing else: nobody who signs in waits for readers, and no post for a sign-in."""
+    """`connection` serves nothing else, so that a sign-in does not wait for readers, nor a post for a sign-in."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._change = connection.client.register_script(_CHANGE)
 
     def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
-        """Set a value, for `ttl` seconds; with `new` only where there is none. True if it was set."""
+        """Set a value, for `ttl` seconds; with `new` only if there is none. True if it was set."""
         with self._connection.use() as client:
             return bool(client.set(name, value, ex=ttl, nx=new))
 
@@ -43,7 +43,7 @@ class Records:
                 client.delete(name)
 
     def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
-        """Set a table's field; with `new` only where there is none. True if it was set."""
+        """Set a table's field; with `new` only if there is none. True if it was set."""
         with self._connection.use() as client:
             if new:
                 return bool(client.hsetnx(table, name, value))
@@ -51,9 +51,9 @@ class Records:
             return True
 
     def change_field(self, table: str, name: str, value: bytes, read: Mapping[str, bytes | None]) -> bool:
-        """Set a table's field if everything that was `read` of the table is still the same; True if it was set.
+        """Set a table's field if everything that was `read` from the table is unchanged; True if it was set.
 
-        `read` has fields with their bytes, None for one that was not there, and as "" how many there were.
+        `read` maps fields to their bytes, None for a missing one, and "" to the number of fields.
         """
         about = [part for field, found in read.items() for part in (field, found or b"")]
         with self._connection.use() as client:
@@ -72,7 +72,7 @@ class Records:
             return bool(client.hdel(table, name))
 
     def count(self, name: str, seconds: int) -> int:
-        """Count one event; the count starts again `seconds` after its first."""
+        """Count one event; the count starts again `seconds` after its first event."""
         with self._connection.use() as client:
             number = int(client.incr(name))
             if number == 1:

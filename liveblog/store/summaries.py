@@ -1,7 +1,7 @@
-"""Summaries: what lists say of each blog, kept by the commit script so that no list loads a timeline.
+"""Summaries of blogs for lists. The commit script keeps them up to date, so that no list loads a timeline.
 
 The site's list `lb:nights` has every blog with the number of its last change among all of the site's changes. A process
-asks for what changed after the number that it knows.
+asks for the blogs that changed after the number that it knows.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NIGHTS = "lb:nights"
 DUE = "lb:due"
 """The blogs with something scheduled, each with the time (seconds) at which something was scheduled last."""
 DUE_SECONDS = 3600
-"""After this time without anything scheduled a blog leaves that list."""
+"""After this time without a scheduled draft a blog leaves that list."""
 AT_ONCE = 200
-"""Blogs asked about in one pipeline; other greenlets get their turn in between."""
+"""How many blogs one pipeline reads; other greenlets run between two pipelines."""
 _CHANGED = """
 local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 return {last[2] or '0', redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')}
@@ -34,7 +34,7 @@ redis.call('ZADD', KEYS[1], (tonumber(last[2]) or 0) + 1, ARGV[1])
 _LEAVE = """
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
 """
-"""Nothing was scheduled since it was found empty."""
+"""Removes the blog only if nothing was scheduled since it was found empty."""
 
 
 class Summaries:
@@ -46,7 +46,7 @@ class Summaries:
         self._leave = connection.client.register_script(_LEAVE)
 
     def slugs(self) -> list[str]:
-        """Every blog there is."""
+        """The slugs of all blogs."""
         with self._connection.use() as client:
             return sorted(slug.decode() for slug in cast("set[bytes]", client.smembers("lb:blogs")))
 
@@ -59,12 +59,12 @@ class Summaries:
         return int(last), [slug.decode() for slug in slugs]
 
     def touch(self, slug: str) -> None:
-        """Note that a blog was changed otherwise than by a commit: imported, deleted, or put back."""
+        """Record a change of a blog that no commit made: an import, a deletion, a recovery."""
         with self._connection.use():
             self._touch(keys=[NIGHTS], args=[slug])
 
     def of(self, slugs: Iterable[str]) -> Iterator[tuple[str, Summary | None]]:
-        """Each blog's summary; None for one that is not there."""
+        """Each blog's summary; None for a missing blog."""
         every = list(slugs)
         for some in (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)):
             with self._connection.use() as client, client.pipeline(transaction=False) as pipe:
@@ -96,7 +96,7 @@ class Summaries:
         )
 
     def _count(self, slug: str) -> tuple[str, str, str, str]:
-        """Summarise a blog that was committed by an earlier release, imported or put back, and keep that."""
+        """Summarise a blog that was imported, recovered or committed by an earlier release, and store the summary."""
         timeline = self._load(slug, "public")
         facts = facts_of(timeline)
         with self._connection.use() as client:
@@ -109,12 +109,12 @@ class Summaries:
     # -- what is scheduled
 
     def schedule(self, slug: str) -> None:
-        """List a blog in which something is being scheduled."""
+        """Add a blog, in which something is being scheduled, to the list."""
         with self._connection.use() as client:
             client.zadd(DUE, {slug: int(time.time())})
 
     def due(self) -> dict[str, dict[str, str]]:
-        """What is scheduled: by blog and draft its RFC 3339 time, or `on <category> <state>`."""
+        """What is scheduled, by blog and draft: an RFC 3339 time, or `on <category> <state>`."""
         listed: list[tuple[bytes, float]]
         earlier: set[bytes]
         found: list[dict[bytes, bytes]] = []
@@ -140,7 +140,7 @@ class Summaries:
         return waiting
 
     def _adopt(self, slug: str) -> None:
-        """List what an earlier release scheduled."""
+        """Add what an earlier release scheduled to the list."""
         drafts = [draft for draft in self._load(slug, "desk").drafts if draft.publish_at or draft.on]
         with self._connection.use() as client:
             for draft in drafts:
@@ -150,12 +150,12 @@ class Summaries:
 
 
 def when_of(draft: Draft) -> str:
-    """When a scheduled draft is to be published, as `due` says it; empty for one that is not scheduled."""
+    """When a scheduled draft is to be published, in the form of `due`; empty for a draft that is not scheduled."""
     return draft.publish_at or (f"on {draft.on.category} {draft.on.state}" if draft.on else "")
 
 
 def facts_of(timeline: Timeline) -> dict[str, str]:
-    """What the summary says beyond the blog itself, worked out from the whole timeline."""
+    """The summary's facts beyond the blog itself, computed from the whole timeline."""
     posts = [obj for obj in timeline.objects if isinstance(obj, Post)]
     first = min((post.published_at for post in posts), default=timeline.last)
     began = min((post.published_at for post in posts if post.type != "preview" and not post.retracted), default="")

@@ -64,7 +64,7 @@ def test_what_is_no_export_is_named_and_nothing_is_stored(store: Store, night: l
     head = json.loads(night[0])
     for lines, words in (
         ([], "no blog"),
-        ([b"{}"], "no export"),
+        ([b"{}"], "not an export"),
         ([b"Dear reader"], "line 1"),
         ([*night[:2], b'{"scope": "moon"}'], "line 3"),
         ([night[0], *night[2:]], "no blog"),
