@@ -1,8 +1,8 @@
-"""The front door: what is answered before gunicorn and Flask build a request.
+"""The front door: answers requests before gunicorn and Flask build them.
 
-A new connection is a line on the switchboard. Cached answers are sent from there. Websockets and event streams are
-admitted or refused here, whatever their head looks like, and stay there. Everything else is passed on to gunicorn, byte
-for byte.
+A new connection is a line on the switchboard. The front door sends cached answers on it. It admits or refuses
+websockets and event streams, whatever their head looks like, and keeps their lines. It passes every other request on
+to gunicorn, byte for byte.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from .response_cache import ResponseCache
 log = logging.getLogger(__name__)
 
 LARGEST_HEAD = 16 * 1024
-"""Bytes within which a request's head must end to be read here."""
+"""Maximum bytes of a request's head that is read here."""
 MOST_LOGGED = 1000
-"""Refused handshakes that get a line in the log: one for each origin and reason."""
+"""How many refused handshakes are logged: one for each origin and reason."""
 STREAM_HEAD = stream_head()
 HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
 
 
 class Rewound(gevent.socket.socket):
-    """A connection whose first bytes were read already: it gives them again."""
+    """A connection whose first bytes were read already: `recv` returns them again."""
 
     first = b""
 
@@ -57,12 +57,12 @@ class Rewound(gevent.socket.socket):
 
 
 def _hang_up(fd: int, first: bytes, unsent: bytes) -> None:
-    """Before there is a server behind the front door."""
+    """Close a connection, as long as no server is behind the front door."""
     os.close(fd)
 
 
 class FrontDoor:
-    """`recognise` says who may follow a draft."""
+    """`recognise` finds the person behind a request, who may be allowed to follow a draft."""
 
     def __init__(
         self, settings: Settings, tails: Tails, transport: Transport, responses: ResponseCache, recognise: Recognise
@@ -78,28 +78,28 @@ class FrontDoor:
         self._recognise = recognise
 
     def listen(self, listener: int, give_on: Callable[[int, bytes, bytes], None]) -> None:
-        """Take connections of a listening descriptor.
+        """Accept connections of a listening descriptor.
 
-        `give_on(fd, first, unsent)` takes those that are not ours: `first` was read already, `unsent` must go out.
+        `give_on(fd, first, unsent)` takes those that are not ours: `first` was read already, `unsent` must be sent.
         """
         self._give = give_on
         self.switchboard.listen(listener)
 
     def take_back(self, fd: int, first: bytes) -> None:
-        """A connection whose request gunicorn has answered: the next one may be ours."""
+        """Take a connection back after gunicorn has answered its request: the next one may be ours."""
         line = self.switchboard.adopt(fd, REQUEST, b"")
         if first:
             self.asked(line, first)
 
     def asked(self, line: Line, data: bytes) -> None:
-        """Answer what is ready; the first request that is not decides whose the connection is."""
+        """Send the answers that are ready; the first request without one decides who gets the connection."""
         if line.asking:
-            return  # its stream is on the way, and it has nothing more to say
+            return  # its stream is being opened, and anything more is ignored
         data, line.first = line.first + data, b""
-        while data := data.lstrip(b"\r\n"):  # empty lines may come before a request (RFC 9112, 2.2)
+        while data := data.lstrip(b"\r\n"):  # empty lines may precede a request (RFC 9112, 2.2)
             end = data.find(b"\r\n\r\n") + 4
             if end < 4 and len(data) < LARGEST_HEAD:
-                line.first = data  # the rest of it will come
+                line.first = data  # the rest will come
                 return
             head = request_head.read(data[:end]) if end >= 4 else None
             if head is None or not self._answered(line, head, data[end:]):
@@ -113,7 +113,7 @@ class FrontDoor:
         self._give(fd, data, unsent)
 
     def _answered(self, line: Line, head: RequestHead, rest: bytes) -> bool:
-        """Whether a request is ours: a handshake or a stream, which is then admitted or refused, or a ready answer."""
+        """Whether a request is ours: a handshake or a stream, which it admits or refuses, or one that is cached."""
         try:
             if head.path in HANDSHAKES:
                 self._websocket(line, head, rest)
@@ -139,7 +139,7 @@ class FrontDoor:
         self._transport.upgrade(line, key, head, early)
 
     def _check_origin(self, line: Line, head: RequestHead) -> None:
-        """Our own pages may listen, and those of LIVEBLOG_ORIGINS; programs name no origin. Raises `Forbidden`."""
+        """Admit our own pages, those of LIVEBLOG_ORIGINS, and programs, which send no origin. Raises `Forbidden`."""
         origin = head.text(b"origin").rstrip("/").lower()
         if not origin or origin in self._origins or "*" in self._origins:
             return
@@ -148,7 +148,7 @@ class FrontDoor:
             raise Forbidden("pages of this origin may not listen here; LIVEBLOG_ORIGINS names others that may")
 
     def _hosts(self, line: Line, head: RequestHead) -> set[str]:
-        """What this site is called: by the request, and by our proxies, which may ask under another name."""
+        """This site's hosts: the request's, and that of our proxies, which may use another name."""
         said = [head.text(b"host")]
         forwarded = head.text(b"x-forwarded-host")
         if forwarded and self._settings.trusts(address_of(_peer(line.fd))):
@@ -164,12 +164,12 @@ class FrontDoor:
 
     def _stream(self, line: Line, head: RequestHead, slug: str) -> None:
         if head.has_body:
-            raise Refusal("an event stream is asked for without a body")
+            raise Refusal("a request for an event stream has no body")
         position = asked(head.args(), head.text(b"last-event-id"))
         timeline = self._tails.memory(slug)
         if timeline is not None and timeline.blog.is_public:
             self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
-        else:  # storage has to be asked, and the reading greenlet must not wait
+        else:  # storage must be asked, and the reading greenlet must not wait
             line.asking = True
             gevent.spawn(self._follow, line, head, slug, position)
 
@@ -185,23 +185,23 @@ class FrontDoor:
             line.asking = False
 
     def _admitted(self, head: RequestHead, slug: str) -> Timeline:
-        """The blog's timeline, of a draft for its desk alone. Raises `NotFound`, `Unavailable`."""
+        """The blog's timeline; that of a draft only for its desk. Raises `NotFound`, `Unavailable`."""
         scheme, _, token = head.text(b"authorization").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         return self._tails.open_to(slug, lambda: self._recognise(head.text(b"cookie"), bearer))
 
 
 def _key(head: RequestHead) -> bytes:
-    """The key of a good handshake (RFC 6455, 4.2.1). Raises `Refusal`."""
+    """The key of a valid handshake (RFC 6455, 4.2.1). Raises `Refusal`."""
     args = head.args()
     if args.get("EIO") != "4" or args.get("transport") != "websocket" or "sid" in args:
-        raise Refusal('Socket.IO is spoken here by protocol 5 and over websockets alone: transports: ["websocket"]')
+        raise Refusal('this server speaks Socket.IO protocol 5 over websockets only: transports: ["websocket"]')
     if head.old:
-        raise NoUpgrade("a websocket needs HTTP/1.1; a proxy in between has asked by HTTP/1.0")
+        raise NoUpgrade("a websocket needs HTTP/1.1; a proxy in between used HTTP/1.0")
     if head.text(b"upgrade").lower() != "websocket" or not head.lists(b"connection", b"upgrade"):
-        raise NoUpgrade("this was no upgrade to a websocket; a proxy in between has to pass on Upgrade and Connection")
+        raise NoUpgrade("this is not an upgrade to a websocket; a proxy in between must pass on Upgrade and Connection")
     if head.text(b"sec-websocket-version") != "13":
-        raise NoUpgrade("a websocket is of version 13 (RFC 6455)")
+        raise NoUpgrade("the websocket must have version 13 (RFC 6455)")
     key = head.headers.get(b"sec-websocket-key", b"")
     if head.has_body or not _is_key(key):
         raise Refusal("Sec-WebSocket-Key is 16 bytes in base64, and a handshake has no body")
@@ -216,7 +216,7 @@ def _is_key(key: bytes) -> bool:
 
 
 def _refused(no: Refusal) -> bytes:
-    """A refusal as the API has it (RFC 9457), and as the last thing on its connection."""
+    """A refusal in the API's form (RFC 9457); it is the last answer on its connection."""
     fields, body = problem(no, "stream")
     ending = {"Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close"}
     fields = {"Date": formatdate(usegmt=True), "Content-Length": str(len(body))} | fields | ending
@@ -229,12 +229,12 @@ def _origin_of(base_url: str | None) -> set[str]:
 
 
 def _bare(host: str) -> str:
-    """A host without the port that its scheme has anyway: proxies add it, browsers leave it out."""
+    """A host without its scheme's default port: proxies add it, browsers leave it out."""
     return host.removesuffix(":80").removesuffix(":443")
 
 
 def _peer(fd: int) -> str:
-    """The address at the other end of a connection; empty when it has gone."""
+    """The peer's address; empty if the peer has gone."""
     connection = gevent.monkey.get_original("socket", "socket")(fileno=fd)
     try:
         return str(connection.getpeername()[0])

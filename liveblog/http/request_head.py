@@ -1,6 +1,6 @@
-"""The head of a GET over HTTP/1 (RFC 9112), read once for what is answered before Flask. Pure.
+"""The head of a GET over HTTP/1 (RFC 9112), parsed once for the requests that are answered before Flask. Pure.
 
-What is malformed, and every other method, is None and goes to the full parser behind.
+A malformed head, or another method, gives None; gunicorn's full parser then takes the request.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 SESSION_COOKIE = b"liveblog_session"
-"""The cookie of somebody from the desk."""
+"""The cookie of a session at the desk."""
 _HEAD = re.compile(
     rb"GET (?:(?i:https?)://([^\x00-\x20\x7f/?#@]+))?([/?][^\x00-\x20\x7f]*)? HTTP/1\.([01])\r\n"
     rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*\r\n)*)\r\n"
@@ -22,9 +22,9 @@ _HEAD = re.compile(
 
 
 class RequestHead:
-    """`path` is decoded, `query` as sent; `headers` by lower-case name, repeated ones joined with a comma.
+    """`path` is decoded, `query` is as sent; `headers` have lower-case names, repeated ones are joined with a comma.
 
-    `old` is a request over HTTP/1.0, `has_body` one that brings a body, which is not read here.
+    `old` means HTTP/1.0; `has_body` means that a body follows, which is not read here.
     """
 
     __slots__ = ("has_body", "headers", "old", "path", "query")
@@ -39,22 +39,22 @@ class RequestHead:
         self.has_body = has_body
 
     def args(self) -> dict[str, str]:
-        """The query's fields; of several with one name the first, as Flask has it."""
+        """The query's fields; the first of several with one name, as in Flask."""
         query = self.query.decode("latin-1")
         read: Callable[[str], str] = unquote_plus if "%" in query or "+" in query else str
         pairs = [each.partition("=") for each in query.split("&") if each]
         return {read(name): read(value) for name, _, value in reversed(pairs)}
 
     def text(self, name: bytes) -> str:
-        """A header's value; empty without one."""
+        """A header's value; empty if it is missing."""
         return self.headers.get(name, b"").decode("latin-1")
 
     def lists(self, name: bytes, word: bytes) -> bool:
-        """Whether a list header has a word, in any case."""
+        """Whether a list header contains a word, regardless of case."""
         return word in self.headers.get(name, b"").lower().replace(b" ", b"").split(b",")
 
     def environ(self) -> dict[str, Any]:
-        """As WSGI has it (PEP 3333), for a handler that wants the request it came from."""
+        """The request as a WSGI environ (PEP 3333), for handlers of other namespaces."""
         host = self.text(b"host") or "localhost"
         name, _, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
         found: dict[str, Any] = {
@@ -79,7 +79,7 @@ class RequestHead:
 
 
 def read(head: bytes) -> RequestHead | None:
-    """A GET, from its first byte to the empty line; None for anything else."""
+    """Parse a GET, from its first byte to the empty line; None for anything else."""
     matched = _HEAD.fullmatch(head)
     if matched is None:
         return None  # another method, folded or malformed
@@ -102,13 +102,13 @@ def read(head: bytes) -> RequestHead | None:
 
 
 def written(status: int, fields: Mapping[str, str]) -> bytes:
-    """The head of an HTTP/1.1 response, but for the empty line."""
+    """The head of an HTTP/1.1 response, without the final empty line."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}".encode("latin-1")
 
 
 def _headers(lines: bytes) -> dict[bytes, bytes] | None:
-    """Header fields by name; None when there are two hosts: which one is meant? (RFC 9112, 3.2)"""
+    """Header fields by name; None if there are two hosts, which RFC 9112 forbids (3.2)."""
     found: dict[bytes, bytes] = {}
     for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")

@@ -1,4 +1,4 @@
-"""Answers as bytes, made once for each change and each content coding, and shared by all who ask.
+"""Responses as bytes. Each is made once per change and content coding, and shared by all clients.
 
 Flask's views make them (`ResponseCache.answer`); the front door finds them again (`ResponseCache.find`), before Flask
 builds a request.
@@ -25,13 +25,13 @@ MOST_BYTES = 64 * 1024 * 1024
 LONGEST_KEY = 300
 FORWARDED = (b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl")
 WORTH = 512
-"""Bytes from which on compressing pays."""
+"""Bytes from which compression pays off."""
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda data: bytes(brotli.compress(data, quality=5)),
     "gzip": lambda data: gzip.compress(data, 6, mtime=0),
     "": lambda data: data,
 }
-"""By preference; the empty name is no coding."""
+"""In order of preference; the empty name stands for no coding."""
 
 
 def coded(data: bytes, coding: str) -> bytes:
@@ -54,7 +54,7 @@ class CachedResponse:
 
     @property
     def cost(self) -> int:
-        """Bytes that it takes at most, about: the body as it is and coded, and the responses made of these."""
+        """About how many bytes it takes at most: the body, plain and coded, and the responses made from it."""
         return 4 * self.size + 4000
 
     def coding(self, accepted: str) -> str:
@@ -67,29 +67,29 @@ class CachedResponse:
         return self._bodies[coding]
 
     def etag(self, coding: str) -> str:
-        """Strong, so it names the bytes: each coding has its own (RFC 9110, 8.8.3)."""
+        """A strong tag identifies the bytes, so each coding has its own (RFC 9110, 8.8.3)."""
         return f'"{self._tag(coding)}"'
 
     def _tag(self, coding: str) -> str:
         return f"{self._hash}-{coding}" if coding else self._hash
 
     def known(self, if_none_match: str, if_modified_since: str = "") -> bool:
-        """Whether the asker has it, in whatever coding; the date counts only without a tag (RFC 9110, 13.1)."""
+        """Whether the client has it, in any coding; the date counts only without a tag (RFC 9110, 13.1)."""
         if if_none_match:
             held = parse_etags(if_none_match)
             return any(held.contains_weak(self._tag(coding)) for coding in CODINGS)
         return self.modified is not None and if_modified_since == http_date(self.modified)
 
     def headers(self, coding: str, now: float) -> dict[str, str]:
-        """All header fields but the length. Within the second of a change there may be another one, which a date of
-        whole seconds could not tell from it: until then there is none (RFC 9110, 8.8.2.2)."""
+        """All header fields but the length. Last-Modified has whole seconds and could not tell two changes in one
+        second, so it is left out until that second is over (RFC 9110, 8.8.2.2)."""
         coded = {"Content-Encoding": coding} if coding else {}
         known = self.modified is not None and now >= max(self.modified, self._made) + 1
         dated = {"Last-Modified": http_date(self.modified)} if known else {}
         return {**self._headers, **dated, "ETag": self.etag(coding), "Vary": "Accept-Encoding", **coded}
 
     def response(self) -> Response:
-        """For Flask, by what its request accepts and knows."""
+        """Flask's response, by what the current request accepts and has."""
         sent = request.headers
         coding, now = self.coding(sent.get("Accept-Encoding", "")), time.time()
         if self.known(sent.get("If-None-Match", ""), sent.get("If-Modified-Since", "")):
@@ -97,7 +97,7 @@ class CachedResponse:
         return Response(self.body(coding), headers=self.headers(coding, now))
 
     def wire(self, head: RequestHead) -> bytes:
-        """The whole HTTP/1.1 response; its bytes are joined once a second, for the date."""
+        """The whole HTTP/1.1 response; it is joined once a second, because of the date."""
         accepted, match, since = (
             head.headers.get(name, b"").decode("latin-1")
             for name in (b"accept-encoding", b"if-none-match", b"if-modified-since")
@@ -120,9 +120,9 @@ class CachedResponse:
 
 
 class ResponseCache:
-    """The answers of one process. `position(slug)` tells where the blog in memory is now.
+    """The cached responses of one process. `position(slug)` is the current position of the blog in memory.
 
-    Without a `base_url`, pages name the address they were asked at, and each address has its own.
+    Without a `base_url`, pages contain the address at which they were requested, and are cached for each address.
     """
 
     def __init__(self, position: Callable[[str], Position | None], base_url: str | None) -> None:
@@ -132,7 +132,7 @@ class ResponseCache:
         self._bytes = 0
 
     def answer(self, timeline: Timeline, make: Callable[[], bytes], headers: dict[str, str]) -> Response:
-        """Flask's response to the current request, made if this is the first since the last change."""
+        """Flask's response to the current request; `make` runs for the first one after each change."""
         key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
         found = self._kept.get(key)
         if found is None or found.position != timeline.position:
@@ -141,16 +141,16 @@ class ResponseCache:
         return found.response()
 
     def forget(self, slug: str) -> None:
-        """Let go of a blog's answers."""
+        """Drop a blog's responses."""
         self._kept = {key: answer for key, answer in self._kept.items() if answer.slug != slug}
         self._bytes = sum(answer.cost for answer in self._kept.values())
 
     def find(self, head: RequestHead) -> bytes | None:
         """The response to a request, if it was made since the last change."""
         if head.old or head.has_body or b"?" in head.path:
-            return None  # gunicorn knows what HTTP/1.0 expects; an escaped "?" must not be taken for the query's
+            return None  # gunicorn knows what HTTP/1.0 expects; an escaped "?" does not begin a query
         if self._base_url is None and any(name in head.headers for name in FORWARDED):
-            return None  # whether these count is for gunicorn to say
+            return None  # gunicorn decides whether these count
         origin = "http://" + head.headers[b"host"].decode("latin-1")
         found = self._kept.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
         if found is None or found.position != self._position(found.slug):
@@ -158,13 +158,13 @@ class ResponseCache:
         return found.wire(head)
 
     def _key(self, origin: str, path: str, query: str) -> tuple[str, str]:
-        """Pages are the same for every query (campaign marks and the like); the API and frames read their own."""
+        """Pages are the same for every query (campaign marks and the like); the API and frames read theirs."""
         reads = path.startswith("/api/") or path.endswith("/embed")
         return "" if self._base_url else origin, f"{path}?{query}" if reads else path
 
     def _keep(self, key: tuple[str, str], answer: CachedResponse) -> None:
         if sum(map(len, key)) > LONGEST_KEY:
-            return  # nobody else asks like that
+            return  # nobody else will ask with this key
         old = self._kept.get(key)
         self._bytes += answer.cost - (old.cost if old is not None else 0)
         self._kept[key] = answer
@@ -176,7 +176,7 @@ class ResponseCache:
 
 @lru_cache(maxsize=512)
 def preferred(accepted: str) -> str:
-    """The best coding that an Accept-Encoding allows (RFC 9110, 12.5.3); the empty name for none."""
+    """The best coding that an Accept-Encoding allows (RFC 9110, 12.5.3); empty for none."""
     quality = parse_accept_header(accepted).quality
-    best = max(filter(None, CODINGS), key=quality)  # the first of equals
+    best = max(filter(None, CODINGS), key=quality)  # the first one of equals
     return best if quality(best) > 0 else ""

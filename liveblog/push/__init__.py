@@ -1,1 +1,1 @@
-"""Delivery: the tail of a blog and the sockets that carry it to readers."""
+"""Delivery: the tails of blogs, and the sockets that send each change to readers."""

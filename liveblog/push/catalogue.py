@@ -14,7 +14,7 @@ PATIENCE = 0.25
 
 
 class SummarySource(Protocol):
-    """What the catalogue needs of the store."""
+    """What the catalogue needs from the store."""
 
     def slugs(self) -> list[str]: ...
     def changed(self, after: int) -> tuple[int, list[str]]: ...
@@ -28,13 +28,13 @@ class Catalogue:
         self._known: dict[str, Summary] = {}
         self._sorted: list[Summary] = []
         self._number = -1
-        """The number of the last known change of the site; -1 before the first answer."""
+        """The number of the site's last known change; -1 before the first answer."""
         self._asking: threading.Event | None = None
 
     def summaries(self) -> list[Summary]:
-        """Every blog, newest night first; the last known list when storage does not answer in time."""
+        """All blogs, newest night first; the last known list if storage does not answer in time."""
         answered = self._asking
-        if answered is None:  # storage that hangs gets one request, however many callers wait
+        if answered is None:  # one request at a time, however many callers wait for storage that hangs
             answered = self._asking = threading.Event()
             self._spawn(self._ask)
         answered.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Catch-ups, made once for all clients that come back with the same position, in each form that they are sent in."""
+"""Catch-ups. Each is made once, and encoded once per form, for all clients that come back with the same position."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from . import packets
 LARGE = 256 * 1024
 """Bytes of objects above which a `sync` carries none and the client fetches `/changes`."""
 RETRY_MS = 5000
-"""Within this time, at random, readers come back after a break."""
+"""Readers come back after a break at a random moment within this time."""
 MOST_SYNCS = 64 * 1024 * 1024
-"""Bytes of catch-ups that are kept for others with the same position."""
+"""Bytes of catch-ups that are kept for further clients with the same position."""
 
 STRANGER = Position("", 0)
-"""No epoch is empty."""
+"""A position that fits no blog, because no epoch is empty."""
 
 
 class Sync:
-    """A catch-up after a position, made once for all who come back with it, in each form once."""
+    """A catch-up after a position. Each form of it is made once."""
 
     def __init__(self, missed: CatchUpPayload) -> None:
         self.position = Position(missed["epoch"], missed["seq"])
@@ -32,7 +32,7 @@ class Sync:
         self._whole: dict[str, object] = {**missed, "objects": msgspec.Raw(encoded)}
 
     def payload(self, objects: object) -> dict[str, object]:
-        """The `sync` event's payload, with its objects in this form; none of them when they are too large together."""
+        """The `sync` event's payload, with the objects in this form; without any if they are too large together."""
         return {**self._whole, "objects": objects if self.size <= LARGE else None, "retry_ms": RETRY_MS}
 
     @cached_property
@@ -42,12 +42,12 @@ class Sync:
 
     @cached_property
     def event(self) -> bytes:
-        """The catch-up as a server-sent event, always whole."""
+        """The catch-up as a server-sent event, always with all objects."""
         return packets.server_sent(position_id(self.position), self._whole)
 
     @cached_property
     def chunk(self) -> bytes:
-        """The same as a chunk."""
+        """The server-sent event as a chunk."""
         return packets.chunk(self.event)
 
 
@@ -60,7 +60,7 @@ class CatchUps:
         self._kept = 0
 
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
-        """The catch-up after a position; all who have a foreign one get the same."""
+        """The catch-up after a position. All foreign positions get the same one."""
         if position is not None and (position.epoch != timeline.epoch or position.seq > timeline.seq):
             position = STRANGER
         found = self._syncs.get((slug, position))
@@ -73,12 +73,12 @@ class CatchUps:
         return found
 
     def forget(self, slug: str) -> None:
-        """Let go of the catch-ups that were kept for a blog."""
+        """Drop the catch-ups that are kept for a blog."""
         if self._syncs:
             self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
             self._kept = sum(map(_cost, self._syncs.values()))
 
 
 def _cost(sync: Sync) -> int:
-    """Bytes that a kept catch-up takes, about: its objects in up to four forms."""
+    """About how many bytes a kept catch-up takes: its objects in up to four forms."""
     return 4 * sync.size + 2000

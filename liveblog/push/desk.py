@@ -1,7 +1,7 @@
-"""The desk's own line, namespace /desk (docs/protocol.md): both timelines, who is here, what came of the last change.
+"""The desk's namespace, /desk (docs/protocol.md): both timelines, presence, and how many readers got the last change.
 
-Served by Flask-SocketIO's server: a desk is a few people. What the processes know is shared through storage once a
-second, for blogs that somebody reads or works on; it may be lost without harm.
+Flask-SocketIO's server serves it, since a desk is a few people. The processes exchange presence and figures through
+storage once a second, for blogs that somebody reads or works on; both may be lost without harm.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from .tail import Tails
 log = logging.getLogger(__name__)
 
 TURN = 1.0
-"""Seconds between two looks at what the other processes say."""
+"""Seconds between two exchanges with the other processes."""
 BEAT_TURNS = 5
-"""Turns between two beats, which also ask whether everybody may still be here."""
+"""Turns between two beats. A beat also checks whether each person may still be connected."""
 SILENT_SECONDS = 7.5
-"""Somebody who gives no sign of life for so long is not shown any more: with two turns, within ten seconds."""
+"""A person whose client sends nothing for this many seconds is hidden; with two turns, that is within ten seconds."""
 
 
 class Actor(Asker, Protocol):
-    """Who is at the desk."""
+    """A person or program at the desk."""
 
     @property
     def name(self) -> str: ...
@@ -49,11 +49,11 @@ class Actor(Asker, Protocol):
 
 
 Recognise = Callable[[str, str], Actor | None]
-"""Who has this Cookie header or this bearer token."""
+"""Finds the actor by a Cookie header or a bearer token."""
 
 
 class Seat(Struct, kw_only=True):
-    """A connection of the desk: its credentials, whom it shows, and when it was last heard (monotonic seconds)."""
+    """A connection of the desk: its credentials, its person, and the time of its last message (monotonic seconds)."""
 
     slug: str
     cookie: str
@@ -64,7 +64,7 @@ class Seat(Struct, kw_only=True):
 
 
 class DeskChannel:
-    """`server` is a python-socketio server; `readers(slug)` says how many readers of a blog this process has."""
+    """`server` is a python-socketio server; `readers(slug)` returns the number of this process's readers of a blog."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class DeskChannel:
             positions={"public": position, "desk": drafts},
             **seat_of,
         )
-        self._server.start_background_task(self._join, sid)  # once this greenlet has confirmed the connection
+        self._server.start_background_task(self._join, sid)  # after this greenlet has confirmed the connection
 
     def _admitted(self, slug: str, cookie: str, token: str) -> Actor:
         who = self._recognise(cookie, token)
@@ -131,26 +131,26 @@ class DeskChannel:
         return who
 
     def _join(self, sid: str) -> None:
-        """Join the room, read the positions, send the catch-ups: no yield in between, so changes come after them."""
+        """Join the room, read the positions, send the catch-ups, without a yield in between: changes come later."""
         seat = self._seats.get(sid)
         if seat is None:
             return
         try:
             timelines = {scope: self._tails[scope].timeline(seat.slug) for scope in seat.positions}
-        except Refusal:  # deleted in this moment
+        except Refusal:  # deleted at this moment
             self._server.disconnect(sid, namespace=DESK)
             return
         self._server.enter_room(sid, seat.slug, namespace=DESK)
         for scope, position in seat.positions.items():
             self._emit("sync", self._sync(scope, timelines[scope], position), to=sid)
-        self._told.pop(seat.slug, None)  # who comes is told with the others, at the next turn
+        self._told.pop(seat.slug, None)  # the next turn sends presence and figures to all, this client included
 
     def _sync(self, scope: Scope, timeline: Timeline, position: Position | None) -> dict[str, object]:
         missed = catch_up(timeline, position, self._present)
         return {"scope": scope, **Sync(missed).payload(missed["objects"])}
 
     def _editing(self, sid: str, sent: object = None) -> None:
-        """What somebody edits, or nothing; also the sign of life."""
+        """Take what a person edits, or nothing; the message is also the sign of life."""
         seat = self._seats.get(sid)
         if seat is not None:
             ref = sent.get("ref") if isinstance(sent, dict) else None
@@ -163,11 +163,11 @@ class DeskChannel:
     # -- telling
 
     def deliver(self, scope: Scope, slug: str, change: Change | None, timeline: Timeline | None) -> None:
-        """Tell a blog's desk of a change, as `Sockets.deliver` tells readers. Called before the readers are told."""
+        """Send a change to a blog's desk, as `Transport.deliver` sends it to readers. Called before that."""
         if scope == "public":
             if timeline is None:
                 self._under_way.pop(slug, None)
-            elif change is not None and self._readers(slug):  # who comes later has it from the catch-up
+            elif change is not None and self._readers(slug):  # readers who come later get it with the catch-up
                 self._under_way[slug].append((change.seq, change.at))
         if not self.is_open(slug):
             return
@@ -180,17 +180,17 @@ class DeskChannel:
             self._emit("change", {"scope": scope, **step(timeline, change, self._present)}, to=slug)
 
     def is_open(self, slug: str) -> bool:
-        """Whether somebody is at this blog's desk."""
+        """Whether anybody is at this blog's desk."""
         return any(seat.slug == slug for seat in self._seats.values())
 
     def forget(self, slug: str) -> None:
-        """Let go of what is kept for a blog that nobody works on."""
+        """Drop what is kept for a blog that nobody works on."""
         for kept in (self._told, self._under_way, self._reached, self._last):
             kept.pop(slug, None)
         self._exchange.forget(slug)
 
     def served(self, audience: Audience, behind: int) -> None:
-        """All of this process's readers of a blog have what was delivered so far, but for those `behind`."""
+        """Note that this process's readers of a blog, except `behind` of them, have what was delivered so far."""
         slug, readers = audience.name, len(audience) - behind
         changes = self._under_way.pop(slug, [])
         now = self._clock() + self._exchange.ahead
@@ -202,7 +202,7 @@ class DeskChannel:
     def _emit(self, event: str, payload: object, *, to: str) -> None:
         self._server.emit(event, payload, to=to, namespace=DESK)
 
-    # -- what the processes tell each other
+    # -- exchange with the other processes
 
     def start(self) -> None:
         self._exchange.start()
@@ -217,15 +217,15 @@ class DeskChannel:
                 try:
                     work()
                 except Unavailable:
-                    continue  # told elsewhere
+                    continue  # reported elsewhere
                 except Exception:
-                    log.exception("the desk's line failed, goes on")
+                    log.exception("the desk's exchange failed and continues")
 
     def turn(self) -> None:
-        """Share what is new, and tell each desk what changed about people and figures."""
+        """Send this process's reports, and send each desk what changed in presence and figures."""
         busy = {seat.slug for seat in self._seats.values()} | set(self._reached)
         busy |= {slug for slug in self._tails["public"].served if self._readers(slug)}
-        also, self._shared = self._shared, busy  # once more after the last one has gone, to say so
+        also, self._shared = self._shared, busy  # once more after the last person has gone, to report that
         for slug in busy | also:
             self._exchange.tell(slug, self._said(slug))
             if self._exchange.record(slug, self._reached.get(slug, {}), at_once=slug not in busy):
@@ -238,7 +238,7 @@ class DeskChannel:
         return Report(people=people, readers=self._readers(slug), last=self._last.get(slug))
 
     def figures(self, slug: str) -> dict[str, Any]:
-        """What the processes say of a blog: `{readers, last: {seq, readers, ms} or None}`."""
+        """A blog's figures from all processes: `{readers, last: {seq, readers, ms} or None}`."""
         return _figures(self._exchange.of(slug))
 
     def _tell(self, slug: str, all_said: list[Report]) -> None:
@@ -253,7 +253,7 @@ class DeskChannel:
             self._emit("figures", figures, to=slug)
 
     def beat(self) -> None:
-        """Where the timelines are; and whoever was signed out meanwhile, or shut out, has to go."""
+        """Send the timelines' positions, and disconnect people who were signed out or shut out meanwhile."""
         for sid, seat in list(self._seats.items()):
             try:
                 who = self._recognise(seat.cookie, seat.token)

@@ -1,6 +1,6 @@
 """The bridge from the switchboard to Flask-SocketIO's server, which serves the namespaces other than /live.
 
-That server accepts no connection itself: the front door judges every handshake, and the bridge passes on packets.
+That server accepts no connections itself: the front door checks every handshake, and the bridge passes packets on.
 
 Upstream names this module relies on (tests/push/test_engineio_bridge.py fails when one of them changes):
 `engineio.socket.Socket` with `send`, `close`, `receive`, `schedule_ping`, `connected`, `upgraded`, `closed`;
@@ -31,16 +31,16 @@ from .switchboard import Line, Switchboard
 log = logging.getLogger(__name__)
 
 READERS = RequestHead(b"/socket.io/", b"EIO=4&transport=websocket", {})
-"""Stands for the request of a line that became a reader's, and of which only that is known: no session came with it."""
+"""Replaces the request of a line that became a reader's. Its own head was dropped; it had no session."""
 MOST_WAITING = 1000
-"""Messages of one line that wait to be handled."""
+"""Maximum messages of one line that wait to be handled."""
 
 
 def socket_server(app: Flask) -> SocketIO:
     """An application's Flask-SocketIO, for /desk and the namespaces that have handlers."""
     server = app.extensions["socketio"] = SocketIO()
     server.init_app(
-        None,  # with the application it would answer /socket.io/ itself, and know nothing of /live
+        None,  # with the application it would answer /socket.io/ itself, without /live
         async_mode="gevent",
         namespaces=[DESK],
         manage_session=False,
@@ -52,7 +52,7 @@ def socket_server(app: Flask) -> SocketIO:
 
 
 class BridgedSocket(Socket):
-    """What the stock server takes for one of its own sockets: it sends on the line, and its messages come in order."""
+    """A socket for the stock server. It sends on the line and passes the line's messages on in order."""
 
     def __init__(self, server: Server, sid: str, line: Line, switchboard: Switchboard) -> None:
         super().__init__(server, sid)
@@ -81,7 +81,7 @@ class BridgedSocket(Socket):
             self.switchboard.close(self.line, frames.NORMAL)
 
     def work(self) -> None:
-        """Hand over what has arrived, one after the other, in a greenlet of its own."""
+        """Pass on the messages that have arrived, one after the other, in a greenlet of its own."""
         try:
             while self.arrived and not self.closed:
                 self.receive(Packet(encoded_packet=self.arrived.popleft()))
@@ -93,7 +93,7 @@ class BridgedSocket(Socket):
 
 
 class EngineBridge:
-    """`server` is a python-socketio server; `environ` goes with each request to it."""
+    """`server` is a python-socketio server; `environ` is added to the environ of each request to it."""
 
     def __init__(self, server: socketio.Server, environ: dict[str, Any], switchboard: Switchboard) -> None:
         self.switchboard = switchboard
@@ -107,12 +107,12 @@ class EngineBridge:
         return namespace in self._server.handlers or namespace in self._server.namespace_handlers
 
     def heard(self, line: Line, message: str | bytes) -> None:
-        """Pass a message of a line on; its first one connects it to the server."""
+        """Pass a line's message on; the first one connects the line to the server."""
         if not line.bridged:
             self._connect(line)
         socket = self._sockets[line]
         if len(socket.arrived) >= MOST_WAITING:
-            self.switchboard.close(line, frames.TRY_AGAIN_LATER, "too much at once")
+            self.switchboard.close(line, frames.TRY_AGAIN_LATER, "too many messages at once")
             return
         socket.arrived.append(message)
         if not socket.working:
@@ -127,7 +127,7 @@ class EngineBridge:
         self._engine._trigger_event("connect", socket.sid, environ, run_async=False)
 
     def lost(self, line: Line) -> None:
-        """A line has ended: so does its socket at the server."""
+        """End the server's socket of a line that has ended."""
         socket = self._sockets.pop(line, None)
         line.bridged = False
         if socket is not None and not socket.closed:

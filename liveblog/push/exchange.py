@@ -1,7 +1,7 @@
-"""What all processes say of a blog: who is at its desk, how many read, and whom its last change reached.
+"""Reports of all processes on a blog: who is at its desk, how many readers it has, how many got its last change.
 
-Each process says it once a second while somebody reads or works on the blog, and hears all others. A process that says
-nothing for four seconds counts as gone. All of it may be lost without harm; see decision 0013.
+Each process sends a report once a second while somebody reads or works on the blog, and receives all others. A process
+that sends nothing for four seconds counts as gone. Reports may be lost without harm; see decision 0013.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from ..errors import Unavailable
 log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 4.0
-"""After this time a process that says nothing counts as gone."""
+"""Seconds after which a process that sends nothing counts as gone."""
 RECORD_SECONDS = 10.0
-"""Between two times that figures are kept: each is a write to disk."""
+"""Seconds between two writes of figures, because each is a write to disk."""
 PAUSE = 1.0
-"""Seconds between two tries to listen while storage is away."""
+"""Seconds between two attempts to listen while storage is away."""
 
 
 class Person(Struct, kw_only=True):
-    """A person at the desk, as the others see them. `editing` names an object, `kind:id`."""
+    """A person at the desk as colleagues see them. `editing` names an object, `kind:id`."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class Person(Struct, kw_only=True):
 
 
 class Report(Struct, kw_only=True):
-    """What one process says of a blog; `last` is the latest change that all of its readers have: seq, readers, ms."""
+    """One process's report on a blog; `last` is the latest change that all its readers have: seq, readers, ms."""
 
     people: list[Person] = []
     readers: int = 0
@@ -48,7 +48,7 @@ class Report(Struct, kw_only=True):
 
 
 class ReportExchange(Protocol):
-    """How processes hear of each other: `store.presence.Presence`."""
+    """How processes exchange reports: `store.presence.Presence`."""
 
     def tell(self, slug: str, process: str, said: bytes) -> None: ...
     def listen(self, hear: Callable[[str, str, bytes], None], goes_on: Callable[[], bool]) -> None: ...
@@ -56,7 +56,7 @@ class ReportExchange(Protocol):
 
 
 class Exchange:
-    """`ahead` is the number of seconds by which the storage's clock is ahead of this process's, as far as is known."""
+    """`ahead` estimates by how many seconds the storage's clock is ahead of this process's."""
 
     def __init__(self, source: ReportExchange, clock: Callable[[], float] = time.time) -> None:
         self.ahead = 0.0
@@ -74,9 +74,9 @@ class Exchange:
             try:
                 self._source.listen(self._hear, lambda: True)
             except Unavailable:
-                pass  # told elsewhere
+                pass  # reported elsewhere
             except Exception:
-                log.exception("hearing the other processes failed, goes on")
+                log.exception("listening to the other processes failed and continues")
             gevent.sleep(PAUSE)
 
     def _hear(self, slug: str, process: str, said: bytes) -> None:
@@ -84,12 +84,12 @@ class Exchange:
             self._heard[slug][process] = (time.monotonic(), msgspec.json.decode(said, type=Report))
 
     def tell(self, slug: str, said: Report) -> None:
-        """Say what this process has of a blog. Raises `Unavailable`."""
+        """Send this process's report on a blog. Raises `Unavailable`."""
         self._heard[slug][self._process] = (time.monotonic(), said)
         self._source.tell(slug, self._process, msgspec.json.encode(said))
 
     def of(self, slug: str) -> list[Report]:
-        """What the processes that are there said last of a blog."""
+        """The latest reports on a blog from the processes that are alive."""
         late = time.monotonic() - SILENT_SECONDS
         alive = {process: each for process, each in self._heard.get(slug, {}).items() if each[0] > late}
         if alive:
@@ -99,7 +99,7 @@ class Exchange:
         return [said for _, said in alive.values()]
 
     def record(self, slug: str, deliveries: dict[int, tuple[int, int]], *, at_once: bool = False) -> bool:
-        """Have the blog's figures kept, unless they were a moment ago; whether they were. Raises `Unavailable`."""
+        """Store the blog's figures unless that was done a moment ago. Returns whether it did. Raises `Unavailable`."""
         now = time.monotonic()
         if not at_once and now < self._recorded.get(slug, float("-inf")) + RECORD_SECONDS:
             return False
@@ -109,5 +109,5 @@ class Exchange:
         return True
 
     def forget(self, slug: str) -> None:
-        """Let go of what is kept for a blog that nobody is with."""
+        """Drop what is kept for a blog that nobody reads or edits."""
         self._recorded.pop(slug, None)

@@ -1,4 +1,4 @@
-"""Websocket frames (RFC 6455), the server's side: what goes out is made once, what comes in is parsed. Pure."""
+"""Websocket frames (RFC 6455), the server's side: builds outgoing frames and parses incoming ones. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 BROKEN = -1
-"""The last event of a peer that broke the protocol; its payload is the close code to answer with."""
+"""The last event of a peer that violated the protocol; its payload is the close code to answer with."""
 
 NORMAL, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1002, 1003
 BAD_DATA, TOO_BIG, SERVICE_RESTART, TRY_AGAIN_LATER = 1007, 1009, 1012, 1013
@@ -32,7 +32,7 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
 
 
 def close(code: int = NORMAL, reason: str = "") -> bytes:
-    """A close frame; without a payload where the peer's had none."""
+    """A close frame; it has no payload if the peer's had none."""
     return frame(b"" if code == NO_STATUS else code.to_bytes(2, "big") + reason.encode()[:123], CLOSE)
 
 
@@ -42,7 +42,7 @@ def accept(key: bytes) -> bytes:
 
 
 def end_of_frame(sent: bytes, offset: int) -> int:
-    """Where the frame that holds the byte before `offset` ends, in a buffer of whole frames made by `frame`."""
+    """The end of the frame that contains the byte before `offset`, in a buffer of whole frames made by `frame`."""
     end = 0
     while end < offset:
         size, header = sent[end + 1], 2
@@ -55,24 +55,24 @@ def end_of_frame(sent: bytes, offset: int) -> int:
 
 
 class Parser:
-    """Parses what a client sends; keeps what is unfinished until more comes. `limit` is in bytes of a message."""
+    """Parses what a client sends and keeps an unfinished part until more comes. `limit` is in bytes per message."""
 
     __slots__ = ("_data", "_decoder", "_limit", "_parts", "_size")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._data = b""
-        self._parts: list[Any] | None = None  # of the fragmented message that is under way
+        self._parts: list[Any] | None = None  # of the current fragmented message
         self._size = 0
         self._decoder: codecs.IncrementalDecoder | None = None
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is unfinished, so that the parser may serve another connection."""
+        """Whether nothing is unfinished; then the parser may serve another connection."""
         return not self._data and self._parts is None
 
     def feed(self, data: bytes) -> list[Event]:
-        """The events that `data` completes. Nothing after a `CLOSE` or `BROKEN` event means anything."""
+        """The events that `data` completes. Everything after a `CLOSE` or `BROKEN` event is ignored."""
         if self._data:
             data = self._data + data
         events: list[Event] = []
@@ -100,11 +100,11 @@ class Parser:
         return events
 
     def _frame(self, first: int, payload: bytes) -> Event | None:
-        """The event that a frame completes, if it does."""
+        """The event that a frame completes, if any."""
         opcode, final = first & 0x0F, bool(first & 0x80)
         if opcode & 8:
             return _closing(payload) if opcode == CLOSE else (opcode, payload)
-        if (opcode == CONTINUATION) == (self._parts is None):  # nothing to continue, or something unfinished
+        if (opcode == CONTINUATION) == (self._parts is None):  # nothing to continue, or an unfinished message
             return BROKEN, PROTOCOL_ERROR
         try:
             if self._parts is None and final:
@@ -118,7 +118,7 @@ class Parser:
             self._parts, self._size = [], 0
             self._decoder = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
         part = payload if self._decoder is None else self._decoder.decode(payload, final)
-        if part:  # any number of empty pieces may come
+        if part:  # empty pieces are not kept: any number of them may come
             self._parts.append(part)
         self._size += len(payload)
         if not final:
@@ -128,11 +128,11 @@ class Parser:
 
 
 def _header(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    """Where the masking key of the frame at `at` begins, and its length; -1 for a broken header, None for a part."""
+    """Where the masking key of the frame at `at` begins, and its length; -1 for an invalid header, None for a part."""
     first, second = data[at], data[at + 1]
     opcode, length, start = first & 0x0F, second & 0x7F, at + 2
     if first & 0x70 or 0x2 < opcode < 0x8 or opcode > PONG or not second & 0x80:
-        return -1, 0  # an extension that was never agreed on, a reserved opcode, or no mask
+        return -1, 0  # an extension that was not negotiated, a reserved opcode, or no mask
     if opcode & 8 and (length > 125 or not first & 0x80):
         return -1, 0  # control frames are short and never fragmented
     if length < 126:
@@ -142,7 +142,7 @@ def _header(data: bytes, at: int, end: int) -> tuple[int, int] | None:
         return None
     length = int.from_bytes(data[start : start + size], "big")
     if length < least or length >> 63:
-        return -1, 0  # the shortest encoding is the only one
+        return -1, 0  # only the shortest encoding is allowed
     return start + size, length
 
 

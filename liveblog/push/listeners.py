@@ -1,4 +1,4 @@
-"""What hears of the changes that tails read: the readers' connections and the hub, and the desk's connections."""
+"""Listeners of the tails. They pass changes on to readers' connections and the hub, and to the desk's connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .websub import HubNotifier
 
 
 class ReadersListener:
-    """Hears of the public timelines. `forget` are the calls that drop what else this process keeps of a blog."""
+    """Listens to the public timelines. `forget` has the calls that drop what else this process keeps for a blog."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class ReadersListener:
 
 
 class DeskListener:
-    """Hears of the desk's timelines."""
+    """Listens to the desk's timelines."""
 
     def __init__(self, desk: DeskChannel) -> None:
         self._desk = desk
@@ -51,4 +51,4 @@ class DeskListener:
         return self._desk.is_open(slug)
 
     def forget(self, slug: str) -> None:
-        """Nothing is kept of the desk's timeline alone: figures are about readers, who may go on reading."""
+        """Does nothing: figures belong to the readers, who may still be reading."""

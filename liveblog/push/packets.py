@@ -1,4 +1,4 @@
-"""Socket.IO packets as text (Engine.IO protocol 4, Socket.IO protocol 5): those that a reader's line needs. Pure."""
+"""Socket.IO packets as text (Engine.IO protocol 4, Socket.IO protocol 5) that a reader's line needs. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .frames import frame
 LIVE = "/live"
 DESK = "/desk"
 MESSAGE_BYTES = 64 * 1024
-"""Largest message a client may send."""
+"""Bytes of the largest message that a client may send."""
 PING_INTERVAL_MS, PING_TIMEOUT_MS = 25_000, 20_000
-"""What clients are told: they give a connection up after so long without a ping."""
+"""Sent to clients: after this long without a ping they give the connection up."""
 
 _OPEN = (
     f'0{{"sid":"%s","upgrades":[],"pingInterval":{PING_INTERVAL_MS},"pingTimeout":{PING_TIMEOUT_MS},"maxPayload":%d}}'
@@ -21,7 +21,7 @@ _OPEN = (
 
 
 def _sid() -> str:
-    """A connection's name. It opens nothing, so it need not be secret; it is random, so that it tells nothing."""
+    """A connection's id. It grants no access and need not be secret; it is random so that it reveals nothing."""
     return f"{random.getrandbits(96):024x}"
 
 
@@ -53,12 +53,12 @@ def event(name: str, payload: object) -> bytes:
 
 
 def server_sent(id: str, payload: object) -> bytes:
-    """The same for an event stream (WHATWG HTML, 9.2.6): `id` is the position after it."""
+    """The event for an event stream (WHATWG HTML, 9.2.6); `id` is the position after it."""
     return b"id: " + id.encode() + b"\ndata: " + msgspec.json.encode(payload) + b"\n\n"
 
 
 def chunk(data: bytes) -> bytes:
-    """A chunk of a response (RFC 9112, 7.1). Many clients read an unchunked stream in blocks, and so too late."""
+    """A chunk of a response (RFC 9112, 7.1). Many clients read an unchunked stream in blocks, which is too late."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 

@@ -1,7 +1,7 @@
-"""Which descriptors have something: epoll, or the kqueue of macOS and the BSDs in the form of epoll.
+"""Polls descriptors: by epoll, or by the kqueue of macOS and the BSDs behind epoll's interface.
 
-gevent hides both from programs that it has patched; the switchboard needs one beside gevent's loop, which would have a
-watcher for each reader.
+gevent hides both from programs that it has patched. The switchboard needs its own poller beside gevent's loop, which
+would need a watcher for each reader.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, Protocol
 import gevent.monkey
 
 IN, OUT, EXCLUSIVE = 1, 4, 1 << 28  # EPOLLIN, EPOLLOUT, EPOLLEXCLUSIVE
-READ_FILTER, WRITE_FILTER, ADD, DELETE = -1, -2, 1, 2  # of kqueue, by their names KQ_FILTER_… and KQ_EV_…
+READ_FILTER, WRITE_FILTER, ADD, DELETE = -1, -2, 1, 2  # kqueue's KQ_FILTER_… and KQ_EV_…
 
 
 class Poller(Protocol):
-    """As `select.epoll`: level-triggered, and a descriptor that is closed is out of it."""
+    """Like `select.epoll`: level-triggered, and a closed descriptor leaves it."""
 
     def fileno(self) -> int: ...
     def register(self, fd: int, events: int, /) -> None: ...
@@ -43,7 +43,7 @@ class KernelQueue(Protocol):
 
 
 def poller() -> Poller:
-    """This system's own. One is for one process: neither survives a fork."""
+    """This system's poller. Each process needs its own, because none survives a fork."""
     try:
         made: Poller = gevent.monkey.get_original("select", "epoll")()
     except AttributeError:
@@ -52,7 +52,7 @@ def poller() -> Poller:
 
 
 class Kqueue:
-    """`queue` is a `select.kqueue`, `event` makes its events. What is exclusive in epoll wakes every process here."""
+    """`queue` is a `select.kqueue`, `event` makes its events. kqueue has no EXCLUSIVE: it wakes every process."""
 
     def __init__(self, queue: KernelQueue, event: Callable[[int, int, int], KernelEvent]) -> None:
         self._queue, self._event = queue, event
@@ -66,7 +66,7 @@ class Kqueue:
             self._change(fd, WRITE_FILTER, ADD)
 
     def modify(self, fd: int, events: int, /) -> None:
-        """Reading goes on in any case; writing begins or ends."""
+        """Reading stays registered; writing begins or ends."""
         if events & OUT:
             self._change(fd, WRITE_FILTER, ADD)
         else:
@@ -84,5 +84,5 @@ class Kqueue:
         self._queue.control([self._event(fd, filter, flags)], 0, 0)
 
     def _end(self, fd: int, filter: int) -> None:
-        with suppress(FileNotFoundError):  # it was not asked for
+        with suppress(FileNotFoundError):  # it was not registered
             self._change(fd, filter, DELETE)

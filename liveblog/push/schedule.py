@@ -1,7 +1,7 @@
-"""Publishes scheduled drafts at their time, or at their moment of the show. Every process tries; one succeeds.
+"""Publishes scheduled drafts at their time or at their moment of the show. Every process tries; one succeeds.
 
-It does not depend on the process that scheduled the draft: storage lists the drafts that are due, and the commit of a
-draft in the version that was read succeeds once. No timeline is loaded for this.
+The process that scheduled the draft may be gone: storage lists the drafts that are due, and the commit of a draft in
+the version that was read succeeds once. No timeline is loaded for this.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 TURN = 0.5
 """Seconds between two steps."""
 AGAIN_TURNS = 60
-"""Steps after which a draft that could not be published is tried again."""
+"""Steps after which a draft is tried again that could not be published."""
 
 
 class DueDrafts(Protocol):
-    """What the schedule needs of the store."""
+    """What the schedule needs from the store."""
 
     def now(self) -> str: ...
     def get(self, slug: str, kind: str, id: str) -> Object | None: ...
@@ -47,7 +47,7 @@ class Schedule:
             except Unavailable:
                 continue  # reported elsewhere; the drafts stay due
             except Exception:
-                log.exception("the schedule failed, goes on")
+                log.exception("the schedule failed and continues")
 
     def step(self) -> None:
         """Publish the drafts that are due now. Raises `Unavailable`."""
@@ -76,7 +76,7 @@ class Schedule:
         except Unavailable:
             raise
         except Invalid as no:  # the desk sees that the draft is late, and may change it
-            log.warning("what was scheduled cannot be published: blog %s draft %s: %s", slug, draft.id, no)
+            log.warning("a scheduled draft cannot be published: blog %s draft %s: %s", slug, draft.id, no)
             self._refused[draft.id, draft.seq] = AGAIN_TURNS
         except Refusal:
             pass  # another process was faster, or the draft has just changed

@@ -1,13 +1,13 @@
-"""The switchboard: every reader's connection of one process, and the bytes that go to and fro.
+"""The switchboard: one process's connections to readers, and the bytes that they receive and send.
 
-No greenlet, queue or timer per reader: one greenlet reads all descriptors through one poller, one sends to
-everybody, one keeps time. It knows frames and chunks; `transport.py` speaks Socket.IO and server-sent events.
+No reader has a greenlet, queue or timer of its own: one greenlet reads all descriptors through one poller, one sends
+to everybody, one keeps time. This file knows frames and chunks; `transport.py` Socket.IO and server-sent events.
 
-Order per reader holds because a line notes how many of its audience's messages it has had (`since`): at first those
-that its catch-up covers.
+Each reader gets messages in order, because its line counts the messages of its audience that it has had (`since`),
+starting with those that its catch-up covers.
 
-It is long because reading, sending and timing share the state of a line: who else wrote there would have to be looked
-for wherever the order of a reader's bytes is proved.
+The file is long because reading, sending and timing share the state of a line. If other files wrote that state, a
+proof of the order of a reader's bytes would have to cover them too.
 """
 
 from __future__ import annotations
@@ -37,43 +37,43 @@ from .poller import EXCLUSIVE, IN, OUT, Poller, poller
 log = logging.getLogger(__name__)
 
 SOCKET, STREAM, PLAIN, REQUEST = 0, 1, 2, 3
-"""The kinds of lines: websockets, event streams that only listen (in chunks, and as they are for HTTP/1.0), and those
-that have yet to say what they want."""
+"""The kinds of lines: websockets, event streams in chunks, event streams without chunks (HTTP/1.0), and connections
+whose request has not been read yet."""
 AUDIENCES = (SOCKET, STREAM, PLAIN)
 
 BATCH, SMALL_BATCH = 256, 32
-"""Descriptors read before others get their turn; fewer while a message is on its way to everybody."""
+"""Descriptors read before other greenlets run; fewer while a message is being sent to everybody."""
 SLICE, SHORT_SLICE = 0.002, 0.0003
-"""Seconds of sending before others get their turn; few while somebody at the desk waits for an answer."""
+"""Seconds of sending before other greenlets run; shorter while somebody at the desk waits for an answer."""
 LOOK = 16
 """Lines served between two looks at the clock."""
 PATIENCE = 0.08
-"""Seconds that a round waits at most for more of a burst of posts."""
+"""Maximum seconds that a round waits for more of a burst of posts."""
 TICK = 0.25
 CLOSING_SECONDS = 10
-"""What a peer gets to take the rest and to close its side."""
+"""Seconds that a peer has to take the rest and to close its side."""
 PING_SECONDS = PING_INTERVAL_MS / 1000 - 2 * TICK
-"""Between two questions for a sign of life: those that are told of an interval give up when it is over."""
+"""Seconds between two pings. It is below the interval that clients are told, because they give up when that is over."""
 PONG_SECONDS = PING_TIMEOUT_MS / 1000
-"""What a websocket gets to give it."""
+"""Seconds that a websocket has to answer a ping."""
 
-PING = frames.frame(b"2")  # Engine.IO's own: browsers do not show their scripts websocket pings
+PING = frames.frame(b"2")  # Engine.IO's own: browsers hide websocket pings from scripts
 PONG = "3"
 ACCEPTED = 16
-"""Connections accepted before others get their turn."""
+"""Connections accepted before other greenlets run."""
 REST = 0.5
-"""Seconds without accepting after the last descriptor went."""
+"""Seconds without accepting after the descriptors ran out."""
 MOST_GONE = 1000
-"""Closed lines that may wait on the wheel, beside as many as are open."""
+"""How many more closed lines than open ones may be on the wheels."""
 OWN_FILES = 100
-"""Descriptors that a process needs for itself."""
+"""Descriptors that a process needs for other purposes."""
 KEEP_ALIVE, STALLED = 30, 60
-"""Seconds that a connection may stay on which nothing was asked, and on which nothing was taken of what waits."""
+"""Seconds that a connection may stay without a request, or while it takes nothing of what waits for it."""
 TAKING, SLOWEST = 60, 4096
-"""An answer must be taken within so many seconds, and one more for each so many bytes."""
+"""An answer must be taken within `TAKING` seconds, plus one second for each `SLOWEST` bytes."""
 
 Message = tuple[bytes, bytes, bytes]
-"""One message as a frame, as a chunk and as it is: by kind of line."""
+"""One message as a frame, as a chunk and plain, indexed by the kind of line."""
 
 
 class Audience:
@@ -85,19 +85,19 @@ class Audience:
         self.count = 0
         self.beat = beat
         self.patient = False
-        self.messages: list[tuple[Message, Message]] = []  # those that not every line has yet, each with its beat
+        self.messages: list[tuple[Message, Message]] = []  # those that some lines still lack, each with its beat
 
     def __len__(self) -> int:
         return sum(map(len, self.lines))
 
     def after(self, since: int, kind: int) -> bytes:
-        """All that a line lacks which has had `since` messages."""
+        """All messages that a line lacks after its first `since`."""
         first = since - (self.count - len(self.messages))
         return b"".join(message[kind] for message, _ in self.messages[first:]) if first < len(self.messages) else b""
 
 
 class Owed:
-    """The answer that a line is taking. The bytes that are left of it are no backlog, but they have their time."""
+    """The answer that a line is taking. Its remaining bytes do not count as backlog, but have a deadline."""
 
     __slots__ = ("left", "until")
 
@@ -107,7 +107,7 @@ class Owed:
 
 
 class Line:
-    """One reader's connection: its descriptor (-1 once closed), what it still has to be sent, whom it listens to."""
+    """One reader's connection: its descriptor (-1 once closed), its pending bytes, the audience it belongs to."""
 
     __slots__ = (
         *("asking", "audience", "backlog", "bridged", "closing", "due", "fd", "first", "head", "kind"),
@@ -119,9 +119,9 @@ class Line:
         self.kind = kind
         self.audience: Audience | None = None
         self.since = 0  # messages of its audience that it has had
-        self.asking = False  # to be admitted to an audience
+        self.asking = False  # waits to be admitted to an audience
         self.pending: deque[bytes] | None = None
-        self.offset = 0  # bytes of the first pending buffer that are sent
+        self.offset = 0  # bytes of the first pending buffer that were sent
         self.backlog = 0  # bytes pending
         self.owed: Owed | None = None
         self.parser: Parser | None = None  # only while a message is unfinished
@@ -129,21 +129,21 @@ class Line:
         self.due = now
         self.pinged = now
         self.missed = 0  # pings not answered
-        self.taken = now  # when it last asked or took something; of a websocket only while it closes
-        self.first = b""  # what has come of a request
+        self.taken = now  # when it last asked or took something; for a websocket only while it closes
+        self.first = b""  # the part of a request that has arrived
         self.head: RequestHead | None = None  # the request, until the line has joined an audience
         self.bridged = False  # its messages go to Flask-SocketIO's server, for other namespaces
 
 
 Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]]
-"""A wheel, when a line on it is due, and what is done then."""
+"""A wheel, when a line on it is due, and what to do then."""
 
 
 class Handlers(NamedTuple):
-    """What lines are handed to. The first three are called while reading and must not wait.
+    """Callbacks for lines. The first three are called while reading and must not wait.
 
     `asked` gets what a line sends before it is a websocket, `heard` a websocket's message, `lost` a line that ended.
-    `served` is called when all of an audience's lines have all messages, but for so many that do not read.
+    `served` is called when all lines of an audience have all messages; its number counts the lines that do not read.
     """
 
     asked: Callable[[Line, bytes], None]
@@ -156,7 +156,7 @@ class Switchboard:
     """Owns the connections of one process."""
 
     handlers: Handlers
-    """Set once, by the assembly: handlers answer on the lines that the switchboard hands to them."""
+    """Set once, by `create_app`: handlers answer on the lines that the switchboard passes to them."""
 
     def __init__(
         self,
@@ -166,54 +166,54 @@ class Switchboard:
         message_bytes: int,
         make_poller: Callable[[], Poller] = poller,
     ) -> None:
-        self._lagging: set[Line] = set()  # those who did not take all that the round under way had for them
+        self._lagging: set[Line] = set()  # those that did not take all that the current round sent them
         self._beat_seconds = beat_seconds
         self._backlog_bytes = backlog_bytes
         self._message_bytes = message_bytes
         self._lines: dict[int, Line] = {}
         self._listeners: dict[int, socket.socket] = {}
-        self._wheel: deque[Line] = deque()  # by the time of the next beat, which is the same way off for all
+        self._wheel: deque[Line] = deque()  # by the time of the next beat; the interval is the same for all
         self._asleep: deque[Line] = deque()  # websockets by the time of the last ping
-        self._pinged: deque[Line] = deque()  # those of them that have had one lately
+        self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
         self._busy: dict[Audience, None] = {}
         self._spare = Parser(message_bytes)
         self._wake = gevent.event.Event()
         self._sending = False
-        self.writers = 0  # requests under way that change something
+        self.writers = 0  # current requests that change something
         self._always = -1
         self._room = 0
-        self._gone = 0  # lines on the wheel that are closed, at most
+        self._gone = 0  # upper bound of the closed lines on the wheels
         self._make_poller = make_poller
         self._poller: Poller | None = None
-        # gevent's own puts every close off to tell its loop, which knows nothing of our descriptors
+        # gevent's version defers every close to tell its loop, which does not know our descriptors
         self._close: Callable[[int], None] = gevent.monkey.get_original("os", "close")
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def start(self) -> None:
-        """Begin to work, in the process that serves (a poller is not shared across a fork)."""
+        """Begin to work; call it in the process that serves, because a poller is not shared across a fork."""
         self._poller = self._make_poller()
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
-        self._always = os.pipe()[1]  # can always be written to, since nobody does
+        self._always = os.pipe()[1]  # always writable, since nobody writes to it
         for work in (self._listen, self._broadcast, self._keep_time):
             gevent.spawn(work)
 
     # -- lines
 
     def listen(self, listener: int) -> None:
-        """Accept the connections of a listening descriptor; they begin as requests."""
+        """Accept connections of a listening descriptor; they begin as requests."""
         assert self._poller is not None
         plain = gevent.monkey.get_original("socket", "socket")(fileno=os.dup(listener))
         plain.setblocking(False)
         self._listeners[plain.fileno()] = plain
-        self._poller.register(plain.fileno(), IN | EXCLUSIVE)  # one process wakes for a connection, not all
+        self._poller.register(plain.fileno(), IN | EXCLUSIVE)  # a connection wakes one process, not all
 
     def deaf(self) -> None:
-        """Accept no more, and let go of connections on which nothing was asked."""
+        """Stop accepting, and close connections on which nothing was asked."""
         assert self._poller is not None
         for fd, listener in self._listeners.items():
-            self._poller.unregister(fd)  # others hold the same socket, so closing would not do it
+            self._poller.unregister(fd)  # other processes hold the same socket, so closing it would not stop it
             listener.close()
         self._listeners = {}
         for line in [line for line in self._lines.values() if line.kind == REQUEST and not line.pending]:
@@ -235,7 +235,7 @@ class Switchboard:
             self.adopt(fd, REQUEST, b"")
 
     def _rest(self, listener: socket.socket) -> None:
-        """No descriptor is left. Whoever knocks waits; asking the system over and over would stop everything else."""
+        """Stop accepting for a while when no descriptor is left. Retrying in a loop would stop everything else."""
         assert self._poller is not None
         log.error("no descriptor is left for one more connection (%d are open); raise ulimit -n", len(self._lines))
         self._poller.unregister(listener.fileno())
@@ -246,7 +246,7 @@ class Switchboard:
             self._poller.register(listener.fileno(), IN | EXCLUSIVE)
 
     def release(self, line: Line) -> tuple[int, bytes]:
-        """Give a line away: its descriptor is the caller's, with the bytes that are still to be sent."""
+        """Hand a line's descriptor to the caller, with the bytes that are still to be sent."""
         assert self._poller is not None
         pending = list(line.pending or ())
         unsent = b"".join(pending)[line.offset :]
@@ -258,7 +258,7 @@ class Switchboard:
         return fd, unsent
 
     def answer(self, line: Line, data: bytes, *, last: bool) -> None:
-        """Answer a request; with the `last` answer the connection ends."""
+        """Answer a request; after the `last` answer the connection ends."""
         line.taken = time.monotonic()
         self.send(line, data, answer=True)
         if last:
@@ -284,14 +284,14 @@ class Switchboard:
         return line
 
     def become(self, line: Line, kind: int, first: bytes) -> None:
-        """A request turns out to be a websocket or an event stream."""
+        """Turn a request's line into a websocket or an event stream."""
         line.kind, line.pinged = kind, time.monotonic()
         if kind == SOCKET:
             self._asleep.append(line)
         self.send(line, first)
 
     def join(self, line: Line, audience: Audience, first: bytes) -> None:
-        """Let a line follow an audience, from after the messages that `first` covers."""
+        """Add a line to an audience. It gets the messages after those that `first` covers."""
         line.audience = audience
         line.since = audience.count
         audience.lines[line.kind].add(line)
@@ -299,13 +299,13 @@ class Switchboard:
             self.send(line, first, answer=True)
 
     def leave(self, line: Line) -> None:
-        """Take a line out of its audience."""
+        """Remove a line from its audience."""
         audience, line.audience = line.audience, None
         if audience is not None:
             audience.lines[line.kind].discard(line)
 
     def send(self, line: Line, data: bytes, *, answer: bool = False) -> None:
-        """Send to one line, after all that waits for it. An `answer` has been asked for and is no backlog."""
+        """Send to one line, after all that waits for it. An `answer` was requested and does not count as backlog."""
         if line.fd < 0 or line.closing:
             return
         if line.pending:
@@ -316,12 +316,12 @@ class Switchboard:
         except BlockingIOError:
             sent = 0
         except OSError:
-            return  # the reading side sees it too, and forgets the line
+            return  # the reading side sees this too, and forgets the line
         if sent != len(data):
             self._hold(line, data, sent, answer=answer)
 
     def close(self, line: Line, code: int, reason: str = "") -> None:
-        """End a line in order: what waits for it is sent first, then a close frame."""
+        """End a line properly: send what waits for it, then a close frame."""
         if line.kind == SOCKET:
             self.send(line, frames.close(code, reason))
         elif line.kind == STREAM:
@@ -329,13 +329,13 @@ class Switchboard:
         self._finish(line)
 
     def _hold(self, line: Line, data: bytes, sent: int, *, answer: bool = False) -> None:
-        """Keep what the connection does not take now; a line that lags too far is cut off."""
+        """Keep what the connection does not take now; cut off a line that lags too far."""
         assert self._poller is not None
         if not line.pending:
             line.pending, line.offset = deque(), sent
             line.taken = time.monotonic()
             self._poller.modify(line.fd, IN | OUT)
-        if answer and line.owed is None:  # one at a time: those of a burst of requests are backlog
+        if answer and line.owed is None:  # one at a time: further answers of a burst of requests are backlog
             line.owed = Owed(len(data) - sent, time.monotonic())
         line.pending.append(data)
         line.backlog += len(data) - sent
@@ -343,7 +343,7 @@ class Switchboard:
             self._cut(line)
 
     def _cut(self, line: Line) -> None:
-        """Finish the frame that is under way, say "come back", and be done: resuming is cheap."""
+        """Finish the current frame, send "try again later" and close. Resuming is cheap for the client."""
         log.info("reader closed: %d bytes behind", line.backlog)
         line.owed = None
         if line.kind != SOCKET or not line.pending:
@@ -356,7 +356,7 @@ class Switchboard:
         self._finish(line)
 
     def _finish(self, line: Line) -> None:
-        """No more for this line. Its connection ends when the peer ends it, or after CLOSING_SECONDS."""
+        """Send nothing more to this line. Its connection ends when the peer ends it, or after CLOSING_SECONDS."""
         if line.fd < 0 or line.closing:
             return
         line.closing, line.taken = True, time.monotonic()
@@ -365,14 +365,14 @@ class Switchboard:
             self._shut(line)
 
     def _shut(self, line: Line) -> None:
-        """All is sent. Closing outright would reset the connection under what the peer has not read yet."""
+        """Close our side after all is sent. A full close would reset the connection before the peer has read it all."""
         try:
             hang_up(line.fd, socket.SHUT_WR)
         except OSError:
             self._drop(line)
 
     def _thin(self) -> None:
-        """Take lines that have gone off the wheel once they are many; each would stay until its beat was due."""
+        """Remove closed lines from the wheels once there are many; otherwise each stays until it is due."""
         self._gone += 1
         if self._gone > len(self._lines) + MOST_GONE:
             for wheel in (self._wheel, self._asleep, self._pinged):
@@ -391,13 +391,13 @@ class Switchboard:
             return
         del self._lines[fd]
         self._thin()
-        self._close(fd)  # which takes it out of the poller as well
+        self._close(fd)  # this also removes it from the poller
         line.pending = line.parser = line.owed = None
         if not line.closing:
             self._forget(line)
 
     def _give_way(self) -> None:
-        """Let the loop look for what has arrived; `gevent.sleep(0)` would only run what is due, over and over."""
+        """Let the loop poll for new input; `gevent.sleep(0)` would only run the callbacks that are due already."""
         gevent.socket.wait_write(self._always)
 
     # -- reading
@@ -417,7 +417,7 @@ class Switchboard:
                         self._flush(line)
                     if event & ~OUT:
                         self._read(line)
-                except Exception:  # one line's trouble must not be everybody's
+                except Exception:  # one line's fault must not affect the others
                     log.exception("a line failed")
                     self._drop(line)
 
@@ -440,7 +440,7 @@ class Switchboard:
             self.handlers.asked(line, data)
 
     def arrived(self, line: Line, data: bytes) -> None:
-        """Take in what a websocket's peer has sent."""
+        """Parse and handle what a websocket's peer has sent."""
         parser = line.parser or self._spare
         for opcode, payload in parser.feed(data):
             if opcode == frames.TEXT and payload == PONG:
@@ -474,7 +474,7 @@ class Switchboard:
                 self._drop(line)
                 return
             line.backlog -= sent
-            line.taken, line.missed = time.monotonic(), 0  # the peer takes something: a sign of life
+            line.taken, line.missed = time.monotonic(), 0  # the peer took something: a sign of life
             if line.owed is not None:
                 line.owed.left = max(0, line.owed.left - sent)
             if sent < len(rest):
@@ -487,10 +487,10 @@ class Switchboard:
         if line.closing:
             self._shut(line)
 
-    # -- telling everybody
+    # -- sending to everybody
 
     def cast(self, audience: Audience, message: Message, beat: Message) -> None:
-        """Send a message to all of an audience, soon and in order; `beat` is its beat from then on."""
+        """Send a message to a whole audience, soon and in order; `beat` is the audience's beat from then on."""
         audience.count += 1
         audience.messages.append((message, beat))
         self._busy[audience] = None
@@ -508,7 +508,7 @@ class Switchboard:
             self._sending = False
 
     def _serve(self, audience: Audience) -> None:
-        """Rounds, until a whole one went by without a new message: then everybody has everything."""
+        """Run rounds until no new message came during a whole one: then everybody has everything."""
         count, audience.patient = -1, False
         self._lagging.clear()
         while count != audience.count:
@@ -522,10 +522,10 @@ class Switchboard:
             try:
                 self.handlers.served(audience, behind)
             except Exception:
-                log.exception("who waits for the end of a round failed")
+                log.exception("the handler for the end of a round failed")
 
     def _round(self, audience: Audience, kind: int) -> None:
-        """The hot loop: one write per line, of all that it lacks by then. What is cast meanwhile is joined in."""
+        """The hot loop: one write per line, with all that it lacks at that moment, messages cast meanwhile included."""
         write, clock = os.write, time.perf_counter
         since, count, whole, size = -1, -1, b"", 0
         look, until = LOOK, clock() + SHORT_SLICE
@@ -541,7 +541,7 @@ class Switchboard:
                         self._gather()
                     until = clock() + (SHORT_SLICE if self.writers else SLICE)
             if line.audience is not audience:
-                continue  # it has gone while others had their turn
+                continue  # it left while other greenlets ran
             if line.since != since or audience.count != count:
                 since, count = line.since, audience.count
                 whole = audience.after(since, kind)
@@ -562,7 +562,7 @@ class Switchboard:
                 self._lag(line, whole, sent)
 
     def _gather(self) -> None:
-        """Posts come one after the other: let them all in, and send them together. Once a time, and not for long."""
+        """Wait shortly for the rest of a burst of posts, to send them together. At most once per `_serve`."""
         until, calm = time.monotonic() + PATIENCE, 0
         while calm < 2 and time.monotonic() < until:
             gevent.sleep(0.002)
@@ -572,12 +572,12 @@ class Switchboard:
         self._lagging.add(line)
         try:
             self._hold(line, data, sent)
-        except Exception:  # one line's trouble must not be everybody's
+        except Exception:  # one line's fault must not affect the others
             log.exception("a line failed")
             self._drop(line)
 
     def everybody(self, message: Message) -> None:
-        """Send to every line at once, past all order: a farewell."""
+        """Send to every follower at once, regardless of order: for a farewell."""
         for line in list(self._lines.values()):
             if line.audience is not None:
                 self.send(line, message[line.kind])
@@ -594,9 +594,9 @@ class Switchboard:
             self.turn(time.monotonic())
 
     def turn(self, now: float) -> None:
-        """Give each line what is due by `now` (seconds, monotonic).
+        """Do what is due for each line by `now` (seconds, monotonic).
 
-        Each wheel is in order, because what is due there is equally far off for all.
+        Each wheel is in order, because its interval is the same for all lines.
         """
         duties: tuple[Duty, ...] = (
             (self._wheel, lambda line: line.due, self._beat),
@@ -632,25 +632,25 @@ class Switchboard:
                 self.send(line, beat)
 
     def _is_over(self, line: Line, now: float) -> bool:
-        """Whether a line has had its time: to ask, to take its answer, to close."""
+        """Whether a line's time is up: to ask, to take its answer, to close."""
         idle = now - line.taken
         if line.owed is not None and now >= line.owed.until:
             return True
         if line.closing:
             return idle >= (STALLED if line.owed is not None else CLOSING_SECONDS)
         if line.kind == SOCKET:
-            return False  # pings find it out
+            return False  # pings detect it
         if line.pending:
             return idle >= STALLED
         if line.kind in (STREAM, PLAIN):
             return line.audience is None  # its blog is gone
-        return idle >= KEEP_ALIVE and not line.asking  # idle, or a head that does not end
+        return idle >= KEEP_ALIVE and not line.asking  # idle, or its head does not end
 
     def _ping(self, line: Line, now: float) -> None:
         if line.closing:
             return
         if line.audience is None and not line.bridged:
-            self._drop(line)  # never introduced
+            self._drop(line)  # it never connected to a namespace
             return
         line.missed, line.pinged = line.missed + 1, now
         self._asleep.append(line)
@@ -658,13 +658,13 @@ class Switchboard:
         self.send(line, PING)
 
     def _miss(self, line: Line, now: float) -> None:
-        """Time is up for the answer to a ping."""
+        """Drop a line that has not answered its ping in time."""
         if line.missed and not line.closing:
-            self._drop(line)  # gone without a word
+            self._drop(line)  # gone without a close
 
 
 def hang_up(fd: int, how: int = socket.SHUT_RDWR) -> None:
-    """Shut a connection down without closing its descriptor; who waits on it finds its end, not an error."""
+    """Shut a connection down without closing its descriptor: a greenlet that waits on it sees its end, not an error."""
     connection = gevent.monkey.get_original("socket", "socket")(fileno=fd)
     try:
         connection.shutdown(how)
@@ -673,7 +673,7 @@ def hang_up(fd: int, how: int = socket.SHUT_RDWR) -> None:
 
 
 def tune_collector() -> None:
-    """Spare the cyclic garbage collector what lives as long as the process; an idle line is in no cycle."""
+    """Exclude long-lived objects from cyclic garbage collection; an idle line is in no cycle."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)

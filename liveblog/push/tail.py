@@ -1,8 +1,8 @@
-"""One process's memory of the blogs that somebody is with, kept true by reading on from its own positions.
+"""One process's memory of the blogs in use. It stays current by reading the logs on from its own positions.
 
-One `LogReader` reads on for all of them, of both scopes, with one blocking request. A blog is loaded when somebody asks
-for it and let go when nobody has asked for a while. A lost connection costs time and never a post: the next read goes
-on where the last one ended.
+One `LogReader` reads for all of them, in both scopes, with one blocking request. A blog is loaded when somebody asks
+for it and dropped when nobody has asked for a while. A lost connection costs time but never a post: the next read
+continues where the last one ended.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ log = logging.getLogger(__name__)
 
 BLOCK_MS = 1000
 BACKOFF = (0.05, 1.0)
-"""Shortest and longest pause between two tries while storage is away, in seconds."""
+"""Shortest and longest pause between two attempts while storage is away, in seconds."""
 SHARED_SECONDS = 1.0
-"""How long a failed load stands for everybody who asks for a blog that is not loaded yet."""
+"""Seconds for which a failed load also fails all other requests for blogs that are not loaded yet."""
 KEEP_SECONDS = 600.0
 """Seconds for which a blog stays in memory after the last request for it, unless a setting says otherwise."""
 SWEEP_SECONDS = 5.0
-"""Seconds between two looks for blogs to let go."""
+"""Seconds between two searches for blogs to drop."""
 
 
 class LogSource(Protocol):
-    """What reading on needs of the store."""
+    """What tails need from the store."""
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline: ...
     def read_on(self, places: Sequence[Place], block_ms: int) -> Sequence[list[Change] | Gap]: ...
@@ -40,42 +40,42 @@ class LogSource(Protocol):
 
 
 class Listener(Protocol):
-    """What hears of a scope's changes."""
+    """Receives a scope's changes."""
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
         """Take a change (None: the state was replaced) and the timeline after it (None: the blog is gone)."""
 
     def is_followed(self, slug: str) -> bool:
-        """Whether somebody has a connection for this blog, so that it stays in memory."""
+        """Whether anybody has a connection for this blog; then it stays in memory."""
 
     def forget(self, slug: str) -> None:
-        """Let go of what is kept for a blog that leaves memory."""
+        """Drop what is kept for a blog that leaves memory."""
 
 
 class Tail:
-    """One blog's timeline of one scope in memory, followed from its position on."""
+    """One blog's timeline of one scope in memory. It follows the log from its position on."""
 
     def __init__(self, source: LogSource, slug: str, listener: Listener, scope: Scope = "public") -> None:
         self.slug = slug
         self.scope = scope
         self.timeline: Timeline | None = source.load(slug, scope)
         self.used = 0.0
-        """When somebody last asked for it, in seconds of the clock of `Tails`."""
+        """The time of the last request for it, in seconds of the clock of `Tails`."""
         self.waiting = 0
-        """How many wait for its next change."""
+        """How many requests wait for its next change."""
         self._source = source
         self._listener = listener
         self._moved = threading.Condition()
-        self._sure = False  # whether the last read brought the change that led to where we are
+        self._sure = False  # whether the last read brought the change that led to our position
 
     @property
     def place(self) -> Place | None:
-        """Where to read on; None once the blog is gone."""
+        """The place from which to read on; None once the blog is gone."""
         at = self.timeline
         return None if at is None else Place(self.slug, self.scope, at.epoch, at.seq, at.mark, self._sure)
 
     def take(self, found: list[Change] | Gap) -> None:
-        """Apply and deliver what was read after `place`. Raises what the listener raises, and `Unavailable`."""
+        """Apply and deliver the changes after `place`. Raises what the listener raises, and `Unavailable`."""
         timeline, self._sure = self.timeline, False
         if timeline is None:
             return
@@ -91,7 +91,7 @@ class Tail:
             self._recover(gap.reason, timeline)
 
     def _recover(self, reason: str, timeline: Timeline) -> None:
-        """Whatever broke the continuity: what only this memory has is offered before it is replaced."""
+        """Replace memory after any loss of continuity. What only memory has is first put back into storage."""
         try:
             healed = self._source.heal(self.slug, timeline, self.scope)
         except NotFound:  # deleted on purpose
@@ -108,11 +108,11 @@ class Tail:
         try:
             self._listener.deliver(self.slug, change, timeline)
         finally:
-            with self._moved:  # long polls get it even when delivering to sockets failed
+            with self._moved:  # long polls get it even if delivery to sockets failed
                 self._moved.notify_all()
 
     def wait(self, position: Position, timeout: float) -> bool:
-        """Wait until there is something after `position`; False when nothing came within `timeout` seconds."""
+        """Wait until there is something after `position`; False if nothing came within `timeout` seconds."""
         deadline = time.monotonic() + timeout
         self.waiting += 1
         try:
@@ -126,7 +126,7 @@ class Tail:
 
 
 class LogReader:
-    """Reads on for every tail of this process: one request, one connection, one greenlet, however many blogs."""
+    """Reads the logs for all tails of a process: one request, one connection, one greenlet, however many blogs."""
 
     def __init__(
         self,
@@ -149,20 +149,20 @@ class LogReader:
         """Whether the last read reached storage and could be applied."""
 
     def add(self, tail: Tail) -> None:
-        """Follow a tail from now on. The first one starts the reading."""
+        """Read for a tail from now on. The first one starts the reading."""
         self._tails.append(tail)
         self._added.set()
         if not self._running:
             self._running = True
             self._spawn(self._run)
         else:
-            self._source.wake()  # the request that is under way does not ask for this blog
+            self._source.wake()  # the current request does not cover this blog
 
     def drop(self, tail: Tail) -> None:
         self._tails.remove(tail)
 
     def owned_by(self, tails: Tails) -> None:
-        """Have these tails swept."""
+        """Sweep these tails from now on."""
         self._owners.append(tails)
 
     def _run(self) -> None:
@@ -172,7 +172,7 @@ class LogReader:
                 self._stopped.wait(pause)
 
     def step(self, block_ms: int = BLOCK_MS) -> float:
-        """Read on once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
+        """Read once, waiting up to `block_ms`. Returns how many seconds to pause before the next step."""
         self._added.clear()
         tails = [(tail, place) for tail in self._tails if (place := tail.place) is not None]
         if not tails:
@@ -186,8 +186,8 @@ class LogReader:
             self.healthy = all(taken)
         except Unavailable:
             self.healthy = False
-        except Exception:  # whatever it is: a reader that ended would leave all clients behind for ever
-            log.exception("reading on failed, goes on")
+        except Exception:  # whatever it is: if the reader ended, all clients would stay behind for ever
+            log.exception("reading the logs failed and continues")
             self.healthy = self._read_singly([tail for tail, _ in tails])
         if self.healthy:
             self._pause = BACKOFF[0]
@@ -196,7 +196,7 @@ class LogReader:
         return self._pause
 
     def _take(self, tail: Tail, found: list[Change] | Gap) -> bool:
-        """Whether a tail took what was read; one blog's trouble is not the others'."""
+        """Whether a tail took what was read; one blog's fault must not affect the others."""
         try:
             tail.take(found)
         except Unavailable:
@@ -207,7 +207,7 @@ class LogReader:
         return True
 
     def _read_singly(self, tails: list[Tail]) -> bool:
-        """Something in the logs cannot be read: find out which one, and read on in the others. Always false."""
+        """After an answer that could not be read, read each log by itself to find the one at fault. Returns False."""
         for tail in tails:
             place = tail.place
             try:
@@ -220,7 +220,7 @@ class LogReader:
         return False
 
     def sweep(self) -> None:
-        """Let the blogs go that nobody needs. While storage is away none is: memory may be all there is of it."""
+        """Drop the blogs that nobody needs. While storage is away, keep all: memory may be the only copy."""
         now = self._clock()
         if now >= self._swept + SWEEP_SECONDS:
             self._swept = now
@@ -235,10 +235,10 @@ class LogReader:
 
 
 class Tails:
-    """One process's tails of one scope: a blog is loaded, and followed from then on, when it is first asked for."""
+    """One process's tails of one scope. The first request for a blog loads it; from then on it is followed."""
 
     listener: Listener
-    """Set once, by the assembly: listeners read timelines, and tails deliver to listeners."""
+    """Set once, by `create_app`: listeners read timelines, and tails deliver to listeners."""
 
     def __init__(
         self,
@@ -274,9 +274,9 @@ class Tails:
         return timeline
 
     def open_to(self, slug: str, asker: Callable[[], Asker | None]) -> Timeline:
-        """The timeline for somebody who may read it, also as a draft. `asker` is called for a draft only, and may wait.
+        """The timeline for a client that may read it, also as a draft. `asker` is called for drafts only, and may wait.
 
-        Raises `NotFound`, for a draft of others as for a blog that does not exist, and `Unavailable`.
+        Raises `Unavailable`, and `NotFound` for somebody else's draft just as for a blog that does not exist.
         """
         if not self.timeline(slug).blog.is_public and not self.timeline(slug).blog.is_open_to(asker()):
             return self.public(slug)  # it may have become public meanwhile
@@ -284,14 +284,14 @@ class Tails:
 
     def tail(self, slug: str) -> Tail:
         found = self._tails.get(slug)
-        if found is None or found.timeline is None:  # one that was deleted may be opened again
+        if found is None or found.timeline is None:  # a deleted blog may exist again
             found = self._load(slug)
         found.used = self._clock()
         return found
 
     def _load(self, slug: str) -> Tail:
         asked = self._clock()
-        with self._loading:  # a crowd that comes at once loads it once
+        with self._loading:  # many requests at once load it once
             known = self._tails.get(slug)
             if known is not None and known.timeline is None:
                 self._let_go(known)
@@ -303,7 +303,7 @@ class Tails:
             return self._tails[slug]
 
     def _open(self, slug: str, asked: float) -> Tail:
-        """Storage that hangs takes seconds to fail: requests that waited for it, or come just after, share that."""
+        """Load a tail. Storage that hangs takes seconds to fail; requests that waited or come just after share this."""
         if asked < self._failed + SHARED_SECONDS:
             raise Unavailable("the storage cannot be reached; try again in a moment", retry_after=1)
         try:
@@ -313,7 +313,7 @@ class Tails:
             raise
 
     def sweep(self) -> None:
-        """Let the blogs go that nobody has asked for within `keep_seconds`, waits for, or has a connection for."""
+        """Drop the blogs without a request in `keep_seconds`, without a waiting request and without a connection."""
         late = self._clock() - self._keep_seconds
         for tail in [tail for tail in self._tails.values() if tail.used < late and not tail.waiting]:
             if not self.listener.is_followed(tail.slug):
@@ -329,7 +329,7 @@ class Tails:
         return self.tail(slug).wait(position, timeout)
 
     def reach(self, slug: str, seq: int, timeout: float = 1.0) -> None:
-        """Give this process's memory a moment to hold a commit, so that writers read their own writes."""
+        """Wait a moment until this process's memory contains a commit, so that writers read their own writes."""
         deadline = time.monotonic() + timeout
         tail = self.tail(slug)
         while tail.timeline is not None and tail.timeline.seq < seq and (left := deadline - time.monotonic()) > 0:
@@ -344,7 +344,7 @@ class Tails:
         return tail.timeline
 
     def position(self, slug: str) -> Position | None:
-        """Where the blog in memory is; None for one that is not there."""
+        """The position of a blog in memory; None if it is not in memory."""
         timeline = self.memory(slug)
         return None if timeline is None else timeline.position
 

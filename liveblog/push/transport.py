@@ -1,7 +1,7 @@
-"""The carrier: Socket.IO and server-sent events spoken over the switchboard, without greenlets per reader.
+"""The transport: Socket.IO and server-sent events over the switchboard, without a greenlet per reader.
 
 A reader's whole conversation is here: Engine.IO `open`, Socket.IO `CONNECT` with the position, `sync`, then changes.
-What is for another namespace goes to Flask-SocketIO's server through the bridge (`engineio_bridge.py`).
+Messages for another namespace go to Flask-SocketIO's server through the bridge (`engineio_bridge.py`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RETRY = b"retry: 3000\n\n"
 
 
 class Bridge(Protocol):
-    """What speaks the other namespaces."""
+    """Serves the other namespaces."""
 
     def serve(self, namespace: str) -> bool: ...
     def heard(self, line: Line, message: str | bytes) -> None: ...
@@ -38,7 +38,7 @@ class Bridge(Protocol):
 
 
 class Transport:
-    """Carries messages to lines; one for a process."""
+    """Sends messages to lines; one per process."""
 
     def __init__(
         self, switchboard: Switchboard, bridge: Bridge, tails: Tails, catch_ups: CatchUps, present: Present
@@ -53,7 +53,7 @@ class Transport:
     # -- joining
 
     def upgrade(self, line: Line, key: bytes, head: RequestHead, early: bytes = b"") -> None:
-        """Make a websocket of a request: the 101 and Engine.IO's `open` in one write.
+        """Turn a request into a websocket: the 101 and Engine.IO's `open` in one write.
 
         `head` is kept for the bridge; `early` is what the client sent without waiting for the 101.
         """
@@ -69,9 +69,9 @@ class Transport:
     def stream(
         self, line: Line, head: bytes, slug: str, timeline: Timeline, position: Position | None, *, old: bool
     ) -> None:
-        """Make an event stream of a request. It begins with the changes after the position, if there are any.
+        """Turn a request into an event stream. It begins with the changes after the position, if there are any.
 
-        `head` is the response's, without its framing. HTTP/1.0 has no chunks: the stream ends with its connection.
+        `head` is the response's, without framing. HTTP/1.0 (`old`) has no chunks: the stream ends with its connection.
         """
         sync = None if timeline.position == position else self._catch_ups.sync(slug, timeline, position)
         if old:
@@ -84,7 +84,7 @@ class Transport:
         self.switchboard.join(line, self._audience(slug, timeline), missed)
 
     def heard(self, line: Line, message: str | bytes) -> None:
-        """Take a websocket's message."""
+        """Handle a websocket's message."""
         if isinstance(message, bytes):
             if not line.bridged:
                 self.switchboard.close(line, frames.UNSUPPORTED)
@@ -100,10 +100,10 @@ class Transport:
             self._introduced(line, message[3 + len(LIVE) :])
         elif message[1] == "1":
             self.switchboard.leave(line)
-        # readers have nothing else to say: sockets only deliver
+        # other messages of readers are ignored: sockets only deliver
 
     def _other(self, line: Line, namespace: str, message: str) -> None:
-        """A message for another namespace; the first one has to connect."""
+        """Handle a message for another namespace; the first one must be a CONNECT."""
         connects = message[1:2] == "0"
         if connects and not self._bridge.serve(namespace):
             self.switchboard.send(line, packets.refused(namespace, "this namespace is not served here", NotFound.code))
@@ -120,12 +120,12 @@ class Transport:
             return
         if self._tails.memory(slug) is not None:
             self._admit(line, slug, position)
-        else:  # it has to be loaded, and the reading greenlet must not wait
+        else:  # it must be loaded, and the reading greenlet must not wait
             line.asking = True  # once at a time
             gevent.spawn(self._admit, line, slug, position)
 
     def _admit(self, line: Line, slug: str, position: Position | None) -> None:
-        """Join, read the position, send the catch-up: no yield in between, so changes come after it."""
+        """Join, read the position, send the catch-up, without yielding in between: changes come after it."""
         try:
             timeline = self._tails.public(slug)
         except Refusal as no:
@@ -135,7 +135,7 @@ class Transport:
             line.asking = False
         if line.fd >= 0 and line.audience is None:
             if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
-                line.head = None  # it says nothing about who is asking, and there are many readers
+                line.head = None  # it has no session, and there are many readers
             first = packets.connected() + self._catch_ups.sync(slug, timeline, position).frame
             self.switchboard.join(line, self._audience(slug, timeline), first)
 
@@ -149,15 +149,15 @@ class Transport:
         return found
 
     def lost(self, line: Line) -> None:
-        """A line has ended."""
+        """Clean up after a line that has ended."""
         line.head = None
         if line.bridged:
             self._bridge.lost(line)
 
-    # -- telling
+    # -- sending
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
-        """Tell a blog's readers about a change; without one the state was replaced, and everybody gets it whole.
+        """Send a change to a blog's readers. Without a change the state was replaced, and they all get the whole state.
 
         Without a timeline the blog is gone, and its readers' connections end.
         """
@@ -172,7 +172,7 @@ class Transport:
     def _change(self, slug: str, payload: ChangePayload) -> None:
         audience = self._audiences.get(slug)
         if audience is None:
-            return  # nobody has come yet
+            return  # it has no readers yet
         event = b""
         if audience.lines[STREAM] or audience.lines[PLAIN]:
             event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", as_catch_up(payload))
@@ -187,7 +187,7 @@ class Transport:
             self.switchboard.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
 
     def bye(self) -> None:
-        """Ask everybody to come back within a spread of time, before a planned stop."""
+        """Ask all readers to come back, spread over some time, before a planned stop."""
         self.switchboard.everybody(_message(packets.event("bye", {"retry_ms": RETRY_MS}), b""))
 
     def _end(self, slug: str) -> None:
@@ -197,7 +197,7 @@ class Transport:
                 self.switchboard.close(line, frames.NORMAL, "this blog is gone")
 
     def forget(self, slug: str) -> None:
-        """Let go of a blog that nobody reads."""
+        """Drop what is kept for a blog that nobody reads."""
         self._catch_ups.forget(slug)
         if not self.readers(slug):
             self._audiences.pop(slug, None)
@@ -206,7 +206,7 @@ class Transport:
         self.switchboard.close_all(frames.SERVICE_RESTART)
 
     def readers(self, slug: str | None = None) -> int:
-        """How many readers this process has, of one blog or of all."""
+        """This process's number of readers, of one blog or of all."""
         if slug is None:
             return sum(map(len, self._audiences.values()))
         return len(self._audiences.get(slug) or ())

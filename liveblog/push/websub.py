@@ -1,4 +1,4 @@
-"""The notifier tells a WebSub hub that feeds have changed (W3C WebSub, and the `hub.mode=publish` that hubs agree on).
+"""Notifies a WebSub hub that feeds have changed (W3C WebSub, and the `hub.mode=publish` that hubs agree on).
 
 Every process has a notifier; for each change the one that holds the blog's lease in storage notifies the hub. Storage
 also keeps the position that was announced, so that a change is announced even if that process dies. No commit waits
@@ -25,7 +25,7 @@ from ..timeline import Summary
 log = logging.getLogger(__name__)
 
 SETTLE = 1.5
-"""Seconds between a change and its notification: one for a burst, and the hub fetches no proxy's second-old feed."""
+"""Seconds between a change and its notification. A burst has one, and proxies no longer hold the older feed then."""
 SWEEP = 30.0
 """Seconds between two searches for changes that were not announced because the process in charge died."""
 PATIENCE = 10.0
@@ -39,7 +39,7 @@ TRIES = 12
 
 
 class Records(Protocol):
-    """What the notifier needs of the store."""
+    """What the notifier needs from the store."""
 
     def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool: ...
     def get(self, name: str, *, take: bool = False) -> bytes | None: ...
@@ -58,7 +58,7 @@ class Due(Struct):
 
 
 class HubNotifier:
-    """`blogs()` is every blog there is, `topics(slug)` the addresses of its feeds; `tell(topic)` reaches the hub or
+    """`blogs()` returns all blogs, `topics(slug)` the addresses of a blog's feeds; `tell(topic)` notifies the hub or
     raises `HubFailed`."""
 
     def __init__(
@@ -78,19 +78,19 @@ class HubNotifier:
         self._noted = threading.Event()
 
     def note(self, slug: str) -> None:
-        """The blog has changed. Never waits."""
+        """Note that the blog has changed. Never waits."""
         known = self._due.get(slug)
-        if known is None or known.failures:  # a change is a reason to try again soon
+        if known is None or known.failures:  # after a new change it tries again soon
             self._due[slug] = Due(self._clock() + SETTLE)
             self._noted.set()
 
     def run(self) -> None:
-        """For a greenlet of its own, as long as the process lives."""
+        """Run for as long as the process lives, in a greenlet of its own."""
         while True:
             try:
                 pause = self.step(self._clock())
             except Exception:  # without a notifier no subscriber would get changes any more
-                log.exception("notifier failed, goes on")
+                log.exception("the notifier failed and continues")
                 pause = BACKOFF[0]
             self._noted.wait(pause)
             self._noted.clear()
@@ -140,15 +140,15 @@ class HubNotifier:
         slug = summary.blog.id
         failures = due.failures + 1
         if failures >= TRIES:
-            log.error("the hub was not told: blog %s, given up: %s", slug, why)
+            log.error("the hub was not notified: blog %s, given up: %s", slug, why)
             self._told[slug] = summary.position
             return None
-        log.warning("the hub was not told: blog %s, try %d: %s", slug, failures, why)
+        log.warning("the hub was not notified: blog %s, try %d: %s", slug, failures, why)
         return Due(now + min(BACKOFF[1], BACKOFF[0] * 2 ** (failures - 1)), failures)
 
     def _is_told(self, slug: str, position: Position) -> bool:
         if self._told.get(slug) == position:
-            return True  # also a change that was given up: the sweep must not start with it again
+            return True  # also for a change that was given up, so that the sweep does not start again with it
         stored = self._records.get(_key(slug, "told"))
         told = msgspec.json.decode(stored, type=Position) if stored else Position("", 0)
         if told.epoch != position.epoch or told.seq < position.seq:

@@ -108,10 +108,10 @@ def test_a_proxys_other_name_of_the_site_counts(server: LiveServer) -> None:
 
 
 BAD = {
-    "polling": ("transport=websocket", "transport=polling", 400, "over websockets alone"),
-    "nothing said": ("?EIO=4&transport=websocket", "", 400, "over websockets alone"),
+    "polling": ("transport=websocket", "transport=polling", 400, "over websockets only"),
+    "nothing said": ("?EIO=4&transport=websocket", "", 400, "over websockets only"),
     "an older protocol": ("EIO=4", "EIO=3", 400, "protocol 5"),
-    "an upgrade of a session": ("EIO=4", "EIO=4&sid=abc", 400, "over websockets alone"),
+    "an upgrade of a session": ("EIO=4", "EIO=4&sid=abc", 400, "over websockets only"),
     "http/1.0": ("HTTP/1.1", "HTTP/1.0", 426, "HTTP/1.1"),
     "a proxy that drops upgrade": ("Upgrade: websocket\r\n", "", 426, "pass on Upgrade"),
     "a proxy that drops connection": ("Connection: keep-alive, Upgrade\r\n", "", 426, "pass on Upgrade"),
