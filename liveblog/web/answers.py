@@ -1,7 +1,7 @@
-"""What every answer over HTTP has: the headers of its kind, refusals, what a client knows already, other sites' rights.
+"""What all HTTP answers share: the headers of their kind, refusals, conditional requests, the rights of other sites.
 
-A feature makes its blueprint here and names the kind of its answers; `install` does the rest for all of them. The
-front door, which answers without Flask, takes its headers from the same table.
+A feature makes its blueprint here and names the kind of its answers; `install` does the rest for all features. The
+front door, which answers without Flask, uses the same table of headers.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ..i18n import N_
 from . import markdown_blocks
 
 Kind = Literal["page", "frame", "desk", "public", "private", "feed", "asset", "picture", "card", "stream", "operation"]
-"""What an answer is: a readers' page, the frame for other sites, a page of the desk, what everybody may read by the
-API, its other answers, a feed (or a list for crawlers), a script or style, a picture, a share card, an event stream, a
-figure for operators."""
+"""The kinds of answers: a readers' page, the frame for other sites, a page of the desk, the API's public reads, its
+other answers, a feed (or a list for crawlers), a script or style, a picture, a share card, an event stream, figures
+for operators."""
 
 FRESH = "public, max-age=1, must-revalidate"
-"""For what can be retracted or recalled: a proxy, CDN or browser answers from memory for a second at most."""
+"""For content that can be retracted or recalled: a proxy, CDN or browser may cache it for at most a second."""
 FOREVER = "public, max-age=31536000, immutable"
 MINE = "no-store"
-"""For what is not everybody's, or not true for long."""
+"""For content that is private or soon out of date."""
 HTML = "text/html; charset=utf-8"
 
 _PAGE_POLICY = {
@@ -59,7 +59,7 @@ def _policy(directives: Mapping[str, str]) -> str:
 
 
 def frame_policy(style: str) -> str:
-    """The Content-Security-Policy of a frame in which one style stands; its hash names it."""
+    """The Content-Security-Policy of a frame with one inline style, which it allows by its hash."""
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _policy(_FRAME_POLICY | {"style-src": f"'self' 'sha256-{allowed}'"})
 
@@ -69,9 +69,9 @@ _OPEN = _TYPED | {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Location, Retry-After",
 }
-"""Pages of every site may read it, but not with the cookies of their visitors: that is what `*` means to browsers."""
+"""Pages of every site may read it, but without their visitors' cookies: browsers take `*` to mean that."""
 _SHOWN = _OPEN | {"Cross-Origin-Resource-Policy": "cross-origin"}
-"""Pages of every site may also show it, those that isolate themselves too."""
+"""Pages of every site may also show it, including pages that isolate themselves."""
 _READ = _TYPED | {"Cache-Control": FRESH, "Referrer-Policy": "strict-origin-when-cross-origin"}
 
 HEADERS: dict[Kind, dict[str, str]] = {
@@ -82,7 +82,7 @@ HEADERS: dict[Kind, dict[str, str]] = {
         "Cache-Control": MINE,
         "X-Robots-Tag": "noindex",
         "Content-Security-Policy": _policy(_DESK_POLICY),
-        # The one-time link's address must not travel, yet forms need an origin that can be checked.
+        # The one-time link's address must not leak, but forms need an origin that can be checked.
         "Referrer-Policy": "same-origin",
     },
     "public": _OPEN | {"Cache-Control": FRESH},
@@ -94,7 +94,7 @@ HEADERS: dict[Kind, dict[str, str]] = {
     "stream": _OPEN | {"Cache-Control": MINE, "X-Accel-Buffering": "no"},
     "operation": _TYPED | {"Cache-Control": MINE},
 }
-"""What an answer of a kind carries, where it does not say otherwise itself."""
+"""The headers of each kind, unless an answer sets them itself."""
 
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
@@ -108,7 +108,7 @@ _PREFLIGHT = {
 
 
 def blueprint(name: str, module: str, kind: Kind, url_prefix: str | None = None, **views: Kind) -> Blueprint:
-    """A feature's blueprint, whose answers are of one kind; `views` of another kind by their names."""
+    """A feature's blueprint, whose answers are of one kind; `views` maps the names of exceptions to their kinds."""
     made = Blueprint(name, module, url_prefix=url_prefix)
     kinds = {name: kind} | {f"{name}.{view}": other for view, other in views.items()}
     made.record_once(lambda state: _kinds(state.app).update(kinds))
@@ -116,25 +116,25 @@ def blueprint(name: str, module: str, kind: Kind, url_prefix: str | None = None,
 
 
 def name_kind(app: Flask, endpoint: str, kind: Kind) -> None:
-    """Name the kind of an endpoint that no blueprint has."""
+    """Set the kind of an endpoint outside of blueprints."""
     _kinds(app)[endpoint] = kind
 
 
 def _kinds(app: App) -> dict[str, Kind]:
-    """The kinds of answers, by endpoint or blueprint."""
+    """The kinds of answers by endpoint or blueprint."""
     found: dict[str, Kind] = app.extensions.setdefault("liveblog.kinds", {})
     return found
 
 
 def kind() -> Kind:
-    """The kind of the answer to this request. An address that no feature knows is the API's, or a page."""
+    """The kind of the answer to this request. For an address of no feature it is the API's or a page's."""
     kinds, endpoint = _kinds(current_app), request.endpoint or ""
     found = kinds.get(endpoint) or kinds.get(endpoint.rpartition(".")[0])
     return found or ("public" if request.path.startswith("/api/") else "page")
 
 
 def headers(**more: str) -> dict[str, str]:
-    """What the answer to this request carries, and `more` (with _ for -)."""
+    """The headers of the answer to this request, and `more` (with _ for -)."""
     return HEADERS[kind()] | _named(more)
 
 
@@ -143,7 +143,7 @@ def _named(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def install(app: Flask) -> None:
-    """Give all answers the headers of their kinds, refuse as their kinds do, and answer preflights."""
+    """Give all answers and refusals the headers and form of their kinds, and answer preflights."""
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(HTTPException, _refuse)
     app.after_request(_complete)
@@ -169,7 +169,7 @@ def json(value: object, status: int = 200, **more: str) -> Response:
 
 
 def conditional(answer: Response, tag: str | None = None) -> Response:
-    """The answer with an ETag, its own or one of its bytes; 304 for a client that has it."""
+    """The answer with an ETag (`tag`, or a hash of its bytes); 304 for a client that has it."""
     if tag is not None:
         answer.set_etag(tag)
     answer.add_etag()
@@ -178,7 +178,7 @@ def conditional(answer: Response, tag: str | None = None) -> Response:
 
 
 def stream_head() -> bytes:
-    """The head of an event stream, but for its framing; it ends with its connection."""
+    """The head of an event stream, without framing. The stream ends with its connection."""
     fields = {"Content-Type": "text/event-stream; charset=utf-8"} | HEADERS["stream"] | {"Connection": "close"}
     return written(200, fields)
 
@@ -187,13 +187,13 @@ def stream_head() -> bytes:
 
 
 def problem(no: Refusal, kind: Kind) -> tuple[dict[str, str], bytes]:
-    """A refusal by RFC 9457: all header fields but the length, and the body."""
+    """A refusal as an RFC 9457 problem: all header fields but the length, and the body."""
     fields = HEADERS[kind] | {"Content-Type": "application/problem+json"} | _of_refusal(no)
     return fields, msgspec.json.encode(no.problem())
 
 
 def _of_refusal(no: Refusal) -> dict[str, str]:
-    """The header fields of a refusal, whatever its body is."""
+    """The header fields of a refusal, whatever its body."""
     fields = {"Cache-Control": MINE}
     if no.retry_after is not None:
         fields["Retry-After"] = str(no.retry_after)
@@ -205,7 +205,7 @@ def _of_refusal(no: Refusal) -> dict[str, str]:
 
 
 def refuse(no: Refusal) -> BaseResponse:
-    """A refusal as the asked kind says it: a problem for programs, a page for people."""
+    """A refusal in the form of the requested kind: a problem for programs, a page for people."""
     asked = kind()
     if asked == "desk" and not _asked_by_script():
         return _desk_page(no)
@@ -223,7 +223,7 @@ def refuse(no: Refusal) -> BaseResponse:
 
 
 def _desk_page(no: Refusal) -> BaseResponse:
-    """Somebody who is not signed in is asked to, and comes back to the page that was wanted."""
+    """A refusal as a page of the desk. If the person is signed out, it is the sign-in page, which leads back."""
     if isinstance(no, NotSignedIn) and request.method == "GET":
         return redirect(url_for("auth.sign_in_page", next=request.path))
     titles = {
@@ -244,7 +244,7 @@ def _asked_by_script() -> bool:
 
 
 def _refuse(error: HTTPException) -> BaseResponse:
-    """Flask's own refusals: no such address, a wrong method, a body that is too large …"""
+    """Answer Flask's own refusals: unknown address, wrong method, body too large …"""
     answer = refuse(_refusal(error))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -258,7 +258,7 @@ def _refusal(error: HTTPException) -> Refusal:
         return NotFound(detail)
     if error.code == 413:
         most = request.max_content_length or 0
-        return TooLarge(f"a request's body has at most {most // 1024} KiB here")
+        return TooLarge(f"a request's body may have at most {most // 1024} KiB here")
     no = Refusal(detail, code=re.sub(r"\W+", "_", error.name).lower())
     no.status, no.title = error.code or 500, error.name
     return no

@@ -1,4 +1,4 @@
-"""The API under /api/v1 (docs/api.md): reads from memory, writes through the acts, refusals as RFC 9457 problems."""
+"""The API under /api/v1 (docs/api.md): reads come from memory, writes run acts, refusals are RFC 9457 problems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .writing import Nothing, body_of, check_unused, commit, fields_of, object_a
 
 LONGEST_WAIT = 25
 BLOGS, MOST_BLOGS = 100, 1000
-"""Blogs in one answer, unless more or fewer are asked for, and at most."""
+"""Blogs in one answer: by default, and at most."""
 STATUSES = get_args(Status)
 
 blueprint = answers.blueprint(
@@ -42,7 +42,7 @@ blueprint = answers.blueprint(
 )
 
 
-# -- bodies: what may be sent; UNSET fields stay as they are
+# -- bodies; UNSET fields stay as they are
 
 
 class NewBlog(Struct, forbid_unknown_fields=True):
@@ -108,12 +108,12 @@ def _nominees(entries: list[NewNominee]) -> list[dict[str, str]]:
 
 
 def timeline_of(slug: str) -> Timeline:
-    """The blog's timeline, if the asker may see it."""
+    """The blog's timeline, if the client may see it."""
     return services().tails.open_to(slug, _asker)
 
 
 def _asker() -> auth.Actor | None:
-    """The sender of a read; None also for an unknown token, whose refusal would say that there is a draft."""
+    """The sender of a read; None also for an unknown token, because a refusal would reveal that a draft exists."""
     try:
         return auth.actor()
     except NotSignedIn:
@@ -121,7 +121,7 @@ def _asker() -> auth.Actor | None:
 
 
 def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
-    """An answer that holds until the timeline moves on; a draft's is for nobody else."""
+    """An answer that is cached until the timeline changes; a draft's answer is private."""
     if not timeline.blog.is_public:
         return answers.json(make(), Cache_Control=answers.MINE)
     headers = answers.headers(Content_Type="application/json")
@@ -130,10 +130,10 @@ def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
 
 @blueprint.get("/blogs")
 def list_blogs() -> Response:
-    """The blogs, newest night first: `limit` of them after the blog `after`; `next` is the `after` of the next ones."""
+    """The blogs, newest night first: `limit` of them after the blog `after`; `next` is `after` for the next answer."""
     who, status, after, limit = auth.actor(), request.args.get("status"), request.args.get("after"), _limit()
     if status is not None and status not in STATUSES:
-        raise Invalid(f"status is one of {', '.join(STATUSES)}", field="status")
+        raise Invalid(f"status must be one of {', '.join(STATUSES)}", field="status")
     found = [
         each.blog
         for each in services().catalogue.summaries()
@@ -142,7 +142,7 @@ def list_blogs() -> Response:
     if after is not None:
         places = [place for place, blog in enumerate(found) if blog.id == after]
         if not places:
-            raise Invalid("after is a blog of this list", field="after")
+            raise Invalid("after must be a blog of this list", field="after")
         found = found[places[0] + 1 :]
     more = {"next": found[limit - 1].id} if len(found) > limit else {}
     kept = "no-cache" if who is None else answers.MINE
@@ -154,7 +154,7 @@ def list_blogs() -> Response:
 def _limit() -> int:
     limit = request.args.get("limit", str(BLOGS))
     if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= MOST_BLOGS:
-        raise Invalid(f"limit is a whole number from 1 to {MOST_BLOGS}", field="limit")
+        raise Invalid(f"limit must be a whole number from 1 to {MOST_BLOGS}", field="limit")
     return int(limit)
 
 
@@ -175,11 +175,11 @@ def get_blog(slug: str) -> Response:
 
 @blueprint.get("/blogs/<slug>/changes")
 def get_changes(slug: str) -> Response:
-    """What came after a position; with `wait` seconds it waits for something to come."""
+    """The changes after a position; `wait` is how many seconds to wait for one."""
     position = asked(request.args)
     wait = request.args.get("wait", "0")
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
-        raise Invalid(f"wait is a whole number of seconds up to {LONGEST_WAIT}", field="wait")
+        raise Invalid(f"wait must be a whole number of seconds up to {LONGEST_WAIT}", field="wait")
     timeline = timeline_of(slug)
     if int(wait) and position == timeline.position:
         services().tails.wait(slug, position, float(wait))
@@ -190,11 +190,11 @@ def get_changes(slug: str) -> Response:
 
 @blueprint.get("/blogs/<slug>/stream")
 def get_stream(slug: str) -> Response:
-    """The front door makes event streams. What comes here has a head that it does not read, or came by no such door."""
+    """Refuse: the front door makes event streams. A request comes here if it could not read its head or is absent."""
     timeline_of(slug)
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream")
-    raise Refusal("an event stream is a GET with a head of at most 16 KiB, asked of `liveblog serve`")
+    raise Refusal("an event stream needs a GET with a head of at most 16 KiB, and `liveblog serve`")
 
 
 @blueprint.get("/blogs/<slug>/posts/<id>")
@@ -208,7 +208,7 @@ def get_post(slug: str, id: str) -> Response:
 
 
 def _is_shown_anew(timeline: Timeline, post: Post) -> bool:
-    """Whether something that the article shows besides is newer than the post: its ETag does not tell of that."""
+    """Whether the article also shows something newer than the post, which the post's ETag does not cover."""
     category = timeline.get(Category, post.category) if post.category else None
     return max(timeline.blog.seq, category.seq if category is not None else 0) > post.seq
 
@@ -217,7 +217,7 @@ def _is_shown_anew(timeline: Timeline, post: Post) -> bool:
 
 
 def _result(timeline: Timeline, done: Commit, id: str) -> Response:
-    """The category, and the posts that came with it."""
+    """The category, and the posts that the act made."""
     category = done.find("category", id)
     posts = [present(timeline, obj) for obj in done.objects if isinstance(obj, Post)]
     return answers.json({"category": present(timeline, category), "posts": posts}, ETag=f'"{category.seq}"')
@@ -335,10 +335,10 @@ def recall(slug: str, id: str) -> Response:
 
 
 def _said(slug: str) -> ResultWords:
-    """How results are told in this blog's language."""
+    """The wording of results in this blog's language."""
     return i18n.results(services().tails.timeline(slug).blog.language)
 
 
 def _source(fields: dict[str, Any]) -> str | None:
-    """Who or what told the desk, for the call log; taken out of the act's fields."""
+    """The desk's source, for the call log; it is removed from the act's fields."""
     return optional_line(fields.pop("source", None), "source")

@@ -1,4 +1,4 @@
-"""What the desk can look up of the night: versions of a post, who did what, the calls, how many were reading."""
+"""What the desk can look up about a night: versions of posts, the audit log, the calls, numbers of readers."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .site import services
 blueprint = answers.blueprint("record", __name__, "private", "/api/v1")
 
 PAGE = 200
-"""Entries of a log in one answer."""
+"""How many entries of a log one answer has."""
 
 
 def _before() -> str:
     before = request.args.get("before", "+")
     if not re.fullmatch(r"\+|[0-9]{1,20}-[0-9]{1,20}", before):
-        raise Invalid("before is the id of a log's entry", field="before")
+        raise Invalid("before must be the id of a log's entry", field="before")
     return before
 
 
 @blueprint.get("/blogs/<slug>/posts/<id>/history")
 def history(slug: str, id: str) -> Response:
-    """All versions of a post, newest first: who wrote each and when. What was retracted only editors may read."""
+    """All versions of a post, newest first, with authors and times. Only editors may read those of a retracted post."""
     who = auth.require("contributor", slug)
     versions = services().store.history.versions(slug, id)
     if ended(versions[0].object) and not who.may("editor", slug):
@@ -40,7 +40,7 @@ def history(slug: str, id: str) -> Response:
 
 @blueprint.get("/blogs/<slug>/log")
 def log(slug: str) -> Response:
-    """Who did what in this blog, newest first; `before` an entry's id for those further back."""
+    """Who did what in this blog, newest first; `before` is the id of the entry to continue after."""
     auth.require("editor", slug)
     entries = services().store.audit.of(slug, before=_before(), count=PAGE)
     return answers.json({"entries": [_line(entry) for entry in entries]})
@@ -48,7 +48,7 @@ def log(slug: str) -> Response:
 
 @blueprint.get("/log")
 def site_log() -> Response:
-    """What was done to people, newest first."""
+    """The acts on people, newest first."""
     auth.require("admin")
     entries = services().store.audit.of_site(before=_before(), count=PAGE)
     return answers.json({"entries": [_line(entry) for entry in entries]})
@@ -60,7 +60,7 @@ def _line(entry: Entry) -> dict[str, Any]:
 
 @blueprint.get("/blogs/<slug>/calls")
 def calls(slug: str) -> Response:
-    """Each call of a result: what, who, when, on whose word, and how soon the last reader had it."""
+    """Each call of a result: what, by whom, when, from which source, and how soon the last reader had it."""
     auth.require("contributor", slug)
     here = services()
     told, found = here.store.presence.deliveries(slug), here.audit_index.calls(slug, here.tails.timeline(slug).born)
@@ -76,14 +76,14 @@ def _call(entry: Entry) -> dict[str, Any]:
 
 @blueprint.get("/blogs/<slug>/audience")
 def audience(slug: str) -> Response:
-    """How many were reading, over the night: [time, readers], oldest first."""
+    """The number of readers over the night: [time, readers], oldest first."""
     auth.require("contributor", slug)
     return answers.json({"points": services().store.presence.audience(slug)})
 
 
 @blueprint.get("/blogs/<slug>/figures")
 def figures(slug: str) -> Response:
-    """How many read now, whom the last change reached how fast, and how many of the posts that stand are whose."""
+    """Current readers, reach and speed of the last change, and the number of current posts by author."""
     auth.require("contributor", slug)
     here = services()
     timeline = here.tails.timeline(slug)

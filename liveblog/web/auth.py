@@ -1,4 +1,4 @@
-"""Who is asking, and may they? Sessions in a cookie (with CSRF protection) for people, bearer tokens for programs."""
+"""Authentication and roles: people have sessions in a cookie (with CSRF protection), programs have bearer tokens."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from .site import services
 COOKIE = "liveblog_session"
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
 TRIES, TRIES_OF_ADDRESS = 10, 200
-"""Failed sign-ins that a name from one address, and that an address, get in `TRY_SECONDS`."""
+"""Failed sign-ins per `TRY_SECONDS`: of one name from one address, and of one address."""
 WORTH_NOTING = (1, 10, 100)
-"""Which of an address's failed tries the log gets: somebody guessing must not push what was done out of it."""
+"""Which of an address's failed tries are logged: a person who guesses must not push the acts out of the log."""
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -42,9 +42,9 @@ hasher = PasswordHasher()  # Argon2id by RFC 9106: 64 MiB, three passes; each ha
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """Somebody signed in: a person with a session, or a program with a token. `blogs` None means all.
+    """A person with a session, or a program with a token. `blogs` None means all.
 
-    `account` answers for what is done: a person's own, and for a program the account that made its token, if any.
+    `account` is the responsible account: a person's own, or for a program the one that made its token, if any.
     """
 
     kind: Literal["account", "token"]
@@ -55,13 +55,13 @@ class Actor(Struct, frozen=True, kw_only=True):
     account: str | None = None
 
     def may(self, role: Role, slug: str | None = None) -> bool:
-        """Whether this is at least `role`, for the blog `slug` (None: for the site)."""
+        """Whether the actor has at least `role` for the blog `slug` (None: for the site)."""
         here = self.blogs is None or (slug is not None and slug in self.blogs)
         return here and RANKS[self.role] >= RANKS[role]
 
     @property
     def by(self) -> By:
-        """The one that acts on people."""
+        """The actor in the form that acts on people take."""
         return By(name=self.name, account=self.account, program=self.kind == "token")
 
 
@@ -71,9 +71,9 @@ def _people() -> People:
 
 
 def actor() -> Actor | None:
-    """Who sends this request; None for a reader. Raises `Forbidden` when a session's write lacks its CSRF token."""
+    """The sender of this request; None for a reader. Raises `Forbidden` when a session's write lacks its CSRF token."""
     if "actor" not in g:
-        # another scheme is not ours: a proxy may ask for a password of its own before it lets people through
+        # ignore other schemes: a proxy may ask for a password of its own
         program = request.headers.get("Authorization", "").lower().startswith("bearer")
         g.actor = _bearer() if program else _person()
     found: Actor | None = g.actor
@@ -81,7 +81,7 @@ def actor() -> Actor | None:
 
 
 def signed_in() -> Actor:
-    """The actor, whatever they may do. Raises `NotSignedIn`."""
+    """The actor, whatever its role. Raises `NotSignedIn`."""
     found = actor()
     if found is None:
         raise NotSignedIn("sign in, or send a bearer token")
@@ -89,7 +89,7 @@ def signed_in() -> Actor:
 
 
 def require(role: Role, slug: str | None = None) -> Actor:
-    """The actor, who must be at least `role`. Raises `NotSignedIn`, `Forbidden`."""
+    """The actor, which must have at least `role`. Raises `NotSignedIn`, `Forbidden`."""
     found = signed_in()
     if not found.may(role, slug):
         raise Forbidden(f"this needs the role {role}" + (f" for {slug}" if slug else ""))
@@ -100,7 +100,7 @@ def _bearer() -> Actor:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     found = _program(_people(), token.strip()) if scheme.lower() == "bearer" and token.isascii() else None
     if found is None:
-        raise NotSignedIn("this bearer token is not known")
+        raise NotSignedIn("this bearer token is unknown")
     return found
 
 
@@ -115,7 +115,7 @@ def _person() -> Actor | None:
 
 
 def recognised(people: People, *, cookie: str = "", token: str = "") -> Actor | None:
-    """Who has this bearer token or, without one, the session in this Cookie header; None for nobody."""
+    """The actor of this bearer token or, without one, of the session in this Cookie header; None if there is none."""
     return _program(people, token) if token else _signed_in(people, parse_cookie(cookie).get(COOKIE, ""))[1]
 
 
@@ -128,7 +128,7 @@ def _program(people: People, token: str) -> Actor | None:
 
 
 def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor | None]:
-    """The session with this token, and whose it is."""
+    """The session with this token, and its actor."""
     record = people.sessions.get(token) if token else None
     account = people.accounts.get(record.name) if record else None
     if account is None or account.disabled:
@@ -151,7 +151,7 @@ def _check_origin(csrf: str) -> None:
 
 
 def _same_site() -> None:
-    """Refuse what another site's page sent: by Fetch Metadata or, over plain HTTP where it is not sent, by Origin."""
+    """Refuse requests of other sites' pages, by Fetch Metadata or, over plain HTTP where it is not sent, by Origin."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
         ours = site in ("same-origin", "none")
@@ -167,7 +167,7 @@ def _same_site() -> None:
 
 @blueprint.app_template_filter()
 def sentence(detail: str) -> str:
-    """What a refusal says, as a sentence of a page."""
+    """A refusal's detail as a sentence for a page."""
     return f"{detail[:1].upper()}{detail[1:].removesuffix('.')}."
 
 
@@ -180,7 +180,7 @@ def sign_in_page() -> str | BaseResponse:
 
 
 def _wanted(address: str) -> str:
-    """The desk's page that somebody wanted before signing in; the list of blogs for any other address."""
+    """The desk's page that was requested before signing in; the list of blogs for any other address."""
     return address if re.fullmatch(r"/desk/[a-z0-9-]*", address) else url_for("desk.blogs")
 
 
@@ -191,11 +191,11 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     tries = throttle(name)
     known = _people().accounts.get(name)
     generation = _people().sessions.generation(known.name if known else name)
-    account = _people().accounts.get(known.name if known else name)  # the generation is from before it; see `Sessions`
+    account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
     wanted = _wanted(request.form.get("next", ""))
     if not services().hashing.run(verified, account, password) or account is None:
         if tries in WORTH_NOTING:
-            by = account.name if account is not None else "somebody unknown"  # what is typed here may be a password
+            by = account.name if account is not None else "somebody unknown"  # the name may be a password
             _people().note(by, "sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
@@ -205,9 +205,9 @@ def sign_in() -> BaseResponse | tuple[str, int]:
 
 
 def throttle(name: str) -> int:
-    """Count a try before its password costs any work; how many its address has had. Raises `TooMany`.
+    """Count a try, before checking its password costs any work. Returns the address's tries. Raises `TooMany`.
 
-    Whatever name finds an account counts as the same: capitals give nobody more tries.
+    All names that find the same account count as one: capitals give nobody more tries.
     """
     tries = _people().tries
     count = tries.count(_address())
@@ -217,15 +217,15 @@ def throttle(name: str) -> int:
 
 
 def forget_tries(name: str) -> None:
-    """It was the right password: the tries before it were no guessing."""
+    """Forget the tries before a right password: they were not guesses."""
     _people().tries.forget(_address(), folded(name))
     _people().tries.forget(_address())
 
 
 def _address() -> str:
-    """Where the request comes from: the nearest address that is none of our proxies.
+    """The client's address: the nearest one that is not one of our proxies.
 
-    Each proxy writes its peer at the right end of X-Forwarded-For; what stands left of the first stranger is hearsay.
+    Each proxy appends its peer to X-Forwarded-For; what stands left of the first other address cannot be trusted.
     """
     found = address_of(request.remote_addr or "")
     for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
@@ -237,7 +237,7 @@ def _address() -> str:
 
 
 def _over_https() -> bool:
-    """Whether the browser asks over HTTPS: our public address says so, or a proxy of ours."""
+    """Whether the browser uses HTTPS, according to our public address or to one of our proxies."""
     base_url: str | None = services().settings.base_url
     trusted = services().settings.trusts(address_of(request.remote_addr or ""))
     said = request.headers.get("X-Forwarded-Proto", "") if trusted else ""
@@ -245,9 +245,9 @@ def _over_https() -> bool:
 
 
 def verified(account: Account | None, password: str) -> bool:
-    """Whether the password is the account's. It takes as long for nobody's account, so that names cannot be tried.
+    """Whether the password is the account's. It takes as long without an account, so that names cannot be tried out.
 
-    Hashing takes 50 ms by intention: call this and `hashed` aside, so that nobody's page waits.
+    Hashing takes 50 ms on purpose: call this and `hashed` in a thread, so that no page waits.
     """
     known = account.password_hash if account is not None and not account.disabled else None
     try:
@@ -265,19 +265,19 @@ def _nobodys(hasher: PasswordHasher) -> str:
 def hashed(password: str) -> str:
     """Argon2's string for a new password. Raises `Invalid`."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
+        raise Invalid(f"a password must have at least {SHORTEST_PASSWORD} characters", field="password")
     if len(password) > LONGEST_PASSWORD:
-        raise Invalid(f"a password has at most {LONGEST_PASSWORD} characters", field="password")
+        raise Invalid(f"a password may have at most {LONGEST_PASSWORD} characters", field="password")
     return hasher.hash(_composed(password))
 
 
 def _composed(password: str) -> str:
-    """As one keyboard would have it: what a Mac types as two characters is one on a phone."""
+    """The password in one Unicode form: a Mac may type as two characters what is one on a phone."""
     return unicodedata.normalize("NFC", password)
 
 
 def begin_session(account: Account, wanted: str, generation: str) -> BaseResponse:
-    """Begin a session, in place of one this browser may have had; `generation` is from before the account was read."""
+    """Begin a session and end this browser's earlier one; `generation` was read before the account was."""
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(wanted, 303)
     token = _people().sessions.open(account.name, generation=generation)
@@ -287,7 +287,7 @@ def begin_session(account: Account, wanted: str, generation: str) -> BaseRespons
 
 @blueprint.post("/desk/sign-out")
 def sign_out() -> BaseResponse:
-    """End this session, or with `everywhere` all of this person's."""
+    """End this session, or with `everywhere` all sessions of this person."""
     who = actor()
     if who is not None and request.form.get("everywhere"):
         staff.sign_out(_people(), who.by, who.name)
@@ -321,6 +321,6 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)
         return form, no.status
-    except NotFound:  # it ended this very moment, or somebody was faster
+    except NotFound:  # it just ended, or somebody else has used it
         return render_template("desk/used_link.html"), 404
     return begin_session(account, url_for("desk.blogs"), generation)

@@ -29,7 +29,7 @@ Shown = list[Blog | Category | Post]
 blueprint = answers.blueprint("cards", __name__, "card")
 
 _kept: OrderedDict[bytes, bytes] = OrderedDict()
-"""By their contents."""
+"""Drawn cards by their contents."""
 _drawing = threading.Lock()
 """One at a time: many clients request the card of a popular link at once, and it is drawn once."""
 
@@ -64,7 +64,7 @@ def _drawn(card: Card) -> bytes:
     if found is None:
         with _drawing:
             found = _kept.get(key)
-            if found is None:  # in a thread: it takes some 80 ms, for which readers would wait
+            if found is None:  # in a thread: drawing takes about 80 ms, and readers would wait
                 found = _kept[key] = site.services().drawing.run(draw, card)
                 while len(_kept) > MOST_KEPT:
                     _kept.popitem(last=False)
@@ -153,7 +153,7 @@ def _later(one: Category, other: Category) -> bool:
 
 
 def _open(category: Category) -> Category:
-    """As it was before its result."""
+    """The category as it was before its result."""
     return Category(id=category.id, name=category.name, nominees=category.nominees)
 
 

@@ -1,4 +1,4 @@
-"""The desk's pages. What an editor does there goes through the API; these only show and preview."""
+"""The desk's pages. They only show and preview; an editor's acts go through the API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = answers.blueprint("desk", __name__, "desk", "/desk")
 
 @blueprint.get("/")
 def blogs() -> str:
-    """The blogs this person works on."""
+    """The list of the blogs that this person works on."""
     who = auth.signed_in()
     mine = [each for each in services().catalogue.summaries() if who.may("contributor", each.blog.id)]
     blogs = sorted(((each.blog, each.at) for each in mine), key=lambda entry: entry[1], reverse=True)
@@ -31,7 +31,7 @@ def blogs() -> str:
 
 @blueprint.get("/<slug>")
 def desk(slug: str) -> str:
-    """The one screen: board, composer above the timeline, and what is going on."""
+    """The desk's screen for a blog: the board, the composer above the timeline, and the figures."""
     who = auth.require("contributor", slug)
     blog = services().tails.timeline(slug).blog
     editor = who.may("editor", slug)
@@ -40,14 +40,14 @@ def desk(slug: str) -> str:
 
 @blueprint.get("/<slug>/session")
 def session(slug: str) -> dict[str, str]:
-    """What an open page needs after its person signed in again: the new session's CSRF token, and whose it is."""
+    """What an open page needs after its person has signed in again: the new session's CSRF token and the name."""
     who = auth.require("contributor", slug)
     return {"csrf": who.csrf or "", "name": who.name}
 
 
 @blueprint.post("/<slug>/preview")
 def preview(slug: str) -> dict[str, str]:
-    """The readers' own article of a text that is being written: `{"html"}`, made by the same partial as theirs."""
+    """A preview of a text that is being written: `{"html"}`, made by the same partial as the readers' article."""
     auth.require("contributor", slug)
     try:
         sample = msgspec.convert(request.get_json(silent=True), Sample)
@@ -62,7 +62,7 @@ def preview(slug: str) -> dict[str, str]:
 
 
 def _clean(name: str, value: object) -> object:
-    """A string without the characters that an act refuses; but for the body, None where only blanks are left."""
+    """A string without the characters that an act refuses; None if only blanks are left, except for the body."""
     if not isinstance(value, str):
         return value
     text = CONTROL.sub("", value)

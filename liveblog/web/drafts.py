@@ -1,4 +1,4 @@
-"""The API's private side: drafts, and the desk's own catch-up (docs/api.md). Nothing here is for readers."""
+"""The API's private part: drafts, and the desk's own catch-up (docs/api.md). Nothing here is for readers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Return(Struct, forbid_unknown_fields=True):
 
 
 def _desk(slug: str) -> Timeline:
-    """The desk's timeline, for who works there."""
+    """The desk's timeline, for people who work there."""
     auth.require("contributor", slug)
     return services().desk_tails.timeline(slug)
 
@@ -50,7 +50,7 @@ def _draft(commit: Commit, id: str | None = None, status: int = 200, **headers: 
 
 
 def _sent(slug: str, id: str | None = None) -> dict[str, Any]:
-    """The fields of a draft; its pictures may stay where they are known from it already."""
+    """The fields of a draft that were sent; pictures that the stored draft has may stay."""
     fields = fields_of(sent(DraftEdit, slug, "contributor"))
     return with_pictures(fields, _desk(slug).get(Draft, id) if id is not None else None)
 
@@ -64,7 +64,7 @@ def list_drafts(slug: str) -> Response:
 
 @blueprint.get("/desk/changes")
 def desk_changes(slug: str) -> Response:
-    """What came after a position of the desk's timeline, as `/changes` says it of the public one."""
+    """The changes after a position of the desk's timeline, in the form of the public `/changes`."""
     timeline = _desk(slug)
     return answers.json(catch_up(timeline, asked(request.args), message))
 
@@ -127,7 +127,7 @@ def publish_draft(slug: str, id: str) -> Response:
 
 @blueprint.post("/posts/<id>/undo")
 def undo(slug: str, id: str) -> Response:
-    """Take back what was published a moment ago; its text is a draft again."""
+    """Retract a post that was published a moment ago; its text becomes a draft again."""
     sent(Nothing, slug)
     by, now = _writer(slug), services().store.now()
     _, commit = perform(slug, lambda view: drafts.undo(view, slug, id, by=by, now=now), name=ref("post", id))

@@ -45,11 +45,11 @@ def look() -> Look:
     theme, view = given.get("theme") or "auto", given.get("view") or "full"
     accent = (given.get("accent") or "").removeprefix("#").lower()
     if theme not in THEMES:
-        raise Invalid(f"theme is one of {', '.join(THEMES)}", field="theme")
+        raise Invalid(f"theme must be one of {', '.join(THEMES)}", field="theme")
     if view not in VIEWS:
-        raise Invalid(f"view is one of {', '.join(VIEWS)}", field="view")
+        raise Invalid(f"view must be one of {', '.join(VIEWS)}", field="view")
     if accent and not re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", accent):
-        raise Invalid("accent is a colour such as b08a33", field="accent")
+        raise Invalid("accent must be a colour such as b08a33", field="accent")
     return Look(theme=theme, view=view, accent=accent, post=given.get("post") or "")
 
 
@@ -107,7 +107,7 @@ def oembed() -> Response:
     for name in ("maxwidth", "maxheight"):
         given = request.args.get(name) or "0"
         if not re.fullmatch(r"[0-9]{1,5}", given):
-            raise Refusal(f"{name} is a whole number of pixels", field=name)
+            raise Refusal(f"{name} must be a whole number of pixels", field=name)
         most.append(int(given))
     found = _described(url, *most)
     if kind == "xml":

@@ -1,6 +1,6 @@
-"""What states, steps and acts are called: the one table for pages, pushes, cards, the desk and its scripts.
+"""The labels of states, steps and acts: the only table for pages, pushes, cards, the desk and its scripts.
 
-Scripts get it with the page. What readers see is translated where it is said; the desk speaks English.
+Scripts get it with the page. Readers' labels are translated where they are used; the desk is in English.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from typing import Any
 from ..i18n import N_, say
 
 STATUSES = {"draft": "Draft", "preview": N_("Before the show"), "live": N_("Live"), "ended": N_("Ended")}
-"""A blog's status."""
+"""The labels of a blog's status."""
 NEXT = {
     "draft": ("Open to readers", "preview"),
     "preview": ("Start the night", "live"),
     "live": ("End the night", "ended"),
     "ended": ("Reopen the night", "live"),
 }
-"""What the desk can do next with a blog in this status, and the status after it."""
+"""The next step for a blog in this status, and the status that it leads to."""
 STATES = {
     "upcoming": N_("Upcoming"),
     "on_stage": N_("On stage now"),
     "announced": N_("Provisional"),
     "confirmed": N_("Confirmed"),
 }
-"""A category's state."""
+"""The labels of a category's state."""
 REACHED = {"on_stage": "goes on stage", "announced": "is announced", "confirmed": "is confirmed"}
-"""When a draft goes out that waits for a category's state."""
+"""When a draft that waits for a category's state is published."""
 COMMANDS = {"on-stage": "Put on stage:", "announce": "Announce", "confirm": "Confirm", "recall": "Recall"}
-"""What the outbox says of an act that waits, before the category's name; by the act's address."""
+"""The outbox's words for a waiting act, before the category's name; by the act's address."""
 ACTS = {
     "publish": "published",
     "edit_post": "edited",
@@ -59,7 +59,7 @@ ACTS = {
     "token": "made a token",
     "revoke": "ended a token",
 }
-"""An act in the logs, after the name of its author; others by their names."""
+"""An act in the logs, after the name of its author; other acts appear by their names."""
 
 
 def for_readers(language: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def for_desk() -> dict[str, Any]:
         "status": STATUSES,
         "next": NEXT,
         "state": STATES,
-        "reached": list(REACHED.items()),  # pairs: JSON in a page sorts an object's names
+        "reached": list(REACHED.items()),  # pairs, because JSON in a page is sorted by names
         "command": COMMANDS,
         "act": ACTS,
     }

@@ -1,4 +1,4 @@
-"""Forms for which Markdown has no syntax: a quotation with its speaker, a link as a card, a video behind a click.
+"""Blocks for which Markdown has no syntax: a quotation with its speaker, a link as a card, a video behind a click.
 
 They are ordinary Markdown and stay readable in programs that do not know them. Neither the server nor a reader's
 browser fetches anything: a card's words come from the text and the address. `FRAMES` lists what a click may show.

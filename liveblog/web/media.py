@@ -1,4 +1,4 @@
-"""Pictures over HTTP: uploading one (docs/api.md), and the files that readers get, which never change."""
+"""Pictures over HTTP: the upload (docs/api.md), and the readers' files, which never change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _pictures() -> Pictures:
 
 @blueprint.post("/api/v1/blogs/<slug>/media")
 def upload(slug: str) -> Response:
-    """Take a picture: the part `file` of multipart/form-data, or the body itself."""
+    """Take an upload: the part `file` of multipart/form-data, or the body itself."""
     who = auth.require("contributor", slug)
     site.services().tails.timeline(slug)
     data, filename, type = _sent()
@@ -52,14 +52,14 @@ def _facts(picture: Struct) -> dict[str, Any]:
 
 
 def _sent() -> tuple[bytes, str, str]:
-    """Bytes, file name and content type. Raises `TooLarge` before more than that was read."""
+    """Bytes, file name and content type. Raises `TooLarge` before it reads more than the limit."""
     limit = site.services().settings.media_bytes
     request.max_content_length = limit + ENVELOPE
     try:
         if request.mimetype == "multipart/form-data":
             part = request.files.get("file")
             if part is None:
-                raise Invalid("multipart/form-data holds no part `file`", field="file")
+                raise Invalid("multipart/form-data has no part `file`", field="file")
             data, filename, type = part.stream.read(), part.filename or "", part.mimetype
         else:
             data, filename, type = request.get_data(cache=False), request.args.get("name", ""), request.mimetype
@@ -69,7 +69,7 @@ def _sent() -> tuple[bytes, str, str]:
     else:
         too_large = len(data) > limit
     if too_large:
-        raise TooLarge(f"a picture has at most {limit / 1048576:g} MiB", field="file")
+        raise TooLarge(f"a picture may have at most {limit / 1048576:g} MiB", field="file")
     return data, filename, type
 
 
@@ -78,7 +78,7 @@ def _sent() -> tuple[bytes, str, str]:
 
 @blueprint.get("/media/<name>")
 def picture(name: str) -> Response:
-    """A file of a picture. It never changes, so that whoever has it need not ask again."""
+    """A file of a picture. It never changes, so clients that have it need not ask again."""
     path = _pictures().file(name)
     if path is None:
         raise NotFound(f"there is no picture {name}")

@@ -1,4 +1,4 @@
-"""The pictures that a post (or a draft) is sent with, checked and completed: `chosen`."""
+"""Checks and completes the pictures that are sent with a post or a draft: `chosen`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..store.pictures import NAME, Pictures
 from . import site
 
 MOST = 12
-"""Pictures of one post."""
+"""Maximum pictures of one post."""
 TEXT = 1000
-"""Characters of a picture's alternative text, caption or credit, at most."""
+"""Maximum characters of a picture's alternative text, caption or credit."""
 
 
 class Chosen(Struct, forbid_unknown_fields=True):
-    """A picture in a post's body. Sizes are known here: sent along, as the post itself has them, they are ignored."""
+    """A picture in a post's body. Clients may send the sizes that a post has; they are known here, and ignored."""
 
     name: str
     alt: str = ""
@@ -31,21 +31,21 @@ class Chosen(Struct, forbid_unknown_fields=True):
 
 
 def chosen(entries: Sequence[Chosen], had: Sequence[Media] = ()) -> list[Media]:
-    """A post's pictures: each was uploaded (or is in `had`), and has words for those who do not see it.
+    """A post's pictures. Each must have been uploaded (or be in `had`), and have alternative text.
 
-    Raises `Invalid` naming `media`.
+    Raises `Invalid` with the field `media`.
     """
     if len(entries) > MOST:
-        raise Invalid(f"a post has at most {MOST} pictures", field="media")
+        raise Invalid(f"a post may have at most {MOST} pictures", field="media")
     if len({entry.name for entry in entries}) != len(entries):
-        raise Invalid("a picture is there twice", field="media")
+        raise Invalid("the same picture is there twice", field="media")
     return [_media(entry, {each.name: each for each in had}) for entry in entries]
 
 
 def _media(entry: Chosen, had: dict[str, Media]) -> Media:
     alt = _line(entry.alt, "alternative text")
     if alt is None:
-        raise Invalid("a picture needs alternative text (alt): what would you say it shows?", field="media")
+        raise Invalid("a picture needs alternative text (alt): what does it show?", field="media")
     pictures: Pictures = site.services().pictures
     known = (pictures.get(entry.name) if NAME.fullmatch(entry.name) else None) or had.get(entry.name)
     if known is None:
@@ -65,7 +65,7 @@ def _media(entry: Chosen, had: dict[str, Media]) -> Media:
 def _line(value: str | None, what: str) -> str | None:
     text = " ".join((value or "").split())
     if len(text) > TEXT:
-        raise Invalid(f"a picture's {what} has at most {TEXT} characters", field="media")
+        raise Invalid(f"a picture's {what} may have at most {TEXT} characters", field="media")
     if any(not each.isprintable() and each not in "\u200c\u200d\u200e\u200f" for each in text):
-        raise Invalid(f"a picture's {what} holds a control character", field="media")
+        raise Invalid(f"a picture's {what} contains a control character", field="media")
     return text or None

@@ -30,7 +30,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 
 class PageHead(Struct, frozen=True, kw_only=True):
-    """A page's `_head.html`: `data` is its structured data; times are RFC 3339."""
+    """The values of a page's `_head.html`: `data` is its structured data; times are RFC 3339."""
 
     title: str
     description: str

@@ -1,6 +1,6 @@
-"""For those who run it: `/healthz` (it answers), `/readyz` (storage takes changes and is read on from), `/metrics`.
+"""For operators: `/healthz` (the process answers), `/readyz` (storage takes changes, its logs are read), `/metrics`.
 
-And why there is no websocket where something else than the front door was asked for one.
+It also explains why there is no websocket when a handshake did not come through the front door.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def readyz() -> Response:
     try:
         services().store.writable()
         if not _reads_on():
-            raise Unavailable("a blog cannot be read on from storage; live updates are late")
+            raise Unavailable("the logs in storage cannot be read; live updates are late")
     except Unavailable as no:
         return Response(f"{no.detail}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
     return Response("ok\n", mimetype="text/plain")
@@ -35,12 +35,12 @@ def readyz() -> Response:
 @blueprint.get("/socket.io/")
 @blueprint.get("/socket.io/", websocket=True)
 def no_websocket() -> NoReturn:
-    raise NoUpgrade("a handshake has a head of at most 16 KiB, and is made with `liveblog serve`")
+    raise NoUpgrade("a handshake needs a head of at most 16 KiB, and `liveblog serve`")
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Gauges of this process: readers of each blog that has some, positions of those in memory, reading of the logs."""
+    """Gauges of this process: readers by blog, positions of the blogs in memory, whether the logs are being read."""
     here = services()
     lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(_reads_on())}"]
     lines += ["# TYPE liveblog_readers gauge"]

@@ -1,4 +1,4 @@
-"""Who works here: the admins' page of people and programs, what was done, and everybody's page of their account."""
+"""Pages about people: the admins' page of people and programs, the audit log, each person's own account."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ blueprint = answers.blueprint("people", __name__, "desk", "/desk")
 ROLES: dict[str, str] = {
     "contributor": "writes drafts and submits them",
     "editor": "publishes, and calls results",
-    "admin": "also people, programs and new blogs",
+    "admin": "also manages people, programs and new blogs",
 }
 DONE = {
-    "change": "The role is changed.",
+    "change": "The role was changed.",
     "disable": "Shut out, everywhere and at once.",
     "sign-out": "Signed out everywhere.",
-    "withdraw": "The invitation is withdrawn: its link works no more.",
-    "revoke": "The token is ended.",
-    "password": "Your password is changed. You were signed out everywhere else.",
+    "withdraw": "The invitation was withdrawn; its link no longer works.",
+    "revoke": "The token was ended.",
+    "password": "Your password was changed. You were signed out everywhere else.",
 }
 LOG = 200
-"""Entries of a log on one page."""
+"""How many entries of a log one page has."""
 
 
 def _people() -> People:
@@ -71,7 +71,7 @@ def _page(**told: Any) -> str:
 
 @blueprint.post("/people")
 def act() -> BaseResponse | str | tuple[str, int]:
-    """One act on a person or a program, by the form's `act`; a secret it makes is shown once, on the answer."""
+    """Run one act on a person or a program, by the form's `act`; a new secret is shown once, in the answer."""
     auth.require("admin")
     acts = {
         "invite": _invite,
@@ -163,7 +163,7 @@ def _own_page(**told: Any) -> str:
 
 @blueprint.post("/account")
 def change_password() -> BaseResponse | tuple[str, int]:
-    """Set a new password; this needs the old one, and ends all other sessions."""
+    """Set a new password; this needs the old one and ends all other sessions."""
     who = auth.signed_in()
     auth.throttle(who.name)
     generation = _people().sessions.generation(who.name)
@@ -184,11 +184,11 @@ def change_password() -> BaseResponse | tuple[str, int]:
 
 @blueprint.get("/log")
 def log() -> str:
-    """What was done: to people, or in one blog; by everybody, or by one."""
+    """The audit log of people or of one blog, of all authors or of one."""
     slug, by, before = (request.args.get(name, "") for name in ("blog", "by", "before"))
     who = auth.require("editor", slug) if slug else auth.require("admin")
     if not re.fullmatch(r"(?:[0-9]{1,20}-[0-9]{1,20})?", before):
-        raise Invalid("before is the id of an entry", field="before")
+        raise Invalid("before must be the id of an entry", field="before")
     store = services().store
     timeline: Timeline | None = services().tails.timeline(slug) if slug else None
     found, further = _entries(partial(store.audit.of, slug) if slug else store.audit.of_site, tidy(by), before or "+")
@@ -206,7 +206,7 @@ def log() -> str:
 
 
 def _entries(read: Callable[..., list[Entry]], by: str, before: str) -> tuple[list[Entry], str | None]:
-    """A page of entries, of one person where `by` names one, and where the next page begins; None at the log's end."""
+    """A page of entries (those of `by`, if set), and the start of the next page, None at the log's end."""
     found: list[Entry] = []
     while True:
         page = read(before=before, count=LOG)
@@ -220,7 +220,7 @@ def _entries(read: Callable[..., list[Entry]], by: str, before: str) -> tuple[li
 
 
 def _about(entry: Entry, timeline: Timeline | None) -> list[tuple[str, str | None]]:
-    """What an entry is about, in words, each with its address where it has one."""
+    """The things that an entry is about: a description of each, and its address if it has one."""
     if timeline is None:
         blogs = entry.note.get("blogs")
         said = [entry.note.get(name) for name in ("whom", "name", "role")] + [", ".join(blogs) if blogs else None]

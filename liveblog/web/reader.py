@@ -1,4 +1,4 @@
-"""The readers' pages, rendered from memory: the live page, older pages, each post's own address."""
+"""The readers' pages, rendered from memory: the live page, older pages, each post's own page."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .site import services
 blueprint = answers.blueprint("reader", __name__, "page")
 
 NIGHTS = 20
-"""Nights on a page of the index."""
+"""How many nights one page of the index has."""
 AROUND = 2
-"""Updates shown before and after one at its own address."""
+"""How many updates a post's own page shows before and after it."""
 
 
 @blueprint.record_once
@@ -39,7 +39,7 @@ def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
 @blueprint.get("/")
 @blueprint.get("/pages/<int:n>")
 def index(n: int = 1) -> Response:
-    """The nights, newest first, those that are live before all others, `NIGHTS` on a page."""
+    """The index: live nights first, then the others, newest first, `NIGHTS` on a page."""
     blogs = sorted((night.blog for night in services().nights()), key=lambda blog: blog.status != "live")
     pages = max(1, -(-len(blogs) // NIGHTS))
     if not 1 <= n <= pages:
@@ -79,7 +79,7 @@ def _live_page(timeline: Timeline) -> str:
 
 
 def facts(timeline: Timeline) -> dict[str, Any]:
-    """What a page's scripts know from the start."""
+    """The data that a page's scripts start with."""
     blog = timeline.blog
     categories = [public(each) for each in timeline.categories]
     return {"blog": public(blog), "categories": categories, "labels": labels.for_readers(blog.language)}
@@ -110,7 +110,7 @@ def older(slug: str, n: int) -> Response:
 
 @blueprint.get("/live/<slug>/posts/<id>")
 def post(slug: str, id: str) -> Response:
-    """One post at its own address, with the way to its place in the night."""
+    """One post at its own address, with a link to its place in the night."""
     timeline = services().public(slug)
     found = timeline.get(Post, id)
     if found is None:

@@ -1,4 +1,4 @@
-"""What an object looks like to readers: public JSON with the rendered article, the same partials as the page's."""
+"""Renders objects for readers: public JSON with the rendered article, from the same partials as the page."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def assets(name: str) -> Path:
 
 
 def _demoted(tokens: list[Token]) -> list[Token]:
-    """Headings begin at h3: h1 is the page's, h2 the post's. A picture becomes its description: on another site, it
-    would be a third-party request."""
+    """Let headings begin at h3: h1 is the page's, h2 the post's. Replace a picture by its description, because one on
+    another site would be a third-party request."""
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, max(3, int(token.tag[1]) + (2 if token.tag == 'h1' else 1)))}"
@@ -66,13 +66,13 @@ def markdown(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def plain(text: str) -> str:
-    """Markdown as one line of bare text, for descriptions and programs."""
+    """Markdown as one line of plain text, for descriptions and programs."""
     spaced = re.sub(r"</(?:p|li|h\d|td|th|tr|pre|blockquote)>|<br ?/?>|<hr ?/?>", " ", markdown(text))
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
 
 
 def gist(post: Post, most: int = 70) -> str:
-    """What a post is about, in a line of at most `most` characters: its headline, else how its text begins."""
+    """A post's subject, in a line of at most `most` characters: its headline, else the beginning of its text."""
     text = post.headline or plain(post.body)
     return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
 
@@ -92,7 +92,7 @@ def environment() -> jinja2.Environment:
 
 
 def fill(env: jinja2.Environment, site: str = "en") -> None:
-    """Give an environment what the partials use; `site` is the language of pages that are no blog's."""
+    """Give an environment what the partials use; `site` is the language of pages that belong to no blog."""
     i18n.install(env, site)
     env.filters |= {"markdown": lambda text: Markup(markdown(text))}
     env.filters |= {"gist": gist, "place": zone_place}
@@ -105,7 +105,7 @@ def _partials() -> jinja2.Environment:
 
 
 _rendered: dict[tuple[str, str, str, int, str, str, str], tuple[str | None, str]] = {}
-"""By partial, epoch, object, version, blog, zone and language: the category's name it was made with, and the HTML."""
+"""By partial, epoch, object, version, blog, zone and language: the category's name at that time, and the HTML."""
 
 MOST_RENDERED = 50_000
 
@@ -131,7 +131,7 @@ def article(timeline: Timeline, post: Post) -> str:
     category = timeline.get(Category, post.category) if post.category else None
     name = category.name if category else None
     values = {"post": post, "category_name": name, "place": timeline.place(post)}
-    if timeline.get(Post, post.id) is None:  # only looked at: it has no version yet
+    if timeline.get(Post, post.id) is None:  # a preview: it has no version yet
         return _render("_post.html", blog=timeline.blog, **values)
     return _once("_post.html", timeline, post, name, **values)
 
@@ -152,7 +152,7 @@ def moment(timeline: Timeline, post: Post) -> str:
 
 
 def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
-    """The public JSON of an object; of posts and categories also what the page shows: `html`, `moment`, `decision`."""
+    """An object's public JSON; that of posts and categories includes rendered parts: `html`, `moment`, `decision`."""
     fields = public(obj)
     if isinstance(obj, Post) and not obj.retracted:
         fields["html"] = article(timeline, obj)
@@ -166,10 +166,10 @@ def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
 
 
 def message(timeline: Timeline, objects: Sequence[Object]) -> Payload:
-    """What a message has of these objects: `objects`, their public JSON, and where they touch the board the `tally`.
+    """A message's content for these objects: `objects`, their public JSON, and the `tally` if they touch the board.
 
-    The tally follows from all categories together. It is no part of an object: a client's objects are the same however
-    the client came by them.
+    The tally follows from all categories together. It is not part of an object, so that a client's objects do not
+    depend on how the client got them.
     """
     found: Payload = {"objects": [present(timeline, obj) for obj in objects]}
     if any(isinstance(obj, Blog | Category) for obj in objects):

@@ -1,4 +1,4 @@
-"""Setting a night up in the browser: a new blog, its running order and nominees, its preview, whether it has begun."""
+"""Sets a night up in the browser: a new blog, its running order and nominees, its preview, its status."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _perform(slug: str, act: Callable[[View], Plan], *, note: str, match: tuple[
 
 
 def _file(field: str, limit: int) -> tuple[str, str] | None:
-    """The text and the name of an uploaded file, or of what was pasted into the field of that name."""
+    """The text and the name of an uploaded file, or of the text that was pasted into the field of that name."""
     sent = request.files.get(field)
     if sent is not None and sent.filename:
         sent.stream.seek(0)
@@ -66,10 +66,10 @@ def _file(field: str, limit: int) -> tuple[str, str] | None:
 
 
 def _kept() -> dict[str, str]:
-    """The form as it was sent, with the texts of its files: a browser forgets the files, and a text can be mended."""
+    """The form as it was sent, with the texts of its files: a browser forgets the files, and texts can be corrected."""
     form = request.form.to_dict()
     for field, limit in (("night", NIGHT), ("preview", ARTICLE)):
-        with suppress(Refusal):  # what is no text cannot be shown
+        with suppress(Refusal):  # only a text can be shown
             found = _file(field, limit)
             if found is not None:
                 form[f"{field}_text"], form[f"{field}_name"] = found
@@ -102,13 +102,13 @@ def _blogs() -> list[Blog]:
 
 @blueprint.post("/new")
 def create() -> BaseResponse | str | tuple[str, int]:
-    """Make a blog of the form; with `look`, only show what would be made."""
+    """Make a blog from the form; with `look`, only show what would be made."""
     auth.require("admin")
     form = _kept()
     try:
         wanted = _wanted(form)
         if form.get("look"):
-            actions.create_blog(_Nothing(wanted["slug"]), **wanted)  # says now what would be refused then
+            actions.create_blog(_Nothing(wanted["slug"]), **wanted)  # refuses now what would be refused then
             return _new_page(form, plan=wanted)
         _perform(wanted["slug"], lambda view: actions.create_blog(view, **wanted), note="create_blog")
     except Unavailable:
@@ -119,7 +119,7 @@ def create() -> BaseResponse | str | tuple[str, int]:
 
 
 class _Nothing:
-    """A view of what is there before a blog is made: nothing but the blog, if its slug is taken."""
+    """A view of the state before a blog is made: empty, except for a blog that has the slug already."""
 
     def __init__(self, slug: str) -> None:
         self._blog = services().store.blog(slug) if SLUG.fullmatch(slug) else None
@@ -167,7 +167,7 @@ def _wanted(form: Form) -> NewBlog:
 
 
 def _source(slug: str) -> Blog | None:
-    """The night that is cloned. Raises `Invalid` for one that is not there (any more)."""
+    """The night to clone. Raises `Invalid` if it does not exist (any more)."""
     if not slug:
         return None
     blog = services().store.blog(slug) if slug in services().store.summaries.slugs() else None
@@ -177,7 +177,7 @@ def _source(slug: str) -> Blog | None:
 
 
 def _copied(slug: str, *, nominees: bool) -> list[Category]:
-    """Another night's categories, as they were before it began."""
+    """Another night's categories, as they were before that night began."""
     categories = services().store.load(slug).categories
     return [Category(id=each.id, name=each.name, nominees=each.nominees if nominees else []) for each in categories]
 
@@ -200,13 +200,13 @@ def _page(slug: str, **told: object) -> str:
 
 
 def _lines(nominees: Iterable[Nominee]) -> str:
-    """Nominees as they are written here: a line each, name and film parted by a bar."""
+    """Nominees as text: one per line, name and film separated by a bar."""
     return "\n".join(each.name if each.name == each.film else f"{each.name} | {each.film}" for each in nominees)
 
 
 @blueprint.post("/<slug>/setup")
 def act(slug: str) -> BaseResponse | tuple[str, int]:
-    """One act on the blog, by the form's `act`."""
+    """Run one act on the blog, by the form's `act`."""
     auth.require("editor", slug)
     acts: dict[str, Callable[[str, Form], None]] = {
         "facts": _facts,
@@ -229,7 +229,7 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
     except Unavailable:
         raise
     except Stale:
-        told = "Somebody else has changed this meanwhile. This is how it is now; nothing of yours was saved"
+        told = "Somebody else has changed this meanwhile. This is the current state; your changes were not saved"
         return _page(slug, problem=told, about=request.form.get("category"), kept=request.form), 409
     except Refusal as no:
         return _page(slug, problem=no.detail, about=request.form.get("category"), kept=_kept(), act=name), no.status
@@ -275,7 +275,7 @@ def _category(slug: str, form: Form) -> None:
 
 
 def _named(text: str, known: Iterable[Nominee]) -> list[dict[str, str]]:
-    """Nominees of lines `Name | Film`. Who was there keeps the id: by name and film, else by either of them alone."""
+    """Nominees from lines `Name | Film`. Known ones keep their ids, matched by name and film, else by one of them."""
     entries = [[part.strip() for part in line.split("|", 1)] for line in text.splitlines() if line.strip()]
     wanted = [(entry[0], entry[-1] or entry[0]) for entry in entries]
     left = {nominee.id: nominee for nominee in known}

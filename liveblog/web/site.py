@@ -1,4 +1,4 @@
-"""Where this site is and who runs it: its public addresses, its publisher, and what readers may ask for."""
+"""The site's public addresses, its publisher, and this process's services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..services import Services
 
 
 def services() -> Services:
-    """What this process works with."""
+    """This process's services."""
     return cast(Services, current_app.extensions["liveblog"])
 
 
@@ -27,10 +27,10 @@ def address(endpoint: str, **values: Any) -> str:
 
 
 def publisher(blog: Blog) -> str:
-    """Whose coverage this is: LIVEBLOG_PUBLISHER, else the blog itself."""
+    """The publisher's name: LIVEBLOG_PUBLISHER, else the blog's own title."""
     return services().settings.publisher or blog.title
 
 
 def oembed(url: str) -> str:
-    """Where one of our pages is described for those who embed it; the format is still to be added."""
+    """The oEmbed address of one of our pages, without the format."""
     return f"{base()}/oembed?url={quote(url, safe='')}"

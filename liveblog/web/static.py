@@ -1,7 +1,7 @@
-"""Scripts, styles and fonts: compressed once, at an address that names their version, so that browsers keep them.
+"""Scripts, styles and fonts: compressed once, at an address with their version, so that browsers can keep them.
 
-The version stands in the path, not in a query: scripts that import each other by relative addresses keep it. An
-address without it, or with one of another release, answers with the file as it is now and is asked for again.
+The version is in the path, not in a query, so that scripts that import each other by relative addresses keep it. An
+address without a version, or with another release's, answers with the current file and is revalidated at each use.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
 
 @cache
 def version() -> str:
-    """One name for all static files as they were when the process began."""
+    """One version for all static files, computed when the process begins."""
     root = render.assets("static")
     parts = (b"%s\0%s" % (str(path.relative_to(root)).encode(), path.read_bytes()) for path in files(root))
     return "v-" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
@@ -34,7 +34,7 @@ def version() -> str:
 
 @cache
 def imported(script: str) -> list[str]:
-    """The scripts that a script below static/ needs. A page that names them gets them at once, not one by one."""
+    """The scripts that a script below static/ imports. A page that names them loads them at once, not one by one."""
     root = render.assets("static")
     found: dict[str, None] = {}
     waiting = [script]
@@ -53,9 +53,9 @@ def files(root: Path) -> list[Path]:
 
 @lru_cache(maxsize=256)
 def _bytes(path: Path, changed: int, coding: str) -> bytes:
-    """`changed` makes an edited file another one."""
+    """A file's bytes in a coding; `changed` (a time) keeps an edited file from being served from the cache."""
     data = path.read_bytes()
-    return brotli.compress(data, quality=11) if coding == "br" else coded(data, coding)  # once: worth the best
+    return brotli.compress(data, quality=11) if coding == "br" else coded(data, coding)  # runs once: best quality
 
 
 def serve(filename: str) -> Response:
@@ -80,7 +80,7 @@ def serve(filename: str) -> Response:
 
 
 def install(app: Flask) -> None:
-    """Take the place of Flask's own static files; `url_for("static", filename=…)` stays the way to name one."""
+    """Replace Flask's own static files; `url_for("static", filename=…)` still makes their addresses."""
     app.add_url_rule("/static/<path:filename>", "static", serve)
     answers.name_kind(app, "static", "asset")
 

@@ -1,6 +1,6 @@
-"""The request bodies that carry a text, made of the one list of its fields (`model.Text`).
+"""The request bodies that contain a text, made from the single list of its fields (`model.Text`).
 
-A field that is added to a text is taken by all of them.
+A field that is added to a text is accepted by all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..model import EDITABLE_FIELDS, TEXT_FIELDS, Outcome, Text, When, text_of
 from .media_fields import Chosen, chosen
 
 _SENT: dict[str, type] = {"type": str, "media": list[Chosen]}
-"""What is sent otherwise than it is stored: the act says which types there are, and pictures are looked up here."""
+"""Fields that are sent in another form than they are stored: acts check types, and pictures are looked up here."""
 
 
 def _type(field: FieldInfo) -> type:
@@ -25,13 +25,13 @@ def _type(field: FieldInfo) -> type:
 
 
 def _whole() -> list[tuple[str, Any, Any]]:
-    """A text's fields with their defaults; only the body has to be sent."""
+    """A text's fields with their defaults; only the body is required."""
     defaults = text_of(Text()) | {"body": msgspec.NODEFAULT}
     return [(field.name, _type(field), defaults[field.name]) for field in fields(Text)]
 
 
 def _edited(names: Iterable[str]) -> list[tuple[str, Any, Any]]:
-    """The fields of these names; one that is not sent is UNSET: it stays as it is."""
+    """The fields of these names. One that is not sent is UNSET and stays as it is."""
     return [(field.name, _type(field) | UnsetType, UNSET) for field in fields(Text) if field.name in names]
 
 
@@ -57,11 +57,11 @@ DraftEdit = defstruct(
 )
 
 Sample = defstruct("Sample", _whole(), kw_only=True)
-"""A text that is being written, as the preview gets it. Unlike a post's its body may be empty."""
+"""A text that is being written, for the preview. Unlike a post's, its body may be empty."""
 
 
 def with_pictures(sent: dict[str, Any], before: Text | None = None) -> dict[str, Any]:
-    """The fields of a body with its pictures looked up; those that `before` has may stay."""
+    """The fields of a body, with its pictures looked up; pictures that `before` has may stay."""
     if "media" not in sent:
         return sent
     return sent | {"media": chosen(sent["media"], before.media if before is not None else ())}

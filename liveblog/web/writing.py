@@ -1,4 +1,4 @@
-"""A write over HTTP: its body, its If-Match and Idempotency-Key, the act under them, and the object it answers with."""
+"""Writes over HTTP: the body, If-Match and Idempotency-Key, the act under them, and the object in the answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T", bound=Struct)
 
 
 class Request(flask.Request):
-    """Refuses a body that is too large, also one in chunks, whose end werkzeug would cut off without a word."""
+    """Refuses a body that is too large, also a chunked one, whose end werkzeug would silently cut off."""
 
     @cached_property
     def stream(self) -> IO[bytes]:
@@ -42,7 +42,7 @@ class Request(flask.Request):
 
 
 class _Counted(LimitedStream):
-    """A body of unknown length, less than `limit` bytes."""
+    """A body of unknown length, which must have less than `limit` bytes."""
 
     def readinto(self, b: bytearray) -> int | None:  # type: ignore[override]
         read = super().readinto(b)
@@ -67,13 +67,13 @@ def body_of(type: type[T]) -> T:
 
 
 def invalid(error: msgspec.ValidationError) -> Invalid:
-    """What a body lacks or has too much, and in which field."""
+    """The refusal of a body: what is missing or unexpected, and in which field."""
     named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
     return Invalid(str(error), field=named.group(1) if named else None)
 
 
 def fields_of(body: Struct) -> dict[str, Any]:
-    """What was sent, as an act's keyword arguments."""
+    """The fields that were sent, as an act's keyword arguments."""
     values = {name: getattr(body, name) for name in body.__struct_fields__}
     return {name: value for name, value in values.items() if value is not UNSET}
 
@@ -82,12 +82,12 @@ def fields_of(body: Struct) -> dict[str, Any]:
 
 
 def object_answer(timeline: Timeline, obj: Object, status: int = 200, **headers: str) -> Response:
-    """An object of the public timeline, its `seq` as the ETag."""
+    """An answer with an object of the public timeline; its `seq` is the ETag."""
     return answers.json(present(timeline, obj), status, ETag=f'"{obj.seq}"', **headers)
 
 
 def sent(type: type[T], slug: str, role: Role = "editor") -> T:
-    """The body of an editor's request; others are told who they are not, not what their body lacks."""
+    """The body of an editor's request. The role is checked first: others learn nothing about their body."""
     auth.require(role, slug)
     return body_of(type)
 
@@ -97,7 +97,7 @@ def perform(
 ) -> tuple[Timeline, Commit]:
     """Commit an act under the request's Idempotency-Key and, for the object `name`, its If-Match.
 
-    The audit log gets the view's name as the act's, and `note`.
+    The audit log gets the view function's name as the act's name, and `note`.
     """
     who = auth.require(role, slug)
     return commit(slug, act, who, None if name is None else _if_match(name), note)
@@ -113,7 +113,7 @@ def commit(
     """Commit an act of `who` under the request's Idempotency-Key; `match` pairs an object's name with its seq."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not re.fullmatch(r"[\x20-\x7e]{1,200}", key):
-        raise Invalid("an Idempotency-Key has 1 to 200 visible ASCII characters", field="Idempotency-Key")
+        raise Invalid("an Idempotency-Key must have 1 to 200 visible ASCII characters", field="Idempotency-Key")
     text = f"{request.method} {request.path} {request.headers.get('If-Match', '')} ".encode() + request.get_data()
     done = services().store.perform(
         slug,
@@ -139,12 +139,12 @@ def _if_match(name: str) -> tuple[str, int] | None:
         return None
     matched = re.fullmatch(r'\s*"([0-9]{1,16})"\s*', sent)
     if matched is None:
-        raise Invalid('If-Match is an ETag such as "12"', field="If-Match")
+        raise Invalid('If-Match must be an ETag such as "12"', field="If-Match")
     return name, int(matched.group(1))
 
 
 def check_unused(slug: str, id: str) -> None:
-    """Raises `WrongState` for a category that published posts are filed under: they would point at nothing."""
+    """Raises `WrongState` for a category with published posts: they would refer to a category that does not exist."""
     timeline = services().tails.timeline(slug)
     category = timeline.get(Category, id)
     if category is not None and not category.removed and timeline.is_used(id):

@@ -48,7 +48,7 @@ def test_an_open_invitation_is_withdrawn_on_a_phone(
     link = page.get_by_role("textbox", name="Link").input_value()
     page.get_by_role("link", name="Open invitations").tap()
     page.get_by_role("button", name="Withdraw the invitation of Zoë").tap()
-    expect(page.get_by_role("status")).to_have_text("The invitation is withdrawn: its link works no more.")
+    expect(page.get_by_role("status")).to_have_text("The invitation was withdrawn; its link no longer works.")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     expect(visit(link).get_by_role("button", name="Come in")).to_have_count(0)
 

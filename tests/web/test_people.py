@@ -137,7 +137,7 @@ def test_ones_own_password(server: LiveServer, people: People, come_in: Callable
     assert bo.send("/desk/account", old=PASSWORD, password="short").status_code == 422
     changed = bo.send("/desk/account", old=PASSWORD, password="another long one")
     assert changed.headers["Location"] == "/desk/account?done=password"
-    assert "password is changed" in bo.get("/desk/account?done=password").text
+    assert "password was changed" in bo.get("/desk/account?done=password").text
     assert elsewhere.get("/desk/account").url.endswith("/desk/sign-in?next=/desk/account")
 
 
