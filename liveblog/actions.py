@@ -1,7 +1,7 @@
-"""The editorial acts: one function each, the only makers of changes; desk, API and CLI call the same ones. Pure.
+"""The editorial acts, one function each. Only they make changes; desk, API and CLI call the same functions. Pure.
 
-An act reads the current objects through a `View` and answers with a `Plan`. Storage commits the plan only if everything
-that was read is still current, and otherwise lets the act run again: an act is an optimistic transaction.
+An act reads the current objects through a `View` and returns a `Plan`. Storage commits the plan only if everything
+that was read is still current; otherwise the act runs again: it is an optimistic transaction.
 
 Acts on texts take the fields of `model.Text` as keywords. In an edit, a field that is left out (UNSET) stays as it is.
 """
@@ -39,14 +39,14 @@ from .results import ENGLISH, ResultWords, result_text, state_name, withdrawn_te
 
 
 class View(Protocol):
-    """What an act may see: the current version of an object, or None; all that the desk works on."""
+    """What an act may read: an object's current version (or None), and all current drafts."""
 
     def get(self, kind: str, id: str) -> Object | None: ...
     def drafts(self) -> list[Draft]: ...
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What an act wants to change: objects to create or replace in either timeline, not yet stamped."""
+    """An act's changes: objects to create or replace in either timeline, not yet stamped."""
 
     public: list[Object] = []
     desk: list[Object] = []
@@ -68,7 +68,7 @@ def create_blog(
     categories: Sequence[Category] = (),
     preview: tuple[str | None, str] | None = None,
 ) -> Plan:
-    """Open a blog, with its running order and its pinned preview (headline, Markdown body) where they are known."""
+    """Create a blog, with its running order and its pinned preview (headline, Markdown body) if they are known."""
     if view.get("blog", checked_slug(slug)) is not None:
         raise WrongState(f"there is a blog {slug} already", code="exists")
     blog = Blog(
@@ -106,10 +106,10 @@ def edit_blog(
 ) -> Plan:
     """Change a blog's title, summary, status, zone, film or running order (all its categories, each once)."""
     blog = find_blog(view, slug)
-    if status == "draft" != blog.status:  # open pages have it, and go on getting its changes
+    if status == "draft" != blog.status:  # open pages show it and would still get its changes
         raise WrongState("readers have seen this blog, so it cannot become a draft again; it can be ended")
     if order is not UNSET and (sorted(order) != sorted(blog.order)):
-        raise Invalid("the running order names each of the blog's categories once", field="order")
+        raise Invalid("the running order must name each of the blog's categories once", field="order")
     changed = replace(
         blog,
         title=blog.title if title is UNSET else checked_line(title, "title", NAME),
@@ -124,7 +124,7 @@ def edit_blog(
 
 
 def pin(view: View, slug: str, *, post: str | None) -> Plan:
-    """Pin a post, or nothing. The post comes along in the change, so that every page has its text at once."""
+    """Pin a post, or nothing. The change includes the post, so that every page has its text at once."""
     blog = find_blog(view, slug)
     pinned: list[Object] = [find_post(view, post)] if post is not None else []
     return Plan(public=[replace(blog, pinned=post), *pinned])
@@ -134,7 +134,7 @@ def pin(view: View, slug: str, *, post: str | None) -> Plan:
 
 
 def publish(view: View, slug: str, *, pin: bool = False, **fields: object) -> Plan:
-    """Publish a post of a text's fields; with `pin` it takes the pinned place in the same change."""
+    """Publish a post with a text's fields; with `pin` it is pinned in the same change."""
     blog = find_blog(view, slug)
     check_listed(blog, fields.get("category"))
     post = new_post(**fields)
@@ -142,7 +142,7 @@ def publish(view: View, slug: str, *, pin: bool = False, **fields: object) -> Pl
 
 
 def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, **fields: object) -> Plan:
-    """Change a post's text, but not its type; `correction` tells readers what was wrong, and stays with the post."""
+    """Change a post's text, but not its type; `correction` tells readers what was wrong and stays with the post."""
     if unknown := fields.keys() - EDITABLE_FIELDS:
         raise TypeError(f"an edit of a post has no field {', '.join(sorted(unknown))}")
     blog, post = find_blog(view, slug), find_post(view, id)
@@ -155,7 +155,7 @@ def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, 
 
 
 def retract(view: View, slug: str, id: str) -> Plan:
-    """Take a post back: its text is gone from every answer, a tombstone remains; pin and category let go of it."""
+    """Take a post back: its text leaves every answer and a tombstone remains; pin and category no longer name it."""
     blog, post = find_blog(view, slug), find_post(view, id)
     objects: list[Object] = [Post(id=post.id, published_at=post.published_at, retracted=True)]
     if blog.pinned == id:
@@ -180,7 +180,7 @@ def add_category(
 
 
 def add_categories(view: View, slug: str, *, categories: Sequence[Category]) -> Plan:
-    """Add several at once, at the end of the running order: all of them, or none."""
+    """Add several categories at once, at the end of the running order: all of them, or none."""
     return _with_categories(view, find_blog(view, slug), categories)
 
 
@@ -190,12 +190,12 @@ def _with_categories(view: View, blog: Blog, categories: Sequence[Category]) -> 
     for category in added:
         if order.count(category.id) > 1:
             raise Invalid(f"there is a category {category.id} already", field="id")
-        view.get("category", category.id)  # one that was removed may come again, but only once
+        view.get("category", category.id)  # a removed one may be added again, but only once
     return Plan(public=[*added, replace(blog, order=order)])
 
 
 def remove_category(view: View, slug: str, id: str) -> Plan:
-    """Take a category off the running order, as long as nothing has come of it and nothing is prepared for it."""
+    """Remove a category from the running order, as long as it has no result and nothing is prepared for it."""
     blog, category = find_blog(view, slug), find_category(view, id)
     if category.state != "upcoming" or category.corrections:
         raise WrongState(f"{category.name} is {state_name(category)}; only an upcoming category can be removed")
@@ -209,7 +209,7 @@ def remove_category(view: View, slug: str, id: str) -> Plan:
 
 
 def _free_id(view: View, number: int) -> str:
-    """An id for a name that has no Latin letters."""
+    """An id for a name without Latin letters."""
     while view.get("category", f"category-{number}") is not None:
         number += 1
     return f"category-{number}"
@@ -239,7 +239,7 @@ def edit_category(
 
 
 def on_stage(view: View, slug: str, id: str) -> Plan:
-    """This category is being announced now. Others that were on stage without a result go back to upcoming."""
+    """Put a category on stage: it is being announced now. Others on stage without a result go back to upcoming."""
     blog, category = find_blog(view, slug), find_category(view, id)
     if category.state != "upcoming":
         raise WrongState(f"{category.name} is {state_name(category)} already")
@@ -261,7 +261,7 @@ def announce(
 ) -> Plan:
     """Call the winner or winners (a tie) in one change with the result post; provisional until confirmed.
 
-    The post has the texts that were prepared for the winners, where none is given; the prepared ones are put away.
+    Without a text, the post gets the texts that were prepared for the winners. All prepared texts are then put away.
     """
     find_blog(view, slug)
     category = find_category(view, id)
@@ -278,7 +278,7 @@ def announce(
 
 
 def confirm(view: View, slug: str, id: str) -> Plan:
-    """The result stands."""
+    """Confirm the result."""
     find_blog(view, slug)
     category = find_category(view, id)
     if category.state != "announced":
@@ -295,9 +295,9 @@ def recall(
     winners: Sequence[str] | None = None,
     words: ResultWords = ENGLISH,
 ) -> Plan:
-    """Take a wrong result back in one change: with `winners` it is corrected to them, without it is on stage again.
+    """Take a wrong result back in one change: correct it to `winners`, or without them put it on stage again.
 
-    The result post stays, with the correction; its text becomes the right one.
+    The result post stays, with the correction and the right text.
     """
     find_blog(view, slug)
     category = find_category(view, id)
@@ -328,7 +328,7 @@ def recall(
 
 
 def prepared(view: View, category: str) -> list[Draft]:
-    """The texts for this category's outcomes, those that were put away too."""
+    """The texts for this category's outcomes, including those that were put away."""
     return [draft for draft in view.drafts() if draft.outcome is not None and draft.outcome.category == category]
 
 
@@ -362,8 +362,8 @@ def find_category(view: View, id: str) -> Category:
 
 
 def new_post(**fields: object) -> Post:
-    """A post of a text's fields, to be published now."""
-    # An id of 72 random bits tells nothing, not even an order.
+    """A post with a text's fields, to be published now."""
+    # An id of 72 random bits reveals nothing, not even an order.
     post = Post(id=secrets.token_urlsafe(9), published_at=NOW, **checked_fields(fields))
     _check_body(post)
     return post

@@ -56,7 +56,7 @@ from .web import drafts as web_drafts
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
 HASHES = 2
-"""Passwords that a process hashes at once: each takes 64 MiB and a core; more would only take them from the readers."""
+"""How many passwords a process hashes at once. Each takes 64 MiB and a core, which readers need too."""
 FEATURES = (reader, feeds, cards, embed, sitemap, api, web_drafts, media, audit, auth, desk, people, setup, ops)
 
 
@@ -66,7 +66,7 @@ def create_app(
     *,
     follow: Callable[[Callable[[], None]], object] = gevent.spawn,
 ) -> Flask:
-    """Assemble the application on a running storage; `follow` runs what keeps a blog's memory up to date."""
+    """Assemble the application on a running storage; `follow` starts the loop that keeps blogs in memory up to date."""
     settings = settings or Settings.from_environ(os.environ)
     app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.request_class = writing.Request
@@ -82,7 +82,7 @@ def create_app(
 
 
 def _store(settings: Settings) -> Store:
-    """The store that the settings name; without an address the embedded server's, which is started if it must be."""
+    """The store that the settings name; without an address that of the embedded server, which it starts if needed."""
     url = settings.redis_url
     if url is None:
         from .store.embedded import ensure
@@ -92,8 +92,8 @@ def _store(settings: Settings) -> Store:
 
 
 def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
-    """Everything is handed what it needs when it is made, but for two knots: tails deliver to what reads them, and the
-    switchboard hands its lines to what answers on them."""
+    """Every object gets what it needs when it is made, with two exceptions: tails deliver to listeners that read them,
+    and the switchboard passes its lines to handlers that answer on them."""
     log_reader = LogReader(store, follow)
     tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
     desk_tails = Tails(store, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
@@ -146,7 +146,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
 
 
 def _pictures(settings: Settings, store: Store) -> Pictures:
-    """A directory that LIVEBLOG_MEDIA names keeps them itself; for a bucket, files near by stand in front of it."""
+    """A directory in LIVEBLOG_MEDIA holds the files themselves; for a bucket, a local directory caches them."""
     near = (settings.media or "").removeprefix("file://") if (settings.media or "").startswith("file://") else ""
     return Pictures(
         store,
@@ -158,7 +158,7 @@ def _pictures(settings: Settings, store: Store) -> Pictures:
 
 
 def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNotifier | None:
-    """What tells the hub; None where there is no hub."""
+    """The notifier of the hub; None without a hub."""
     hub = settings.hub
     if hub is None:
         return None

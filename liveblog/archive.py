@@ -1,6 +1,6 @@
 """A night as plain files that any web server can serve: its pages, posts, feeds and pictures, without this program.
 
-The pages are the readers' own, at the same addresses below the directory; what needs a running server is left out.
+The pages are the readers' own, at the same addresses below the directory, without the parts that need a server.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from .services import Services
 from .store.commits import Store
 
 LIVE_ONLY = "script:not([type$=json]), noscript, link[rel=modulepreload], link[rel=alternate][type*=oembed]"
-"""What of a page needs a running server."""
+"""The parts of a page that need a running server."""
 _FOLDERS = ("/static/", "/media/", "/live/")
 _FONTS = re.compile(r'url\("?([^")]+)"?\)')
 
 
 def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
-    """Write the blog's files into `folder`; how many. Raises `NotFound`; `Invalid` for a folder that is in use."""
+    """Write the blog's files into `folder`. Returns their number. Raises `NotFound`; `Invalid` if it is not empty."""
     if folder.exists() and any(folder.iterdir()):
         raise Invalid(f"{folder} is not empty", field="dir")
     store.load(slug)
@@ -58,7 +58,7 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
 
 
 def _named(page: BeautifulSoup) -> Iterator[str]:
-    """The addresses on this site of the files that a page names, with their queries."""
+    """The addresses, with queries, of this site's files that a page links to."""
     for part in page.select("[src], [href], [content], [srcset]"):
         named = [str(part[name]) for name in ("src", "href", "content") if part.has_attr(name)]
         named += [each.split()[0] for each in str(part.get("srcset", "")).split(",") if each.strip()]
@@ -76,7 +76,7 @@ def _get(client: FlaskClient, address: str) -> bytes:
 
 
 def _beside(path: str, relative: str) -> str:
-    """The address that a relative one means in a file."""
+    """The absolute path of a relative address in a file."""
     parts = path.split("/")[:-1]
     for step in relative.split("/"):
         if step == "..":

@@ -1,6 +1,6 @@
-"""What may be written: texts, names, slugs, zones, categories. Pure.
+"""Checks of what people write: texts, names, slugs, zones, categories. Pure.
 
-Each check answers with the value as it is stored, or raises `Invalid` with the field's name.
+Each check returns the value as it is stored, or raises `Invalid` with the field's name.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
-"""No slugs: at /desk/<slug> and below, these words are pages of the desk itself."""
+"""Words that cannot be slugs, because /desk/<word> is a page of the desk itself."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""The characters that no text has: control characters (but tab and line feed), and halves of surrogate pairs."""
+"""Characters that no text may contain: control characters except tab and line feed, and lone surrogates."""
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ def checked_text(value: str, field: str, limit: int) -> str:
     """Lines of at most `limit` characters together; may be empty."""
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if CONTROL.search(text):
-        raise Invalid(f"{field} holds a control character", field=field)
+        raise Invalid(f"{field} contains a control character", field=field)
     if len(text) > limit:
         raise Invalid(f"{field} is longer than {limit} characters", field=field)
     return text
@@ -52,7 +52,7 @@ def checked_line(value: str, field: str, limit: int) -> str:
 
 
 def optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
-    """One line; None for nothing but blanks."""
+    """One line; None if it is blank."""
     return None if value is None or not value.strip() else checked_line(value, field, limit)
 
 
@@ -65,7 +65,7 @@ def one_of(value: object, choices: TypeForm[T], field: str) -> T:
 
 
 def slugify(text: str) -> str:
-    """An id made of a name: `Best Director` → `best-director`."""
+    """An id from a name: `Best Director` → `best-director`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
 
@@ -84,29 +84,29 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "type": lambda value: one_of(value, PostType, "type"),
     "headline": lambda value: optional_line(value, "headline", HEADLINE),
     "body": _body,
-    "category": lambda value: value,  # `check_listed`: it takes the blog
+    "category": lambda value: value,  # `check_listed` checks it: that needs the blog
     "key": lambda value: value,
     "byline": lambda value: optional_line(value, "byline"),
-    "media": list,  # `web/media_fields.py`: it takes the uploaded pictures
+    "media": list,  # `web/media_fields.py` checks them: that needs the uploaded pictures
 }
 """The check of each field of a `Text`."""
 
 
 def checked_fields(fields: Mapping[str, object]) -> dict[str, Any]:
-    """Some fields of a text, as they are stored. Raises `TypeError` for a name that is no field."""
+    """Some fields of a text, as they are stored. Raises `TypeError` for an unknown field."""
     if unknown := fields.keys() - _FIELDS.keys():
         raise TypeError(f"a text has no field {', '.join(sorted(unknown))}")
     return {name: _FIELDS[name](value) for name, value in fields.items()}
 
 
 def check_listed(blog: Blog, category: object) -> None:
-    """A category that something is filed under stands on the running order; None is no category."""
+    """Require that a category is on the running order; None stands for no category."""
     if category is not None and category not in blog.order:
         raise Invalid(f"there is no category {category}", field="category")
 
 
 def checked_correction(note: str, field: str) -> Correction:
-    """A correction of this moment."""
+    """A correction with the time of its commit."""
     return Correction(at=NOW, note=checked_line(note, field, NOTE))
 
 
@@ -115,7 +115,7 @@ def checked_correction(note: str, field: str) -> Correction:
 
 def checked_slug(value: str) -> str:
     if not SLUG.fullmatch(value):
-        raise Invalid("a slug has 1 to 64 lower-case letters, digits and inner hyphens", field="slug")
+        raise Invalid("a slug must have 1 to 64 lower-case letters, digits and inner hyphens", field="slug")
     if value in RESERVED:
         raise Invalid(f"{value} is an address of the desk itself; choose another slug", field="slug")
     return value
@@ -130,7 +130,7 @@ def checked_timezone(value: str) -> str:
 
 def checked_language(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value) or len(value) > 35:
-        raise Invalid("a language is a tag such as en, es or pt-BR (BCP 47)", field="language")
+        raise Invalid("a language must be a tag such as en, es or pt-BR (BCP 47)", field="language")
     return value
 
 
@@ -139,17 +139,17 @@ def checked_language(value: str) -> str:
 
 def checked_category(category: Category) -> Category:
     if not SLUG.fullmatch(category.id):
-        raise Invalid("a category's id has lower-case letters, digits and inner hyphens", field="id")
+        raise Invalid("a category's id must have only lower-case letters, digits and inner hyphens", field="id")
     ids = [nominee.id for nominee in category.nominees]
     if not all(SLUG.fullmatch(id) for id in ids):
-        raise Invalid("a nominee's id has lower-case letters, digits and inner hyphens", field="nominees")
+        raise Invalid("a nominee's id must have only lower-case letters, digits and inner hyphens", field="nominees")
     if len(set(ids)) != len(ids):
         raise Invalid(f"two nominees of {category.name} have the same id", field="nominees")
     return replace(category, name=checked_line(category.name, "name", NAME))
 
 
 def checked_nominees(entries: Sequence[Mapping[str, str]]) -> list[Nominee]:
-    """Nominees of `{name, film, id?}`; an id that is missing is made of the name."""
+    """Nominees from `{name, film, id?}`; a missing id is made from the name."""
     found = []
     for number, entry in enumerate(entries, 1):
         name = checked_line(entry.get("name", ""), "nominees", NAME)
@@ -166,7 +166,7 @@ def checked_nominees(entries: Sequence[Mapping[str, str]]) -> list[Nominee]:
 def checked_winners(category: Category, winners: Sequence[str]) -> list[Nominee]:
     """The nominees with these ids, at least one, in the category's order."""
     if not winners:
-        raise Invalid("a result has at least one winner", field="winners")
+        raise Invalid("a result must have at least one winner", field="winners")
     if len(set(winners)) != len(winners):
         raise Invalid("a winner is named twice", field="winners")
     nominees = {nominee.id: nominee for nominee in category.nominees}

@@ -1,4 +1,4 @@
-"""Settings: environment variables LIVEBLOG_*, declared once as a table, parsed strictly, refused by name."""
+"""Settings: environment variables LIVEBLOG_*, declared in one table, parsed strictly; refusals name the variable."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
-    """An address, as IPv4 also where a socket for both shows it as IPv6; None for anything else."""
+    """An IP address; IPv4 even if a dual-stack socket reports it as IPv6. None for any other text."""
     try:
         address = ip_address(text.strip())
     except ValueError:
@@ -170,12 +170,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     hub: str | None
 
     def trusts(self, address: IPv4Address | IPv6Address | None) -> bool:
-        """Whether a proxy of ours is there, whose word on the request counts."""
+        """Whether the address is that of a proxy whose X-Forwarded headers count."""
         return address is not None and any(address in network for network in self.proxies)
 
     @property
     def storage(self) -> dict[str, int]:
-        """What the store is made with beyond its address: replicas that confirm, and how much is kept of each kind."""
+        """The store's arguments beside its address: replicas that must confirm, and how much is kept of each kind."""
         names = ("replicas", "stream_length", "history_length", "draft_history_length", "audit_length")
         return {name: getattr(self, name) for name in names}
 
@@ -191,7 +191,7 @@ class Settings(Struct, frozen=True, kw_only=True):
                 raise WrongSetting(f"there is no setting {variable}{hint}")
         found = cls(**{name.lower(): _parse(setting, environ) for name, setting in known.items()})
         if found.hub and not found.base_url:
-            raise WrongSetting(f"{PREFIX}HUB needs {PREFIX}BASE_URL: a hub is told the feeds' public addresses")
+            raise WrongSetting(f"{PREFIX}HUB needs {PREFIX}BASE_URL: the hub gets the feeds' public addresses")
         return found
 
 

@@ -1,6 +1,6 @@
-"""The acts on drafts: what only the desk sees, until one of them publishes it. Pure, as `actions` is.
+"""The acts on drafts, which only the desk sees until an act publishes them. Pure, like `actions`.
 
-A contributor works on what they began, and submits it; an editor may do everything.
+A contributor works on drafts that they began, and submits them; an editor may do everything.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from .model import NOW, CategoryState, Draft, Outcome, Post, When, reached, rfc3
 from .results import state_name
 
 UNDO_SECONDS = 10
-"""For so long after publishing, a post can be taken back into a draft."""
+"""Seconds after publishing within which a post can be turned back into a draft."""
 
 
 class Writer(Struct, frozen=True, kw_only=True):
-    """Who works on drafts; `editor` may also publish, schedule, return, and change what others wrote."""
+    """A person or program that works on drafts; an `editor` may also publish, schedule, return and change any draft."""
 
     name: str
     editor: bool
 
 
 def save(view: View, slug: str, *, by: Writer, **fields: Any) -> Plan:
-    """A new draft. The fields are those of `edit`."""
+    """Create a draft. The fields are those of `edit`."""
     return _changed(view, slug, Draft(id=secrets.token_urlsafe(9), author=by.name), by, **fields)
 
 
 def edit(view: View, slug: str, id: str, *, by: Writer, **fields: Any) -> Plan:
-    """Change a draft: a text's fields, `publish_at`, `on`, `outcome`; one that is left out (UNSET) stays as it is.
+    """Change a draft: a text's fields, `publish_at`, `on`, `outcome`; a field that is left out (UNSET) stays as it is.
 
-    What is scheduled or prepared is changed by editors alone: it goes out without another look.
+    Only editors change a scheduled or prepared draft, because it is published without another review.
     """
     return _changed(view, slug, _own(view, id, by), by, **fields)
 
 
 def _own(view: View, id: str, by: Writer) -> Draft:
-    """A draft that `by` may act on; what editors have plans for is theirs."""
+    """A draft that `by` may act on; only editors act on scheduled and prepared ones."""
     draft = find_draft(view, id, by)
     if not by.editor and (draft.publish_at or draft.on or draft.outcome):
         raise Forbidden("this draft is scheduled or prepared; an editor can change it")
@@ -65,7 +65,7 @@ def _changed(
     changed = replace(
         draft,
         **checked_fields(fields),
-        put_away=draft.put_away and outcome is UNSET,  # what is taken from its outcome is a draft like any other
+        put_away=draft.put_away and outcome is UNSET,  # without its outcome it is an ordinary draft again
         editor=by.name,
         updated_at=NOW,
         publish_at=draft.publish_at if publish_at is UNSET else _instant(publish_at),
@@ -75,9 +75,9 @@ def _changed(
     if publish_at is not UNSET or on is not UNSET or outcome is not UNSET:
         _check_plan(view, changed, by, moved=on is not UNSET)
     if not (changed.headline or changed.body or changed.media):
-        raise Invalid("a draft has a headline, a text or a picture", field="body")
+        raise Invalid("a draft needs a headline, a text or a picture", field="body")
     if (changed.publish_at or changed.on) and not changed.body:
-        raise Invalid("what is to be published has a text", field="body")
+        raise Invalid("a draft that is to be published needs a text", field="body")
     return Plan(desk=[changed])
 
 
@@ -85,9 +85,9 @@ def _check_plan(view: View, draft: Draft, by: Writer, *, moved: bool) -> None:
     plans = {"publish_at": draft.publish_at, "on": draft.on, "outcome": draft.outcome}
     set_ones = [name for name, plan in plans.items() if plan is not None]
     if set_ones and not by.editor:
-        raise Forbidden("only an editor schedules and prepares")
+        raise Forbidden("only an editor can schedule and prepare drafts")
     if len(set_ones) > 1:
-        raise Invalid("a draft goes out at a time, at a moment of the show, or with an outcome", field=set_ones[1])
+        raise Invalid("a draft can have only one of a time, a moment of the show and an outcome", field=set_ones[1])
     if draft.on is not None and moved:
         category = find_category(view, draft.on.category)
         one_of(draft.on.state, CategoryState, "on")
@@ -108,16 +108,16 @@ def _check_outcome(view: View, draft: Draft, outcome: Outcome) -> None:
 
 
 def submit(view: View, slug: str, id: str, *, by: Writer) -> Plan:
-    """Hand a draft to the editors."""
+    """Submit a draft to the editors."""
     draft = _own(view, id, by)
     return _moved(draft, by, state="submitted", note=None)
 
 
 def give_back(view: View, slug: str, id: str, *, by: Writer, note: str) -> Plan:
-    """Return a submitted draft to its author, with a word on what is missing."""
+    """Return a submitted draft to its author, with a note on what is missing."""
     draft = find_draft(view, id, by)
     if draft.state != "submitted":
-        raise WrongState("only what was submitted can be returned")
+        raise WrongState("only a submitted draft can be returned")
     return _moved(draft, by, state="returned", note=checked_line(note, "note", NOTE), publish_at=None, on=None)
 
 
@@ -126,23 +126,23 @@ def _moved(draft: Draft, by: Writer, **fields: Any) -> Plan:
 
 
 def discard(view: View, slug: str, id: str, *, by: Writer) -> Plan:
-    """Throw a draft away."""
+    """Discard a draft."""
     return Plan(desk=[_gone(_own(view, id, by))])
 
 
 def publish(view: View, slug: str, id: str) -> Plan:
-    """Make a post of a draft, in one change of both timelines."""
+    """Publish a draft as a post, in one change of both timelines."""
     blog, draft = find_blog(view, slug), find_draft(view, id, None)
     if draft.outcome is not None:
-        raise WrongState("a prepared text goes out with its result; take it from its outcome first", code="prepared")
+        raise WrongState("a prepared text is published with its result; remove its outcome first", code="prepared")
     check_listed(blog, draft.category)
     return Plan(public=[new_post(**text_of(draft))], desk=[_gone(draft)])
 
 
 def undo(view: View, slug: str, id: str, *, by: Writer, now: str) -> Plan:
-    """Take a post back that was published a moment ago: it is retracted, and its text is a draft again.
+    """Take a post back that was published a moment ago: it is retracted, and its text becomes a draft again.
 
-    `now` is the storage's time (RFC 3339). Raises `WrongState` when it is too late, or somebody has edited it.
+    `now` is the storage's time (RFC 3339). Raises `WrongState` if it is too late or somebody has edited the post.
     """
     post = find_post(view, id)
     age = (datetime.fromisoformat(now) - datetime.fromisoformat(post.published_at)).total_seconds()

@@ -1,4 +1,4 @@
-"""Refusals: every way the program says no, each with a stable code and an HTTP status.
+"""Refusals: all errors that clients see, each with a stable code and an HTTP status.
 
 The body on the wire is RFC 9457 ``application/problem+json``; ``web/answers.py`` makes it, the CLI prints ``detail``.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """A clear no: `code` is stable for clients, `detail` is one sentence for people, nothing was changed."""
+    """A refusal: `code` is stable for clients, `detail` is one sentence for people, and nothing was changed."""
 
     status = 400
     code = "bad_request"
@@ -56,13 +56,13 @@ class NotFound(Refusal):
 
 
 class WrongState(Refusal):
-    """The act does not fit the state of its object, for instance confirming what was never announced."""
+    """The act does not fit its object's state, for instance the confirmation of a result that was never announced."""
 
     status, code, title = 409, "wrong_state", "Does not fit the current state"
 
 
 class Stale(Refusal):
-    """`If-Match` named an older version; `current` is the object as it is now."""
+    """`If-Match` named an older version; `current` is the object's current version."""
 
     status, code, title = 412, "stale", "Changed meanwhile"
 
@@ -72,7 +72,7 @@ class TooLarge(Refusal):
 
 
 class Unsupported(Refusal):
-    """A file of a kind that is not taken."""
+    """A file of a kind that is not accepted."""
 
     status, code, title = 415, "unsupported_type", "Not a kind of file that is taken"
 
@@ -84,7 +84,7 @@ class Invalid(Refusal):
 
 
 class NoUpgrade(Refusal):
-    """A websocket's address, asked for in a way that makes none."""
+    """A request to a websocket's address that cannot become a websocket."""
 
     status, code, title = 426, "upgrade_required", "Upgrade required"
 
@@ -94,18 +94,18 @@ class TooMany(Refusal):
 
 
 class NoSuchFormat(Refusal):
-    """A description is asked for in a format that is not written here."""
+    """A request for a description in a format that this program does not write."""
 
     status, code, title = 501, "no_such_format", "No such format"
 
 
 class NewerData(Refusal):
-    """A newer release has written the data, in a format that this one does not know. Nothing was read or written."""
+    """A newer release has written the data in a format that this one does not know. Nothing was read or written."""
 
     status, code, title = 503, "newer_data", "Written by a newer release"
 
 
 class Unavailable(Refusal):
-    """The storage cannot be reached; asking again later is right."""
+    """The storage cannot be reached; the client should try again later."""
 
     status, code, title = 503, "storage_unavailable", "Storage unavailable"

@@ -1,7 +1,7 @@
-"""What readers are told, in the language of the blog: one gettext catalogue for pages, pushes and scripts.
+"""Messages for readers, in the language of the blog: one gettext catalogue for pages, pushes and scripts.
 
-The messages are English; `liveblog/languages/<tag>.po` translates them, and is read as it is at the first use. What
-a language has no catalogue or translation for is said in English; dates and direction stay its own.
+The messages are English; `liveblog/languages/<tag>.po` translates them, and is read directly at its first use. A
+message without a catalogue or translation stays English; dates and direction follow the language anyway.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from jinja2.runtime import Context
 from .results import ResultWords
 
 SCRIPTS = "static/js/"
-"""Where the messages come from that scripts say."""
+"""The file with the messages of scripts."""
 
 
 def N_(text: str) -> str:
-    """Marks a message for the catalogue where it is only named; it is translated where it is said."""
+    """Mark a message for the catalogue where it is defined; it is translated where it is used."""
     return text
 
 
@@ -77,7 +77,7 @@ def say(tag: str, message: str, **values: Any) -> str:
 
 @lru_cache
 def for_scripts(tag: str) -> dict[str, Any]:
-    """The messages that scripts say, as they are translated; a plural's forms by CLDR category. Empty for English."""
+    """The translated messages of scripts; a plural has its forms by CLDR category. Empty for English."""
     found = catalog(tag)
     if found is None:
         return {}
@@ -98,7 +98,7 @@ def _forms(tag: str, one: str, many: str) -> dict[str, str]:
 
 
 def clock(at: str, zone: str, tag: str = "en") -> str:
-    """A time of the day as the event's zone has it: `6:42 PM PST`, `18:42 PST`."""
+    """A time of day in the event's zone: `6:42 PM PST`, `18:42 PST`."""
     local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
     if tag.partition("-")[0] == "en":
         return f"{local:%I:%M %p}".lstrip("0") + f" {local:%Z}"
@@ -114,7 +114,7 @@ def day(at: str, zone: str, tag: str = "en") -> str:
 
 @lru_cache
 def results(tag: str) -> ResultWords:
-    """How a result is told where the desk wrote nothing else."""
+    """The wording of a result without a text from the desk."""
     speak = translations(tag).gettext
     return ResultWords(
         both=speak("%(names)s and %(last)s"),

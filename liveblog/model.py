@@ -1,6 +1,6 @@
-"""The words of the newsroom as structs: blog, category, post, change, position. Pure: no IO, no clock.
+"""The newsroom's vocabulary as structs: blog, category, post, change, position. Pure: no IO, no clock.
 
-Stored JSON is the struct; public JSON (`public`) adds nothing but leaves out what is empty or private.
+Stored JSON is the struct. Public JSON (`public`) adds nothing, and leaves out empty and private fields.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 NOW = "\x00now"
-"""Stands for the commit's time, which storage puts in by its own clock. No text can hold it: NUL is refused."""
+"""Stands for the commit's time, which storage fills in by its own clock. No text can contain it: NUL is refused."""
 
 Status = Literal["draft", "preview", "live", "ended"]
 PostType = Literal["preview", "update", "result", "notice"]
@@ -21,20 +21,20 @@ CategoryState = Literal["upcoming", "on_stage", "announced", "confirmed"]
 DraftState = Literal["working", "submitted", "returned"]
 Scope = Literal["public", "desk"]
 STATES: tuple[CategoryState, ...] = ("upcoming", "on_stage", "announced", "confirmed")
-"""A category's life, in order."""
+"""A category's states, in order."""
 
 
 class Correction(Struct, frozen=True, kw_only=True):
-    """What was wrong (`note`) and since when it is right (`at`, RFC 3339 UTC)."""
+    """What was wrong (`note`), and when it was corrected (`at`, RFC 3339 UTC)."""
 
     at: str
     note: str
 
 
 class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An uploaded picture: `name` under /media/, size in pixels, `alt` for those who do not see it.
+    """An uploaded picture: `name` under /media/, size in pixels, `alt` for readers who do not see it.
 
-    `widths` are those it can be had in (`sized`), `moving` its animation's name, `credit` whose picture it is.
+    `widths` are the available ones (`sized`), `moving` is its animation's name, `credit` names its owner.
     """
 
     name: str
@@ -59,15 +59,15 @@ class Nominee(Struct, frozen=True, kw_only=True):
 
 
 class Asker(Protocol):
-    """Somebody who is signed in."""
+    """A person or program that is signed in."""
 
     def may(self, role: Literal["contributor"], slug: str, /) -> bool: ...
 
 
 class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
-    """One night's coverage: `order` holds category ids, `pinned` a post id, `film` the film the night is about.
+    """One night's coverage: `order` has category ids, `pinned` a post id, `film` the film that the night is about.
 
-    `language` is a BCP 47 tag: that of the texts, and of what the page says around them.
+    `language` is a BCP 47 tag, for the texts and for the page's own words.
     """
 
     id: str
@@ -82,19 +82,19 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     seq: int = 0
 
     def is_open_to(self, asker: Asker | None) -> bool:
-        """Whether somebody may read it: everybody what is public, a draft those who work on it."""
+        """Whether `asker` may read it: everybody may read a public blog, only its desk a draft."""
         return self.is_public or (asker is not None and asker.may("contributor", self.id))
 
     @property
     def is_public(self) -> bool:
-        """Whether readers may know of it. Nothing else decides that."""
+        """Whether readers may know of it. Only this property decides that."""
         return self.status != "draft"
 
 
 class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="category"):
-    """An award. `winners` holds nominee ids (several: a tie); `post` the result post's id.
+    """An award. `winners` has nominee ids (several in a tie), `post` the result post's id.
 
-    One that was taken off the running order keeps only `id` and `removed`.
+    A category that was removed from the running order keeps only `id` and `removed`.
     """
 
     id: str
@@ -110,10 +110,10 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
 
 
 class Text(Struct, frozen=True, kw_only=True):
-    """What an editor writes, alike in a post and in a draft: the only list of these fields. `body` is Markdown.
+    """What an editor writes, in a post as in a draft: the only list of these fields. `body` is Markdown.
 
-    Acts and request bodies take the names from here (`TEXT_FIELDS`); `checks.py` says what each may be. The desk's
-    scripts say what editors see of each, in `static/js/desk/text.js`.
+    Acts and request bodies take the names from here (`TEXT_FIELDS`); `checks.py` checks the values. For the desk's
+    scripts, `static/js/desk/text.js` says how editors see each field.
     """
 
     type: PostType = "update"
@@ -127,19 +127,19 @@ class Text(Struct, frozen=True, kw_only=True):
 
 TEXT_FIELDS: tuple[str, ...] = Text.__struct_fields__
 EDITABLE_FIELDS = tuple(name for name in TEXT_FIELDS if name != "type")
-"""Those that may change once a post is published."""
+"""The fields that may change after a post was published."""
 
 
 def text_of(text: Text) -> dict[str, Any]:
-    """The text's fields with their values, without what a post or a draft has besides."""
+    """The text's fields with their values, without the other fields of a post or draft."""
     return {name: getattr(text, name) for name in TEXT_FIELDS}
 
 
 class Post(Text, frozen=True, kw_only=True, tag_field="kind", tag="post"):
     """A timestamped update; times are RFC 3339 UTC with milliseconds.
 
-    A retracted post keeps only `id`, `retracted` and `published_at`; the time stays in storage alone, where it
-    holds the post's place so that older pages never shift. `seq` is the last field: `commit.lua` stamps it there.
+    A retracted post keeps only `id`, `retracted` and `published_at`. The time stays only in storage, where it keeps
+    the post's place so that older pages never shift. `seq` is the last field: `commit.lua` stamps it there.
     """
 
     id: str
@@ -151,25 +151,25 @@ class Post(Text, frozen=True, kw_only=True, tag_field="kind", tag="post"):
 
 
 class When(Struct, frozen=True, kw_only=True):
-    """The moment in which a category comes to a state, or is past it."""
+    """The moment when a category has reached a state."""
 
     category: str
     state: CategoryState
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What a text is prepared for: this nominee wins this category."""
+    """The outcome for which a text is prepared: this nominee wins this category."""
 
     category: str
     nominee: str
 
 
 class Draft(Text, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
-    """A text that only the desk sees: worked on, submitted for approval, scheduled, or prepared for an outcome.
+    """A text that only the desk sees: in work, submitted for approval, scheduled, or prepared for an outcome.
 
-    `author` began it, `editor` changed it last, at `updated_at`; `note` is what an editor said in returning it.
+    `author` began it, `editor` changed it last, at `updated_at`; `note` is an editor's comment on its return.
     `publish_at` (RFC 3339 UTC) or `on` schedule it. A prepared text is `put_away` once its category is announced.
-    One that was published or discarded keeps only `id` and `gone`.
+    A draft that was published or discarded keeps only `id` and `gone`.
     """
 
     id: str
@@ -190,7 +190,7 @@ Object = Blog | Category | Post | Draft
 
 
 class Position(Struct, frozen=True):
-    """How much of a timeline somebody has."""
+    """How much of a timeline a client or process has."""
 
     epoch: str
     seq: int
@@ -202,7 +202,7 @@ def position_id(position: Position) -> str:
 
 
 class NotAPosition(ValueError):
-    """What a client names is no position; `part` is what is wrong with it."""
+    """A client sent an invalid position; `part` is the invalid part."""
 
     def __init__(self, part: Literal["epoch", "seq"]) -> None:
         super().__init__(part)
@@ -210,9 +210,9 @@ class NotAPosition(ValueError):
 
 
 def position_of(epoch: object, seq: object) -> Position | None:
-    """The position that a client names: 1 to 64 visible ASCII characters, and a whole number below 2^53.
+    """The position that a client sent: 1 to 64 visible ASCII characters, and a whole number below 2^53.
 
-    Without an epoch, and without a seq or with 0, it is None: before the first change. Raises `NotAPosition`.
+    Without an epoch, and with no seq or 0, it is None: before the first change. Raises `NotAPosition`.
     """
     if epoch in (None, "") and (seq in (None, "") or (type(seq) is int and not seq)):
         return None
@@ -238,7 +238,7 @@ def rfc3339(at: datetime) -> str:
 
 
 def rfc3339_ms(milliseconds: int) -> str:
-    """The same, of milliseconds since 1970."""
+    """A time in milliseconds since 1970, in the same form."""
     seconds, rest = divmod(milliseconds, 1000)
     return rfc3339(datetime.fromtimestamp(seconds, UTC).replace(microsecond=1000 * rest))
 
@@ -246,8 +246,8 @@ def rfc3339_ms(milliseconds: int) -> str:
 class Change(Struct, frozen=True, kw_only=True):
     """One atomic step of a timeline: the objects it created or replaced, all with this `seq`, at RFC 3339 time `at`.
 
-    `mark` is a hash of this change and of all before it, `after` the mark of the one before; empty: not known. Clients
-    never see them.
+    `mark` is a hash of this change and all changes before it, `after` is the mark of the change before; both are empty
+    if unknown. Clients never see them.
     """
 
     epoch: str
@@ -259,7 +259,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class CatchUp(Struct, frozen=True, kw_only=True):
-    """Everything newer than a position, in `seq` order; `reset` says that it is the whole state."""
+    """Everything newer than a position, in `seq` order; with `reset` it is the whole state."""
 
     epoch: str
     seq: int
@@ -281,7 +281,7 @@ def ref_of(obj: Object) -> str:
 
 
 def reached(state: CategoryState, wanted: CategoryState) -> bool:
-    """Whether a category in `state` is in the wanted one, or past it."""
+    """Whether a category in `state` has reached the wanted state."""
     return STATES.index(state) >= STATES.index(wanted)
 
 
@@ -298,7 +298,7 @@ def ended(obj: Object) -> bool:
 
 
 def public(obj: Object) -> dict[str, Any]:
-    """The object as its timeline's clients see it: a tombstone is bare, empty optionals are left out."""
+    """The object as its timeline's clients see it: a tombstone is bare, empty optional fields are left out."""
     if isinstance(obj, Post) and obj.retracted:
         return {"kind": "post", "id": obj.id, "seq": obj.seq, "retracted": True}
     if isinstance(obj, Category) and obj.removed:

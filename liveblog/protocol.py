@@ -1,4 +1,4 @@
-"""What docs/protocol.md says of positions and payloads, once for the sockets, the event stream and the API. Pure."""
+"""Positions and payloads of docs/protocol.md, once for the sockets, the event stream and the API. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SLUG = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:
-    """The position in a query (`epoch`, `after`), or the one that an event stream goes on from, which counts first.
+    """The position of an event stream's `Last-Event-ID`, which takes precedence, or of a query (`epoch`, `after`).
 
     None asks for the whole state. Raises `Invalid`.
     """
@@ -51,14 +51,14 @@ def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:
         try:
             return position_of_id(last_event_id)
         except NotAPosition:
-            raise Invalid("Last-Event-ID is <epoch>:<seq>", field="Last-Event-ID") from None
+            raise Invalid("Last-Event-ID must be <epoch>:<seq>", field="Last-Event-ID") from None
     after = query.get("after", "")
     try:
         return position_of(query.get("epoch", ""), int(after) if re.fullmatch(r"[0-9]{1,16}", after) else after)
     except NotAPosition as no:
         if no.part == "seq":
-            raise Invalid("after is a whole number, the seq of a position", field="after") from None
-        raise Invalid("a position is an epoch and a seq", field="epoch") from None
+            raise Invalid("after must be a whole number, the seq of a position", field="after") from None
+        raise Invalid("a position must have an epoch and a seq", field="epoch") from None
 
 
 def introduced(auth: object) -> tuple[str, Position | None]:
@@ -66,38 +66,38 @@ def introduced(auth: object) -> tuple[str, Position | None]:
     given: dict[str, object] = auth if isinstance(auth, dict) else {}
     slug = given.get("blog")
     if not isinstance(slug, str):
-        raise Refusal("auth names a blog")
+        raise Refusal("auth must name a blog")
     if not _SLUG.fullmatch(slug):
         raise NotFound("there is no such blog")
     return slug, held(given.get("epoch"), given.get("seq"))
 
 
 def held(epoch: object, seq: object) -> Position | None:
-    """The position that a client of a socket says it has. Raises `Refusal`."""
+    """The position that a client of a socket reports. Raises `Refusal`."""
     try:
         return position_of(epoch, seq)
     except NotAPosition:
-        raise Refusal("a position is an epoch and a seq", code="bad_position") from None
+        raise Refusal("a position must have an epoch and a seq", code="bad_position") from None
 
 
 # -- payloads
 
 
 def catch_up(timeline: Timeline, position: Position | None, present: Present) -> CatchUpPayload:
-    """Everything after a position: the answer of `/changes`, an event of a stream, and the most of a `sync`."""
+    """Everything after a position: the answer of `/changes`, an event of a stream, and most of a `sync`."""
     missed = timeline.since(position)
     told = present(timeline, missed.objects)
     return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, **told}
 
 
 def step(timeline: Timeline, change: Change, present: Present) -> ChangePayload:
-    """The payload of `change`."""
+    """The payload of a `change` event."""
     told = present(timeline, change.objects)
     return {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at, **told}
 
 
 def as_catch_up(step: ChangePayload) -> CatchUpPayload:
-    """A change as an event stream has it: the catch-up after the position before it."""
+    """A change in the form of an event stream: the catch-up after the position before it."""
     told: CatchUpPayload = {"epoch": step["epoch"], "seq": step["seq"], "reset": False, "objects": step["objects"]}
     if "tally" in step:
         told["tally"] = step["tally"]

@@ -1,4 +1,4 @@
-"""How a result is worded: in the desk's prepared texts, else in words of its own, in the blog's language. Pure."""
+"""The wording of results: the desk's prepared texts, else standard sentences in the blog's language. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .model import Category, Draft, Nominee, Text, text_of
 
 
 class ResultWords(Struct, frozen=True, kw_only=True):
-    """The sentences of a result, with `%(name)s` for what is filled in; Markdown."""
+    """The standard sentences of a result, in Markdown; `%(name)s` is filled in."""
 
     both: str = "%(names)s and %(last)s"
     wins: str = "**%(winner)s** wins %(category)s"
@@ -23,16 +23,16 @@ class ResultWords(Struct, frozen=True, kw_only=True):
 
 ENGLISH = ResultWords()
 _OWN = ("type", "category", "key")
-"""What a result post has whatever was prepared: it is a result, of its category."""
+"""The fields that a result post sets itself, whatever was prepared: it is a result of its category."""
 
 
 def result_text(
     category: Category, won: Sequence[Nominee], outcomes: Sequence[Draft], words: ResultWords
 ) -> dict[str, Any]:
-    """The text's fields for a result post: those of the winner's prepared text, else what the result says itself.
+    """The text's fields for a result post: those of the winner's prepared text, else the standard sentences.
 
-    In a tie each winner's text stands below a heading of its own, all pictures are shown, all bylines named; any other
-    field counts where the prepared texts agree. A result of which nobody is the author has no `byline`.
+    In a tie each winner's text has its own heading, and all pictures and bylines are kept; any other field is taken if
+    the prepared texts agree on it. A result without an author has no `byline`.
     """
     texts = {draft.outcome.nominee: draft for draft in outcomes if draft.outcome is not None}
     found = [texts.get(winner.id) for winner in won]
@@ -52,7 +52,7 @@ def result_text(
 
 
 def withdrawn_text(category: Category, words: ResultWords) -> dict[str, Any]:
-    """The text's fields for the post of a result that was taken back; the byline stays as it is."""
+    """The text's fields for the post of a withdrawn result; the byline stays as it is."""
     return shared_fields([]) | {
         "headline": words.withdrawn % {"category": category.name},
         "body": words.withdrawn_text,
@@ -60,9 +60,9 @@ def withdrawn_text(category: Category, words: ResultWords) -> dict[str, Any]:
 
 
 def shared_fields(texts: Sequence[Text]) -> dict[str, Any]:
-    """What all the texts say alike, and a text's defaults where they differ.
+    """The values on which all the texts agree, and a text's defaults where they differ.
 
-    The fields that are a result's own are left out, and the byline, which is made of all.
+    It leaves out the fields that a result sets itself, and the byline, which is made from all texts.
     """
     shared = text_of(texts[0]) if texts else {}
     return {
@@ -73,19 +73,19 @@ def shared_fields(texts: Sequence[Text]) -> dict[str, Any]:
 
 
 def _part(category: Category, winner: Nominee, draft: Draft | None, words: ResultWords) -> str:
-    """One winner's part of a tie."""
+    """One winner's part of the text of a tie."""
     heading = escape(draft.headline if draft and draft.headline else winner.name)
     body = draft.body if draft and draft.body else result_body(category, [winner], words)
     return f"## {heading}\n\n{body}"
 
 
 def result_headline(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
-    """`Best Director: Sean Baker`, the names of a tie joined with `and`."""
+    """`Best Director: Sean Baker`; the names of a tie are joined with `and`."""
     return f"{category.name}: {_joined([winner.name for winner in won], words)}"
 
 
 def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
-    """What a result post says when the desk wrote nothing else (Markdown)."""
+    """The text of a result post without a text from the desk (Markdown)."""
     parts = [
         (words.wins if winner.name == winner.film else words.wins_for)
         % {"winner": escape(winner.name), "category": escape(category.name), "film": escape(winner.film)}
@@ -100,7 +100,7 @@ def escape(text: str) -> str:
 
 
 def state_name(category: Category) -> str:
-    """A category's state in a refusal: `on stage`."""
+    """A category's state for a refusal: `on stage`."""
     return category.state.replace("_", " ")
 
 

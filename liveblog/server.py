@@ -42,37 +42,37 @@ if TYPE_CHECKING:  # a short command need not load these
 log = logging.getLogger(__name__)
 
 OPEN_FILES = 65_536
-"""Descriptors asked for: one a reader, and some."""
+"""Descriptors that we ask the system for: one per reader, and some more."""
 SEND_BUFFER = 128 * 1024
-"""Bytes on their way to one reader (the kernel doubles it for its own needs); more than that waits in the backlog."""
+"""Bytes in one reader's send buffer (the kernel doubles it for its own needs); the rest waits in the backlog."""
 ANSWER_SECONDS = 60
-"""How long a web process may give no sign of life, from its fork on, before it is replaced."""
+"""Seconds without a sign of life, from the fork on, after which a web process is replaced."""
 ASK_SECONDS = 0.05
-"""Between two looks whether a web process has answered, while nobody has been told the address yet."""
+"""Seconds between two checks for the first answer, as long as the address has not been printed."""
 LEAVE_SECONDS = 3
-"""What a worker that has nothing else to do gives its readers to be told."""
+"""Maximum seconds for which an otherwise idle worker stays at a stop, until its readers were asked to come back."""
 
 OnReady = Callable[[str, Store], None]
 
 
 class PortInUse(Exception):
-    """The address cannot be listened on; the message says why."""
+    """The server cannot listen on the address; the message says why."""
 
 
 class Worker(GeventWorker):
-    """A web process: on a planned stop its readers are told to come back, then their sockets are closed."""
+    """A web process. At a planned stop it asks its readers to come back, then closes their sockets."""
 
     def patch(self) -> None:
         import gevent.monkey
 
         with warnings.catch_warnings():
-            # ssl is imported by then; redis looks its names up when it connects, so it gets the patched ones
+            # ssl is imported already; redis looks its names up when it connects and so gets the patched ones
             warnings.simplefilter("ignore", gevent.monkey.MonkeyPatchWarning)
             super().patch()
 
     def init_signals(self) -> None:
         super().init_signals()
-        # a terminal sends these to all of its processes, but when to leave is the master's to say
+        # a terminal sends these to all of its processes, but the master decides when to leave
         for which in (signal.SIGINT, signal.SIGHUP):
             signal.signal(which, signal.SIG_IGN)
 
@@ -89,13 +89,13 @@ class Worker(GeventWorker):
         leaving.join(LEAVE_SECONDS)
 
     def handle_request(self, listener_name: object, req: Request, sock: gevent.socket.socket, addr: object) -> None:
-        """One request for Flask. The connection then goes back to the front door: the next one may be its own."""
+        """Pass one request to Flask, then return the connection to the front door: the next request may be its own."""
         writes = req.method not in ("GET", "HEAD")
         self.front.switchboard.writers += writes
         try:
             super().handle_request(listener_name, req, sock, addr)
         except StopIteration:
-            _read_rest(req)  # a client that still sends would get a reset instead of the answer
+            _read_rest(req)  # else a client that is still sending would get a reset instead of the answer
             raise
         finally:
             self.front.switchboard.writers -= writes
@@ -114,7 +114,7 @@ class Worker(GeventWorker):
 
 
 def _read_rest(req: Request) -> None:
-    """Read what the application did not want of a request's body."""
+    """Read the rest of a request's body that the application did not read."""
     while req.body.read(8192):
         pass
 
@@ -126,7 +126,7 @@ class Listener(Protocol):
 
 
 class Acceptor:
-    """Stands for gevent's server in gunicorn's worker: connections come by the front door."""
+    """Replaces gevent's server in gunicorn's worker: connections come from the front door."""
 
     def __init__(self, worker: Worker, front: FrontDoor, listener: Listener, *, spawn: Pool, **_: object) -> None:
         self.pool = spawn
@@ -161,7 +161,7 @@ class Acceptor:
 
 
 class Master(Arbiter):
-    """Supervises the workers and the embedded storage; Ctrl-C stops as orderly as SIGTERM.
+    """Supervises the workers and the embedded storage; Ctrl-C stops it as gracefully as SIGTERM.
 
     It has one thread. A lock that a second one held at a fork (OpenSSL's, an import's) would stay locked in the worker.
     """
@@ -208,17 +208,17 @@ class Master(Arbiter):
             if self.embedded is not None and self.embedded.revive():
                 self.down = False
                 self.log.warning("the storage server had died and was started again")
-        except NoServer as no:  # readers are served from memory meanwhile; it is tried again in a second
+        except NoServer as no:  # readers are served from memory meanwhile; the next try is in a second
             if not self.down:
                 self.log.error("the storage server had died: %s", no)
             self.down = True
 
 
 class FirstAnswer:
-    """Asks `/healthz` of a listening address, and calls `then` once when it is answered.
+    """Requests `/healthz` at a listening address, and calls `then` once after the answer.
 
-    The request waits in the listener's queue until a worker takes it. It goes down a plain socket: no proxy, no name to
-    resolve, no TLS. Nothing here waits for the answer.
+    The request waits in the listener's queue until a worker takes it. It uses a plain socket: no proxy, no name to
+    resolve, no TLS. No method blocks until the answer.
     """
 
     def __init__(self, family: int, where: tuple[Any, ...], then: Callable[[], None]) -> None:
@@ -227,16 +227,16 @@ class FirstAnswer:
         self._line: socket.socket | None = None
 
     def came(self) -> bool:
-        """Look once; true when it was answered, and `then` called."""
+        """Check once; True if the answer has come, after calling `then`."""
         try:
             if self._line is None:
                 self._line = self._asked()
             said = self._line.recv(64)
         except BlockingIOError:
             return False
-        except OSError:  # the worker that had taken it is gone
+        except OSError:  # the worker that had taken the request is gone
             said = b""
-        self.close()  # without an answer the next look asks again
+        self.close()  # without an answer the next check asks again
         if b" 200 " not in said:
             return False
         self._then()
@@ -251,7 +251,7 @@ class FirstAnswer:
         line = socket.socket(self._family, socket.SOCK_STREAM)
         try:
             line.settimeout(1)
-            line.connect(self._where)  # the system's own doing, unless a thousand wait already
+            line.connect(self._where)  # the system accepts it at once, unless a thousand wait already
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             line.setblocking(False)
         except BaseException:
@@ -282,9 +282,9 @@ def serve(
     on_ready: OnReady | None = None,
     on_exit: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until stopped by SIGTERM or SIGINT. `on_ready` gets the address and the store once it answers.
+    """Serve until SIGTERM or SIGINT. `on_ready` gets the address and the store once the server answers.
 
-    Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` when LIVEBLOG_REDIS_URL leads nowhere.
+    Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` if nothing answers at LIVEBLOG_REDIS_URL.
     """
     with listen(settings.host, settings.port) as listener:  # `_run` gives it to gunicorn
         files = _raise_limit()
@@ -299,7 +299,7 @@ def serve(
                 _say(_room(files))
             _run(settings, listener, embedded, on_ready)
         finally:
-            if os.getpid() == master:  # workers leave through here too
+            if os.getpid() == master:  # workers also leave through here
                 if on_exit is not None:
                     on_exit()
                 if embedded is not None:
@@ -309,7 +309,7 @@ def serve(
 def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: OnReady | None) -> None:
     where, address = listener.getsockname(), _address(listener)
     options = {
-        "bind": f"fd://{listener.detach()}",  # gunicorn's from here on
+        "bind": f"fd://{listener.detach()}",  # gunicorn owns it from here on
         "workers": settings.workers,
         "worker_class": "liveblog.server.Worker",
         "worker_connections": OPEN_FILES,
@@ -318,7 +318,7 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
         "keepalive": 30,
         "loglevel": "warning" if settings.log == "info" else settings.log,
         "control_socket_disable": True,
-        # gunicorn counts from the worker's first sign of life: one that hangs before it would never be replaced
+        # gunicorn counts from a worker's first sign of life: a worker that hangs before would never be replaced
         "pre_fork": lambda master, worker: worker.tmp.notify(),
         "post_fork": lambda master, worker: master.ask_no_more(),
     }
@@ -333,7 +333,7 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
-    """The store that the settings name, for a while. Raises `WrongSetting` for an address that no store can have."""
+    """Open the store that the settings name, and close it. Raises `WrongSetting` for an invalid address."""
     try:
         store = Store(str(settings.redis_url), **settings.storage)
     except ValueError as error:
@@ -347,7 +347,7 @@ def opened(settings: Settings) -> Iterator[Store]:
 def _log(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    ours = logging.getLogger("liveblog")  # not the root: the libraries that write to it have handlers of their own
+    ours = logging.getLogger("liveblog")  # not the root logger: the libraries that use it have their own handlers
     ours.addHandler(handler)
     ours.setLevel(level.upper())
 
@@ -369,7 +369,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _listening(listener: socket.socket, where: tuple[str, int]) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # its connections inherit this: else the kernel keeps up to 4 MB for each reader that does not read
+        # connections inherit this; else the kernel buffers up to 4 MB for each reader that does not read
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(where)
         listener.listen(4096)
@@ -386,14 +386,14 @@ def _address(listener: socket.socket) -> str:
 
 
 def _tell(address: str, settings: Settings, on_ready: OnReady) -> None:
-    """Whatever goes wrong here: the server serves, and goes on."""
+    """Pass address and store to `on_ready`. The server goes on, whatever fails here."""
     try:
         with opened(settings) as store:
             on_ready(address, store)
     except Refusal as no:
         _say(f"liveblog: {no}")
-    except Exception as error:  # standard output may be closed, for instance
-        log.error("the address could not be told: %s: %s", type(error).__name__, error)
+    except Exception as error:  # for instance, standard output may be closed
+        log.error("the address could not be announced: %s: %s", type(error).__name__, error)
 
 
 def _room(files: int) -> str:
@@ -402,7 +402,7 @@ def _room(files: int) -> str:
 
 
 def _raise_limit() -> int:
-    """Ask for as many descriptors as we may have; how many that are."""
+    """Raise the limit of descriptors as far as allowed. Returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft < wanted:

@@ -1,4 +1,4 @@
-"""The services of one process: what request handlers, the server and commands work with."""
+"""The services of one process, for request handlers, the server and commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .threads import Threads
 from .timeline import Summary, Timeline
 
 FAREWELL_SECONDS = 0.2
-"""Between asking readers to come back and closing their sockets: one turn for the writers."""
+"""Seconds between asking readers to come back and closing their sockets, so that the messages are sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +53,11 @@ class Services:
         return self.tails.public(slug)
 
     def nights(self) -> list[Summary]:
-        """The blogs that readers may see, newest night first; while storage is away, those that were known before."""
+        """The blogs that readers may see, newest night first; the last known ones while storage is away."""
         return [summary for summary in self.catalogue.summaries() if summary.blog.is_public]
 
     def start(self) -> None:
-        """Begin what runs as long as the process: push, the desk's beat, the schedule, the hub's notifications."""
+        """Start what runs for the process's life: push, the desk's beat, the schedule, the notifications of the hub."""
         self.transport.switchboard.start()
         self.desk_channel.start()
         gevent.spawn(self.schedule.run)
@@ -65,7 +65,7 @@ class Services:
             gevent.spawn(self.notifier.run)
 
     def stop(self) -> None:
-        """Take no new connections, ask the readers to come back, close their sockets, end the tails."""
+        """Stop accepting connections, ask the readers to come back, close their sockets, end the tails."""
         self.front.switchboard.deaf()
         self.transport.bye()
         gevent.sleep(FAREWELL_SECONDS)

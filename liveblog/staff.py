@@ -1,7 +1,7 @@
-"""The acts on people, each once: the desk and the command line call these functions, and nothing else changes people.
+"""The acts on people, once each. The desk and the command line call these functions; nothing else changes people.
 
-An act checks what it is given, changes records by compare-and-set and writes the site's log. Names are checked where
-they are given, never where somebody is looked up: an account that an earlier release took keeps working.
+An act checks its arguments, changes records by compare-and-set and writes the site's log. Names are checked when they
+are given, never when an account is looked up: accounts that an earlier release accepted keep working.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .store.accounts import Account, AccountsView, Role, folded, let_in, tidy
 from .store.people import InvitationRecord, People, TokenRecord
 
 LONGEST_NAME = 80
-"""Characters of a person's and of a program's name."""
+"""Maximum characters of a person's or program's name."""
 
 
 class By(Struct, frozen=True, kw_only=True):
-    """The one that acts: `name` for the log, and the account that answers for it.
+    """The acting person or program: `name` for the log, and the responsible account.
 
-    That is a person's own account, and for a `program` the account that made its token. It is None for the command
-    line and for what the command line made. Shutting that account out ends what is made here.
+    That is a person's own account, or for a `program` the account that made its token. It is None for the command line
+    and for tokens that the command line made. Shutting that account out also ends what this actor makes.
     """
 
     name: str
@@ -37,32 +37,32 @@ HERE = By(name="command line")
 
 
 class Ended(Struct, frozen=True, kw_only=True):
-    """The person who was shut out, and what of theirs ended with that."""
+    """The person who was shut out, and the invitations and tokens that ended with the account."""
 
     account: Account
     invitations: Sequence[InvitationRecord]
     tokens: Sequence[TokenRecord]
 
     def lines(self) -> list[str]:
-        """What ended, each in words."""
+        """One line for each thing that ended."""
         return [f"the invitation {about(each)}" for each in self.invitations] + [
             f"the token {each.name} ({scope(each.role, blogs_of(each))})" for each in self.tokens
         ]
 
 
 def scope(role: str, blogs: list[str] | None) -> str:
-    """A role and where it counts, in words."""
+    """A role and its blogs, in words."""
     return f"{role} for {'all blogs' if blogs is None else ', '.join(blogs) or 'no blog'}"
 
 
 def about(invitation: InvitationRecord) -> str:
-    """Whom an invitation is for, in words."""
+    """The addressee and the role of an invitation, in words."""
     somebody = f"of {invitation.name}" if invitation.name else "of somebody new"
     return f"{somebody} ({scope(invitation.role, invitation.blogs)})"
 
 
 def made(thing: InvitationRecord | TokenRecord) -> str:
-    """Who made an invitation or a token, in words; empty if nobody knows."""
+    """The maker of an invitation or a token, in words; empty if unknown."""
     if not thing.at:
         return ""
     return f"made by {thing.by}" if thing.by else f"made on the {HERE.name}"
@@ -72,19 +72,19 @@ def blogs_of(token: TokenRecord) -> list[str] | None:
     return None if token.blog is None else [token.blog]
 
 
-# -- what is checked
+# -- checks
 
 
 def check_name(name: str) -> str:
-    """A name as it is kept. Raises `Invalid`."""
+    """A name in its stored form. Raises `Invalid`."""
     name = tidy(name)
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():  # not printable: also bytes that are no UTF-8
-        raise Invalid(f"a name is one line of 1 to {LONGEST_NAME} printable characters", field="name")
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():  # not printable: also bytes that are not UTF-8
+        raise Invalid(f"a name must be one line of 1 to {LONGEST_NAME} printable characters", field="name")
     return name
 
 
 def free_name(people: People, name: str) -> str:
-    """A new person's name as it is kept. Raises `Invalid`, also if a person or a program has it already."""
+    """A new person's name in its stored form. Raises `Invalid`, also if a person or a program has it already."""
     name = check_name(name)
     people.accounts.check_free(name)
     if any(folded(token.name) == folded(name) for token in people.tokens.list()):
@@ -105,14 +105,14 @@ def _checked_rights(people: People, role: str, blogs: list[str] | None) -> Role:
 
 
 def not_shut_out(account: Account | None) -> Account:
-    """The account of somebody who was signed in when the request came. Raises `NotSignedIn` if it ended since then."""
+    """The account of a person who was signed in when the request came. Raises `NotSignedIn` if it ended since."""
     if account is None or account.disabled:
         raise NotSignedIn("sign in, or send a bearer token")
     return account
 
 
 def _require_still(by: By, view: AccountsView) -> None:
-    """Refuse an admin who is none any more, or who was shut out, since the request was let through."""
+    """Refuse an admin who lost the role or was shut out since the request was admitted."""
     if by.account is None:
         return
     account = not_shut_out(view.get(by.account))
@@ -128,9 +128,9 @@ def _runs_the_desk(account: Account) -> bool:
 
 
 def invite(people: People, by: By, role: str, blogs: list[str] | None, name: str | None = None) -> str:
-    """Invite somebody: a one-time link's token.
+    """Invite a person. Returns the token of a one-time link.
 
-    With `name` the account is made now, without a password; otherwise whoever uses the link chooses a name.
+    With `name` the account is made now, without a password; otherwise the person who uses the link chooses a name.
     Raises `Invalid` and `NotFound` (a blog).
     """
     rights = _checked_rights(people, role, blogs)
@@ -145,13 +145,13 @@ def invite(people: People, by: By, role: str, blogs: list[str] | None, name: str
 
 
 def reset(people: People, by: By, name: str) -> tuple[Account, str]:
-    """A link with which somebody sets a new password: the account and the link's token.
+    """Make a link with which a person sets a new password. Returns the account and the link's token.
 
-    A person who was shut out is let in again with it. Raises `NotFound`.
+    The link also lets a person in again who was shut out. Raises `NotFound`.
     """
     account = find(people, name)
     if account.disabled:
-        people.sessions.close_all(account.name)  # none of before comes back with the account
+        people.sessions.close_all(account.name)  # so that no earlier session revives with the account
         account = _change(people, by, account.name, let_in)
     token = _link(people, by, account.role, account.blogs, account.name)
     people.note(by.name, "reset", whom=account.name)
@@ -159,7 +159,7 @@ def reset(people: People, by: By, name: str) -> tuple[Account, str]:
 
 
 def first_invitation(people: People) -> str | None:
-    """The token of the link that makes the first account; None once there is one."""
+    """The token of the link that makes the first account; None once an account exists."""
     return None if people.accounts.list() else people.invitations.make("admin", first=True)
 
 
@@ -167,13 +167,13 @@ def withdraw(people: People, by: By, id: str) -> InvitationRecord:
     """End an open invitation. Raises `NotFound`."""
     found = people.invitations.withdraw(id)
     if found is None:
-        raise NotFound("there is no such open invitation: it was used, has ended, or never was")
+        raise NotFound("there is no such open invitation: it was used, has ended, or never existed")
     _note_withdrawn(people, by, found)
     return found
 
 
 def change(people: People, by: By, name: str, role: str, blogs: list[str] | None) -> Account:
-    """Give somebody another role, or other blogs. Raises `Invalid`, `NotFound`, `WrongState` for the last admin."""
+    """Give a person another role, or other blogs. Raises `Invalid`, `NotFound`, `WrongState` for the last admin."""
     rights = _checked_rights(people, role, blogs)
     account = _change(people, by, find(people, name).name, lambda now: replace(now, role=rights, blogs=blogs))
     people.note(by.name, "change", whom=account.name, role=role, blogs=blogs)
@@ -181,7 +181,7 @@ def change(people: People, by: By, name: str, role: str, blogs: list[str] | None
 
 
 def shut_out(people: People, by: By, name: str) -> Ended:
-    """Shut somebody out, at once and everywhere, with the open invitations and tokens that this person made.
+    """Shut a person out, at once and everywhere, and end the open invitations and tokens that this person made.
 
     Raises `NotFound`, and `WrongState` for the last admin.
     """
@@ -198,7 +198,7 @@ def shut_out(people: People, by: By, name: str) -> Ended:
 
 
 def sign_out(people: People, by: By, name: str) -> Account:
-    """Sign somebody out everywhere. Raises `NotFound`."""
+    """Sign a person out everywhere. Raises `NotFound`."""
     account = find(people, name)
     people.sessions.close_all(account.name)
     people.note(by.name, "sign_out_everywhere", whom=account.name)
@@ -214,9 +214,9 @@ def find(people: People, name: str) -> Account:
 
 
 def _change(people: People, by: By, name: str, update: Callable[[Account], Account]) -> Account:
-    """Change an account as it is now, for an admin, and if somebody is left who can let people in.
+    """Change an account for an admin, as long as an admin remains who can invite people.
 
-    Both hold at the moment of the change, whatever other admins do meanwhile.
+    Both conditions are checked at the moment of the change, whatever other admins do meanwhile.
     """
 
     def changed(account: Account, view: AccountsView) -> Account:
@@ -237,10 +237,10 @@ def _link(people: People, by: By, role: Role, blogs: list[str] | None, name: str
 
 
 def _kept(people: People, by: By, token: str, undo: Callable[[str], object]) -> str:
-    """A secret that was just made, unless its maker is being shut out.
+    """Return a secret that was just made, or undo it if its maker is being shut out.
 
-    Shutting out writes the account first and then looks for what the person made. So this looks at the account after
-    the secret is stored: one of the two sees the other.
+    Shutting out first writes the account and then looks for what the person made. This function looks at the account
+    after the secret was stored, so that one of the two sees the other.
     """
     try:
         _require_still(by, people.view())
@@ -259,9 +259,9 @@ def _note_withdrawn(people: People, by: By, invitation: InvitationRecord) -> Non
 
 
 def add_token(people: People, by: By, name: str, role: str, blog: str | None = None) -> str:
-    """A new bearer token for a program, told once. Raises `Invalid` and `NotFound` (the blog).
+    """A new bearer token for a program; it cannot be read again. Raises `Invalid` and `NotFound` (the blog).
 
-    A program cannot have a person's name: drafts and bylines know their writers by name.
+    A program cannot have a person's name, because drafts and bylines identify their writers by name.
     """
     name = check_name(name)
     rights = _checked_rights(people, role, None if blog is None else [blog])
@@ -286,10 +286,10 @@ def revoke(people: People, by: By, name: str) -> Sequence[TokenRecord]:
 
 
 def come_in(people: People, token: str, name: str, password_hash: str) -> tuple[Account, str]:
-    """Use an invitation up: the account as it stands now, and the generation for its first session.
+    """Use an invitation up. Returns the current account, and the generation for its first session.
 
-    `name` is the invitation's own, or the one that was chosen. Raises `NotFound` for an invitation that has ended,
-    `Invalid` for a name that was taken this very moment; the invitation can be used again then.
+    `name` is the invitation's own, or the chosen one. Raises `NotFound` for an invitation that has ended, `Invalid` for
+    a name that was just taken; then the invitation can be used again.
     """
     generation = people.sessions.generation(name)
     invitation = people.invitations.take(token)
@@ -301,13 +301,11 @@ def come_in(people: People, token: str, name: str, password_hash: str) -> tuple[
         _put_back(people, token, invitation)
         raise
     people.note(account.name, "welcome", role=account.role)
-    return account, people.sessions.renew(
-        account.name, generation
-    )  # a new password leaves nobody in who had the old one
+    return account, people.sessions.renew(account.name, generation)  # a new password ends all sessions of the old one
 
 
 def _invited(people: People, invitation: InvitationRecord, name: str, password_hash: str) -> Account:
-    """The account an invitation leads to, with its password and the role it has now. Raises `NotFound`, `Invalid`."""
+    """The account of an invitation, with its password and its current role. Raises `NotFound`, `Invalid`."""
 
     def update(account: Account, _: AccountsView) -> Account:
         if account.disabled:
@@ -330,10 +328,10 @@ def _put_back(people: People, token: str, invitation: InvitationRecord) -> None:
 
 
 def change_password(people: People, own: Account, password_hash: str, generation: str) -> tuple[Account, str]:
-    """Set one's own password and end all other sessions: the account, and the generation for the session that goes on.
+    """Set one's own password and end all other sessions. Returns the account, and the generation for this session.
 
-    `own` is the account that the old password was compared with, `generation` is from before. Raises `NotSignedIn` for
-    a person who was shut out since then, `Invalid` if the password is another one by now.
+    `own` is the account with which the old password was compared; `generation` was read before it. Raises
+    `NotSignedIn` if the person was shut out since, `Invalid` if the password was changed since.
     """
 
     def update(account: Account, _: AccountsView) -> Account:

@@ -1,4 +1,4 @@
-"""Calls that keep a core or a disk busy run in a thread, so that no other greenlet waits for them."""
+"""Runs calls that keep a core or a disk busy in threads, so that other greenlets do not wait for them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Threads:
         self._turns = BoundedSemaphore(most)
 
     def run(self, call: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
-        """The call's result. Raises what it raises."""
+        """Run a call in a thread. Returns its result and raises what it raises."""
 
         def caught() -> tuple[R] | Exception:
             try:
                 return (call(*arguments, **options),)
-            except Exception as error:  # brought back by hand: gevent would print it as a traceback first
+            except Exception as error:  # returned by hand, because gevent would print a traceback first
                 return error
 
         with self._turns:

@@ -1,4 +1,4 @@
-"""A blog's ordered state in memory: apply changes, answer catch-ups, cut pages, derive the board.
+"""A blog's ordered state in memory: applies changes, answers catch-ups, cuts pages, derives the board.
 
 Pure: no IO, no clock.
 
@@ -23,7 +23,7 @@ PAGE = 20
 
 
 class Gap(Exception):
-    """Continuity is not given. `reason`: `trimmed`, `epoch`, `behind`, `gone`, `missed` or `forked`."""
+    """Continuity is lost. `reason`: `trimmed`, `epoch`, `behind`, `gone`, `missed` or `forked`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -31,10 +31,10 @@ class Gap(Exception):
 
 
 class Place(NamedTuple):
-    """Where a process reads on in a blog's log: its position and mark.
+    """The place in a blog's log from which a process reads on: position and mark.
 
-    `sure` says that the change that led there was read just now, so that storage need not be asked whether its history
-    is the same.
+    `sure` means that the change that led there was just read, so that storage need not be asked whether its history is
+    still the same.
     """
 
     slug: str
@@ -46,10 +46,10 @@ class Place(NamedTuple):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What lists say of a blog. Times are RFC 3339 UTC, empty where there is none.
+    """A blog in lists. Times are RFC 3339 UTC, empty if there is none.
 
-    `at` is the last public commit, `created` the first, `began` the first post that is no preview; `posts` counts
-    retracted ones too, since they keep their places on the pages.
+    `at` is the last public commit, `created` the first, `began` the first post that is not a preview; `posts` includes
+    retracted ones, since they keep their places on the pages.
     """
 
     blog: Blog
@@ -67,17 +67,17 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @property
     def pages(self) -> int:
-        """How many older pages there are, as `Timeline.pages`."""
+        """The number of older pages, as in `Timeline.pages`."""
         return pages(self.posts)
 
 
 def pages(posts: int) -> int:
-    """How many older pages so many posts make: all but the newest PAGE to 2 × PAGE − 1."""
+    """The number of older pages for this many posts. The newest PAGE to 2 × PAGE − 1 are on the live page."""
     return max(0, posts // PAGE - 1)
 
 
 class Tally(Struct, frozen=True):
-    """How a film stands: awards won and nominations counted so far."""
+    """A film's score: awards won, and nominations in the categories so far."""
 
     film: str
     won: int
@@ -90,10 +90,10 @@ class Board(Struct, frozen=True):
 
 
 class Timeline:
-    """The state of one scope of a blog at one position; `apply` is the only thing that changes it.
+    """The state of one scope of a blog at one position. Only `apply` changes it.
 
-    `mark` names the history that led to the position, `born` the blog's first epoch, `times` when each object (by ref)
-    was committed. What an earlier release stored has neither mark nor times: empty means not known.
+    `mark` identifies the history that led to the position, `born` is the blog's first epoch, `times` has each object's
+    commit time by ref. Data of an earlier release has neither mark nor times: empty means unknown.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Timeline:
         return Position(self.epoch, self.seq)
 
     def apply(self, change: Change) -> bool:
-        """Take the next change in; False if it was known already. Raises `Gap` unless it follows on what is here."""
+        """Apply the next change; False if it was known already. Raises `Gap` unless it follows the current position."""
         if change.epoch != self.epoch:
             raise Gap("epoch")
         if change.seq <= self.seq:
@@ -169,12 +169,12 @@ class Timeline:
         return self._objects.get(ref(name, id))
 
     def time(self, obj: Object) -> str:
-        """When this object's current version was committed; empty when that is not known."""
+        """When this object's current version was committed; empty if unknown."""
         return self._times.get(ref_of(obj), "")
 
     @property
     def last(self) -> str:
-        """The time of the latest commit there is an object of; empty when that is not known."""
+        """The commit time of the object that changed last; empty if unknown."""
         return max(self._times.values(), default="")
 
     @property
@@ -184,34 +184,34 @@ class Timeline:
 
     @property
     def blog(self) -> Blog:
-        """The blog itself. Raises `LookupError` for a timeline that holds none."""
+        """The blog itself. Raises `LookupError` if the timeline has none."""
         if self._blog is None:
             raise LookupError("this timeline holds no blog")
         return self._blog
 
     @property
     def categories(self) -> list[Category]:
-        """In running order."""
+        """The categories in running order."""
         found = (self.get(Category, id) for id in self.blog.order)
         return [category for category in found if category is not None]
 
     @property
     def drafts(self) -> list[Draft]:
-        """What the desk works on, last changed first."""
+        """The current drafts, last changed first."""
         return [obj for obj in reversed(self._objects.values()) if isinstance(obj, Draft) and not obj.gone]
 
     @property
     def posts(self) -> list[Post]:
-        """Newest first, without retracted ones."""
+        """The posts, newest first, without retracted ones."""
         return self._between(0, len(self._places))
 
     def is_used(self, category: str) -> bool:
-        """Whether a post that readers see is filed under this category."""
+        """Whether a published post is filed under this category."""
         return any(isinstance(obj, Post) and obj.category == category for obj in self._objects.values())
 
     @property
     def first(self) -> Post | None:
-        """The oldest post there is."""
+        """The oldest post."""
         return next(self._visible(self._places), None)
 
     @property
@@ -226,7 +226,7 @@ class Timeline:
 
     @property
     def pages(self) -> int:
-        """How many older pages there are: all but the newest PAGE to 2 × PAGE − 1 posts."""
+        """The number of older pages. The newest PAGE to 2 × PAGE − 1 posts are on the live page."""
         return pages(len(self._places))
 
     def page(self, n: int) -> list[Post]:
@@ -236,7 +236,7 @@ class Timeline:
         return self._between((n - 1) * PAGE, n * PAGE)
 
     def removed(self, n: int | None) -> list[Post]:
-        """The retracted posts of older page `n`, of the live page for None: tombstones, newest first."""
+        """The tombstones of the retracted posts of older page `n`, or of the live page (None), newest first."""
         start, end = ((n - 1) * PAGE, n * PAGE) if n is not None else (self.pages * PAGE, len(self._places))
         found = (self.get(Post, id) for _, id in self._places[start:end][::-1])
         return [post for post in found if post is not None and post.retracted]
@@ -246,7 +246,7 @@ class Timeline:
         return self._between(self.pages * PAGE, len(self._places))
 
     def page_of(self, post_id: str) -> int | None:
-        """The older page a post stands on; None for the live page. Raises `LookupError` for an unknown post."""
+        """The older page that has a post; None for the live page. Raises `LookupError` for an unknown post."""
         post = self.get(Post, post_id)
         if post is None:
             raise LookupError(f"there is no post {post_id}")
@@ -255,11 +255,11 @@ class Timeline:
 
     def place(self, post: Post) -> int:
         """A post's place in the night, from 1 for the oldest. It never changes, so a page that stays open all night
-        knows which of its posts the server has moved to an older page. One not in memory yet would be the next."""
+        knows which of its posts the server has moved to an older page. A post not in memory yet gets the next place."""
         return bisect_left(self._places, _placed(post)) + 1
 
     def around(self, post: Post, most: int) -> tuple[list[Post], list[Post]]:
-        """At most so many posts just after this one, and just before it, each newest first."""
+        """Up to `most` posts just after this one, and up to `most` just before it, each newest first."""
         at = self.place(post) - 1
         after = list(islice(self._visible(self._places[at + 1 :]), most))
         return after[::-1], list(islice(self._visible(self._places[:at][::-1]), most))
@@ -294,7 +294,7 @@ def _placed(post: Post) -> tuple[str, str]:
 
 
 def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
-    """Awards won and nominations per film; a film counts once a category, however many of its people stand in it."""
+    """Awards won and nominations per film. A film counts once per category, however many nominees it has there."""
     nominated: dict[str, int] = {}
     won: dict[str, int] = {}
     for category in categories:
@@ -307,7 +307,7 @@ def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
 
 
 def faults(timeline: Timeline) -> list[str]:
-    """What does not hold together: a sentence each."""
+    """The inconsistencies of a timeline, a sentence each."""
     slug = next((obj.id for obj in timeline.objects if isinstance(obj, Blog)), None)
     if slug is None:
         return ["the blog itself is missing"]
@@ -324,11 +324,11 @@ def faults(timeline: Timeline) -> list[str]:
 
 
 def merge(mine: Timeline, theirs: Timeline) -> list[tuple[Object, str]]:
-    """What `theirs` lacks of `mine`: the objects to put into it, each with its time, so that no act of either is lost.
+    """The objects to put into `theirs`, each with its time, so that no act of either side is lost.
 
-    Of two versions of an object the later one stands, and a post's or a draft's tombstone over every text. No fork
-    has to be found: commit times only grow along one history, so a version made on one side alone is later than what
-    both had. Merging in any order, or twice, gives the same.
+    Of two versions of an object the later one wins, and a post's or draft's tombstone wins over every text. The fork
+    need not be found: commit times only grow along one history, so a version from one side alone is later than what
+    both sides had. Merging in any order, or twice, gives the same result.
     """
     lost = {ref_of(obj): obj for obj in mine.objects if _outlives(obj, mine, theirs)}
     if not lost:
@@ -346,14 +346,14 @@ def _outlives(obj: Object, mine: Timeline, theirs: Timeline) -> bool:
     other = theirs.get(kind_of(obj), obj.id)
     if other is None:
         return True
-    if ended(obj) != ended(other) and not isinstance(obj, Category):  # a category may come again under its id
+    if ended(obj) != ended(other) and not isinstance(obj, Category):  # a category may be added again under its id
         return ended(obj)
     one, two = mine.time(obj), theirs.time(other)
     return one > two if one or two else obj.seq > other.seq
 
 
 def _fitted(obj: Object, all: Iterable[Object]) -> Object:
-    """Where the sides do not fit: let go of a post that the other one retracted, list the categories that it added."""
+    """Reconcile references: drop posts that the other side retracted, list categories that it added."""
     if isinstance(obj, Post | Draft):
         return obj
     gone = {post.id for post in all if isinstance(post, Post) and post.retracted}

@@ -218,9 +218,9 @@ def test_refusals_beside_a_server(server: LiveServer) -> None:
         ("blog", "create", "welcome", "--title", "T"): "an address of the desk itself",
         ("editor", "invite", "Nobody"): "no account Nobody",
         ("editor", "disable", "Nobody"): "no account Nobody",
-        ("editor", "add", " ", "--role", "editor"): "a name is one line",
-        ("editor", "add", "x" * 81, "--role", "editor"): "a name is one line of 1 to 80",
-        ("token", "add", "x" * 81, "--role", "editor"): "a name is one line of 1 to 80",
+        ("editor", "add", " ", "--role", "editor"): "a name must be one line",
+        ("editor", "add", "x" * 81, "--role", "editor"): "a name must be one line of 1 to 80",
+        ("token", "add", "x" * 81, "--role", "editor"): "a name must be one line of 1 to 80",
     }
     for words, sentence in refusals.items():
         assert sentence in refused(liveblog(*words, data=server.data)), words

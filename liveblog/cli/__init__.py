@@ -1,4 +1,4 @@
-"""The command line. Every command finds the running server's storage by itself; every refusal is one sentence."""
+"""The command line. Every command finds the running server's storage by itself; a refusal is one sentence."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def main() -> None:
     except (Refusal, WrongSetting, NoServer, PortInUse) as error:
         _fail(str(error))
     except UnicodeEncodeError:
-        _fail("the command line holds bytes that are no UTF-8 text")
+        _fail("the command line contains bytes that are not UTF-8 text")
     except Exception as error:
         if not type(error).__module__.startswith("redis."):
             raise
-        _fail(f"the storage refused: {error}")  # what the client library says about an address that is no storage
+        _fail(f"the storage refused: {error}")  # the client library's error for an address without a storage
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -27,7 +27,7 @@ def blog() -> None:
 
 @blog.command("create")
 @click.argument("slug")
-@click.option("--title", required=True, help="What the page is called.")
+@click.option("--title", required=True, help="The page's title.")
 @click.option("--summary", default="", help="One sentence below the title.")
 @click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
 @click.option("--night", type=FILE, help="TOML file of the night's facts: categories, nominees, film, zone.")
@@ -36,11 +36,11 @@ def blog() -> None:
     type=click.Choice(["draft", "preview", "live"]),
     default="preview",
     show_default=True,
-    help="A draft is not to be seen by readers.",
+    help="Readers cannot see a draft.",
 )
 @click.option("--timezone", help="Zone of the event, such as America/Los_Angeles (default: the night's, else UTC).")
 @click.option("--language", help="Language of the texts and of the page, such as es (default: en).")
-@click.option("--film", help="The film the night is about.")
+@click.option("--film", help="The film that the night is about.")
 def create_blog(
     slug: str,
     title: str,
@@ -52,9 +52,9 @@ def create_blog(
     language: str | None,
     film: str | None,
 ) -> None:
-    """Create the blog SLUG, which is read at /live/SLUG.
+    """Create the blog SLUG. Its page is /live/SLUG.
 
-    With --night, its categories stand on the board; with --preview, the article is its first post, and pinned.
+    With --night, its categories are on the board; with --preview, the article is its first post and pinned.
     """
     from ..intake.article import read_article
     from ..intake.night import read_night
@@ -84,9 +84,9 @@ def create_blog(
 @click.command()
 @click.argument("slug")
 @click.argument("text")
-@click.option("--headline", help="A headline above it.")
-@click.option("--category", help="Id or name of the category it is about.")
-@click.option("--key", is_flag=True, help="Mark it as a key moment.")
+@click.option("--headline", help="The post's headline.")
+@click.option("--category", help="Id or name of the post's category.")
+@click.option("--key", is_flag=True, help="Mark the post as a key moment.")
 def post(slug: str, text: str, headline: str | None, category: str | None, key: bool) -> None:
     """Publish TEXT (Markdown) in the blog SLUG."""
     with storage() as store:
@@ -107,7 +107,7 @@ def post(slug: str, text: str, headline: str | None, category: str | None, key: 
 def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
     """Announce the winner of CATEGORY, or the winners of a tie.
 
-    Categories and nominees go by id or by name: liveblog announce anora director "Sean Baker". The board, the tally and
+    Name categories and nominees by id or name: liveblog announce anora director "Sean Baker". The board, the tally and
     a result post change at once; the result is provisional until the desk confirms it.
     """
     from ..i18n import results
@@ -128,7 +128,7 @@ def _category(store: Store, slug: str, name: str) -> Category:
 
 
 def _named(entries: Sequence[Named], name: str, what: str) -> Named:
-    """The entry with this id, or with this name (letter case aside). Raises `NotFound`, `Invalid` when two have it."""
+    """The entry with this id, or with this name in any case. Raises `NotFound`, and `Invalid` if two have the name."""
     found = [entry for entry in entries if entry.id == name] or [
         entry for entry in entries if entry.name.casefold() == name.casefold()
     ]

@@ -1,4 +1,4 @@
-"""What several commands share: the settings, the storage they work on, how they name things."""
+"""Shared by several commands: the settings, the storage, the types of options."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def settings(**given: object) -> Settings:
-    """What the environment says; options of the command go before it."""
+    """The settings from the environment; a command's options take precedence."""
     return replace(
         Settings.from_environ(os.environ), **{name: value for name, value in given.items() if value is not None}
     )
@@ -29,7 +29,7 @@ def settings(**given: object) -> Settings:
 
 @contextmanager
 def storage() -> Iterator[Store]:
-    """The storage of the server that runs here; without one, the embedded storage for the length of the command."""
+    """The running server's storage; without a server, the embedded storage for as long as the command runs."""
     given = settings()
     url = given.redis_url or locate(given.data)
     started = None if url else ensure(given.data)

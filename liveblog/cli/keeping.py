@@ -1,4 +1,4 @@
-"""The commands that keep a blog: export and import, the archive, and the check of what is stored."""
+"""The commands that preserve blogs: export and import, the archive, and the check of storage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def export_blog(slug: str) -> None:
 
     liveblog export anora > anora.ndjson writes a line for each object of the blog SLUG.
 
-    Posts, categories, drafts and all their earlier versions are in it; people, tokens and the pictures' files are not.
+    It has posts, categories, drafts and all their earlier versions, but no people, tokens or files of pictures.
     """
     from ..store.dump import export
 
@@ -30,9 +30,9 @@ def export_blog(slug: str) -> None:
 @click.command("import")
 @click.argument("file", type=FILE)
 def import_blog(file: Path) -> None:
-    """Put an exported blog in.
+    """Import an exported blog.
 
-    It keeps its slug, which must be free. Open pages load it anew.
+    It keeps its slug, which must be free. Open pages load it again.
     """
     from ..store.dump import restore
 
@@ -58,7 +58,7 @@ def archive_blog(slug: str, folder: Path) -> None:
 
 @click.command()
 def check() -> None:
-    """Check that storage answers and all blogs are sound."""
+    """Check that storage answers and that all blogs are consistent."""
     with storage() as store:
         found = [fault for slug in store.summaries.slugs() for fault in faults(store.load(slug))]
         count = len(store.summaries.slugs())

@@ -1,4 +1,4 @@
-"""The commands about people: accounts and invitations (`editor`), and programs' tokens (`token`)."""
+"""The commands for people: accounts and invitations (`editor`), and programs' tokens (`token`)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def add_editor(name: str, role: str, slug: str | None) -> None:
 
 def _show_link(token: str) -> None:
     if not (site := settings().base_url):
-        click.echo("Open this at the server's address (LIVEBLOG_BASE_URL would stand here):", err=True)
+        click.echo("Open this at the server's address (set LIVEBLOG_BASE_URL to see it here):", err=True)
     click.echo(f"{site or ''}{WELCOME}{token}")
 
 
@@ -53,8 +53,8 @@ def _show_link(token: str) -> None:
 def invite_editor(name: str) -> None:
     """Invite NAME again: for a forgotten password, an unused link, or after `editor disable`.
 
-    Prints a link that works once, within a day, and asks for a new password, which then ends all sessions of before.
-    Until then nothing changes, but for a person who was disabled: the old password is gone.
+    Prints a link that works once, within a day, and asks for a new password, which then ends all earlier sessions.
+    Until then nothing changes, except for a disabled person, whose old password no longer works.
     """
     with _staff() as people:
         _, token = staff.reset(people, HERE, name)
@@ -78,7 +78,7 @@ def disable_editor(name: str) -> None:
 
 @editor.command("list")
 def list_editors() -> None:
-    """List everybody with an account: the role, for which blogs, and who cannot sign in."""
+    """List all accounts: the role, its blogs, and who cannot sign in."""
     with _staff() as people:
         accounts = people.accounts.list()
     for account in accounts:
@@ -89,7 +89,7 @@ def list_editors() -> None:
 
 @editor.command("invitations")
 def list_invitations() -> None:
-    """List the open invitations, oldest first: an id for `editor withdraw`, whom it is for, who made it, its end."""
+    """List the open invitations, oldest first: the id for `editor withdraw`, for whom, by whom, and the end."""
     with _staff() as people:
         found = people.invitations.open()
     for id, each in found.items():
@@ -99,7 +99,7 @@ def list_invitations() -> None:
 @editor.command("withdraw")
 @click.argument("id")
 def withdraw_invitation(id: str) -> None:
-    """End the open invitation ID of `editor invitations`: its link works no more."""
+    """End the open invitation ID of `editor invitations`: its link no longer works."""
     with _staff() as people:
         ended = staff.withdraw(people, HERE, id)
     click.echo(f"withdrew the invitation {staff.about(ended)}")
@@ -127,7 +127,7 @@ def add_token(name: str, role: str, slug: str | None) -> None:
 
 @token.command("list")
 def list_tokens() -> None:
-    """List the tokens by their names: the role and for which blog. The tokens themselves are not kept."""
+    """List the tokens by their names: the role and the blog. The tokens themselves are not stored."""
     with _staff() as people:
         tokens = people.tokens.list()
     for each in tokens:

@@ -18,11 +18,11 @@ from ..store.people import People
 from .common import FILE, WELCOME, settings, storage
 
 GREETED = 10
-"""Blogs that the greeting names."""
+"""How many blogs the greeting names."""
 
 
 class Speed(click.FloatRange):
-    """A range without "nan", which compares with nothing."""
+    """A range without "nan", for which all comparisons are false."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)
@@ -30,7 +30,7 @@ class Speed(click.FloatRange):
 
 
 def _serving(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of both commands that serve."""
+    """Add the options that both commands have."""
     for option in (
         click.option("--workers", type=click.IntRange(1, 256), help="Web processes that share the port (default 1)."),
         click.option("--port", type=click.IntRange(0, 65535), help="Port (default 8000); 0: any free one."),
@@ -45,7 +45,7 @@ def _serving(command: Callable[..., None]) -> Callable[..., None]:
 def serve_command(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the blogs until Ctrl-C.
 
-    Prints the address when it answers, the desk's first sign-in link as long as nobody has an account, and some blogs.
+    Once it answers, prints the address, the desk's first sign-in link as long as nobody has an account, and some blogs.
     """
     serve(settings(host=host, port=port, workers=workers), on_ready=_greet)
 
@@ -67,10 +67,10 @@ def _greet(address: str, store: Store) -> None:
 @click.option("--speed", type=Speed(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast.")
 @click.option("--preview", type=FILE, help="Your article as the pinned preview: plain text, Markdown or HTML.")
 def demo(host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None) -> None:
-    """Serve the demo night, played in three minutes.
+    """Serve the demo night and play it in three minutes.
 
-    Anora at the Oscars. The blog is called anora; an editor can post into it meanwhile. Started again, the night goes
-    on where it stopped, and begins anew once it has ended.
+    Anora at the Oscars. The blog is called anora; an editor can post into it meanwhile. If you start the command again,
+    the night goes on where it stopped; a night that has ended begins again.
     """
     from ..demo.replay import prepare
     from ..intake.article import read_article

@@ -1,7 +1,7 @@
 """The demo night: posts, results and a correction, made by the same acts that the desk uses.
 
-Every step has its own idempotency key, so an interrupted replay continues where it stopped: steps that are done already
-get their answer at once.
+Every step has its own idempotency key, so an interrupted replay continues where it stopped: a step that was done
+already gets its answer at once.
 """
 
 from __future__ import annotations

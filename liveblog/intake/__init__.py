@@ -1,1 +1,1 @@
-"""What editors bring, read from their files: articles and running orders."""
+"""Reads the files that editors bring: articles and running orders."""

@@ -64,7 +64,7 @@ def parse_article(text: str, name: str) -> Article:
     else:
         article = from_plain(without_comments(text))
     if not article.body:
-        raise Invalid(f"{name} holds no text", field="preview")
+        raise Invalid(f"{name} contains no text", field="preview")
     return Article(headline=title or article.headline, body=article.body)
 
 
@@ -79,7 +79,7 @@ def read_text(path: Path, limit: int) -> str:
 
 
 def decode_text(content: bytes, name: str, limit: int) -> str:
-    """The same from a file's bytes; refusals call the file `name`."""
+    """The text of a file's bytes; refusals call the file `name`."""
     if len(content) > limit:
         raise TooLarge(f"{name} is larger than {limit // 1024} KiB")
     try:
@@ -87,7 +87,7 @@ def decode_text(content: bytes, name: str, limit: int) -> str:
     except UnicodeDecodeError:
         raise Invalid(f"{name} is not a text file (UTF-8)") from None
     if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
-        raise Invalid(f"{name} is not a text file (it holds control characters)")
+        raise Invalid(f"{name} is not a text file (it contains control characters)")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -83,7 +83,7 @@ def trimmed(text: str) -> str:
         name, step = tag[2].lower(), -1 if tag[1] else 1
         elements += step > 0
         if elements > ELEMENTS:
-            raise Invalid(f"the article holds more than {ELEMENTS} elements of HTML", field="preview")
+            raise Invalid(f"the article has more than {ELEMENTS} elements of HTML", field="preview")
         if name in _VOID | _ENDED_BY_THE_NEXT:
             return tag[0]
         most = max(opened, opened + step) > _UNCLOSED
@@ -113,7 +113,7 @@ def flattened(clean: str) -> str:
             return tag[0] if shown else ""
         elements += 1
         if elements > ELEMENTS:
-            raise Invalid(f"the article holds more than {ELEMENTS} elements of HTML", field="preview")
+            raise Invalid(f"the article has more than {ELEMENTS} elements of HTML", field="preview")
         kept.append(level < _LEVELS)
         level += kept[-1]
         return tag[0] if kept[-1] else ""

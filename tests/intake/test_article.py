@@ -112,7 +112,7 @@ def test_windows_text_reads_like_any_other(tmp_path: Path) -> None:
         (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a text file"),
         (b"caf\xe9", "is not a text file"),
         (b"a\x00b", "is not a text file"),
-        (b" \n\n", "holds no text"),
+        (b" \n\n", "contains no text"),
     ],
 )
 def test_what_is_no_article_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:

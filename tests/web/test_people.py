@@ -99,7 +99,7 @@ def test_what_is_wrong_is_said_and_changes_nothing(
         ({"act": "invite", "role": "editor", "where": "some", "blogs": "nowhere"}, "no blog nowhere"),
         ({"act": "disable", "name": "Nobody"}, "there is no account nobody"),
         ({"act": "revoke", "name": "nothing"}, "there is no token nothing"),
-        ({"act": "token", "name": " ", "role": "editor"}, "a name is one line"),
+        ({"act": "token", "name": " ", "role": "editor"}, "a name must be one line"),
     ):
         answer = ada.send("/desk/people", **fields)
         assert answer.status_code in (404, 409, 422), fields
