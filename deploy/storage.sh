@@ -1,8 +1,8 @@
 #!/bin/sh
 # storage.sh valkey|sentinel DATA NAME PORT [PRIMARY PORT]     start one storage server, or one sentinel
 #
-# Its configuration lives beside its data: a failover rewrites it, and who was primary last must survive a restart, or an
-# older copy would overwrite a newer one.
+# The configuration is beside the data: a failover rewrites it, and the last primary must survive a restart, or an older
+# copy would overwrite a newer one.
 set -eu
 kind=$1 data=$2 name=$3 port=$4
 here=$(dirname "$0")

@@ -73,7 +73,7 @@ def disable_editor(name: str) -> None:
         ended = staff.shut_out(people, HERE, name)
     click.echo(f"{ended.account.name} is shut out")
     for line in ended.lines():
-        click.echo(f"ended with that: {line}")
+        click.echo(f"also ended: {line}")
 
 
 @editor.command("list")

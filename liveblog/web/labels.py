@@ -53,7 +53,7 @@ ACTS = {
     "change": "changed the role",
     "disable": "shut out",
     "sign_in": "signed in",
-    "sign_in_failed": "did not get in",
+    "sign_in_failed": "failed to sign in",
     "sign_out_everywhere": "signed out everywhere",
     "password": "changed the password",
     "token": "made a token",

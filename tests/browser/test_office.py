@@ -76,7 +76,7 @@ def test_a_night_is_put_in_order_by_drag_and_made_of_a_file(
     page.locator("#import [type=file]").set_input_files(
         {"name": "song.toml", "mimeType": "text/plain", "buffer": NIGHT.encode()}
     )
-    page.get_by_role("button", name="Look first").click()
+    page.get_by_role("button", name="Check first").click()
     expect(page.get_by_role("heading", name="These would be added")).to_be_visible()
     expect(page.locator("#import textarea")).to_have_value(NIGHT)
     page.get_by_role("button", name="Add all").click()

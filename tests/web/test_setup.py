@@ -34,7 +34,7 @@ def state(server: LiveServer) -> Callable[[str], Any]:
 def test_a_night_file_makes_a_blog_after_a_look_at_it(admin: Browser, state: Callable[[str], Any]) -> None:
     form = {"title": "Night by file", "night_text": shipped("anora-night.toml").read_text(), "hidden": "on"}
     look = admin.send("/desk/new", look="1", **form)
-    assert "This would be made" in look.text
+    assert "This would be created" in look.text
     assert "Best Picture" in look.text
     assert state("night-by-file")["status"] == 404
     made = admin.send("/desk/new", **form)
@@ -119,7 +119,7 @@ def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, sta
         look="1",
         night_text='[[category]]\nname = "Best Score"\nnominees = [{name = "A", film = "B"}]',
     )
-    assert "is there already" in look.text
+    assert "exists already" in look.text
     server.api("POST", f"/blogs/{slug}/posts", {"body": "On the score", "category": "best-score"})
     used = admin.send(page, act="remove", category="best-score")
     assert (used.status_code, "posts are filed under" in used.text.lower()) == (409, True)
