@@ -60,7 +60,7 @@ def one_of(value: object, choices: TypeForm[T], field: str) -> T:
     """One of a `Literal`'s values."""
     values: tuple[T, ...] = get_args(choices)
     if value not in values:
-        raise Invalid(f"{field} is one of {', '.join(map(str, values))}", field=field)
+        raise Invalid(f"{field} must be one of {', '.join(map(str, values))}", field=field)
     return values[values.index(value)]
 
 
