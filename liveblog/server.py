@@ -187,12 +187,12 @@ class Master(Arbiter):
         if graceful:
             _say(f"Stopping: readers get up to {self.cfg.graceful_timeout} s to leave (Ctrl-C again: at once).")
         super().stop(graceful)
-        for worker in self.WORKERS.values():  # killed in the end, and not waited for
+        for worker in self.WORKERS.values():  # they are killed in the end, without waiting
             worker.tmp.close()
         self.ask_no_more()
 
     def ask_no_more(self) -> None:
-        """A worker does this too: the question is the master's."""
+        """Close the first request. A worker does this too, because only the master asks."""
         if self.first_answer is not None:
             self.first_answer.close()
             self.first_answer = None

@@ -82,7 +82,7 @@ _HINTS = {
 _MARKUP = re.compile(rb"<(script|!doctype\s+html|html|iframe)[\s>]|<\?php\s|^\s*#!/", re.I)
 
 
-# -- what it is told, and answers
+# -- tasks and answers
 
 
 class Convert(TypedDict):
@@ -121,7 +121,7 @@ class Refused(TypedDict):
 
 
 class Answer(TypedDict, total=False):
-    """One of these."""
+    """An answer: it has exactly one of these members."""
 
     made: Facts
     found: list[str]

@@ -139,7 +139,7 @@ class Pictures:
             return path
         far = self._far
         picture = self.get(f"{matched[1]}.webp") if far else None
-        if not far or picture is None or name not in picture.files:  # unknown names are not looked for: that costs a process
+        if not far or picture is None or name not in picture.files:  # for unknown names too, looking costs a process
             return None
         with self._fetching.setdefault(picture.name, threading.Lock()):  # one request fetches for all
             if not path.is_file():
