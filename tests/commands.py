@@ -1,4 +1,4 @@
-"""The command line as a person has it: its words and its exit status, in this process or in one of its own."""
+"""Runs the command line as a person does, in this process or in a separate one, for its output and exit status."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def program(*words: str | bytes, data: Path | None = None, **settings: str) -> D
 
 
 def said(done: Done) -> str:
-    """What a successful command printed."""
+    """The output of a successful command."""
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -74,7 +74,7 @@ def refused(done: Done) -> str:
 
 
 def misused(done: Done) -> str:
-    """What a command says to a wrong use of it."""
+    """The message of a command that is used wrongly."""
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done.stderr.splitlines()[-1]

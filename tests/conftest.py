@@ -1,4 +1,4 @@
-"""Fixtures: one real storage for all tests, emptied for each; one real server for those that need the network."""
+"""Fixtures: one real storage for all tests, emptied for each; one real server for tests that need the network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from liveblog.store.embedded import ensure
 from tests import leaks
 from tests.live_server import LiveServer, live_server
 
-os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")  # the servers here are behind no proxy
+os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")  # no proxy for the tests' own servers
 os.environ["PYTHONWARNINGS"] = leaks.WARNINGS
 
 
@@ -86,6 +86,6 @@ def store(storage: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[LiveServer]:
-    """One server for the tests that only read and write; each opens a blog of its own."""
+    """One server for tests that only read and write; each opens its own blog."""
     with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as running:
         yield running

@@ -1,4 +1,4 @@
-"""A failover that loses the end of a night: a replica that missed it takes over."""
+"""A failover that loses the end of a night: a replica that lacks it takes over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from liveblog.store.commits import Store
 
 
 class Replica:
-    """A blog as a replica has it that hears nothing more from now on."""
+    """A blog in the state of a replica that gets no more changes from now on."""
 
     def __init__(self, store: Store, slug: str = "anora") -> None:
         self._client = cast(Any, store.client)
@@ -16,7 +16,7 @@ class Replica:
         self._keys = {key: self._client.dump(key) for key in self._client.scan_iter(match=self._pattern)}
 
     def takes_over(self) -> None:
-        """Storage is this replica from now on: what came after it is gone."""
+        """Make this replica the storage: later changes are lost."""
         for key in list(self._client.scan_iter(match=self._pattern)):
             if key not in self._keys:
                 self._client.delete(key)

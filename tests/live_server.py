@@ -1,4 +1,4 @@
-"""A real server for the tests: gunicorn, its workers and the embedded storage as processes, on loopback."""
+"""A real server for the tests: gunicorn, its workers and the embedded storage as processes on loopback."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class LiveServer:
         return requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=sent, timeout=60)
 
     def state(self, slug: str = "anora") -> dict[str, Any]:
-        """The public state as a client has it after a catch-up from nothing."""
+        """The public state after a catch-up from nothing."""
         found: dict[str, Any] = requests.get(f"{self.url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).json()
         return found
 
@@ -83,7 +83,7 @@ class LiveServer:
         return [int(kid) for kid in kids if b"\0-m\0liveblog\0" in _command(kid)]
 
     def storage_pid(self) -> int:
-        return int(until((self.data / "server.pid").read_text))  # empty: it is just being written
+        return int(until((self.data / "server.pid").read_text))  # empty while it is being written
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -93,7 +93,7 @@ class LiveServer:
 
 @contextmanager
 def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
-    """Start `liveblog serve` (or what `arguments` say), with storage and port of its own unless settings name them."""
+    """Start `liveblog serve` (or `arguments`), with its own storage and port unless settings name them."""
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
         data = Path(settings.get("LIVEBLOG_DATA", f"{folder}/data"))
         environ = {**os.environ, "LIVEBLOG_PORT": "0", **settings, "LIVEBLOG_DATA": str(data)}
@@ -139,7 +139,7 @@ def _command(pid: str) -> bytes:
 
 
 def _serving(process: subprocess.Popen[str], log: Path) -> re.Match[str] | None:
-    """The line of the log that gives the address, once it is there; the process must live until then."""
+    """The log's line with the address, once it is there; the process must live until then."""
     found = re.search(r"^Serving (\S+)$", log.read_text(), re.M)
     assert found or process.poll() is None, log.read_text()
     return found

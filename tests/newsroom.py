@@ -37,7 +37,7 @@ PICTURE = Category(
 
 
 class Editor(Protocol):
-    """Whoever works on a blog: here, or on the real storage."""
+    """Performs acts on a blog: in memory, or on the real storage."""
 
     @property
     def posts(self) -> list[Post]: ...
@@ -55,20 +55,20 @@ class Newsroom:
         self.changes: list[Change] = []
         self.desk: list[Change] = []
         self.clock = "000"
-        """The milliseconds of its times: two newsrooms that part have different ones."""
+        """The milliseconds of its times; the two newsrooms of a fork have different ones."""
 
     def get(self, kind: str, id: str) -> Object | None:
         return self.objects.get(ref(kind, id))
 
     def find(self, kind: type[K], id: str) -> K:
-        """The object of this kind and id, which there must be."""
+        """The object of this kind and id, which must exist."""
         return only(self.objects.values(), kind, id)
 
     def drafts(self) -> list[Draft]:
         return [obj for obj in self.objects.values() if isinstance(obj, Draft) and not obj.gone]
 
     def do(self, act: Callable[..., Plan], *args: object, **fields: object) -> Change:
-        """Commit an act; its public change, or the desk's when readers see none."""
+        """Commit an act. Returns its public change, or the desk's if there is no public one."""
         plan = act(self, self.slug, *args, **fields) if act is not actions.create_blog else act(self, **fields)
         return self.commit(plan)
 
@@ -90,7 +90,7 @@ class Newsroom:
         return log[-1]
 
     def timeline(self, upto: int | None = None) -> Timeline:
-        """The timeline as somebody has it who applied the changes one by one."""
+        """The timeline after applying the changes one by one."""
         timeline = Timeline(EPOCH, 0, [])
         for change in self.changes[:upto]:
             timeline.apply(change)

@@ -1,4 +1,4 @@
-"""Uploads as they come in: photographs of phones, and files that only pretend."""
+"""Uploads: photographs of phones, and files that pretend to be pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 
 def photo(width: int = 700, height: int = 500, format: str = "JPEG", **save: Any) -> bytes:
-    """Red above, blue below: which way is up can be seen."""
+    """A picture that is red above and blue below, so that its orientation shows."""
     image = Image.new("RGB", (width, height), (200, 20, 20))
     image.paste((20, 20, 200), (0, height // 2, width, height))
     return saved(image, format, **save)
@@ -25,7 +25,7 @@ def saved(image: Image.Image, format: str, **save: Any) -> bytes:
 
 
 def phone_photo() -> bytes:
-    """Held upright: turned by its EXIF, which also tells where it was taken; in the colours of the phone."""
+    """An upright photo, turned by its EXIF, which also has the place; in the phone's colour space."""
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = "secret place"
@@ -39,7 +39,7 @@ def animation(frames: int = 4, width: int = 60, height: int = 40) -> bytes:
 
 
 def empty_png(width: int, height: int) -> bytes:
-    """A few bytes that promise many pixels."""
+    """A few bytes that declare many pixels."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -49,7 +49,7 @@ def empty_png(width: int, height: int) -> bytes:
 
 
 def huge_webp() -> bytes:
-    """A header alone, of the largest canvas there is."""
+    """Only a header, with the largest possible canvas."""
     body = (
         b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + b"\xff\x3f\0" * 2 + b"ANIM" + struct.pack("<I", 6) + b"\0" * 6
     )

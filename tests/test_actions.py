@@ -1,4 +1,4 @@
-"""The editorial acts: each one change, each refusing what does not fit."""
+"""The editorial acts: each makes one change, and refuses what does not fit."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_category_leaves_the_running_order_with_a_bare_tombstone_and_may_come_
     assert [c.id for c in newsroom.timeline().categories] == ["picture", "director"]
 
 
-def test_what_is_in_use_is_not_removed(newsroom: Newsroom) -> None:
+def test_a_category_in_use_is_not_removed(newsroom: Newsroom) -> None:
     ada = drafts.Writer(name="Ada", editor=True)
     newsroom.do(drafts.save, by=ada, body="For later", category="director")
     newsroom.do(actions.on_stage, "picture")
@@ -109,7 +109,7 @@ def test_a_retracted_post_leaves_a_bare_tombstone_and_no_pin(newsroom: Newsroom)
     assert b"Six nominations" not in repr(newsroom.timeline().objects).encode()
 
 
-def test_pinning_brings_the_posts_text_along(newsroom: Newsroom) -> None:
+def test_pinning_includes_the_posts_text(newsroom: Newsroom) -> None:
     post = only(newsroom.do(actions.publish, body="Doors open").objects, Post)
     change = newsroom.do(actions.pin, post=post.id)
     assert only(change.objects, Blog).pinned == post.id

@@ -18,7 +18,7 @@ from tests.live_server import LiveServer
 
 @pytest.fixture
 def served(server: LiveServer, tmp_path: Path) -> Iterator[str]:
-    """The address of the archived night, on the plainest web server there is."""
+    """The address of the archived night, on Python's plain web server."""
     slug = server.open("archived")
     for number in range(45):
         server.api("POST", f"/blogs/{slug}/posts", {"body": f"Update {number}", "headline": f"Headline {number}"})
@@ -36,7 +36,7 @@ def served(server: LiveServer, tmp_path: Path) -> Iterator[str]:
     web.server_close()
 
 
-def test_every_page_and_all_that_it_needs_is_there(served: str) -> None:
+def test_every_page_and_its_files_are_there(served: str) -> None:
     seen, wanted = set(), {"/live/archived"}
     while wanted:
         path = wanted.pop()

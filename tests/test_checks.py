@@ -1,4 +1,4 @@
-"""What may be written: the limits, to the character and the byte."""
+"""Checks of what people write: the limits, to the character and the byte."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_field_of_a_text_is_checked() -> None:
 
 @pytest.mark.parametrize("sign", ["x", "é", "한", "😀"])
 def test_a_body_is_measured_in_bytes(sign: str) -> None:
-    """64 KiB of UTF-8 fit; one byte more does not, although its characters are fewer than that."""
+    """64 KiB of UTF-8 fit; one byte more does not, although it has fewer characters than that."""
     fits = BODY // len(sign.encode())
     rest = "." * (BODY - fits * len(sign.encode()))
     longest = sign * fits + rest
@@ -61,7 +61,7 @@ def test_lines_lose_their_blanks_and_texts_their_carriage_returns() -> None:
 
 
 @pytest.mark.parametrize("field", ["headline", "body", "byline"])
-def test_control_characters_are_refused_wherever_they_stand(field: str) -> None:
+def test_control_characters_are_refused_in_every_field(field: str) -> None:
     for character in "\x00\x08\x0b\x0e\x1f\x7f\ud800\udfff":
         with pytest.raises(Invalid, match="contains a control character"):
             checked_fields({field: f"a{character}b"})

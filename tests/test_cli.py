@@ -31,7 +31,7 @@ NIGHT = str(shipped("anora-night.toml"))
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A data directory that nobody serves."""
+    """A data directory without a server."""
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
         yield Path(folder) / "data"
 
@@ -67,9 +67,7 @@ def test_an_article_and_a_night_file_make_a_blog(server: LiveServer, tmp_path: P
 
 
 @pytest.mark.parametrize(("name", "text"), [("private.html", TRACKED), ("private.md", NOTED), ("private.txt", NOTED)])
-def test_what_authors_say_to_each_other_is_not_published(
-    server: LiveServer, tmp_path: Path, name: str, text: str
-) -> None:
+def test_comments_between_authors_are_not_published(server: LiveServer, tmp_path: Path, name: str, text: str) -> None:
     slug = slugify(name)
     words = ("blog", "create", slug, "--title", "Kept", "--preview", file(tmp_path, name, text))
     assert said(liveblog(*words, data=server.data)) == f"created {slug}: /live/{slug}\n"
@@ -126,7 +124,7 @@ def test_an_invited_editor_gets_a_link_that_opens(server: LiveServer) -> None:
 
 
 def choose_password(server: LiveServer, link: str, password: str) -> requests.Session:
-    """The browser of somebody who uses a one-time link."""
+    """The browser of a person who used a one-time link."""
     who = requests.Session()
     assert who.post(server.url + link, data={"password": password}, timeout=60).status_code == 200
     return who
@@ -244,7 +242,7 @@ def test_refusals_beside_a_server(server: LiveServer) -> None:
         (b"token", b"add", b"t", b"--role", b"editor", b"--blog", b"\xff"),
     ],
 )
-def test_bytes_that_are_no_text_are_refused(server: LiveServer, words: tuple[bytes, ...]) -> None:
+def test_bytes_that_are_not_text_are_refused(server: LiveServer, words: tuple[bytes, ...]) -> None:
     if not server.store.blog("cli-bytes"):
         server.open("cli-bytes")
     refused(liveblog(*words, data=server.data))
@@ -269,7 +267,7 @@ def test_bytes_arrive_as_they_were_typed(server: LiveServer) -> None:
         (b"word " * 60_000, "larger than"),
     ],
 )
-def test_a_preview_that_is_no_article_is_refused(tmp_path: Path, data: Path, content: bytes, sentence: str) -> None:
+def test_a_preview_that_is_not_an_article_is_refused(tmp_path: Path, data: Path, content: bytes, sentence: str) -> None:
     path = file(tmp_path, "article.txt", content)
     answer = refused(liveblog("blog", "create", "x", "--title", "T", "--preview", path, data=data))
     assert sentence in answer
@@ -285,7 +283,7 @@ def test_a_wrong_night_file_names_its_line(tmp_path: Path, data: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--preview", "--night"])
-def test_a_directory_or_nothing_is_no_file(tmp_path: Path, data: Path, option: str) -> None:
+def test_a_directory_or_a_missing_path_is_not_a_file(tmp_path: Path, data: Path, option: str) -> None:
     assert "is a directory" in misused(
         liveblog("blog", "create", "x", "--title", "T", option, str(tmp_path), data=data)
     )
@@ -313,7 +311,7 @@ def test_sentinels_or_a_cluster_that_are_away_are_one_sentence(url: str, data: P
     refused(liveblog("check", data=data, LIVEBLOG_REDIS_URL=url))
 
 
-def test_an_address_that_is_no_storage_is_one_sentence(server: LiveServer) -> None:
+def test_an_address_without_a_storage_is_one_sentence(server: LiveServer) -> None:
     web = server.url.replace("http://", "redis://")
     refused(liveblog("check", LIVEBLOG_REDIS_URL=web))
     assert "LIVEBLOG_REDIS_URL" in refused(liveblog("check", LIVEBLOG_REDIS_URL="redis://h?socket_timeout=soon"))
@@ -337,7 +335,7 @@ def test_a_port_in_use_is_named(server: LiveServer, data: Path, command: str) ->
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "..", "300.1.1.1", b"\xff"])
-def test_a_host_that_is_none_is_named(data: Path, host: str | bytes) -> None:
+def test_an_unknown_host_is_named(data: Path, host: str | bytes) -> None:
     assert "cannot listen on" in refused(program("serve", "--host", host, "--port", "0", data=data))
 
 

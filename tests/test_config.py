@@ -1,4 +1,4 @@
-"""Settings: a table, read strictly; a wrong one is refused by its name and says what would be right."""
+"""Settings: a table, read strictly. The refusal of a wrong one names it and says what would be right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation names what there is: every call, code, setting and command; and no link leads nowhere."""
+"""The documentation names every call, code, setting and command that exists, and its links lead somewhere."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def commands(group: click.Group = cli, before: str = "") -> Iterator[str]:
             yield before + name
 
 
-def test_the_api_guide_has_every_call_and_names_none_that_is_not_there() -> None:
+def test_the_api_guide_has_every_call_and_no_other() -> None:
     guide = text("docs/api.md")
     assert not [route for route in routes() if f"`{route}`" not in guide]
     assert set(re.findall(r"`([A-Z]+ /api/v1[^`?]*)`", guide)) <= set(routes())
@@ -71,8 +71,8 @@ def test_every_setting_is_documented_with_its_default(setting: Setting) -> None:
     assert f"| `{PREFIX}{setting.name}` | {default} | {setting.help} |\n" in text("docs/settings.md")
 
 
-def test_no_document_names_a_setting_that_is_not_there() -> None:
-    pages = [page for page in PAGES if page.name != "CHANGES.md"]  # which names those that are gone
+def test_no_document_names_a_setting_that_does_not_exist() -> None:
+    pages = [page for page in PAGES if page.name != "CHANGES.md"]  # it names settings that are gone
     named = {name for page in pages for name in re.findall(rf"{PREFIX}(?!TEST_)([A-Z_]+)", page.read_text())}
     assert named <= {setting.name for setting in SETTINGS}
 
@@ -98,7 +98,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_file_a_guide_names_is_there() -> None:
-    """But in CHANGES, which names those that are gone; `/embed.js` is an address."""
+    """CHANGES is left out, because it names files that are gone; `/embed.js` is an address."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a clone")
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
@@ -119,7 +119,7 @@ def test_a_decision_has_its_number_a_status_and_dates(decision: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_lines_have_at_most_120_columns(page: Path) -> None:
-    """But for rows of tables, which cannot be broken, and a link that alone is longer."""
+    """Except rows of tables, which cannot be broken, and a link that is longer by itself."""
     lines = [line for line in page.read_text().splitlines() if not line.startswith("|")]
     assert not [line for line in lines if len(line) > 120 and " " in line.strip()]
 

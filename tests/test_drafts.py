@@ -1,4 +1,4 @@
-"""Drafts and prepared outcomes: what only the desk sees, and the one change that shows it."""
+"""Drafts and prepared outcomes: only the desk sees them, until one change publishes them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_contributor_writes_and_submits_and_an_editor_publishes_in_one_change(
         newsroom.do(drafts.publish, draft.id)
 
 
-def test_an_editor_returns_what_was_submitted_with_a_note(newsroom: Newsroom) -> None:
+def test_an_editor_returns_a_submitted_draft_with_a_note(newsroom: Newsroom) -> None:
     draft = saved(newsroom)
     with pytest.raises(WrongState):
         newsroom.do(drafts.give_back, draft.id, by=ADA, note="Not yet")
@@ -65,11 +65,11 @@ def test_a_draft_is_filed_under_a_category_that_is_on_the_running_order(newsroom
         saved(newsroom, category="makeup")
     draft = saved(newsroom, category="director")
     newsroom.objects["blog:anora"] = replace(newsroom.timeline().blog, order=["picture"])
-    with pytest.raises(Invalid, match="no category director"):  # it was taken off meanwhile
+    with pytest.raises(Invalid, match="no category director"):  # it was removed meanwhile
         newsroom.do(drafts.publish, draft.id)
 
 
-def test_contributors_keep_their_hands_off_what_is_not_theirs(newsroom: Newsroom) -> None:
+def test_contributors_cannot_change_what_is_not_theirs(newsroom: Newsroom) -> None:
     hers = saved(newsroom, ADA)
     for act in (drafts.edit, drafts.submit, drafts.discard):
         with pytest.raises(Forbidden):
@@ -79,11 +79,11 @@ def test_contributors_keep_their_hands_off_what_is_not_theirs(newsroom: Newsroom
     his = saved(newsroom)
     newsroom.do(drafts.edit, his.id, by=ADA, publish_at="2025-03-03T02:00:00Z")
     for act, fields in ((drafts.edit, {"body": "Else"}), (drafts.submit, {}), (drafts.discard, {})):
-        with pytest.raises(Forbidden):  # it would go out without another look, or not at all
+        with pytest.raises(Forbidden):  # it would be published without another review, or not at all
             newsroom.do(act, his.id, by=CARL, **fields)
 
 
-def test_a_plan_is_one_thing_and_makes_sense(newsroom: Newsroom) -> None:
+def test_a_draft_has_one_valid_plan(newsroom: Newsroom) -> None:
     draft = saved(newsroom, ADA, publish_at="2025-03-02T18:00:00-08:00")
     assert draft.publish_at == "2025-03-03T02:00:00.000Z"
     on_stage = When(category="director", state="on_stage")
@@ -105,7 +105,7 @@ def test_a_plan_is_one_thing_and_makes_sense(newsroom: Newsroom) -> None:
         saved(newsroom, body="", headline=None)
 
 
-def test_announcing_releases_the_winners_text_and_puts_all_away(newsroom: Newsroom) -> None:
+def test_announcing_publishes_the_winners_text_and_puts_all_prepared_ones_away(newsroom: Newsroom) -> None:
     sean = prepare(newsroom, "sean-baker", headline="Baker does it", body="His **first** Oscar.", byline="Ada")
     brady = prepare(newsroom, "brady-corbet", body="The long film wins.")
     change = newsroom.do(actions.announce, "director", winners=["sean-baker"])
@@ -117,14 +117,14 @@ def test_announcing_releases_the_winners_text_and_puts_all_away(newsroom: Newsro
         prepare(newsroom, "coralie-fargeat")
 
 
-def test_what_the_editor_writes_in_calling_goes_before_what_was_prepared(newsroom: Newsroom) -> None:
+def test_the_text_of_a_call_takes_precedence_over_the_prepared_one(newsroom: Newsroom) -> None:
     prepare(newsroom, "sean-baker", headline="Baker does it", body="Prepared.")
     newsroom.do(actions.announce, "director", winners=["sean-baker"], body="Written now.")
     assert (result(newsroom).headline, result(newsroom).body) == ("Baker does it", "Written now.")
 
 
 def test_a_prepared_text_goes_out_with_its_result_or_not_at_all(newsroom: Newsroom) -> None:
-    """The loser's text must not be one wrong click away from the readers."""
+    """The loser's text must not reach readers by one wrong click."""
     brady = prepare(newsroom, "brady-corbet")
     with pytest.raises(WrongState):
         newsroom.do(drafts.publish, brady.id)
@@ -144,7 +144,7 @@ def test_in_a_tie_each_winners_text_is_released(newsroom: Newsroom) -> None:
     assert "## Baker does it\n\nHis first.\n\n## Coralie Fargeat\n\n**Coralie Fargeat** wins" in post.body
 
 
-def test_a_recall_brings_the_right_text_or_arms_all_again(newsroom: Newsroom) -> None:
+def test_a_recall_publishes_the_right_text_or_makes_all_available_again(newsroom: Newsroom) -> None:
     sean, brady = prepare(newsroom, "sean-baker", body="Baker's."), prepare(newsroom, "brady-corbet", body="Corbet's.")
     newsroom.do(actions.announce, "director", winners=["brady-corbet"])
     newsroom.do(actions.recall, "director", note="The wrong card", winners=["sean-baker"])
@@ -172,7 +172,7 @@ def test_a_post_is_taken_back_within_ten_seconds(newsroom: Newsroom) -> None:
     assert all(other.id != post.id for other in newsroom.posts)
 
 
-def test_what_was_edited_or_called_is_not_undone(newsroom: Newsroom) -> None:
+def test_an_edited_post_or_a_called_result_is_not_undone(newsroom: Newsroom) -> None:
     soon = "2025-03-03T00:00:05.000Z"
     (post,) = newsroom.do(actions.publish, body="Too early").objects
     newsroom.do(actions.edit_post, post.id, body="Somebody has mended it")
@@ -184,7 +184,7 @@ def test_what_was_edited_or_called_is_not_undone(newsroom: Newsroom) -> None:
     assert newsroom.drafts() == []
 
 
-def test_undoing_what_is_pinned_lets_go_of_the_pin(newsroom: Newsroom) -> None:
+def test_undoing_a_pinned_post_removes_the_pin(newsroom: Newsroom) -> None:
     change = newsroom.do(actions.publish, body="Too early", pin=True)
     post = next(obj for obj in change.objects if isinstance(obj, Post))
     newsroom.do(drafts.undo, post.id, by=ADA, now=change.at)

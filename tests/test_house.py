@@ -24,7 +24,7 @@ MODULES = {
 
 
 def rows(head: str) -> list[list[list[str]]]:
-    """The table of docs/architecture.md that begins with `head`: for each row, the `quoted` words of its cells."""
+    """The table of docs/architecture.md that begins with `head`: for each row, the words of its cells in backquotes."""
     table = (ROOT / "docs/architecture.md").read_text().partition(f"| {head} |")[2].partition("\n\n")[0]
     return [[re.findall(r"`([^`]+)`", cell) for cell in line.split("|")[1:3]] for line in table.splitlines()[2:]]
 
@@ -39,7 +39,7 @@ def fits(name: str, patterns: list[str]) -> bool:
 
 @cache
 def imported(name: str) -> frozenset[str]:
-    """What a module imports, anywhere in its text; from liveblog as `./store/commits`."""
+    """What a module imports, anywhere in its text; modules of liveblog as `./store/commits`."""
     return frozenset(_imports(name))
 
 

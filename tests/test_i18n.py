@@ -1,4 +1,4 @@
-"""Languages: every word for readers is in the catalogue and translated; pages, pushes and scripts say the same."""
+"""Languages: every word for readers is in the catalogue and translated, for pages, pushes and scripts alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def said(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_message_is_translated_with_its_values(tag: str) -> None:
-    """Else: python -m tests.web.catalogue, then translate what has no msgstr."""
+    """If this fails: run python -m tests.web.catalogue, then translate what has no msgstr."""
     wanted = {message.id for message in messages() if message.id}
     with (LANGUAGES / f"{tag}.po").open("rb") as file:
         found = read_po(file, locale=tag)
@@ -37,7 +37,7 @@ def test_every_message_is_translated_with_its_values(tag: str) -> None:
             assert all(set(re.findall(r"%\(\w+\)s|\{\w+\}", text)) == values for text in said(message)), message.id
 
 
-def test_no_word_stands_bare_in_a_readers_template() -> None:
+def test_no_readers_template_has_untranslated_text() -> None:
     """Text between tags is a message, a value, or a sign."""
     templates = [*(LANGUAGES.parent.parent / "templates").glob("*.html")]
     templates += (LANGUAGES.parent.parent / "templates" / "reader").glob("*.html")
@@ -58,7 +58,7 @@ def test_times_and_directions_are_the_languages_own() -> None:
     assert i18n.say("ar", "Live") == "Live"
 
 
-def test_scripts_get_what_they_say_and_no_more() -> None:
+def test_scripts_get_only_the_messages_that_they_use() -> None:
     found = i18n.for_scripts("es")
     assert found["Reconnecting…"] == "Reconectando…"
     assert found["{n} new update"]["one"] == "{n} actualización nueva"

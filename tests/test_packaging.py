@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sdist, and the wheel that was made of it."""
+    """The sdist, and the wheel that was built from it."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -50,7 +50,7 @@ def wheel(folder: Path) -> list[str]:
 
 
 def project(*patterns: str) -> set[str]:
-    """The files that git knows or would take, below some directories."""
+    """The files that git tracks or would add, below some directories."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
     named = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     return {name for name in named if name and (ROOT / name).is_file()}
@@ -68,13 +68,13 @@ def test_the_wheel_holds_package_templates_static_files_and_nothing_else(built: 
     assert {"liveblog/store/commit.lua", "liveblog/demo/anora-night.toml"} <= inside
 
 
-# -- the libraries it says it needs, and no others
+# -- the declared libraries, and no others
 
 
 def needed(
     requirements: Iterable[str], extras: Iterable[str] = (), seen: dict[str, Distribution] | None = None
 ) -> list[Distribution]:
-    """The distributions that these requirements bring along; here all are installed, and many more."""
+    """The distributions that these requirements bring along; here all of them are installed, and many more."""
     seen = {} if seen is None else seen
     for requirement in map(Requirement, requirements):
         marker, key = requirement.marker, plain(requirement.name)

@@ -1,4 +1,4 @@
-"""Positions and payloads: one reading and one making, whatever carries them."""
+"""Positions and payloads: one parser and one maker for every transport."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LAST = (1 << 53) - 1
         (None, 0, None),
     ],
 )
-def test_the_same_positions_are_good_in_a_query_an_event_and_a_socket(
+def test_the_same_positions_are_valid_in_a_query_an_event_and_a_socket(
     epoch: Any, seq: Any, position: Position | None
 ) -> None:
     assert position_of(epoch, seq) == held(epoch, seq) == position
@@ -52,7 +52,7 @@ def test_the_same_positions_are_good_in_a_query_an_event_and_a_socket(
         ("e", "x", "after"),
     ],
 )
-def test_the_same_are_bad(epoch: str, seq: Any, field: str) -> None:
+def test_the_same_positions_are_invalid(epoch: str, seq: Any, field: str) -> None:
     with pytest.raises(Invalid) as no:
         asked({"epoch": epoch, "after": str(seq)})
     assert no.value.field == field
@@ -65,7 +65,7 @@ def test_the_same_are_bad(epoch: str, seq: Any, field: str) -> None:
 
 
 @pytest.mark.parametrize(("epoch", "seq"), [(["e"], 1), ("e", True), ("e", "1"), ("e", 1.0), (False, 0), ("", False)])
-def test_a_socket_says_a_text_and_a_number(epoch: Any, seq: Any) -> None:
+def test_a_socket_sends_a_text_and_a_number(epoch: Any, seq: Any) -> None:
     with pytest.raises(Refusal) as no:
         held(epoch, seq)
     assert no.value.code == "bad_position"

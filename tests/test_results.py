@@ -1,4 +1,4 @@
-"""How a result is worded: what the desk prepared comes before the result's own words."""
+"""The wording of results: the desk's prepared texts take precedence over the standard sentences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_plain_names_survive_markdown() -> None:
     assert escape("*Anora* & [co]_1") == r"\*Anora\* \& \[co\]\_1"
 
 
-def test_a_result_without_a_prepared_text_says_it_itself() -> None:
+def test_a_result_without_a_prepared_text_gets_a_standard_sentence() -> None:
     text = result_text(DIRECTOR, [SEAN], [], ENGLISH)
     assert (text["headline"], text["media"]) == ("Best Director: Sean Baker", [])
     assert text["body"] == "**Sean Baker** wins Best Director for *Anora*."
@@ -30,7 +30,7 @@ def test_a_result_without_a_prepared_text_says_it_itself() -> None:
     assert result_text(PICTURE, PICTURE.nominees[:1], [], ENGLISH)["body"] == "**Anora** wins Best Picture."
 
 
-def test_three_winners_are_joined_as_a_sentence_does() -> None:
+def test_three_winners_are_joined_as_in_a_sentence() -> None:
     headline = result_text(DIRECTOR, [SEAN, BRADY, CORALIE], [], ENGLISH)["headline"]
     assert headline == "Best Director: Sean Baker, Brady Corbet and Coralie Fargeat"
 
@@ -61,5 +61,5 @@ def test_texts_share_the_fields_in_which_they_agree() -> None:
 def test_a_withdrawn_result_shows_nothing_of_the_wrong_one() -> None:
     text = withdrawn_text(DIRECTOR, ENGLISH)
     assert (text["headline"], text["media"]) == ("Best Director: result withdrawn", [])
-    assert "type" not in text  # of the post, what is its own stays
+    assert "type" not in text  # the post keeps its own fields
     assert "byline" not in text

@@ -1,6 +1,6 @@
-"""./run on strange machines: what is missing is named, what was interrupted is done again, a second start is quick.
+"""./run on unknown machines: it names what is missing, repeats an interrupted installation, and starts quickly again.
 
-The real script runs in a small copy of the project, with a Python that only writes down what it is asked for.
+The real script runs in a small copy of the project, with a fake Python that only records its calls.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ esac
 
 
 class Checkout:
-    """A copy of what ./run needs, and a PATH with nothing but a pretended Python and plain tools."""
+    """A copy of what ./run needs, and a PATH with only a fake Python and plain tools."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -58,7 +58,7 @@ class Checkout:
         return subprocess.run(command, env=self.environ(**more), cwd="/", capture_output=True, text=True, timeout=60)
 
     def asked(self, what: str) -> int:
-        """How often Python was asked for something."""
+        """How often Python was called with these words."""
         return sum(what in line for line in self.log.read_text().splitlines())
 
 
@@ -69,7 +69,7 @@ def shell(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    folder = tmp_path / "a checkout"  # with a space, as people have it
+    folder = tmp_path / "a checkout"  # with a space, as people's directories may have
     folder.mkdir()
     return Checkout(folder)
 
@@ -111,7 +111,7 @@ def test_an_interrupted_install_is_done_again(checkout: Checkout, shell: str, wh
     assert checkout.asked("-m liveblog demo") == 1
 
 
-def test_an_install_that_failed_is_not_taken_for_done(checkout: Checkout) -> None:
+def test_a_failed_install_does_not_count_as_done(checkout: Checkout) -> None:
     assert checkout.run(NO_NETWORK="1").returncode != 0
     assert checkout.asked("-m liveblog") == 0
     assert checkout.run().returncode == 0
@@ -165,7 +165,7 @@ def test_a_python_without_venv_is_named(checkout: Checkout, shell: str) -> None:
 
 
 def test_the_quick_checks_run_before_a_commit_without_browser_or_storage(checkout: Checkout, shell: str) -> None:
-    for tool in ("ruff", "node", "npm"):  # pretended too: they write down what they are asked for
+    for tool in ("ruff", "node", "npm"):  # fake ones too, which record their calls
         shutil.copy(checkout.bin / "python3", checkout.bin / tool)
     tools = checkout.folder / "tests/js/node_modules/.bin"
     tools.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Starting and stopping: nothing is left running after an orderly stop, and a killed master's storage is taken over."""
+"""Start and stop: nothing keeps running after a planned stop, and a killed master's storage is taken over."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Night:
         self.masters: list[subprocess.Popen[bytes]] = []
 
     def start(self, *words: str, **settings: str) -> str:
-        """Start a server (or what the words say); its address, once it answers."""
+        """Start a server (or the command in `words`). Returns its address once it answers."""
         before = self.log.stat().st_size if self.log.exists() else 0
         self.run("-m", "liveblog", *(words or ("serve",)), "--port", "0", **settings)
         return self.address(before)
@@ -58,7 +58,7 @@ class Night:
         return master
 
     def address(self, before: int = 0) -> str:
-        """What the log gives as the address, once it does; `before` bytes are of earlier."""
+        """The address in the log, once it is there; the first `before` bytes are from an earlier start."""
         return until(lambda: re.search(r"^Serving (\S+)$", self.log.read_text()[before:], re.M)).group(1)
 
     def workers(self, master: subprocess.Popen[bytes]) -> list[int]:
@@ -108,8 +108,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 @linux
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Signals) -> None:
-    """Ctrl-C, a supervisor, a closed terminal: readers are told to come back, then all is gone."""
+def test_a_planned_stop_leaves_nothing_running(night: Night, which: signal.Signals) -> None:
+    """Ctrl-C, a supervisor, a closed terminal: readers are asked to come back, then all processes end."""
     url = night.start("serve", "--workers", "2")
     until(lambda: len(night.processes()) == 4)  # the master, two web processes, the storage
     said(program("blog", "create", "anora", "--title", "Anora", data=night.data))
@@ -117,7 +117,7 @@ def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Sign
     if which is signal.SIGTERM:
         night.masters[0].send_signal(which)
     else:
-        os.killpg(night.masters[0].pid, which)  # a terminal tells all of its processes
+        os.killpg(night.masters[0].pid, which)  # a terminal signals all of its processes
     assert "bye" in (name for name, _ in iter(reader.event, None))
     assert night.masters[0].wait(60) == 0
     reader.socket.close()
@@ -128,8 +128,8 @@ def test_an_orderly_stop_leaves_nothing_running(night: Night, which: signal.Sign
 
 @linux
 @pytest.mark.parametrize("command", ["serve", "demo"])
-def test_the_address_is_told_whatever_proxy_the_environment_names(night: Night, command: str) -> None:
-    """Programs are often started where HTTP_PROXY is set; nobody is behind this one."""
+def test_the_address_is_printed_whatever_proxy_the_environment_names(night: Night, command: str) -> None:
+    """Programs are often started where HTTP_PROXY is set; nothing listens at this one."""
     nobody = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
     url = night.start(command, **nobody, NO_PROXY="", no_proxy="")
     until(lambda: "first sign-in, once" in night.log.read_text())
@@ -143,9 +143,9 @@ SHORT_PATIENCE = "import liveblog.server as s; s.ANSWER_SECONDS = {}; from liveb
 @linux
 @pytest.mark.fault
 def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None:
-    """It hangs before its first sign of life, as one does that was forked with somebody's lock locked."""
+    """It hangs before its first sign of life, like a process that was forked while another thread held a lock."""
     master = night.run("-c", SHORT_PATIENCE.format(10), LIVEBLOG_PORT="0")
-    until((night.data / "server.pid").exists)  # the storage is a child, too, and at its fork it looks like us
+    until((night.data / "server.pid").exists)  # the storage is a child too, and at its fork looks like the master
     first = until(lambda: night.workers(master))[0]
     os.kill(first, signal.SIGSTOP)
     assert "Serving" not in night.log.read_text()
@@ -156,7 +156,7 @@ def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None
 
 @linux
 def test_the_master_has_one_thread(night: Night) -> None:
-    """A lock that a second one holds at a fork stays locked in the new web process for ever."""
+    """A lock that a second thread holds at a fork would stay locked in the new web process for ever."""
     master = night.run("-m", "liveblog", "serve", "--port", "0")
     threads, most = Path(f"/proc/{master.pid}/task"), 0
 
@@ -250,8 +250,8 @@ def test_ipv6_is_listened_on() -> None:
         pytest.skip("this machine has no IPv6 loopback")
 
 
-def test_gunicorn_still_has_the_names_the_worker_builds_on() -> None:
-    """The front door hangs on these; what they do is tested by every test with a server."""
+def test_gunicorn_still_has_the_names_that_the_worker_uses() -> None:
+    """The front door relies on these names; every test with a server tests what they do."""
     run = inspect.getsource(GeventWorker.run)
     for name in ("self.server_class(", "spawn=pool", "server.start()", "server.close()", "server.stop(", "server.pool"):
         assert name in run

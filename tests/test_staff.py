@@ -1,4 +1,4 @@
-"""The acts on people through both doors: the desk and the command line accept and refuse the same."""
+"""The acts on people: the desk and the command line (the two doors) accept and refuse the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ODD = (TOO_LONG, EMPTY, TWO_LINES, UNSEEN)
 
 
 class Door(Protocol):
-    """One way to act on people. Each act answers with what was said; a refusal is raised as `No`."""
+    """One way to act on people. Each act returns the answer's text; a refusal is raised as `No`."""
 
     def invite(self, name: str, role: str = "editor") -> str: ...
 
@@ -43,7 +43,7 @@ class Door(Protocol):
 
 
 class No(Exception):
-    """A refusal, as somebody reads it."""
+    """A refusal, as people read it."""
 
 
 class Shell:
@@ -77,7 +77,7 @@ class Shell:
 
 
 class Desk:
-    """Root's browser. Root has no password, and is not the admin whom the tests want to be the last."""
+    """Root's browser. Root has no password, and is not the last admin of the tests."""
 
     def __init__(self, office: Office) -> None:
         office.people.accounts.put(Account(name="Root", role="admin"))
@@ -128,7 +128,7 @@ def link_of(said: str) -> str:
 
 
 def come_in(office: Office, said: str, name: str = "", password: str = PASSWORD) -> TestResponse:
-    """Somebody uses the link of an answer."""
+    """Use the link of an answer."""
     return office.browser().post(link_of(said), data={"name": name, "password": password})
 
 
@@ -156,7 +156,7 @@ def test_no_door_takes_a_name_that_nobody_can_use(office: Office, door: Door, na
     with pytest.raises(No, match="name is one line of 1 to 80 printable"):
         door.token(name)
     if name is EMPTY and isinstance(door, Desk):
-        return  # no name at all: the person chooses it with the link
+        return  # an empty name is allowed: the person chooses one with the link
     with pytest.raises(No, match="name is one line of 1 to 80 printable"):
         door.invite(name)
     assert ids(office) == []
@@ -181,7 +181,7 @@ def test_a_person_and_a_program_never_have_the_same_name(office: Office, door: D
         door.invite("wire")
 
 
-def test_somebody_who_chooses_a_name_cannot_choose_anothers(office: Office) -> None:
+def test_nobody_can_choose_a_name_that_is_taken(office: Office) -> None:
     office.come_in("Ana")
     office.people.tokens.add("Wire", "editor")
     link = f"/desk/welcome/{office.people.invitations.make('editor')}"
@@ -190,7 +190,7 @@ def test_somebody_who_chooses_a_name_cannot_choose_anothers(office: Office) -> N
     assert come_in(office, link, FITS).status_code == 303
 
 
-def test_one_signs_in_by_the_name_however_it_is_typed(office: Office) -> None:
+def test_people_sign_in_by_their_name_however_it_is_typed(office: Office) -> None:
     office.come_in("Jos\u00e9")
     tries = [office.signs_in(name, PASSWORD) for name in ("jos\u00e9", "JOSE\u0301", "Jos\u00e9", "Jose")]
     assert tries == [303, 303, 303, 403]
@@ -239,7 +239,7 @@ def test_a_long_name_of_an_earlier_release_goes_on_working(office: Office, door:
 def test_tokens_are_ended_however_their_name_is_typed(office: Office, door: Door) -> None:
     door.token("Wire")
     door.revoke("WIRE")
-    for name in ("Wire", "wire"):  # an earlier release told them apart
+    for name in ("Wire", "wire"):  # an earlier release distinguished them
         office.people.tokens.add(name, "editor")
     door.revoke("wire")
     assert [token.name for token in office.people.tokens.list()] == ["Wire"]
@@ -250,7 +250,7 @@ def test_tokens_are_ended_however_their_name_is_typed(office: Office, door: Door
 
 def test_the_last_admin_cannot_be_shut_out_by_either_door(office: Office, door: Door) -> None:
     office.come_in("Ada")
-    door.invite("Bo", "admin")  # who has not come in yet
+    door.invite("Bo", "admin")  # Bo has not used the link yet
     for name in ("Ada", "ADA"):
         with pytest.raises(No, match="Ada is the only admin of everything"):
             door.disable(name)
@@ -328,7 +328,7 @@ def test_what_is_made_while_its_maker_is_being_shut_out_ends_too(
     put = office.store.records.put_field
 
     def late(table: str, *about: Any) -> bool:
-        """Right before the secret is stored, Bo is shut out, and everything that Bo made ends."""
+        """Shut Bo out right before the secret is stored, and end everything that Bo made."""
         if table in ("lb:invitations", "lb:tokens"):
             monkeypatch.setattr(office.store.records, "put_field", put)
             staff.shut_out(office.people, staff.HERE, "Bo")
@@ -340,7 +340,7 @@ def test_what_is_made_while_its_maker_is_being_shut_out_ends_too(
     assert (ids(office), list(office.people.tokens.list())) == ([], [])
 
 
-def test_an_admin_who_lost_the_role_makes_nothing_more(office: Office) -> None:
+def test_an_admin_who_lost_the_role_can_make_nothing(office: Office) -> None:
     office.come_in("Bo", "editor")
     bo = By(name="Bo", account="Bo")
     with pytest.raises(Forbidden):
@@ -389,7 +389,7 @@ def test_an_invitation_of_an_earlier_release_can_be_used(office: Office) -> None
     assert come_in(office, link, "Ana").status_code == 303
 
 
-def test_what_has_ended_leaves_the_list(office: Office) -> None:
+def test_an_expired_invitation_leaves_the_list(office: Office) -> None:
     office.people.invitations.make("editor")
     (digest,) = office.store.records.get_fields("lb:invitations")
     office.store.client.hset("lb:invitations", digest, "2020-01-01T00:00:00.000Z")

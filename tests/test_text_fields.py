@@ -1,6 +1,6 @@
-"""Every field of a text, on every way that a text goes: a place that forgets one fails here.
+"""Every field of a text, on every way that a text takes. A place that forgets a field fails here.
 
-To add a field, give it a sample. What readers do not see of it needs a reason (`UNSEEN`).
+To add a field, give it a sample. If readers do not see it somewhere, that needs a reason (`UNSEEN`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ SAMPLES: dict[str, Any] = {
     "byline": "Zelda Ferret",
     "media": [Media(name="0123456789abcdef0123456789abcdef.webp", width=8, height=6, alt="A marsupial")],
 }
-"""For each field a value that no text has by itself."""
+"""For each field a value that differs from its default."""
 FULL = Text(**SAMPLES)
 SEEN: dict[str, str] = {
     "body": "<strong>bowtie</strong>",
@@ -66,14 +66,14 @@ SEEN: dict[str, str] = {
     "key": "Key moment",
     "media": SAMPLES["media"][0].name,
 }
-"""What readers see of a sample, where that is not the sample itself."""
+"""What readers see of a sample if that is not the sample itself."""
 UNSEEN: dict[tuple[str, str], str] = {
     ("atom", "type"): "a feed's entries are of one kind",
     ("json", "type"): "a feed's items are of one kind",
 }
-"""Where readers see nothing of a field, and why."""
+"""Where readers do not see a field, and why."""
 OF_A_RESULT = {"type": "result", "category": "director", "key": True}
-"""What a result post has, whatever type, category and mark the prepared text has."""
+"""What a result post has, whatever type, category and key mark the prepared text has."""
 
 fields = pytest.mark.parametrize("name", TEXT_FIELDS)
 editable = pytest.mark.parametrize("name", EDITABLE_FIELDS)
@@ -85,7 +85,7 @@ def newsroom() -> Newsroom:
 
 
 def plain(name: str) -> dict[str, Any]:
-    """A text in which the field has another value than its sample."""
+    """A text in which the field differs from its sample."""
     return {"body": "Nothing yet."} if name == "body" else text_of(FULL) | {name: text_of(Text())[name]}
 
 
@@ -98,7 +98,7 @@ def saved(newsroom: Newsroom, **more: object) -> Draft:
 
 
 @fields
-def test_a_field_has_a_sample_that_tells(name: str) -> None:
+def test_every_field_has_a_distinct_sample(name: str) -> None:
     assert SAMPLES[name] != text_of(Text())[name]
 
 
@@ -199,7 +199,7 @@ def test_a_field_is_put_back_after_a_fork(newsroom: Newsroom, name: str) -> None
 
 @pytest.fixture
 def blog(store: Store) -> Callable[..., Commit]:
-    """Commits acts of a blog on the real storage."""
+    """Commits acts of a blog to the real storage."""
 
     def do(act: Any, *args: Any, **fields: Any) -> Commit:
         return store.perform("anora", lambda view: act(view, "anora", *args, **fields), by="Ada")
@@ -261,7 +261,7 @@ def test_seq_is_the_last_member_where_the_commit_stamps_it(obj: Object) -> None:
         assert msgspec.json.encode(each).endswith(b',"seq":0}')
 
 
-def test_what_an_earlier_release_stored_is_read() -> None:
+def test_data_of_an_earlier_release_is_read() -> None:
     post = (
         b'{"kind":"post","id":"A1","published_at":"2025-03-03T00:00:01.000Z","type":"notice","headline":"Doors","body":'
         b'"Open.","category":"director","key":true,"byline":"Ada","updated_at":"2025-03-03T00:00:02.000Z","media":'
@@ -288,7 +288,7 @@ def site(store: Store) -> Iterator[Site]:
 
 
 def shown(site: Site, id: str) -> dict[str, str]:
-    """What readers are shown of one post: on its page, in both feeds."""
+    """What readers see of one post: on its page and in both feeds."""
     article = BeautifulSoup(site.get(f"/posts/{id}").data, "html.parser").find("article", id=f"post-{id}")
     entries = [each for each in site.atom().iter(f"{{{ATOM}}}entry") if id in xml.tostring(each, encoding="unicode")]
     items = [item for item in site.json()["items"] if item["url"].endswith(id)]
@@ -341,7 +341,7 @@ def samples(server: LiveServer, slug: str) -> dict[str, Any]:
 
 
 def same(answer: dict[str, Any], sent: dict[str, Any]) -> bool:
-    """Whether an object has what was sent; of pictures their names, since the server knows the rest."""
+    """Whether an object has what was sent; for pictures their names, since the server knows the rest."""
 
     def told(value: Any) -> Any:
         return [each["name"] for each in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Work that would keep others waiting runs in threads, a few at once."""
+"""Work that would keep other greenlets waiting runs in threads, a few at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from liveblog.threads import Threads
 from liveblog.web import auth
 
 
-def test_a_refusal_comes_back_from_the_thread_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_refusal_comes_back_from_the_thread_without_a_log_line(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Invalid):
         Threads(1).run(auth.hashed, "short")
     assert "Traceback" not in capfd.readouterr().err

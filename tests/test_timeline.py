@@ -1,4 +1,4 @@
-"""Convergence: state at k and what came after k is the state at the head, for any night and any k."""
+"""Convergence: the state at k plus the changes after k is the state at the head, for any night and any k."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADA = Writer(name="Ada", editor=True)
 
 
 def act(newsroom: Editor, name: str, pick: int) -> None:
-    """One act of a random night; `pick` chooses among what is there."""
+    """One act of a random night; `pick` chooses among the existing objects."""
     post = newsroom.posts[pick % len(newsroom.posts)].id if newsroom.posts else "none"
     category = ["director", "picture"][pick % 2]
     nominees = [n.id for n in newsroom.find(Category, category).nominees]
@@ -111,7 +111,7 @@ class Reader:
 
 @given(nights)
 @settings(deadline=None, max_examples=60)
-def test_state_at_any_point_plus_what_came_after_is_the_state_at_the_head(night: list[tuple[str, int]]) -> None:
+def test_the_state_at_any_point_plus_later_changes_is_the_state_at_the_head(night: list[tuple[str, int]]) -> None:
     newsroom = play(night)
     head = newsroom.timeline()
     for k in range(len(newsroom.changes) + 1):
@@ -159,7 +159,7 @@ def test_a_reader_on_a_bad_line_ends_with_the_servers_state(night: list[tuple[st
     assert reader.objects == {ref_of(o): o for o in server.objects}
 
 
-def test_another_life_or_a_position_ahead_gets_the_whole_state() -> None:
+def test_a_position_of_another_epoch_or_ahead_gets_the_whole_state() -> None:
     timeline = play([("publish", 1)]).timeline()
     for stranger in (Position("other", 1), Position(EPOCH, 99)):
         answer = timeline.since(stranger)
@@ -197,7 +197,7 @@ RETRACTED, DISCARDED = Post(id="p", published_at=EARLY, retracted=True), Draft(i
 
 
 def side(*objects: tuple[Object, str]) -> Timeline:
-    """One side of a fork: its objects with their times ("": not known), numbered as they are named."""
+    """One side of a fork: its objects with their times ("" if unknown), numbered in the given order."""
     numbered = [replace(obj, seq=seq) for seq, (obj, _) in enumerate(objects, 1)]
     return Timeline(EPOCH, len(objects), numbered, times={ref_of(obj): at for obj, at in objects})
 
@@ -216,7 +216,7 @@ def put_back(mine: Timeline, theirs: Timeline) -> dict[str, Object]:
         ("", EARLY, "theirs"),
     ],
 )
-def test_of_two_versions_the_later_one_stands_and_the_same_one_is_not_put_back(
+def test_of_two_versions_the_later_one_wins_and_an_equal_one_is_not_put_back(
     mine: str, theirs: str, stands: str
 ) -> None:
     better = replace(LIVE_POST, body="Doors shut")
@@ -224,7 +224,7 @@ def test_of_two_versions_the_later_one_stands_and_the_same_one_is_not_put_back(
     assert found == ({"post:p": better} if stands == "mine" else {})
 
 
-def test_where_no_time_is_known_the_higher_number_stands() -> None:
+def test_without_times_the_higher_number_wins() -> None:
     filler = (Draft(id="other", body="x"), "")
     better = replace(LIVE_POST, body="Doors shut")
     assert put_back(side(filler, (better, "")), side((LIVE_POST, ""), filler))["post:p"] == better
@@ -233,25 +233,25 @@ def test_where_no_time_is_known_the_higher_number_stands() -> None:
 
 
 @pytest.mark.parametrize(("text", "tombstone"), [(LIVE_POST, RETRACTED), (LIVE_DRAFT, DISCARDED)])
-def test_a_tombstone_stands_over_every_text_however_late(text: Object, tombstone: Object) -> None:
-    """What was taken back on one side does not come back because the other side edited it afterwards."""
+def test_a_tombstone_wins_over_every_text_however_late(text: Object, tombstone: Object) -> None:
+    """A text that one side retracted does not come back because the other side edited it afterwards."""
     assert put_back(side((tombstone, EARLY)), side((text, LATE))) == {ref_of(text): tombstone}
     assert put_back(side((text, LATE)), side((tombstone, EARLY))) == {}
     assert put_back(side((tombstone, EARLY)), side((tombstone, LATE))) == {}
 
 
-def test_a_removed_category_stands_only_while_it_is_the_later_version() -> None:
+def test_a_removed_category_wins_only_if_it_is_the_later_version() -> None:
     gone, here = Category(id="director", name="Best Director", removed=True), DIRECTOR
     assert put_back(side((gone, EARLY)), side((here, LATE))) == {}
     assert put_back(side((here, LATE)), side((gone, EARLY))) == {"category:director": here}
     assert put_back(side((gone, LATE)), side((here, EARLY))) == {"category:director": gone}
 
 
-def test_what_is_put_back_keeps_its_time() -> None:
+def test_an_object_that_is_put_back_keeps_its_time() -> None:
     assert merge(side((LIVE_POST, LATE)), side()) == [(replace(LIVE_POST, seq=1), LATE)]
 
 
-def test_what_one_side_retracted_the_other_sides_pin_and_category_let_go_of() -> None:
+def test_pin_and_category_drop_a_post_that_the_other_side_retracted() -> None:
     blog = Blog(id="anora", title="Anora", pinned="p", order=["director"])
     called = replace(DIRECTOR, state="announced", winners=["sean-baker"], post="p")
     theirs = side((blog, EARLY), (called, LATE), (LIVE_POST, EARLY))
@@ -261,10 +261,10 @@ def test_what_one_side_retracted_the_other_sides_pin_and_category_let_go_of() ->
     assert (only(now, Blog).pinned, only(now, Category).post) == (None, None)
     assert only(now, Category).winners == ["sean-baker"]
     kept = put_back(side((Draft(id="x", body="y"), LATE)), theirs)
-    assert set(kept) == {"draft:x"}  # what fits already is not written again
+    assert set(kept) == {"draft:x"}  # objects that fit already are not written again
 
 
-def test_the_running_order_has_what_either_side_added_and_nothing_that_one_removed() -> None:
+def test_the_running_order_has_additions_of_both_sides_and_no_removed_category() -> None:
     old, new = (Blog(id="anora", title="Anora", order=order) for order in (["director"], ["director", "picture"]))
     added = put_back(side((new, EARLY), (PICTURE, EARLY)), side((old, LATE), (DIRECTOR, EARLY)))
     assert added["blog:anora"] == new
@@ -295,7 +295,7 @@ def test_two_sides_of_a_fork_end_with_the_same_night_and_all_that_was_done(
 
 
 def timeline_of(newsroom: Newsroom) -> Timeline:
-    """Both of a newsroom's timelines in one, as `merge` gets each of them."""
+    """Both of a newsroom's timelines in one, for `merge`."""
     found = Timeline(EPOCH, 0, [])
     for n, change in enumerate(sorted([*newsroom.changes, *newsroom.desk], key=lambda change: change.at), 1):
         found.apply(replace(change, seq=n))
@@ -303,14 +303,14 @@ def timeline_of(newsroom: Newsroom) -> Timeline:
 
 
 def with_all(side: Timeline, lost: list[tuple[Object, str]]) -> Timeline:
-    """A side after storage put back what it lacked."""
+    """A side after it got back what it lacked."""
     times = {ref_of(obj): side.time(obj) for obj in side.objects} | {ref_of(obj): at for obj, at in lost}
     objects = {ref_of(obj): obj for obj in [*side.objects, *(obj for obj, _ in lost)]}
     return Timeline(EPOCH, side.seq + 1, objects.values(), times=times)
 
 
 def unordered(obj: Object) -> Object:
-    """An object without its number, which differs between two sides, and without the order of what both sides added."""
+    """An object without its number and the order of added categories, which differ between the two sides."""
     return replace(obj, seq=0, order=sorted(obj.order)) if isinstance(obj, Blog) else replace(obj, seq=0)
 
 
@@ -349,7 +349,7 @@ def test_older_pages_never_shift() -> None:
         after.page(3)
 
 
-def test_first_newest_and_removed_keep_to_what_is_there() -> None:
+def test_first_newest_and_removed_of_what_is_there() -> None:
     newsroom = open_newsroom()
     for number in range(PAGE * 2):
         newsroom.do(actions.publish, body=f"Update {number}")

@@ -1,4 +1,4 @@
-"""mypy knows the types: of nearly every expression, and of the libraries without types what `stubs/` says of them."""
+"""mypy knows the type of nearly every expression; for libraries without types, `stubs/` describes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that live in Python and in JavaScript are held to the same vectors (tests/js runs the other half)."""
+"""Rules that exist in Python and in JavaScript are tested with the same vectors (tests/js runs the other half)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo night, played for real: to its end, interrupted and gone on with, and with an editor who joins in."""
+"""The demo night, really played: to its end, interrupted and continued, and beside an editor."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_a_night_that_was_interrupted_goes_on_where_it_stopped(store: Store) -> 
     }
 
 
-def test_a_night_that_has_ended_begins_anew(store: Store) -> None:
+def test_a_night_that_has_ended_begins_again(store: Store) -> None:
     prepare(store)
     play(store, 1000)
     assert prepare(store)
     assert len(store.load(SLUG).posts) == 1
 
 
-def test_the_replay_wins_nothing_against_the_desk(store: Store) -> None:
+def test_the_replay_yields_to_the_desk(store: Store) -> None:
     """An editor who announces another winner first is not overruled."""
     from liveblog import actions
 

@@ -1,4 +1,4 @@
-"""nginx with the shipped configuration, on free ports of the loopback."""
+"""nginx with the shipped configuration, on free loopback ports."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
-    """The text with each of these, which must be there exactly once, replaced."""
+    """The text after these replacements; each old part must be there exactly once."""
     for old, new in pairs:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -36,7 +36,7 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
 
 
 def command(folder: Path, front: int, web: Sequence[int]) -> list[str]:
-    """What starts nginx at port `front` before the web processes at the ports `web`; its files are in `folder`."""
+    """The command that starts nginx at port `front`, before web processes at the ports `web`; files are in `folder`."""
     cache = folder / "cache"
     cache.mkdir()
     rest = "".join(f"{each}_temp_path {cache}/{each};" for each in ("fastcgi", "uwsgi", "scgi"))
@@ -53,13 +53,13 @@ def command(folder: Path, front: int, web: Sequence[int]) -> list[str]:
     )
     conf = folder / "nginx.conf"
     conf.write_text(text)
-    how = "daemon off;" + (" user root;" if os.getuid() == 0 else "")  # the folder is this user's alone
+    how = "daemon off;" + (" user root;" if os.getuid() == 0 else "")  # only this user can read the folder
     return [str(NGINX), "-p", str(folder), "-c", str(conf), "-g", how]
 
 
 @contextmanager
 def nginx(folder: Path, web: Sequence[int]) -> Iterator[str]:
-    """Runs in front of these ports; its address."""
+    """Run nginx in front of these ports. Yields its address."""
     (front,) = free_ports(1)
     with (folder / "nginx.log").open("wb") as log:
         process = subprocess.Popen(command(folder, front, web), stdout=log, stderr=log, start_new_session=True)

@@ -1,4 +1,4 @@
-"""docker-compose.yml and Dockerfile: read by the real Compose, and true to the files they name."""
+"""docker-compose.yml and Dockerfile: the real Compose reads them, and they match the files that they name."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_web_processes_settings_are_settings(compose: dict[str, Any]) -> Non
     assert hosts == [name for name in compose["services"] if name.startswith("sentinel")]
 
 
-def test_containers_are_believed_about_who_asks_and_nobody_from_outside(compose: dict[str, Any]) -> None:
+def test_forwarded_addresses_count_only_from_containers(compose: dict[str, Any]) -> None:
     (network,) = compose["networks"]["default"]["ipam"]["config"]
     settings = Settings.from_environ(compose["services"]["web"]["environment"])
     assert settings.proxies == (IPv4Network(network["ip_range"]),)
@@ -69,7 +69,7 @@ def test_every_server_keeps_its_data_apart(compose: dict[str, Any]) -> None:
     assert {*compose["volumes"]} == {*servers, "pictures"}
 
 
-def test_what_is_mounted_and_copied_is_there(compose: dict[str, Any]) -> None:
+def test_mounted_and_copied_files_exist(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         for volume in service.get("volumes", []):
             assert volume["type"] == "volume" or Path(volume["source"]).exists()
@@ -89,7 +89,7 @@ def test_nginx_has_the_shipped_configuration_and_starts_with_an_empty_cache(comp
 
 @contextmanager
 def saying(status: int) -> Iterator[int]:
-    """A server that answers everything with this status, also as a proxy; its port."""
+    """A server that answers every request with this status, also as a proxy. Yields its port."""
 
     class Says(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -106,7 +106,7 @@ def saying(status: int) -> Iterator[int]:
 
 
 def healthy(port: int, **environ: str) -> bool:
-    """What the image's health check says of a server at this port."""
+    """The result of the image's health check for a server at this port."""
     written = re.search(r"^HEALTHCHECK .*\\\n  CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)
     assert written is not None
     assert written[1].count("127.0.0.1:8000") == 1
@@ -118,7 +118,7 @@ def test_the_health_check_asks_the_server_itself_whatever_the_proxy_settings(ser
     """A proxy in the environment must neither hide a server that answers nor stand in for one that does not."""
     port = int(server.url.rpartition(":")[2])
     with saying(502) as broken, saying(200) as eager, saying(503) as ill, socket.socket() as dead:
-        dead.bind(("127.0.0.1", 0))  # and does not listen
+        dead.bind(("127.0.0.1", 0))  # it does not listen
         for proxy in (broken, eager):
             proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), f"http://127.0.0.1:{proxy}")
             assert healthy(port, **proxies)

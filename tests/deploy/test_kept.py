@@ -1,4 +1,4 @@
-"""What nginx keeps, with the shipped configuration: before an origin of the test's own, and before web processes."""
+"""What nginx caches, with the shipped configuration: before a fake origin, and before web processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def ask(url: str, coding: str = "identity", method: str = "GET", **headers: str)
 
 
 def later(url: str) -> None:
-    """Nobody asks for a page, until all that may be kept for a second is older than that by the keeper's own clock."""
+    """Wait until everything that may be cached for a second is older than that, by the keeper's own clock."""
     begun = keepers_clock(url)
     until(lambda: keepers_clock(url) >= begun + timedelta(seconds=2))
 
@@ -53,11 +53,11 @@ def keepers_clock(url: str) -> datetime:
     return parsedate_to_datetime(requests.head(f"{root}/metrics", timeout=60).headers["Date"])
 
 
-# -- an origin of the test's own
+# -- a fake origin
 
 
 class Origin(ThreadingHTTPServer):
-    """Answers `answer` to everything, as soon as it is let go, and counts what was asked."""
+    """Answers every request with `answer`, once it is released, and counts the requests."""
 
     request_queue_size = 512
     daemon_threads = True
@@ -112,7 +112,7 @@ def front(origin: Origin) -> Iterator[str]:
 
 @pytest.fixture
 def page(origin: Origin, front: str, request: pytest.FixtureRequest) -> str:
-    """An address that nobody has asked for yet, of a page that is there."""
+    """The address of an existing page that nobody has requested yet."""
     origin.say(200, "The winner is Emilia Pérez.", ETag='"wrong"')
     origin.asked.clear()
     name = "".join(letter for letter in request.node.name if letter.isalnum())
@@ -121,9 +121,7 @@ def page(origin: Origin, front: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("cache", [None, "no-store", "public, max-age=1", "no-cache"])
 @pytest.mark.parametrize("status", [404, 410])
-def test_what_is_gone_takes_the_place_of_what_was_kept(
-    origin: Origin, page: str, status: int, cache: str | None
-) -> None:
+def test_a_404_or_410_replaces_the_cached_answer(origin: Origin, page: str, status: int, cache: str | None) -> None:
     for coding in CODINGS:
         assert ask(page, coding).status_code == 200
     origin.say(status, "Taken back.", cache)
@@ -137,7 +135,7 @@ def test_what_is_gone_takes_the_place_of_what_was_kept(
 
 
 @pytest.mark.parametrize("more", ["", ", stale-while-revalidate=3600", ", stale-if-error=3600"])
-def test_the_first_to_ask_after_a_silence_gets_nothing_old(origin: Origin, page: str, more: str) -> None:
+def test_the_first_request_after_a_pause_gets_nothing_old(origin: Origin, page: str, more: str) -> None:
     root = page.partition("/live/")[0]
     addresses = [page, root + "/", root + "/api/v1/blogs/anora/changes?after=0", root + "/sitemap.xml"]
     later(page)
@@ -147,7 +145,7 @@ def test_the_first_to_ask_after_a_silence_gets_nothing_old(origin: Origin, page:
         later(page)
 
 
-def test_many_who_ask_at_once_for_an_expired_page_are_one_request(origin: Origin, page: str) -> None:
+def test_many_requests_at_once_for_an_expired_page_become_one(origin: Origin, page: str) -> None:
     assert ask(page).text == "The winner is Emilia Pérez."
     later(page)
     origin.asked.clear()
@@ -167,10 +165,10 @@ def test_many_who_ask_at_once_for_an_expired_page_are_one_request(origin: Origin
             while more := reader.recv(65536):
                 received += more
             assert received.endswith(b"The winner is Anora.")
-    assert len(origin.asked) <= 10  # as many seconds as it took to ask
+    assert len(origin.asked) <= 10  # one for each second that the requests took
 
 
-def test_a_fault_is_not_kept(origin: Origin, page: str) -> None:
+def test_a_fault_is_not_cached(origin: Origin, page: str) -> None:
     for status in (500, 403, 422):
         origin.say(status, "No.", None)
         assert ask(page).status_code == status
@@ -179,7 +177,7 @@ def test_a_fault_is_not_kept(origin: Origin, page: str) -> None:
         later(page)
 
 
-def test_what_is_somebodys_own_is_not_kept(origin: Origin, page: str) -> None:
+def test_private_answers_are_not_cached(origin: Origin, page: str) -> None:
     mine: list[dict[str, str]] = [{"Authorization": "Bearer x"}, {"Cookie": "liveblog_session=x"}]
     for headers in mine:
         origin.say(200, "Mine.")
@@ -201,14 +199,14 @@ def test_what_is_somebodys_own_is_not_kept(origin: Origin, page: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 404])
-def test_nothing_of_the_desk_is_kept(origin: Origin, front: str, status: int) -> None:
+def test_nothing_of_the_desk_is_cached(origin: Origin, front: str, status: int) -> None:
     for path in ("/desk/", "/desk/welcome/x", "/desk/anora"):
         for text in ("Once.", "Twice."):
             origin.say(status, text)
             assert ask(front + path).text == text
 
 
-def test_frames_and_cards_are_kept_by_what_they_were_asked_for(origin: Origin, front: str) -> None:
+def test_frames_and_cards_are_cached_by_their_queries(origin: Origin, front: str) -> None:
     for path in ("/live/anora/embed?theme=", "/live/anora/card.png?v=", "/api/v1/blogs/anora/changes?after="):
         for n in range(2):
             origin.say(200, f"Number {n}.")
@@ -229,7 +227,7 @@ def test_an_act_is_sent_once(origin: Origin, page: str) -> None:
     assert len(origin.asked) == 1
 
 
-def test_a_refusal_for_now_comes_through_where_nothing_is_kept(origin: Origin, page: str) -> None:
+def test_a_temporary_refusal_is_passed_on_if_nothing_is_cached(origin: Origin, page: str) -> None:
     origin.say(503, "One moment.", "no-store", Retry_After="1")
     answer = ask(page)
     assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, "One moment.", "1")
@@ -244,7 +242,7 @@ def test_a_refusal_for_now_comes_through_where_nothing_is_kept(origin: Origin, p
 
 
 class Night:
-    """A blog with an older page, served by two web processes behind nginx, and the desk that tells its storage."""
+    """A blog with an older page, served by two web processes behind nginx, and a desk that writes to storage."""
 
     def __init__(self, storage: str, folder: Path) -> None:
         self.store, self.storage, self.folder = Store(storage), storage, folder
@@ -258,7 +256,7 @@ class Night:
         return actions.create_blog(view, slug="kept", title="Kept", status="live", film="Anora", categories=nominated)
 
     def do(self, act: Callable[..., actions.Plan], *args: Any, **fields: Any) -> list[Any]:
-        """Perform an act, and wait until both web processes have it; what it made."""
+        """Perform an act, and wait until both web processes have it. Returns the commit."""
         done = self.store.perform("kept", lambda view: act(view, "kept", *args, **fields), by="test")
         for port in self.ports:
             until(partial(self._has, port, done.seq))
@@ -272,7 +270,7 @@ class Night:
         return str(post.id)
 
     def direct(self, port: int, path: str) -> requests.Response:
-        """What a web process answers to nginx."""
+        """A web process's answer to nginx."""
         headers = {"Host": self.front.removeprefix("http://"), "Accept-Encoding": "identity"}
         return requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=60, allow_redirects=False)
 
@@ -293,7 +291,7 @@ class Night:
             return False
 
     def kill(self) -> None:
-        """Both, and all that they started, at once."""
+        """Kill both, and all processes that they started, at once."""
         while self.web:
             process = self.web.pop()
             os.killpg(process.pid, signal.SIGKILL)
@@ -339,7 +337,7 @@ def holding(word: str, answers: dict[str, requests.Response]) -> list[str]:
 
 
 def test_a_retracted_post_is_gone_from_every_address(night: Night) -> None:
-    """For each coding, by the first to ask, half a minute or half an hour later; also by who has the old page."""
+    """In each coding, for the first request half a minute or half an hour later; also for clients with the old page."""
     word = "Marrakesh"
     posts = [night.publish(f"From {word}.", headline=word, key=True)]
     posts += [night.publish(f"A neighbour, {n}.") for n in range(2)]
@@ -386,7 +384,7 @@ def test_a_false_winner_is_gone_from_every_address(night: Night) -> None:
         assert director["winners"] == ["sean-baker"]
 
 
-def test_while_no_web_process_answers_pages_stay_and_what_was_retracted_stays_gone(night: Night) -> None:
+def test_while_no_web_process_answers_pages_stay_and_retracted_posts_stay_gone(night: Night) -> None:
     word = "Timbuktu"
     post = night.publish(f"From {word}.", headline=word)
     page = f"/live/kept/posts/{post}"

@@ -1,4 +1,4 @@
-"""What docker-compose.yml puts together, as processes on this machine: nginx with the shipped configuration, two web
+"""The topology of docker-compose.yml, as processes on this machine: nginx with the shipped configuration, two web
 processes, three storage servers and three sentinels. The primary is killed in the middle of the night."""
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.fault, needed]
 
 
 class House:
-    """The topology. Everything listens on free ports of the loopback."""
+    """The topology. Everything listens on free loopback ports."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -95,7 +95,7 @@ class House:
             return False
 
     def _ask(self, port: int, command: bytes) -> bytes:
-        """What a storage server or a sentinel answers; nothing while it is not there."""
+        """The answer of a storage server or a sentinel; empty while it is down."""
         try:
             with socket.create_connection(("127.0.0.1", port), 60) as line:
                 line.sendall(command + b"\r\n")
@@ -104,7 +104,7 @@ class House:
             return b""
 
     def replicas(self, port: int) -> int:
-        """How many replicas of a primary are up to date."""
+        """The number of a primary's replicas that are up to date."""
         return self._ask(port, b"INFO replication").count(b"state=online")
 
     def _watches(self, port: int) -> bool:
@@ -114,7 +114,7 @@ class House:
         return told.get(b"num-slaves") == told.get(b"num-other-sentinels") == b"2"
 
     def primary(self) -> int:
-        """The primary's port, as a sentinel says."""
+        """The primary's port, according to a sentinel."""
         return int(self._ask(self.sentinels[0], b"SENTINEL GET-MASTER-ADDR-BY-NAME mymaster").split()[-1])
 
     def stop(self, name: str, which: signal.Signals = signal.SIGTERM) -> None:
@@ -132,7 +132,7 @@ class House:
 
 
 class Desk:
-    """An editor who writes through nginx and repeats what was not acknowledged, with the same key."""
+    """An editor who writes through nginx, and repeats unacknowledged requests with the same key."""
 
     def __init__(self, house: House, slug: str) -> None:
         self.url = f"{house.url}/api/v1/blogs/{slug}/posts"
@@ -203,7 +203,7 @@ def test_pages_and_catch_ups_are_fetched_once_for_all(house: House, blog: str) -
     assert requests.get(f"{house.url}/metrics", timeout=60).status_code == 404
 
 
-def test_an_event_stream_is_not_held_back(house: House, blog: str) -> None:
+def test_an_event_stream_is_not_buffered(house: House, blog: str) -> None:
     desk = Desk(house, blog)
     with requests.get(f"{house.url}/api/v1/blogs/{blog}/stream", stream=True, timeout=60) as stream:
         lines = stream.iter_lines()
@@ -231,7 +231,7 @@ def test_after_a_failover_publishing_goes_on_and_nothing_acknowledged_is_lost(
     for n in range(5):
         desk.publish(f"One web process less {n}")
     until(lambda: has(reader, desk.acknowledged))
-    origin = f"http://127.0.0.1:{house.web[1]}"  # not what nginx keeps for a second
+    origin = f"http://127.0.0.1:{house.web[1]}"  # directly, because nginx caches for a second
     state = requests.get(f"{origin}/api/v1/blogs/{blog}/changes?after=0", timeout=60).json()
     ids = [obj["id"] for obj in state["objects"] if obj["kind"] == "post"]
     assert {*desk.acknowledged} <= {*ids}
@@ -241,7 +241,7 @@ def test_after_a_failover_publishing_goes_on_and_nothing_acknowledged_is_lost(
 
 @pytest.mark.slow
 def test_a_primary_that_comes_back_follows_the_new_one(house: House, blog: str) -> None:
-    """Also when everything was stopped: it had been told once that it is the primary, and its data are older."""
+    """Also after everything was stopped: its configuration once made it the primary, and its data are older."""
     desk = Desk(house, blog)
     desk.publish("Before the loss.")
     lost = house.primary()
