@@ -1,4 +1,4 @@
-"""Real Chromium: one browser for all tests, a fresh context for each visitor; script errors fail the test.
+"""Real Chromium: one browser for all tests, a fresh context for each visitor. Script errors fail the test.
 
 A test in which the browser died is repeated once.
 """
@@ -22,14 +22,14 @@ from liveblog.store.people import People
 from tests.live_server import LiveServer
 
 OFF = [
-    # Playwright's own list, which ours replaces
+    # Playwright's own list, because ours replaces it
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
     *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
     *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
     "PreconnectToSearch",
     # Chromium loads two pages of its own behind the address bar of each new window, which cost twice what ours costs
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
-    "SpareRendererForSitePerProcess",  # nor is a process kept ready for an address that nobody opens
+    "SpareRendererForSitePerProcess",  # no process is kept ready for an address that nobody opens
 ]
 QUIET = [
     f"--disable-features={','.join(OFF)}",
@@ -39,9 +39,9 @@ QUIET = [
 ]
 Visit = Callable[..., Page]
 MOVING = {"reduced_motion": "no-preference"}
-"""A visitor who did not ask for little motion."""
+"""The options of a visitor without reduced motion."""
 PATIENCE = 60_000
-"""Milliseconds that a test waits for what it expects: a busy machine is no fault."""
+"""Milliseconds that a test waits for what it expects, because a busy machine is slow."""
 FORGET = "if (location.protocol !== 'about:') { localStorage.clear(); sessionStorage.clear(); }"
 BROWSER, DIED = pytest.StashKey[Browser](), pytest.StashKey[bool]()
 expect.set_options(timeout=PATIENCE)
@@ -49,7 +49,7 @@ expect.set_options(timeout=PATIENCE)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Note whether the browser is dead when a test fails: later its own fixture closes it."""
+    """Note whether the browser is dead when a test fails, because later its fixture closes it."""
     browser = item.config.stash.get(BROWSER, None)
     if call.excinfo and browser and dead(browser):
         item.stash[DIED] = True
@@ -57,7 +57,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def dead(browser: Browser) -> bool:
-    """Asks it: `is_connected` may not have noticed yet."""
+    """Whether the browser is dead. It is asked, because `is_connected` may not have noticed yet."""
     try:
         browser.new_browser_cdp_session().detach()
     except Error:
@@ -66,9 +66,9 @@ def dead(browser: Browser) -> bool:
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Repeat a test once in which Chromium died, with all fixtures anew; never one that failed while it lived.
+    """Repeat a test once, with new fixtures, if Chromium died in it; never if the test failed while Chromium lived.
 
-    The server is another one too, so that the repeated test finds nothing of its first half.
+    The server is a new one too, so that the repeated test finds nothing of the first attempt.
     """
     if "chromium" not in getattr(item, "fixturenames", ()):
         return None
@@ -77,7 +77,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if item.stash.get(DIED, False):
         with item.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
             print(f"\nChromium died in {item.nodeid}; once more.", file=sys.stderr)
-        with suppress(Exception):  # what is left of a dead browser may fail to close
+        with suppress(Exception):  # a dead browser may fail to close
             item.session._setupstate.teardown_exact(None)
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
@@ -101,7 +101,7 @@ def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
     """A visitor's own cookies, memory and cache; keyword arguments are the context's options (viewport, offline …).
 
-    The visitor asked for little motion, unless a test is about motion: each frame of a movement is drawn by the CPU.
+    The visitor prefers reduced motion, unless a test is about motion, because the CPU draws each frame of a movement.
     """
     usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
     context = browser.new_context(**{**usual, **options})
@@ -206,13 +206,13 @@ def signed_in(server: LiveServer, name: str, role: Role) -> dict[str, Any]:
 
 @pytest.fixture
 def slug(server: LiveServer, request: pytest.FixtureRequest) -> str:
-    """A blog of the test's own."""
+    """A new blog for the test."""
     return server.open("d-" + re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-"))
 
 
 @pytest.fixture
 def open_desk(server: LiveServer, slug: str, visit: Visit) -> Callable[..., Page]:
-    """The desk of the test's blog, opened by somebody signed in."""
+    """Opens the desk of the test's blog for a person who is signed in."""
 
     def open_it(name: str = "Ana", role: Role = "editor", path: str = slug, **options: Any) -> Page:
         page = visit(f"{server.url}/desk/{path}", storage_state=signed_in(server, name, role), **options)

@@ -1,4 +1,4 @@
-"""The desk as the browser's tests see it: its rows, dialogs and buttons, by the words that people see."""
+"""Finds the desk's rows, dialogs and buttons for browser tests, by the words that people see."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write(page: Page, headline: str, body: str = "Some text.") -> None:
 
 
 def published(server: LiveServer, slug: str, headline: str) -> list[dict[str, Any]]:
-    """The posts of this headline."""
+    """The posts with this headline."""
     return [o for o in server.state(slug)["objects"] if o["kind"] == "post" and o.get("headline") == headline]
 
 

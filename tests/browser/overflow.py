@@ -1,4 +1,4 @@
-"""Whether a page holds what is on it: what sticks out of its panel or of the page is named."""
+"""Finds what sticks out of its panel or of the page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from playwright.sync_api import Page
 
 WIDTHS = [320, 360, 390, 430, 700, 1024, 1440]
 FEW = [320, 700, 1024]
-"""Where the page changes its form: enough for what stands on a page that was looked at in every width."""
+"""Widths at which the layout changes: enough for contents of pages that are tested at every width."""
 SCROLLS = ".moments ol, pre, .body table, .scroll, textarea, input, select"
-"""What may hold more than it shows from side to side, where it can be scrolled."""
+"""What may be wider inside than it shows, because it can be scrolled sideways."""
 
 FIND = """([scrolls, part]) => {
   const EDGE = 1.5; // px: rounding
@@ -75,23 +75,23 @@ FIND = """([scrolls, part]) => {
 
 
 def overflowing(page: Page) -> list[str]:
-    """What is wider than its panel or than the page, a line each: the element, by how many CSS pixels, its text.
+    """What is wider than its panel or the page, one per line: the element, by how many CSS pixels, its text.
 
-    A panel is what paints: with a ground or a border. What is meant to be scrolled from side to side is left out.
+    A panel is an element with a background or a border. Elements that are meant to scroll sideways are left out.
     """
     found: list[str] = page.evaluate(FIND, [SCROLLS, "body"])
     return found
 
 
 def sizes(page: Page, widths: list[int]) -> Iterator[str]:
-    """Bring the page to each width, with text of 100 % and of 200 %: by the root's font size, then by the browser's."""
+    """Set each width, with text of 100 % and of 200 %: by the root's font size, then by the browser's."""
     tools = page.context.new_cdp_session(page)
     for way, root, browser in (("100 %", "", 16), ("200 % by the page", "32px", 16), ("200 % by the browser", "", 32)):
         tools.send("Page.setFontSizes", {"fontSizes": {"standard": browser}})
         page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", root)
         for width in widths:
             metrics = {"width": width, "height": 844, "deviceScaleFactor": 0, "mobile": False}
-            tools.send("Emulation.setDeviceMetricsOverride", metrics)  # in half of the time of set_viewport_size
+            tools.send("Emulation.setDeviceMetricsOverride", metrics)  # takes half the time of set_viewport_size
             yield f"{width} px, text {way}"
     tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16}})
     tools.detach()

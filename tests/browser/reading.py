@@ -1,4 +1,4 @@
-"""What the readers' tests say to a page and to the newsroom."""
+"""Helpers of the readers' tests, for a page and for the newsroom."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONNECTED = "#connection[data-state=live]"
 
 
 def story(page: Page) -> str:
-    """All that a page shows, but for what is the reader's own: the line, times in words, what just slid in."""
+    """All that a page shows, except what differs between readers: connection, relative times, what just slid in."""
     found: str = page.evaluate(STORY)
     return found
 
@@ -76,7 +76,7 @@ class Desk:
         self.do("POST", f"/categories/{category}/{act}", fields)
 
     def fill(self, posts: int) -> None:
-        """Many updates, `Update 1` and on, straight into storage."""
+        """Publish many updates, from `Update 1` on, directly into storage."""
         store = self.server.store
         for number in range(1, posts + 1):
             store.perform(self.slug, partial(actions.publish, slug=self.slug, body=f"Update {number}"), by="test")

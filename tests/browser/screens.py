@@ -1,6 +1,6 @@
-"""Pictures of the readers' page in every state, at three widths, light and dark: to be looked at, and for the guide.
+"""Takes pictures of the readers' page in every state, at three widths, light and dark, for review and for the guide.
 
-`python -m tests.browser.screens [DIRECTORY]` writes all; without a directory those of docs/screens/reader/.
+`python -m tests.browser.screens [DIRECTORY]` writes all; without a directory, those of docs/screens/reader/.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Night:
         self.url = f"{server.url}/live/{replay.SLUG}"
 
     def play(self, there: Callable[[Timeline], bool] = lambda night: False) -> None:
-        """The next steps of the script, until the night is there, or to its end but one."""
+        """Play the next steps of the script, up to the wanted state, or to the last step but one."""
         store = self.server.store
         while len(self.steps) > 1 and not there(store.load(replay.SLUG)):
             self.step()

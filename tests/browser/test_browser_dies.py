@@ -1,4 +1,4 @@
-"""Chromium may die, for want of memory say: the test that it died in is repeated, and nothing else is."""
+"""Chromium may die, for instance for lack of memory. Only the test in which it died is repeated."""
 
 from __future__ import annotations
 

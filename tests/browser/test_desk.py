@@ -1,4 +1,4 @@
-"""The desk in real Chromium: a night's work as editors do it, on bad lines, beside others, by keyboard and by thumb."""
+"""The desk in real Chromium: a night's work, bad connections, colleagues, by keyboard and by thumb."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_from_the_first_link_to_a_readers_page_by_keyboard_alone(visit: Visit) -
         tab_to(row(page, "Doors open").get_by_role("button", name="Retract"))
         keys.press("Enter")
         expect(dialog(page)).to_be_visible()
-        keys.press("Enter")  # on Cancel: Enter alone takes nothing down
+        keys.press("Enter")  # focus is on Cancel: Enter alone retracts nothing
         expect(dialog(page)).to_have_count(0)
         expect(row(page, "Doors open").get_by_role("button", name="Retract")).to_be_focused()
         keys.press("Enter")
@@ -139,10 +139,10 @@ def test_a_result_is_called_confirmed_and_recalled(
     press(best, "Put on stage")
     expect(best).to_contain_text("On stage now")
     press(best, "Call winner")
-    press(dialog(page), "Announce")  # nobody chosen: told beside the button
+    press(dialog(page), "Announce")  # nobody is chosen: a message beside the button says so
     expect(dialog(page).get_by_role("alert")).to_be_visible()
     page.keyboard.press("Escape")
-    best.get_by_role("button", name="Brady Corbet").click()  # one press chooses, the next one announces
+    best.get_by_role("button", name="Brady Corbet").click()  # the first press chooses, the second one announces
     expect(dialog(page)).to_contain_text("Best Director: Brady Corbet")
     press(dialog(page), "Announce")
     expect(best).to_contain_text("Provisional")
@@ -192,7 +192,7 @@ def test_the_night_begins_and_ends(
 # -- beside others
 
 
-def test_what_others_do_appears_and_disturbs_nobody(
+def test_colleagues_acts_appear_without_disturbing_anybody(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     page = connected(open_desk(**MOVING))
@@ -223,7 +223,7 @@ def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, ope
     page = open_desk()
 
     def meet(mine: str, theirs: str) -> Locator:
-        """Save `mine` over somebody's `theirs`."""
+        """Save `mine` over a colleague's `theirs`."""
         press(row(page, "Shared"), "Edit")
         text(page).fill(mine)
         server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": theirs})
@@ -236,7 +236,7 @@ def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, ope
     expect(both.get_by_label("Theirs").locator("ins")).to_contain_text("Theirs?")
     expect(both.get_by_label("Theirs").locator("del")).to_contain_text("One.")
     expect(both.get_by_role("button", name="Save both changes")).to_have_count(0)
-    page.keyboard.press("Escape")  # not decided: still editing
+    page.keyboard.press("Escape")  # no decision: still editing
     expect(text(page)).to_have_value("Mine!")
     press(page, "Save")
     press(dialog(page), "Keep theirs")
@@ -278,7 +278,7 @@ def test_a_post_retracted_while_it_is_edited_leaves_the_text(
     expect(row(page, "Doomed")).to_be_visible()
 
 
-def test_editing_another_post_keeps_what_was_begun(
+def test_editing_another_post_keeps_the_text_in_work(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     post(server, slug, "Old")
@@ -335,11 +335,11 @@ def test_writing_with_keys_names_and_what_is_kept(
     tab = page.context.new_page()
     tab.goto(page.url)
     expect(tab.locator("#posts > li.notice")).to_be_visible()
-    expect(tab.locator(".aside")).to_have_count(0)  # what an open tab writes is its own
+    expect(tab.locator(".aside")).to_have_count(0)  # the text of an open tab belongs to that tab
     page.close()
 
     def found() -> bool:
-        """A closed tab lets go of what it wrote a moment later, and a page looks for it when it begins."""
+        """A closed tab releases its text a moment later, and a page looks for such texts when it loads."""
         tab.reload()
         expect(tab.locator("#posts > li.notice")).to_be_visible()
         return tab.locator(".aside pre").count() > 0
@@ -372,7 +372,7 @@ def test_a_contributor_writes_and_previews(server: LiveServer, slug: str, open_d
 # -- bad lines
 
 
-def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_reload(
+def test_acts_pressed_offline_are_sent_once_and_in_order_even_after_a_reload(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     doomed = post(server, slug, "Doomed")
@@ -382,7 +382,7 @@ def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_re
         write(page, headline)
         text(page).press("Control+Enter")
         expect(outbox(page)).to_contain_text(headline)
-        expect(page.get_by_label("Headline")).to_have_value("")  # room for the next one
+        expect(page.get_by_label("Headline")).to_have_value("")  # empty for the next one
     press(row(page, "Best Director"), "Put on stage")
     expect(row(page, "Best Director")).to_contain_text("In the outbox")
     press(row(page, "Doomed"), "Retract")
@@ -392,7 +392,7 @@ def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_re
     press(third, "Take back")
     expect(page.get_by_label("Headline")).to_have_value("Third, taken back")
     assert server.state(slug)["seq"] == doomed["seq"]
-    page.clock.install()  # minutes in the tunnel: what is late is told, and an old call is asked about
+    page.clock.install()  # minutes in the tunnel: late updates are marked; the desk asks before it sends an old call
     page.route("**/api/v1/**", lambda route: route.abort() if route.request.method != "GET" else route.continue_())
     page.context.set_offline(False)
     page.reload()
@@ -400,7 +400,7 @@ def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_re
     expect(page.get_by_label("Headline")).to_have_value("Third, taken back")  # restored
     page.clock.fast_forward("05:00")
     expect(outbox(page)).to_contain_text("Is it still right?")
-    second = page.context.new_page()  # another tab sends along
+    second = page.context.new_page()  # another tab sends too
     page.unroute("**/api/v1/**")
     second.goto(page.url)
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -419,7 +419,7 @@ def test_what_was_pressed_on_a_lost_line_goes_out_once_and_in_order_through_a_re
     assert not published(server, slug, "Third, taken back")
 
 
-def test_what_is_refused_is_told_and_never_lost(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+def test_a_refused_act_is_shown_and_never_lost(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
     made = post(server, slug, "Shared")
     page = connected(open_desk())
     write(page, "Too long", "x" * 66_000)
@@ -444,7 +444,7 @@ def test_what_is_refused_is_told_and_never_lost(server: LiveServer, slug: str, o
     expect(page.locator(".aside pre")).to_contain_text("Theirs")
 
 
-def test_an_answer_that_is_lost_is_asked_for_again(
+def test_a_request_whose_answer_is_lost_is_sent_again(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     page = open_desk()
@@ -452,7 +452,7 @@ def test_an_answer_that_is_lost_is_asked_for_again(
 
     def lose(route: Route) -> None:
         if not lost:
-            lost.append(route.fetch())  # it arrived, but the answer does not
+            lost.append(route.fetch())  # the request arrived, but the answer is lost
             route.abort()
         else:
             route.continue_()
@@ -476,7 +476,7 @@ def test_pressing_twice_publishes_once(server: LiveServer, slug: str, open_desk:
     assert len(published(server, slug, "Twice")) == 1
 
 
-def test_what_is_typed_while_an_update_goes_out_stays(
+def test_text_typed_while_an_update_is_sent_stays(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     page = open_desk()
@@ -484,7 +484,7 @@ def test_what_is_typed_while_an_update_goes_out_stays(
     page.route(f"**/api/v1/blogs/{slug}/posts", lambda route: held.append(route))
     write(page, "Going out")
     press(page, "Publish")
-    until(lambda: page.evaluate("1") and held)  # talking to the page lets Playwright hand the request over
+    until(lambda: page.evaluate("1") and held)  # any call to the page lets Playwright deliver the request
     text(page).fill("Some text. And more")
     held[0].continue_()
     expect(page.locator("#told")).to_contain_text("What you typed since is still here")
@@ -511,7 +511,7 @@ def test_a_dialog_left_with_escape_does_nothing_later(
     }
 
 
-def test_who_was_signed_out_keeps_the_text_and_goes_on_after_signing_in(
+def test_a_text_survives_a_sign_out_and_is_sent_after_signing_in(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
     page = open_desk("Dora")
@@ -526,12 +526,12 @@ def test_who_was_signed_out_keeps_the_text_and_goes_on_after_signing_in(
     tab.get_by_label("Name").fill("Dora")
     tab.get_by_label("Password").fill(PASSWORD)
     press(tab, "Sign in")
-    expect(tab.locator("#posts > li").first).to_be_visible()  # back at the page that was wanted
+    expect(tab.locator("#posts > li").first).to_be_visible()  # back at the requested page
     expect(row(page, "Long text")).to_be_visible()  # sent by itself
     assert len(published(server, slug, "Long text")) == 1
 
 
-def test_a_blog_that_readers_do_not_see_is_worked_on_and_then_opened(
+def test_a_draft_blog_is_edited_and_then_opened(
     server: LiveServer, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
     slug = server.open("d-unseen", "draft")
@@ -545,7 +545,9 @@ def test_a_blog_that_readers_do_not_see_is_worked_on_and_then_opened(
     expect(newcomer(f"{server.url}/live/{slug}").get_by_role("heading", name="Prepared")).to_be_visible()
 
 
-def test_a_broken_socket_is_polled_around(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+def test_the_desk_polls_while_its_socket_is_broken(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
     page = connected(open_desk())
     page.context.set_offline(True)
     expect(page.locator("#connection")).to_have_text("No connection. Trying again…")
@@ -578,7 +580,7 @@ def test_on_a_phone_by_thumb(server: LiveServer, slug: str, open_desk: Callable[
 
 
 @pytest.mark.parametrize("path", ["sign-in", "welcome/{link}", "welcome/used"])
-def test_everybody_can_come_in_by_day_and_by_night(server: LiveServer, newcomer: Visit, path: str) -> None:
+def test_the_sign_in_pages_are_accessible_by_day_and_by_night(server: LiveServer, newcomer: Visit, path: str) -> None:
     sound_by_day_and_by_night(
         newcomer(f"{server.url}/desk/{path.format(link=People(server.store).invitations.make('editor'))}")
     )

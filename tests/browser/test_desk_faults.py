@@ -1,4 +1,4 @@
-"""Faults of the server, and of what stands in between, cost an act nothing but time."""
+"""Faults of the server and of proxies only delay an act."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
-def test_what_meets_a_fault_waits_and_goes_once(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+def test_an_act_that_meets_a_fault_waits_and_is_done_once(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
     page = connected(open_desk())
     faults = [*FAULTS]
     away = True

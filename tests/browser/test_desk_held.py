@@ -1,4 +1,4 @@
-"""A key that is held or pressed over and over, and a press on what has just appeared: none of them acts in public."""
+"""A held key, repeated presses, and a press on a control that has just appeared do not act in public."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tests.browser.desk import connected, dialog, post, press, row
 from tests.live_server import LiveServer
 
 BETWEEN = 350
-"""Milliseconds between two presses of somebody who is impatient."""
+"""Milliseconds between two presses of an impatient person."""
 
 
 REPEATS = 33
-"""Milliseconds between two repetitions of a key that is held, which begin after half a second."""
+"""Milliseconds between two repetitions of a held key. They begin after half a second."""
 
 
 @pytest.fixture
 def open_desk(open_desk: Callable[..., Page]) -> Callable[..., Page]:
-    """The desk, whose clock the test can move on."""
+    """The desk, with a clock that the test can move."""
 
     def open_it(**options: Any) -> Page:
         page = open_desk(**options)
@@ -115,8 +115,10 @@ def test_another_key_announces_from_the_question(server: LiveServer, slug: str, 
     expect(best).to_contain_text("Provisional")
 
 
-def test_a_double_click_does_once_what_was_there(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
-    """Whatever comes under the pointer with the second click has only just appeared."""
+def test_a_double_click_acts_once_on_the_first_control(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    """Any control under the pointer at the second click has only just appeared."""
     page = connected(open_desk())
     best = row(page, "Best Director")
     armed(best.get_by_role("button", name="Put on stage")).dblclick()
@@ -124,7 +126,7 @@ def test_a_double_click_does_once_what_was_there(server: LiveServer, slug: str, 
     page.keyboard.press("Escape")
     best.get_by_role("button", name="Sean Baker").click()
     announce = dialog(page).get_by_role("button", name="Announce")
-    announce.dispatch_event("click")  # a press that was under way when the question came
+    announce.dispatch_event("click")  # a press that had begun when the question appeared
     expect(dialog(page)).to_be_visible()
     armed(announce).dblclick()
     expect(best).to_contain_text("Provisional")

@@ -1,4 +1,4 @@
-"""The desk's pictures, as its composer puts them into a form: chosen, dropped, pasted, described, put in order."""
+"""Pictures in the desk's composer: chosen, dropped, pasted, described, put in order."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
     expect(rows.first.locator("img")).to_have_js_property("complete", True)
     assert not page.evaluate("pictures.busy()")
 
-    assert media() == []  # none has its words yet
+    assert media() == []  # none has its alternative text yet
     complete = "document.getElementById('with-pictures').reportValidity()"  # as the composer asks before it sends
     assert not page.evaluate(complete)
     expect(rows.nth(0).locator("textarea")).to_be_focused()

@@ -1,4 +1,4 @@
-"""What only the desk has, in real Chromium: drafts between people, prepared outcomes, plans, presence, history."""
+"""The desk's private side in real Chromium: drafts between people, prepared outcomes, plans, presence, history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 
 def pile(page: Page, name: str) -> Locator:
-    """One of the piles of what is not published."""
+    """One of the piles of unpublished texts."""
     return page.locator("#drafts > *").filter(has=page.get_by_role("heading", name=name))
 
 
@@ -26,7 +26,7 @@ def draft(page: Page, name: str) -> Locator:
     return page.locator(".drafts > li").filter(has=page.get_by_role("button", name=name, exact=True))
 
 
-def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
+def test_a_text_goes_from_a_contributor_through_an_editor_to_the_readers(
     server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
     cleo, ana = connected(open_desk("Cleo", "contributor")), connected(open_desk())
@@ -45,7 +45,7 @@ def test_a_text_goes_from_a_contributor_over_an_editor_to_the_readers(
     expect(cleo.locator("#note")).to_have_text("Returned: Who rises?")
     text(cleo).fill("The orchestra rises.")
     press(cleo.locator("#composer"), "Submit")
-    expect(pile(ana, "For approval")).to_contain_text("In the balcony")  # so the new text has come
+    expect(pile(ana, "For approval")).to_contain_text("In the balcony")  # the new text has arrived
     press(ana, "In the balcony")
     expect(text(ana)).to_have_value("The orchestra rises.")
     expect(ana.locator("#news")).to_be_hidden()
@@ -92,7 +92,9 @@ def test_from_winner_known_to_published_in_two_actions(
     sound(page)
 
 
-def test_what_is_planned_goes_out_by_itself(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+def test_a_scheduled_draft_is_published_by_itself(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
     page = connected(open_desk())
     write(page, "The curtain rises", "Now.")
     press(page, "Schedule…")
@@ -123,7 +125,7 @@ LONG = """() => {
   const later = window.setTimeout;
   window.setTimeout = (act, ms, ...rest) => later(act, ms === 10_000 ? 600_000 : ms, ...rest);
 }"""
-"""The ten seconds in which a post can be undone are ten minutes: the machine may be slow."""
+"""Ten minutes instead of ten seconds in which a post can be undone, because the machine may be slow."""
 
 
 def test_undo_history_and_restore(
@@ -188,7 +190,7 @@ def test_a_picture_goes_from_the_camera_to_the_readers(
     chooser.value.set_files(shot)
     words = page.get_by_label("What it shows")
     expect(words).to_be_visible()
-    press(page, "Publish")  # refused here: it says nothing to those who do not see it
+    press(page, "Publish")  # the browser refuses it: the picture has no alternative text
     assert not published(server, slug, "The carpet")
     words.fill("A red carpet")
     page.get_by_label("Credit").fill("Photo: Ana")

@@ -26,12 +26,12 @@ FOREIGN = """() => new Promise((done) => {
   postMessage({ liveblog: "height", height: 7 }, "*");
   postMessage("the next one", "*");  // comes when the one before it has been dealt with
 })"""
-"""Says what a frame would say, in the page's own name."""
+"""Sends a frame's message from the page itself."""
 
 
 @pytest.fixture
 def stranger() -> Iterator[list[str]]:
-    """A web server of another origin: its address, and the page it shows (to be appended)."""
+    """A web server of another origin: its address, and its page, to which tests append."""
     shown: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,13 +54,13 @@ def stranger() -> Iterator[list[str]]:
 
 
 def frames(page: Page) -> list[Frame]:
-    page.evaluate("1")  # Playwright hears of a frame's address only while it is asked something
+    page.evaluate("1")  # Playwright learns a frame's address only during a call
     found = [frame for frame in page.frames if "/embed" in frame.url]
     return sorted(found, key=lambda frame: "board" in frame.url)
 
 
 def fits(page: Page) -> bool:
-    """Whether each frame is as tall as what it holds."""
+    """Whether each frame is as tall as its contents."""
     tall = page.eval_on_selector_all("iframe", "them => them.map(each => each.clientHeight)")
     inside = [frame.evaluate("document.documentElement.getBoundingClientRect().height") for frame in page.frames[1:]]
     return len(tall) == 2 and sorted(tall) == sorted(-(-height // 1) for height in inside)
@@ -102,11 +102,11 @@ def test_another_sites_page_shows_the_night(server: LiveServer, chromium: Browse
     assert page.locator("iframe").first.get_attribute("title") == "The night"
     assert page.evaluate("Object.keys(window).filter(name => /embed|liveblog/i.test(name))") == []
 
-    # nothing is kept (the whole page, opened below, remembers where its reader was)
+    # nothing is stored (the whole page, opened below, remembers its reader's place)
     assert context.cookies() == []
     assert story.evaluate("localStorage.length + sessionStorage.length") == 0
 
-    # a link opens the whole page in a tab of its own; messages of others change nothing
+    # a link opens the whole page in a new tab; other pages' messages change nothing
     with context.expect_page() as opened:
         story.click("#title")
     opened.value.wait_for_url(desk.url)

@@ -1,4 +1,4 @@
-"""Whatever happens to the line: every open page ends with exactly what the desk has published."""
+"""Whatever happens to the connection, every open page ends with exactly what the desk has published."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _answers(url: str) -> bool:
 
 
 def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
-    """`head` tells."""
+    """The `head` beat reveals it."""
     desk = Desk(server, "page-lost")
     page = visit(desk.url, go=False)
     page.add_init_script(DEAF)
@@ -178,8 +178,8 @@ def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit, newcomer: Vi
     agree(page, newcomer(desk.url))
 
 
-def test_a_line_that_died_in_its_sleep(server: LiveServer, visit: Visit) -> None:
-    """A page that is looked at again asks at once; a line that was silent for too long is given up."""
+def test_a_connection_that_died_while_the_page_slept(server: LiveServer, visit: Visit) -> None:
+    """A page that becomes visible asks at once; it gives up a connection that was silent for too long."""
     desk = Desk(server, "page-asleep")
     page = visit(desk.url, go=False)
     page.add_init_script(DEAF)

@@ -75,7 +75,7 @@ def test_every_act_appears_in_place(server: LiveServer, visit: Visit, newcomer: 
     desk.do("PATCH", "", {"order": ["picture", "director"], "status": "ended"})
     expect(page.locator("#board h3")).to_have_text(["Best Picture", "Best Director"])
     expect(page.locator("#status")).to_have_text("Ended")
-    expect(page.locator("#connection")).to_be_empty()  # no updates are promised any more
+    expect(page.locator("#connection")).to_be_empty()  # it no longer promises updates
     agree(page, newcomer(desk.url))
 
 
@@ -132,7 +132,7 @@ def test_nothing_moves_under_a_reader(server: LiveServer, visit: Visit, newcomer
     agree(page, newcomer(desk.url))
 
 
-def test_going_up_shows_what_waited(server: LiveServer, visit: Visit) -> None:
+def test_scrolling_up_shows_the_updates_that_waited(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-up")
     desk.fill(30)
     page = connected(visit(desk.url, **MOVING))
@@ -176,7 +176,7 @@ def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, vi
     expect(top.locator("#posts article").first).to_contain_text("Update 41")
     expect(top.locator("#older a")).to_have_attribute("href", f"/live/{desk.slug}/pages/1")
     expect(below.locator("#new")).to_have_text("4 new updates")
-    expect(below.locator("#older")).to_be_hidden()  # all is still there, so nothing older is elsewhere
+    expect(below.locator("#older")).to_be_hidden()  # the page still has all posts, so it needs no link to older ones
     whole = [f"Update {number}" for number in [*range(41, 37, -1), *range(36, 0, -1)]]
     fresh = visit(desk.url)
     agree(top, fresh)
@@ -188,7 +188,7 @@ def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, vi
     state = server.state(desk.slug)["objects"]
     oldest = next(each for each in state if each.get("body") == "Update 1")  # stands on the older page
     desk.edit(oldest["id"], body="Update 0")
-    desk.pin(oldest["id"])  # comes along in the change that pins it
+    desk.pin(oldest["id"])  # the change that pins it includes the post
     expect(top.locator("#pin .body")).to_have_text("Update 0")
     agree(top, below, newcomer(desk.url))
     desk.pin(None)
@@ -197,7 +197,7 @@ def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, vi
 
 
 def read_on(page: Page) -> list[str]:
-    """The whole story as a reader gets it who follows the links to older updates; the page then is where it was."""
+    """The whole story, as a reader gets it by following the links to older updates. The page then returns."""
     found = texts(page, "#posts article .body")
     other = page.context.new_page()
     link = page.locator("#older:not([hidden]) a")
@@ -262,7 +262,7 @@ def test_a_tab_in_the_background_counts_in_its_title(server: LiveServer, visit: 
 
 
 def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
-    """A page that was open all along shows what a page shows that was just loaded, in every detail."""
+    """A page that was open all night shows the same as a page that was just loaded, in every detail."""
     desk = Desk(server, "page-twice", status="preview")
     page = connected(visit(desk.url, **MOVING))
     desk.do("PATCH", "", {"status": "live"})

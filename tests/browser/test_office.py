@@ -1,4 +1,4 @@
-"""The pages around the desk in real Chromium: somebody is invited, a night is set up, on a phone and with the mouse."""
+"""The pages around the desk in real Chromium: inviting people, setting a night up, on a phone and by mouse."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_open_invitation_is_withdrawn_on_a_phone(
     expect(visit(link).get_by_role("button", name="Come in")).to_have_count(0)
 
 
-def test_a_night_is_put_in_order_by_drag_and_made_of_a_file(
+def test_a_night_is_ordered_by_drag_and_extended_from_a_file(
     server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
     reader = newcomer(f"{server.url}/live/{slug}")
@@ -69,7 +69,7 @@ def test_a_night_is_put_in_order_by_drag_and_made_of_a_file(
     expect(page.locator("#order > li h3").first).to_have_text("Best Picture")
     down = page.get_by_role("button", name="Move Best Picture down")
     down.press("Alt+ArrowDown")
-    down.press("Alt+ArrowUp")  # while the first is still on its way: the last one counts
+    down.press("Alt+ArrowUp")  # while the first request is still running: the last one counts
     down.press("Alt+ArrowDown")
     until(lambda: order() == ["director", "picture"])
     page.get_by_text("Add categories from a night file").click()

@@ -68,7 +68,7 @@ def category(number: int) -> Category:
 
 
 class HardNight(Desk):
-    """A night of all that is long: its title, names, awards, words and addresses."""
+    """A night with everything long: title, names, awards, words and addresses."""
 
     def __init__(self, server: LiveServer, slug: str, language: str = "en", *, posts: bool = True) -> None:
         self.server, self.slug, self.url = server, slug, f"{server.url}/live/{slug}"
@@ -76,7 +76,7 @@ class HardNight(Desk):
         self.unbroken: list[str] = []
         self.call("award-1", "on-stage")
         if posts:
-            self.unbroken.append(self._unbroken())  # stands on the older page, then
+            self.unbroken.append(self._unbroken())  # it ends up on the older page
             self.fill(40)
             self.unbroken.append(self._unbroken())
             self.post(CARD, key=True)
@@ -100,7 +100,7 @@ class HardNight(Desk):
         return id
 
     def results(self) -> None:
-        """One of each state."""
+        """A result of each state."""
         self.call("award-0", "announce", winners=["film-0"])
         self.call("award-2", "announce", winners=["film-0", "film-3"])
         self.call("award-6", "announce", winners=["film-0"])
@@ -166,7 +166,7 @@ def test_the_live_page_and_its_frames_hold_the_longest_names_and_words(
     assert not found, "\n".join(found[:40])
 
 
-def test_what_is_read_otherwise_holds_the_longest_names_and_words(decided: HardNight, newcomer: Visit) -> None:
+def test_other_readers_pages_hold_the_longest_names_and_words(decided: HardNight, newcomer: Visit) -> None:
     page = unfolded(connected(newcomer(decided.url)))
     page.emulate_media(media="print")
     found = overflowing_anywhere(page, "in print", FEW)

@@ -1,4 +1,4 @@
-"""Pictures and players on the readers' page: nothing shifts, and nobody else is asked before a click."""
+"""Pictures and players on the readers' page: nothing shifts, and no other site is contacted before a click."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOREIGN = """() => new Promise((done) => {
   addEventListener("securitypolicyviolation", (event) => done([event.effectiveDirective, event.blockedURI]));
   document.body.append(Object.assign(document.createElement("iframe"), { src: "https://example.org" }));
 })"""
-"""Tries to put another site into the page."""
+"""Tries to load another site into the page."""
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 
 
@@ -48,7 +48,7 @@ def test_pictures_have_their_room_before_they_come_and_animations_move_on_demand
     expect(lights).to_have_attribute("src", f"/media/{moving}")
 
 
-def test_a_video_is_asked_for_by_a_click_only_and_goes_on_when_its_post_is_corrected(
+def test_a_video_loads_only_after_a_click_and_keeps_playing_when_its_post_is_corrected(
     server: LiveServer, slug: str, chromium: Browser
 ) -> None:
     asked: list[str] = []

@@ -1,4 +1,4 @@
-"""What readers choose and what they missed: hidden results, pause, alerts, the digest. axe looks on."""
+"""Readers' choices and the digest of what they missed: hidden results, pause, alerts. axe checks each state."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visi
     expect(page.locator("#category-director h3")).to_be_focused()
     expect(page.locator("#posts article.result h2")).to_have_text("Best Director: Sean Baker")
     expect(page.locator("#winners")).to_be_visible()
-    expect(page.locator("#posts .veil")).to_have_count(1)  # the update that is about nothing by name
+    expect(page.locator("#posts .veil")).to_have_count(1)  # the update without a category
     expect(page.locator("#tally-own strong")).to_be_hidden()
     page.get_by_role("button", name="Show the count").click()
     expect(page.locator("#tally-own strong")).to_have_text("1 of 2")
@@ -96,9 +96,7 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     page.goto(desk.url)
     expect(page.locator("#digest-count")).to_have_text("1 winner, 41 updates")
     expect(page.locator("#digest-winners li")).to_have_text("Best Director Brady Corbet corrected")
-    page.locator(
-        "#digest-first"
-    ).click()  # stands on an older page by now: its own address shows it among its neighbours
+    page.locator("#digest-first").click()  # it is on an older page now: its own address shows it among its neighbours
     expect(page.locator(".chosen .body")).to_have_text("Update 1")
     page.goto(desk.url)
     connected(page)
@@ -110,10 +108,10 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     page.evaluate(
         f"() => localStorage.setItem('{key}', localStorage.getItem('{key}').replace(/.at.:\\d+/, '\"at\":0'))"
     )
-    page.goto(f"{desk.url}#post-{first}")  # has passed on to an older page
+    page.goto(f"{desk.url}#post-{first}")  # it has moved to an older page
     expect(page).to_have_url(f"{desk.url}/posts/{first}")
     expect(page.locator(".chosen .body")).to_have_text("Missed first")
-    page.goto(f"{desk.url}?later")  # as after an hour: no copy of just now from the browser's cache
+    page.goto(f"{desk.url}?later")  # as after an hour: not the recent copy from the browser's cache
     expect(page.locator("#digest-count")).to_have_text("1 update")
 
 
@@ -177,7 +175,7 @@ def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, st
 
 
 def test_the_first_load_is_small(server: LiveServer, visit: Visit) -> None:
-    """At most 60 KB, compressed, for a night with forty updates; some of it is kept for what is to come."""
+    """At most 60 KB, compressed, for a night with forty updates, with a reserve for new features."""
     desk = Desk(server, "page-bytes")
     desk.fill(40)
     page = visit(f"{server.url}/")

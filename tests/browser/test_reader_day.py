@@ -16,7 +16,7 @@ from tests.browser.reading import Desk, agree, connected
 from tests.live_server import LiveServer, until
 
 MOST = 2 * 39
-"""Updates in the document: those that are shown, and the newest page of those held back."""
+"""Maximum updates in the document: the shown ones, and the newest page of the waiting ones."""
 COUNT_SHIFTS = """
   window.shifted = 0;
   window.moved = [];
@@ -36,7 +36,7 @@ HIDE = """(hidden) => {
 
 
 class Day:
-    """Random acts of a desk, straight into storage, always the same ones."""
+    """Random acts of a desk, directly into storage, the same ones in each run."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.chance, self.posts, self.acts = desk, random.Random(97), list[str](), 0
@@ -94,7 +94,7 @@ class Day:
 
 
 def arrived(page: Page, desk: Desk) -> None:
-    """Wait until the page has heard of all: a last update by hand is the mark."""
+    """Wait until the page has all changes: a last update is the marker."""
     mark = desk.post(f"Mark {random.random()}", headline=f"Mark {random.random()}", key=True)
     page.wait_for_selector(f"#moments [data-id='{mark}']", state="attached")
 
@@ -104,7 +104,7 @@ def bounded(page: Page) -> None:
 
 
 def nodes(page: Page) -> int:
-    """Live nodes of the tab, also those that no document holds any more, after a collection."""
+    """The tab's live nodes after a garbage collection, detached ones included."""
     tools = page.context.new_cdp_session(page)
     tools.send("HeapProfiler.collectGarbage")
     return int(tools.send("Memory.getDOMCounters")["nodes"])
@@ -120,7 +120,7 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit, newcomer: Visit)
     connected(page)
     page.wait_for_function("document.fonts.status == 'loaded'")
     day.go(30)
-    arrived(page, desk)  # watched from the top: what is new glides in
+    arrived(page, desk)  # at the top: new updates slide in
     assert page.evaluate("window.shifted") <= 0.01, str(page.evaluate("window.moved"))[-2000:]
     before = nodes(page)
 
@@ -134,7 +134,7 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit, newcomer: Visit)
     settled = page.evaluate(top, id)
     page.evaluate("window.shifted = 0")
     day.go(60, plain=True)
-    arrived(page, desk)  # read in the middle: nothing moves, what is held back is bounded
+    arrived(page, desk)  # in the middle: nothing moves, and the number of waiting updates is bounded
     bounded(page)
     assert abs(page.evaluate(top, id) - settled) < 2
     assert page.evaluate("window.shifted") <= 0.01, str(page.evaluate("window.moved"))[-2000:]
@@ -142,7 +142,7 @@ def test_five_hundred_changes(server: LiveServer, visit: Visit, newcomer: Visit)
     arrived(page, desk)
     bounded(page)
     waiting = int(page.locator("#new").inner_text().split()[0])
-    assert waiting > 60  # all are counted, also those that have passed on
+    assert waiting > 60  # all are counted, also those that have moved to older pages
     page.locator("#new").click()
     expect(page.locator("#new")).to_be_hidden()
     page.evaluate("scrollTo(0, 0)")

@@ -1,4 +1,4 @@
-"""The readers' other pages, the page without JavaScript, times, and what screen readers meet."""
+"""The readers' other pages, the page without JavaScript, times, and accessibility."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.live_server import LiveServer
 
 @pytest.fixture(scope="module")
 def night(server: LiveServer) -> Desk:
-    """A blog with everything a reader can meet."""
+    """A blog with everything that a reader can see."""
     desk = Desk(server, "page-everything")
     desk.fill(42)
     desk.do("PATCH", "", {"timezone": "America/Los_Angeles", "summary": "The 97th night"})
@@ -70,7 +70,7 @@ def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> 
     expect(page.locator("#posts time").first).to_have_text(re.compile(r"^\d+:\d\d [AP]M P[SD]T$"))
     assert "loads itself again every minute" in page.locator("#connection").inner_text()
     assert '<noscript><meta http-equiv="refresh"' in page.content()
-    expect(page.locator(".controls, .share").first).to_be_hidden()  # what needs scripts is not offered
+    expect(page.locator(".controls, .share").first).to_be_hidden()  # controls that need scripts are hidden
     expect(page.locator("#moments li")).to_have_count(2)
     expect(page.locator("#pin .body")).to_be_hidden()
     page.locator("#pin > summary").click()

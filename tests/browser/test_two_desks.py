@@ -1,4 +1,4 @@
-"""Two desks hammer the same posts: nobody's text is replaced unseen, and both end equal to the server."""
+"""Two desks edit the same posts quickly: no text is silently replaced, and both end equal to the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOWN = """() => [
 
 
 LISTED = 60
-"""Posts that a desk shows before somebody asks for more."""
+"""Posts that a desk shows before "Show more"."""
 
 
 class Edits:
@@ -32,7 +32,7 @@ class Edits:
 
     def __init__(self, page: Page, slug: str) -> None:
         self.saved: list[tuple[int, int, str]] = []
-        """Version it made, version it was made on, post."""
+        """The version that it made, the version that it replaced, the post."""
         self.refused = 0
         self.address = re.compile(rf"/blogs/{slug}/posts/([\w-]+)$")
         page.on("response", self.note)
@@ -40,7 +40,7 @@ class Edits:
     def note(self, answer: Response) -> None:
         found = self.address.search(answer.url)
         if found and answer.request.method == "PATCH":
-            before = int(answer.request.headers["if-match"].strip('"'))  # no edit goes without
+            before = int(answer.request.headers["if-match"].strip('"'))  # every edit sends it
             if answer.status == 200:
                 self.saved.append((int(answer.headers["etag"].strip('"')), before, found[1]))
             elif answer.status == 412:
@@ -88,7 +88,7 @@ def report(page: Page) -> dict[str, Any]:
 
 
 def stands(server: LiveServer, slug: str) -> list[Any]:
-    """What a desk has to show: each post's text, which one is pinned, the states of the board."""
+    """What a desk must show: each post's text, which one is pinned, the states of the board."""
     state = server.api("GET", f"/blogs/{slug}").json()
     pinned = state["blog"].get("pinned")
     posts = [[post["id"], plain(post["html"]), post["id"] == pinned] for post in state["posts"][:LISTED]]
