@@ -1,4 +1,4 @@
-"""Accounts: names however they were typed, and changes that stand on what they read."""
+"""Accounts: names however they were typed, and changes that hold only on what they read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_no_blogs_is_not_all_blogs(people: People) -> None:
 def first(
     meanwhile: Callable[[], object], then: Callable[[Account], Account]
 ) -> Callable[[Account, AccountsView], Account]:
-    """The change `then`; before it is first made of what was read, somebody else comes in between."""
+    """The change `then`. Before its first attempt is written, another change comes in between."""
     left = [meanwhile]
 
     def update(account: Account, _: AccountsView) -> Account:
@@ -55,7 +55,7 @@ def first(
     return update
 
 
-def test_a_change_is_made_of_the_account_as_it_is_then(people: People) -> None:
+def test_a_change_is_made_from_the_current_account(people: People) -> None:
     people.accounts.put(Account(name="ana", role="admin", password_hash="old"))
 
     def shut_out() -> None:
@@ -66,7 +66,7 @@ def test_a_change_is_made_of_the_account_as_it_is_then(people: People) -> None:
     assert people.accounts.get("ana") == changed
 
 
-def test_a_change_that_is_refused_then_changes_nothing(people: People) -> None:
+def test_a_change_that_the_retry_refuses_changes_nothing(people: People) -> None:
     people.accounts.put(Account(name="ana", role="admin"))
 
     def refused(account: Account) -> Account:
@@ -80,7 +80,7 @@ def test_a_change_that_is_refused_then_changes_nothing(people: People) -> None:
     assert people.accounts.get("ana") == out
 
 
-def test_a_change_of_an_account_that_goes_is_refused(people: People) -> None:
+def test_a_change_of_an_account_that_is_deleted_meanwhile_is_refused(people: People) -> None:
     people.accounts.put(Account(name="ana", role="admin"))
     with pytest.raises(NotFound):
         people.accounts.change("ana", first(lambda: people.accounts.delete("ana"), lambda account: account))
@@ -90,7 +90,7 @@ def test_a_change_of_an_account_that_goes_is_refused(people: People) -> None:
 @pytest.mark.parametrize(
     "other", [Account(name="ben", role="editor"), Account(name="’", role="admin")], ids=["changed", "added"]
 )
-def test_a_change_that_looked_at_everybody_stands_on_all_of_them(people: People, other: Account) -> None:
+def test_a_change_that_read_all_accounts_depends_on_all_of_them(people: People, other: Account) -> None:
     for name in ("ana", "ben"):
         people.accounts.put(Account(name=name, role="admin"))
     seen: list[list[Account]] = []
@@ -107,7 +107,7 @@ def test_a_change_that_looked_at_everybody_stands_on_all_of_them(people: People,
     assert other in people.accounts.list()
 
 
-def test_a_change_that_looked_at_nobody_else_does_not_mind_them(people: People) -> None:
+def test_a_change_that_read_one_account_ignores_the_others(people: People) -> None:
     for name in ("ana", "ben"):
         people.accounts.put(Account(name=name, role="admin"))
     asked: list[Account] = []
@@ -138,7 +138,7 @@ def test_a_change_that_never_gets_through_is_given_up(people: People) -> None:
     assert not found.disabled
 
 
-def test_changes_of_one_account_at_the_same_moment_all_land(people: People) -> None:
+def test_simultaneous_changes_of_one_account_all_succeed(people: People) -> None:
     changes: list[Callable[[Account, AccountsView], Account]] = [
         lambda account, _: replace(account, disabled=True),
         lambda account, _: replace(account, role="contributor"),

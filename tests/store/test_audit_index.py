@@ -1,4 +1,4 @@
-"""What a process knows of the audit log: it reads on, and a blog that was deleted takes its story along."""
+"""The audit index of a process: it reads on, and a deleted blog takes its entries along."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def do(store: Store, by: str, act: str, plan: Callable[[View], Plan]) -> Commit:
     return store.perform("night", plan, by=by, note={"act": act})
 
 
-def test_it_tells_whose_the_posts_are_and_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_knows_the_posts_authors_and_reads_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_index, "READ", 2)
     born = open_blog(store)
     night = AuditIndex(store)
@@ -78,6 +78,6 @@ def test_saving_a_draft_over_and_over_is_one_line(store: Store) -> None:
     ]
     assert entries[1].at == last.at
     post = do(store, "ben", "publish_draft", lambda view: drafts.publish(view, "night", draft)).find("post").id
-    for text in ("5", "6"):  # what readers saw has a line each time
+    for text in ("5", "6"):  # public edits have a line each time
         do(store, "ben", "edit_post", partial(actions.edit_post, slug="night", id=post, body=text))
     assert len(store.audit.of("night")) == 7

@@ -46,11 +46,11 @@ def bucket() -> Iterator[str]:
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=60).status_code < 500
-    except requests.RequestException:  # also one that is slow to begin
+    except requests.RequestException:  # also while it is slow to start
         return False
 
 
-def test_what_is_not_near_by_is_fetched_once_for_all_who_ask(bucket: str) -> None:
+def test_a_file_that_is_not_local_is_fetched_once_for_all_requests(bucket: str) -> None:
     from s3fs import S3FileSystem
 
     settings = {**KEYS, "AWS_ENDPOINT_URL": bucket, "LIVEBLOG_MEDIA": "s3://night/pictures"}
@@ -72,7 +72,7 @@ def test_what_is_not_near_by_is_fetched_once_for_all_who_ask(bucket: str) -> Non
         assert requests.get(f"{server.url}/media/{'0' * 32}.webp", timeout=60).status_code == 404
 
 
-def test_a_bucket_that_is_away_is_said_and_nothing_is_half_there(bucket: str) -> None:
+def test_an_absent_bucket_is_reported_and_nothing_is_half_stored(bucket: str) -> None:
     settings = {**KEYS, "AWS_ENDPOINT_URL": bucket, "LIVEBLOG_MEDIA": "s3://elsewhere/pictures"}
     with live_server("serve", **settings) as server:
         slug = server.open("away")

@@ -1,4 +1,4 @@
-"""The store on a real Redis Cluster of one node, where a command may name keys of one slot only."""
+"""The store on a real Redis Cluster of one node, where a command may use keys of one slot only."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def publish(store: Store, body: str = "Doors open", **more: Any) -> Commit:
     return store.perform("anora", lambda view: actions.publish(view, "anora", body=body), by="test", **more)
 
 
-def test_commits_are_numbered_densely_and_time_never_runs_against_them(store: Store, blog: str) -> None:
+def test_commits_are_numbered_densely_and_time_grows_with_the_numbers(store: Store, blog: str) -> None:
     commits = [publish(store, f"Update {n}") for n in range(20)]
     assert [commit.seq for commit in commits] == list(range(2, 22))
     times = [commit.at for commit in commits]
@@ -56,7 +56,7 @@ def test_the_same_key_has_one_effect_and_the_same_answer(store: Store, blog: str
     assert no.value.code == "key_reused"
 
 
-def test_what_sends_a_key_and_what_is_in_it_is_never_confused() -> None:
+def test_the_sender_of_a_key_and_its_content_are_never_confused() -> None:
     words = ["".join(letters) for n in range(4) for letters in itertools.product("1:a\u00e9", repeat=n)]
     keys = {request_key(sender, name, key) for sender in ("account", "token") for name in words for key in words}
     assert len(keys) == 2 * len(words) ** 2
@@ -64,11 +64,11 @@ def test_what_sends_a_key_and_what_is_in_it_is_never_confused() -> None:
 
 
 def as_before(store: Store, key: str, name: str) -> None:
-    """Have storage remember a request as the release before did."""
+    """Store a request in the form of the previous release."""
     store.client.rename(f"lb:{{anora}}:request:{key}", f"lb:{{anora}}:done:{name}")
 
 
-def test_a_request_from_before_an_upgrade_is_not_done_again_after_it(store: Store, blog: str) -> None:
+def test_a_request_from_before_an_upgrade_is_not_repeated_after_it(store: Store, blog: str) -> None:
     first = publish(store, key="k", fingerprint="f")
     as_before(store, "k", "wire:x")
     new = {"key": request_key("token", "wire", "x"), "formerly": "wire:x"}
@@ -89,7 +89,7 @@ def test_a_request_from_before_an_upgrade_is_not_done_again_after_it(store: Stor
     assert again == replace(gone, replayed=True)
 
 
-def test_another_request_from_before_an_upgrade_holds_up_nobody(store: Store, blog: str) -> None:
+def test_an_unrelated_request_from_before_an_upgrade_blocks_nobody(store: Store, blog: str) -> None:
     publish(store, key="k", fingerprint="f")
     as_before(store, "k", "wire:x:1")  # of "wire" or of "wire:x"
     new = {"key": request_key("token", "wire:x", "1"), "formerly": "wire:x:1", "fingerprint": "other"}
@@ -136,8 +136,8 @@ def test_an_act_runs_again_when_what_it_read_was_changed(store: Store, blog: str
     assert (len(runs), changed.title, changed.summary) == (2, "Faster", "Try 1")
 
 
-def test_what_was_read_in_either_timeline_must_be_current(store: Store, blog: str) -> None:
-    """The desk's side has the same guard: a draft that two people release goes out once."""
+def test_objects_read_in_either_timeline_must_be_current(store: Store, blog: str) -> None:
+    """The desk's timeline has the same guard: a draft that two people publish is published once."""
     draft = Draft(id="draft", author="ada", body="Prepared")
     store.perform(blog, lambda view: Plan(desk=[draft]), by="ada")
     runs = []
@@ -185,7 +185,7 @@ def test_superseded_versions_are_kept_for_the_desk(store: Store, blog: str) -> N
     assert (version.object.body, version.by) == ("First", "ada")
 
 
-def test_readers_are_counted_now_and_then_and_an_empty_while_is_no_slope(
+def test_readers_are_sampled_and_an_empty_interval_is_not_a_slope(
     store: Store, blog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def counts() -> list[int]:
@@ -193,20 +193,20 @@ def test_readers_are_counted_now_and_then_and_an_empty_while_is_no_slope(
 
     monkeypatch.setattr("liveblog.store.presence.SAMPLE_MS", 3_600_000)
     store.presence.record(blog, "one", 0, {})
-    assert counts() == []  # nobody has come yet
+    assert counts() == []  # no reader has come yet
     store.presence.record(blog, "one", 3, {})
-    store.presence.record(blog, "two", 7, {})  # too soon for another one
+    store.presence.record(blog, "two", 7, {})  # too soon for another sample
     assert counts() == [3]
     until(lambda: (store.presence.record(blog, "two", 0, {}), counts() == [3, 0])[1])
     monkeypatch.setattr("liveblog.store.presence.SAMPLE_MS", 1)
     moment = datetime.fromisoformat
     two_samples_later = moment(store.presence.audience(blog)[-1][0]) + timedelta(milliseconds=2)
-    until(lambda: moment(store.now()) >= two_samples_later)  # by the clock that counts, the storage's
+    until(lambda: moment(store.now()) >= two_samples_later)  # by the storage's clock, which is the one that counts
     store.presence.record(blog, "one", 5, {})
     assert counts() == [3, 0, 0, 5]
 
 
-def test_processes_hear_each_other_and_nothing_is_written_for_it(store: Store, blog: str) -> None:
+def test_processes_exchange_messages_without_writing_anything(store: Store, blog: str) -> None:
     heard: list[tuple[str, str, bytes]] = []
     listening = threading.Thread(
         target=lambda: store.presence.listen(lambda *what: heard.append(what), lambda: not heard), daemon=True
@@ -221,7 +221,7 @@ def test_processes_hear_each_other_and_nothing_is_written_for_it(store: Store, b
 
 
 def seqs(store: Store, place: Place) -> list[int] | str:
-    """What reading on at one place brings: the changes' numbers, or why its continuity is lost."""
+    """The numbers of the changes after one place, or why its continuity is lost."""
     (found,) = store.read_on([place], 10)
     return found.reason if isinstance(found, Gap) else [change.seq for change in found]
 
@@ -241,7 +241,7 @@ def test_reading_on_goes_from_a_position(store: Store, blog: str) -> None:
     assert store.deleted(blog)
 
 
-def test_one_request_reads_on_in_all_blogs_and_one_lost_place_holds_up_no_other(store: Store, blog: str) -> None:
+def test_one_request_reads_all_blogs_and_a_lost_place_delays_no_other(store: Store, blog: str) -> None:
     store.perform("conclave", lambda view: actions.create_blog(view, slug="conclave", title="Conclave"), by="ada")
     epochs = {slug: store.load(slug).epoch for slug in (blog, "conclave")}
     publish(store)
@@ -267,8 +267,8 @@ def test_a_wait_ends_when_another_blog_is_to_be_followed(store: Store, blog: str
     assert answers == [[[]]]
 
 
-def test_a_crowd_waits_for_its_turn_and_none_is_refused(store: Store, blog: str) -> None:
-    """redis-py's own pools refuse the caller beyond their bound."""
+def test_many_callers_wait_for_their_turn_and_none_is_refused(store: Store, blog: str) -> None:
+    """redis-py's own pools refuse callers beyond their bound."""
     found: list[int] = []
     crowd = [threading.Thread(target=lambda: found.append(store.load(blog).seq)) for _ in range(300)]
     for caller in crowd:
@@ -288,7 +288,7 @@ def test_an_unknown_blog_is_refused_and_nothing_is_left_behind(store: Store) -> 
     assert store.client.dbsize() == 0
 
 
-def test_storage_that_is_away_is_said_so() -> None:
+def test_absent_storage_is_reported() -> None:
     away = Store("redis://127.0.0.1:1")
     for call in (away.ping, away.summaries.slugs, lambda: away.load("anora"), lambda: publish(away)):
         with pytest.raises(Unavailable) as no:
@@ -296,7 +296,7 @@ def test_storage_that_is_away_is_said_so() -> None:
         assert no.value.retry_after == 1
 
 
-def test_a_cluster_that_is_away_is_said_so_and_its_replicas_cannot_be_waited_for() -> None:
+def test_an_absent_cluster_is_reported_and_its_replicas_cannot_be_waited_for() -> None:
     with pytest.raises(Unavailable):
         Store("redis+cluster://127.0.0.1:1")
     with pytest.raises(ValueError, match="LIVEBLOG_REPLICAS to 0"):
@@ -333,7 +333,7 @@ def test_an_act_reads_memory_first_and_is_committed_only_on_exactly_that_history
     assert [post.body for post in store.load(blog).posts] == ["Memory is behind now", "From memory"]
 
 
-def test_nobody_is_refused_on_what_memory_says(store: Store, blog: str) -> None:
+def test_no_act_is_refused_because_of_memory_alone(store: Store, blog: str) -> None:
     behind = store.load(blog)
     post = publish(store).find("post")
     store.perform(blog, lambda view: actions.pin(view, blog, post=post.id), by="test", memory=behind)
@@ -348,7 +348,7 @@ def test_nobody_is_refused_on_what_memory_says(store: Store, blog: str) -> None:
     assert store.load(blog).posts == []
 
 
-def test_who_repeats_an_act_that_cannot_be_done_twice_gets_the_first_answer(store: Store, blog: str) -> None:
+def test_a_repeated_act_that_cannot_be_done_twice_gets_the_first_answer(store: Store, blog: str) -> None:
     def announce(memory: Timeline | None) -> Commit:
         return store.perform(
             blog,

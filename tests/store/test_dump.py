@@ -1,4 +1,4 @@
-"""Export and import: the blog that comes back is the one that went, in a life of its own."""
+"""Export and import: the imported blog equals the exported one, in a new epoch."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def night(store: Store) -> list[bytes]:
     return list(export(store, "anora"))
 
 
-def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[bytes]) -> None:
+def test_an_imported_blog_equals_the_exported_one_in_a_new_epoch(store: Store, night: list[bytes]) -> None:
     before = {scope: store.load("anora", scope) for scope in HISTORY}
     versions = store.history.superseded("anora")
     store.delete("anora")
@@ -57,7 +57,7 @@ def test_what_comes_back_is_what_went_in_a_new_epoch(store: Store, night: list[b
     assert again.seq == before["public"].seq + 1
 
 
-def test_what_is_no_export_is_named_and_nothing_is_stored(store: Store, night: list[bytes]) -> None:
+def test_a_file_that_is_not_an_export_is_refused_and_nothing_is_stored(store: Store, night: list[bytes]) -> None:
     with pytest.raises(WrongState):
         restore(store, night)
     store.delete("anora")

@@ -53,7 +53,7 @@ def test_a_second_start_adopts_the_running_server(embedded: Embedded) -> None:
     second = ensure(embedded.data)
     assert second.adopted
     assert second.url == embedded.url == locate(embedded.data)
-    second.stop()  # somebody else still works with it
+    second.stop()  # another program still uses it
     assert embedded.alive()
 
 
@@ -61,13 +61,13 @@ def test_the_last_one_to_leave_stops_the_server(embedded: Embedded) -> None:
     second = ensure(embedded.data)
     process = embedded.process
     assert process is not None
-    embedded.stop()  # whoever started it may go first
+    embedded.stop()  # the program that started it may leave first
     assert process.poll() is None
     assert locate(embedded.data) == second.url
     second.stop()
     process.wait(60)
     assert locate(embedded.data) is None
-    second.stop()  # a second time is nothing
+    second.stop()  # a second stop does nothing
 
 
 def test_a_server_that_outlived_its_starter_is_adopted_and_stopped(data: Path) -> None:
@@ -94,7 +94,7 @@ def test_another_tmpdir_finds_the_same_server(embedded: Embedded, monkeypatch: p
         os.kill(embedded.pid or 0, signal.SIGKILL)
         until(lambda: not embedded.alive())
         assert second.revive()
-        assert second.url == locate(embedded.data) == embedded.url  # where the others look for it
+        assert second.url == locate(embedded.data) == embedded.url  # where other programs look for it
         Store(embedded.url).ping()
         second.stop()
         assert embedded.alive() or embedded.revive()
@@ -110,15 +110,15 @@ def test_a_copied_directory_does_not_take_the_originals_socket(embedded: Embedde
     Store(embedded.url).ping()
 
 
-def test_those_who_look_do_not_take_each_other_for_a_server(data: Path) -> None:
+def test_programs_that_check_do_not_take_each_other_for_a_server(data: Path) -> None:
     data.mkdir()
     lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(lock, fcntl.LOCK_SH)  # somebody else is looking
+    fcntl.flock(lock, fcntl.LOCK_SH)  # another program is checking
     assert locate(data) is None
     os.close(lock)
 
 
-def test_what_the_desk_keeps_is_private_to_the_user(embedded: Embedded) -> None:
+def test_the_desks_data_is_private_to_the_user(embedded: Embedded) -> None:
     socket = Path(embedded.url.removeprefix("unix://"))
     assert embedded.data.stat().st_mode & 0o077 == 0
     assert socket.parent.stat().st_mode & 0o077 == 0
@@ -160,12 +160,12 @@ def published_until_full(store: Store) -> int:
 
 
 @pytest.mark.fault
-def test_on_a_full_disk_acknowledged_posts_stay_and_later_all_goes_on(small_disk: Path) -> None:
+def test_on_a_full_disk_acknowledged_posts_stay_and_work_resumes_later(small_disk: Path) -> None:
     embedded = ensure(small_disk / "data")
     store = opened(embedded.url)
     acknowledged = published_until_full(store)
     assert acknowledged > 5
-    until(lambda: not embedded.alive())  # Valkey gives up when a change that must be on disk cannot be
+    until(lambda: not embedded.alive())  # Valkey ends when it cannot write a change that must be on disk
     assert embedded.revive()
     assert len(store.load("anora").posts) == acknowledged
     with pytest.raises(Unavailable):
@@ -173,7 +173,7 @@ def test_on_a_full_disk_acknowledged_posts_stay_and_later_all_goes_on(small_disk
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
 
     def all_are_there() -> bool:
-        """It may have given up once more, or be about to."""
+        """The server may have ended once more, or be about to."""
         embedded.revive()
         with suppress(Unavailable):
             return len(store.load("anora").posts) == acknowledged
@@ -185,7 +185,7 @@ def test_on_a_full_disk_acknowledged_posts_stay_and_later_all_goes_on(small_disk
     store.close()
 
 
-def test_a_server_that_stops_at_once_is_said(data: Path) -> None:
+def test_a_server_that_stops_at_once_is_reported(data: Path) -> None:
     folder = data / "appendonlydir"
     folder.mkdir(parents=True)
     (folder / "appendonly.aof.manifest").write_text("nonsense")
@@ -194,12 +194,12 @@ def test_a_server_that_stops_at_once_is_said(data: Path) -> None:
     assert locate(data) is None
 
 
-def test_whoever_waits_long_is_told_what_for(
+def test_a_long_wait_is_explained(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "NOTICE_SECONDS", 0.0)
     monkeypatch.setattr(module, "START_SECONDS", 0.3)
-    monkeypatch.setattr(module, "binary", lambda: "/bin/cat")  # cat refuses its arguments, and is no server
+    monkeypatch.setattr(module, "binary", lambda: "/bin/cat")  # cat refuses its arguments and is not a server
     with pytest.raises(NoServer):
         ensure(data)
     assert f"starting the storage in {data.resolve()} …" in capsys.readouterr().err

@@ -1,7 +1,7 @@
-"""After a lossy failover nothing that was acknowledged on either side is lost, and everybody ends with the same night.
+"""After a lossy failover no acknowledged act of either side is lost, and all processes end with the same night.
 
-The lost side is what web processes still have in memory; the other side is storage, where a replica that missed the end
-took over and editors went on.
+The lost side is what web processes still have in memory. The other side is storage, where a replica that lacked the
+end took over and editors went on.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def open_blog(store: Store) -> None:
 
 
 class Process:
-    """A web process that serves the blog, and that nobody reads."""
+    """A web process that serves the blog, without readers."""
 
     def __init__(self, store: Store) -> None:
         self._reader = LogReader(store, lambda run: None)
@@ -106,7 +106,7 @@ def state(process: Process) -> Timeline:
 
 
 def reads_on(store: Store, memory: Timeline) -> bool:
-    """Whether storage goes on from where this memory is."""
+    """Whether storage continues from this memory's position."""
     (found,) = store.read_on([Place("anora", "public", memory.epoch, memory.seq, memory.mark)], 1)
     try:
         return not isinstance(found, Gap) and [*map(memory.apply, found)] != []
@@ -115,7 +115,7 @@ def reads_on(store: Store, memory: Timeline) -> bool:
 
 
 def settled(store: Store, *processes: Process) -> Timeline:
-    """What everybody has once all have read on."""
+    """The state that all processes have once they have read on."""
 
     def same() -> Timeline | None:
         for tail in processes:
@@ -174,8 +174,8 @@ def test_whichever_number_storage_has_reached_its_history_is_compared(desk: Desk
     assert len(healed.posts) == 2 + after
 
 
-def test_one_history_needs_no_new_life(desk: Desk, store: Store) -> None:
-    """A place that was trimmed away, or a process that slept, is no fork: nothing is put back, nobody starts over."""
+def test_one_history_needs_no_new_epoch(desk: Desk, store: Store) -> None:
+    """A trimmed place or a process that slept is not a fork: nothing is put back, and no client starts over."""
     web = process(store)
     desk.publish("one")
     desk.publish("two")
@@ -184,7 +184,7 @@ def test_one_history_needs_no_new_life(desk: Desk, store: Store) -> None:
     assert settled(store, web).epoch == epoch
 
 
-# -- both sides' acts stand
+# -- both sides' acts are kept
 
 
 def test_storage_that_lost_everything_gets_it_back(desk: Desk, store: Store) -> None:
@@ -196,7 +196,7 @@ def test_storage_that_lost_everything_gets_it_back(desk: Desk, store: Store) -> 
     assert store.summaries.slugs() == ["anora"]
 
 
-def test_of_two_edits_the_later_one_stays_and_the_earlier_one_is_kept_for_the_desk(desk: Desk, store: Store) -> None:
+def test_of_two_edits_the_later_one_wins_and_the_earlier_one_is_kept_for_the_desk(desk: Desk, store: Store) -> None:
     id = desk.publish("as it was")
     other = desk.publish("untouched by the second editor")
     replica = Replica(store)
@@ -213,9 +213,7 @@ def test_of_two_edits_the_later_one_stays_and_the_earlier_one_is_kept_for_the_de
     assert (version.object.body, version.until) == ("untouched by the second editor", last.at)
 
 
-def test_a_retraction_that_the_failover_lost_stands_whatever_was_done_to_the_post_since(
-    desk: Desk, store: Store
-) -> None:
+def test_a_retraction_that_the_failover_lost_wins_over_later_acts_on_the_post(desk: Desk, store: Store) -> None:
     desk.do(actions.announce, "picture", winners=["anora"])
     (result,) = desk.posts
     replica = Replica(store)
@@ -236,7 +234,7 @@ def test_a_retraction_that_the_failover_lost_stands_whatever_was_done_to_the_pos
     assert (picture.winners, picture.post, stored.blog.pinned) == (["wicked"], None, None)
 
 
-def test_a_retraction_after_the_failover_stands_over_a_lost_edit(desk: Desk, store: Store) -> None:
+def test_a_retraction_after_the_failover_wins_over_a_lost_edit(desk: Desk, store: Store) -> None:
     id = desk.publish("libel")
     replica = Replica(store)
     desk.do(actions.edit_post, id, body="worse libel")
@@ -259,8 +257,8 @@ def test_a_category_added_on_either_side_is_in_the_running_order(desk: Desk, sto
     assert sorted(category.id for category in stored.categories) == ["director", "editing", "picture", "sound"]
 
 
-def test_each_process_gives_back_what_only_it_has(desk: Desk, store: Store) -> None:
-    """One had heard the last change when storage failed, the other had not: whoever comes first."""
+def test_each_process_puts_back_what_only_it_has(desk: Desk, store: Store) -> None:
+    """One process had the last change when storage failed, the other had not. Either may come first."""
     id = desk.publish("first words")
     replica = Replica(store)
     desk.do(actions.edit_post, id, body="second words")
@@ -308,7 +306,7 @@ def test_a_blog_opened_again_under_its_name_does_not_get_the_old_ones_posts(desk
 # -- storage of an earlier release
 
 
-def test_what_an_earlier_release_stored_is_read_followed_and_healed(desk: Desk, store: Store) -> None:
+def test_data_of_an_earlier_release_is_read_followed_and_healed(desk: Desk, store: Store) -> None:
     desk.publish("one")
     without_marks(store)
     replica = Replica(store)
@@ -324,7 +322,7 @@ def test_what_an_earlier_release_stored_is_read_followed_and_healed(desk: Desk, 
 
 
 def without_marks(store: Store) -> None:
-    """Store the blog as the release before marks did: objects as `<seq>:<json>`, a log without `after` and `mark`."""
+    """Store the blog as the release without marks did: objects as `<seq>:<json>`, a log without `after` and `mark`."""
     client: Any = store.client  # its answers are bytes; redis-py's types allow for text too
     key = "lb:{anora}:public"
     for name, value in client.hgetall(key).items():
@@ -344,7 +342,7 @@ acts = st.lists(st.tuples(st.sampled_from([*ACTS, "rename", "order"]), st.intege
 
 @given(acts, acts, acts, st.integers(0, 8), st.booleans())
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_was_done_on_both_sides_everybody_ends_with_all_of_it(
+def test_all_processes_end_with_all_acts_of_both_sides(
     store: Store,
     common: list[tuple[str, int]],
     lost: list[tuple[str, int]],
@@ -388,7 +386,7 @@ def nothing_is_lost(base: Timeline, one: Timeline, two: Timeline, merged: Timeli
         elif retracted := [obj for obj in versions if isinstance(obj, Post) and obj.retracted]:
             assert after in retracted
         else:
-            assert after in versions  # of two the later one; the other stays in somebody's history
+            assert after in versions  # the later of two; the other is in one side's history
     assert merged.blog.pinned is None or merged.pinned is not None
     assert {category.id for category in merged.categories} == {"director", "picture"}
 
@@ -400,7 +398,7 @@ def _changed(side: Timeline, name: str, since: int) -> bool:
 
 
 def _said(side: Timeline, merged: Timeline, name: str) -> Object | None:
-    """An object as one side has it, but for its number and for references to posts that were retracted on the other."""
+    """An object of one side, without its number and references to posts that the other side retracted."""
     kind, _, id = name.partition(":")
     obj = side.get(kind, id)
     gone = {post.id for post in merged.objects if isinstance(post, Post) and post.retracted}

@@ -1,4 +1,4 @@
-"""Two releases on one storage: an older one refuses what it could harm, and leaves alone what it does not know."""
+"""Two releases on one storage: the older one refuses data that it could harm, and keeps unknown fields."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def do(store: Store, act: Callable[[View], Plan]) -> Commit:
 
 
 def written_by_a_newer_release(store: Store, table: str, ref: str, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change an object's JSON as a release would that knows more fields; `seq` stays at its end."""
+    """Change an object's JSON like a release with more fields; `seq` stays last."""
     head, _, text = value(store, table, ref).partition(b"{")
     obj = msgspec.json.decode(b"{" + text)
     change(obj)
@@ -55,7 +55,7 @@ def value(store: Store, table: str, ref: str) -> bytes:
     return found
 
 
-def test_what_is_stored_says_its_format(store: Store, blog: str) -> None:
+def test_stored_data_has_its_format_number(store: Store, blog: str) -> None:
     assert store.client.hget(META, "format") == b"%d" % FORMAT
 
 
@@ -73,7 +73,7 @@ def test_a_newer_format_is_neither_read_nor_written(store: Store, blog: str) -> 
     assert {key: store.client.dump(key) for key in store.client.keys("*")} == before
 
 
-def test_a_memory_from_before_the_upgrade_writes_nothing_either(store: Store, blog: str) -> None:
+def test_a_process_from_before_the_upgrade_writes_nothing_either(store: Store, blog: str) -> None:
     memory = store.load(blog)
     store.client.hset(META, "format", FORMAT + 1)
     with pytest.raises(NewerData):

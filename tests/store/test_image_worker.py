@@ -1,4 +1,4 @@
-"""The image worker: what readers get of an upload, and what is refused before it costs anything."""
+"""The image worker: the readers' files of an upload, and uploads that are refused before they cost anything."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_every_format_becomes_one_that_all_browsers_show(format: str) -> None:
     assert sorted(opened(files, name).size for name in (facts["name"], f"{stem}-320.webp")) == [(320, 229), (700, 500)]
 
 
-def test_a_phones_photo_stands_upright_and_says_nothing_about_its_place() -> None:
+def test_a_phones_photo_is_upright_and_does_not_reveal_its_place() -> None:
     facts, files = made(photos.phone_photo())
     assert (facts["width"], facts["height"]) == (600, 800)
     shown = opened(files, facts["name"])
     left, right = pixel(shown, 50, 400), pixel(shown, 550, 400)
-    assert left[2] > 150 > left[0]  # what was below is on the left: turned by a quarter, clockwise
+    assert left[2] > 150 > left[0]  # the bottom is on the left now: turned clockwise by a quarter
     assert right[0] > 150 > right[2]
     assert not shown.getexif()
     assert not {"exif", "icc_profile", "xmp"} & set(shown.info)
@@ -81,7 +81,7 @@ def test_an_animation_has_a_still_and_moves_on_demand() -> None:
     assert (getattr(moving, "n_frames", 1), moving.info["loop"], moving.size) == (4, 0, (60, 40))
 
 
-def test_names_are_of_the_bytes_and_cannot_be_guessed() -> None:
+def test_names_depend_on_the_bytes_and_cannot_be_guessed() -> None:
     one, again, other = made(photo())[0], made(photo())[0], made(photo(701))[0]
     assert one == again != other
     assert convert(photo(), filename="", type="", key=b"another", pixels=PIXELS)[0]["name"] != one["name"]
@@ -116,7 +116,7 @@ BAD: dict[str, tuple[bytes | Callable[[], bytes], str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_no_good_picture_is_refused_with_a_reason(name: str) -> None:
+def test_a_bad_picture_is_refused_with_a_reason(name: str) -> None:
     data, filename, type, code = BAD[name]
     with pytest.raises(Refusal) as refused:
         made(data if isinstance(data, bytes) else data(), filename, type)

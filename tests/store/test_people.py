@@ -1,4 +1,4 @@
-"""What lets people in: sessions that end together, invitations and tries."""
+"""Credentials of people: sessions that end together, invitations and sign-in tries."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def people(store: Store) -> People:
 def test_a_session_has_ended_if_everybody_was_signed_out_since_its_generation(people: People) -> None:
     sessions = people.sessions
     before = sessions.generation("ana")
-    sessions.close_all("ana")  # she is shut out while her password is being looked at
+    sessions.close_all("ana")  # she is shut out while her password is being checked
     assert sessions.get(sessions.open("ana", generation=before)) is None
 
 
-def test_the_session_that_goes_on_ends_with_the_others_if_somebody_else_ends_them(people: People) -> None:
+def test_the_renewed_session_ends_too_if_somebody_else_ends_all(people: People) -> None:
     sessions = people.sessions
     early = sessions.open("ana")
     goes_on = sessions.open("ana", generation=sessions.renew("ana", sessions.generation("ana")))
@@ -90,14 +90,14 @@ def test_the_first_links_of_earlier_starts_end_with_the_first_account(people: Pe
 
 
 @pytest.mark.parametrize("account", [None, Account(name="ana", role="editor", disabled=True)])
-def test_a_named_invitation_stands_with_its_account(people: People, account: Account | None) -> None:
+def test_a_named_invitation_ends_with_its_account(people: People, account: Account | None) -> None:
     token = people.invitations.make("editor", name="ana")
     if account is not None:
         people.accounts.put(account)
     assert people.invitations.peek(token) is None
 
 
-def test_signing_out_everywhere_ends_the_links_that_are_on_their_way(people: People) -> None:
+def test_signing_out_everywhere_ends_unused_links(people: People) -> None:
     people.accounts.put(Account(name="ana", role="editor"))
     before = people.invitations.make("editor", name="ana")
     people.sessions.close_all("ana")
@@ -130,7 +130,7 @@ def test_the_sites_secret_is_made_once(people: People, store: Store) -> None:
     assert len(people.secret()) == 32
 
 
-def test_tokens_are_told_once(people: People) -> None:
+def test_tokens_are_shown_once(people: People) -> None:
     token = people.tokens.add("feed", "editor", "anora")
     found = people.tokens.get(token)
     assert found is not None

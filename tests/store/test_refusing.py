@@ -1,4 +1,4 @@
-"""Storage that is there and refuses: after a failover by address, with a full memory, with too few replicas."""
+"""Storage that is up but refuses: after a failover by address, with a full memory, with too few replicas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.store.test_replicas import free_port, start
 
 
 class Address:
-    """An address that leads to one server or another, as a virtual address does: new connections follow it."""
+    """An address that leads to one server or another, like a virtual address: new connections follow it."""
 
     def __init__(self, port: int) -> None:
         self.target = port
@@ -122,7 +122,7 @@ def test_after_a_failover_by_address_the_same_store_goes_on(pair: Pair) -> None:
 
 @pytest.mark.fault
 def test_while_the_address_leads_to_a_replica_changes_are_refused_for_now(pair: Pair) -> None:
-    """The name has not moved yet; once it has, the same request is done."""
+    """The name has not moved yet. Once it has, the same request succeeds."""
     store = Store(pair.address.url)
     open_blog(store)
     pair.fail_over()
@@ -147,7 +147,7 @@ def test_readers_and_desk_go_on_after_a_failover_by_address(pair: Pair) -> None:
         pair.fail_over()
         assert until(lambda: post(server, slug, "after", key="after") == 201)
         for process in pair.processes[:1]:
-            process.kill()  # nobody still leans on the old one
+            process.kill()  # nobody still uses the old one
         assert until(lambda: post(server, slug, "at last", key="last") == 201)
         bodies = {obj.get("body") for obj in server.state(slug)["objects"]}
         assert {"before", "after", "at last"} <= bodies
@@ -155,7 +155,7 @@ def test_readers_and_desk_go_on_after_a_failover_by_address(pair: Pair) -> None:
 
 
 def post(server: LiveServer, slug: str, body: str, key: str = "") -> int:
-    """Publish; the status, which is never a fault of ours."""
+    """Publish. Returns the status, which is never a 500."""
     answer = server.api("POST", f"/blogs/{slug}/posts", {"body": body}, **({"Idempotency_Key": key} if key else {}))
     assert answer.status_code in (201, 503), answer.text
     if answer.status_code == 503:
@@ -166,7 +166,7 @@ def post(server: LiveServer, slug: str, body: str, key: str = "") -> int:
 
 @contextmanager
 def refusing(store: Store, name: str, value: str) -> Iterator[None]:
-    """Storage that refuses changes by this setting of its own."""
+    """Storage that refuses changes because of this setting."""
     before = cast("dict[str, str]", store.client.config_get(name))[name]
     store.client.config_set(name, value)
     try:
@@ -176,8 +176,8 @@ def refusing(store: Store, name: str, value: str) -> Iterator[None]:
 
 
 @pytest.mark.fault
-def test_storage_that_refuses_changes_is_away_and_not_broken() -> None:
-    """A full memory, too few replicas: every act answers 503 and is done later; reading goes on."""
+def test_storage_that_refuses_changes_is_unavailable_and_not_broken() -> None:
+    """A full memory, too few replicas: every act gets 503 and succeeds later; reading goes on."""
     with live_server("serve") as server:
         slug = server.open()
         assert post(server, slug, "before") == 201

@@ -1,4 +1,4 @@
-"""A change is acknowledged only once enough replicas have it: a real primary and a real replica, which is stalled."""
+"""A change is acknowledged only when enough replicas have it: a real primary, and a real replica that is stalled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def start(folder: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
-    """A store that wants one replica, and the replica's process."""
+    """A store that requires one replica, and the replica's process."""
     primary, second = free_port(), free_port()
     servers = [start(tmp_path / "primary", primary, "--repl-diskless-sync-delay", "0")]
     store = Store(f"redis://127.0.0.1:{primary}", replicas=1)
@@ -64,7 +64,7 @@ def publish(store: Store, key: str) -> Commit:
 
 
 def acknowledged(request: Callable[[], Commit]) -> Commit:
-    """The answer to a request that is repeated until there is one: a replica may be slow to confirm."""
+    """The answer to a request that is repeated until it is acknowledged, because a replica may be slow to confirm."""
 
     def answer() -> Commit | None:
         try:
@@ -81,7 +81,7 @@ def test_nothing_is_acknowledged_before_the_replica_has_it(pair: Pair) -> None:
     create = partial(actions.create_blog, slug="anora", title="Anora")
     acknowledged(lambda: store.perform("anora", create, by="ada", key="open"))
     os.kill(replica.pid, signal.SIGSTOP)
-    for _ in range(2):  # repeating the request does not talk it into an acknowledgement
+    for _ in range(2):  # repeating the request does not make it acknowledged
         with pytest.raises(Unavailable, match="replicas"):
             publish(store, "winner")
     os.kill(replica.pid, signal.SIGCONT)

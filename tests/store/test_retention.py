@@ -1,4 +1,4 @@
-"""What is kept of the past is bounded, of each kind by a rule of its own."""
+"""Histories and logs are bounded, each kind by its own rule."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_histories_and_logs_are_bounded(short: Store) -> None:
     assert 100 <= len(short.audit.of_site(count=10_000)) < 400
 
 
-def test_of_a_draft_that_one_person_keeps_saving_one_version_a_minute_is_kept(short: Store) -> None:
+def test_one_version_a_minute_is_kept_of_a_draft_that_one_person_keeps_saving(short: Store) -> None:
     draft = short.perform("anora", lambda view: drafts.save(view, "anora", by=ADA, body="0"), by="ada").find("draft")
 
     def save(body: str, by: Writer) -> None:
@@ -48,7 +48,7 @@ def test_of_a_draft_that_one_person_keeps_saving_one_version_a_minute_is_kept(sh
 
     for n in range(1, 10):
         save(str(n), ADA)
-    save("Bo's", BO)  # what somebody else wrote over is kept
+    save("Bo's", BO)  # a version that somebody else replaced is kept
     save("Ada's again", ADA)
     versions = [version.object for version in short.history.of("anora", "draft", draft.id)]
     assert [version.body for version in versions if isinstance(version, Draft)] == ["0", "9", "Bo's"]

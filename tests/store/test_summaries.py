@@ -1,4 +1,4 @@
-"""What lists say of each blog comes from small summaries, whatever was done to the blog and by which release."""
+"""The summaries of blogs for lists are right, whatever was done to the blog and by which release."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def publish(store: Store, body: str = "Doors open") -> Post:
 
 
 def same_as_the_timeline(store: Store) -> Summary:
-    """The summary, which says what the whole timeline says."""
+    """The summary, after checking that it agrees with the whole timeline."""
     found, timeline = summary(store), store.load("anora")
     assert (found.blog, found.position, found.born) == (timeline.blog, timeline.position, timeline.born)
     assert (found.pages, found.at) == (timeline.pages, timeline.last)
     return found
 
 
-def test_a_summary_says_what_the_timeline_says(store: Store, blog: str) -> None:
+def test_a_summary_agrees_with_the_timeline(store: Store, blog: str) -> None:
     new = same_as_the_timeline(store)
-    assert (new.began, new.posts) == ("", 1)  # a preview is no beginning
+    assert (new.began, new.posts) == ("", 1)  # a preview does not begin the night
     posts = [publish(store, f"Update {n}") for n in range(45)]
     store.perform(blog, lambda view: actions.retract(view, blog, posts[0].id), by="ada")
     store.perform(blog, lambda view: actions.edit_post(view, blog, posts[1].id, body="Edited"), by="ada")
@@ -75,7 +75,7 @@ def test_a_blog_of_an_earlier_release_is_counted_once(store: Store, blog: str) -
     assert same_as_the_timeline(store).posts == 4
 
 
-def test_an_imported_blog_and_one_that_was_put_back_have_their_summaries(store: Store, blog: str) -> None:
+def test_imported_and_recovered_blogs_have_summaries(store: Store, blog: str) -> None:
     web = Process(store)
     posts = [publish(store) for _ in range(3)]
     web.step()
@@ -96,7 +96,7 @@ def test_an_imported_blog_and_one_that_was_put_back_have_their_summaries(store: 
     assert (found.began, found.posts) == (posts[0].published_at, 4)
 
 
-def test_a_process_is_told_only_what_changed_since_it_asked(store: Store, blog: str) -> None:
+def test_a_process_gets_only_what_changed_since_it_asked(store: Store, blog: str) -> None:
     number, slugs = store.summaries.changed(-1)
     assert slugs == ["anora"]
     assert store.summaries.changed(number) == (number, [])
@@ -147,7 +147,7 @@ def test_what_is_due_is_listed_until_it_is_published_changed_or_discarded(store:
     assert store.summaries.due() == {}
 
 
-def test_what_an_earlier_release_scheduled_is_still_published(store: Store, blog: str) -> None:
+def test_drafts_scheduled_by_an_earlier_release_are_published(store: Store, blog: str) -> None:
     write(store, "From before", publish_at="2020-01-01T00:00:00Z")
     store.client.delete("lb:{anora}:due", DUE)
     store.client.sadd("lb:scheduled", blog)
@@ -160,7 +160,7 @@ def test_what_an_earlier_release_scheduled_is_still_published(store: Store, blog
 def test_a_blog_leaves_the_list_when_nothing_was_scheduled_for_long(store: Store, blog: str) -> None:
     id = write(store, "Soon", publish_at="2020-01-01T00:00:00Z")
     scheduled(store).step()
-    assert store.client.zcard(DUE) == 1  # another one may be on its way
+    assert store.client.zcard(DUE) == 1  # another draft may be coming
     store.client.zadd(DUE, {blog: 1})
     assert store.summaries.due() == {}
     assert store.client.zcard(DUE) == 0
