@@ -1,4 +1,4 @@
-"""Differential fuzzing: what a client might send, right and wrong; we and wsproto must say the same."""
+"""Differential fuzzing: for valid and invalid input of clients, our parser and wsproto must agree."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def differs(pieces: list[bytes]) -> bool:
     mine, other = ours(pieces), theirs(pieces)
     if mine == other:
         return False
-    if mine and mine[-1] == (BROKEN, frames.TOO_BIG):  # wsproto knows no limit
+    if mine and mine[-1] == (BROKEN, frames.TOO_BIG):  # wsproto has no limit
         return mine[:-1] != other[: len(mine) - 1]
     short, long = sorted((mine, other), key=len)
     early = len(long) == len(short) + 1 and long[:-1] == short and long[-1][0] == BROKEN
@@ -151,7 +151,7 @@ def _ends_inside_a_frame(pieces: list[bytes]) -> bool:
 
 
 def run(count: int, seed: int) -> dict[str, int]:
-    """Try `count` sequences; how many had each outcome. Raises `AssertionError` with the first that differs."""
+    """Try `count` sequences. Returns the number of each outcome. Raises `AssertionError` for the first difference."""
     luck, outcomes = random.Random(seed), {"sequences": 0, "events": 0, "closed": 0, "broken": 0}
     for _ in range(count):
         pieces = sequence(luck)

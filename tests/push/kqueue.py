@@ -1,4 +1,4 @@
-"""A kqueue as macOS and the BSDs have it (kqueue(2)), made of Linux's epoll: what `push/poller.py` uses of it."""
+"""The parts of kqueue(2), of macOS and the BSDs, that `push/poller.py` uses, built on Linux's epoll."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Event(NamedTuple):
 
 
 class StandIn:
-    """Level-triggered; the events of a descriptor go when it is closed; to delete one that is not there fails."""
+    """Level-triggered. A closed descriptor loses its events; deleting an event that does not exist fails."""
 
     def __init__(self) -> None:
         self._epoll = gevent.monkey.get_original("select", "epoll")()
@@ -31,7 +31,7 @@ class StandIn:
         for change in changes or ():
             self._change(change)
         found = self._epoll.poll(timeout, most) if most else []
-        # the end of a connection comes with the filter that was asked for
+        # the end of a connection comes with the registered filter
         return [
             Event(fd, filter)
             for fd, events in found
@@ -40,7 +40,7 @@ class StandIn:
         ][:most]
 
     def _wanted(self, fd: int) -> int:
-        """What is asked for of a descriptor: the kernel keeps it."""
+        """The registered filters of a descriptor, which the kernel keeps."""
         with open(f"/proc/self/fdinfo/{self._epoll.fileno()}") as info:
             for line in info:
                 if line.startswith("tfd:") and int(line.split()[1]) == fd:
@@ -48,7 +48,7 @@ class StandIn:
         return 0
 
     def _change(self, change: Event) -> None:
-        os.fstat(change.ident)  # fails for what is closed, as kqueue does
+        os.fstat(change.ident)  # fails for a closed descriptor, as kqueue does
         before, bit = self._wanted(change.ident), FILTERS[change.filter]
         if change.flags == DELETE and not before & bit:
             raise FileNotFoundError(2, "No such file or directory")

@@ -80,7 +80,7 @@ def text_lines(stream: requests.Response) -> Iterator[str]:
 
 
 class Bytes:
-    """A connection on which every byte is the test's own; `data` has arrived and is not read yet."""
+    """A connection on which the test sends every byte itself; `data` has arrived and is not read yet."""
 
     data = b""
 
@@ -93,7 +93,7 @@ class Bytes:
         self.connection.close()
 
     def until(self, wanted: bytes) -> bytes:
-        """What arrives up to and with `wanted`, and `wanted` must."""
+        """What arrives, up to and including `wanted`, which must come."""
         while wanted not in self.data:
             more = self.connection.recv(65536)
             assert more, f"closed after {self.data!r}"
@@ -103,7 +103,7 @@ class Bytes:
 
 
 class Reader(threading.Thread):
-    """Stays with a blog through every break, by the protocol's rules."""
+    """Follows a blog through every interruption, by the protocol's rules."""
 
     def __init__(self, url: str, slug: str) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""The list of blogs stays at hand while storage is away or hangs, and only what changed is asked for."""
+"""The list of blogs is available while storage is away or hangs, and only changes are requested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from liveblog.timeline import Summary
 
 
 class Nights:
-    """A source whose answers the test decides: each blog with the number of its last change."""
+    """A source with answers from the test: each blog with the number of its last change."""
 
     def __init__(self) -> None:
         self.blogs = {"anora": 1}
@@ -59,10 +59,10 @@ def test_a_new_blog_is_listed_at_once_and_the_newest_night_is_first() -> None:
     assert listed(catalogue) == ["anora"]
     nights.change("conclave")
     assert listed(catalogue) == ["conclave", "anora"]
-    assert nights.read == ["anora", "conclave"]  # each was asked about once
+    assert nights.read == ["anora", "conclave"]  # each was requested once
 
 
-def test_while_storage_is_away_the_last_list_stands() -> None:
+def test_while_storage_is_away_the_last_list_is_served() -> None:
     nights = Nights()
     catalogue = Catalogue(nights, spawn)
     listed(catalogue)
@@ -74,7 +74,7 @@ def test_while_storage_is_away_the_last_list_stands() -> None:
     assert listed(catalogue) == ["anora"]
 
 
-def test_storage_that_lost_something_is_read_anew() -> None:
+def test_storage_that_lost_something_is_read_completely() -> None:
     nights = Nights()
     nights.change("conclave")
     nights.change("anora")

@@ -1,4 +1,4 @@
-"""The desk's own line: both timelines, who is here, what came of the last change."""
+"""The desk's namespace: both timelines, presence, and the figures of the last change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def server() -> Iterator[LiveServer]:
 
 
 class Desk:
-    """A stock client on /desk; keeps what it hears, by the event's name and the timeline."""
+    """A stock client on /desk. It keeps the events by name and timeline."""
 
     def __init__(self, server: LiveServer, slug: str, name: str = "ada", **auth: Any) -> None:
         self.heard: dict[str, list[Any]] = {}
@@ -91,7 +91,7 @@ def test_strangers_are_refused_with_a_reason(server: LiveServer) -> None:
         client.disconnect()
 
 
-def test_who_is_shut_out_is_sent_away(server: LiveServer) -> None:
+def test_a_person_who_is_shut_out_is_disconnected(server: LiveServer) -> None:
     slug = server.open("shut-out")
     people = People(server.store)
     people.accounts.put(Account(name="Gil", role="editor", blogs=[slug]))
@@ -104,22 +104,22 @@ def test_who_is_shut_out_is_sent_away(server: LiveServer) -> None:
     client.disconnect()
 
 
-def test_people_see_each_other_across_processes_and_are_gone_soon_after_their_line(server: LiveServer) -> None:
+def test_people_see_each_other_across_processes_until_soon_after_their_connection_ends(server: LiveServer) -> None:
     slug = server.open("here-now")
-    desks = [Desk(server, slug, name) for name in ("ada", "ben", "cem", "dot")]  # on both processes, nearly surely
+    desks = [Desk(server, slug, name) for name in ("ada", "ben", "cem", "dot")]  # almost certainly on both processes
     desks[0].edit("post:1")
     until(lambda: ("ada", "post:1") in desks[3].people() and len(desks[3].people()) == 4)
     desks[0].edit(None)
     until(lambda: ("ada", None) in desks[3].people())
     line = desks[1].client.eio.ws.sock
     assert line is not None
-    line.shutdown(2)  # cut, without a word
+    line.shutdown(2)  # cut without a close
     until(lambda: sorted(name for name, _ in desks[3].people()) == ["ada", "cem", "dot"])
     for desk in desks:
         desk.leave()
 
 
-def test_the_desk_is_told_how_many_read_and_how_fast_they_had_it(server: LiveServer) -> None:
+def test_the_desk_gets_the_number_of_readers_and_how_fast_they_had_a_change(server: LiveServer) -> None:
     slug = server.open("figures")
     readers = [Reader(server.url, slug) for _ in range(6)]
     for reader in readers:
@@ -145,7 +145,7 @@ def test_the_desk_is_told_how_many_read_and_how_fast_they_had_it(server: LiveSer
 
 
 @pytest.mark.fault
-def test_what_is_scheduled_goes_out_once_although_the_process_that_took_it_is_killed() -> None:
+def test_a_scheduled_draft_is_published_once_although_the_process_that_took_it_is_killed() -> None:
     with live_server("serve", "--workers", "2") as server:
         slug = server.open("killed")
         due = time.time() + 2

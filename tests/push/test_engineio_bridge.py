@@ -1,4 +1,4 @@
-"""The bridge: a line that speaks another namespace is served by Flask-SocketIO's server, in order and to its end."""
+"""The bridge: Flask-SocketIO's server serves lines that use another namespace, in order and to their end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def desk() -> Iterator[Desk]:
     made.peer.close()
 
 
-def test_a_bridged_line_is_connected_with_its_request_and_hears_what_is_emitted(desk: Desk) -> None:
+def test_a_bridged_line_is_connected_with_its_request_and_gets_emitted_events(desk: Desk) -> None:
     desk.say('40/desk,{"token":"t"}')
     sid, environ, auth = desk.told.get(timeout=60)
     assert (environ["HTTP_COOKIE"], environ["QUERY_STRING"], auth) == (
@@ -83,7 +83,7 @@ def test_a_bridged_line_is_connected_with_its_request_and_hears_what_is_emitted(
     assert desk.hear() == '42/desk,["presence",{"here":1}]'
 
 
-def test_what_a_bridged_line_says_comes_in_order(desk: Desk) -> None:
+def test_a_bridged_lines_messages_arrive_in_order(desk: Desk) -> None:
     desk.say("40/desk,")
     for number in range(20):
         desk.say(f'42/desk,["note",{number}]')
@@ -99,7 +99,7 @@ def test_a_bridged_line_that_goes_is_noticed(desk: Desk) -> None:
     assert len(desk.switchboard) == 0
 
 
-def test_a_bridged_line_can_be_shown_out(desk: Desk) -> None:
+def test_a_bridged_line_can_be_disconnected(desk: Desk) -> None:
     desk.say("40/desk,")
     sid, _, _ = desk.told.get(timeout=60)
     desk.hear()
@@ -126,7 +126,7 @@ def test_a_handler_of_the_application_knows_who_is_asking() -> None:
     desk.peer.close()
 
 
-def test_a_reader_whose_request_was_let_go_may_still_connect_to_the_desk(desk: Desk) -> None:
+def test_a_reader_whose_request_was_dropped_may_still_connect_to_the_desk(desk: Desk) -> None:
     desk.line.head = None
     desk.say('40/desk,{"token":"t"}')
     _, environ, auth = desk.told.get(timeout=60)

@@ -1,4 +1,4 @@
-"""A replica that missed the end of the night takes over while readers follow and editors publish."""
+"""A replica that lacks the end of the night takes over while readers follow and editors publish."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.push.socket_client import Reader
 
 
 @pytest.mark.fault
-def test_what_a_failover_lost_and_what_came_after_it_reaches_every_reader() -> None:
+def test_acts_that_a_failover_lost_and_later_ones_reach_every_reader() -> None:
     with live_server("serve", LIVEBLOG_HEAD_SECONDS="1", LIVEBLOG_WORKERS="2") as server:
         slug = server.open()
         readers = [Reader(server.url, slug) for _ in range(8)]  # both workers serve some
@@ -46,7 +46,7 @@ def said(reader: Reader) -> list[str]:
 
 
 def settled(url: str, slug: str, bodies: list[str]) -> dict[str, Any] | None:
-    """The state, once whichever worker answers gives the same with everything acknowledged."""
+    """The state, once all workers answer with the same one and it has every acknowledged act."""
     answers = [requests.get(f"{url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).json() for _ in range(8)]
     same = all(answer == answers[0] for answer in answers)
     found = sorted(obj["body"] for obj in answers[0]["objects"] if obj.get("type") == "update")

@@ -1,4 +1,4 @@
-"""Cut, don't fake: storage and web workers are killed while an editor publishes and two hundred readers follow."""
+"""Real faults: storage and web workers are killed while an editor publishes and two hundred readers follow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READERS, POSTS, KILLS = 200, 300, 3
 
 
 class Editor:
-    """Publishes, edits and retracts; repeats each act under its key until it is acknowledged."""
+    """Publishes, edits and retracts, and repeats each act under its key until it is acknowledged."""
 
     def __init__(self, server: LiveServer, slug: str) -> None:
         self.server, self.slug = server, slug
@@ -59,7 +59,7 @@ def kill(server: LiveServer, what: str) -> None:
         if found:
             try:
                 os.kill(found, signal.SIGKILL)
-            except ProcessLookupError:  # the one before is gone and its successor has not signed in yet
+            except ProcessLookupError:  # the old one is gone and its successor has not registered yet
                 return 0
         return found
 
@@ -68,7 +68,7 @@ def kill(server: LiveServer, what: str) -> None:
 
 
 @pytest.mark.fault
-def test_whatever_is_killed_everybody_ends_with_the_same_night() -> None:
+def test_whatever_is_killed_all_readers_end_with_the_same_night() -> None:
     luck = random.Random(97)
     with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as server:
         slug = server.open()
@@ -114,8 +114,8 @@ def _holds_exactly(whole: dict[str, Any], editor: Editor) -> None:
 
 
 @pytest.mark.fault
-def test_while_storage_hangs_readers_read_and_editors_are_told() -> None:
-    """Not dead but stalled: its connections stay open and nothing answers."""
+def test_while_storage_hangs_readers_read_and_editors_get_a_refusal() -> None:
+    """Storage is stalled, not dead: its connections stay open and nothing answers."""
     with live_server("serve") as server:
         slug = server.open()
         reader = Reader(server.url, slug)

@@ -1,4 +1,4 @@
-"""Websocket frames: to the letter of RFC 6455, and of one mind with wsproto."""
+"""Websocket frames: to the letter of RFC 6455, and in agreement with wsproto."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_message_byte_by_byte_with_a_ping_in_between() -> None:
         (masked(0x02, bytes(100)) + masked(0x80, b"", b"\xfe\x03\x85"), frames.TOO_BIG),
     ],
 )
-def test_what_breaks_the_protocol_is_answered_with_the_right_code(sent: bytes, code: int) -> None:
+def test_a_protocol_violation_is_answered_with_the_right_code(sent: bytes, code: int) -> None:
     assert events(sent)[-1] == (BROKEN, code)
     assert events(*(bytes((byte,)) for byte in sent))[-1] == (BROKEN, code)
 
@@ -104,9 +104,9 @@ def test_the_end_of_the_frame_that_is_being_sent_is_found(offset: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_we_and_wsproto_say_the_same_of_anything_a_client_may_send(seed: int) -> None:
+def test_the_parser_and_wsproto_agree_on_anything_a_client_may_send(seed: int) -> None:
     outcomes = frame_fuzz.run(5000, seed)
-    assert min(outcomes.values()) > 100  # the generator makes good, closing and broken clients alike
+    assert min(outcomes.values()) > 100  # the generator makes valid, closing and broken clients alike
 
 
 def test_a_large_message_in_three_fragments() -> None:

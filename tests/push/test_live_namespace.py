@@ -1,4 +1,4 @@
-"""The /live namespace, spoken to a real server."""
+"""The /live namespace of a real server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def next_named(line: Line, wanted: str) -> dict[str, Any]:
 
 
 def whole_frames(line: Line) -> int:
-    """How many events still arrive, each whole, before the line turns out to be cut."""
+    """The number of events that still arrive, each whole, before the connection is found to be cut."""
     for number in range(1000):
         try:
             assert line.event()[0] in ("sync", "change", "head")
@@ -48,7 +48,7 @@ def test_a_new_reader_gets_the_state_and_then_each_change(server: LiveServer) ->
     line.close()
 
 
-def test_who_was_away_gets_exactly_what_was_missed(server: LiveServer) -> None:
+def test_a_returning_reader_gets_exactly_what_was_missed(server: LiveServer) -> None:
     slug = server.open("away")
     line = Line(server.url, {"blog": slug})
     sync = next_named(line, "sync")
@@ -65,7 +65,7 @@ def test_who_was_away_gets_exactly_what_was_missed(server: LiveServer) -> None:
     assert set(back["objects"][2]) == {"kind", "id", "seq", "retracted"}
 
 
-def test_a_stranger_or_somebody_ahead_starts_over(server: LiveServer) -> None:
+def test_a_foreign_position_or_one_ahead_starts_over(server: LiveServer) -> None:
     slug = server.open("strange")
     epoch = server.state(slug)["epoch"]
     for position in ({"epoch": "another", "seq": 1}, {"epoch": epoch, "seq": 99}):
@@ -92,7 +92,7 @@ def test_a_bad_introduction_is_refused_with_a_code(server: LiveServer, auth: dic
     assert no.value.args[0]["data"] == {"code": code}
 
 
-def test_head_tells_the_position_again_and_again(server: LiveServer) -> None:
+def test_head_repeats_the_position(server: LiveServer) -> None:
     slug = server.open("head")
     head = next_named(Line(server.url, {"blog": slug}), "head")
     assert head == {"epoch": server.state(slug)["epoch"], "seq": 1}
@@ -152,7 +152,7 @@ def test_a_planned_stop_says_bye_and_every_worker_serves() -> None:
         assert running.process.wait(60) == 0
 
 
-def test_when_a_blog_is_deleted_its_readers_are_let_go(server: LiveServer) -> None:
+def test_when_a_blog_is_deleted_its_readers_are_disconnected(server: LiveServer) -> None:
     slug = server.open("deleted")
     line = Line(server.url, {"blog": slug})
     next_named(line, "sync")

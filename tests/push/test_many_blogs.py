@@ -1,4 +1,4 @@
-"""An installation with more nights than redis-py lets a pool hold connections: the newest is as live as the first."""
+"""An installation with more nights than connections in redis-py's pools: the newest is as live as the first."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_with_130_blogs_asked_for_the_last_one_is_live() -> None:
 
 
 def test_a_process_that_cannot_read_on_is_not_ready() -> None:
-    """Storage answers and takes changes, but the reading of the log is refused."""
+    """Storage answers and takes changes, but refuses to read the log."""
     with live_server("serve") as server:
         slug = server.open()
         assert requests.get(f"{server.url}/live/{slug}", timeout=60).status_code == 200

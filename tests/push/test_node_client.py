@@ -1,4 +1,4 @@
-"""Node's own socket.io-client, as a stranger would use it."""
+"""Node's own socket.io-client, as other developers would use it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def test_node_receives_sync_and_change(server: LiveServer) -> None:
 
 @pytest.mark.node
 @pytest.mark.parametrize("namespace", ["/", "/desks"])
-def test_node_is_told_that_nobody_serves_a_namespace(server: LiveServer, namespace: str) -> None:
+def test_node_learns_that_a_namespace_is_not_served(server: LiveServer, namespace: str) -> None:
     command = ["node", str(SCRIPT), server.url, "nowhere", namespace]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as node:
         assert told(node) == ["refused", {"code": "not_found"}]
 
 
 @pytest.mark.node
-def test_node_is_told_why_it_was_refused(server: LiveServer) -> None:
+def test_node_learns_why_it_was_refused(server: LiveServer) -> None:
     with subprocess.Popen(["node", str(SCRIPT), server.url, "nowhere"], stdout=subprocess.PIPE, text=True) as node:
         assert told(node) == ["refused", {"code": "not_found"}]

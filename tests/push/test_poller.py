@@ -1,4 +1,4 @@
-"""Pollers: epoll, and a kqueue in its form."""
+"""Pollers: epoll, and a kqueue behind the same interface."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, peer
 
 
-def test_what_has_arrived_is_told_until_it_is_read(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
+def test_a_descriptor_is_reported_until_it_is_read(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
     ours, peer = pair
     found.register(ours.fileno(), IN)
     assert found.poll(0, 10) == []
@@ -34,7 +34,7 @@ def test_what_has_arrived_is_told_until_it_is_read(found: Poller, pair: tuple[so
     assert found.poll(0, 10) == []
 
 
-def test_writing_is_asked_for_and_no_more(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
+def test_writing_is_reported_only_while_registered(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
     ours, _ = pair
     found.register(ours.fileno(), IN)
     for _ in range(2):
@@ -50,7 +50,9 @@ def test_writing_is_asked_for_and_no_more(found: Poller, pair: tuple[socket.sock
     assert found.poll(0, 10) == [(ours.fileno(), OUT)]
 
 
-def test_the_end_of_a_connection_is_something_to_read(found: Poller, pair: tuple[socket.socket, socket.socket]) -> None:
+def test_the_end_of_a_connection_is_reported_as_readable(
+    found: Poller, pair: tuple[socket.socket, socket.socket]
+) -> None:
     ours, peer = pair
     found.register(ours.fileno(), IN)
     peer.close()
@@ -58,7 +60,7 @@ def test_the_end_of_a_connection_is_something_to_read(found: Poller, pair: tuple
     assert (fd, events & IN) == (ours.fileno(), IN)
 
 
-def test_a_descriptor_that_is_closed_is_out_of_it_and_may_be_used_again(found: Poller) -> None:
+def test_a_closed_descriptor_leaves_the_poller_and_may_be_used_again(found: Poller) -> None:
     ours, peer = socket.socketpair()
     number = ours.fileno()
     found.register(number, IN | OUT)
@@ -72,7 +74,7 @@ def test_a_descriptor_that_is_closed_is_out_of_it_and_may_be_used_again(found: P
         assert found.poll(0, 10) == []
 
 
-def test_no_more_are_told_than_were_asked_for(found: Poller) -> None:
+def test_at_most_the_requested_number_is_reported(found: Poller) -> None:
     pairs = [socket.socketpair() for _ in range(6)]
     for ours, peer in pairs:
         found.register(ours.fileno(), IN)

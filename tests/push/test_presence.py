@@ -1,4 +1,4 @@
-"""Who is at the desk, and what came of a change, with two real processes: a line that is cut, one that is killed."""
+"""Presence at the desk and the reach of a change, with two real processes, a cut connection and a killed process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SIGNS = 1.0
 
 
 class Seat(Wire):
-    """Somebody at the desk: keeps what was said last, and gives signs of life until it is stalled."""
+    """A person at the desk: keeps the last event of each name, and gives signs of life until stalled."""
 
     def __init__(self, server: LiveServer, slug: str, name: str, role: Any = "editor") -> None:
         self.name = name
@@ -79,12 +79,12 @@ class Seat(Wire):
     def leave(self) -> None:
         self.stalled.set()
         if (connection := self.socket.sock) is not None:
-            with suppress(OSError):  # ended from the other side already
+            with suppress(OSError):  # the other side ended it already
                 connection.shutdown(socket.SHUT_RDWR)  # a close alone waits for the listening thread
 
     @property
     def sees(self) -> dict[str, str | None]:
-        """Whom this one is shown, and what they edit."""
+        """The people that this one sees, and what they edit."""
         return {person["name"]: person["editing"] for person in self.said.get("presence", {"people": []})["people"]}
 
     def process(self, server: LiveServer) -> int:
@@ -92,7 +92,7 @@ class Seat(Wire):
 
 
 def holder(server: LiveServer, connection: Any) -> int:
-    """The web process at the other end of a connection."""
+    """The web process that serves a connection."""
     ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     inodes = [f"socket:[{r[9]}]" for r in rows if _port(r[1]) == theirs and _port(r[2]) == ours]
@@ -111,7 +111,7 @@ def _port(address: str) -> int:
 
 
 def two_processes(server: LiveServer, slug: str) -> tuple[Seat, Seat]:
-    """Two at the desk who are served by different processes."""
+    """Two people at the desk whom different processes serve."""
     one = Seat(server, slug, "Ada")
     home = one.process(server)
     spare: list[Seat] = []
@@ -125,11 +125,11 @@ def two_processes(server: LiveServer, slug: str) -> tuple[Seat, Seat]:
     raise AssertionError("all connections went to one process")
 
 
-def test_everybody_is_seen_from_every_process_until_their_line_is_lost(server: LiveServer) -> None:
+def test_everybody_is_seen_from_every_process_until_their_connection_is_lost(server: LiveServer) -> None:
     slug = server.open("here")
     ada, ben = two_processes(server, slug)
     cut = Seat(server, slug, "Cut")
-    while cut.process(server) != ada.process(server):  # not with the one that is killed
+    while cut.process(server) != ada.process(server):  # not on the process that is killed
         cut.leave()
         cut = Seat(server, slug, "Cut")
     guest = Seat(server, slug, "Guest", "contributor")
@@ -144,9 +144,9 @@ def test_everybody_is_seen_from_every_process_until_their_line_is_lost(server: L
     assert set(person) == {"id", "name", "role", "editing", "since"}
     assert person["role"] == "editor"
 
-    cut.stalled.set()  # the line is cut somewhere on the way: open, and silent
+    cut.stalled.set()  # the connection is cut somewhere on the way: open but silent
     os.kill(ben.process(server), signal.SIGKILL)
-    assert People(server.store).tokens.revoke("Guest")  # and has to go
+    assert People(server.store).tokens.revoke("Guest")  # and is disconnected
     until(lambda: "Ben" not in ada.sees)
     until(lambda: "Cut" not in ada.sees)
     until(guest.gone.is_set)
@@ -160,14 +160,14 @@ def test_everybody_is_seen_from_every_process_until_their_line_is_lost(server: L
     until(lambda: len(server.workers()) == 2)
 
 
-def test_a_call_tells_who_said_so_and_how_soon_those_had_it_who_were_there(server: LiveServer) -> None:
+def test_a_call_has_its_source_and_how_soon_the_readers_had_it(server: LiveServer) -> None:
     slug = server.open("calls")
     ada, ben = two_processes(server, slug)  # so both processes follow the blog
     path = f"/blogs/{slug}/categories/director"
     server.api("POST", f"{path}/announce", {"winners": ["brady-corbet"], "source": "the envelope"})  # nobody reads yet
     reader = Line(server.url, {"blog": slug})
     assert reader.event()[0] == "sync"
-    until(lambda: ada.said.get("figures", {}).get("readers") == 1)  # and what came before the reader is accounted for
+    until(lambda: ada.said.get("figures", {}).get("readers") == 1)  # and the figures of earlier changes are stored
     server.api("POST", f"{path}/recall", {"note": "The wrong card.", "winners": ["sean-baker"], "source": "the stage"})
 
     def calls() -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ def test_a_call_tells_who_said_so_and_how_soon_those_had_it_who_were_there(serve
         ["brady-corbet"],
         "the envelope",
     )
-    assert not announced.get("readers")  # who came later had it from the page
+    assert not announced.get("readers")  # a later reader got it with the page
     assert announced["category"] == recalled["category"] == "director"
     assert "envelope" not in json.dumps(server.state(slug))
     reader.close()

@@ -1,4 +1,4 @@
-"""Readers on slow lines, and clients of others that hold a line for long: they get what they asked for, and stay."""
+"""Readers on slow connections, and other clients with long connections: they get what they requested, and stay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from liveblog import actions
 from tests.live_server import LiveServer, live_server, until
 
 POSTS, LONG = 30, "word " * 8000
-"""Together some megabytes: more than the connection's buffers and the backlog hold."""
+"""Together some megabytes: more than the connection's buffers and the backlog can hold."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_slow_reader_gets_a_long_answer_whole(long_night: tuple[LiveServer, st
         line.socket.close()
 
 
-def test_a_slow_stream_gets_a_long_beginning_and_then_what_happens(long_night: tuple[LiveServer, str]) -> None:
+def test_a_slow_stream_gets_a_long_beginning_and_then_the_changes(long_night: tuple[LiveServer, str]) -> None:
     server, slug = long_night
     line = SlowLine(server, f"/api/v1/blogs/{slug}/stream")
     line.until(b"data: ")
@@ -86,8 +86,8 @@ def test_a_slow_stream_gets_a_long_beginning_and_then_what_happens(long_night: t
 
 
 @pytest.mark.slow
-def test_python_socketios_own_client_keeps_its_line(long_night: tuple[LiveServer, str]) -> None:
-    """It gives up when it had nothing to answer for longer than the announced interval."""
+def test_python_socketios_own_client_keeps_its_connection(long_night: tuple[LiveServer, str]) -> None:
+    """It gives up when no ping comes for longer than the announced interval."""
     server, _ = long_night
     slug = server.open("quiet")
     client = socketio.Client(reconnection=False)

@@ -1,4 +1,4 @@
-"""The switchboard by itself, over epoll and over kqueue: who counts as reached, who is pinged, who is given up."""
+"""The switchboard by itself, over epoll and kqueue: which lines count as reached, are pinged, are given up."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
 
 @pytest.mark.parametrize("beat_seconds", [1, 10, 15, 24])
 def test_pings_come_as_announced_however_far_apart_the_beats_are(beat_seconds: int) -> None:
-    """Some clients (python-socketio's) give up as soon as the interval is over."""
+    """Some clients (python-socketio's) give up as soon as the announced interval is over."""
     switchboard = opened(beat_seconds=beat_seconds)
     line, peer = connected(switchboard, SOCKET)
     switchboard.join(line, Audience("night", NOTHING), b"")
@@ -127,7 +127,7 @@ LONG = 4 << 20
 
 
 def taken(peer: socket.socket, wanted: int) -> int:
-    """Bytes that a peer gets which reads in small pieces, until all is there or the line is closed."""
+    """The bytes that a peer gets by reading in small pieces, until all is there or the line is closed."""
     found = 0
     while found < wanted:
         gevent.socket.wait_read(peer.fileno(), 60)
@@ -151,7 +151,7 @@ def test_an_answer_longer_than_the_backlog_reaches_a_slow_reader_whole(kind: int
     peer.close()
 
 
-def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
+def test_unrequested_bytes_are_backlog_even_behind_an_answer() -> None:
     switchboard = opened(backlog_bytes=65_536)
     line, peer = connected(switchboard, STREAM)
     switchboard.join(line, Audience("night", NOTHING), b"x" * LONG)
@@ -159,7 +159,7 @@ def test_what_nobody_has_asked_for_is_backlog_also_behind_an_answer() -> None:
     assert line.fd < 0
     other, peer_of_many = connected(switchboard, REQUEST)
     switchboard.answer(other, b"x" * LONG, last=False)
-    switchboard.answer(other, b"x" * LONG, last=False)  # asked for without taking the first
+    switchboard.answer(other, b"x" * LONG, last=False)  # requested without taking the first answer
     assert other.fd < 0
     for each in (peer, peer_of_many):
         each.close()

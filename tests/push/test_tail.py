@@ -1,4 +1,4 @@
-"""Reading on, on a storage that fails in every way it can; no network."""
+"""Reading the logs of a storage that fails in every possible way; no network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.newsroom import EPOCH, open_newsroom
 
 
 class Storage:
-    """Answers from a newsroom in memory, whatever the blog; `fails` holds what the next calls raise instead."""
+    """Answers from a newsroom in memory, for any blog; `fails` has what the next calls raise instead."""
 
     def __init__(self) -> None:
         self.newsroom = open_newsroom()
@@ -57,7 +57,7 @@ class Storage:
 
 
 class Listener:
-    """What is delivered: the seq of each change, None for a replaced state."""
+    """Records deliveries: the seq of each change, None for a replaced state."""
 
     def __init__(self) -> None:
         self.got: list[int | None] = []
@@ -78,7 +78,7 @@ class Listener:
 
 
 class Process:
-    """The memory of one process, whose time is the test's."""
+    """The memory of one process, with a clock that the test sets."""
 
     def __init__(self, storage: Storage, spawn: Callable[[Callable[[], None]], object] = lambda run: None) -> None:
         self.now = 0.0
@@ -138,7 +138,7 @@ def test_while_storage_is_away_the_pause_grows_and_nothing_is_lost(process: Proc
 
 
 @pytest.mark.parametrize("reason", ["gone", "behind", "forked", "trimmed", "epoch", "missed"])
-def test_whatever_broke_the_continuity_memory_is_offered_before_it_is_replaced(
+def test_after_any_loss_of_continuity_memory_is_put_back_before_it_is_replaced(
     process: Process, storage: Storage, reason: str
 ) -> None:
     storage.gaps = [reason]
@@ -159,7 +159,7 @@ def test_a_deleted_blog_is_not_put_back_and_is_followed_again_once_it_is_reopene
         process.tails.timeline("anora")
     assert process.step() == 0
     assert process.reader.healthy
-    assert process.tails.timeline("anora").seq == 1  # it was opened again
+    assert process.tails.timeline("anora").seq == 1  # it was created again
     publish(storage)
     process.step()
     assert process.listener.got == [None, 2]
@@ -201,7 +201,7 @@ def test_one_request_reads_on_for_all_blogs_and_both_scopes(process: Process, st
     assert storage.asked == [["anora", "conclave", "emilia", "anora"]]
 
 
-def test_a_log_that_cannot_be_read_holds_up_no_other_blog(process: Process, storage: Storage) -> None:
+def test_a_log_that_cannot_be_read_delays_no_other_blog(process: Process, storage: Storage) -> None:
     process.tails.timeline("conclave")
     storage.unreadable = {"conclave"}
     publish(storage)
@@ -235,7 +235,7 @@ def test_waiting_ends_when_the_blog_is_deleted(process: Process, storage: Storag
     assert came == [True]
 
 
-def test_a_crowd_that_comes_at_once_loads_the_blog_once(storage: Storage) -> None:
+def test_many_requests_at_once_load_the_blog_once(storage: Storage) -> None:
     spawned: list[Callable[[], None]] = []
     tails = Process(storage, spawned.append).tails
     crowd = [threading.Thread(target=tails.timeline, args=("anora",)) for _ in range(50)]
@@ -258,23 +258,21 @@ def test_a_blog_that_cannot_be_loaded_is_tried_again_by_the_next_reader(storage:
 # -- letting go
 
 
-def test_a_blog_that_nobody_is_with_is_let_go_and_loaded_again_when_somebody_comes(
-    process: Process, storage: Storage
-) -> None:
+def test_an_unused_blog_is_dropped_and_loaded_again_at_the_next_request(process: Process, storage: Storage) -> None:
     process.now = 101
     process.step()
     assert process.tails.served == {}
     assert process.listener.forgotten == ["anora"]
     process.step()
-    assert storage.asked == [["anora"]]  # it costs nothing any more
+    assert storage.asked == [["anora"]]  # the dropped blog costs nothing any more
     publish(storage)
     assert process.tails.timeline("anora").seq == 2
     assert storage.loads == 2
 
 
-def test_a_blog_stays_while_it_is_asked_for_followed_or_waited_for(process: Process, storage: Storage) -> None:
+def test_a_blog_stays_while_it_is_requested_followed_or_waited_for(process: Process, storage: Storage) -> None:
     process.now = 99
-    assert process.tails.position("anora") == Position(EPOCH, 1)  # a kept answer is sent
+    assert process.tails.position("anora") == Position(EPOCH, 1)  # a cached answer is sent
     process.now = 198
     process.step()
     assert process.tails.served
@@ -297,8 +295,8 @@ def test_a_blog_stays_while_it_is_asked_for_followed_or_waited_for(process: Proc
     assert not process.tails.served
 
 
-def test_no_blog_is_let_go_while_storage_is_away(process: Process, storage: Storage) -> None:
-    """Memory may be all there is of its last posts (decision 0009)."""
+def test_no_blog_is_dropped_while_storage_is_away(process: Process, storage: Storage) -> None:
+    """Memory may be the only copy of its last posts (decision 0009)."""
     process.now, storage.fails = 1000, [Unavailable("away")]
     process.step()
     assert process.tails.served
@@ -308,7 +306,7 @@ def test_no_blog_is_let_go_while_storage_is_away(process: Process, storage: Stor
 
 
 class Hanging(Storage):
-    """Takes ten seconds, by the test's clock, to be unavailable; `begun` once it has been asked."""
+    """Fails after ten seconds by the test's clock; `begun` is set once it is asked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -323,7 +321,7 @@ class Hanging(Storage):
         raise Unavailable("away", retry_after=1)
 
 
-def test_while_storage_hangs_all_who_wait_for_a_blog_share_one_try() -> None:
+def test_while_storage_hangs_all_requests_for_a_blog_share_one_attempt() -> None:
     storage = Hanging()
     came: list[float] = []
     refused: list[int | None] = []
@@ -362,11 +360,11 @@ def test_writers_read_their_own_writes(storage: Storage) -> None:
     publish(storage)
     process.tails.reach("anora", 2, 60)
     assert process.tails.timeline("anora").seq == 2
-    process.tails.reach("anora", 3, 0.01)  # storage away: the writer is answered nevertheless
+    process.tails.reach("anora", 3, 0.01)  # storage is away, but the writer gets an answer
     process.reader.stop()
 
 
-def test_reading_on_survives_whatever_is_raised(storage: Storage) -> None:
+def test_the_log_reader_survives_any_exception(storage: Storage) -> None:
     process = Process(storage, in_background)
     process.tails.timeline("anora")
     storage.fails = [ValueError("unreadable"), Unavailable("away"), KeyError("epoch")]

@@ -1,4 +1,4 @@
-"""The transport at its edges: what a stranger's websocket may do, event streams, other namespaces."""
+"""Edge cases of the transport: websockets of unknown clients, event streams, other namespaces."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def server() -> Any:
 
 
 class Raw(Bytes):
-    """A connection on which every byte is the test's own."""
+    """A connection on which the test sends every byte itself."""
 
     def __init__(self, server: LiveServer, *sent: bytes, more: str = "") -> None:
         host = server.url.removeprefix("http://")
@@ -54,7 +54,7 @@ class Raw(Bytes):
 
 
 def has_readers(server: LiveServer, slug: str) -> bool:
-    """Whether the metrics count any: a blog without has no row."""
+    """Whether the metrics count any readers: a blog without readers has no row."""
     return f'liveblog_readers{{blog="{slug}"}}' in requests.get(f"{server.url}/metrics", timeout=60).text
 
 
@@ -94,7 +94,9 @@ def test_a_head_that_comes_in_pieces_and_a_frame_that_comes_too_early(server: Li
         (b"\x88\x80\0\0\0\0", None),
     ],
 )
-def test_who_breaks_the_protocol_is_told_the_code_and_closed(server: LiveServer, sent: bytes, code: int | None) -> None:
+def test_a_client_that_violates_the_protocol_gets_the_code_and_is_closed(
+    server: LiveServer, sent: bytes, code: int | None
+) -> None:
     raw = Raw(server, b"HELLO" + sent)
     raw.until(b"65536}")
     assert raw.rest() == frames.close(frames.NO_STATUS if code is None else code)
@@ -123,7 +125,7 @@ def test_a_reader_may_say_goodbye(server: LiveServer) -> None:
     until(lambda: not has_readers(server, slug))
 
 
-def test_what_readers_say_is_passed_over(server: LiveServer) -> None:
+def test_other_messages_of_readers_are_ignored(server: LiveServer) -> None:
     slug = server.open("chatty")
     line = Line(server.url, {"blog": slug})
     next_named(line, "sync")
@@ -133,7 +135,7 @@ def test_what_readers_say_is_passed_over(server: LiveServer) -> None:
     assert next_named(line, "change")["objects"] == [posted]
 
 
-def test_python_socketio_is_told_that_nobody_serves_a_namespace(server: LiveServer) -> None:
+def test_python_socketio_learns_that_a_namespace_is_not_served(server: LiveServer) -> None:
     client = socketio.Client(reconnection=False)
     told: list[Any] = []
     client.on("connect_error", told.append, namespace="/desks")
@@ -199,12 +201,12 @@ def test_an_event_stream_beats(server: LiveServer) -> None:
 
 
 @pytest.mark.parametrize(("query", "status"), [("?epoch=x&after=-1", 422), ("?after=7", 422)])
-def test_an_event_stream_from_nowhere_is_refused(server: LiveServer, query: str, status: int) -> None:
+def test_an_event_stream_with_a_bad_position_is_refused(server: LiveServer, query: str, status: int) -> None:
     slug = server.open(f"nowhere-{len(query)}")
     assert requests.get(f"{server.url}/api/v1/blogs/{slug}/stream{query}", timeout=60).status_code == status
 
 
-def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: LiveServer) -> None:
+def test_a_stalled_reader_gets_whole_frames_and_is_asked_to_come_back(server: LiveServer) -> None:
     slug = server.open("lagging")
     raw = Raw.__new__(Raw)
     host = server.url.removeprefix("http://")
@@ -215,10 +217,10 @@ def test_a_stalled_reader_gets_whole_frames_and_is_told_to_come_back(server: Liv
     raw.connection.sendall(HELLO.format(host=host, more="").encode())
     raw.until(b"65536}")
     raw.send(introduction(slug))
-    raw.until(b'"retry_ms":5000}]')  # it has come, and from here on it takes nothing
+    raw.until(b'"retry_ms":5000}]')  # the `bye` has come; from here on the reader takes nothing
 
     def is_cut(n: int) -> bool:
-        """It has ten seconds then to take the rest."""
+        """It then has ten seconds to take the rest."""
         assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"{n} " + "x" * 40_000}).status_code == 201
         return not has_readers(server, slug)
 
@@ -250,7 +252,7 @@ def test_websocket_client_library_closes_in_order(server: LiveServer) -> None:
 
 
 def test_a_connection_that_asked_for_a_page_first_becomes_a_websocket(server: LiveServer) -> None:
-    """A proxy keeps connections and uses them for whatever comes next."""
+    """A proxy keeps connections and uses them for any later request."""
     slug = server.open("reused")
     host = server.url.removeprefix("http://")
     for path in ("/healthz", f"/live/{slug}", f"/live/{slug}", "/readyz", f"/api/v1/blogs/{slug}"):
@@ -274,7 +276,7 @@ def test_one_line_asks_storage_for_one_blog_at_a_time(server: LiveServer) -> Non
 
     def admitted() -> bool:
         nonlocal answers
-        raw.send(introduction(slug))  # passed over while the line is still asking for another
+        raw.send(introduction(slug))  # ignored while the line still asks for another blog
         raw.send(b"?", frames.PING)
         answers += raw.until(b"\x8a\x01?")
         return b'42/live,["sync"' in answers

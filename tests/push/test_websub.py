@@ -1,4 +1,4 @@
-"""The notifier: each change is told to the hub once, whoever dies or fails, and never in anybody's way."""
+"""The notifier: the hub gets each change once, whichever process dies or fails, and nobody waits for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.newsroom import Newsroom, open_newsroom
 
 @contextmanager
 def hub(*statuses: int) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """A hub on loopback that answers with these statuses in turn, then with 204; its address, and what it was told."""
+    """A hub on loopback that answers with these statuses in turn, then with 204; its address and its notifications."""
     told: list[tuple[str, str]] = []
     answers = list(statuses)
 
@@ -63,7 +63,7 @@ def summary(newsroom: Newsroom) -> Summary:
 
 
 class Night:
-    """Two processes' heralds on one storage, and what the hub was told."""
+    """The notifiers of two processes on one storage, and the hub's notifications."""
 
     def __init__(self, store: Store) -> None:
         self.newsroom: Newsroom = open_newsroom()
@@ -96,14 +96,14 @@ class Night:
 @pytest.fixture
 def night(store: Store) -> Night:
     night = Night(store)
-    night.after(0)  # the first look, of each process
+    night.after(0)  # each process's first step
     night.after(BACKOFF[0])
     assert night.told == ["anora"]
     night.told.clear()
     return night
 
 
-def test_a_change_is_told_once_by_whichever_process(night: Night) -> None:
+def test_one_process_announces_a_change_once(night: Night) -> None:
     night.publish()
     night.after(SETTLE - 0.1)
     assert night.told == []
@@ -112,7 +112,7 @@ def test_a_change_is_told_once_by_whichever_process(night: Night) -> None:
     assert night.told == ["anora"]
 
 
-def test_a_draft_is_no_news_for_anybody(store: Store) -> None:
+def test_a_draft_is_not_announced(store: Store) -> None:
     told: list[str] = []
     newsroom = Newsroom("anora")
     newsroom.do(actions.create_blog, slug="anora", title="Anora", status="draft")
@@ -130,7 +130,7 @@ def test_a_draft_is_no_news_for_anybody(store: Store) -> None:
     assert told == ["anora"]
 
 
-def test_a_burst_is_told_once(night: Night) -> None:
+def test_a_burst_is_announced_once(night: Night) -> None:
     for _ in range(5):
         night.publish()
     night.after(SETTLE)
@@ -138,7 +138,7 @@ def test_a_burst_is_told_once(night: Night) -> None:
     assert night.told == ["anora"]
 
 
-def test_a_hub_that_fails_is_asked_again_later_and_later(night: Night) -> None:
+def test_a_failing_hub_is_retried_at_growing_intervals(night: Night) -> None:
     night.fails = True
     notifier = night.heralds[0]
     night.newsroom.do(actions.publish, body="News")
@@ -154,7 +154,7 @@ def test_a_hub_that_fails_is_asked_again_later_and_later(night: Night) -> None:
     assert night.told == ["anora"]
 
 
-def test_it_gives_a_change_up_in_the_end_and_tries_the_next_one(night: Night) -> None:
+def test_a_change_is_given_up_in_the_end_and_the_next_one_is_tried(night: Night) -> None:
     night.fails = True
     night.heralds.pop()
     night.publish()
@@ -168,9 +168,9 @@ def test_it_gives_a_change_up_in_the_end_and_tries_the_next_one(night: Night) ->
     assert night.told == ["anora"]
 
 
-def test_what_a_dead_process_did_not_tell_another_one_tells(night: Night, store: Store) -> None:
-    night.newsroom.do(actions.publish, body="News")  # the process that heard of it is gone
-    store.records.put("lb:{anora}:hub:lease", b"1", ttl=1)  # and held the lease
+def test_another_process_announces_what_a_dead_one_did_not(night: Night, store: Store) -> None:
+    night.newsroom.do(actions.publish, body="News")  # the process that noted it is gone
+    store.records.put("lb:{anora}:hub:lease", b"1", ttl=1)  # and it held the lease
     night.after(SWEEP)
     assert night.told == []
     until(lambda: not store.records.get("lb:{anora}:hub:lease"))
@@ -178,7 +178,7 @@ def test_what_a_dead_process_did_not_tell_another_one_tells(night: Night, store:
     assert night.told == ["anora"]
 
 
-def test_storage_that_is_away_only_costs_time(night: Night, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absent_storage_only_costs_time(night: Night, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> bytes:
         raise Unavailable("gone")
 
@@ -202,7 +202,7 @@ def test_a_refusing_or_absent_hub_is_named() -> None:
         publish("http://127.0.0.1:9/", "https://live.example.org/feed")
 
 
-def test_a_real_hub_hears_of_each_change_from_one_of_two_workers() -> None:
+def test_a_real_hub_gets_each_change_from_one_of_two_workers() -> None:
     with (
         hub(503) as (address, told),
         live_server(
