@@ -21,7 +21,7 @@ HANDSHAKE = (
     "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-More: yes\r\n\r\n"
 )
-"""As a browser makes it; the tests change a part of it."""
+"""A browser's handshake; the tests change parts of it."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def server() -> Iterator[LiveServer]:
 
 
 class Asked(Bytes):
-    """A connection on which a request was sent, byte by byte as the test has it."""
+    """A connection on which the test's request was sent, byte by byte."""
 
     def __init__(self, server: LiveServer, *pieces: bytes) -> None:
         host, _, port = server.url.removeprefix("http://").partition(":")
@@ -40,7 +40,7 @@ class Asked(Bytes):
             self.connection.sendall(piece)
 
     def refusal(self) -> tuple[int, dict[str, Any]]:
-        """The status, and the problem; the server ends the connection after it."""
+        """The status and the problem; the server ends the connection after it."""
         head = self.until(b"\r\n\r\n")
         assert b"Content-Type: application/problem+json" in head
         problem = json.loads(self.rest())
@@ -87,7 +87,7 @@ GOOD = {
 
 @pytest.mark.parametrize("way", GOOD)
 @pytest.mark.parametrize("namespace", ["/live", "/desk"])
-def test_a_good_handshake_gets_its_sync(server: LiveServer, way: str, namespace: str) -> None:
+def test_a_valid_handshake_gets_its_sync(server: LiveServer, way: str, namespace: str) -> None:
     """Also with the first frame in the handshake's own segment."""
     slug = server.open(f"{namespace.strip('/')}-{list(GOOD).index(way)}")
     token = People(server.store).tokens.add("ada", "editor")
@@ -100,7 +100,7 @@ def test_a_good_handshake_gets_its_sync(server: LiveServer, way: str, namespace:
 
 
 def test_a_proxys_other_name_of_the_site_counts(server: LiveServer) -> None:
-    """The proxy asks by the name that it knows us by, and says which one the reader used."""
+    """The proxy uses its own name for us, and forwards the one that the reader used."""
     forwarded = f"Host: web-1.internal:8000\r\nX-Forwarded-Host: live.example.org, cdn.example\r\nOrigin: {SITE}"
     asked = Asked(server, handshake("Host: live.example.org", forwarded))
     asked.until(b"101 Switching Protocols\r\n")
@@ -129,7 +129,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("way", BAD)
-def test_another_handshake_is_refused_with_a_reason(server: LiveServer, way: str) -> None:
+def test_an_invalid_handshake_is_refused_with_a_reason(server: LiveServer, way: str) -> None:
     old, new, status, reason = BAD[way]
     got, problem = Asked(server, handshake(old, new)).refusal()
     assert (got, problem["status"]) == (status, status)
@@ -147,13 +147,13 @@ def test_a_head_that_the_door_does_not_read_is_refused_too(server: LiveServer) -
         asked.close()
 
 
-def test_only_our_proxies_say_what_we_are_called() -> None:
+def test_only_our_proxies_may_forward_another_host() -> None:
     with live_server("serve", LIVEBLOG_PROXIES="192.0.2.7") as running:
         forwarded = "X-Forwarded-Host: evil.example\r\nOrigin: https://evil.example"
         assert Asked(running, handshake("X-More: yes", forwarded)).refusal()[0] == 403
 
 
-def test_the_log_says_once_for_each_origin_who_was_refused() -> None:
+def test_a_refused_origin_is_logged_once() -> None:
     with live_server("serve") as running:
         for origin in ("https://one.example", "https://two.example", "https://one.example"):
             assert Asked(running, handshake("X-More: yes", f"Origin: {origin}")).refusal()[0] == 403
@@ -180,7 +180,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("way", STREAMS)
-def test_a_stream_comes_whatever_its_head_looks_like(server: LiveServer, way: str) -> None:
+def test_a_stream_is_admitted_whatever_its_head_looks_like(server: LiveServer, way: str) -> None:
     slug = server.open(f"stream-{list(STREAMS).index(way)}")
     asked = Asked(server, STREAM.format(slug=slug).replace(*STREAMS[way], 1).encode())
     head = asked.until(b"\r\n\r\n")
@@ -199,7 +199,7 @@ def test_a_stream_comes_whatever_its_head_looks_like(server: LiveServer, way: st
     asked.close()
 
 
-def test_a_plain_stream_of_http_1_0_is_nothing_but_events(server: LiveServer) -> None:
+def test_a_plain_stream_over_http_1_0_has_only_events(server: LiveServer) -> None:
     slug = server.open("plain-stream")
     asked = Asked(server, STREAM.format(slug=slug).replace("HTTP/1.1", "HTTP/1.0").encode())
     asked.until(b"\r\n\r\n")
@@ -240,7 +240,7 @@ def test_the_desk_may_follow_its_draft(server: LiveServer) -> None:
             assert asked.refusal()[0] == 404
 
 
-def test_a_stream_whose_head_is_asked_for_has_one(server: LiveServer) -> None:
+def test_a_head_request_for_a_stream_gets_its_headers(server: LiveServer) -> None:
     slug = server.open("headless")
     answer = requests.head(f"{server.url}/api/v1/blogs/{slug}/stream", timeout=60)
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")

@@ -1,4 +1,4 @@
-"""Request heads: every form of a GET is read once; what is malformed is left to the full parser."""
+"""Request heads: every form of a GET is parsed once; malformed ones are left to the full parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ready answers: the same bytes from Flask and from the front door, coded, conditional, and never stale."""
+"""Cached responses: the same bytes from Flask and from the front door, coded, conditional, and never stale."""
 
 from __future__ import annotations
 
@@ -59,7 +59,12 @@ def raw(server: LiveServer, path: str, *lines: str) -> tuple[dict[str, str], byt
 )
 def test_flask_and_the_front_door_answer_alike(server: LiveServer, path: str) -> None:
     path = path.format(slug=server.open(f"alike-{sum(path.encode())}"))
-    own: Any = ("Date", "Server", "Connection", "Last-Modified")  # of whoever wrote the response, and when
+    own: Any = (
+        "Date",
+        "Server",
+        "Connection",
+        "Last-Modified",
+    )  # they depend on the server that wrote the response, and on the time
     for line, decoded in (
         ("X-None: 1", bytes),
         ("Accept-Encoding: gzip", gzip.decompress),
@@ -84,7 +89,7 @@ def test_an_answer_is_never_older_than_the_last_change(server: LiveServer) -> No
                 assert reader.get(f"{server.url}/api/v1/blogs/{slug}", timeout=60).json()["seq"] == number + 2
 
 
-def test_requests_on_one_connection_are_answered_in_turn_whoever_answers_them(server: LiveServer) -> None:
+def test_requests_on_one_connection_are_answered_in_order_by_either_server(server: LiveServer) -> None:
     slug = server.open("in-turn")
     server.state(slug)
     with requests.Session() as reader:

@@ -44,7 +44,7 @@ def test_lead_and_last_line_are_never_subheadings() -> None:
     assert "<h2>" not in html(from_plain("A short lead\nAnd a short end").body)
 
 
-def test_plain_text_means_itself() -> None:
+def test_plain_text_renders_to_itself() -> None:
     page = html(from_plain(PLAIN).body)
     assert "A coat of *forty* buttons, each from another [drawer]." in page
     assert "<ol>" not in page
@@ -90,7 +90,7 @@ def test_html_becomes_markdown() -> None:
     assert article.body == ("A **fine** [coat](https://example.org/coat).\n\n## Buttons\n\n- forty\n- of *horn*")
 
 
-def test_html_drops_what_runs() -> None:
+def test_html_loses_what_can_run() -> None:
     body = from_html("<p onclick='x()'>Go <a href='javascript:x()'>here</a><!-- secret --></p><iframe>f</iframe>").body
     assert body == "Go here"
 
@@ -115,7 +115,7 @@ def test_windows_text_reads_like_any_other(tmp_path: Path) -> None:
         (b" \n\n", "contains no text"),
     ],
 )
-def test_what_is_no_article_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_a_file_that_is_not_an_article_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = written(tmp_path, "a.txt", content)
     with pytest.raises(Invalid, match=sentence) as refused:
         read_article(path)

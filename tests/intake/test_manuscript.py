@@ -1,4 +1,4 @@
-"""Articles as word processors save them: what authors say to each other stays with them."""
+"""Articles as word processors save them: authors' comments to each other stay private."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_manuscript_of_google_docs() -> None:
 @pytest.mark.parametrize(
     "frame", ["<div><p>A lead.</p>{}<p>An end.</p></div>", "<p>A lead.</p><ul><li>{}</li></ul><p>An end."]
 )
-def test_what_nobody_should_read_is_not_published(private: str, frame: str) -> None:
+def test_private_parts_are_not_published(private: str, frame: str) -> None:
     article = from_html(frame.format(private))
     assert (article.headline, article.body) == (None, "A lead.\n\nAn end.")
 
@@ -141,7 +141,7 @@ def test_what_nobody_should_read_is_not_published(private: str, frame: str) -> N
         ),
     ],
 )
-def test_what_readers_should_read_stays(html: str, markdown: str) -> None:
+def test_parts_for_readers_stay(html: str, markdown: str) -> None:
     assert from_html(html).body == markdown
 
 
