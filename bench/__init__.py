@@ -1,1 +1,1 @@
-"""Benchmarks: what is claimed in docs/performance.md, measured again by `./run bench`."""
+"""Benchmarks: `./run bench` measures the figures of docs/performance.md again."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: all benchmarks, or the named ones; prints what was measured and writes it as JSON."""
+"""`python -m bench`: runs all benchmarks, or the named ones; prints the figures and writes them as JSON."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def main(names: tuple[str, ...], readers: str, target: Path) -> None:
     for name in names or BENCHMARKS:
         console.rule(name)
         if sys.platform == "linux":
-            os.sched_setaffinity(0, range(os.cpu_count() or 1))  # the one before may have kept to one core
+            os.sched_setaffinity(0, range(os.cpu_count() or 1))  # the one before may have pinned itself to one core
         figures[name] = BENCHMARKS[name]([int(size) for size in readers.split(",")])
         console.print_json(data=figures[name])
         target.write_text(json.dumps(figures, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Calling a winner: from the second press at the desk ("Announce", in Chromium) to the last of the readers."""
+"""Calling a winner: the time from the second press at the desk ("Announce", in Chromium) to the last reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUNDS = 9
 BODY = 141
 NOMINEES = [{"name": f"Nominee {letter}", "film": f"Film {letter}"} for letter in "ABCDE"]
 
-# The press comes a moment later, when the crowd is listening again; both clocks are the machine's.
+# The press comes a moment later, when the crowd reads again; both clocks are the machine's.
 PRESS = f"""(button) => new Promise((pressed) => setTimeout(() => {{
   const clicked = {visible.CLOCK};
   button.click();
@@ -32,8 +32,8 @@ PRESS = f"""(button) => new Promise((pressed) => setTimeout(() => {{
 
 
 def measure(readers: int) -> dict[str, Any]:
-    """Milliseconds from the press to the first and to the last of so many readers, for one call after the other."""
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # browsers keep what they begin with
+    """Milliseconds from the press to the first and to the last of `readers`, for several calls in turn."""
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # browsers keep the affinity that they start with
     with _night() as peer, visible.chromium() as browser:
         page = visible.desk_page(browser, peer.server, SLUG)
         os.sched_setaffinity(0, {peers.CROWD_CORE})
@@ -75,7 +75,7 @@ def _put_on_stage(page: Page, crowd: Crowd, number: int) -> None:
 
 
 def _announce(page: Page, crowd: Crowd, number: int) -> float:
-    """Press, and listen until everybody has it; when it was pressed (`time.perf_counter()`)."""
+    """Press, and read until every reader has it. Returns the time of the press (`time.perf_counter()`)."""
     crowd.start_counting()
     button = page.get_by_role("dialog").get_by_role("button", name="Announce", exact=True).element_handle()
     clicked = float(page.evaluate(PRESS, button))

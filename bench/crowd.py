@@ -1,6 +1,6 @@
-"""A crowd of readers for the benchmarks: thousands of websockets on one epoll, nothing per reader but a few fields.
+"""A crowd of readers for the benchmarks: thousands of websockets on one epoll, with a few fields per reader.
 
-It runs on its own core and reads faster than any server here sends; every frame is followed to its end.
+It runs on its own core and reads faster than any server here sends. It parses every frame to its end.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 PONG = b"\x81\x81\x00\x00\x00\x003"
-IP_BIND_ADDRESS_NO_PORT = 24  # Linux; not named by the socket module before Python 3.12
+IP_BIND_ADDRESS_NO_PORT = 24  # Linux; the socket module has no name for it before Python 3.12
 AT_ONCE = 256
-"""Connections being set up at any moment."""
+"""Maximum connections that are being set up at the same time."""
 
 
 class Protocol:
-    """What a reader says, and how it knows that it is complete: Socket.IO, or a bare stream of frames."""
+    """What a reader sends, and when it counts as connected: Socket.IO, or a bare stream of frames."""
 
     def __init__(self, path: str, auth: dict[str, Any] | None = None) -> None:
         self.path = path
@@ -38,12 +38,12 @@ class Protocol:
         )
 
     def introduction(self) -> bytes | None:
-        """What is sent after Engine.IO's open; None for a server without Socket.IO."""
+        """The message after Engine.IO's open; None for a server without Socket.IO."""
         return None if self.auth is None else masked(b"40/live," + json.dumps(self.auth).encode())
 
 
 def masked(payload: bytes) -> bytes:
-    """A client's text frame; the mask is zero, which is a mask like any other."""
+    """A client's text frame; the mask is zero, which is a valid mask."""
     size = len(payload)
     length = bytes((0x80 | size,)) if size < 126 else bytes((0xFE,)) + size.to_bytes(2, "big")
     return b"\x81" + length + b"\0\0\0\0" + payload
@@ -79,7 +79,7 @@ class Crowd:
         self._opened = 0
 
     def connect(self, count: int, *, within: float = 120.0) -> float:
-        """Connect `count` more readers; seconds until the last one has its sync (or its 101)."""
+        """Connect `count` more readers. Returns the seconds until the last one has its sync (or its 101)."""
         began, goal = time.perf_counter(), self.ready + count
         left = count
         while self.ready < goal:
@@ -88,13 +88,13 @@ class Crowd:
                 left -= 1
             self.turn(0.5)
             if time.perf_counter() - began > within:
-                raise TimeoutError(f"{goal - self.ready} of {count} readers did not get in")
+                raise TimeoutError(f"{goal - self.ready} of {count} readers could not connect")
         return time.perf_counter() - began
 
     def _open(self) -> None:
         connection = socket.socket()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # many source addresses: with one, the kernel soon spends its time looking for a free port
+        # many source addresses, because with one the kernel soon spends its time on the search for a free port
         self._opened += 1
         connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         connection.bind((f"127.1.{self._opened // 500 % 200}.{os.getpid() % 200 + 1}", 0))
@@ -107,7 +107,7 @@ class Crowd:
         connection.send(self._hello)
 
     def turn(self, timeout: float) -> int:
-        """Read what is there, waiting up to `timeout` seconds for it. How many readers had something."""
+        """Read what has arrived, waiting up to `timeout` seconds. Returns how many readers had something."""
         events = self._epoll.poll(timeout, 1024)
         for fd, _ in events:
             member = self.members[fd]
@@ -173,7 +173,7 @@ class Crowd:
         member.socket.close()
 
     def leave(self) -> None:
-        """Everybody goes at once."""
+        """Disconnect all readers at once."""
         for member in list(self.members.values()):
             self.drop(member)
 
@@ -182,12 +182,12 @@ class Crowd:
             member.frames = 0
 
     def until_each_has(self, frames: int, *, within: float = 60.0) -> float:
-        """Read until every reader has heard so many posts since the count began; the time of the last one."""
+        """Read until every reader has had this many posts since the count began. Returns the time of the last one."""
         began = time.perf_counter()
         while min(member.frames for member in self.members.values()) < frames:
             while self.turn(0.02):
                 pass
             if time.perf_counter() - began > within:
                 late = sum(member.frames < frames for member in self.members.values())
-                raise TimeoutError(f"{late} readers did not hear {frames} posts")
+                raise TimeoutError(f"{late} readers did not get {frames} posts")
         return max(member.last for member in self.members.values())

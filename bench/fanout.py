@@ -1,4 +1,4 @@
-"""Thousands of readers on one core, beside the peers: who reaches the last reader first, and at what cost."""
+"""Thousands of readers on one core, compared with the peers: the time to the last reader, and its cost."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from .peers import Liveblog, Peer
 FRAME = 1000
 """Bytes of one post on the wire, for every peer."""
 BODY = 141
-"""Bytes of text that make such a post here, with its rendered article."""
+"""Bytes of text that make a post of this size here, with its rendered article."""
 PAGE_BODY = 1000
-"""Bytes of text of each of 39 posts that make a live page of about 60 KB."""
+"""Bytes of text of each of the 39 posts on a live page of about 60 KB."""
 ROUNDS = 9
 BURST = 20
 Starter = Callable[[], AbstractContextManager[Any]]
@@ -41,7 +41,7 @@ PEERS: dict[str, Starter] = {
 
 
 def measure(sizes: list[int], names: list[str], console: Console) -> list[dict[str, Any]]:
-    """A row for each peer and number of readers; all in one run, one after the other."""
+    """One row for each peer and number of readers, measured one after the other in one run."""
     os.sched_setaffinity(0, {peers.CROWD_CORE})
     rows = []
     absent = peers.missing()
@@ -119,7 +119,7 @@ def _idle(peer: Peer, crowd: Crowd, seconds: float = 20.0) -> float:
 
 
 def _settle(crowd: Crowd, calm: float = 0.3) -> None:
-    """Until nothing more comes."""
+    """Read until nothing more comes."""
     quiet = time.perf_counter()
     while time.perf_counter() - quiet < calm:
         if crowd.turn(0.05):
@@ -127,7 +127,7 @@ def _settle(crowd: Crowd, calm: float = 0.3) -> None:
 
 
 def _until_calm(peer: Peer) -> None:
-    """Until the server has no more to do."""
+    """Wait until the server is idle."""
     spent = -1.0
     while (now := peer.cpu()) > spent + 0.01:
         spent = now
@@ -138,7 +138,7 @@ def _stalled(peer: Liveblog, crowd: Crowd, count: int) -> dict[str, Any]:
     """The same posts with a tenth more readers, who do not read."""
     deaf = Crowd("127.0.0.1", peer.port, peer.protocol())
     deaf.connect(count // 10)
-    for _ in range(3):  # until their windows are full they cost what others cost
+    for _ in range(3):  # until their windows are full they cost the same as others
         peer.publish(50)
         _settle(crowd)
     figures = _posts(peer, crowd)
@@ -148,7 +148,7 @@ def _stalled(peer: Liveblog, crowd: Crowd, count: int) -> dict[str, Any]:
 
 
 def _return(peer: Liveblog, count: int, missed: int = 10) -> dict[str, Any]:
-    """Everybody comes back at once, each having missed the same posts; one more is published meanwhile."""
+    """All readers come back at once after missing the same posts; one more post is published meanwhile."""
     position = peer.position()
     peer.publish(missed)
     crowd = Crowd("127.0.0.1", peer.port, Protocol(peers.SOCKET_IO, {"blog": peers.SLUG, **position}))
@@ -178,7 +178,7 @@ def _return(peer: Liveblog, count: int, missed: int = 10) -> dict[str, Any]:
 
 
 class _Latecomer:
-    """Notes when the readers who were in already heard the post that was published during the rush."""
+    """Records when the readers who are connected already get the post that is published during the rush."""
 
     def __init__(self, mark: bytes) -> None:
         self.mark, self.last, self.count = mark, 0.0, 0
@@ -189,7 +189,7 @@ class _Latecomer:
 
 
 def pages(readers: int = 5000, seconds: float = 10.0) -> dict[str, Any]:
-    """A page GET while posts go out to thousands, and how many pages a second there are from memory."""
+    """The time of a page GET while posts go out to thousands, and the pages per second from memory."""
     os.sched_setaffinity(0, {peers.CROWD_CORE})
     with peers.liveblog(BODY) as peer:
         peer.publish(40)
@@ -220,7 +220,7 @@ def pages(readers: int = 5000, seconds: float = 10.0) -> dict[str, Any]:
 
 
 def requests_per_second(seconds: int = 5) -> dict[str, Any]:
-    """The live page (about 60 KB as it is, less when compressed) and its 304, from memory, by wrk on 16 connections."""
+    """The live page (about 60 KB plain, less compressed) and its 304, from memory, by wrk on 16 connections."""
     wrk = shutil.which("wrk")
     if wrk is None:
         return {"left_out": "wrk is missing (Debian: apt install wrk)"}
@@ -251,7 +251,7 @@ def _wrk(wrk: str, url: str, seconds: int, *headers: str) -> int:
 
 
 def churn(rounds: int = 100, count: int = 1000) -> dict[str, Any]:
-    """Memory over many connects and disconnects: it must find its level."""
+    """Memory over many connects and disconnects: it must stop growing."""
     os.sched_setaffinity(0, {peers.CROWD_CORE})
     with peers.liveblog(BODY) as peer:
         levels = []

@@ -1,4 +1,4 @@
-"""A long night: 5,000 posts in one blog. Start to a served page, and the live page's time in the server."""
+"""A long night with 5,000 posts in one blog: the time from start to a served page, and the live page's own time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _start(data: Path) -> float:
 
 
 def _in_process(data: Path) -> dict[str, Any]:
-    """The application called directly: the page again (from memory), and anew after each change."""
+    """Call the application directly: the page from memory, and the page after each change."""
     from liveblog.app import create_app
     from liveblog.config import Settings
 

@@ -1,4 +1,4 @@
-"""Many nights in one installation: what 1, 100, 1,000 and 5,000 blogs of 200 posts cost the one that is live.
+"""Many nights in one installation: what 1, 100, 1,000 and 5,000 blogs of 200 posts cost the live one.
 
     .venv/bin/python -m bench nights
 
@@ -35,7 +35,7 @@ POSTS = 200
 WARM = 10
 IDLE_SECONDS = 10
 SENT = 30
-"""Posts that are timed."""
+"""Number of timed posts."""
 TICK = os.sysconf("SC_CLK_TCK")
 COLUMNS = {
     "start_s": "start to served, s",
@@ -122,7 +122,7 @@ def _get(netloc: str, path: str) -> bytes:
 
 
 def _posted(netloc: str, slug: str, token: str) -> dict[str, float]:
-    """Medians in milliseconds from sending a post: until it is acknowledged, and until an open stream has it."""
+    """Medians in milliseconds from sending a post until it is acknowledged, and until an open stream has it."""
     stream, desk = (http.client.HTTPConnection(netloc, timeout=60) for _ in range(2))
     acknowledged, seen = [], []
     try:
@@ -151,7 +151,7 @@ def _posted(netloc: str, slug: str, token: str) -> dict[str, float]:
 
 
 def _idle(*pids: int) -> list[float]:
-    """What each process uses of a core while nothing happens, in per cent."""
+    """Each process's share of a core while nothing happens, in per cent."""
     time.sleep(2)
     before = [_cpu(pid) for pid in pids]
     time.sleep(IDLE_SECONDS)
@@ -168,7 +168,7 @@ def _memory(pid: int) -> int:
 
 
 def _child(master: int) -> int:
-    """The web process."""
+    """The web process's id."""
     kids = subprocess.run(["pgrep", "-P", str(master)], capture_output=True, text=True, check=True).stdout.split()
     return next(int(kid) for kid in kids if b"\0-m\0liveblog\0" in Path(f"/proc/{kid}/cmdline").read_bytes())
 

@@ -1,4 +1,4 @@
-"""The servers that are measured side by side, each on one core and with the same crowd in front of it."""
+"""The servers that are compared, each on one core and with the same crowd."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SOCKET_IO = "/socket.io/?EIO=4&transport=websocket"
 
 
 class Peer(ABC):
-    """A running server: where it listens, how its readers speak, how a post gets in, and what it costs."""
+    """A running server: its port, its readers' protocol, how to publish a post, and its costs."""
 
     port: int
     pids: list[int]
@@ -40,10 +40,10 @@ class Peer(ABC):
 
     @abstractmethod
     def begin(self, count: int = 1) -> float:
-        """Begin to publish posts, one right after the other; when that was (`time.perf_counter()`)."""
+        """Begin to publish posts, one right after the other. Returns the time of the start (`time.perf_counter()`)."""
 
     def end(self) -> None:  # noqa: B027 (most have nothing to wait for)
-        """Wait until what was begun is acknowledged."""
+        """Wait until the posts that were begun are acknowledged."""
 
     def publish(self, count: int = 1) -> None:
         self.begin(count)
@@ -62,7 +62,7 @@ class Peer(ABC):
 
 
 class Liveblog(Peer):
-    """This project, as `liveblog serve` starts it; the storage server is not counted, it feels no readers."""
+    """This project, as `liveblog serve` starts it. The storage server is not counted: readers do not load it."""
 
     def __init__(self, server: LiveServer, body: str) -> None:
         self.server, self.body = server, body
@@ -130,7 +130,7 @@ class Node(Peer):
 
 
 class Bare(Node):
-    """The loop in C: no protocol but the frames."""
+    """The loop in C, without any protocol but the frames."""
 
     def protocol(self) -> Protocol:
         return Protocol("/")
@@ -154,7 +154,7 @@ class Nchan(Peer):
 
 
 def pin(pids: list[int], core: int) -> None:
-    """Hold processes, with all their threads, to one core."""
+    """Pin processes, with all their threads, to one core."""
     for pid in pids:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with suppress(OSError, AttributeError):
@@ -273,7 +273,7 @@ def _answering(master: int, port: int) -> list[int]:
 
 
 def missing() -> dict[str, str]:
-    """Peers that cannot run here, and what would bring them."""
+    """Peers that cannot run here, and what to install for them."""
     found = {}
     if shutil.which("cc") is None and shutil.which("gcc") is None:
         found["bare"] = "a C compiler (Debian: apt install gcc)"

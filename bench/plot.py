@@ -14,7 +14,7 @@ WIDTH, HEIGHT, LEFT, TOP = 360, 220, 60, 40
 
 
 def svg(rows: list[dict[str, Any]]) -> str:
-    """Two panels: milliseconds to the last reader, kilobytes a reader."""
+    """Two panels: milliseconds to the last reader, kilobytes per reader."""
     time = _panel(rows, "last_reader_best_ms", "milliseconds to the last reader", 0, lambda value: value)
     memory = _panel(rows, "bytes_per_reader", "kilobytes a reader", WIDTH + LEFT + 40, lambda value: value / 1000)
     legend = "".join(

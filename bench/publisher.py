@@ -1,7 +1,7 @@
-"""An editor of the benchmarks: a process of its own, so that the crowd's reading does not hold its posts up.
+"""An editor for the benchmarks, in a separate process, so that the crowd's reading does not delay its posts.
 
-Each line on standard input is the JSON list of bodies to POST one after the other; when all are answered it prints
-when it began and ended (`time.perf_counter()`, the machine's monotonic clock).
+Each line on standard input is a JSON list of bodies to POST one after the other. When all are answered, it prints the
+times of start and end (`time.perf_counter()`, the machine's monotonic clock).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A server of its own for a benchmark."""
+"""Starts a server for a benchmark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 @contextmanager
 def served(data: Path) -> Iterator[tuple[str, int]]:
-    """`liveblog serve` on this data: host and port, and the master's process id."""
+    """Run `liveblog serve` on this data. Yields host and port, and the master's process id."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "liveblog", "serve", "--port", "0"],
         env={**os.environ, "LIVEBLOG_DATA": str(data)},

@@ -1,6 +1,6 @@
-"""Stock Flask-SocketIO as a peer: the same conversation (connect to /live, sync, changes), one room, websockets only.
+"""Stock Flask-SocketIO as a peer: the same protocol (connect to /live, sync, changes), one room, websockets only.
 
-`python -m bench.stock PORT BYTES`; each byte on standard input publishes a change of about so many bytes.
+`python -m bench.stock PORT BYTES`; each byte on standard input publishes a change of about BYTES bytes.
 """
 
 from gevent import monkey
@@ -28,7 +28,7 @@ def connected(auth: Any = None) -> None:
 
 
 def publish(size: int) -> None:
-    """A change for each byte that comes."""
+    """Publish a change for each byte that comes."""
     post = {"kind": "post", "body": ""}
     change = {"epoch": "e", "seq": 2, "prev": 1, "at": "2025-03-03T01:00:00.000Z", "objects": [post]}
     post["body"] = "x" * max(0, size - len(json.dumps(["change", change])) - 9)

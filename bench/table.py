@@ -1,4 +1,4 @@
-"""The fan-out figures as one table, peers side by side, with the ratios that count."""
+"""The fan-out figures as one table that compares the peers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def of(rows: list[dict[str, Any]]) -> Table:
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """The same for docs/performance.md."""
+    """The same table in Markdown, for docs/performance.md."""
     lines = ["| readers | peer | " + " | ".join(COLUMNS.values()) + " |", "|" + "---|" * (len(COLUMNS) + 2)]
     for row in rows:
         cells = " | ".join(_shown(row.get(name)) for name in COLUMNS)

@@ -1,4 +1,4 @@
-"""Publish → visible: from the click at the desk in one browser to the painted post in another one."""
+"""Publish → visible: the time from the click at the desk in one browser to the painted post in another one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.live_server import LiveServer, live_server
 
 PASSWORD = "a long password"
 
-# Both browsers read the machine's clock: timeOrigin + now() is comparable between them.
+# Both browsers use the machine's clock, so timeOrigin + now() is comparable between them.
 CLOCK = "performance.timeOrigin + performance.now()"
 WATCH = f"""() => {{
   window.seen = {{}};
@@ -78,7 +78,7 @@ _running: list[Any] = []
 
 @contextmanager
 def _playwright() -> Iterator[Any]:
-    """One driver for both browsers: the synchronous API allows only one."""
+    """One driver for both browsers, because the synchronous API allows only one."""
     if _running:
         yield _running[0]
         return
