@@ -1,6 +1,6 @@
-"""What the sources say to readers, as `pybabel extract` finds it; run this module to update the catalogues.
+"""The sources' messages for readers, as `pybabel extract` finds them. Run this module to update the catalogues.
 
-New messages come without a translation, which test_words.py then asks for; those that nobody says any more go.
+New messages come without a translation, and test_i18n.py fails until they have one; unused messages are removed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TRIM = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 
 
 def messages() -> Catalog:
-    """All messages, with the files that say them."""
+    """All messages, with the files that use them."""
     found = Catalog(charset="utf-8")
     options = {"templates/**.html": TRIM}
     for folder in ("liveblog", "templates", "static"):
@@ -45,7 +45,7 @@ def messages() -> Catalog:
 
 
 def update() -> None:
-    """Bring every catalogue to what the sources say."""
+    """Update every catalogue from the sources."""
     template = messages()
     for path in LANGUAGES.glob("*.po"):
         with path.open("rb") as file:

@@ -1,8 +1,8 @@
-"""Texts that cost as much as a text of their length can: how much more work is four times as much of each?
+"""Texts that cost as much as texts of their length can: how much more work is a text that is four times as long?
 
-`python -m tests.web.hostile AREA` says a line of JSON for each: its name, and the time for the long text as a multiple
-of the time for the short one (or what went wrong). It runs by itself and for a limited time of the
-processor, because what is not mended may never end.
+`python -m tests.web.hostile AREA` prints a line of JSON for each: its name, and the time for the long text as a
+multiple of the time for the short one (or the error). It is a process of its own with limited CPU time, because an
+unbounded text may never end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SECONDS = 60
 """Of the processor's, for an area."""
 TRIES = 4
 ENOUGH = 7
-"""Work in proportion is 4 times as much, by the square 16 times; up to here, nothing is measured again."""
+"""Proportional work is 4 times as much, quadratic work 16 times. A ratio up to this one is not measured again."""
 
 Make = Callable[[int], str]
 

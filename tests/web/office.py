@@ -21,7 +21,7 @@ hash_of = cache(auth.hashed)
 
 
 class Person:
-    """Somebody's browser, signed in; its form carries what the page said."""
+    """A person's browser, signed in. It sends forms with the page's own values."""
 
     def __init__(self, app: Flask, people: People, name: str) -> None:
         self.client: FlaskClient = app.test_client()
@@ -46,7 +46,7 @@ class Person:
 
 
 class Office:
-    """An application on an empty storage, and the people of it."""
+    """An application on an empty storage, and its people."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.people = store, People(store)

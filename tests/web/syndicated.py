@@ -1,4 +1,4 @@
-"""A blog behind its public address, in this process: its desk, and whoever asks for its feeds, cards and embeds."""
+"""A blog behind its public address, in this process: its desk, and clients of its feeds, cards and embeds."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def tag(soup: BeautifulSoup, selector: str) -> Tag:
 
 
 class Inline(Threads):
-    """Runs a call where it is made."""
+    """Runs a call in the caller's own thread."""
 
     def run(self, call: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
         return call(*arguments, **options)
 
 
 class Site:
-    """A blog behind its public address: its desk, and whoever asks for it."""
+    """A blog behind its public address: its desk and its clients."""
 
     def __init__(self, store: Store, client: FlaskClient) -> None:
         self.store, self.client, self.seq = store, client, 0
@@ -87,7 +87,7 @@ def syndicated(store: Store, **more: str) -> Iterator[Site]:
     store.perform("anora", act, by="test")
     settings = {"BASE_URL": BASE, "HUB": "https://hub.example.org/", "PUBLISHER": "The Gazette", **more}
     app = create_app(Settings.from_environ({f"LIVEBLOG_{name}": value for name, value in settings.items()}), store)
-    # threads of gevent's would let its tails run, which block here
+    # gevent's threads would let the tails run, which block here
     app.extensions["liveblog"] = replace(app.extensions["liveblog"], drawing=Inline(1))
     with app.test_client() as client:
         yield Site(store, client)

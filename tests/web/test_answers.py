@@ -1,4 +1,4 @@
-"""What every answer has: the headers of its kind from both doors, other sites' rights, refusals, sizes of bodies."""
+"""All answers: the headers of their kind from Flask and front door, other sites' rights, refusals, sizes of bodies."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.live_server import LiveServer
 from tests.photos import photo
 
 TO_FLASK = {"X-Forwarded-Proto": "http"}
-"""Makes the front door give a request on to Flask, which knows whether that counts."""
+"""Makes the front door pass a request on to Flask, which decides whether the header counts."""
 OF_THE_SENDER = ("Date", "Server", "Connection", "Last-Modified")
-"""Header fields of the program that wrote the answer, and of when; the others are the answer's."""
+"""Header fields that depend on the server that wrote the answer and on the time. All others belong to the answer."""
 
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """For its addresses; its storage cannot be reached."""
+    """An application for its addresses; its storage cannot be reached."""
     return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
 
 
@@ -42,7 +42,7 @@ def kind_of(app: Flask, rule: Rule) -> answers.Kind | None:
 
 @pytest.fixture(scope="module")
 def night(server: LiveServer) -> dict[str, Any]:
-    """A night long enough for older pages, with a picture: the values of all addresses."""
+    """A night that is long enough for older pages, with a picture. Returns the values for all addresses."""
     slug = server.open("answers")
     for number in range(45):
         server.store.perform(slug, partial(actions.publish, slug=slug, body=f"Update {number}"), by="test")
@@ -57,7 +57,7 @@ def night(server: LiveServer) -> dict[str, Any]:
 
 
 def addresses(app: Flask, values: dict[str, Any]) -> Iterator[str]:
-    """Every public address that a GET is made of, streams aside."""
+    """Every public address that takes a GET, without streams."""
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and kind_of(app, rule) not in ("desk", "private", "operation", "stream"):
             yield re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
@@ -92,7 +92,7 @@ def test_every_public_address_is_answered_alike_by_the_front_door_and_by_flask(
             if "ETag" in by_flask.headers:
                 known = [ask(server, path, door, If_None_Match=by_flask.headers["ETag"]) for door in (TO_FLASK, {})]
                 assert fields(known[0]) == fields(known[1]), path
-    assert len(at_the_door) >= 9  # so that this has compared two doors indeed
+    assert len(at_the_door) >= 9  # so that this has really compared both
     assert not {path for path in at_the_door if "no-such" in path}
 
 
@@ -120,7 +120,7 @@ def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
             answer = ask(server, path, {})
             wanted = answers.HEADERS[kind] if answer.ok else answers.HEADERS[kind] | {"Cache-Control": "no-store"}
-            own = {"Cache-Control"} if answer.ok else set()  # some say that themselves
+            own = {"Cache-Control"} if answer.ok else set()  # some set this themselves
             assert {name: answer.headers.get(name) for name in wanted if name not in own} == {
                 name: value for name, value in wanted.items() if name not in own
             }, path
@@ -131,7 +131,7 @@ def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask
 @pytest.mark.parametrize(
     "path", ["/", "/nowhere", "/api/v1/nowhere", "/static/nothing.js", "/desk/sign-out", "/healthz"]
 )
-def test_nothing_is_taken_for_another_type_whatever_was_asked(server: LiveServer, method: str, path: str) -> None:
+def test_no_answer_can_be_sniffed_as_another_type(server: LiveServer, method: str, path: str) -> None:
     answer = requests.request(method, server.url + path, timeout=60)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -139,7 +139,7 @@ def test_nothing_is_taken_for_another_type_whatever_was_asked(server: LiveServer
 # -- other sites
 
 
-def test_other_sites_pages_may_read_whatever_everybody_may(server: LiveServer, night: dict[str, Any]) -> None:
+def test_other_sites_pages_may_read_everything_public(server: LiveServer, night: dict[str, Any]) -> None:
     slug = night["slug"]
     at = server.state(slug)
     position = f"epoch={at['epoch']}&after={at['seq']}"
@@ -186,7 +186,7 @@ def test_other_sites_pages_may_read_whatever_everybody_may(server: LiveServer, n
         ("/media/{name}", "GET", "If-None-Match"),
     ],
 )
-def test_a_browser_that_asks_first_is_let_through(
+def test_a_preflight_is_answered(
     server: LiveServer, night: dict[str, Any], path: str, wanted: str, header: str
 ) -> None:
     asked = {
@@ -198,7 +198,7 @@ def test_a_browser_that_asks_first_is_let_through(
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
     assert wanted in answer.headers["Access-Control-Allow-Methods"].split(", ")
     assert header in answer.headers["Access-Control-Allow-Headers"].split(", ")
-    assert "X-CSRF-Token" not in answer.headers["Access-Control-Allow-Headers"]  # sessions write from our pages only
+    assert "X-CSRF-Token" not in answer.headers["Access-Control-Allow-Headers"]  # sessions write only from our pages
 
 
 def test_a_program_on_another_sites_page_writes_with_its_token(server: LiveServer, night: dict[str, Any]) -> None:
@@ -215,7 +215,7 @@ def test_a_program_on_another_sites_page_writes_with_its_token(server: LiveServe
 # -- what a client knows already
 
 
-def test_a_post_that_is_known_is_not_sent_again(server: LiveServer) -> None:
+def test_a_post_that_the_client_has_is_not_sent_again(server: LiveServer) -> None:
     slug = server.open("known-post")
     path = f"/blogs/{slug}/posts"
     id = server.api("POST", path, {"body": "Doors open", "category": "director"}).json()["id"]
@@ -227,12 +227,12 @@ def test_a_post_that_is_known_is_not_sent_again(server: LiveServer) -> None:
 
     assert (again().status_code, again().content, again().headers["ETag"]) == (304, b"", first.headers["ETag"])
     server.api("PATCH", f"/blogs/{slug}/categories/director", {"name": "Directing"})
-    assert "Directing" in again().json()["html"]  # the article names its category, and the post's ETag does not change
+    assert "Directing" in again().json()["html"]  # the article names its category, but the post's ETag does not change
     edited = server.api("PATCH", f"{path}/{id}", {"body": "Doors are open"})
     assert (again().status_code, again().headers["ETag"]) == (200, edited.headers["ETag"])
 
 
-def test_only_the_etag_itself_is_known(server: LiveServer, night: dict[str, Any]) -> None:
+def test_only_an_equal_etag_matches(server: LiveServer, night: dict[str, Any]) -> None:
     path = f"/api/v1/blogs/{night['slug']}"
     mark = ask(server, path, {}, Accept_Encoding="identity").headers["ETag"].strip('"')
     for sent, status in {
@@ -254,7 +254,7 @@ def test_only_the_etag_itself_is_known(server: LiveServer, night: dict[str, Any]
 
 
 def in_chunks(server: LiveServer, path: str, body: bytes, type: str = "application/json") -> tuple[int, bytes]:
-    """Status and body of the answer to a POST whose length nobody knows beforehand."""
+    """Status and body of the answer to a POST of unknown length."""
     host, _, port = server.url.removeprefix("http://").partition(":")
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {server.token}\r\nContent-Type: {type}\r\n"
@@ -274,7 +274,7 @@ def in_chunks(server: LiveServer, path: str, body: bytes, type: str = "applicati
 def test_a_body_that_is_too_large_is_refused_however_it_is_framed(server: LiveServer, more: int) -> None:
     slug = server.open(f"large-{more}")
     path = f"/api/v1/blogs/{slug}/posts"
-    body = b'{"body": "Doors open"}'.ljust(LARGEST_BODY + more)  # what is cut off would not be missed
+    body = b'{"body": "Doors open"}'.ljust(LARGEST_BODY + more)  # a cut would leave valid JSON
     status, answer = in_chunks(server, path, body)
     sent = requests.post(server.url + path, data=body, headers={"Authorization": f"Bearer {server.token}"}, timeout=60)
     assert status == sent.status_code == (413 if more else 201), answer

@@ -55,12 +55,12 @@ def test_one_key_one_effect(server: LiveServer, slug: str) -> None:
 
 
 def sender(server: LiveServer, name: str) -> dict[str, str]:
-    """A program of this name."""
+    """A program with this name."""
     return {"Authorization": f"Bearer {People(server.store).tokens.add(name, 'editor')}"}
 
 
 def person(server: LiveServer, name: str) -> dict[str, str]:
-    """Somebody of this name, signed in at the desk."""
+    """A person with this name, signed in at the desk."""
     people = People(server.store)
     people.accounts.put(Account(name=name, role="editor"))
     cookie = f"liveblog_session={people.sessions.open(name)}"
@@ -86,7 +86,7 @@ def publish(server: LiveServer, slug: str, who: dict[str, str], key: str, body: 
     ],
 )
 @pytest.mark.parametrize("body", ["Doors", "Other doors"])
-def test_keys_of_different_senders_never_meet(
+def test_keys_of_different_senders_never_collide(
     server: LiveServer, slug: str, one: tuple[str, str], two: tuple[str, str], body: str
 ) -> None:
     key = secrets.token_hex(4)  # these two have not written before
@@ -104,7 +104,7 @@ def test_a_person_and_a_program_of_one_name_are_two_senders(server: LiveServer, 
     assert [answer.content for answer in answers[:2]] == [answer.content for answer in answers[2:]]
 
 
-def test_a_sender_has_its_keys_also_with_a_new_token_or_session(server: LiveServer, slug: str) -> None:
+def test_a_sender_keeps_its_keys_with_a_new_token_or_session(server: LiveServer, slug: str) -> None:
     for make, name in ((sender, "feed"), (person, "Mira")):
         first, again = (publish(server, slug, make(server, name), "k") for _ in range(2))
         assert (again.status_code, again.content) == (201, first.content)
@@ -113,7 +113,7 @@ def test_a_sender_has_its_keys_also_with_a_new_token_or_session(server: LiveServ
 
 
 @pytest.mark.parametrize("name", ["feed", "f" * 80, "\u00e9" * 80])
-def test_a_key_has_up_to_200_characters_whoever_sends_it(server: LiveServer, slug: str, name: str) -> None:
+def test_any_sender_may_use_keys_of_200_characters(server: LiveServer, slug: str, name: str) -> None:
     who = sender(server, name)
     longest = secrets.token_hex(100)
     first, again = publish(server, slug, who, longest), publish(server, slug, who, longest)
@@ -173,7 +173,7 @@ def test_bad_input_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b'{"body": "\xc3\x28"}', b"null"])
-def test_what_is_no_json_in_utf_8_is_refused(server: LiveServer, slug: str, body: bytes) -> None:
+def test_a_body_that_is_not_json_in_utf_8_is_refused(server: LiveServer, slug: str, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {server.token}"}
     answer = requests.post(f"{server.url}/api/v1/blogs/{slug}/posts", data=body, headers=headers, timeout=60)
     assert answer.status_code == 422
@@ -195,7 +195,7 @@ def test_a_malformed_position_is_named(server: LiveServer, slug: str, query: str
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
-def test_who_may_do_what(server: LiveServer, slug: str) -> None:
+def test_each_role_has_its_rights(server: LiveServer, slug: str) -> None:
     path = f"{server.url}/api/v1/blogs/{slug}/posts"
     nobody = requests.post(path, json={"body": "x"}, timeout=60)
     assert (nobody.status_code, nobody.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
@@ -210,7 +210,7 @@ def test_who_may_do_what(server: LiveServer, slug: str) -> None:
         assert answer.status_code == status
 
 
-def test_who_asks_comes_before_what_is_asked(server: LiveServer, slug: str) -> None:
+def test_the_role_is_checked_before_the_body(server: LiveServer, slug: str) -> None:
     contributor = People(server.store).tokens.add("c", "contributor")
     for method, path in (
         ("POST", "/blogs"),
@@ -243,7 +243,7 @@ def test_a_long_poll_whose_client_left_ends_within_its_wait(server: LiveServer, 
     until(lambda: open_files() <= before + 2)
 
 
-def test_drafts_are_nobodys_business(server: LiveServer) -> None:
+def test_strangers_learn_nothing_about_drafts(server: LiveServer) -> None:
     slug = server.open("hidden", "draft")
     for path in (
         f"/api/v1/blogs/{slug}",

@@ -125,7 +125,7 @@ def test_the_first_link_makes_the_first_admin_once() -> None:
             assert "has been used" in again.text
 
 
-def test_unknown_and_expired_links_are_told_apart_from_nothing(server: LiveServer, people: People) -> None:
+def test_unknown_and_expired_links_get_the_same_answer(server: LiveServer, people: People) -> None:
     expired = people.invitations.make("editor", ttl=1)
     (key,) = [k for k in server.store.client.keys("lb:invitations:*") if server.store.client.ttl(k) <= 1]
     server.store.client.pexpire(key, 1)
@@ -232,7 +232,7 @@ def test_a_password_costs_who_guesses_it_memory_and_time(costly_hasher: Password
     assert costly_hasher.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,")
 
 
-def test_names_cannot_be_told_by_the_time_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_cannot_be_found_by_timing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nearly all of the time goes into one verification, which costs what its parameters say."""
     known = Account(name="Gus", role="editor", password_hash=hashed(PASSWORD))
     shut_out = Account(**{**_fields(known), "disabled": True})
@@ -294,7 +294,7 @@ def test_behind_a_proxy_on_this_machine_the_real_address_is_counted(
 
 @pytest.fixture
 def behind(store: Store, account: Callable[..., Account]) -> Callable[..., FlaskClient]:
-    """A browser whose requests reach the application from `peer`, with these headers of what is in between."""
+    """A browser whose requests reach the application from `peer`, with these headers of proxies in between."""
     app = create_app(Settings.from_environ({"LIVEBLOG_PROXIES": "192.0.2.0/28, fd00::1"}), store)
     People(store).accounts.put(account("Ivo"))
 
@@ -314,11 +314,11 @@ def try_in(client: FlaskClient, password: str = PASSWORD) -> TestResponse:
 @pytest.mark.parametrize(
     ("peer", "named"),
     [
-        ("192.0.2.1", "203.0.113.{n}, 198.51.100.9"),  # what a guesser writes himself does not count
+        ("192.0.2.1", "203.0.113.{n}, 198.51.100.9"),  # addresses that a guesser writes do not count
         ("192.0.2.1", "203.0.113.{n}, 198.51.100.9, 192.0.2.2"),  # two of our proxies, one behind the other
         ("fd00::1", "203.0.113.{n},198.51.100.9"),
         ("::ffff:192.0.2.1", "203.0.113.{n}, ::ffff:198.51.100.9"),  # a socket for both kinds of addresses
-        ("198.51.100.9", "203.0.113.{n}"),  # no proxy of ours
+        ("198.51.100.9", "203.0.113.{n}"),  # not one of our proxies
         ("198.51.100.9", "192.0.2.{n}"),
         ("127.0.0.1", "203.0.113.{n}"),  # this machine is not in the list
         ("192.0.2.1", "203.0.113.{n}, unknown"),
@@ -345,13 +345,13 @@ def test_a_guesser_is_known_by_the_address_that_our_own_proxies_saw(
         ("127.0.0.1", "https", False),
     ],
 )
-def test_only_our_own_proxies_say_that_it_is_https(
+def test_only_our_own_proxies_may_forward_https(
     behind: Callable[..., FlaskClient], peer: str, scheme: str, secure: bool
 ) -> None:
     assert ("Secure" in try_in(behind(peer, proto=scheme)).headers["Set-Cookie"]) is secure
 
 
-def test_signing_in_often_is_no_guessing(server: LiveServer, account: Callable[..., Account]) -> None:
+def test_successful_sign_ins_do_not_count_as_guesses(server: LiveServer, account: Callable[..., Account]) -> None:
     account("Ines")
     assert {sign_in(server, "Ines").status_code for _ in range(12)} == {303}
 
@@ -372,7 +372,7 @@ def test_a_person_of_one_blog_can_sign_out(server: LiveServer, slug: str, accoun
     assert out.url.endswith("/desk/sign-in")
 
 
-def test_a_disabled_account_is_out_at_once(
+def test_a_disabled_account_is_signed_out_at_once(
     server: LiveServer, slug: str, people: People, account: Callable[..., Account]
 ) -> None:
     kept = account("Lou")
@@ -385,14 +385,14 @@ def test_a_disabled_account_is_out_at_once(
     assert sign_in(server, "Lou").status_code == 403
 
 
-def test_a_session_is_never_one_from_before_signing_in(server: LiveServer, account: Callable[..., Account]) -> None:
+def test_a_sign_in_never_continues_an_earlier_session(server: LiveServer, account: Callable[..., Account]) -> None:
     account("Mia")
     planted = {"Cookie": "liveblog_session=planted"}
     form = {"name": "Mia", "password": PASSWORD}
     url = f"{server.url}/desk/sign-in"
     first = requests.post(url, data=form, headers=planted, allow_redirects=False, timeout=60).cookies
     assert first["liveblog_session"] != "planted"
-    requests.post(url, data=form, cookies=first, allow_redirects=False, timeout=60)  # begins anew: the earlier one ends
+    requests.post(url, data=form, cookies=first, allow_redirects=False, timeout=60)  # ends the earlier session
     gone = requests.get(f"{server.url}/desk/", cookies=first, allow_redirects=False, timeout=60)
     assert gone.status_code == 302
 
@@ -410,7 +410,7 @@ def test_a_session_is_never_one_from_before_signing_in(server: LiveServer, accou
         ("", "/desk/"),
     ],
 )
-def test_after_signing_in_one_comes_back_but_never_to_another_site(
+def test_a_sign_in_leads_back_but_never_to_another_site(
     server: LiveServer, account: Callable[..., Account], wanted: str, to: str
 ) -> None:
     account("Nina")
@@ -471,7 +471,7 @@ def test_another_sites_page_cannot_sign_anybody_in(
     assert people.invitations.peek(token) is not None
 
 
-def test_who_signed_in_again_goes_on_with_an_open_page(
+def test_an_open_page_continues_after_a_new_sign_in(
     server: LiveServer, slug: str, account: Callable[..., Account]
 ) -> None:
     account("Rosa")

@@ -1,4 +1,4 @@
-"""The desk's pages over HTTP: what each person sees, what is refused, and what every page says about itself."""
+"""The desk's pages over HTTP: what each person sees, what is refused, and every page's headers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def signed_in(server: LiveServer) -> Callable[..., requests.Session]:
     return make
 
 
-def test_words_that_stand_where_a_slug_would_are_no_slugs() -> None:
+def test_the_desks_own_paths_are_not_slugs() -> None:
     rules = [
         rule.rule for rule in create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1")).url_map.iter_rules()
     ]
@@ -98,7 +98,7 @@ def test_what_is_not_ones_own_is_refused_on_a_page(
     assert "Not allowed" in strange.text
 
 
-def test_only_who_may_publish_is_offered_to(
+def test_only_editors_are_offered_to_publish(
     server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
 ) -> None:
     writer = signed_in("Writer", "contributor").get(f"{server.url}/desk/{slug}", timeout=60).text
@@ -132,7 +132,7 @@ def test_a_preview_is_the_readers_rendering(
     published = server.api("POST", f"/blogs/{slug}/posts", sample).json()
 
     def bare(text: str) -> str:
-        """Without what only a published post has: its id, place, version and minute."""
+        """An article without the values that only a published post has: its id, place, version and minute."""
         return re.sub(r"preview|" + published["id"] + r"|data-(seq|place)=\"\d+\"|\d[\d:T.-]+Z?( [AP]M)?", "", text)
 
     assert bare(html) == bare(published["html"])
@@ -152,7 +152,7 @@ def test_a_preview_is_the_readers_rendering(
     assert who.post(f"{server.url}/desk/{slug}/preview", json={"body": "x"}, timeout=60).json()["code"] == "csrf"
 
 
-def test_scripts_get_problems_where_people_get_pages(server: LiveServer, slug: str) -> None:
+def test_scripts_get_problems_and_people_get_pages(server: LiveServer, slug: str) -> None:
     url = f"{server.url}/desk/{slug}/session"
     asked = requests.get(url, headers={"Accept": "application/json"}, timeout=60)
     assert (asked.status_code, asked.json()["code"]) == (401, "not_signed_in")

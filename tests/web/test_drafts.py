@@ -1,4 +1,4 @@
-"""The API's private side: drafts over HTTP, who may what, and that none of it ever shows."""
+"""The API's private part: drafts over HTTP, the rights of roles, and that readers never see any of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.live_server import LiveServer, until
 from tests.push.socket_client import Line
 
 CANARY = "zanzibar"
-"""A word that stands in every private text."""
+"""A word that is in every private text."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def slug(server: LiveServer) -> str:
 
 
 def contributor(server: LiveServer, slug: str, name: str = "carl") -> Any:
-    """How a contributor asks the API."""
+    """The API as a contributor calls it."""
     token = People(server.store).tokens.add(name, "contributor", slug)
 
     def ask(method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
@@ -124,7 +124,7 @@ def test_the_history_and_the_logs(server: LiveServer) -> None:
     assert server.api("GET", f"/blogs/{slug}/log?before=x").status_code == 422
 
 
-def test_what_was_retracted_editors_can_look_up_and_nobody_else(server: LiveServer) -> None:
+def test_only_editors_can_look_up_retracted_posts(server: LiveServer) -> None:
     slug = server.open("taken-back")
     post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Not so"}).json()
     kept = server.api("POST", f"/blogs/{slug}/posts", {"body": "So"}).json()
@@ -166,7 +166,7 @@ def plant(server: LiveServer, slug: str) -> None:
 
 
 def public_addresses(server: LiveServer, slug: str) -> list[str]:
-    """Every address that anybody may get, with arguments that lead somewhere."""
+    """Every public address, with arguments that exist."""
     post = server.state(slug)["objects"][-1]["id"]
     known = {"slug": slug, "id": post, "n": "1", "filename": "css/live.css", "name": "x", "token": "x", "version": "x"}
     rules = [rule for rule in create_app(store=server.store).url_map.iter_rules() if "GET" in (rule.methods or ())]
@@ -179,11 +179,11 @@ def test_nothing_private_is_in_any_public_answer(server: LiveServer) -> None:
     line = Line(server.url, {"blog": slug})
     before = server.state(slug)
     plant(server, slug)
-    assert server.state(slug) == before  # not even a number moved
+    assert server.state(slug) == before  # not even a number changed
     stream = requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=60)
     events = stream.iter_lines()
     called = {"winners": ["coralie-fargeat"]}
-    assert server.api("POST", f"/blogs/{slug}/categories/director/announce", called).ok  # puts the prepared texts away
+    assert server.api("POST", f"/blogs/{slug}/categories/director/announce", called).ok  # puts prepared texts away
     told = b""
     while b"Fargeat" not in told:
         told += next(events)
@@ -209,7 +209,7 @@ def test_nothing_private_is_in_any_public_answer(server: LiveServer) -> None:
     line.close()
 
 
-def test_what_is_scheduled_goes_out_once_and_in_time(server: LiveServer) -> None:
+def test_a_scheduled_draft_is_published_once_and_in_time(server: LiveServer) -> None:
     slug = server.open("planned")
     due = time.time() + 1.0
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(due)) + f".{int(due % 1 * 1000):03d}Z"
@@ -229,7 +229,7 @@ def test_what_is_scheduled_goes_out_once_and_in_time(server: LiveServer) -> None
 
 
 @pytest.mark.parametrize("name", ["schedule", "schedule:12"])
-def test_nobody_holds_up_what_is_scheduled_by_a_name_and_a_key(server: LiveServer, name: str) -> None:
+def test_nobody_can_block_a_scheduled_draft_by_a_name_and_a_key(server: LiveServer, name: str) -> None:
     slug = server.open(f"planned-by-{name.replace(':', '-')}")
     on = {"category": "director", "state": "on_stage"}
     draft = server.api("POST", f"/blogs/{slug}/drafts", {"body": "Here is the jury", "on": on}).json()

@@ -64,17 +64,17 @@ def test_a_frame_holds_the_newest_posts_the_board_or_one_post(site: Site) -> Non
     assert site.get(f"/embed?post={ids[0]}").status_code == 404
 
 
-def test_theme_and_accent_are_the_hosts_choice_and_nothing_else_is(site: Site) -> None:
+def test_the_host_chooses_theme_and_accent_and_nothing_else(site: Site) -> None:
     dark = site.get("/embed?theme=dark&accent=%23B08A33")
     assert 'data-theme="dark">' in dark.text
     assert "--gold:#b08a33" in dark.text
     assert "style-src 'self' 'sha256-" in dark.headers["Content-Security-Policy"]
-    assert 'data-theme="auto"' in site.get("/embed").text  # each its own answer
+    assert 'data-theme="auto"' in site.get("/embed").text  # each look has its own answer
     for query in ("theme=pink", "accent=red;}", "view=none"):
         assert site.get(f"/embed?{query}").status_code == 422
 
 
-def test_the_script_may_be_had_from_anywhere_and_is_asked_for_again(site: Site) -> None:
+def test_any_site_may_load_the_script_and_caches_revalidate_it(site: Site) -> None:
     answer = site.client.get("/embed.js")
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -102,7 +102,7 @@ def test_oembed_describes_the_page(site: Site) -> None:
     assert found["thumbnail_url"].startswith(f"{BASE}/live/anora/card.png?v=")
 
 
-def test_oembed_keeps_to_the_room_there_is(site: Site) -> None:
+def test_oembed_respects_the_available_size(site: Site) -> None:
     found = oembed(site, f"{BASE}/live/anora", maxwidth=320, maxheight=400).json
     assert (found["width"], found["height"]) == (320, 400)
     assert 'width="320" height="400"' in found["html"]
@@ -135,7 +135,7 @@ def test_oembed_as_xml_says_the_same(site: Site) -> None:
         (f"{BASE}/live/anora", {"format": "yaml"}, 501),
     ],
 )
-def test_oembed_says_no_as_its_specification_asks(site: Site, url: str, query: dict[str, str], status: int) -> None:
+def test_oembed_refuses_as_its_specification_requires(site: Site, url: str, query: dict[str, str], status: int) -> None:
     assert oembed(site, url, **query).status_code == status
 
 

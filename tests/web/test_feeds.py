@@ -1,4 +1,4 @@
-"""The feeds: valid, stable, complete across their pages, true about edits and removals, and silent about drafts."""
+"""The feeds: valid, stable, complete across their pages, right about edits and removals, without drafts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rel(feed: xml.Element, name: str) -> str | None:
     return found.get("href") if found is not None else None
 
 
-def test_an_entry_says_what_the_page_says(site: Site) -> None:
+def test_an_entry_has_the_pages_text(site: Site) -> None:
     id = site.publish(
         "Doors *open* & [more](https://example.org/?a=1&b=2)",
         headline="Doors <open>",
@@ -60,7 +60,7 @@ def test_pictures_are_enclosures(site: Site) -> None:
     assert item["image"] == f"{BASE}/media/0123.webp"
 
 
-def test_links_inside_lead_to_the_site_from_wherever_they_are_read() -> None:
+def test_links_in_an_entry_lead_to_the_site_from_anywhere() -> None:
     made = feeds.content(
         '<article><header>x</header><div class="body"><p><a href="/live/a#b">a</a><a href="https://x.example/">x</a></p>'
         '<img src="/media/1.jpg" srcset="/media/1-s.jpg 400w, /media/1.jpg 800w" alt="A"></div></article>',
@@ -72,7 +72,7 @@ def test_links_inside_lead_to_the_site_from_wherever_they_are_read() -> None:
     assert "header" not in made
 
 
-def test_ids_stay_and_updated_moves_with_edits_and_corrections(site: Site) -> None:
+def test_ids_stay_and_updated_changes_with_edits_and_corrections(site: Site) -> None:
     id = site.publish("First", headline="One")
     before = site.parsed().entries[0]
     site.do(actions.edit_post, id, body="Second", correction="It was the second.")
@@ -84,7 +84,7 @@ def test_ids_stay_and_updated_moves_with_edits_and_corrections(site: Site) -> No
     assert site.json()["items"][0]["id"] == after.id
 
 
-def test_a_recalled_result_is_told_anew(site: Site) -> None:
+def test_a_recalled_result_is_announced_again(site: Site) -> None:
     site.do(actions.announce, "director", winners=["brady-corbet"])
     before = site.parsed().entries[0]
     site.do(actions.recall, "director", note="The wrong card was read.", winners=["sean-baker"])
@@ -167,18 +167,18 @@ def test_a_feed_is_sent_again_only_when_it_changed(site: Site, monkeypatch: pyte
     now = 4_000_000_000.0
     monkeypatch.setattr("liveblog.http.response_cache.time.time", lambda: now)
     first = site.get("/feed.atom")
-    assert "Last-Modified" not in first.headers  # within the second in which it was made
+    assert "Last-Modified" not in first.headers  # in the second in which it was made
     now += 2
     first = site.get("/feed.atom")
     assert site.get("/feed.atom", If_None_Match=first.headers["ETag"]).status_code == 304
     assert site.get("/feed.atom", If_Modified_Since=first.headers["Last-Modified"]).status_code == 304
     other = {"If_None_Match": '"other"', "If_Modified_Since": first.headers["Last-Modified"]}
-    assert site.get("/feed.atom", **other).status_code == 200  # the mark counts before the date
+    assert site.get("/feed.atom", **other).status_code == 200  # the ETag takes precedence over the date
     site.publish("News")
     assert site.get("/feed.atom", If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-def test_text_that_no_xml_can_hold_does_not_break_the_feed(site: Site) -> None:
+def test_text_that_xml_cannot_contain_does_not_break_the_feed(site: Site) -> None:
     site.publish("￾ and ]]> and &amp; and </content>", headline="Odd ￿ signs")
     assert site.parsed().entries[0].title == "Odd  signs"
 

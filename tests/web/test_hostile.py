@@ -16,7 +16,7 @@ from liveblog.web.render import markdown
 from tests.web.hostile import AREAS
 
 MOST = 9
-"""In proportion it would be 4; by the square of the length 16."""
+"""Proportional work would be 4, quadratic work 16."""
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -51,7 +51,7 @@ def test_a_table_is_not_larger_than_a_text() -> None:
     assert markdown(real).count("<td") == 8_000
 
 
-def test_emphasis_has_an_end() -> None:
+def test_the_depth_of_emphasis_is_bounded() -> None:
     html = markdown("*a " * 300 + "b" + " a*" * 300)
     assert html.count("<em>") == html.count("</em>") == 20
     assert BeautifulSoup(html, "html.parser").get_text().split() == [*["a"] * 300, "b", *["a"] * 300]

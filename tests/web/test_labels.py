@@ -1,4 +1,4 @@
-"""One table says what states, steps and acts are called, to pages and to scripts."""
+"""One table has the labels of states, steps and acts, for pages and for scripts."""
 
 from __future__ import annotations
 

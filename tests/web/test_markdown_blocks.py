@@ -1,4 +1,4 @@
-"""Quotations, link cards, and what other sites may show after a click."""
+"""Quotations, link cards, and other sites' content after a click."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_bare_link_on_its_own_line_becomes_a_player_behind_a_click() -> None:
     assert link["href"] == "https://youtu.be/dQw4w9WgXcQ"  # what happens without scripts
     assert str(link["data-frame"]).startswith("https://www.youtube-nocookie.com/embed/")
     assert link.get_text(" ", strip=True) == "youtu.be/dQw4w9WgXcQ YouTube"
-    assert not any(f"<{tag}" in html for tag in ("iframe", "img", "script"))  # nothing is asked of anybody
+    assert not any(f"<{tag}" in html for tag in ("iframe", "img", "script"))  # no request is sent to anybody
 
 
 def test_a_titled_link_alone_is_a_card_with_its_host() -> None:

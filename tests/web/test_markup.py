@@ -1,4 +1,4 @@
-"""Every public page is valid HTML: the W3C Nu checker, started once over all (needs Java and `npm ci` in tests/js)."""
+"""Every public page is valid HTML: one run of the W3C Nu checker (needs Java and `npm ci` in tests/js)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ code <b>
 
 
 def night(server: LiveServer) -> dict[str, str]:
-    """Blogs in every state, and the addresses of all kinds of pages."""
+    """Blogs in every state. Returns the addresses of all kinds of pages."""
     slug = server.open("valid")
     server.open("valid-empty", "preview")
     server.open("valid-ended")

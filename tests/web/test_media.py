@@ -1,4 +1,4 @@
-"""Pictures over HTTP: uploaded once, used with words, served for ever."""
+"""Pictures over HTTP: uploaded once, used with alternative text, served for ever."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def send(server: LiveServer, slug: str, data: bytes, token: str | None = None, *
 
 @pytest.fixture(scope="module")
 def picture(server: LiveServer, slug: str) -> dict[str, Any]:
-    """Sent as a browser's form sends it."""
+    """A picture as a browser's form sends it."""
     answer = requests.post(
         f"{server.url}/api/v1/blogs/{slug}/media",
         files={"file": ("red.jpg", photo(), "image/jpeg")},
@@ -40,7 +40,7 @@ def picture(server: LiveServer, slug: str) -> dict[str, Any]:
     return made
 
 
-def test_a_picture_is_served_for_ever_and_as_nothing_else(server: LiveServer, picture: dict[str, Any]) -> None:
+def test_a_picture_is_served_for_ever_and_only_as_a_picture(server: LiveServer, picture: dict[str, Any]) -> None:
     small = picture["name"].replace(".webp", f"-{picture['widths'][0]}.webp")
     for name in (picture["name"], small):
         answer = requests.get(f"{server.url}/media/{name}", timeout=60)
@@ -61,7 +61,7 @@ def test_a_picture_is_served_for_ever_and_as_nothing_else(server: LiveServer, pi
         assert requests.get(f"{server.url}/media/{name}", timeout=60).status_code == 404
 
 
-def test_the_body_itself_may_be_the_picture_and_the_same_is_the_same(
+def test_the_body_may_be_the_picture_and_equal_bytes_are_one_picture(
     server: LiveServer, slug: str, picture: dict[str, Any]
 ) -> None:
     again = send(server, slug, photo(), headers={"Content-Type": "image/jpeg"}, params={"name": "red.jpg"})
@@ -116,7 +116,7 @@ def test_a_drafts_pictures_come_along_when_it_is_published(
         "KNOWN",
     ],
 )
-def test_a_picture_that_is_not_there_or_has_no_words_is_refused(
+def test_a_picture_that_is_missing_or_has_no_alternative_text_is_refused(
     server: LiveServer, slug: str, picture: dict[str, Any], media: Any
 ) -> None:
     sent = json.loads(json.dumps(media).replace("KNOWN", picture["name"]))
@@ -155,7 +155,7 @@ def test_contributors_upload_and_strangers_do_not(server: LiveServer, slug: str)
 
 
 def test_readers_are_answered_while_a_picture_is_made(server: LiveServer, slug: str) -> None:
-    """A picture costs another process. A server that made it itself would answer once, when it is done."""
+    """Another process does the work. A server that did it itself would answer only once, when it is done."""
     answered = 0
     with ThreadPoolExecutor(1) as desk:
         upload = desk.submit(send, server, slug, photo(4000, 3000))
@@ -163,4 +163,4 @@ def test_readers_are_answered_while_a_picture_is_made(server: LiveServer, slug: 
             assert requests.get(f"{server.url}/healthz", timeout=60).ok
             answered += 1
         assert upload.result().status_code == 201
-    assert answered > 10  # it takes as long as hundreds of answers
+    assert answered > 10  # the work takes as long as hundreds of answers

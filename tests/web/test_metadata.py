@@ -1,4 +1,4 @@
-"""What machines read: structured data, previews and their pictures, the sitemap. True, bounded, silent about drafts."""
+"""What machines read: structured data, previews and cards, the sitemap. Right, bounded, without drafts."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def picture(site: Site, address: str) -> Any:
     return answer
 
 
-def test_a_card_has_a_new_address_when_it_shows_something_else(site: Site) -> None:
+def test_a_card_gets_a_new_address_when_its_contents_change(site: Site) -> None:
     address = meta(page(site))["og:image"]
     first = picture(site, address)
     assert first.headers["Cache-Control"] == FRESH
@@ -147,7 +147,7 @@ def test_a_card_has_a_new_address_when_it_shows_something_else(site: Site) -> No
     newer = meta(page(site))["og:image"]
     assert newer != address
     assert picture(site, newer).data != first.data
-    assert picture(site, address).data == picture(site, newer).data  # who has an old link sees what is true now
+    assert picture(site, address).data == picture(site, newer).data  # an old link shows the current card
 
 
 def test_a_results_card_changes_with_a_correction_and_not_with_later_awards(site: Site) -> None:
@@ -177,8 +177,8 @@ def gone(site: Site, address: str) -> bool:
 
 
 @pytest.mark.parametrize("winners", [None, ["brady-corbet"]])
-def test_no_picture_that_a_recall_made_false_can_be_had(site: Site, winners: list[str] | None) -> None:
-    """Neither the result's own, nor those that count the film's awards: the night's, and the next result's."""
+def test_no_card_that_a_recall_made_wrong_is_served(site: Site, winners: list[str] | None) -> None:
+    """This holds for the result's own card, and for those with the film's tally: the night's and the next result's."""
 
     def result(category: str, winner: str) -> str:
         posts = [
@@ -201,7 +201,7 @@ def test_no_picture_that_a_recall_made_false_can_be_had(site: Site, winners: lis
     assert all(picture(site, each) for each in after)
 
 
-def test_a_picture_of_what_an_edit_corrected_is_gone(site: Site) -> None:
+def test_a_card_from_before_a_correction_is_gone(site: Site) -> None:
     id = site.publish("Doors open at five.", headline="Doors open at five")
     wrong = meta(page(site, f"/posts/{id}"))["og:image"]
     site.do(actions.edit_post, id, headline="Doors open at six")
@@ -210,7 +210,7 @@ def test_a_picture_of_what_an_edit_corrected_is_gone(site: Site) -> None:
     assert gone(site, wrong)
 
 
-def test_nothing_that_can_be_retracted_may_be_kept_for_longer_than_a_second(site: Site) -> None:
+def test_nothing_that_can_be_retracted_may_be_cached_for_more_than_a_second(site: Site) -> None:
     id = site.publish("Doors open", headline="Doors")
     for number in range(40):
         site.publish(f"Update {number}.")
@@ -246,7 +246,7 @@ def test_any_words_make_a_card(card: Card) -> None:
     assert Image.open(io.BytesIO(drawing.draw(card))).size == (drawing.WIDTH, drawing.HEIGHT)
 
 
-def test_signs_that_no_font_has_are_left_out() -> None:
+def test_characters_without_a_font_are_left_out() -> None:
     assert drawing.clean("Dávid Jancsó 🎬 Łukasz", drawing.DISPLAY) == "Dávid Jancsó Łukasz"
 
 
@@ -264,7 +264,7 @@ def test_the_sitemap_lists_pages_and_what_is_news(site: Site) -> None:
         "secret", lambda view: actions.create_blog(view, slug="secret", title="Secret", status="draft"), by="test"
     )
     catalogue = site.client.application.extensions["liveblog"].catalogue
-    catalogue._refresh()  # in a web process a greenlet asks
+    catalogue._refresh()  # in a web process a greenlet does this
     text = site.client.get("/sitemap.xml").text
     names = {"m": sitemap.MAP, "n": sitemap.NEWS}
     root = xml.fromstring(text)
@@ -280,7 +280,7 @@ def test_the_sitemap_lists_pages_and_what_is_news(site: Site) -> None:
     assert "secret" not in text
 
 
-def test_what_is_older_than_two_days_is_no_news(site: Site) -> None:
+def test_a_page_older_than_two_days_is_not_news(site: Site) -> None:
     site.publish("Old")
     app = site.client.application
     timeline = app.extensions["liveblog"].tails.timeline("anora")
@@ -300,7 +300,7 @@ def test_a_sitemap_of_very_many_nights_stays_within_the_limit(site: Site) -> Non
         root = xml.fromstring(sitemap.written(nights, datetime.now(UTC)))
     addresses = [each.text or "" for each in root.findall("{*}url/{*}loc")]
     assert len(addresses) == len(set(addresses)) == sitemap.MOST_ADDRESSES
-    assert all(f"{BASE}/live/night-{n}" in addresses for n in range(500))  # none lacks; some older pages do
+    assert all(f"{BASE}/live/night-{n}" in addresses for n in range(500))  # no night is missing; some older pages are
 
 
 def test_crawlers_are_kept_from_the_desk(site: Site) -> None:

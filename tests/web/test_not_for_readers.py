@@ -1,7 +1,7 @@
-"""A blog in draft is not for readers: no address, namespace, feed, card or gauge tells anything of it to a stranger.
+"""A draft blog is not for readers: no address, namespace, feed, card or gauge reveals anything of it to a stranger.
 
-Every address is asked for about a draft and about a blog that does not exist, and both answers are the same. What is
-added to the program is asked here without anybody thinking of it.
+Every address is requested for a draft and for a blog that does not exist, and both answers must be the same. New
+addresses of the program are included automatically.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from tests.photos import photo
 from tests.push.socket_client import Wire
 
 DRAFT, NOWHERE = "unannounced", "nonexistent"
-"""As long as each other, so that the lengths of what names them are too."""
+"""Two slugs of the same length, so that answers that name them have the same length too."""
 SECRET = "Palme d'Or, and Sean Baker"
-"""In all texts of the draft."""
+"""A word that is in all texts of the draft."""
 OPEN = {
     "media.picture": "its name cannot be guessed, and the desk sees its pictures before the night",
     "auth.welcome_page": "names no blog",
     "auth.welcome": "names no blog",
     "static": "is the program's own",
 }
-"""Addresses whose answer depends on something else than the blog, and why they need no comparing."""
+"""Addresses whose answer does not depend on the blog, and why they need no comparison."""
 DESK = {
     401: ["/api/v1/blogs", "/api/v1/log", "/api/v1/blogs/<slug>/drafts", "/desk/<slug>/preview"],
     302: ["/desk/<slug>", "/desk/<slug>/setup", "/desk/people", "/desk/log"],
 }
-"""Some of the desk's own addresses by their answer to a stranger, so that this is known to ask what is there."""
+"""Some of the desk's own addresses with their answer to a stranger, as a check that the requests are right."""
 
 
 class Hidden(NamedTuple):
-    """A draft and all that is known of it at its desk."""
+    """A draft, and everything that its desk knows of it."""
 
     server: LiveServer
     values: dict[str, str]
@@ -55,7 +55,7 @@ class Hidden(NamedTuple):
 
     @property
     def strangers(self) -> dict[str, dict[str, str]]:
-        """Who asks, by the headers they send."""
+        """The strangers, by the headers that they send."""
         return {
             "a reader": {},
             "a reader whose token nobody knows": {"Authorization": "Bearer none"},
@@ -65,13 +65,13 @@ class Hidden(NamedTuple):
 
     @property
     def words(self) -> set[str]:
-        """What no stranger may read, but in the address that names it."""
+        """What no stranger may read, except in the address that contains it."""
         return {SECRET, html.escape(SECRET), quote(SECRET), *self.values.values()}
 
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """For its addresses; its storage cannot be reached."""
+    """An application for its addresses; its storage cannot be reached."""
     return create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
 
 
@@ -88,13 +88,13 @@ def hidden(server: LiveServer) -> Hidden:
     post = server.api("POST", f"{path}/posts", {"headline": SECRET, "body": SECRET, **shown}).json()
     draft = server.api("POST", f"{path}/drafts", {"body": SECRET}).json()
     for address in ("", "/changes?after=0", f"/posts/{post['id']}", "/drafts", "/calls", "/figures"):
-        assert server.api("GET", path + address).status_code == 200  # the desk has looked, so it is in memory
+        assert server.api("GET", path + address).status_code == 200  # the desk has requested it, so it is in memory
     elsewhere = People(server.store).tokens.add("elsewhere", "editor", server.open("another-night"))
     return Hidden(server, {"id": post["id"], "draft": draft["id"], "name": picture["name"]}, elsewhere)
 
 
 def asked(app: Flask, values: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
-    """Every address with every method, as its endpoint, its rule, the method and the path; and some with queries."""
+    """Every address with every method, as endpoint, rule, method and path; some with queries."""
     filled = {"slug": DRAFT, "n": "1", "token": "none", "filename": "none", "kind": "atom", **values}
     for rule in app.url_map.iter_rules():
         for id in (values["id"], values["draft"], "director") if "<id>" in rule.rule else ("",):
@@ -115,7 +115,7 @@ def asked(app: Flask, values: dict[str, str]) -> Iterator[tuple[str, str, str, s
 
 
 def parts(rule: str) -> Iterator[tuple[bool, str]]:
-    """What an address is made of: text, and the names of what stands in it."""
+    """The parts of an address: text, and the names of its variables."""
     for at, part in enumerate(re.split(r"<(?:\w+:)?(\w+)>", rule)):
         yield at % 2 == 1, part
 
@@ -158,8 +158,8 @@ def swapped(answer: tuple[int, dict[str, str], str]) -> tuple[int, dict[str, str
 
 
 @pytest.mark.parametrize("namespace", ["/live", "/desk", "/", "/nobody"])
-def test_every_namespace_does_so_too(hidden: Hidden, namespace: str) -> None:
-    """Also for a program that has a token of another blog, or none that is known."""
+def test_every_namespace_answers_for_a_draft_as_for_a_blog_that_does_not_exist(hidden: Hidden, namespace: str) -> None:
+    """Also for a program with another blog's token or an unknown one."""
     name = "" if namespace == "/" else f"{namespace},"
     answers = []
     for token in (None, "none", hidden.elsewhere):
@@ -181,7 +181,7 @@ def test_what_is_open_is_open_for_a_reason(hidden: Hidden, app: Flask) -> None:
     assert not {word for word in hidden.words - {hidden.values["name"]} if word in str(answer.headers)}
 
 
-def test_its_desk_reads_it_and_nobody_keeps_what_it_reads(hidden: Hidden) -> None:
+def test_its_desk_reads_it_and_no_cache_keeps_the_answers(hidden: Hidden) -> None:
     at = hidden.server.api("GET", f"/blogs/{DRAFT}").json()
     for path in (
         "",

@@ -36,7 +36,7 @@ def test_without_storage_a_process_is_alive_but_not_ready() -> None:
     assert "cannot be reached" in answer.text
 
 
-def test_the_gauges_know_readers_and_positions(server: LiveServer) -> None:
+def test_the_gauges_show_readers_and_positions(server: LiveServer) -> None:
     slug = server.open("gauges")
     line = Line(server.url, {"blog": slug})
     until(lambda: metrics(server).get(f'liveblog_readers{{blog="{slug}"}}') == 1)
@@ -45,10 +45,10 @@ def test_the_gauges_know_readers_and_positions(server: LiveServer) -> None:
     assert found[f'liveblog_seq{{blog="{slug}"}}'] == 2
     assert found["liveblog_storage_healthy"] == 1
     line.close()
-    until(lambda: f'liveblog_readers{{blog="{slug}"}}' not in metrics(server))  # a thousand nights are no thousand rows
+    until(lambda: f'liveblog_readers{{blog="{slug}"}}' not in metrics(server))  # not a row for each night
 
 
-def test_the_gauges_do_not_tell_of_drafts(server: LiveServer) -> None:
+def test_the_gauges_do_not_reveal_drafts(server: LiveServer) -> None:
     slug = server.open("gauged-draft", "draft")
-    assert server.api("GET", f"/blogs/{slug}").status_code == 200  # an editor looks, so it is in memory
+    assert server.api("GET", f"/blogs/{slug}").status_code == 200  # an editor has requested it, so it is in memory
     assert slug not in requests.get(f"{server.url}/metrics", timeout=60).text

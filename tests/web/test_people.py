@@ -1,4 +1,4 @@
-"""The admins' page of people and programs, one's own account, and the log of it all."""
+"""The admins' page of people and programs, each person's own account, and the log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSWORD = "a night of envelopes"
 
 
 class Browser:
-    """A browser whose forms carry what the page says."""
+    """A browser that sends forms with the page's own values."""
 
     def __init__(self, url: str, session: str) -> None:
         self.url = url
@@ -88,7 +88,7 @@ def test_an_admin_invites_changes_and_shuts_out(
     assert not found.disabled
 
 
-def test_what_is_wrong_is_said_and_changes_nothing(
+def test_a_wrong_form_is_refused_and_changes_nothing(
     server: LiveServer, people: People, come_in: Callable[..., Browser]
 ) -> None:
     ada = come_in("Ada Admin")
@@ -159,7 +159,7 @@ def test_the_log_says_who_did_what(server: LiveServer, come_in: Callable[..., Br
     assert any(each["act"] == "token" and each["name"] == "logged" for each in entries)
 
 
-def test_the_log_is_read_on_for_one_person_and_guessing_does_not_fill_it(
+def test_the_log_is_paged_for_one_person_and_guessing_does_not_fill_it(
     server: LiveServer, come_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(5):
@@ -178,8 +178,8 @@ def test_the_log_is_read_on_for_one_person_and_guessing_does_not_fill_it(
     assert len(people_pages._entries(server.store.audit.of_site, "Guess", "+")[0]) <= 1
 
 
-def test_a_password_is_hashed_where_it_holds_up_nobody(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing takes 50 ms by intention; the thread that serves everybody must not do it."""
+def test_a_password_is_hashed_in_a_thread(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing takes 50 ms on purpose; the thread that serves everybody must not do it."""
     where: list[int] = []
     verified = auth.verified
 

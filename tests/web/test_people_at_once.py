@@ -1,4 +1,4 @@
-"""Two acts on the same person at the same moment: who is shut out stays out, and no change takes another back."""
+"""Two acts on one person at the same moment: a person who is shut out stays out, and no change undoes another."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def nia(office: Office) -> Person:
 
 @pytest.fixture
 def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Have something happen while a new password is hashed (`hashed`), or after one was looked at (`verified`)."""
+    """Run something while a new password is being hashed (`hashed`), or after one was checked (`verified`)."""
 
     def make(name: str, meanwhile: Callable[[], object]) -> None:
         call = getattr(auth, name)
@@ -55,14 +55,14 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @contextmanager
 def before_writing(store: Store, meanwhile: Callable[[], object]) -> Iterator[None]:
-    """Have something happen after the accounts were read, right before the next change of one is written."""
+    """Run something after the accounts were read, right before the next change of one is written."""
     write = store.records.change_field
     with pytest.MonkeyPatch.context() as patched:
 
         def late(table: str, *about: Any) -> bool:
             if table == "lb:accounts":
                 patched.undo()
-                with ThreadPoolExecutor(1) as elsewhere:  # a request of its own, not inside of this one
+                with ThreadPoolExecutor(1) as elsewhere:  # a separate request, not inside this one
                     elsewhere.submit(meanwhile).result(60)
             return write(table, *about)
 
@@ -84,7 +84,7 @@ def link_of(answer: TestResponse) -> str:
 # -- one's own password
 
 
-def test_who_is_shut_out_while_changing_the_password_stays_out(
+def test_a_person_shut_out_while_changing_the_password_stays_out(
     office: Office, ada: Person, nia: Person, during: Callable[..., None]
 ) -> None:
     during("hashed", lambda: ada.on("Nia", "disable"))
@@ -94,14 +94,14 @@ def test_who_is_shut_out_while_changing_the_password_stays_out(
     assert [office.signs_in("Nia", password) for password in (PASSWORD, NEW)] == [403, 403]
 
 
-def test_who_is_shut_out_between_the_look_and_the_write_stays_out(office: Office, ada: Person, nia: Person) -> None:
+def test_a_person_shut_out_between_read_and_write_stays_out(office: Office, ada: Person, nia: Person) -> None:
     with before_writing(office.store, lambda: ada.on("Nia", "disable")):
         assert nia.changes_password().status_code == 401
     assert office.account("Nia").disabled
     assert not nia.is_in
 
 
-def test_who_loses_rights_while_changing_the_password_has_lost_them(
+def test_rights_lost_while_changing_the_password_stay_lost(
     office: Office, ada: Person, nia: Person, during: Callable[..., None]
 ) -> None:
     during("hashed", lambda: ada.on("Nia", "change", role="contributor", where="all"))
@@ -111,7 +111,7 @@ def test_who_loses_rights_while_changing_the_password_has_lost_them(
     assert [office.signs_in("Nia", password) for password in (PASSWORD, NEW)] == [403, 303]
 
 
-def test_who_was_let_in_again_meanwhile_needs_the_link(
+def test_a_person_let_in_again_meanwhile_needs_the_link(
     office: Office, ada: Person, nia: Person, during: Callable[..., None]
 ) -> None:
     during("hashed", lambda: let_in_again(ada))
@@ -121,9 +121,7 @@ def test_who_was_let_in_again_meanwhile_needs_the_link(
     assert not nia.is_in
 
 
-def test_of_two_new_passwords_of_one_moment_one_counts(
-    office: Office, nia: Person, during: Callable[..., None]
-) -> None:
+def test_of_two_simultaneous_new_passwords_one_counts(office: Office, nia: Person, during: Callable[..., None]) -> None:
     other = Person(office.app, office.people, "Nia")
     answers: list[int] = []
     during("hashed", lambda: answers.append(other.changes_password().status_code))
@@ -141,7 +139,7 @@ def test_a_password_is_changed_while_nobody_interferes(office: Office, nia: Pers
 # -- sessions and links
 
 
-def test_who_signs_in_at_the_moment_of_being_shut_out_does_not_come_back_with_the_account(
+def test_a_session_opened_during_a_shut_out_does_not_revive_with_the_account(
     office: Office, ada: Person, nia: Person, during: Callable[..., None]
 ) -> None:
     who = office.browser()
@@ -150,16 +148,14 @@ def test_who_signs_in_at_the_moment_of_being_shut_out_does_not_come_back_with_th
     assert who.get("/desk/account").status_code == 302
 
 
-def test_sessions_do_not_come_back_with_an_account_whose_sign_out_failed(
-    office: Office, ada: Person, nia: Person
-) -> None:
-    office.people.accounts.put(replace(office.account("Nia"), disabled=True))  # and then the storage was gone
+def test_sessions_do_not_revive_with_an_account_whose_sign_out_failed(office: Office, ada: Person, nia: Person) -> None:
+    office.people.accounts.put(replace(office.account("Nia"), disabled=True))  # then storage was lost
     assert not nia.is_in
     ada.on("Nia", "reset")
     assert not nia.is_in
 
 
-def test_who_is_shut_out_while_using_a_link_stays_out(
+def test_a_person_shut_out_while_using_a_link_stays_out(
     office: Office, ada: Person, nia: Person, during: Callable[..., None]
 ) -> None:
     link = link_of(ada.on("Nia", "reset"))
@@ -197,7 +193,7 @@ def test_only_one_of_the_first_links_makes_the_first_admin(office: Office, durin
     assert [account.name for account in office.people.accounts.list()] == ["Bo"]
 
 
-def test_a_name_that_goes_to_somebody_else_costs_nobody_the_link(office: Office, ada: Person) -> None:
+def test_a_name_that_was_just_taken_does_not_use_up_the_link(office: Office, ada: Person) -> None:
     link = f"/desk/welcome/{office.people.invitations.make('contributor')}"
     with before_writing(office.store, lambda: office.come_in("Lin")):
         taken = office.browser().post(link, data={"name": "Lin", "password": NEW})
@@ -211,7 +207,7 @@ def test_a_name_that_goes_to_somebody_else_costs_nobody_the_link(office: Office,
 # -- admins
 
 
-def test_what_two_admins_change_at_the_same_moment_both_counts(office: Office, ada: Person, nia: Person) -> None:
+def test_simultaneous_changes_of_two_admins_both_count(office: Office, ada: Person, nia: Person) -> None:
     bo = office.come_in("Bo")
     with before_writing(office.store, lambda: bo.on("Nia", "disable")):
         assert ada.on("Nia", "change", role="contributor", where="all").status_code == 303
@@ -220,7 +216,7 @@ def test_what_two_admins_change_at_the_same_moment_both_counts(office: Office, a
 
 
 @pytest.mark.parametrize("others", [[], ["Cy"]], ids=["two admins", "three admins"])
-def test_of_two_admins_who_shut_each_other_out_the_first_one_does(office: Office, others: list[str]) -> None:
+def test_of_two_admins_who_shut_each_other_out_the_first_one_succeeds(office: Office, others: list[str]) -> None:
     ada, bo, *_ = (office.come_in(name) for name in ("Ada", "Bo", *others))
     with before_writing(office.store, lambda: bo.on("Ada", "disable")):
         assert ada.on("Bo", "disable").status_code == 401
@@ -228,14 +224,14 @@ def test_of_two_admins_who_shut_each_other_out_the_first_one_does(office: Office
     assert (ada.is_in, bo.is_in) == (False, True)
 
 
-def test_an_admin_who_is_no_admin_any_more_does_not_become_one(office: Office, ada: Person) -> None:
+def test_a_former_admin_cannot_become_one_again(office: Office, ada: Person) -> None:
     bo = office.come_in("Bo")
     with before_writing(office.store, lambda: ada.on("Bo", "change", role="contributor", where="all")):
         assert bo.on("Bo", "change", role="admin", where="all").status_code == 403
     assert office.account("Bo").role == "contributor"
 
 
-def test_somebody_is_left_who_can_let_people_in_however_often_two_admins_fall_out(office: Office) -> None:
+def test_an_admin_always_remains_when_two_admins_shut_each_other_out(office: Office) -> None:
     names = ("Ada", "Bo")
     together = Barrier(2, timeout=60)
 
@@ -256,7 +252,7 @@ def test_somebody_is_left_who_can_let_people_in_however_often_two_admins_fall_ou
 
 
 @pytest.mark.parametrize(("command", "disabled"), [(people.disable_editor, True), (people.invite_editor, False)])
-def test_a_command_changes_nothing_but_what_it_is_for(
+def test_a_command_changes_only_its_own_field(
     office: Office, ada: Person, monkeypatch: pytest.MonkeyPatch, command: Any, disabled: bool
 ) -> None:
     office.people.accounts.put(Account(name="Nia", role="editor", disabled=not disabled))

@@ -1,4 +1,4 @@
-"""The readers' pages over HTTP: complete without JavaScript, cacheable, and silent about drafts."""
+"""The readers' pages over HTTP: complete without JavaScript, cacheable, without drafts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def publish(server: LiveServer, slug: str, body: str, **fields: object) -> dict[
 
 
 def full_night(server: LiveServer, slug: str, posts: int) -> None:
-    """A blog with its preview and `posts` updates, each in a commit of its own."""
+    """A blog with its preview and `posts` updates, each in its own commit."""
     server.open(slug)
     for number in range(1, posts + 1):
         server.store.perform(slug, partial(actions.publish, slug=slug, body=f"Update {number}."), by="test")
@@ -61,7 +61,7 @@ def test_the_first_paint_is_whole(server: LiveServer) -> None:
     assert f'data-epoch="{state["epoch"]}" data-seq="{state["seq"]}"' in page
 
 
-def test_a_page_is_asked_for_again_only_when_the_blog_moved_on(server: LiveServer) -> None:
+def test_a_page_is_sent_again_only_after_a_change(server: LiveServer) -> None:
     slug = server.open("etag")
     first = get(server, f"/live/{slug}")
     assert "max-age=1" in first.headers["Cache-Control"]
@@ -116,7 +116,7 @@ def test_a_retracted_post_is_gone_everywhere(server: LiveServer) -> None:
 @pytest.mark.parametrize(
     "path", ["/live/nowhere", "/live/missing/posts/none", "/nothing/here", "/live/missing/pages/x"]
 )
-def test_an_address_nobody_knows_is_a_page_for_people(server: LiveServer, path: str) -> None:
+def test_an_unknown_address_is_a_page_for_people(server: LiveServer, path: str) -> None:
     if "missing" in path and "missing" not in server.store.summaries.slugs():
         server.open("missing")
     answer = get(server, path)
@@ -150,7 +150,7 @@ def index_pages(server: LiveServer) -> list[list[str]]:
     return pages
 
 
-def test_the_list_shows_what_is_live_first_and_no_drafts(server: LiveServer) -> None:
+def test_the_list_shows_live_blogs_first_and_no_drafts(server: LiveServer) -> None:
     nights: tuple[tuple[str, Status], ...]
     nights = ("index-a-over", "ended"), ("index-b-live", "live"), ("index-c-soon", "preview")
     for slug, status in nights:
@@ -162,7 +162,7 @@ def test_the_list_shows_what_is_live_first_and_no_drafts(server: LiveServer) -> 
 
 @pytest.mark.parametrize("status", ["ended", "live"])
 def test_many_nights_are_on_several_pages_each_on_one(server: LiveServer, status: Status) -> None:
-    """Also nights that nobody ended: no page grows with the years."""
+    """Also nights that nobody ended, so that no page grows with the years."""
     for n in range(NIGHTS + 5):
         server.open(f"paged-{status}-{n:02}", status)
     pages = index_pages(server)

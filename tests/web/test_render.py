@@ -1,4 +1,4 @@
-"""What readers are shown: text that cannot run anything, clocks of the event, articles made once per version."""
+"""What readers see: text that cannot run, times of the event's zone, articles rendered once per version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.newsroom import Newsroom, open_newsroom
 
 @pytest.fixture
 def newsroom(monkeypatch: pytest.MonkeyPatch) -> Newsroom:
-    monkeypatch.setattr(render, "_rendered", {})  # the newsrooms of all tests live in one epoch
+    monkeypatch.setattr(render, "_rendered", {})  # the newsrooms of all tests share one epoch
     return open_newsroom()
 
 
@@ -61,7 +61,7 @@ def test_html_in_a_text_is_shown_and_never_runs(text: str) -> None:
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x"])
 @pytest.mark.parametrize("form", ["[click]({})", "<{}>", "[click][1]\n\n[1]: {}"])
-def test_a_link_leads_nowhere_but_to_pages(form: str, address: str) -> None:
+def test_a_link_can_only_lead_to_pages(form: str, address: str) -> None:
     assert "href" not in markdown(form.format(address))
 
 
@@ -70,7 +70,7 @@ def test_a_picture_of_another_site_is_its_description_only() -> None:
     assert ">The envelope</a>" in markdown("[![The envelope](https://example.org/e.png)](https://example.org)")
 
 
-def test_headings_stand_below_the_posts_own() -> None:
+def test_headings_are_below_the_posts_own() -> None:
     html = markdown("# One\n\n## Two\n\n### Three\n\n###### Six\n\nSetext\n===")
     assert [f"<h{level}>" in html for level in range(1, 7)] == [False, False, True, True, False, True]
     assert "<h3>One</h3>" in html
@@ -86,7 +86,7 @@ def test_headings_stand_below_the_posts_own() -> None:
         ("Asia/Kolkata", "8:12 AM IST", "3 March 2025"),
     ],
 )
-def test_the_clock_is_the_events(zone: str, shown: str, date: str) -> None:
+def test_times_are_in_the_events_zone(zone: str, shown: str, date: str) -> None:
     at = "2025-03-03T02:42:10.123Z"
     assert (clock(at, zone), day(at, zone)) == (shown, date)
 
@@ -131,7 +131,7 @@ def test_an_article_is_rendered_once_per_version(newsroom: Newsroom, monkeypatch
     assert [article(), article()] == ["version 1", "version 1"]
     newsroom.do(actions.edit_post, post.id, body="Twice")
     assert article() == "version 2"
-    newsroom.do(actions.edit_category, "director", name="Directing")  # the name stands in the article
+    newsroom.do(actions.edit_category, "director", name="Directing")  # the article has the name
     assert [article(), article()] == ["version 3", "version 3"]
     newsroom.do(actions.edit_blog, timezone="Europe/Berlin")  # and so does the clock
     assert article() == "version 4"
@@ -161,13 +161,13 @@ def test_a_row_names_the_winner_only_once_there_is_one(newsroom: Newsroom) -> No
 
 
 def told(newsroom: Newsroom, change: Change) -> dict[str, Any]:
-    """A change's objects as readers get them, by kind."""
+    """A change's objects in the form for readers, by kind."""
     found = message(newsroom.timeline(), change.objects)
     objects: dict[str, Any] = {each["kind"]: each for each in found["objects"]}
     return objects | {"message": found}
 
 
-def test_an_announcement_brings_all_that_the_page_shows_of_it(newsroom: Newsroom) -> None:
+def test_an_announcement_includes_all_that_the_page_shows_of_it(newsroom: Newsroom) -> None:
     change = told(newsroom, newsroom.do(actions.announce, "director", winners=["brady-corbet"]))
     category, post = change["category"], change["post"]
     assert category["decision"] == (
@@ -183,7 +183,7 @@ def test_an_announcement_brings_all_that_the_page_shows_of_it(newsroom: Newsroom
     assert "The Brutalist" not in str(withdrawn["message"]["tally"])
 
 
-def test_an_ordinary_post_brings_nothing_of_the_board(newsroom: Newsroom) -> None:
+def test_an_ordinary_post_includes_nothing_of_the_board(newsroom: Newsroom) -> None:
     change = newsroom.do(actions.publish, body="Doors open")
     found = message(newsroom.timeline(), change.objects)
     (post,) = found["objects"]
@@ -195,7 +195,7 @@ def test_an_ordinary_post_brings_nothing_of_the_board(newsroom: Newsroom) -> Non
     assert set(found) == {"objects"}
 
 
-def test_a_clients_objects_are_the_same_however_it_came_by_them(newsroom: Newsroom) -> None:
+def test_a_clients_objects_are_the_same_however_it_got_them(newsroom: Newsroom) -> None:
     kept: dict[str, dict[str, object]] = {}
     for act, fields in (
         (actions.announce, {"id": "director", "winners": ["sean-baker"]}),
@@ -226,5 +226,5 @@ def test_a_removed_category_is_bare_in_the_whole_state(newsroom: Newsroom) -> No
         ("word " * 20, "word " * 13 + "word…"),
     ],
 )
-def test_a_moment_is_told_in_a_line_without_marks(newsroom: Newsroom, text: str, short: str) -> None:
+def test_a_moment_is_one_line_without_markup(newsroom: Newsroom, text: str, short: str) -> None:
     assert gist(published(newsroom, body=text)) == short

@@ -1,4 +1,4 @@
-"""A night set up in the browser, by its forms alone."""
+"""A night is set up in the browser, by forms alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def state(server: LiveServer) -> Callable[[str], Any]:
     return read
 
 
-def test_a_night_file_makes_a_blog_after_a_look_at_it(admin: Browser, state: Callable[[str], Any]) -> None:
+def test_a_night_file_makes_a_blog_after_a_check(admin: Browser, state: Callable[[str], Any]) -> None:
     form = {"title": "Night by file", "night_text": shipped("anora-night.toml").read_text(), "hidden": "on"}
     look = admin.send("/desk/new", look="1", **form)
     assert "This would be created" in look.text
@@ -44,7 +44,7 @@ def test_a_night_file_makes_a_blog_after_a_look_at_it(admin: Browser, state: Cal
     sent = {"title": (None, "Chosen"), "look": (None, "1"), "night": ("n.toml", form["night_text"])}
     sent["preview"] = ("p.md", "# What to watch for\n\nSix *races*.")
     chosen = admin.upload("/desk/new", sent)
-    assert "Six *races*." in chosen  # the files' texts come back, so that nothing has to be chosen twice
+    assert "Six *races*." in chosen  # the files' texts come back, so that no file has to be chosen twice
     assert 'name="preview_name" value="p.md"' in chosen
     assert "Kieran Culkin" in chosen
     reserved = admin.send("/desk/new", slug="people", look="1", **form)
@@ -159,7 +159,7 @@ NOTED = "---\ntitle: The long evening\ndraft: true\n---\n\nThe jury *argued*.<!-
     [("tracked.html", TRACKED), ("", TRACKED), ("noted.md", NOTED), ("noted.txt", NOTED), ("", NOTED)],
     ids=["html", "pasted html", "markdown", "text", "pasted text"],
 )
-def test_a_preview_says_nothing_that_authors_say_to_each_other(
+def test_a_preview_has_no_comments_between_authors(
     server: LiveServer, admin: Browser, state: Callable[[str], Any], name: str, text: str
 ) -> None:
     slug = server.open(f"private-{name.rpartition('.')[2] or 'pasted'}-{len(text)}", "preview")

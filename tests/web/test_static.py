@@ -1,4 +1,4 @@
-"""Static files: small on the wire, kept by browsers, and never stale."""
+"""Static files: compressed, cached by browsers, and never stale."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_a_page_names_files_that_browsers_may_keep(server: LiveServer) -> None:
         assert "immutable" in answer.headers["Cache-Control"], path
 
 
-def test_files_are_compressed_once_and_asked_for_by_their_mark(server: LiveServer) -> None:
+def test_files_are_compressed_once_and_revalidated_by_their_etag(server: LiveServer) -> None:
     plain = get(server, "/static/css/live.css", Accept_Encoding="identity")
     small = requests.get(
         f"{server.url}/static/css/live.css", headers={"Accept-Encoding": "br"}, stream=True, timeout=60
     )
     assert brotli.decompress(small.raw.read(decode_content=False)) == plain.content
     assert small.headers["ETag"] != plain.headers["ETag"]
-    assert plain.headers["Cache-Control"] == "no-cache"  # no version was named
+    assert plain.headers["Cache-Control"] == "no-cache"  # the address has no version
     assert (
         get(server, "/static/css/live.css", If_None_Match=small.headers["ETag"], Accept_Encoding="br").status_code
         == 304
@@ -56,5 +56,5 @@ def test_a_page_names_every_script_that_it_needs() -> None:
         assert "vendor/socket.io.esm.min.js" in named
         assert page not in named
         assert all((render.assets("static") / name).suffix == ".js" for name in named)
-    assert "js/reader/paging.js" in static.imported("js/reader/main.js")  # needed by what is needed
+    assert "js/reader/paging.js" in static.imported("js/reader/main.js")  # a needed script needs it
     assert "js/reader/post_list.js" not in static.imported("js/embed/main.js")
