@@ -59,12 +59,7 @@ def raw(server: LiveServer, path: str, *lines: str) -> tuple[dict[str, str], byt
 )
 def test_flask_and_the_front_door_answer_alike(server: LiveServer, path: str) -> None:
     path = path.format(slug=server.open(f"alike-{sum(path.encode())}"))
-    own: Any = (
-        "Date",
-        "Server",
-        "Connection",
-        "Last-Modified",
-    )  # they depend on the server that wrote the response, and on the time
+    own: Any = ("Date", "Server", "Connection", "Last-Modified")  # of the server that answered, and the time
     for line, decoded in (
         ("X-None: 1", bytes),
         ("Accept-Encoding: gzip", gzip.decompress),
