@@ -26,7 +26,7 @@ class Wire:
 
     def __init__(self, url: str, timeout: float = 60, **options: Any) -> None:
         address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-        options = {"skip_utf8_validation": True, **options}  # `recv` decodes: the library would look at each byte besides
+        options = {"skip_utf8_validation": True, **options}  # `recv` decodes the text already
         self.socket = websocket.create_connection(address, timeout=timeout, **options)
         leaks.OPEN.add(self)
         assert self.hear().startswith("0{")
