@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ BETWEEN = 350
 """Milliseconds between two presses of an impatient person."""
 
 
+ARMED = 500
+"""Milliseconds after which a new button can be pressed, and some."""
 REPEATS = 33
 """Milliseconds between two repetitions of a held key. They begin after half a second."""
 
@@ -121,14 +123,19 @@ def test_a_double_click_acts_once_on_the_first_control(
     """Any control under the pointer at the second click has only just appeared."""
     page = connected(open_desk())
     best = row(page, "Best Director")
-    armed(best.get_by_role("button", name="Put on stage")).dblclick()
+    on_stage = armed(best.get_by_role("button", name="Put on stage"))
+    page.clock.pause_at(datetime.now() + timedelta(seconds=1))  # so nothing new can be pressed yet
+    on_stage.dblclick()
     expect(best).to_contain_text("On stage now")
     page.keyboard.press("Escape")
+    page.clock.run_for(ARMED)
     best.get_by_role("button", name="Sean Baker").click()
     announce = dialog(page).get_by_role("button", name="Announce")
     announce.dispatch_event("click")  # a press that had begun when the question appeared
     expect(dialog(page)).to_be_visible()
+    page.clock.run_for(ARMED)
     armed(announce).dblclick()
+    page.clock.resume()
     expect(best).to_contain_text("Provisional")
     assert category(server, slug)["state"] == "announced"
 
