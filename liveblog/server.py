@@ -286,7 +286,7 @@ def serve(
 
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` if nothing answers at LIVEBLOG_REDIS_URL.
     """
-    with listen(settings.host, settings.port) as listener:  # `_run` gives it to gunicorn
+    with listen(settings.host, settings.port) as listener:  # `_run` passes it to gunicorn
         files = _raise_limit()
         embedded = ensure(settings.data) if settings.redis_url is None else None
         if embedded is not None:

@@ -18,13 +18,13 @@ Done = subprocess.CompletedProcess[str]
 
 
 def environment(data: Path | None, settings: dict[str, str]) -> dict[str, str]:
-    """This process's environment without its settings, with these; `data` is the storage that a command finds."""
+    """This process's environment with these settings instead of its own; `data` is the storage that a command finds."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LIVEBLOG_")}
     return {**environ, **({"LIVEBLOG_DATA": str(data)} if data is not None else {}), **settings}
 
 
 def liveblog(*words: str | bytes, data: Path | None = None, **settings: str) -> Done:
-    """Run one command to its end. It runs in this process, since a process of its own costs ten times as much."""
+    """Run one command to its end. It runs in this process, because a separate one costs ten times as much."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
     environ = environment(data, settings)
     with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
@@ -46,7 +46,7 @@ def _written(stream: io.TextIOWrapper) -> str:
 
 
 def program(*words: str | bytes, data: Path | None = None, **settings: str) -> Done:
-    """Run one command as a process of its own: to start or refuse a server, and where processes share a storage."""
+    """Run one command in a separate process: to start or refuse a server, and when processes share a storage."""
     return subprocess.run(
         [sys.executable, "-m", "liveblog", *words],
         env=environment(data, settings),

@@ -32,7 +32,7 @@ def greenlets() -> Iterator[list[BaseException]]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_leaks() -> Iterator[None]:
-    """What the tests of a file dropped while it was open is found at their end, not in another file's tests."""
+    """Find what a file's tests dropped while it was open at their end, and not in another file's tests."""
     yield
     gc.collect()
 
@@ -52,7 +52,7 @@ def _no_faults(greenlets: list[BaseException]) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def costly_hasher() -> Iterator[PasswordHasher]:
-    """What hashes passwords outside of tests, at a cost by intention. Tests hash at the least there is.
+    """The hasher of passwords outside of tests, which is slow on purpose. Tests hash at the lowest cost.
 
     Real servers look at such a hash at its own small cost, and make their own at the full one.
     """

@@ -1,4 +1,4 @@
-"""What fails a test although no line of it raised: an exception in a greenlet, a fault in the log of a process.
+"""Faults that fail a test although no line of it raised: an exception in a greenlet, a fault in a process's log.
 
 pytest itself reports exceptions in threads and in `__del__`, and with those every socket, file and process that was
 dropped while open. The garbage collector decides when; `tests/conftest.py` calls it after each file.
@@ -17,9 +17,9 @@ import gevent.hub
 import pytest
 
 GUNICORNS = "ignore:unclosed <socket.socket:ResourceWarning:gunicorn.arbiter"
-"""It looks at the family of a socket that it is given, and drops what it looked with."""
+"""It checks the family of a socket that it is given, and drops the object that it checked with."""
 WARNINGS = f"default::ResourceWarning,{GUNICORNS}"
-"""PYTHONWARNINGS of the processes that tests start: each says on its standard error what it dropped while open."""
+"""PYTHONWARNINGS of the processes that tests start: each reports on standard error what it dropped while open."""
 RECORD = re.compile(rb"^(?=\[?\d{4}-\d\d-\d\d )", re.M)
 """Where a log's next record begins; a traceback belongs to the record before it."""
 FAULT = re.compile(rb"Traceback \(most recent call last\)|ResourceWarning: |Exception ignored in|was never awaited")
@@ -35,11 +35,11 @@ class Log:
         self._checked = 0
 
     def expect(self, *patterns: str) -> None:
-        """From now on the log may hold faults in whose record one of the patterns is found."""
+        """Allow faults from now on whose log record matches one of the patterns."""
         self._expected += patterns
 
     def check(self, ended: bool = False) -> None:
-        """Fails once for each fault that nobody expects; one that is just being written is left for the next time."""
+        """Fail once for each unexpected fault; a fault that is just being written is left for the next check."""
         if not self.path.exists() or self.path.stat().st_size == self._checked:
             return
         written = self.path.read_bytes()[self._checked :]
@@ -59,7 +59,7 @@ class Closing(Protocol):
 
 
 OPEN: set[Closing] = set()
-"""Connections that tests opened, closed with the test as a browser closes those of a page that is left."""
+"""Connections that tests opened. They are closed with the test, as a browser closes those of a page it leaves."""
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def watched(path: Path) -> Iterator[Log]:
 
 
 def free_of_faults(text: str) -> str:
-    """What a process wrote that has ended."""
+    """The output of a process that has ended."""
     assert not FAULT.search(text.encode()), text
     return text
 

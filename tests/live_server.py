@@ -122,7 +122,7 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """After a test that failed: with its storage, if it can still do that."""
+    """Stop after a failed test: together with its storage, if that is still possible."""
     process.terminate()
     try:
         process.wait(60)

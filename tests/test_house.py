@@ -108,7 +108,7 @@ TIMED = {
     "compares with a clock that runs on": r"(monotonic|time\.time)\(\) *([-<>]|[=!]=)|[<>] *time\.(monotonic|time)\(",
     "gives up within a minute": r"(timeout=|\.(wait|join)\(|[tT]imeout\(|connection\(.*\), )[0-5]?\d(\.\d+)?[,)]",
 }
-"""What a busy machine breaks. `until` alone may wait by the clock."""
+"""What fails on a busy machine. Only `until` may wait by the clock."""
 
 
 @pytest.mark.parametrize("name", sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("*.py")))

@@ -1,4 +1,4 @@
-"""What a test leaves behind fails it."""
+"""A test fails if it leaves something behind."""
 
 from __future__ import annotations
 

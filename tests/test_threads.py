@@ -25,7 +25,7 @@ def test_few_passwords_are_hashed_at_once() -> None:
     def hash_() -> int:
         nonlocal running, most
         running, most = running + 1, max(most, running + 1)
-        both.wait(60)  # the first two have begun, and no third, and the test sees it
+        both.wait(60)  # the first two have begun, and no third one
         gate.wait(60)
         running -= 1
         return most

@@ -17,7 +17,7 @@ OVERALL, EACH = 98.0, 95.0
 
 @pytest.fixture(scope="module")
 def counted() -> dict[str, tuple[int, int]]:
-    """By module, how many expressions are `Any`, of how many. `./run test` has them counted; else it is done here."""
+    """By module, the numbers of `Any` and of all expressions. `./run test` has counted them; otherwise this does."""
     sources = [*(ROOT / "liveblog").rglob("*.py"), *(ROOT / "stubs").rglob("*.pyi"), ROOT / "pyproject.toml"]
     if not REPORT.exists() or REPORT.stat().st_mtime < max(path.stat().st_mtime for path in sources):
         command = [sys.executable, "-m", "mypy", "-p", "liveblog", "--any-exprs-report", str(REPORT.parent)]

@@ -28,7 +28,7 @@ AT_ONCE = 32
 PATIENCE = 5.0
 """Seconds that a caller waits for its turn."""
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
-"""Of a stream: their ids and fields. No connection decodes what it gets, so all of it is bytes."""
+"""A stream's entries: ids and fields. No connection decodes answers, so all of it is bytes."""
 NO_END = 1 << 31
 """Connections that a pool may hold. `AT_ONCE` bounds them; a pool's own bound refuses instead of waiting."""
 REFUSING = (
@@ -66,7 +66,7 @@ class Address:
         The address may resolve to the new primary now. A connection that is in use is closed after its command.
         """
         for each in self._connections:
-            if not self.is_cluster:  # its client does it itself
+            if not self.is_cluster:  # a cluster's client does it itself
                 each.client.connection_pool.disconnect(inuse_connections=False)
                 each.client.connection_pool.reset()
 

@@ -31,7 +31,7 @@ class Header(Struct):
 
 
 class Line(Struct):
-    """An object: one that stands since `at`, or a version that stood until `until`, when `by` replaced it."""
+    """An object: a current one, committed at `at`, or a version that `by` replaced at `until`."""
 
     scope: Scope
     object: Object

@@ -36,10 +36,10 @@ class NoServer(Exception):
 
 
 class _Server(subprocess.Popen[bytes]):
-    """The server's process. Other programs may use it when this one leaves it, and a fork has a copy of this object."""
+    """The server's process. Other programs may use it after this one leaves, and a fork has a copy of this object."""
 
     def __del__(self) -> None:
-        super().__del__(_warn=lambda *about, **more: None)  # type: ignore[call-arg]  # neither is a process forgotten
+        super().__del__(_warn=lambda *about, **more: None)  # type: ignore[call-arg]  # the process is not forgotten
 
 
 class Embedded:

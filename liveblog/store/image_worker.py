@@ -28,7 +28,7 @@ from ..errors import Invalid, Refusal, Unsupported
 from .picture_files import fetch, keep
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Picture  # each function loads what it needs of PIL, within the limits
+    from PIL.Image import Image as Picture  # each function imports its parts of PIL, within the limits
 
 
 RECIPE = "1"
@@ -86,7 +86,7 @@ _MARKUP = re.compile(rb"<(script|!doctype\s+html|html|iframe)[\s>]|<\?php\s|^\s*
 
 
 class Convert(TypedDict):
-    """The bytes follow. `key` is in hexadecimal, `pixels` the most that an upload may have."""
+    """An upload to convert, whose bytes follow. `key` is hexadecimal, `pixels` is the upload's limit."""
 
     do: Literal["convert"]
     key: str
@@ -104,7 +104,7 @@ class Fetch(TypedDict):
 
 
 class Facts(TypedDict):
-    """What is known of a picture that was made: file names, and sizes in pixels."""
+    """The facts about a converted picture: file names, and sizes in pixels."""
 
     name: str
     width: int
@@ -288,7 +288,7 @@ def _plain(image: Picture) -> Picture:
 
 
 def _range(band: Picture) -> tuple[float, float]:
-    """The least and the greatest value in a picture of one band."""
+    """The least and the greatest value in a picture with one band."""
     return cast("tuple[float, float]", band.getextrema())
 
 

@@ -108,7 +108,7 @@ class Pictures:
             finally:
                 if worker.poll() is None:
                     worker.kill()
-                    worker.communicate()  # ends what still reads its answer, before the pipes are closed
+                    worker.communicate()  # ends the reading of its answer before the pipes are closed
         try:
             answer: Answer = json.loads(said)
         except ValueError:  # killed: by a limit of its own, or by our time-out

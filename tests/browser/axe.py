@@ -1,4 +1,4 @@
-"""axe looks at a page and finds nothing, by day and by night."""
+"""axe finds nothing on a page, in the light and the dark scheme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 AXE = Axe()
 THERE = Axe("0")
-"""For a page that holds axe's script already."""
+"""Check a page that has axe's script already."""
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 
 
@@ -21,7 +21,7 @@ def sound(page: Page, context: str = "", options: dict[str, Any] | None = None) 
 
 
 def sound_by_day_and_by_night(page: Page) -> None:
-    """`sound` in both schemes: by night the page is the same one, in other colours."""
+    """`sound` in both schemes: in the dark one only the colours differ."""
     page.emulate_media(color_scheme="light")
     sound(page)
     page.emulate_media(color_scheme="dark")

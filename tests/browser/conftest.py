@@ -110,7 +110,7 @@ def context_of(browser: Browser, **options: Any) -> BrowserContext:
 
 
 def watched(page: Page, url: str, wrong: list[str]) -> Page:
-    """Note what no page may do: throw, or ask another host than the one of its address for anything."""
+    """Record what no page may do: throw an error, or send a request to another host than its own."""
     home = url.split("/live/")[0].split("/desk/")[0].rstrip("/")
 
     def asked(request: Request) -> None:
@@ -145,7 +145,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
 
 class Shared:
-    """A page that goes from test to test: that costs half of a new visitor. For tests that only look."""
+    """A page that tests share, at half the cost of a new visitor. For tests that only look."""
 
     def __init__(self, context: BrowserContext, home: str) -> None:
         self.context, self.home, self.wrong = context, home, list[str]()
@@ -153,7 +153,7 @@ class Shared:
 
     @contextmanager
     def lent(self) -> Iterator[Visit]:
-        """For one test: opens an address, whole or below `home`."""
+        """Opens an address, full or relative to `home`, for one test."""
 
         def open_page(url: str) -> Page:
             self.page.goto(url if url.startswith(self.home) else self.home + url)
@@ -167,7 +167,7 @@ class Shared:
 
 @pytest.fixture(scope="session")
 def shared_reader(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
-    """A reader of the shared server, who remembers nothing."""
+    """A reader of the shared server without any memory of earlier visits."""
     context = context_of(chromium)
     context.add_init_script(FORGET)
     yield Shared(context, server.url)
@@ -176,7 +176,7 @@ def shared_reader(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
 
 @pytest.fixture
 def newcomer(shared_reader: Shared) -> Iterator[Visit]:
-    """Open an address of the shared server as somebody who was never there, in a page that all tests share."""
+    """Open an address of the shared server as a first-time visitor, in a page that all tests share."""
     with shared_reader.lent() as visit:
         yield visit
 
@@ -197,7 +197,7 @@ def office(shared_admin: Shared) -> Iterator[Visit]:
 
 
 def signed_in(server: LiveServer, name: str, role: Role) -> dict[str, Any]:
-    """The cookies of somebody whom this signs in."""
+    """Sign a person in. Returns the cookies."""
     people = People(server.store)
     people.accounts.put(Account(name=name, role=role))
     cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}

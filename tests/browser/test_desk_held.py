@@ -35,7 +35,7 @@ def open_desk(open_desk: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def again_and_again(page: Page, shown: Callable[[], object], key: str = "Enter") -> None:
-    """Two presses before anything can be seen, and two more when what the first one did is `shown`."""
+    """Press twice before any effect can be seen, and twice more when the first press's effect is `shown`."""
     for wait in (lambda: None, shown, lambda: None):
         page.keyboard.press(key)
         page.clock.run_for(BETWEEN)
@@ -44,10 +44,10 @@ def again_and_again(page: Page, shown: Callable[[], object], key: str = "Enter")
 
 
 def hold(page: Page, shown: Callable[[], object], key: str = "Enter") -> None:
-    """As a keyboard repeats a key that is held, half of the time after what it did first is `shown`."""
+    """Repeat a key like a keyboard; half of the repetitions follow once the first effect is `shown`."""
     page.keyboard.down(key)
     page.clock.run_for(500)
-    for wait in (shown if key == "Enter" else lambda: None, lambda: None):  # a space acts when it is let go
+    for wait in (shown if key == "Enter" else lambda: None, lambda: None):  # the space key acts when it is released
         for _ in range(12):
             page.keyboard.down(key)
             page.clock.run_for(REPEATS)

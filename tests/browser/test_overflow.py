@@ -55,7 +55,7 @@ IN_TURN = f"""([scrolls, rows]) => rows.flatMap((row) => {{
   document.getElementById("tally-own").outerHTML = row;
   return ({FIND})([scrolls, ".board"]);
 }})"""
-"""What is too wide on the board with each of these rows of the night's film."""
+"""What is too wide on the board with each of these rows for the night's film."""
 
 
 def category(number: int) -> Category:
@@ -124,7 +124,7 @@ def unfolded(page: Page) -> Page:
 
 
 def test_the_board_holds_every_film(server: LiveServer, newcomer: Visit) -> None:
-    """Each film's row as it is pushed and served; at each size all of them are looked at in turn."""
+    """Each film's row as it is pushed and served; all of them are measured at each size."""
     desk = HardNight(server, "wide-films", posts=False)
     page = connected(newcomer(desk.url))
     rows = []

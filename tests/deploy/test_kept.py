@@ -48,7 +48,7 @@ def later(url: str) -> None:
 
 
 def keepers_clock(url: str) -> datetime:
-    """Nginx refuses /metrics itself, and asks nobody."""
+    """Nginx refuses /metrics itself, without asking a web process."""
     root = "/".join(url.split("/")[:3])
     return parsedate_to_datetime(requests.head(f"{root}/metrics", timeout=60).headers["Date"])
 

@@ -14,7 +14,7 @@ import websocket
 from tests import leaks
 
 SILENCE = 5.0
-"""Seconds after which a reader gives up a line that says nothing; with LIVEBLOG_HEAD_SECONDS=1 it says something."""
+"""Seconds after which a reader gives up a silent connection; LIVEBLOG_HEAD_SECONDS=1 keeps one from being silent."""
 
 
 class Refused(Exception):
@@ -41,7 +41,7 @@ class Wire:
         return packet
 
     def close(self) -> None:
-        """End the connection without a goodbye."""
+        """End the connection without a close frame."""
         leaks.OPEN.discard(self)
         self.socket.shutdown()  # type: ignore[no-untyped-call]
 

@@ -27,7 +27,7 @@ def server() -> Iterator[LiveServer]:
 
 
 SIGNS = 1.0
-"""Seconds between two signs of life of somebody at the desk."""
+"""Seconds between two signs of life of a person at the desk."""
 
 
 class Seat(Wire):

@@ -48,7 +48,7 @@ def hub(*statuses: int) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 
 def summary(newsroom: Newsroom) -> Summary:
-    """What storage would say of its blog."""
+    """The summary that storage would have of its blog."""
     timeline = newsroom.timeline()
     return Summary(
         blog=timeline.blog,

@@ -24,7 +24,7 @@ from liveblog.web import feeds, render, setup
 
 SHORT, LONG = 2048, 4 * 2048
 SECONDS = 60
-"""Of the processor's, for an area."""
+"""Seconds of CPU time for an area."""
 TRIES = 12
 ENOUGH = 7
 """Proportional work is 4 times as much, quadratic work 16 times. A ratio up to this one is not measured again."""

@@ -24,7 +24,7 @@ BASE = "https://live.example.org"
 
 
 def tag(soup: BeautifulSoup, selector: str) -> Tag:
-    """The first element that the selector names, which there must be."""
+    """The first element that the selector matches, which must exist."""
     found = soup.select_one(selector)
     assert found is not None, selector
     return found

@@ -233,7 +233,7 @@ def test_a_password_costs_who_guesses_it_memory_and_time(costly_hasher: Password
 
 
 def test_names_cannot_be_found_by_timing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nearly all of the time goes into one verification, which costs what its parameters say."""
+    """Nearly all of the time is one verification, whose parameters set its cost."""
     known = Account(name="Gus", role="editor", password_hash=hashed(PASSWORD))
     shut_out = Account(**{**_fields(known), "disabled": True})
     assert verified(known, PASSWORD)
