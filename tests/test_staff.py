@@ -413,7 +413,7 @@ def test_an_invitation_taken_in_vain_ends_when_it_would_have_ended(office: Offic
     assert invitations.peek(token) is None
 
 
-def test_an_invitation_whose_maker_is_shut_out_is_not_put_back(office: Office) -> None:
+def test_an_invitation_whose_maker_is_shut_out_is_not_put_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.come_in("Ada")
     bo = By(name="Bo", account="Bo")
     office.come_in("Bo")
@@ -422,12 +422,12 @@ def test_an_invitation_whose_maker_is_shut_out_is_not_put_back(office: Office) -
 
     def meanwhile(token: str) -> InvitationRecord | None:
         taken = take(token)
-        office.people.invitations.take = take  # type: ignore[method-assign]
+        monkeypatch.undo()
         staff.shut_out(office.people, staff.HERE, "Bo")
         office.come_in("Lin")
         return taken
 
-    office.people.invitations.take = meanwhile  # type: ignore[method-assign]
+    monkeypatch.setattr(office.people.invitations, "take", meanwhile)
     with pytest.raises(NotFound):
         staff.come_in(office.people, token, "Lin", hash_of(PASSWORD))
     assert office.people.invitations.peek(token) is None
