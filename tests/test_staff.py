@@ -153,11 +153,11 @@ def test_every_name_that_a_door_takes_can_be_used_by_its_owner(office: Office, d
 
 @pytest.mark.parametrize("name", ODD)
 def test_no_door_takes_a_name_that_nobody_can_use(office: Office, door: Door, name: str) -> None:
-    with pytest.raises(No, match="name is one line of 1 to 80 printable"):
+    with pytest.raises(No, match="name must be one line of 1 to 80 printable"):
         door.token(name)
     if name is EMPTY and isinstance(door, Desk):
         return  # an empty name is allowed: the person chooses one with the link
-    with pytest.raises(No, match="name is one line of 1 to 80 printable"):
+    with pytest.raises(No, match="name must be one line of 1 to 80 printable"):
         door.invite(name)
     assert ids(office) == []
 
