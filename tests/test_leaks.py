@@ -12,7 +12,7 @@ import pytest
 from tests.leaks import Log, free_of_faults
 
 FAULT = """\
-2025-03-02 20:01:02,003 ERROR liveblog.push.tail: reading on failed, goes on
+2025-03-02 20:01:02,003 ERROR liveblog.push.tail: reading the logs failed and continues
 Traceback (most recent call last):
   File "liveblog/push/tail.py", line 188, in run
 ValueError: no such place
@@ -45,10 +45,10 @@ def test_a_fault_in_a_log_fails_once(log: Log, fault: str) -> None:
 
 
 def test_a_fault_that_the_test_expects_is_none(log: Log) -> None:
-    log.expect("reading on failed")
+    log.expect("reading the logs failed")
     write(log, FAULT)
     log.check(ended=True)
-    write(log, NEXT + FAULT.replace("reading on", "the schedule"))
+    write(log, NEXT + FAULT.replace("reading the logs", "the schedule"))
     with pytest.raises(AssertionError, match="the schedule failed"):
         log.check(ended=True)
 
