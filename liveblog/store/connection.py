@@ -72,6 +72,8 @@ class Address:
 
     def close(self) -> None:
         for each in self._connections:
+            if self.is_cluster:  # its `close` leaves them open
+                cast(Any, each.client).disconnect_connection_pools()
             each.client.close()
 
 
