@@ -22,6 +22,8 @@ from . import answers, render
 
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
+_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.M)
+"""Comments that begin their line and end it. Others stay: a string may look like one."""
 
 
 @cache
@@ -51,10 +53,17 @@ def files(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file())
 
 
+def without_comments(script: str) -> str:
+    """A script of ours without its lines of comment, which are for its authors; errors still name the right line."""
+    return _COMMENTS.sub(lambda comment: "\n" * comment[0].count("\n"), script)
+
+
 @lru_cache(maxsize=256)
 def _bytes(path: Path, changed: int, coding: str) -> bytes:
     """A file's bytes in a coding; `changed` (a time) keeps an edited file from being served from the cache."""
     data = path.read_bytes()
+    if path.suffix == ".js" and path.parent.name != "vendor":
+        data = without_comments(data.decode()).encode()
     return brotli.compress(data, quality=11) if coding == "br" else coded(data, coding)  # runs once: best quality
 
 

@@ -178,11 +178,12 @@ def test_the_first_load_is_small(server: LiveServer, visit: Visit) -> None:
     """At most 60 KB, compressed, for a night with forty updates, with a reserve for new features."""
     desk = Desk(server, "page-bytes")
     desk.fill(40)
-    page = visit(f"{server.url}/")
+    page = visit(desk.url, go=False)
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(desk.url)
     connected(page)
+    page.evaluate("document.fonts.ready.then(() => true)")
     sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     assert len(sizes) > 20
     assert sum(sizes.values()) <= 56 * 1024, sizes

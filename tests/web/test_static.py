@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+from pathlib import Path
 
 import brotli
 import pytest
@@ -10,6 +13,8 @@ import requests
 
 from liveblog.web import render, static
 from tests.live_server import LiveServer
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def get(server: LiveServer, path: str, **headers: str) -> requests.Response:
@@ -58,3 +63,24 @@ def test_a_page_names_every_script_that_it_needs() -> None:
         assert all((render.assets("static") / name).suffix == ".js" for name in named)
     assert "js/reader/paging.js" in static.imported("js/reader/main.js")  # a needed script needs it
     assert "js/reader/post_list.js" not in static.imported("js/embed/main.js")
+
+
+@pytest.mark.node
+def test_scripts_come_without_comments_and_otherwise_as_they_were_written(server: LiveServer) -> None:
+    root = render.assets("static")
+    scripts = [path for path in sorted(root.rglob("*.js")) if path.parent.name != "vendor"]
+    written = [path.read_text() for path in scripts]
+    served = [get(server, f"/static/{path.relative_to(root)}").text for path in scripts]
+    assert [text.count("\n") for text in served] == [text.count("\n") for text in written]
+    assert sum(map(len, served)) < 0.8 * sum(map(len, written))
+    command = ["node", str(ROOT / "tests/js/same_program.mjs")]
+    done = subprocess.run(
+        command, input=json.dumps([written, served]), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert [scripts[number] for number in json.loads(done.stdout)] == []
+
+
+def test_what_only_looks_like_a_comment_stays() -> None:
+    lines = ['const a = "//";', "const b = 1; // why", 'const c = "/*"; /* why */ f();', "/* why */ g();"]
+    script = "// about\n" + "\n".join(lines) + "\n  /** two\n   * lines */\nh();\n"
+    assert static.without_comments(script) == "\n" + "\n".join(lines) + "\n\n\nh();\n"
