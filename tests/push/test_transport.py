@@ -13,7 +13,7 @@ import socketio
 import websocket
 
 from liveblog.push import frames
-from tests.live_server import LiveServer, live_server, until
+from tests.live_server import LiveServer, until
 from tests.push.socket_client import Bytes, Line, text_lines
 from tests.push.test_live_namespace import next_named
 
@@ -22,12 +22,6 @@ HELLO = (
     "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Any:
-    with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as running:
-        yield running
 
 
 class Raw(Bytes):
