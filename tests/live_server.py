@@ -52,7 +52,11 @@ class LiveServer:
         return self._token
 
     def open(self, slug: str = "anora", status: Status = "live") -> str:
-        """A blog with two categories and a pinned preview."""
+        """A blog with two categories and a pinned preview. Where another file's test has the slug, it gets a number."""
+        wanted, number = slug, 1
+        while self.store.blog(slug) is not None:
+            number += 1
+            slug = f"{wanted}-{number}"
 
         def act(view: actions.View) -> actions.Plan:
             return actions.create_blog(

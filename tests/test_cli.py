@@ -52,14 +52,14 @@ NOTED = "---\ntitle: The long evening\ndraft: true\n---\n\nThe jury *argued*.<!-
 
 def test_an_article_and_a_night_file_make_a_blog(server: LiveServer, tmp_path: Path) -> None:
     article = file(tmp_path, "article.txt", ARTICLE)
-    words = ("blog", "create", "first", "--title", "The first night", "--preview", article, "--night", NIGHT)
-    assert said(liveblog(*words, data=server.data)) == "created first: /live/first\n"
-    state = requests.get(f"{server.url}/api/v1/blogs/first", timeout=60).json()
+    words = ("blog", "create", "by-hand", "--title", "The first night", "--preview", article, "--night", NIGHT)
+    assert said(liveblog(*words, data=server.data)) == "created by-hand: /live/by-hand\n"
+    state = requests.get(f"{server.url}/api/v1/blogs/by-hand", timeout=60).json()
     assert len(state["categories"]) == 6
     (preview,) = state["posts"]
     assert preview["id"] == state["blog"]["pinned"]
     assert state["blog"]["timezone"] == "America/Los_Angeles"
-    page = requests.get(f"{server.url}/live/first", timeout=60).text
+    page = requests.get(f"{server.url}/live/by-hand", timeout=60).text
     for heading in ("What is known", "What is not", "How we work"):
         assert f"<h3>{heading}</h3>" in page
     assert "a newsroom that has slept too little" in page
