@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import subprocess
@@ -17,10 +16,7 @@ import requests
 from tests.live_server import live_server, until
 from tests.photos import photo
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("moto") is None, reason="needs pip install -e '.[s3-test]'"),
-]
+pytestmark = pytest.mark.slow
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
