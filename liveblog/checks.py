@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from zoneinfo import available_timezones
 
@@ -121,9 +122,15 @@ def checked_slug(value: str) -> str:
     return value
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The zones of the tz database. Listing them reads several hundred files."""
+    return frozenset(available_timezones())
+
+
 def checked_timezone(value: str) -> str:
     """A zone of the tz database."""
-    if value not in available_timezones():
+    if value not in _zones():
         raise Invalid(f"there is no time zone {value}", field="timezone")
     return value
 
