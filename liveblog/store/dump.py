@@ -35,9 +35,9 @@ class Line(Struct):
 
     scope: Scope
     object: Object
-    at: str = ""
+    at: str | None = None
     until: str | None = None
-    by: str = ""
+    by: str | None = None
 
 
 def export(store: Store, slug: str) -> Iterator[bytes]:
@@ -64,16 +64,18 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
         if not line.strip():
             continue
         try:
-            if header is None:
+            if number == 1:
                 header = _header(line)
                 continue
             entry = msgspec.json.decode(line, type=Line)
         except msgspec.DecodeError as error:
             raise Invalid(f"line {number} does not belong to an export: {error}", field="file") from None
-        if entry.until is None:
+        if entry.until is not None and entry.by is not None:
+            history.append((entry.scope, Version(object=entry.object, until=entry.until, by=entry.by)))
+        elif entry.until is None and entry.at is not None:
             found[entry.scope][ref_of(entry.object)] = (entry.object, entry.at)
         else:
-            history.append((entry.scope, Version(object=entry.object, until=entry.until, by=entry.by)))
+            raise Invalid(f"line {number} does not belong to an export: a time or a name is missing", field="file")
     blogs = [obj.id for obj, _ in found["public"].values() if isinstance(obj, Blog)]
     if header is None or blogs != [header.slug]:
         raise Invalid("the file contains no blog", field="file")

@@ -79,5 +79,4 @@ class History:
     def _entries(self, slug: str, scope: Scope) -> Entries:
         """The superseded versions of one scope, oldest first. Release 0.1.0 kept drafts' among the public ones."""
         with self._connection.use() as client:
-            entries = cast("Entries | None", client.xrange(key_of(slug, HISTORY[scope])))
-        return entries or []
+            return cast(Entries, client.xrange(key_of(slug, HISTORY[scope])))

@@ -57,6 +57,12 @@ def test_an_imported_blog_equals_the_exported_one_in_a_new_epoch(store: Store, n
     assert again.seq == before["public"].seq + 1
 
 
+def without(line: bytes, name: str) -> bytes:
+    members = json.loads(line)
+    del members[name]
+    return json.dumps(members).encode()
+
+
 def test_a_file_that_is_not_an_export_is_refused_and_nothing_is_stored(store: Store, night: list[bytes]) -> None:
     with pytest.raises(WrongState):
         restore(store, night)
@@ -68,6 +74,9 @@ def test_a_file_that_is_not_an_export_is_refused_and_nothing_is_stored(store: St
         ([b"Dear reader"], "line 1"),
         ([*night[:2], b'{"scope": "moon"}'], "line 3"),
         ([night[0], *night[2:]], "no blog"),
+        ([b"", *night], "line 2"),
+        ([night[0], without(night[1], "at"), *night[2:]], "line 2"),
+        ([*night[:-1], without(night[-1], "by")], f"line {len(night)}"),
         ([json.dumps(head | {"public": 1}).encode(), *night[1:]], "do not fit"),
     ):
         with pytest.raises(Invalid, match=words):
