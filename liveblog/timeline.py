@@ -308,18 +308,17 @@ def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
 
 def faults(timeline: Timeline) -> list[str]:
     """The inconsistencies of a timeline, a sentence each."""
-    slug = next((obj.id for obj in timeline.objects if isinstance(obj, Blog)), None)
-    if slug is None:
+    if not any(isinstance(obj, Blog) for obj in timeline.objects):
         return ["the blog itself is missing"]
+    blog = timeline.blog
     found = [
-        f"{slug}: {kind_of(obj)} {obj.id} has seq {obj.seq}, the blog is at {timeline.seq}"
+        f"{kind_of(obj)} {obj.id} has seq {obj.seq}, the blog is at {timeline.seq}"
         for obj in timeline.objects
         if not 1 <= obj.seq <= timeline.seq
     ]
-    blog = timeline.blog
-    found += [f"{slug}: category {id} is missing" for id in blog.order if timeline.get(Category, id) is None]
+    found += [f"category {id} is missing" for id in blog.order if timeline.get(Category, id) is None]
     if blog.pinned and timeline.get(Post, blog.pinned) is None:
-        found.append(f"{slug}: the pinned post {blog.pinned} is missing")
+        found.append(f"the pinned post {blog.pinned} is missing")
     return found
 
 

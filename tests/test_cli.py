@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from liveblog.checks import slugify
 from liveblog.cli import cli
-from liveblog.intake.night import shipped
+from liveblog.demo.replay import shipped
+from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from tests.commands import NOWHERE, liveblog, misused, program, refused, said
 from tests.live_server import LiveServer
@@ -299,6 +300,16 @@ def test_commands_work_without_a_server_and_leave_none_behind(data: Path) -> Non
     said(liveblog("post", "alone", "Before the server.", data=data))
     assert said(liveblog("check", data=data)) == "storage answers; 1 blog holds together\n"
     assert locate(data) is None
+
+
+def test_a_check_names_each_blog_that_does_not_hold_together(store: Store) -> None:
+    for slug in ("damaged", "empty", "sound"):
+        said(liveblog("blog", "create", slug, "--title", "Night", "--night", NIGHT, LIVEBLOG_REDIS_URL=store.url))
+    store.client.hdel("lb:{damaged}:public", "category:picture")
+    store.client.hdel("lb:{empty}:public", "blog:empty")
+    done = liveblog("check", LIVEBLOG_REDIS_URL=store.url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == ["damaged: category picture is missing", "empty: the blog itself is missing"]
 
 
 @pytest.mark.parametrize("command", [("check",), ("post", "x", "y"), ("serve", "--port", "0"), ("demo", "--port", "0")])

@@ -15,7 +15,7 @@ from liveblog import actions, drafts
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
-from liveblog.timeline import PAGE, Gap, Timeline, merge, tally
+from liveblog.timeline import PAGE, Gap, Timeline, faults, merge, tally
 from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Editor, Newsroom, only, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
@@ -328,6 +328,20 @@ def test_a_category_removed_on_one_side_is_off_the_running_order_of_both() -> No
     found = [obj for obj, _ in merge(mine, theirs)]
     assert only(found, Category, "director").removed
     assert only(found, Blog).order == ["picture"]
+
+
+def test_what_does_not_hold_together_is_named() -> None:
+    blog = Blog(id="night", title="Night", order=["director", "gone"], pinned="lost", seq=1)
+    assert faults(Timeline(EPOCH, 3, [DIRECTOR])) == ["the blog itself is missing"]
+    assert faults(
+        Timeline(EPOCH, 3, [blog, replace(DIRECTOR, seq=4), Post(id="one", published_at="", body="Text", seq=0)])
+    ) == [
+        "post one has seq 0, the blog is at 3",
+        "category director has seq 4, the blog is at 3",
+        "category gone is missing",
+        "the pinned post lost is missing",
+    ]
+    assert faults(timeline_of(open_newsroom())) == []
 
 
 def test_older_pages_never_shift() -> None:

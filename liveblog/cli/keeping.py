@@ -60,10 +60,10 @@ def archive_blog(slug: str, folder: Path) -> None:
 def check() -> None:
     """Check that storage answers and that all blogs are consistent."""
     with storage() as store:
-        found = [fault for slug in store.summaries.slugs() for fault in faults(store.load(slug))]
-        count = len(store.summaries.slugs())
+        slugs = store.summaries.slugs()
+        found = [f"{slug}: {fault}" for slug in slugs for fault in faults(store.load(slug))]
     for fault in found:
         click.echo(fault, err=True)
     if found:
         sys.exit(1)
-    click.echo(f"storage answers; {count} {'blog holds' if count == 1 else 'blogs hold'} together")
+    click.echo(f"storage answers; {len(slugs)} {'blog holds' if len(slugs) == 1 else 'blogs hold'} together")

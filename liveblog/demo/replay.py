@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -16,7 +18,7 @@ from .. import actions
 from ..actions import Plan, View
 from ..errors import Refusal, Unavailable
 from ..intake.article import Article, read_article
-from ..intake.night import Night, read_night, shipped
+from ..intake.night import Night, read_night
 from ..store.commits import Store, request_key
 
 SLUG = "anora"
@@ -46,6 +48,11 @@ class Step(Struct, frozen=True):
     pause: float
     act: Act
     name: str
+
+
+def shipped(name: str) -> Path:
+    """A data file of the demo in the package."""
+    return Path(str(files("liveblog.demo") / name))
 
 
 def facts() -> Night:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,11 +92,6 @@ def parse_night(text: str, name: str) -> Night:
     except _Wrong as wrong:
         what, line = wrong.what, _line_of(text, wrong.entry, wrong.key)
     raise Invalid(f"{name}, line {line}: {what}", field="night")
-
-
-def shipped(name: str) -> Path:
-    """A data file of the demo in the package."""
-    return Path(str(files("liveblog.demo") / name))
 
 
 def _night(facts: _Night) -> Night:

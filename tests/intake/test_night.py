@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from liveblog.demo.replay import shipped
 from liveblog.errors import Invalid
-from liveblog.intake.night import read_night, shipped
+from liveblog.intake.night import read_night
 
 GOOD = """title = "A night"
 film = "Anora"

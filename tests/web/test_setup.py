@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from liveblog.intake.night import shipped
+from liveblog.demo.replay import shipped
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from tests.live_server import LiveServer
