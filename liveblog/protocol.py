@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 from .errors import Invalid, NotFound, Refusal
 from .model import Change, NotAPosition, Object, Position, position_of, position_of_id
@@ -98,7 +98,5 @@ def step(timeline: Timeline, change: Change, present: Present) -> ChangePayload:
 
 def as_catch_up(step: ChangePayload) -> CatchUpPayload:
     """A change in the form of an event stream: the catch-up after the position before it."""
-    told: CatchUpPayload = {"epoch": step["epoch"], "seq": step["seq"], "reset": False, "objects": step["objects"]}
-    if "tally" in step:
-        told["tally"] = step["tally"]
-    return told
+    kept = {name: value for name, value in step.items() if name not in ("prev", "at")}
+    return cast(CatchUpPayload, {"reset": False, **kept})

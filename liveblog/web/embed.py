@@ -86,7 +86,7 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
 @blueprint.get("/embed.js")
 def script() -> Response:
     """The script that inserts frames into other sites' pages. Its address never changes, so caches keep it briefly."""
-    body = (render.assets("static") / "js" / "embed" / "embed.js").read_bytes()
+    body = static.without_comments((render.assets("static") / "js" / "embed" / "embed.js").read_text())
     kept = {"Cache-Control": SCRIPT_AGE}
     return answers.conditional(Response(body, content_type="text/javascript; charset=utf-8", headers=kept))
 
