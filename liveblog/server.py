@@ -99,11 +99,11 @@ class Worker(GeventWorker):
             raise
         finally:
             self.front.switchboard.writers -= writes
+        _read_rest(req)
         if self.alive:
-            _read_rest(req)
             unread = req.unreader.take_buffered() + cast("Rewound", sock).first  # as `Acceptor` made it
             self.front.take_back(sock.detach(), unread)
-            raise StopIteration  # to gunicorn: this connection is taken care of
+        raise StopIteration  # to gunicorn: no next request; if a stop began meanwhile, it closes the connection
 
     def _leave(self, services: Services) -> None:
         import gevent

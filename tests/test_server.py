@@ -127,6 +127,26 @@ def test_a_planned_stop_leaves_nothing_running(night: Night, which: signal.Signa
 
 
 @linux
+def test_a_stop_does_not_wait_for_the_next_request_of_a_connection(night: Night) -> None:
+    """A proxy keeps its connections open. One whose request is answered during the stop is closed with the answer."""
+    url = night.start()
+    said(program("blog", "create", "anora", "--title", "Anora", data=night.data))
+    reader = Line(url, {"blog": "anora"})
+    token = said(program("token", "add", "wire", "--role", "admin", data=night.data)).split()[-1]
+    head = f"POST /api/v1/blogs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Length: 2\r\n"
+    address = "127.0.0.1", int(url.rpartition(":")[2])
+    with socket.create_connection(address, 60) as proxy, proxy.makefile("rb") as sent:
+        proxy.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert sent.readline() == b"HTTP/1.1 100 Continue\r\n"
+        night.masters[0].send_signal(signal.SIGTERM)
+        assert "bye" in (name for name, _ in iter(reader.event, None))
+        proxy.sendall(b"{}" + b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert [answer[:3] for answer in sent.read().split(b"HTTP/1.1 ")[1:]] == [b"422"]
+    reader.socket.close()
+    assert night.masters[0].wait(60) == 0
+
+
+@linux
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_the_address_is_printed_whatever_proxy_the_environment_names(night: Night, command: str) -> None:
     """Programs are often started where HTTP_PROXY is set; nothing listens at this one."""
