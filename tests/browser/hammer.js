@@ -8,7 +8,7 @@
   const form = document.querySelector("#composer");
   const submit = form.querySelector("[type=submit]");
   const busy = () => submit.getAttribute("aria-disabled");
-  const report = (window.hammered = { acts: 0, conflicts: 0, done: false });
+  let conflicts = 0;
   let written = 0;
 
   function decide(last) {
@@ -16,7 +16,7 @@
     if (!open) return false;
     const answers = all("form > .row > button", open);
     const conflict = open.querySelector(".versions");
-    if (conflict && !open.dataset.counted) report.conflicts += 1;
+    if (conflict && !open.dataset.counted) conflicts += 1;
     open.dataset.counted = "yes";
     if (open.querySelector(".problem:not([hidden])") || (last && !conflict)) labelled(open, "Cancel").click();
     else if (last) labelled(open, "Keep theirs").click();
@@ -56,17 +56,19 @@
     publish, call,
   ];
 
-  (async () => {
-    while (report.acts < most) {
+  async function hammer() {
+    for (let done = 0; done < most; ) {
       await pause(random(50));
       if (decide() || busy()) continue;
-      report.acts += 1;
+      done += 1;
       await acts[random(acts.length)]();
     }
     while (busy() || document.querySelector("dialog[open]")) {
       decide(true);
       await pause(50);
     }
-    report.done = true;
-  })();
+    return conflicts;
+  }
+
+  window.conflicts = hammer();
 }
