@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
 
 PYTHON = """#!/bin/sh
-echo "$0 $*" >>"$LOG"
+echo "$0 $* ${CHROMIUM:-}" >>"$LOG"
 case "$*" in
   *"version_info"*) [ -z "${OLD:-}" ] ;;
   "-m venv "*)
@@ -56,6 +56,25 @@ class Checkout:
         self.log.write_text("")
         command = [str(shutil.which(shell)), str(self.folder / "run"), *words]
         return subprocess.run(command, env=self.environ(**more), cwd="/", capture_output=True, text=True, timeout=60)
+
+    def prepare(self) -> None:
+        """Fake linters, Node and npm as well, which record their calls."""
+        for tool in ("ruff", "node", "npm"):
+            shutil.copy(self.bin / "python3", self.bin / tool)
+        tools = self.folder / "tests/js/node_modules/.bin"
+        tools.mkdir(parents=True)
+        for tool in ("eslint", "tsc"):
+            shutil.copy(self.bin / "python3", tools / tool)
+        (self.folder / "tests/js/package-lock.json").write_text("{}")
+        (self.folder / ".venv/bin").mkdir(parents=True)
+        self.run()
+        shutil.copy(self.bin / "ruff", self.folder / ".venv/bin/ruff")
+
+    def has(self, tool: str, script: str = "") -> None:
+        """Put a tool on PATH that does no more than the lines of the script."""
+        (self.bin / tool).unlink(missing_ok=True)
+        (self.bin / tool).write_text(f"#!/bin/sh\n{script}\n")
+        (self.bin / tool).chmod(0o755)
 
     def asked(self, what: str) -> int:
         """How often Python was called with these words."""
@@ -165,16 +184,7 @@ def test_a_python_without_venv_is_named(checkout: Checkout, shell: str) -> None:
 
 
 def test_the_quick_checks_run_before_a_commit_without_browser_or_storage(checkout: Checkout, shell: str) -> None:
-    for tool in ("ruff", "node", "npm"):  # fake ones too, which record their calls
-        shutil.copy(checkout.bin / "python3", checkout.bin / tool)
-    tools = checkout.folder / "tests/js/node_modules/.bin"
-    tools.mkdir(parents=True)
-    for tool in ("eslint", "tsc"):
-        shutil.copy(checkout.bin / "python3", tools / tool)
-    (checkout.folder / "tests/js/package-lock.json").write_text("{}")
-    (checkout.folder / ".venv/bin").mkdir(parents=True)
-    checkout.run()
-    shutil.copy(checkout.bin / "ruff", checkout.folder / ".venv/bin/ruff")
+    checkout.prepare()
     hook = re.search(r"entry: \./run (.*)", (ROOT / ".pre-commit-config.yaml").read_text())
     assert hook is not None
     done = checkout.run(*hook[1].split(), shell=shell)
@@ -185,6 +195,47 @@ def test_the_quick_checks_run_before_a_commit_without_browser_or_storage(checkou
     assert files
     assert all((ROOT / file).is_file() for file in files)
     assert not any(re.search(r"def test_.*\b(storage|store|server)\b", (ROOT / file).read_text()) for file in files)
+
+
+APT = """case "$*" in
+  *"install chromium-headless-shell") [ -n "${LISTED:-}" ] && cp "$0" "${0%/*}/chromium-headless-shell" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "tools", "listed", "used"),
+    [
+        ("0", ["chromium", "chromium-headless-shell"], "", "chromium-headless-shell"),
+        ("0", ["chromium"], "yes", "chromium-headless-shell"),
+        ("0", ["chromium"], "", "chromium"),  # a system without the package
+        ("0", [], "yes", "chromium-headless-shell"),
+        ("1000", ["chromium"], "yes", "chromium"),
+        ("1000", [], "yes", ""),
+    ],
+)
+def test_the_browser_without_windows_is_preferred(
+    checkout: Checkout, user: str, tools: list[str], listed: str, used: str
+) -> None:
+    checkout.prepare()
+    checkout.has("id", f"echo {user}")
+    checkout.has("apt-get", APT)
+    for tool in tools:
+        checkout.has(tool)
+    done = checkout.run("test", LISTED=listed)
+    assert done.returncode == 0, done.stderr
+    asked = next(line for line in checkout.log.read_text().splitlines() if "-m pytest" in line)
+    assert asked.endswith(f" {checkout.bin / used}" if used else "loadfile ")
+    assert checkout.asked("-m playwright install") == (not used)
+
+
+def test_the_browser_that_is_named_is_taken(checkout: Checkout) -> None:
+    checkout.prepare()
+    checkout.has("chromium-headless-shell")
+    checkout.has("mine")
+    done = checkout.run("test", CHROMIUM="mine")
+    assert done.returncode == 0, done.stderr
+    assert checkout.asked(f"loadfile {checkout.bin / 'mine'}") == 1
 
 
 def test_the_script_is_portable() -> None:

@@ -88,8 +88,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.fixture(scope="session")
 def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
-    """The browser: $CHROMIUM or the one on PATH, else Playwright's own."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """The browser: $CHROMIUM or one on PATH, else Playwright's own."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET, timeout=PATIENCE)
         pytestconfig.stash[BROWSER] = browser
