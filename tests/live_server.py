@@ -28,11 +28,15 @@ T = TypeVar("T")
 
 
 def until(condition: Callable[[], T | None], seconds: float = 60.0) -> T:
-    """Wait for a condition; its first true value. Fails after the deadline."""
-    deadline = time.monotonic() + seconds
+    """Wait for a condition; its first true value. Fails after the deadline.
+
+    The longer it has waited, the less often it looks: what takes seconds need not be asked for fifty times a second.
+    """
+    pause, deadline = 0.02, time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.1, 0.2)
     return found
 
 
