@@ -1,4 +1,4 @@
-"""Real faults: storage and web workers are killed while an editor publishes and two hundred readers follow."""
+"""Real faults: storage and web workers are killed while an editor publishes and sixty readers follow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import requests
 from tests.live_server import LiveServer, live_server, until
 from tests.push.socket_client import Reader
 
-READERS, POSTS, KILLS = 200, 300, 3
+READERS, POSTS, KILLS = 60, 300, 3
 
 
 class Editor:
