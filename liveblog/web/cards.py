@@ -64,7 +64,7 @@ def _drawn(card: Card) -> bytes:
     if found is None:
         with _drawing:
             found = _kept.get(key)
-            if found is None:  # in a thread: drawing takes about 80 ms, and readers would wait
+            if found is None:  # in a thread: drawing takes about 30 ms, and readers would wait
                 found = _kept[key] = site.services().drawing.run(draw, card)
                 while len(_kept) > MOST_KEPT:
                     _kept.popitem(last=False)
