@@ -46,7 +46,7 @@ def _written(stream: io.TextIOWrapper) -> str:
 
 
 def program(*words: str | bytes, data: Path | None = None, **settings: str) -> Done:
-    """Run one command in a separate process: to start or refuse a server, and when processes share a storage."""
+    """Run one command in a separate process: when it may start a server, and when processes share a storage."""
     return subprocess.run(
         [sys.executable, "-m", "liveblog", *words],
         env=environment(data, settings),

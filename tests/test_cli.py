@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +16,7 @@ from liveblog.cli import cli
 from liveblog.demo.replay import shipped
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
-from tests.commands import NOWHERE, liveblog, misused, program, refused, said
+from tests.commands import NOWHERE, Done, liveblog, misused, program, refused, said
 from tests.live_server import LiveServer
 
 ARTICLE = """A night of six envelopes is ahead, and a newsroom that has slept too little.
@@ -273,7 +273,7 @@ def test_a_preview_that_is_not_an_article_is_refused(tmp_path: Path, data: Path,
     answer = refused(liveblog("blog", "create", "x", "--title", "T", "--preview", path, data=data))
     assert sentence in answer
     assert "article.txt" in answer
-    assert sentence in refused(program("demo", "--preview", path, data=data))
+    assert sentence in refused(liveblog("demo", "--preview", path, data=data))
     assert not data.exists()  # refused before anything is started
 
 
@@ -312,9 +312,17 @@ def test_a_check_names_each_blog_that_does_not_hold_together(store: Store) -> No
     assert done.stderr.splitlines() == ["damaged: category picture is missing", "empty: the blog itself is missing"]
 
 
-@pytest.mark.parametrize("command", [("check",), ("post", "x", "y"), ("serve", "--port", "0"), ("demo", "--port", "0")])
-def test_storage_that_is_away_is_one_sentence(command: tuple[str, ...], data: Path) -> None:
-    assert "cannot be reached" in refused(program(*command, data=data, LIVEBLOG_REDIS_URL=NOWHERE))
+@pytest.mark.parametrize(
+    ("run", "command"),
+    [
+        (liveblog, ("check",)),
+        (liveblog, ("post", "x", "y")),
+        (program, ("serve", "--port", "0")),
+        (program, ("demo", "--port", "0")),
+    ],
+)
+def test_storage_that_is_away_is_one_sentence(run: Callable[..., Done], command: tuple[str, ...], data: Path) -> None:
+    assert "cannot be reached" in refused(run(*command, data=data, LIVEBLOG_REDIS_URL=NOWHERE))
 
 
 @pytest.mark.parametrize("url", ["redis+sentinel://127.0.0.1:1/mymaster", "redis+cluster://127.0.0.1:1"])
@@ -328,10 +336,12 @@ def test_an_address_without_a_storage_is_one_sentence(server: LiveServer) -> Non
     assert "LIVEBLOG_REDIS_URL" in refused(liveblog("check", LIVEBLOG_REDIS_URL="redis://h?socket_timeout=soon"))
 
 
-@pytest.mark.parametrize("command", [("check",), ("serve", "--port", "0")])
-def test_a_data_directory_that_cannot_be_written_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("run", "command"), [(liveblog, ("check",)), (program, ("serve", "--port", "0"))])
+def test_a_data_directory_that_cannot_be_written_is_named(
+    run: Callable[..., Done], command: tuple[str, ...], tmp_path: Path
+) -> None:
     for parent in (Path(file(tmp_path, "file", "")), Path("/proc")):
-        answer = refused(program(*command, data=parent / "data"))
+        answer = refused(run(*command, data=parent / "data"))
         assert str(parent / "data") in answer
         assert "cannot be written" in answer
 
@@ -347,7 +357,7 @@ def test_a_port_in_use_is_named(server: LiveServer, data: Path, command: str) ->
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "..", "300.1.1.1", b"\xff"])
 def test_an_unknown_host_is_named(data: Path, host: str | bytes) -> None:
-    assert "cannot listen on" in refused(program("serve", "--host", host, "--port", "0", data=data))
+    assert "cannot listen on" in refused(liveblog("serve", "--host", host, "--port", "0", data=data))
 
 
 @pytest.mark.parametrize(
