@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from tests.commands import program, said
 from tests.leaks import free_of_faults
-from tests.live_server import until
+from tests.live_server import LiveServer, until
 from tests.push.socket_client import Line
 
 
@@ -187,6 +188,14 @@ def test_the_master_has_one_thread(night: Night) -> None:
 
     until(told)
     assert most == 1
+
+
+@linux
+def test_a_web_process_does_not_load_a_library_that_it_never_uses(server: LiveServer) -> None:
+    """Socket.IO's package would load the HTTP client that a bucket's library brings."""
+    assert find_spec("aiohttp") is not None
+    for worker in server.workers():
+        assert "aiohttp" not in Path(f"/proc/{worker}/maps").read_text()
 
 
 @linux
