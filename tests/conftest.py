@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from tests.live_server import LiveServer, live_server
 
 os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")  # no proxy for the tests' own servers
 os.environ["PYTHONWARNINGS"] = leaks.WARNINGS
+signal.signal(
+    signal.SIGHUP, signal.SIG_DFL
+)  # nohup ./run test: a server would inherit that it ignores a closed terminal
 
 
 @pytest.fixture(scope="session", autouse=True)
