@@ -196,6 +196,23 @@ def office(shared_admin: Shared) -> Iterator[Visit]:
         yield visit
 
 
+@pytest.fixture(scope="session")
+def shared_desk(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
+    """Ana, an editor of the shared server, who is signed in."""
+    context = context_of(chromium, storage_state=signed_in(server, "Ana", "editor"))
+    yield Shared(context, f"{server.url}/desk/")
+    context.close()
+
+
+@pytest.fixture
+def desk(shared_desk: Shared, slug: str) -> Iterator[Page]:
+    """The desk of the test's blog, in a page that tests share: for those that neither cut its line nor leave a text."""
+    with shared_desk.lent() as visit:
+        page = visit(shared_desk.home + slug)
+        expect(page.locator("#posts > li").first).to_be_attached()
+        yield page
+
+
 def signed_in(server: LiveServer, name: str, role: Role) -> dict[str, Any]:
     """Sign a person in. Returns the cookies."""
     people = People(server.store)

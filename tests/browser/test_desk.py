@@ -93,10 +93,8 @@ def test_from_the_first_link_to_a_readers_page_by_keyboard_alone(visit: Visit) -
         expect(reader.get_by_role("heading", name="Doors open")).to_have_count(0)
 
 
-def test_preview_then_edit_with_a_correction(
-    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
-) -> None:
-    page, reader = open_desk(), newcomer(f"{server.url}/live/{slug}")
+def test_preview_then_edit_with_a_correction(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
+    page, reader = desk, newcomer(f"{server.url}/live/{slug}")
     write(page, "Red carpet", "Mikey Madison in **pink**.")
     page.get_by_label("Key moment").check()
     press(page, "Preview")
@@ -120,9 +118,9 @@ def test_preview_then_edit_with_a_correction(
     expect(reader.locator("strong", has_text="black")).to_be_visible()
 
 
-def test_pin_and_unpin(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+def test_pin_and_unpin(server: LiveServer, slug: str, desk: Page) -> None:
     post(server, slug, "Keep this")
-    page = open_desk()
+    page = desk
     press(row(page, "Keep this"), "Pin")
     expect(row(page, "Keep this")).to_contain_text("pinned")
     expect(row(page, "Before the show")).not_to_contain_text("pinned")
@@ -131,10 +129,8 @@ def test_pin_and_unpin(server: LiveServer, slug: str, open_desk: Callable[..., P
     expect(row(page, "Keep this")).not_to_contain_text("pinned")
 
 
-def test_a_result_is_called_confirmed_and_recalled(
-    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
-) -> None:
-    page, reader = open_desk(), newcomer(f"{server.url}/live/{slug}")
+def test_a_result_is_called_confirmed_and_recalled(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
+    page, reader = desk, newcomer(f"{server.url}/live/{slug}")
     best = row(page, "Best Director")
     press(best, "Put on stage")
     expect(best).to_contain_text("On stage now")
@@ -165,8 +161,8 @@ def test_a_result_is_called_confirmed_and_recalled(
     expect(best.locator(".winner")).to_have_count(0)
 
 
-def test_a_tie(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
-    page = open_desk()
+def test_a_tie(server: LiveServer, slug: str, desk: Page) -> None:
+    page = desk
     best = row(page, "Best Picture")
     press(best, "Call winner")
     dialog(page).get_by_label("Anora").check()
@@ -176,11 +172,9 @@ def test_a_tie(server: LiveServer, slug: str, open_desk: Callable[..., Page]) ->
     expect(row(page, "Best Picture: Anora and Wicked")).to_be_visible()
 
 
-def test_the_night_begins_and_ends(
-    server: LiveServer, newcomer: Visit, open_desk: Callable[..., Page], slug: str
-) -> None:
+def test_the_night_begins_and_ends(server: LiveServer, newcomer: Visit, desk: Page, slug: str) -> None:
     server.api("PATCH", f"/blogs/{slug}", {"status": "preview"})
-    page, reader = open_desk(), newcomer(f"{server.url}/live/{slug}")
+    page, reader = desk, newcomer(f"{server.url}/live/{slug}")
     for before, label, after in (("Before the show", "Start the night", "Live"), ("Live", "End the night", "Ended")):
         expect(page.locator("#status")).to_have_text(before)
         press(page.locator(".night"), label)
@@ -218,9 +212,9 @@ def test_colleagues_acts_appear_without_disturbing_anybody(
     expect(row(page, "Best Director").locator(".winner")).to_contain_text("Brady Corbet")
 
 
-def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, desk: Page) -> None:
     made = post(server, slug, "Shared", "One.\n\nTwo.")
-    page = open_desk()
+    page = desk
 
     def meet(mine: str, theirs: str) -> Locator:
         """Save `mine` over a colleague's `theirs`."""
@@ -466,8 +460,8 @@ def test_a_request_whose_answer_is_lost_is_sent_again(
     assert len(published(server, slug, "Exactly once")) == 1
 
 
-def test_pressing_twice_publishes_once(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
-    page = open_desk()
+def test_pressing_twice_publishes_once(server: LiveServer, slug: str, desk: Page) -> None:
+    page = desk
     write(page, "Twice")
     page.get_by_role("button", name="Publish").dblclick()
     expect(row(page, "Twice")).to_be_visible()
@@ -609,21 +603,17 @@ def test_everybody_can_use_the_composer_by_day_and_by_night(slug: str, open_desk
     sound_by_day_and_by_night(page)
 
 
-def test_everybody_can_recall_a_winner_by_day_and_by_night(
-    server: LiveServer, slug: str, open_desk: Callable[..., Page]
-) -> None:
+def test_everybody_can_recall_a_winner_by_day_and_by_night(server: LiveServer, slug: str, desk: Page) -> None:
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
-    page = open_desk()
+    page = desk
     press(row(page, "Best Director"), "Recall")
     expect(dialog(page)).to_be_visible()
     sound_by_day_and_by_night(page)
 
 
-def test_everybody_can_settle_a_conflict_by_day_and_by_night(
-    server: LiveServer, slug: str, open_desk: Callable[..., Page]
-) -> None:
+def test_everybody_can_settle_a_conflict_by_day_and_by_night(server: LiveServer, slug: str, desk: Page) -> None:
     made = post(server, slug, "Shared")
-    page = open_desk()
+    page = desk
     press(row(page, "Shared"), "Edit")
     server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "Theirs"})
     text(page).fill("Mine")

@@ -62,9 +62,9 @@ def test_a_text_goes_from_a_contributor_through_an_editor_to_the_readers(
 
 
 def test_from_winner_known_to_published_in_two_actions(
-    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
+    server: LiveServer, slug: str, newcomer: Visit, desk: Page
 ) -> None:
-    page, reader = connected(open_desk()), newcomer(f"{server.url}/live/{slug}")
+    page, reader = connected(desk), newcomer(f"{server.url}/live/{slug}")
     ready = page.locator("#drafts details").filter(has_text="Best Director")
     ready.locator("summary").click()
     for name, headline in (("Sean Baker (Anora)", "Baker does it"), ("Brady Corbet (The Brutalist)", "Corbet it is")):
@@ -92,10 +92,8 @@ def test_from_winner_known_to_published_in_two_actions(
     sound(page)
 
 
-def test_a_scheduled_draft_is_published_by_itself(
-    server: LiveServer, slug: str, open_desk: Callable[..., Page]
-) -> None:
-    page = connected(open_desk())
+def test_a_scheduled_draft_is_published_by_itself(server: LiveServer, slug: str, desk: Page) -> None:
+    page = connected(desk)
     write(page, "The curtain rises", "Now.")
     press(page, "Schedule…")
     dialog(page).get_by_label("when a category reaches a state").check()
@@ -128,10 +126,8 @@ LONG = """() => {
 """Ten minutes instead of ten seconds in which a post can be undone, because the machine may be slow."""
 
 
-def test_undo_history_and_restore(
-    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
-) -> None:
-    page, reader = connected(open_desk()), newcomer(f"{server.url}/live/{slug}")
+def test_undo_history_and_restore(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
+    page, reader = connected(desk), newcomer(f"{server.url}/live/{slug}")
     page.evaluate(LONG)
     write(page, "Too soon", "Not yet.")
     press(page, "Publish")

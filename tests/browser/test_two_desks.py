@@ -30,7 +30,7 @@ CLEARED = """() => {
 """Whether the outbox is empty. On a busy machine an answer may take so long that its act goes late, or is refused while
 it waits: both stay in the outbox until somebody presses."""
 
-ACTS = 100
+ACTS = 60
 """Acts of each desk: other ones in each run, because they are drawn with a new seed."""
 LISTED = 60
 """Posts that a desk shows before "Show more"."""
