@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import inspect
+import json
 import os
 import re
 import signal
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -143,6 +146,23 @@ def test_a_stop_does_not_wait_for_the_next_request_of_a_connection(night: Night)
         assert "bye" in (name for name, _ in iter(reader.event, None))
         proxy.sendall(b"{}" + b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         assert [answer[:3] for answer in sent.read().split(b"HTTP/1.1 ")[1:]] == [b"422"]
+    reader.socket.close()
+    assert night.masters[0].wait(60) == 0
+
+
+@linux
+def test_a_stop_answers_those_who_wait_for_the_next_change(night: Night) -> None:
+    url = night.start(LIVEBLOG_DRAIN_SECONDS="20")
+    said(program("blog", "create", "anora", "--title", "Anora", data=night.data))
+    state = requests.get(f"{url}/api/v1/blogs/anora/changes?after=0", timeout=60).json()
+    after = f"after={state['seq']}&epoch={state['epoch']}&wait=25"  # longer than the stop takes
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)) as client:
+        client.request("GET", f"/api/v1/blogs/anora/changes?{after}")
+        reader = Line(url, {"blog": "anora"})
+        night.masters[0].send_signal(signal.SIGTERM)
+        assert "bye" in (name for name, _ in iter(reader.event, None))
+        answer = client.getresponse()
+        assert (answer.status, json.load(answer)["seq"]) == (200, state["seq"])
     reader.socket.close()
     assert night.masters[0].wait(60) == 0
 

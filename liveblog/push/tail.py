@@ -66,6 +66,7 @@ class Tail:
         self._source = source
         self._listener = listener
         self._moved = threading.Condition()
+        self._stopped = False
         self._sure = False  # whether the last read brought the change that led to our position
 
     @property
@@ -111,14 +112,20 @@ class Tail:
             with self._moved:  # long polls get it even if delivery to sockets failed
                 self._moved.notify_all()
 
+    def stop(self) -> None:
+        """End all waits for its next change, which nobody will bring."""
+        with self._moved:
+            self._stopped = True
+            self._moved.notify_all()
+
     def wait(self, position: Position, timeout: float) -> bool:
-        """Wait until there is something after `position`; False if nothing came within `timeout` seconds."""
+        """Wait for something after `position`; False if nothing came in `timeout` seconds, or before the stop."""
         deadline = time.monotonic() + timeout
         self.waiting += 1
         try:
             with self._moved:
                 while self.timeline is not None and self.timeline.position == position:
-                    if not self._moved.wait(max(0.0, deadline - time.monotonic())):
+                    if self._stopped or not self._moved.wait(max(0.0, deadline - time.monotonic())):
                         return False
             return True
         finally:
@@ -228,10 +235,12 @@ class LogReader:
                 tails.sweep()
 
     def stop(self) -> None:
-        """End after the current step."""
+        """End after the current step, and all waits for a change at once: a long poll would hold up the stop."""
         self._stopped.set()
         self._added.set()
         self._source.wake()
+        for tail in [*self._tails]:
+            tail.stop()
 
 
 class Tails:
@@ -325,15 +334,16 @@ class Tails:
         self.listener.forget(tail.slug)
 
     def wait(self, slug: str, position: Position, timeout: float) -> bool:
-        """Wait until the blog has something after `position`; False when nothing came within `timeout` seconds."""
+        """Wait until the blog has something after `position`; False as for `Tail.wait`."""
         return self.tail(slug).wait(position, timeout)
 
     def reach(self, slug: str, seq: int, timeout: float = 1.0) -> None:
         """Wait a moment until this process's memory contains a commit, so that writers read their own writes."""
         deadline = time.monotonic() + timeout
         tail = self.tail(slug)
-        while tail.timeline is not None and tail.timeline.seq < seq and (left := deadline - time.monotonic()) > 0:
-            tail.wait(tail.timeline.position, left)
+        while tail.timeline is not None and tail.timeline.seq < seq:
+            if not tail.wait(tail.timeline.position, deadline - time.monotonic()):
+                return
 
     def memory(self, slug: str) -> Timeline | None:
         """The blog's timeline if it is in memory."""

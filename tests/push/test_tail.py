@@ -235,6 +235,18 @@ def test_waiting_ends_when_the_blog_is_deleted(process: Process, storage: Storag
     assert came == [True]
 
 
+def test_waiting_ends_when_the_process_stops(process: Process) -> None:
+    came: list[bool] = []
+    waiter = threading.Thread(target=lambda: came.append(process.tails.wait("anora", Position(EPOCH, 1), 60)))
+    waiter.start()
+    until(lambda: process.tails.tail("anora").waiting)
+    process.reader.stop()
+    waiter.join(60)
+    assert came == [False]
+    assert process.tails.wait("anora", Position(EPOCH, 1), 60) is False
+    process.tails.reach("anora", 2, 60)
+
+
 def test_many_requests_at_once_load_the_blog_once(storage: Storage) -> None:
     spawned: list[Callable[[], None]] = []
     tails = Process(storage, spawned.append).tails
