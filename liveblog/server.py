@@ -287,9 +287,11 @@ def _as_if_missing(*modules: str) -> Iterator[None]:
     """
     hidden = [name for name in modules if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden, cast(ModuleType, None)))  # Python's sign for a module that is not there
-    yield
-    for name in hidden:
-        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def serve(

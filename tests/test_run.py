@@ -99,6 +99,7 @@ def test_the_first_start_installs_and_the_second_does_not(checkout: Checkout, sh
     assert first.returncode == 0, first.stderr
     assert "Installing" in first.stderr
     assert checkout.asked(INSTALL + ".") == 1
+    assert checkout.asked("-m pip install") == 2  # pip itself, then the project
     assert checkout.asked("-m liveblog demo") == 1
     second = checkout.run("serve", "--port", "0", shell=shell)
     assert (second.returncode, second.stderr) == (0, "")
@@ -228,6 +229,7 @@ def test_the_browser_without_windows_is_preferred(
     asked = next(line for line in checkout.log.read_text().splitlines() if "-m pytest" in line)
     assert asked.endswith(f" {checkout.bin / used}" if used else "loadfile ")
     assert checkout.asked("-m playwright install") == (not used)
+    assert ("apt-get" in done.stderr) == (user == "0" and len(tools) < 2)
 
 
 def test_the_browser_that_is_named_is_taken(checkout: Checkout) -> None:

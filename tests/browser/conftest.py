@@ -208,7 +208,7 @@ def shared_desk(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
 def desk(shared_desk: Shared, slug: str) -> Iterator[Page]:
     """The desk of the test's blog, in a page that tests share: for those that neither cut its line nor leave a text."""
     with shared_desk.lent() as visit:
-        page = visit(shared_desk.home + slug)
+        page = visit(slug)
         expect(page.locator("#posts > li").first).to_be_attached()
         yield page
 

@@ -94,92 +94,90 @@ def test_from_the_first_link_to_a_readers_page_by_keyboard_alone(visit: Visit) -
 
 
 def test_preview_then_edit_with_a_correction(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
-    page, reader = desk, newcomer(f"{server.url}/live/{slug}")
-    write(page, "Red carpet", "Mikey Madison in **pink**.")
-    page.get_by_label("Key moment").check()
-    press(page, "Preview")
-    seen = page.locator("#preview article")
+    reader = newcomer(f"{server.url}/live/{slug}")
+    write(desk, "Red carpet", "Mikey Madison in **pink**.")
+    desk.get_by_label("Key moment").check()
+    press(desk, "Preview")
+    seen = desk.locator("#preview article")
     expect(seen.get_by_role("heading", name="Red carpet")).to_be_visible()
     expect(seen.locator("strong")).to_have_text("pink")
-    text(page).press("End")
-    page.keyboard.type(" She waves.")
+    text(desk).press("End")
+    desk.keyboard.type(" She waves.")
     expect(seen).to_contain_text("She waves.")  # as it is typed
     expect(seen).to_have_css("font-family", re.compile("Iowan"))  # in the readers' own style
-    press(page, "Publish")
-    expect(row(page, "Red carpet")).to_contain_text("key moment")
-    press(row(page, "Red carpet"), "Edit")
-    expect(page.get_by_label("Key moment")).to_be_checked()
-    text(page).fill("Mikey Madison in **black**.")
-    page.get_by_label("Correction for readers").fill("It was not pink")
-    press(page, "Save")
-    expect(row(page, "Red carpet")).to_contain_text("Correction: It was not pink")
-    expect(page.get_by_role("heading", name="New update")).to_be_visible()
+    press(desk, "Publish")
+    expect(row(desk, "Red carpet")).to_contain_text("key moment")
+    press(row(desk, "Red carpet"), "Edit")
+    expect(desk.get_by_label("Key moment")).to_be_checked()
+    text(desk).fill("Mikey Madison in **black**.")
+    desk.get_by_label("Correction for readers").fill("It was not pink")
+    press(desk, "Save")
+    expect(row(desk, "Red carpet")).to_contain_text("Correction: It was not pink")
+    expect(desk.get_by_role("heading", name="New update")).to_be_visible()
     expect(reader.get_by_text("It was not pink")).to_be_visible()
     expect(reader.locator("strong", has_text="black")).to_be_visible()
 
 
 def test_pin_and_unpin(server: LiveServer, slug: str, desk: Page) -> None:
     post(server, slug, "Keep this")
-    page = desk
-    press(row(page, "Keep this"), "Pin")
-    expect(row(page, "Keep this")).to_contain_text("pinned")
-    expect(row(page, "Before the show")).not_to_contain_text("pinned")
-    expect(row(page, "Keep this").get_by_role("heading", name="Keep this")).to_be_focused()
-    press(row(page, "Keep this"), "Unpin")
-    expect(row(page, "Keep this")).not_to_contain_text("pinned")
+    press(row(desk, "Keep this"), "Pin")
+    expect(row(desk, "Keep this")).to_contain_text("pinned")
+    expect(row(desk, "Before the show")).not_to_contain_text("pinned")
+    expect(row(desk, "Keep this").get_by_role("heading", name="Keep this")).to_be_focused()
+    press(row(desk, "Keep this"), "Unpin")
+    expect(row(desk, "Keep this")).not_to_contain_text("pinned")
 
 
 def test_a_result_is_called_confirmed_and_recalled(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
-    page, reader = desk, newcomer(f"{server.url}/live/{slug}")
-    best = row(page, "Best Director")
+    reader = newcomer(f"{server.url}/live/{slug}")
+    best = row(desk, "Best Director")
     press(best, "Put on stage")
     expect(best).to_contain_text("On stage now")
     press(best, "Call winner")
-    press(dialog(page), "Announce")  # nobody is chosen: a message beside the button says so
-    expect(dialog(page).get_by_role("alert")).to_be_visible()
-    page.keyboard.press("Escape")
+    press(dialog(desk), "Announce")  # nobody is chosen: a message beside the button says so
+    expect(dialog(desk).get_by_role("alert")).to_be_visible()
+    desk.keyboard.press("Escape")
     best.get_by_role("button", name="Brady Corbet").click()  # the first press chooses, the second one announces
-    expect(dialog(page)).to_contain_text("Best Director: Brady Corbet")
-    press(dialog(page), "Announce")
+    expect(dialog(desk)).to_contain_text("Best Director: Brady Corbet")
+    press(dialog(desk), "Announce")
     expect(best).to_contain_text("Provisional")
     expect(best).to_contain_text("Brady Corbet (The Brutalist)")
     expect(reader.locator("#board")).to_contain_text("Brady Corbet")
     press(best, "Confirm")
     expect(best).to_contain_text("Confirmed")
     press(best, "Recall")
-    dialog(page).get_by_label("What was wrong?").fill("Wrong envelope")
-    dialog(page).get_by_label("Sean Baker").check()
-    press(dialog(page), "Recall")
+    dialog(desk).get_by_label("What was wrong?").fill("Wrong envelope")
+    dialog(desk).get_by_label("Sean Baker").check()
+    press(dialog(desk), "Recall")
     expect(best.locator(".winner")).to_have_text("Sean Baker (Anora)")
     expect(best).to_contain_text("Wrong envelope")
-    expect(row(page, "Best Director: Sean Baker")).to_contain_text("Correction: Wrong envelope")
+    expect(row(desk, "Best Director: Sean Baker")).to_contain_text("Correction: Wrong envelope")
     expect(reader.get_by_text("Wrong envelope").first).to_be_visible()
     press(best, "Recall")
-    dialog(page).get_by_label("What was wrong?").fill("Not decided at all")
-    press(dialog(page), "Recall")
+    dialog(desk).get_by_label("What was wrong?").fill("Not decided at all")
+    press(dialog(desk), "Recall")
     expect(best).to_contain_text("On stage now")
     expect(best.locator(".winner")).to_have_count(0)
 
 
 def test_a_tie(server: LiveServer, slug: str, desk: Page) -> None:
-    page = desk
-    best = row(page, "Best Picture")
+    best = row(desk, "Best Picture")
     press(best, "Call winner")
-    dialog(page).get_by_label("Anora").check()
-    dialog(page).get_by_label("Wicked").check()
-    press(dialog(page), "Announce")
+    dialog(desk).get_by_label("Anora").check()
+    dialog(desk).get_by_label("Wicked").check()
+    press(dialog(desk), "Announce")
     expect(best.locator(".winner")).to_have_text("Anora · Wicked")
-    expect(row(page, "Best Picture: Anora and Wicked")).to_be_visible()
+    expect(row(desk, "Best Picture: Anora and Wicked")).to_be_visible()
 
 
 def test_the_night_begins_and_ends(server: LiveServer, newcomer: Visit, desk: Page, slug: str) -> None:
     server.api("PATCH", f"/blogs/{slug}", {"status": "preview"})
-    page, reader = desk, newcomer(f"{server.url}/live/{slug}")
+    reader = newcomer(f"{server.url}/live/{slug}")
     for before, label, after in (("Before the show", "Start the night", "Live"), ("Live", "End the night", "Ended")):
-        expect(page.locator("#status")).to_have_text(before)
-        press(page.locator(".night"), label)
-        press(dialog(page), label)
-        expect(page.locator("#status")).to_have_text(after)
+        expect(desk.locator("#status")).to_have_text(before)
+        press(desk.locator(".night"), label)
+        press(dialog(desk), label)
+        expect(desk.locator("#status")).to_have_text(after)
         expect(reader.locator("#status")).to_have_text(after)
 
 
@@ -214,15 +212,14 @@ def test_colleagues_acts_appear_without_disturbing_anybody(
 
 def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, desk: Page) -> None:
     made = post(server, slug, "Shared", "One.\n\nTwo.")
-    page = desk
 
     def meet(mine: str, theirs: str) -> Locator:
         """Save `mine` over a colleague's `theirs`."""
-        press(row(page, "Shared"), "Edit")
-        text(page).fill(mine)
+        press(row(desk, "Shared"), "Edit")
+        text(desk).fill(mine)
         server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": theirs})
-        press(page, "Save")
-        return dialog(page)
+        press(desk, "Save")
+        return dialog(desk)
 
     both = meet("Mine!", "Theirs?")
     expect(both.get_by_label("Yours")).to_contain_text("Mine")
@@ -230,30 +227,30 @@ def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, des
     expect(both.get_by_label("Theirs").locator("ins")).to_contain_text("Theirs?")
     expect(both.get_by_label("Theirs").locator("del")).to_contain_text("One.")
     expect(both.get_by_role("button", name="Save both changes")).to_have_count(0)
-    page.keyboard.press("Escape")  # no decision: still editing
-    expect(text(page)).to_have_value("Mine!")
-    press(page, "Save")
-    press(dialog(page), "Keep theirs")
-    expect(page.locator(".aside pre")).to_contain_text("Mine!")
+    desk.keyboard.press("Escape")  # no decision: still editing
+    expect(text(desk)).to_have_value("Mine!")
+    press(desk, "Save")
+    press(dialog(desk), "Keep theirs")
+    expect(desk.locator(".aside pre")).to_contain_text("Mine!")
     assert published(server, slug, "Shared")[0]["body"] == "Theirs?"
-    press(page.locator(".aside"), "Use this text")
-    expect(text(page)).to_have_value("Mine!")
-    press(page, "Save")
-    expect(row(page, "Shared").locator(".text")).to_have_text("Mine!")
-    expect(page.get_by_role("heading", name="New update")).to_be_visible()
+    press(desk.locator(".aside"), "Use this text")
+    expect(text(desk)).to_have_value("Mine!")
+    press(desk, "Save")
+    expect(row(desk, "Shared").locator(".text")).to_have_text("Mine!")
+    expect(desk.get_by_role("heading", name="New update")).to_be_visible()
     meet("Mine again.", "Theirs again.")
-    press(dialog(page), "Save mine")
-    expect(page.locator(".aside pre")).to_contain_text("Theirs again.")
-    expect(row(page, "Shared").locator(".text")).to_have_text("Mine again.")
+    press(dialog(desk), "Save mine")
+    expect(desk.locator(".aside pre")).to_contain_text("Theirs again.")
+    expect(row(desk, "Shared").locator(".text")).to_have_text("Mine again.")
     server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "One.\n\nTwo."})
-    expect(row(page, "Shared").locator(".text")).to_contain_text("Two.")
+    expect(row(desk, "Shared").locator(".text")).to_contain_text("Two.")
     meet("One!\n\nTwo.", "One.\n\nTwo?")
-    press(dialog(page), "Save both changes")
-    expect(row(page, "Shared").locator(".text")).to_have_text("One!\nTwo?")
-    press(row(page, "Shared"), "Retract")  # never blocked by a newer version
+    press(dialog(desk), "Save both changes")
+    expect(row(desk, "Shared").locator(".text")).to_have_text("One!\nTwo?")
+    press(row(desk, "Shared"), "Retract")  # never blocked by a newer version
     server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "And again."})
-    press(dialog(page), "Retract")
-    expect(row(page, "Shared")).to_have_count(0)
+    press(dialog(desk), "Retract")
+    expect(row(desk, "Shared")).to_have_count(0)
 
 
 def test_a_post_retracted_while_it_is_edited_leaves_the_text(
@@ -461,12 +458,11 @@ def test_a_request_whose_answer_is_lost_is_sent_again(
 
 
 def test_pressing_twice_publishes_once(server: LiveServer, slug: str, desk: Page) -> None:
-    page = desk
-    write(page, "Twice")
-    page.get_by_role("button", name="Publish").dblclick()
-    expect(row(page, "Twice")).to_be_visible()
-    write(page, "Begun right after")
-    expect(page.get_by_label("Headline")).to_have_value("Begun right after")
+    write(desk, "Twice")
+    desk.get_by_role("button", name="Publish").dblclick()
+    expect(row(desk, "Twice")).to_be_visible()
+    write(desk, "Begun right after")
+    expect(desk.get_by_label("Headline")).to_have_value("Begun right after")
     assert len(published(server, slug, "Twice")) == 1
 
 
@@ -605,18 +601,16 @@ def test_everybody_can_use_the_composer_by_day_and_by_night(slug: str, open_desk
 
 def test_everybody_can_recall_a_winner_by_day_and_by_night(server: LiveServer, slug: str, desk: Page) -> None:
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
-    page = desk
-    press(row(page, "Best Director"), "Recall")
-    expect(dialog(page)).to_be_visible()
-    sound_by_day_and_by_night(page)
+    press(row(desk, "Best Director"), "Recall")
+    expect(dialog(desk)).to_be_visible()
+    sound_by_day_and_by_night(desk)
 
 
 def test_everybody_can_settle_a_conflict_by_day_and_by_night(server: LiveServer, slug: str, desk: Page) -> None:
     made = post(server, slug, "Shared")
-    page = desk
-    press(row(page, "Shared"), "Edit")
+    press(row(desk, "Shared"), "Edit")
     server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "Theirs"})
-    text(page).fill("Mine")
-    press(page, "Save")
-    expect(dialog(page)).to_be_visible()
-    sound_by_day_and_by_night(page)
+    text(desk).fill("Mine")
+    press(desk, "Save")
+    expect(dialog(desk)).to_be_visible()
+    sound_by_day_and_by_night(desk)
