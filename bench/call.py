@@ -71,13 +71,14 @@ def _put_on_stage(page: Page, crowd: Crowd, number: int) -> None:
     row = page.locator("#board > li").filter(has=page.get_by_role("heading", name=f"Award {number}", exact=True))
     row.get_by_role("button", name="Put on stage").click()
     crowd.until_each_has(1)
-    row.get_by_role("button", name="Nominee A").click()  # the first press: it chooses
+    page.get_by_role("region", name="On stage").get_by_role("button", name="Nominee A").click()  # it chooses
 
 
 def _announce(page: Page, crowd: Crowd, number: int) -> float:
     """Press, and read until every reader has it. Returns the time of the press (`time.perf_counter()`)."""
     crowd.start_counting()
-    button = page.get_by_role("dialog").get_by_role("button", name="Announce", exact=True).element_handle()
+    stage = page.get_by_role("region", name="On stage")
+    button = stage.get_by_role("button", name="Announce", exact=True).element_handle()
     clicked = float(page.evaluate(PRESS, button))
     crowd.until_each_has(1)
     return clicked / 1000 - (time.time() - time.perf_counter())

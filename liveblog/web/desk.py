@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 
 import msgspec
 from flask import render_template, request
+from msgspec import Struct
 from msgspec.structs import replace
 
+from .. import actions, i18n
 from ..checks import CONTROL, one_of
 from ..errors import Invalid
-from ..model import Post, PostType
+from ..model import NOW, Post, PostType
+from ..store.commits import StoredView
 from . import answers, auth, labels
 from .render import article
 from .site import services
 from .texts import Sample, with_pictures
-from .writing import fields_of, invalid
+from .writing import fields_of, invalid, sent
 
 blueprint = answers.blueprint("desk", __name__, "desk", "/desk")
 
@@ -57,8 +60,45 @@ def preview(slug: str) -> dict[str, str]:
         raise Invalid("lists within lists, too deep for a text") from None
     fields = with_pictures({name: _clean(name, value) for name, value in fields_of(sample).items()})
     one_of(fields["type"], PostType, "type")
-    post = Post(id="preview", published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z", **fields)
+    post = Post(id="preview", published_at=_now(), **fields)
     return {"html": article(services().tails.timeline(slug), replace(post, key=post.key or post.type == "result"))}
+
+
+class Rehearsal(Struct, forbid_unknown_fields=True):
+    """A call that an editor considers: announcing `winners`, or with a `note` recalling in their favour."""
+
+    category: str
+    winners: list[str] = []
+    note: str | None = None
+
+
+@blueprint.post("/<slug>/rehearsal")
+def rehearsal(slug: str) -> dict[str, str | None]:
+    """What a call would publish: `{"html"}`, the result's article, made by the act itself. Nothing is committed.
+
+    `html` is null if the recalled result has no post.
+    """
+    body = sent(Rehearsal, slug)
+    here = services()
+    timeline, view = here.tails.timeline(slug), StoredView(here.store, slug, here.tails.memory(slug))
+    words = i18n.results(timeline.blog.language)
+    if body.note is None:
+        plan = actions.announce(view, slug, body.category, winners=body.winners, words=words)
+    else:
+        right = body.winners or None
+        plan = actions.recall(view, slug, body.category, note=body.note, winners=right, words=words)
+    found = [obj for obj in plan.public if isinstance(obj, Post)]
+    return {"html": article(timeline, _as_if_published(found[0])) if found else None}
+
+
+def _as_if_published(post: Post) -> Post:
+    """A planned post with the present time where storage would fill in its own. Its id is no post's: it is not kept."""
+    stamped = msgspec.json.encode(post).replace(msgspec.json.encode(NOW), msgspec.json.encode(_now()))
+    return replace(msgspec.json.decode(stamped, type=Post), id="preview")
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def _clean(name: str, value: object) -> object:

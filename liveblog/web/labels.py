@@ -25,9 +25,16 @@ STATES = {
     "confirmed": N_("Confirmed"),
 }
 """The labels of a category's state."""
+DOUBT = "In doubt"
+"""The label of a result that is in doubt, for the desk."""
 REACHED = {"on_stage": "goes on stage", "announced": "is announced", "confirmed": "is confirmed"}
 """When a draft that waits for a category's state is published."""
-COMMANDS = {"on-stage": "Put on stage:", "announce": "Announce", "confirm": "Confirm", "recall": "Recall"}
+COMMANDS = {
+    "on-stage": "Put on stage:",
+    "announce": "Announce",
+    "confirm": "Confirm",
+    "recall": "Recall",
+}
 """The outbox's words for a waiting act, before the category's name; by the act's address."""
 ACTS = {
     "publish": "published",
@@ -73,5 +80,6 @@ def for_desk() -> dict[str, Any]:
         "state": STATES,
         "reached": list(REACHED.items()),  # pairs, because JSON in a page is sorted by names
         "command": COMMANDS,
+        "doubt": DOUBT,
         "act": ACTS,
     }

@@ -28,6 +28,16 @@ def dialog(page: Page) -> Locator:
     return page.get_by_role("dialog")
 
 
+def stage(page: Page) -> Locator:
+    return page.get_by_role("region", name="On stage")
+
+
+def choose(page: Page, *names: str) -> None:
+    """Choose nominees on the stage."""
+    for name in names:
+        stage(page).locator(".nominee").filter(has_text=name).click()
+
+
 def text(page: Page) -> Locator:
     return page.get_by_label("Text", exact=True)
 

@@ -25,12 +25,12 @@
   }
 
   function call() {
-    const buttons = all("#board > li .row button");
-    buttons[random(buttons.length)].click();
-    const note = document.querySelector("dialog[open] [name=note]");
-    if (note) note.value = "It was wrong.";
-    const winners = all("dialog[open] [name=winners]");
-    if (winners.length) winners[random(winners.length)].click();
+    const board = all("#board > li button");
+    board[random(board.length)].click();
+    const nominees = all("#stage :is(button.nominee, [name=winners])");
+    if (nominees.length) nominees[random(nominees.length)].click();
+    const act = all("#stage button").filter((one) => one.offsetParent && !one.matches(".nominee"));
+    act[random(act.length)].click();
   }
 
   async function edit(row) {

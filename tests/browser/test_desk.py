@@ -14,7 +14,7 @@ from liveblog.store.people import People
 from liveblog.web.auth import hashed
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import MOVING, Visit
-from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
+from tests.browser.desk import connected, dialog, outbox, post, press, published, row, stage, text, write
 from tests.live_server import LiveServer, live_server, until
 
 pytestmark = pytest.mark.browser
@@ -128,48 +128,6 @@ def test_pin_and_unpin(server: LiveServer, slug: str, desk: Page) -> None:
     expect(row(desk, "Keep this")).not_to_contain_text("pinned")
 
 
-def test_a_result_is_called_confirmed_and_recalled(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
-    reader = newcomer(f"{server.url}/live/{slug}")
-    best = row(desk, "Best Director")
-    press(best, "Put on stage")
-    expect(best).to_contain_text("On stage now")
-    press(best, "Call winner")
-    press(dialog(desk), "Announce")  # nobody is chosen: a message beside the button says so
-    expect(dialog(desk).get_by_role("alert")).to_be_visible()
-    desk.keyboard.press("Escape")
-    best.get_by_role("button", name="Brady Corbet").click()  # the first press chooses, the second one announces
-    expect(dialog(desk)).to_contain_text("Best Director: Brady Corbet")
-    press(dialog(desk), "Announce")
-    expect(best).to_contain_text("Provisional")
-    expect(best).to_contain_text("Brady Corbet (The Brutalist)")
-    expect(reader.locator("#board")).to_contain_text("Brady Corbet")
-    press(best, "Confirm")
-    expect(best).to_contain_text("Confirmed")
-    press(best, "Recall")
-    dialog(desk).get_by_label("What was wrong?").fill("Wrong envelope")
-    dialog(desk).get_by_label("Sean Baker").check()
-    press(dialog(desk), "Recall")
-    expect(best.locator(".winner")).to_have_text("Sean Baker (Anora)")
-    expect(best).to_contain_text("Wrong envelope")
-    expect(row(desk, "Best Director: Sean Baker")).to_contain_text("Correction: Wrong envelope")
-    expect(reader.get_by_text("Wrong envelope").first).to_be_visible()
-    press(best, "Recall")
-    dialog(desk).get_by_label("What was wrong?").fill("Not decided at all")
-    press(dialog(desk), "Recall")
-    expect(best).to_contain_text("On stage now")
-    expect(best.locator(".winner")).to_have_count(0)
-
-
-def test_a_tie(server: LiveServer, slug: str, desk: Page) -> None:
-    best = row(desk, "Best Picture")
-    press(best, "Call winner")
-    dialog(desk).get_by_label("Anora").check()
-    dialog(desk).get_by_label("Wicked").check()
-    press(dialog(desk), "Announce")
-    expect(best.locator(".winner")).to_have_text("Anora · Wicked")
-    expect(row(desk, "Best Picture: Anora and Wicked")).to_be_visible()
-
-
 def test_the_night_begins_and_ends(server: LiveServer, newcomer: Visit, desk: Page, slug: str) -> None:
     server.api("PATCH", f"/blogs/{slug}", {"status": "preview"})
     reader = newcomer(f"{server.url}/live/{slug}")
@@ -199,15 +157,6 @@ def test_colleagues_acts_appear_without_disturbing_anybody(
     page.keyboard.type(" say")
     expect(text(page)).to_have_value("I was just about to say")
     expect(page.get_by_label("Category")).to_have_value("picture")
-    press(row(page, "Best Director"), "Call winner")
-    dialog(page).get_by_label("Sean Baker").check()
-    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["brady-corbet"]})
-    expect(row(page, "Best Director: Brady Corbet")).to_have_count(1)
-    expect(dialog(page).get_by_label("Sean Baker")).to_be_checked()
-    press(dialog(page), "Announce")
-    expect(dialog(page).get_by_role("alert")).to_contain_text("Somebody else changed this meanwhile")
-    press(dialog(page), "Cancel")
-    expect(row(page, "Best Director").locator(".winner")).to_contain_text("Brady Corbet")
 
 
 def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, desk: Page) -> None:
@@ -339,7 +288,7 @@ def test_writing_with_keys_names_and_what_is_kept(
     expect(tab.locator(".aside pre")).to_have_text("Left behind")
     tab.locator("main").focus()
     tab.keyboard.press("?")
-    expect(dialog(tab)).to_contain_text("Call the winner of the category on stage")
+    expect(dialog(tab)).to_contain_text("Choose a nominee on the stage")
     dialog(tab).get_by_label("Single keys act").uncheck()
     tab.keyboard.press("Escape")
     tab.keyboard.press("?")
@@ -558,9 +507,11 @@ def test_on_a_phone_by_thumb(server: LiveServer, slug: str, open_desk: Callable[
     expect(page.locator("#board")).to_be_hidden()
     page.get_by_role("link", name="Board", exact=True).tap()
     expect(page.locator("#composer")).to_be_hidden()
-    row(page, "Best Picture").get_by_role("button", name="Call winner").tap()
-    dialog(page).get_by_text("Wicked").tap()
-    dialog(page).get_by_role("button", name="Announce").tap()
+    row(page, "Best Picture").get_by_role("button", name="Put on stage").tap()
+    stage(page).get_by_role("button", name="Wicked").tap()
+    stage(page).get_by_role("button", name="Announce").tap()
+    expect(stage(page)).to_contain_text("Provisional")
+    stage(page).get_by_role("button", name="Best Picture: Wicked").tap()  # the sheet is a bar again
     expect(row(page, "Best Picture")).to_contain_text("Provisional")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     small = """[...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, nav a")]
@@ -601,8 +552,7 @@ def test_everybody_can_use_the_composer_by_day_and_by_night(slug: str, open_desk
 
 def test_everybody_can_recall_a_winner_by_day_and_by_night(server: LiveServer, slug: str, desk: Page) -> None:
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
-    press(row(desk, "Best Director"), "Recall")
-    expect(dialog(desk)).to_be_visible()
+    stage(desk).get_by_text("Name the right winner").click()
     sound_by_day_and_by_night(desk)
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.desk import connected, dialog, post, press, row
-from tests.live_server import LiveServer
+from tests.browser.desk import choose, connected, dialog, post, press, row, stage
+from tests.live_server import LiveServer, until
 
 BETWEEN = 350
 """Milliseconds between two presses of an impatient person."""
@@ -71,50 +71,17 @@ def category(server: LiveServer, slug: str, id: str = "director") -> dict[str, A
 
 
 @PRESSES
-@pytest.mark.parametrize("key", ["Enter", " "])
 def test_one_key_puts_a_category_on_stage_and_calls_nobody(
-    server: LiveServer, slug: str, open_desk: Callable[..., Page], presses: Callable[..., None], key: str
-) -> None:
-    page = connected(open_desk())
-    best = row(page, "Best Director")
-    armed(best.get_by_role("button", name="Put on stage")).focus()
-    presses(page, lambda: expect(best).to_contain_text("On stage now"), key)
-    expect(best).to_contain_text("On stage now")
-    expect(best.get_by_role("heading", name="Best Director")).to_be_focused()
-    expect(dialog(page)).to_have_count(0)
-    assert category(server, slug)["state"] == "on_stage"
-
-
-@PRESSES
-def test_one_key_on_a_nominee_announces_nobody_and_a_held_announce_does_not_confirm(
     server: LiveServer, slug: str, open_desk: Callable[..., Page], presses: Callable[..., None]
 ) -> None:
-    server.api("POST", f"/blogs/{slug}/categories/director/on-stage")
     page = connected(open_desk())
-    best = row(page, "Best Director")
-    best.get_by_role("button", name="Sean Baker").focus()
-    presses(page, lambda: expect(dialog(page)).to_be_visible())
-    expect(dialog(page).get_by_role("heading")).to_be_focused()
+    armed(row(page, "Best Director").get_by_role("button", name="Put on stage")).focus()
+    presses(page, lambda: expect(stage(page)).to_contain_text("On stage now for"))
+    expect(stage(page).get_by_role("heading", name="Best Director")).to_be_focused()
     assert category(server, slug)["state"] == "on_stage"
-    armed(dialog(page).get_by_role("button", name="Announce")).focus()
-    presses(page, lambda: expect(best).to_contain_text("Provisional"))
-    expect(best.get_by_role("heading", name="Best Director")).to_be_focused()
-    assert category(server, slug)["state"] == "announced"
-    armed(best.get_by_role("button", name="Confirm")).focus()
-    presses(page, lambda: expect(best).to_contain_text("Confirmed"))
-    expect(best.get_by_role("heading", name="Best Director")).to_be_focused()
-    assert category(server, slug)["winners"] == ["sean-baker"]
-
-
-def test_another_key_announces_from_the_question(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
-    server.api("POST", f"/blogs/{slug}/categories/director/on-stage")
-    page = connected(open_desk())
-    best = row(page, "Best Director")
-    best.get_by_role("button", name="Sean Baker").focus()
-    page.keyboard.press("Enter")
-    armed(dialog(page).get_by_role("button", name="Announce"))
-    page.keyboard.press("Control+Enter")
-    expect(best).to_contain_text("Provisional")
+    stage(page).get_by_role("button", name="Sean Baker").focus()
+    presses(page, lambda: None)
+    assert category(server, slug)["state"] == "on_stage"
 
 
 def test_a_double_click_acts_once_on_the_first_control(
@@ -122,22 +89,150 @@ def test_a_double_click_acts_once_on_the_first_control(
 ) -> None:
     """Any control under the pointer at the second click has only just appeared."""
     page = connected(open_desk())
-    best = row(page, "Best Director")
-    on_stage = armed(best.get_by_role("button", name="Put on stage"))
+    on_stage = armed(row(page, "Best Director").get_by_role("button", name="Put on stage"))
     page.clock.pause_at(datetime.now() + timedelta(seconds=1))  # so nothing new can be pressed yet
     on_stage.dblclick()
-    expect(best).to_contain_text("On stage now")
-    page.keyboard.press("Escape")
-    page.clock.run_for(ARMED)
-    best.get_by_role("button", name="Sean Baker").click()
-    announce = dialog(page).get_by_role("button", name="Announce")
-    announce.dispatch_event("click")  # a press that had begun when the question appeared
-    expect(dialog(page)).to_be_visible()
-    page.clock.run_for(ARMED)
-    armed(announce).dblclick()
+    expect(stage(page)).to_contain_text("On stage now for")
+    choose(page, "Sean Baker")
+    announce = stage(page).get_by_role("button", name="Announce")
+    announce.dispatch_event("click")  # a press that had begun when the button appeared
+    page.keyboard.press("Control+Enter")
+    expect(announce).to_be_disabled()
+    assert category(server, slug)["state"] == "on_stage"
+    until(lambda: page.clock.run_for(ARMED) or announce.is_enabled())
+    choose(page, "Brady Corbet")  # another text would go out: it is read first
+    expect(announce).to_be_disabled()
+    choose(page, "Brady Corbet")
+    until(lambda: page.clock.run_for(ARMED) or announce.is_enabled())
+    announce.dblclick()
     page.clock.resume()
-    expect(best).to_contain_text("Provisional")
-    assert category(server, slug)["state"] == "announced"
+    expect(stage(page)).to_contain_text("Provisional")
+    assert category(server, slug)["winners"] == ["sean-baker"]
+
+
+PUBLIC = {"Put on stage", "Announce", "Confirm", "Recall", "In doubt", "Publish", "Pin", "Unpin", "Start the night"}
+PUBLIC |= {"End the night", "Retract", "Set"}
+"""The buttons that send something: one press sends it, and that is all."""
+ASKING = {"History", "Retract", "End the night"}
+CONTROLS = """() => {
+  const inFront = document.querySelector("dialog[open]");
+  const places = inFront ? [inFront] : document.querySelectorAll("#stage, #board, #status-buttons, #drafts, #posts");
+  const all = [...places].flatMap((place) => [...place.querySelectorAll("button, input, summary, select, [tabindex]")])
+    .filter((one) => one.offsetParent);
+  for (const one of document.querySelectorAll("[data-held]")) delete one.dataset.held;
+  all.forEach((one, n) => { one.dataset.held = n; });
+  return all.map((one) => one.textContent.trim());
+}"""
+
+
+WAITING = """() => new Promise((done) => {
+  const asked = indexedDB.open("liveblog-desk", 1);
+  asked.onsuccess = () => {
+    const found = asked.result.transaction("acts").objectStore("acts").getAll();
+    found.onsuccess = () => {
+      asked.result.close();
+      done(found.result.filter(({ state }) => state === "waiting").length);
+    };
+  };
+})"""
+"""How many acts are on their way. What was pressed before is counted."""
+
+
+def held_for_five_seconds(page: Page, key: str) -> None:
+    page.keyboard.down(key)
+    for _ in range(2):
+        page.clock.run_for(2500)
+        page.keyboard.down(key)
+    page.keyboard.up(key)
+    page.clock.run_for(ARMED)
+
+
+class Switchboard:
+    """Counts what the desk sends, and refuses all of it, so that everything stays as it is."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent: list[str] = []
+        page.route("**/api/v1/**", self.answer)
+
+    def answer(self, route: Route) -> None:
+        if route.request.method == "GET":
+            return route.continue_()
+        self.sent.append(route.request.url)
+        refusal = {"code": "wrong_state", "title": "Conflict", "status": 409, "detail": "Not now."}
+        return route.fulfill(status=409, json=refusal, headers={"Content-Type": "application/problem+json"})
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_key_held_for_five_seconds_sends_nothing_by_itself_and_one_act_from_its_button(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page], key: str
+) -> None:
+    """Each control of the stage, the board, the lists and the dialogs, in each state of a category."""
+    server.api("POST", f"/blogs/{slug}/drafts", {"headline": "A draft", "body": "Later."})
+    page = connected(open_desk())
+    switchboard = Switchboard(page)
+
+    def prepare(opened: str) -> list[str]:
+        """The desk with a question, or with a chosen nominee. Returns the labels of its controls."""
+        for _ in range(3):
+            page.keyboard.press("Escape")
+        expect(dialog(page)).to_have_count(0)
+        if opened == "choice":
+            choose(page, "Sean Baker")
+        elif opened:
+            page.get_by_role("button", name=opened, exact=True).first.click()
+            expect(dialog(page)).to_be_visible()
+        page.clock.run_for(ARMED)
+        labels: list[str] = page.evaluate(CONTROLS)
+        return labels
+
+    def hold_each(*questions: str) -> None:
+        for opened in ("", *questions):
+            number = 0
+            while number < len(labels := prepare(opened)):
+                label = labels[number]
+                switchboard.sent.clear()
+                page.locator(f'[data-held="{number}"]').focus()
+                held_for_five_seconds(page, key)
+                until(lambda: page.evaluate(WAITING) == 0)
+                if label in ASKING:
+                    expect(dialog(page)).to_be_visible()  # it comes with the answer
+                assert len(switchboard.sent) <= (label in PUBLIC), (opened, label, switchboard.sent)
+                number += 1
+
+    hold_each("Keys", "Call log", "Schedule…", "History", "Retract", "End the night")
+    for act, body, questions in (
+        ("on-stage", {}, ["choice"]),
+        ("announce", {"winners": ["sean-baker"]}, []),
+        ("confirm", {}, []),
+    ):
+        server.api("POST", f"/blogs/{slug}/categories/director/{act}", body)
+        expect(stage(page)).to_contain_text({"on-stage": "On stage", "announce": "Provisional"}.get(act, "Confirmed"))
+        hold_each(*questions)
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_after_each_act_of_the_stage_the_same_key_does_nothing_more(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page], key: str
+) -> None:
+    page = connected(open_desk())
+    for label, after in (
+        ("Put on stage", "On stage now for"),
+        ("Announce", "Provisional"),
+        ("Confirm", "Confirmed"),
+        ("In doubt", "In doubt since"),
+        ("Confirm", "Confirmed"),
+        ("Recall", "On stage now for"),
+    ):
+        if label == "Announce":
+            choose(page, "Sean Baker")
+        page.clock.run_for(ARMED)
+        before = server.state(slug)["seq"]
+        armed(stage(page).get_by_role("button", name=label, exact=True)).focus()
+        held_for_five_seconds(page, key)
+        expect(stage(page)).to_contain_text(after)
+        held_for_five_seconds(page, key)
+        expect(stage(page).get_by_role("heading")).to_be_focused()
+        assert server.state(slug)["seq"] == before + 1, label
 
 
 def test_one_key_neither_begins_nor_ends_the_night(

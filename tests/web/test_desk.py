@@ -51,6 +51,11 @@ def csrf(server: LiveServer, who: requests.Session, slug: str) -> str:
     return found
 
 
+def bare(text: str, *ids: str) -> str:
+    """An article without the values that only a published post has: its id, place, version and times."""
+    return re.sub("|".join([*ids, r"preview|data-(seq|place)=\"\d+\"|\d[\d:T.-]+Z?( [AP]M)?"]), "", text)
+
+
 def test_every_page_is_private(server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]) -> None:
     who = signed_in("Private", "admin")
     link = People(server.store).invitations.make("editor")
@@ -131,11 +136,7 @@ def test_a_preview_is_the_readers_rendering(
     assert 'href="javascript' not in html
     published = server.api("POST", f"/blogs/{slug}/posts", sample).json()
 
-    def bare(text: str) -> str:
-        """An article without the values that only a published post has: its id, place, version and minute."""
-        return re.sub(r"preview|" + published["id"] + r"|data-(seq|place)=\"\d+\"|\d[\d:T.-]+Z?( [AP]M)?", "", text)
-
-    assert bare(html) == bare(published["html"])
+    assert bare(html) == bare(published["html"], published["id"])
     assert preview({"body": "\x00 \ud800 fine"}).status_code == 200
     assert preview({"body": "", "category": "unknown"}).status_code == 200
     for wrong, field in (
@@ -150,6 +151,44 @@ def test_a_preview_is_the_readers_rendering(
     deep = {**headers, "Content-Type": "application/json"}
     assert who.post(f"{server.url}/desk/{slug}/preview", data="[" * 60_000, headers=deep, timeout=60).status_code == 422
     assert who.post(f"{server.url}/desk/{slug}/preview", json={"body": "x"}, timeout=60).json()["code"] == "csrf"
+
+
+def test_a_call_is_rehearsed_word_by_word_and_nothing_is_committed(
+    server: LiveServer, signed_in: Callable[..., requests.Session]
+) -> None:
+    blog = server.open("rehearsed")
+    who = signed_in("Caller")
+    headers = {"X-CSRF-Token": csrf(server, who, blog), "Accept": "application/json"}
+
+    def rehearse(**call: Any) -> requests.Response:
+        url = f"{server.url}/desk/{blog}/rehearsal"
+        return who.post(url, json={"category": "director", **call}, headers=headers, timeout=60)
+
+    def as_called(act: str, **call: Any) -> str:
+        """The article that the rehearsal shows, which must be the one that the call publishes."""
+        before = server.state(blog)["seq"]
+        shown: str = rehearse(**call).json()["html"]
+        assert server.state(blog)["seq"] == before
+        post = server.api("POST", f"/blogs/{blog}/categories/director/{act}", call).json()["posts"][0]
+        assert bare(shown, post["id"]) == bare(post["html"], post["id"])
+        return shown
+
+    text = {"headline": "Baker!", "body": "His *second*.", "outcome": {"category": "director", "nominee": "sean-baker"}}
+    server.api("POST", f"/blogs/{blog}/drafts", text)
+    assert "His <em>second</em>." in as_called("announce", winners=["sean-baker"])
+    assert "The card was wrong." in as_called("recall", note="The card was wrong.", winners=["brady-corbet"])
+    assert "withdrawn" in as_called("recall", note="Nobody, yet.")
+    assert "Baker!" in as_called("announce", winners=["sean-baker", "brady-corbet"])
+    for wrong, status in (
+        ({"winners": []}, 409),
+        ({"note": "x", "winners": ["nobody"]}, 422),
+        ({"category": "no"}, 404),
+    ):
+        assert rehearse(**wrong).status_code == status
+    writer = signed_in("Learner", "contributor")
+    mine = {"X-CSRF-Token": csrf(server, writer, blog)}
+    asked = {"category": "director", "note": "x"}
+    assert writer.post(f"{server.url}/desk/{blog}/rehearsal", json=asked, headers=mine, timeout=60).status_code == 403
 
 
 def test_scripts_get_problems_and_people_get_pages(server: LiveServer, slug: str) -> None:

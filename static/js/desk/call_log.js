@@ -5,13 +5,8 @@ import { labels } from "./labels.js";
 import { clock } from "./times.js";
 
 /**
- * @import { Workspace } from "./desk.d.ts"
+ * @import { Call, Workspace } from "./desk.d.ts"
  * @import { State } from "./state.js"
- */
-
-/**
- * @typedef {{at: string, category: string, act: string, winners?: string[], by: string, source?: string,
- *   ms?: number | null, readers?: number}} Call a line of the log, as the API gives it (docs/api.md)
  */
 
 const HEADINGS = ["Time", "What", "Who", "Told by", "Last reader had it"];

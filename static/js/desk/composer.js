@@ -6,6 +6,7 @@ import { bylines } from "./bylines.js";
 import { Composition } from "./composition.js";
 import { ConflictResolution } from "./conflict_resolution.js";
 import { element, part, say } from "./dom.js";
+import { saying } from "./markdown_edits.js";
 import { NameMenu } from "./name_menu.js";
 import { Pictures } from "./pictures.js";
 import { askPlan, inWords, planned, planOf } from "./plan.js";
@@ -90,6 +91,15 @@ export class Composer {
   prepare(category, nominee) {
     const text = { category: category.id, byline: this.composition.fields.byline.value, key: true };
     this.#begin({ text, plan: { ...planOf(null), outcome: { category: category.id, nominee: nominee.id } } });
+  }
+
+  /** Begin an update about a result, with what its winners say. @param {Category} category */
+  writeMore(category) {
+    const winners = category.nominees.filter(({ id }) => category.winners.includes(id)).map(({ name }) => name);
+    const { put: body, select } = saying("", 0, 0, winners.join(", "));
+    this.workspace.turnTo("write");
+    this.#begin({ text: { category: category.id, body, byline: this.composition.fields.byline.value } });
+    this.composition.fields.body.setSelectionRange(...select);
   }
 
   /** Take the text of an act that was taken out of the outbox. @param {{edit: Edited}} act */

@@ -94,6 +94,12 @@ export interface KeptText extends Edited { at: number; title?: string }
 /** Somebody at the desk; `editing` is `post:…` or `draft:…`. */
 export interface Person { name: string; role: string; editing?: string | null }
 
+/** A line of the call log, as the API gives it (docs/api.md). */
+export interface Call {
+  at: string; seq: number; category: string; act: string; winners?: string[]; by: string; source?: string;
+  ms?: number | null; readers?: number;
+}
+
 /** How many readers had the change `seq`, and within how many ms. */
 export interface Reached { seq: number; readers: number; ms: number }
 
@@ -123,6 +129,8 @@ export interface Api {
   upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
   /** the readers' rendering of a text; null without a connection */
   preview(sample: unknown): Promise<{ html: string } | null>;
+  /** the article that a call would publish; null without a connection, or if the call would be refused */
+  rehearsal(call: { category: string; winners: string[]; note?: string }): Promise<{ html: string | null } | null>;
 }
 
 /** What the parts of the screen share; main.js makes it, and each part names what it needs of it. */

@@ -14,6 +14,7 @@ import { Drafts } from "./drafts.js";
 import { Figures } from "./figures.js";
 import { showHistory } from "./history.js";
 import { KeptTexts } from "./kept_texts.js";
+import { LastCalls } from "./last_calls.js";
 import { nightStatus } from "./night_status.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { acrossTabs, openOutboxStore } from "./outbox_store.js";
@@ -23,6 +24,7 @@ import { Presence } from "./presence.js";
 import { RowActs } from "./row_acts.js";
 import { screenTabs } from "./screen_tabs.js";
 import { shortcuts } from "./shortcuts.js";
+import { Stage } from "./stage.js";
 import { Timelines } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
@@ -59,6 +61,9 @@ const sender = new OutboxSender({
 });
 otherTabs?.addEventListener("message", () => sender.refresh());
 
+/** What the desk's own pages answer; null without a connection. @param {string} name @param {unknown} body */
+const asked = (name, body) => send("POST", `/desk/${slug}/${name}`, body, { session, pauses: [] }).catch(() => null);
+
 /** @type {Workspace} */
 const workspace = {
   slug, timelines, presence, rowActs,
@@ -66,7 +71,8 @@ const workspace = {
   api: {
     read: (path) => read(`${api}${path}`),
     upload: uploader(session, `${api}/media`),
-    preview: (sample) => send("POST", `/desk/${slug}/preview`, sample, { session, pauses: [] }).catch(() => null),
+    preview: (sample) => asked("preview", sample),
+    rehearsal: (call) => asked("rehearsal", call),
   },
   act: outboxActs({ sender, seqOf: (ref) => timelines.seqOf(ref), tell, refresh: () => connection.refresh() }),
   turnTo: screenTabs(root, $(".tabs")),
@@ -93,7 +99,9 @@ const outbox = new OutboxView({ me: workspace.me, timelines, sender },
       tell(words);
     },
   });
-const board = new Board(workspace, $("#board"));
+const calls = new LastCalls(workspace, () => stage.show());
+const stage = new Stage(workspace, $("#stage"), calls, { writeMore: (category) => composer.writeMore(category) });
+const board = new Board(workspace, $("#board"), stage);
 const figures = new Figures(workspace,
   { readers: $("#readers"), last: $("#last"), chart: $("#chart"), posts: $("#per-editor") });
 /** @param {Written} object */
@@ -108,7 +116,8 @@ const showPeople = peopleHere(workspace, $("#people"));
 
 function show() {
   if (!timelines.public.blog) return;
-  for (const part of [board, timeline, drafts]) part.show();
+  for (const part of [stage, board, timeline, drafts]) part.show();
+  calls.look(timelines.public.categories);
   showStatus();
   composer.show();
 }
@@ -138,6 +147,7 @@ const connection = new Connection(slug, timelines, {
     figures.show(message);
     last = message.last;
     tellReached();
+    calls.tell(last);
   },
   people(list) {
     presence.people = list;
@@ -153,11 +163,14 @@ const goTo = (part, selector) => () => {
 };
 shortcuts($("#help"), {
   n: ["Write", goTo("write", "#composer [name=body]")],
-  c: ["Call the winner of the category on stage", () => board.call()],
+  c: ["To the stage", () => stage.unfold(true)],
   b: ["To the board", goTo("board", "#board-title")],
   t: ["To the timeline", goTo("write", "#timeline-title")],
   u: ["Undo what was just published, for ten seconds", tell.press],
   d: ["To the drafts", goTo("night", "#drafts-title")],
+}, {
+  words: "Choose a nominee on the stage; once more leaves the choice",
+  press: (digit) => stage.choose((digit + 9) % 10),
 });
 $("#calls").addEventListener("click", () => showCalls(workspace));
 

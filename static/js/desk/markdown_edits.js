@@ -149,10 +149,9 @@ export function card(text, start, end) {
  * @param {number} start
  * @param {number} end
  */
-export function saying(text, start, end) {
+export function saying(text, start, end, who = "Who said it") {
   const chosen = text.slice(start, end).trim();
   const said = (chosen || "What was said").split("\n").map((row) => `> ${row}`).join("\n");
-  const who = "Who said it";
   const put = `${said}\n> — ${who}`;
   return chosen ? paragraph(text, start, end, put, [put.length - who.length, put.length])
     : paragraph(text, start, end, put, [2, said.length]);

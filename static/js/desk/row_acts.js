@@ -67,7 +67,7 @@ export class RowActs {
 
   /** @param {string} ref */
   #show(ref) {
-    const place = /** @type {HTMLElement | null} */ (document.querySelector(`[data-of="${CSS.escape(ref)}"]`));
-    if (place) say(place, this.#text(ref));
+    const places = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-of="${CSS.escape(ref)}"]`));
+    for (const place of places) say(place, this.#text(ref));
   }
 }

@@ -9,7 +9,8 @@ const MOD = MAC ? "⌘" : "Ctrl";
 
 /** @type {[names: string[], words: string][]} */
 const IN_TEXT = [
-  [[MOD, "Enter"], "Publish, save the edit; in a question, do what it asks about (takedowns apart)"],
+  [[MOD, "Enter"], "Publish, save the edit; announce who is chosen on the stage; in a question, do "
+    + "what it asks about (takedowns apart)"],
   [[MOD, "S"], "Save as a draft"],
   [[MOD, "B"], "Bold"],
   [[MOD, "I"], "Italic"],
@@ -22,8 +23,9 @@ const IN_TEXT = [
 /**
  * @param {HTMLElement} opener
  * @param {Record<string, [string, () => void]>} acts what single keys do outside of text fields, and its words
+ * @param {{words: string, press: (digit: number) => void}} digits what the digits do there
  */
-export function shortcuts(opener, acts) {
+export function shortcuts(opener, acts, digits) {
   const single = () => read() !== "no";
 
   function show() {
@@ -32,7 +34,8 @@ export function shortcuts(opener, acts) {
       element("h2", { id: "help-title" }, "Keys"),
       element("h3", {}, "While writing"), table(IN_TEXT),
       element("h3", {}, "Elsewhere"),
-      table([...Object.entries(acts).map(([key, [words]]) => row(key, words)), row("?", "This list")]),
+      table([...Object.entries(acts).map(([key, [words]]) => row(key, words)), row("1 … 9, 0", digits.words),
+        row("?", "This list")]),
       element("label", { class: "check" },
         element("input", { type: "checkbox", checked: single(),
           onchange: (/** @type {Event} */ { target }) =>
@@ -47,7 +50,8 @@ export function shortcuts(opener, acts) {
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !single()) return;
     if (/** @type {Element} */ (event.target).closest("input, textarea, select, dialog, [contenteditable]")) return;
-    const act = event.key === "?" ? show : acts[event.key]?.[1];
+    const digit = /^\d$/.test(event.key) ? () => digits.press(Number(event.key)) : undefined;
+    const act = event.key === "?" ? show : acts[event.key]?.[1] ?? digit;
     if (!act) return;
     event.preventDefault();
     act();

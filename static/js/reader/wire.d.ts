@@ -14,6 +14,7 @@ export interface Blog {
 export interface Category {
   kind: "category"; id: string; seq: number; name: string; state: string; nominees: Nominee[]; winners: string[];
   corrections: Correction[]; announced_at?: string; post?: string; removed?: boolean;
+  doubt?: { at: string; note?: string };
   html: string; decision?: string; tally?: string;
 }
 

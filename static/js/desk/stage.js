@@ -1,0 +1,229 @@
+// The stage: the category on stage, or the result that was called last, always in sight. Here winners are chosen,
+// announced, confirmed, doubted and recalled, and nowhere else.
+
+import { step } from "./asked.js";
+import { button, element, fill, focusHeading, part, publicly } from "./dom.js";
+import { labels } from "./labels.js";
+import { isDecided, lastCalled, nextUp, onStage, rowsOfNominees } from "./running_order.js";
+import { StageChoice } from "./stage_choice.js";
+import { StageResult } from "./stage_result.js";
+
+/**
+ * @import { LastCalls } from "./last_calls.js"
+ * @import { Category, Row, Workspace } from "./desk.d.ts"
+ */
+
+/** @typedef {{writeMore: (category: Category) => void}} Acts `writeMore` begins an update about a result */
+
+const TEXT = "input, textarea, select, [contenteditable]";
+
+export class Stage {
+  /** The category that somebody here wants to look at, whatever is on stage. @type {string | null} */
+  #opened = null;
+  #before = /** @type {string | undefined} */ (undefined); // what was on stage when it was last shown
+  #rows = 3;
+  /** @type {StageChoice | StageResult | null} */
+  #shown = null;
+
+  /**
+   * @param {Workspace} workspace
+   * @param {HTMLElement} place
+   * @param {LastCalls} calls who called what
+   * @param {Acts} acts
+   */
+  constructor(workspace, place, calls, acts) {
+    this.workspace = workspace;
+    this.place = place;
+    this.calls = calls;
+    this.acts = acts;
+    this.panel = part(place, "#stage-panel");
+    this.bar = part(place, "#stage-bar");
+    this.elsewhere = part(place, "#stage-elsewhere");
+    this.bar.addEventListener("click", () => this.unfold(!this.isOpen));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    setInterval(() => this.#tick(), 1000);
+    keepBelow(place);
+  }
+
+  get isOpen() { return this.place.dataset.open === "yes"; }
+
+  /** Where there is room for one thing at a time the stage is a bar, and opens to a sheet. @param {boolean} open */
+  unfold(open) {
+    this.place.dataset.open = open ? "yes" : "no";
+    this.bar.setAttribute("aria-expanded", String(open));
+    if (open) this.focus();
+  }
+
+  /** Give the keyboard to the heading: pressing a key there does nothing. */
+  focus() { focusHeading(this.panel); }
+
+  /** Look at a category, whatever is on stage. @param {Category} category */
+  open(category) {
+    this.#opened = category.id;
+    this.show();
+    this.unfold(true);
+  }
+
+  /** Choose or leave the nth nominee, 0 for the first. @param {number} n */
+  choose(n) {
+    if (this.#shown instanceof StageChoice) this.#shown.choose(n);
+  }
+
+  /** Show the present state. */
+  show() {
+    const { blog, categories } = this.workspace.timelines.public;
+    const now = onStage(categories);
+    // what comes on stage comes in sight
+    if (now && now.id !== this.#before && !this.#shown?.inWork) this.#opened = null;
+    this.#before = now?.id;
+    const category = this.#category(categories, now);
+    const next = nextUp(categories);
+    this.place.hidden = !category && !next;
+    this.#keepRoom([category, blog.status === "live" ? next : undefined]);
+    fill(this.panel, [category ? this.#row(category) : this.#idle(next)]);
+    if (!category) this.#shown = null;
+    this.#shown?.update();
+    this.#showElsewhere(category, now);
+    this.#tick();
+  }
+
+  /** @param {Category[]} categories @param {Category | undefined} now on stage */
+  #category(categories, now) {
+    const opened = categories.find(({ id }) => id === this.#opened);
+    if (!opened) this.#opened = null;
+    const { blog } = this.workspace.timelines.public;
+    return opened ?? now ?? (blog.status === "ended" ? categories.find(({ state }) => state === "announced")
+      : lastCalled(categories));
+  }
+
+  /** @param {Category} category @returns {Row} */
+  #row(category) {
+    return [`stage:${category.id}`, `${category.seq}`, () => {
+      const before = this.#shown;
+      const Part = isDecided(category) ? StageResult : StageChoice;
+      const made = new Part(this.workspace, category, { ...this.acts, calls: this.calls, stage: this });
+      if (before?.category.id === category.id) made.resume(before);
+      else if (before) this.workspace.rowActs.tell(`category:${before.category.id}`, "");
+      this.#shown = made;
+      return made.element;
+    }];
+  }
+
+  /** @param {Category | undefined} next @returns {Row} */
+  #idle(next) {
+    const make = () => element("div", { class: "idle", "data-state": "idle" },
+      element("h2", { tabindex: "-1" }, "Nothing is on stage"), next && this.next(next));
+    return ["stage:", next ? `${next.id} ${next.seq}` : "", make];
+  }
+
+  /** What comes next, with the button that puts it on stage. @param {Category} category */
+  next(category) {
+    return element("p", { class: "next" }, element("span", {}, "Next: ", element("b", {}, category.name)),
+      this.workspace.me.editor && this.putOnStage(category));
+  }
+
+  /** The button that puts a category on stage, and then shows it. @param {Category} category */
+  putOnStage(category) {
+    return publicly("Put on stage", async () => {
+      await this.attempt(category, "on-stage");
+      if (!document.activeElement?.closest(TEXT)) this.unfold(true);
+    });
+  }
+
+  /**
+   * Do a step with a category. What goes wrong is told in its rows.
+   * @param {Category} category
+   * @param {string} name of the step
+   * @param {object} [body]
+   * @param {string} [about] more words for the outbox
+   */
+  attempt(category, name, body, about = "") {
+    const { act, rowActs } = this.workspace;
+    const asked = step(category, name, labels.command[name], body);
+    return rowActs.attempt(`category:${category.id}`, name, () => act({ ...asked, words: asked.words + about }));
+  }
+
+  /**
+   * What is on stage while something else is looked at, and the way back.
+   * @param {Category | undefined} shown
+   * @param {Category | undefined} now on stage
+   */
+  #showElsewhere(shown, now) {
+    const other = now && shown && now.id !== shown.id ? now : undefined;
+    const back = !other && this.#opened !== null;
+    this.elsewhere.hidden = !other && !back;
+    const version = other ? `on ${other.id}` : String(back);
+    if (this.elsewhere.dataset.version === version) return;
+    this.elsewhere.dataset.version = version;
+    this.elsewhere.replaceChildren(...(other ? ["On stage now: ", element("b", {}, other.name)] : []),
+      button(other ? "Show it" : "Close", () => this.leave(), "quiet"));
+  }
+
+  /** Stop looking at another category, and go back to what is on stage. */
+  leave() {
+    this.#opened = null;
+    this.show();
+    this.focus();
+  }
+
+  /**
+   * Keep room for the nominees of what is shown and of what comes next.
+   * @param {(Category | undefined)[]} categories
+   */
+  #keepRoom(categories) {
+    this.#rows = Math.max(this.#rows, rowsOfNominees(categories.filter((each) => each !== undefined)));
+    this.place.style.setProperty("--rows", String(this.#rows));
+    this.place.dataset.live = this.workspace.timelines.public.blog.status === "live" ? "yes" : "no";
+  }
+
+  #tick() {
+    const category = this.#shown?.category;
+    const words = category ? barWords(category) : "Nothing is on stage";
+    const label = part(this.bar, ".words");
+    if (label.textContent !== words) label.textContent = words;
+    this.bar.dataset.state = category?.doubt ? "doubt" : category?.state ?? "idle";
+    this.#shown?.tick();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const target = /** @type {Element} */ (event.target);
+    if (event.defaultPrevented || event.isComposing || target.closest("dialog")) return;
+    if (target.closest(TEXT) && !this.place.contains(target)) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && this.#shown instanceof StageChoice) {
+      this.#shown.announce();
+    } else if (event.key === "Escape") this.#escape();
+  }
+
+  #escape() {
+    if (this.#shown?.inWork) this.#shown.clear();
+    else if (this.#opened !== null) this.leave();
+    else if (this.isOpen) this.unfold(false);
+  }
+}
+
+/** A category in the words of the bar on a phone. @param {Category} category */
+function barWords(category) {
+  const won = category.nominees.filter(({ id }) => category.winners.includes(id)).map(({ name }) => name).join(" · ");
+  if (category.doubt) return `In doubt: ${category.name}, ${won}`;
+  return won ? `${category.name}: ${won}` : `${labels.state[category.state]}: ${category.name}`;
+}
+
+/**
+ * Nothing moves under the pointer when the stage grows or shrinks: what is below it is scrolled by as much.
+ * @param {HTMLElement} place
+ */
+function keepBelow(place) {
+  let [width, height] = [0, 0];
+  new ResizeObserver(() => {
+    const box = place.getBoundingClientRect();
+    const grown = getComputedStyle(place).position === "sticky" && box.width === width ? box.height - height : 0;
+    [width, height] = [box.width, box.height];
+    document.documentElement.style.setProperty("--stage", `${Math.round(height)}px`);
+    if (!grown || grown === height) return;
+    scrollBy({ top: grown, behavior: "instant" });
+    const top = part(document, "#desk").getBoundingClientRect().top;
+    const pushed = Math.max(0, height - top) - Math.max(0, height - grown - top);
+    for (const column of document.querySelectorAll(".board, .night")) column.scrollTop += pushed; // they stick to it
+  }).observe(place);
+}

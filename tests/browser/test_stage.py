@@ -1,0 +1,146 @@
+"""The stage: what is on it is in sight for everybody; winners are called, confirmed, recalled and corrected there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.desk import choose, connected, post, press, row, stage, text, write
+from tests.live_server import LiveServer
+
+pytestmark = pytest.mark.browser
+
+
+def on_stage(server: LiveServer, slug: str, category: str = "director") -> None:
+    server.api("POST", f"/blogs/{slug}/categories/{category}/on-stage")
+
+
+def test_a_result_is_called_confirmed_and_recalled(server: LiveServer, slug: str, newcomer: Visit, desk: Page) -> None:
+    reader = newcomer(f"{server.url}/live/{slug}")
+    press(row(desk, "Best Director"), "Put on stage")
+    expect(stage(desk).get_by_role("heading", name="Best Director")).to_be_focused()
+    expect(stage(desk).get_by_role("button", name="Announce")).to_be_hidden()  # nobody is chosen
+    choose(desk, "Brady Corbet")  # the first press chooses, the second one announces
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Director: Brady Corbet (The Brutalist)")
+    expect(stage(desk)).to_contain_text("Brady Corbet wins Best Director for The Brutalist.")
+    press(stage(desk), "Announce")
+    expect(stage(desk)).to_contain_text("by Ana")
+    expect(stage(desk)).to_contain_text("1 reader had it within")
+    expect(reader.locator("#board")).to_contain_text("Brady Corbet")
+    press(stage(desk), "Confirm")
+    expect(row(desk, "Best Director")).to_contain_text("Confirmed")
+    stage(desk).get_by_label("What was wrong?").fill("Wrong envelope")
+    stage(desk).get_by_text("Name the right winner").click()
+    stage(desk).get_by_label("Sean Baker").check()
+    expect(stage(desk)).to_contain_text("Sean Baker wins Best Director for Anora.")
+    press(stage(desk), "Recall")
+    expect(row(desk, "Best Director").locator(".winner")).to_have_text("Sean Baker (Anora)")
+    expect(row(desk, "Best Director: Sean Baker")).to_contain_text("Correction: Wrong envelope")
+    expect(stage(desk)).to_contain_text("Corrected")
+    expect(reader.get_by_text("Wrong envelope").first).to_be_visible()
+    press(stage(desk), "Recall")  # one press, with the standing note
+    expect(row(desk, "Best Director")).to_contain_text("On stage now")
+    expect(stage(desk).get_by_role("heading")).to_be_focused()
+    expect(reader.get_by_text("The wrong winner was announced.").first).to_be_visible()
+
+
+def test_a_tie_by_its_numbers(server: LiveServer, slug: str, desk: Page) -> None:
+    on_stage(server, slug, "picture")
+    expect(stage(desk)).to_contain_text("Best Picture")
+    desk.keyboard.press("1")
+    desk.keyboard.press("2")
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture, a tie: Anora and Wicked")
+    desk.keyboard.press("Escape")  # leaves the choice
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture")
+    for digit in "2115":  # the 1 once more leaves it, and there is no fifth
+        desk.keyboard.press(digit)
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture: Wicked")
+    desk.keyboard.press("1")
+    expect(stage(desk).get_by_role("button", name="Announce")).to_be_enabled()
+    desk.keyboard.press("Control+Enter")
+    expect(row(desk, "Best Picture").locator(".winner")).to_have_text("Anora · Wicked")
+    expect(row(desk, "Best Picture: Anora and Wicked")).to_be_visible()
+
+
+def test_what_a_colleague_calls_is_in_sight_with_the_name_and_nothing_else_goes_out(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    mine, theirs = connected(open_desk("Ana")), connected(open_desk("Ben"))
+    press(row(theirs, "Best Director"), "Put on stage")
+    choose(mine, "Sean Baker")
+    choose(theirs, "Brady Corbet")
+    press(stage(theirs), "Announce")
+    expect(stage(mine)).to_contain_text("by Ben")
+    expect(stage(mine)).to_contain_text("You had chosen Sean Baker (Anora). It did not go out.")
+    expect(stage(mine).get_by_role("heading")).to_have_text("Best Director: Brady Corbet (The Brutalist)")
+    expect(stage(mine).get_by_role("button", name="Announce")).to_have_count(0)
+    press(row(theirs, "Best Picture"), "Put on stage")
+    expect(stage(mine).get_by_role("heading")).to_have_text("Best Picture")
+    expect(stage(mine)).not_to_contain_text("You had chosen")
+
+
+def test_an_earlier_result_is_opened_while_another_category_is_on_stage(
+    server: LiveServer, slug: str, desk: Page
+) -> None:
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    on_stage(server, slug, "picture")
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture")
+    press(row(desk, "Best Director"), "Best Director")
+    expect(stage(desk)).to_contain_text("On stage now: Best Picture")
+    press(stage(desk), "Confirm")
+    expect(row(desk, "Best Director")).to_contain_text("Confirmed")
+    press(stage(desk), "Show it")
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture")
+
+
+def test_write_more_begins_with_the_winner_and_the_next_category_is_at_hand(
+    server: LiveServer, slug: str, desk: Page
+) -> None:
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    press(stage(desk), "Write more")
+    expect(desk.get_by_label("Category")).to_have_value("director")
+    expect(text(desk)).to_be_focused()
+    desk.keyboard.type("Long live cinema.")
+    expect(text(desk)).to_have_value("> Long live cinema.\n> — Sean Baker")
+    expect(stage(desk)).to_contain_text("Next: Best Picture")
+    press(stage(desk), "Put on stage")
+    expect(stage(desk)).to_contain_text("On stage now for")
+
+
+def test_a_contributor_looks_at_nominees_and_can_call_nothing(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = connected(open_desk("Cleo", "contributor"))
+    press(row(page, "Best Director"), "Best Director")
+    expect(stage(page)).to_contain_text("Coralie Fargeat")
+    expect(stage(page).get_by_role("button", name="Put on stage")).to_have_count(0)
+    page.keyboard.press("1")
+    expect(stage(page).get_by_role("heading")).to_have_text("Best Director")
+    server.api("POST", f"/blogs/{slug}/categories/picture/announce", {"winners": ["anora"]})
+    press(stage(page), "Close")
+    expect(stage(page)).to_contain_text("Best Picture: Anora")
+    expect(stage(page).get_by_role("button", name="Recall")).to_have_count(0)
+
+
+PLACE = "(one) => { const box = one.getBoundingClientRect(); return [box.x, box.y]; }"
+
+
+def test_nothing_moves_under_the_pointer_when_a_colleague_calls(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    for number in range(12):  # a page that is long enough to be scrolled
+        post(server, slug, f"Update {number}")
+    page = connected(open_desk(viewport={"width": 1440, "height": 900}))
+    write(page, "Half a thought")
+    where = [page.get_by_role("button", name="Publish"), row(page, "Best Picture")]
+    before = [each.evaluate(PLACE) for each in where]
+    for act, body in (("on-stage", {}), ("announce", {"winners": ["sean-baker"]}), ("recall", {"note": "Wrong."})):
+        server.api("POST", f"/blogs/{slug}/categories/director/{act}", body)
+        wanted = {"on-stage": "On stage now for", "announce": "Provisional", "recall": "On stage now for"}[act]
+        expect(stage(page)).to_contain_text(wanted)
+        for each, (x, y) in zip(where, before, strict=True):
+            now = each.evaluate(PLACE)
+            assert (now[0], abs(now[1] - y) <= 1) == (x, True), (act, now, y)  # a page scrolls by whole pixels
