@@ -21,6 +21,7 @@ from .checks import (
     check_listed,
     checked_category,
     checked_correction,
+    checked_doubt,
     checked_fields,
     checked_language,
     checked_line,
@@ -278,12 +279,33 @@ def announce(
 
 
 def confirm(view: View, slug: str, id: str) -> Plan:
-    """Confirm the result."""
+    """Confirm the result. If it was in doubt, this ends the doubt, also that of a confirmed result."""
     find_blog(view, slug)
     category = find_category(view, id)
-    if category.state != "announced":
+    if category.state != "announced" and category.doubt is None:
         raise WrongState(f"{category.name} is {state_name(category)}; only an announced result can be confirmed")
-    return Plan(public=[replace(category, state="confirmed")])
+    confirmed = replace(category, state="confirmed", doubt=None)
+    return Plan(public=[confirmed] if category.doubt is None else _with_post(view, confirmed))
+
+
+def doubt(view: View, slug: str, id: str, *, note: str | None = None) -> Plan:
+    """Mark a result as in doubt, until it is confirmed or recalled. For one that is in doubt, `note` replaces the note.
+
+    The result post is part of the change, because it says so, too.
+    """
+    find_blog(view, slug)
+    category = find_category(view, id)
+    if category.state not in ("announced", "confirmed"):
+        raise WrongState(f"{category.name} is {state_name(category)}; there is no result to doubt")
+    doubted = replace(category, doubt=checked_doubt(note, category.doubt))
+    return Plan(public=[doubted] if doubted == category else _with_post(view, doubted))
+
+
+def _with_post(view: View, category: Category) -> list[Object]:
+    """A category and its result post, which says the same as the category and so changes with it."""
+    post = view.get("post", category.post) if category.post else None
+    changed = [replace(post, updated_at=NOW)] if isinstance(post, Post) and not post.retracted else []
+    return [category, *changed]
 
 
 def recall(
@@ -297,7 +319,7 @@ def recall(
 ) -> Plan:
     """Take a wrong result back in one change: correct it to `winners`, or without them put it on stage again.
 
-    The result post stays, with the correction and the right text.
+    A doubt ends with it. The result post stays, with the correction and the right text.
     """
     find_blog(view, slug)
     category = find_category(view, id)
@@ -311,6 +333,7 @@ def recall(
             state="announced" if won else "on_stage",
             winners=[winner.id for winner in won],
             announced_at=NOW if won else None,
+            doubt=None,
             corrections=[*category.corrections, correction],
         )
     ]

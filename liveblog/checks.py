@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from msgspec.structs import replace
 
 from .errors import Invalid
-from .model import NOW, Blog, Category, Correction, Nominee, PostType
+from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -109,6 +109,12 @@ def check_listed(blog: Blog, category: object) -> None:
 def checked_correction(note: str, field: str) -> Correction:
     """A correction with the time of its commit."""
     return Correction(at=NOW, note=checked_line(note, field, NOTE))
+
+
+def checked_doubt(note: str | None, before: Doubt | None) -> Doubt:
+    """A doubt since its commit. One that is there already keeps its time, and its note unless there is a new one."""
+    known = before or Doubt(at=NOW)
+    return replace(known, note=optional_line(note, "note", NOTE) or known.note)
 
 
 # -- blogs

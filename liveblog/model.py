@@ -31,6 +31,13 @@ class Correction(Struct, frozen=True, kw_only=True):
     note: str
 
 
+class Doubt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Since when a result is in doubt (`at`, RFC 3339 UTC), and what readers are told about it (`note`)."""
+
+    at: str
+    note: str | None = None
+
+
 class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An uploaded picture: `name` under /media/, size in pixels, `alt` for readers who do not see it.
 
@@ -94,6 +101,7 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
 class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="category"):
     """An award. `winners` has nominee ids (several in a tie), `post` the result post's id.
 
+    `doubt` is there from the moment when the desk doubts the result until it is confirmed or recalled.
     A category that was removed from the running order keeps only `id` and `removed`.
     """
 
@@ -105,6 +113,7 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
     announced_at: str | None = None
     post: str | None = None
     corrections: list[Correction] = []
+    doubt: Doubt | None = None
     removed: bool = False
     seq: int = 0
 

@@ -16,7 +16,22 @@ from typing import NamedTuple, overload
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .model import Blog, CatchUp, Category, Change, Draft, Object, Position, Post, Scope, ended, kind_of, ref, ref_of
+from .model import (
+    Blog,
+    CatchUp,
+    Category,
+    Change,
+    Doubt,
+    Draft,
+    Object,
+    Position,
+    Post,
+    Scope,
+    ended,
+    kind_of,
+    ref,
+    ref_of,
+)
 
 PAGE = 20
 """Posts on an older page; the live page holds the newest PAGE to 2 × PAGE − 1."""
@@ -253,6 +268,11 @@ class Timeline:
         n = (self.place(post) - 1) // PAGE + 1
         return n if n <= self.pages else None
 
+    def doubt(self, post: Post) -> Doubt | None:
+        """The doubt about the result that this post tells, if there is one."""
+        category = self.get(Category, post.category) if post.category else None
+        return category.doubt if category is not None and category.post == post.id else None
+
     def place(self, post: Post) -> int:
         """A post's place in the night, from 1 for the oldest. It never changes, so a page that stays open all night
         knows which of its posts the server has moved to an older page. A post not in memory yet gets the next place."""
@@ -294,13 +314,17 @@ def _placed(post: Post) -> tuple[str, str]:
 
 
 def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
-    """Awards won and nominations per film. A film counts once per category, however many nominees it has there."""
+    """Awards won and nominations per film. A film counts once per category, however many nominees it has there.
+
+    A result in doubt counts as not decided yet.
+    """
     nominated: dict[str, int] = {}
     won: dict[str, int] = {}
     for category in categories:
         for film in {nominee.film for nominee in category.nominees}:
             nominated[film] = nominated.get(film, 0) + 1
-        for film in {nominee.film for nominee in category.nominees if nominee.id in category.winners}:
+        winners = category.winners if category.doubt is None else []
+        for film in {nominee.film for nominee in category.nominees if nominee.id in winners}:
             won[film] = won.get(film, 0) + 1
     rows = [Tally(film, won.get(film, 0), count) for film, count in nominated.items()]
     return sorted(rows, key=lambda row: (row.film != own, -row.won, -row.nominated, row.film))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from liveblog import actions, drafts
 from liveblog.actions import Plan
 from liveblog.errors import Invalid, NotFound, Refusal, WrongState
-from liveblog.model import Blog, Category, Change, Post, public
+from liveblog.model import Blog, Category, Change, Doubt, Post, public
 from liveblog.timeline import Tally
 from tests.newsroom import Newsroom, only, open_newsroom
 
@@ -71,6 +71,56 @@ def test_recalling_without_a_winner_goes_back_on_stage(newsroom: Newsroom) -> No
     assert newsroom.timeline().board().tally[0].won == 0
     again = only(announced(newsroom, "sean-baker").objects, Category)
     assert again.winners == ["sean-baker"]
+
+
+def test_a_doubt_is_one_change_of_the_result_and_its_post_and_its_award_is_open(newsroom: Newsroom) -> None:
+    announced(newsroom, "sean-baker")
+    change = newsroom.do(actions.doubt, "director", note="The card may be wrong")
+    category, post = only(change.objects, Category), only(change.objects, Post)
+    assert category.doubt == Doubt(at=change.at, note="The card may be wrong")
+    assert (category.state, category.winners, category.post) == ("announced", ["sean-baker"], post.id)
+    assert post.updated_at == change.at
+    assert newsroom.timeline().board().tally[0].won == 0
+
+
+def test_a_second_doubt_can_only_change_the_note(newsroom: Newsroom) -> None:
+    announced(newsroom, "sean-baker")
+    newsroom.do(actions.confirm, "director")
+    first = only(newsroom.do(actions.doubt, "director").objects, Category)
+    noted = newsroom.do(actions.doubt, "director", note="Two cards were on stage")
+    assert first.doubt is not None
+    assert only(noted.objects, Category).doubt == replace(first.doubt, note="Two cards were on stage")
+    assert only(noted.objects, Post).updated_at == noted.at
+    (same,) = newsroom.do(actions.doubt, "director").objects  # nothing new, so the post is as it was
+    assert replace(same, seq=noted.seq) == only(noted.objects, Category)
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_doubt_ends_with_the_confirmation_or_the_recall(newsroom: Newsroom, confirmed: bool) -> None:
+    announced(newsroom, "sean-baker")
+    for act, fields in ((actions.confirm, {}), (actions.recall, {"note": "Wrong card", "winners": ["brady-corbet"]})):
+        if confirmed and newsroom.find(Category, "director").state != "confirmed":
+            newsroom.do(actions.confirm, "director")
+        newsroom.do(actions.doubt, "director")
+        change = newsroom.do(act, "director", **fields)
+        assert only(change.objects, Category).doubt is None
+        assert only(change.objects, Post).updated_at == change.at
+    newsroom.do(actions.doubt, "director")
+    withdrawn = newsroom.do(actions.recall, "director", note="Nobody knows")
+    assert only(withdrawn.objects, Category).doubt is None
+
+
+def test_a_doubt_needs_a_result_but_no_post(newsroom: Newsroom) -> None:
+    for _ in range(2):
+        with pytest.raises(WrongState, match="no result to doubt"):
+            newsroom.do(actions.doubt, "director")
+        if newsroom.find(Category, "director").state == "upcoming":
+            newsroom.do(actions.on_stage, "director")
+    newsroom.do(actions.retract, only(announced(newsroom, "sean-baker").objects, Post).id)
+    for act in (actions.doubt, actions.confirm):
+        only(newsroom.do(act, "director").objects, Category)
+    with pytest.raises(WrongState, match="only an announced result"):
+        newsroom.do(actions.confirm, "director")
 
 
 def test_only_one_category_is_on_stage(newsroom: Newsroom) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -92,6 +93,25 @@ def test_a_winner_is_announced_by_name_and_only_once(server: LiveServer) -> None
     (director,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == "director"]
     assert (director["state"], director["winners"]) == ("announced", ["sean-baker"])
     assert "already" in refused(liveblog(*words, data=server.data))
+
+
+def test_a_result_is_doubted_recalled_and_confirmed(server: LiveServer) -> None:
+    slug = server.open("cli-result")
+
+    def director(*words: str) -> dict[str, Any]:
+        command, *more = words
+        assert "Best Director" in said(liveblog(command, slug, "best director", *more, data=server.data))
+        (found,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == "director"]
+        return dict(found)
+
+    assert "no result" in refused(liveblog("doubt", slug, "director", data=server.data))
+    director("announce", "Brady Corbet")
+    assert director("doubt", "--note", "The card may be wrong")["doubt"]["note"] == "The card may be wrong"
+    corrected = director("recall", "Sean Baker", "--note", "The wrong card was read.")
+    assert (corrected["winners"], "doubt" in corrected) == (["sean-baker"], False)
+    assert director("confirm")["state"] == "confirmed"
+    withdrawn = director("recall", "--note", "That was wrong, too.")
+    assert (withdrawn["state"], withdrawn["winners"]) == ("on_stage", [])
 
 
 def test_a_tie_has_several_winners(server: LiveServer) -> None:

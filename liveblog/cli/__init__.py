@@ -45,7 +45,7 @@ def cli() -> None:
 
 for command in (
     *(serving.serve_command, serving.demo, serving.replay),
-    *(blogs.blog, blogs.post, blogs.announce),
+    *(blogs.blog, blogs.post, blogs.announce, blogs.confirm, blogs.doubt, blogs.recall),
     *(keeping.export_blog, keeping.import_blog, keeping.archive_blog, keeping.check),
     *(people.editor, people.token),
 ):

@@ -1,8 +1,8 @@
-"""The commands that write a blog: create it, post, announce. They call the same acts as the desk."""
+"""The commands that write a blog: create it, post, the life of a result. They call the same acts as the desk."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from .. import actions
 from ..actions import Plan, View
 from ..errors import Invalid, NotFound
 from ..model import Category, Nominee
+from ..results import ResultWords
 from ..staff import HERE
 from ..store.commits import Store
 from .common import FILE, storage
@@ -110,17 +111,73 @@ def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
     Name categories and nominees by id or name: liveblog announce anora director "Sean Baker". The board, the tally and
     a result post change at once; the result is provisional until the desk confirms it.
     """
-    from ..i18n import results
-
     with storage() as store:
         found = _category(store, slug, category)
-        winners = [_named(found.nominees, nominee, "nominee").id for nominee in nominees]
-        blog = store.blog(slug)
-        words = results(blog.language if blog else "en")
-        act = partial(actions.announce, slug=slug, id=found.id, winners=winners, words=words)
-        note = {"act": "announce"}
-        store.perform(slug, act, by=HERE.name, note=note)
+        act = partial(actions.announce, winners=_winners(found, nominees), words=_words(store, slug))
+        _step(store, slug, found, "announce", act)
     click.echo(f"announced {found.name}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("category")
+def confirm(slug: str, category: str) -> None:
+    """Confirm the result of CATEGORY, also one that is in doubt."""
+    with storage() as store:
+        found = _category(store, slug, category)
+        _step(store, slug, found, "confirm", actions.confirm)
+    click.echo(f"confirmed {found.name}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("category")
+@click.option("--note", help="What readers are told about it.")
+def doubt(slug: str, category: str, note: str | None) -> None:
+    """Mark the result of CATEGORY as in doubt.
+
+    Readers see that beside the name at once, and nobody is notified of the result. `confirm` or `recall` ends it.
+    """
+    with storage() as store:
+        found = _category(store, slug, category)
+        _step(store, slug, found, "doubt", partial(actions.doubt, note=note))
+    click.echo(f"in doubt: {found.name}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("category")
+@click.argument("nominees", nargs=-1)
+@click.option("--note", required=True, help="What was wrong, for readers.")
+def recall(slug: str, category: str, nominees: tuple[str, ...], note: str) -> None:
+    """Recall the wrong result of CATEGORY.
+
+    With NOMINEES it is corrected to them; without, the category is on stage again. The board, the tally and the result
+    post change at once, and the post says what was wrong.
+    """
+    with storage() as store:
+        found = _category(store, slug, category)
+        winners = _winners(found, nominees) or None
+        act = partial(actions.recall, note=note, winners=winners, words=_words(store, slug))
+        _step(store, slug, found, "recall", act)
+    click.echo(f"{'corrected' if winners else 'withdrawn'}: {found.name}")
+
+
+def _step(store: Store, slug: str, category: Category, name: str, act: Callable[..., Plan]) -> None:
+    """Commit a step in the life of a category's result."""
+    store.perform(slug, lambda view: act(view, slug, category.id), by=HERE.name, note={"act": name})
+
+
+def _winners(category: Category, names: Sequence[str]) -> list[str]:
+    return [_named(category.nominees, name, "nominee").id for name in names]
+
+
+def _words(store: Store, slug: str) -> ResultWords:
+    """The wording of results in the blog's language."""
+    from ..i18n import results
+
+    blog = store.blog(slug)
+    return results(blog.language if blog else "en")
 
 
 def _category(store: Store, slug: str, name: str) -> Category:

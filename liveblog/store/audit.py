@@ -15,7 +15,7 @@ from .connection import Connection, Entries
 from .format import milliseconds
 from .keys import key_of
 
-CALLS = ("on_stage", "announce", "confirm", "recall")
+CALLS = ("on_stage", "announce", "confirm", "doubt", "recall")
 """The acts that the call log shows."""
 SITE = "lb:audit"
 """The log of the acts on people."""

@@ -94,6 +94,10 @@ class Announcement(Struct, forbid_unknown_fields=True):
     source: str | None = None
 
 
+class Doubted(Struct, forbid_unknown_fields=True):
+    note: str | None = None
+
+
 class Recall(Struct, forbid_unknown_fields=True):
     note: str
     winners: list[str] | None = None
@@ -320,6 +324,13 @@ def announce(slug: str, id: str) -> Response:
 def confirm(slug: str, id: str) -> Response:
     sent(Nothing, slug)
     timeline, done = perform(slug, lambda view: actions.confirm(view, slug, id), name=ref("category", id))
+    return object_answer(timeline, done.find("category", id))
+
+
+@blueprint.post("/blogs/<slug>/categories/<id>/doubt")
+def doubt(slug: str, id: str) -> Response:
+    fields = fields_of(sent(Doubted, slug))
+    timeline, done = perform(slug, lambda view: actions.doubt(view, slug, id, **fields), name=ref("category", id))
     return object_answer(timeline, done.find("category", id))
 
 

@@ -125,6 +125,8 @@ def _night(timeline: Timeline) -> tuple[Card, Shown]:
 
 def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, Shown]:
     """The winner, and the film's tally at that time: later awards have cards of their own."""
+    if category.doubt is not None:
+        return _doubted(timeline, category, post)
     won = [nominee for nominee in category.nominees if nominee.id in category.winners]
     then = [_open(each) if _later(each, category) else each for each in timeline.categories]
     films = list(dict.fromkeys(nominee.film for nominee in won))
@@ -146,6 +148,13 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
     counted = [each for each in then if each.winners]  # a later result does not change this card
     recalled = [each for each in timeline.categories if each.corrections]  # the tally at that time may have changed
     return card, [post, timeline.blog, *counted, *recalled]
+
+
+def _doubted(timeline: Timeline, category: Category, post: Post) -> tuple[Card, Shown]:
+    """A result in doubt: neither winner nor film, so that nobody shares the picture of a false one."""
+    blog = timeline.blog
+    card = Card(kicker=category.name, lines=[i18n.say(blog.language, labels.DOUBT)], source=blog.title)
+    return card, [post, category, blog]
 
 
 def _later(one: Category, other: Category) -> bool:

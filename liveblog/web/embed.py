@@ -127,7 +127,8 @@ def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
     width = min(maxwidth or LARGEST[0], LARGEST[0])
     height = min(maxheight or LARGEST[1], LARGEST[1])
     source = site.address("embed.frame", slug=blog.id, **({"post": post.id} if post is not None else {}))
-    title = f"{post.headline}: {blog.title}" if post is not None and post.headline else blog.title
+    named = render.doubted(timeline, post, post.headline or "") if post is not None else ""
+    title = f"{named}: {blog.title}" if named else blog.title
     frame = (
         f'<iframe src="{html.escape(source)}" width="{width}" height="{height}" title="{html.escape(title)}" '
         'loading="lazy" style="border:0"></iframe>'

@@ -137,7 +137,7 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
     return Entry(
         id=entry_id(post),
         url=site.address("reader.post", slug=blog.id, id=post.id),
-        title=title(timeline, post),
+        title=render.heading(timeline, post),
         published=post.published_at,
         updated=updated(post),
         content=content(render.article(timeline, post), base + "/"),
@@ -153,16 +153,8 @@ def entry_id(post: Post) -> str:
     return _urn(f"post {post.id}")
 
 
-def title(timeline: Timeline, post: Post) -> str:
-    return post.headline or i18n.say(
-        timeline.blog.language,
-        "Update, %(time)s",
-        time=i18n.clock(post.published_at, timeline.blog.timezone, timeline.blog.language),
-    )
-
-
 def updated(post: Post) -> str:
-    """The time of the last news for readers: a publication, an edit or a correction."""
+    """The time of the last news for readers: a publication, an edit, a doubt or its end, a correction."""
     return max(post.published_at, post.updated_at or "", *(each.at for each in post.corrections))
 
 

@@ -25,14 +25,15 @@ STATES = {
     "confirmed": N_("Confirmed"),
 }
 """The labels of a category's state."""
-DOUBT = "In doubt"
-"""The label of a result that is in doubt, for the desk."""
 REACHED = {"on_stage": "goes on stage", "announced": "is announced", "confirmed": "is confirmed"}
 """When a draft that waits for a category's state is published."""
+DOUBT = N_("In doubt")
+"""The label of a result in doubt, instead of its category's state."""
 COMMANDS = {
     "on-stage": "Put on stage:",
     "announce": "Announce",
     "confirm": "Confirm",
+    "doubt": "In doubt:",
     "recall": "Recall",
 }
 """The outbox's words for a waiting act, before the category's name; by the act's address."""
@@ -51,6 +52,7 @@ ACTS = {
     "on_stage": "put on stage",
     "announce": "announced",
     "confirm": "confirmed",
+    "doubt": "doubted",
     "recall": "recalled",
     "publish_draft": "published a draft",
     "invite": "invited",
@@ -78,8 +80,8 @@ def for_desk() -> dict[str, Any]:
         "status": STATUSES,
         "next": NEXT,
         "state": STATES,
+        "doubt": DOUBT,
         "reached": list(REACHED.items()),  # pairs, because JSON in a page is sorted by names
         "command": COMMANDS,
-        "doubt": DOUBT,
         "act": ACTS,
     }

@@ -77,8 +77,8 @@ def post(timeline: Timeline, post: Post) -> PageHead:
     data |= {"publisher": publisher(timeline), "inLanguage": lang(timeline)}
     data.setdefault("image", [cards.address(timeline, post)])
     return PageHead(
-        title=post.headline or blog.title,
-        description=_short(render.plain(post.body)),
+        title=render.doubted(timeline, post, post.headline or "") or blog.title,
+        description=_short(_text(timeline, post)),
         modified=feeds.updated(post),
         data=data,
         **_common(timeline, "reader.post", post, id=post.id),
@@ -112,6 +112,9 @@ def _picture(timeline: Timeline, post: Post | None) -> Picture:
             alt=own.alt,
         )
     alt = post.headline if post is not None and post.headline else timeline.blog.title
+    if post is not None and timeline.doubt(post) is not None:
+        card, _ = cards.card_of(timeline, post)
+        alt = ": ".join([card.kicker, *card.lines])
     return Picture(url=cards.address(timeline, post), type="image/png", width=WIDTH, height=HEIGHT, alt=alt)
 
 
@@ -157,19 +160,24 @@ def update(timeline: Timeline, post: Post) -> dict[str, Any]:
         "@type": "BlogPosting",
         "@id": url,
         "url": url,
-        "headline": feeds.title(timeline, post),
+        "headline": render.heading(timeline, post),
         "datePublished": post.published_at,
         "dateModified": feeds.updated(post),
-        "articleBody": render.plain(post.body),
+        "articleBody": _text(timeline, post),
         "author": author,
     }
-    if post.media:
+    if post.media and timeline.doubt(post) is None:  # they may show a false winner
         found["image"] = [_image(each) for each in post.media]
     if post.corrections:
         found["correction"] = [
             {"@type": "CorrectionComment", "text": each.note, "datePublished": each.at} for each in post.corrections
         ]
     return found
+
+
+def _text(timeline: Timeline, post: Post) -> str:
+    """A post's text in a line; of a result in doubt it says so."""
+    return render.doubted(timeline, post, render.plain(post.body))
 
 
 def _image(picture: Media) -> dict[str, Any]:

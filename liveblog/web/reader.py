@@ -19,6 +19,8 @@ blueprint = answers.blueprint("reader", __name__, "page")
 
 NIGHTS = 20
 """How many nights one page of the index has."""
+PARTS = (render.article, render.row, render.decision, render.moment, render.heading)
+"""What the pages' templates call to render a part."""
 AROUND = 2
 """How many updates a post's own page shows before and after it."""
 
@@ -28,7 +30,7 @@ def _prepare(state: Any) -> None:
     env: jinja2.Environment = state.app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     render.fill(env, state.app.config["LANGUAGE"])
-    env.globals |= {each.__name__: each for each in (render.article, render.row, render.decision, render.moment)}
+    env.globals |= {each.__name__: each for each in PARTS}
 
 
 def _page(timeline: Timeline, make: Callable[[], str]) -> Response:

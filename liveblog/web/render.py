@@ -77,6 +77,23 @@ def gist(post: Post, most: int = 70) -> str:
     return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
 
 
+def doubted(timeline: Timeline, post: Post, text: str) -> str:
+    """A title or summary of a post, which says so if the post tells a result in doubt; nothing stays nothing.
+
+    The words come first, because whoever shows a title may cut its end off.
+    """
+    if not text or timeline.doubt(post) is None:
+        return text
+    return i18n.say(timeline.blog.language, "In doubt: %(what)s", what=text)
+
+
+def heading(timeline: Timeline, post: Post) -> str:
+    """A post's heading: its headline, else the time of the update."""
+    blog = timeline.blog
+    when = i18n.clock(post.published_at, blog.timezone, blog.language)
+    return doubted(timeline, post, post.headline or i18n.say(blog.language, "Update, %(time)s", time=when))
+
+
 def zone_place(zone: str) -> str:
     """A time zone as a place: `Los Angeles`."""
     return zone.rpartition("/")[2].replace("_", " ")
@@ -96,7 +113,7 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
     i18n.install(env, site)
     env.filters |= {"markdown": lambda text: Markup(markdown(text))}
     env.filters |= {"gist": gist, "place": zone_place}
-    env.globals |= {"STATES": labels.STATES, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
+    env.globals |= {"STATES": labels.STATES, "DOUBT": labels.DOUBT, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
 
 @lru_cache(maxsize=1)
@@ -104,21 +121,21 @@ def _partials() -> jinja2.Environment:
     return environment()
 
 
-_rendered: dict[tuple[str, str, str, int, str, str, str], tuple[str | None, str]] = {}
-"""By partial, epoch, object, version, blog, zone and language: the category's name at that time, and the HTML."""
+_rendered: dict[tuple[str, str, str, int, str, str, str], tuple[object, str]] = {}
+"""By partial, epoch, object, version, blog, zone and language: what it shows of its category, and the HTML."""
 
 MOST_RENDERED = 50_000
 
 
-def _once(partial: str, timeline: Timeline, obj: Post | Category, name: str | None = None, **values: Any) -> str:
-    """A partial about an object, rendered once per version; `name` is that of the post's category."""
+def _once(partial: str, timeline: Timeline, obj: Post | Category, shown: object = None, **values: Any) -> str:
+    """A partial about an object, rendered once per version; `shown` is what a post's shows of its category."""
     blog = timeline.blog
     key = (partial, timeline.epoch, obj.id, obj.seq, blog.id, blog.timezone, blog.language)
     found = _rendered.get(key)
-    if found is None or found[0] != name:
+    if found is None or found[0] != shown:
         if len(_rendered) >= MOST_RENDERED:
             _rendered.clear()
-        found = _rendered[key] = (name, _render(partial, blog=blog, **values))
+        found = _rendered[key] = (shown, _render(partial, blog=blog, **values))
     return found[1]
 
 
@@ -130,10 +147,12 @@ def article(timeline: Timeline, post: Post) -> str:
     """The rendered article of a post, once per version."""
     category = timeline.get(Category, post.category) if post.category else None
     name = category.name if category else None
-    values = {"post": post, "category_name": name, "place": timeline.place(post)}
+    doubt = timeline.doubt(post)
+    values: dict[str, Any] = {"post": post, "category_name": name, "place": timeline.place(post)}
+    values |= {"heading": heading(timeline, post), "doubt": doubt}
     if timeline.get(Post, post.id) is None:  # a preview: it has no version yet
         return _render("_post.html", blog=timeline.blog, **values)
-    return _once("_post.html", timeline, post, name, **values)
+    return _once("_post.html", timeline, post, (name, doubt), **values)
 
 
 def row(timeline: Timeline, category: Category) -> str:
@@ -148,7 +167,8 @@ def decision(timeline: Timeline, category: Category) -> str:
 
 def moment(timeline: Timeline, post: Post) -> str:
     """The rendered item of a key moment in the strip of them, once per version."""
-    return _once("_moment.html", timeline, post, post=post)
+    subject = doubted(timeline, post, gist(post))
+    return _once("_moment.html", timeline, post, subject, post=post, subject=subject)
 
 
 def present(timeline: Timeline, obj: Object) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { missed } from "../../static/js/reader/digest.js";
+import { countOf, missed } from "../../static/js/reader/digest.js";
 import { PauseQueue } from "../../static/js/reader/pause_queue.js";
 import { NEVER, Notices } from "../../static/js/reader/notices.js";
 import { spoils, tells } from "../../static/js/reader/spoilers.js";
@@ -59,7 +59,23 @@ test("a digest tells a corrected result from one that was withdrawn", () => {
   assert.deepEqual(what(called(), called({ state: "confirmed" })), []);
 });
 
+test("in a digest a result in doubt is named but no winner", () => {
+  const doubt = { at: at(4) };
+  /** @param {Category} before @param {Category} now */
+  const news = (before, now) => {
+    const found = missed({ posts: [], since: at(1), before: resultsOf([before]), categories: [now] });
+    return [found.winners.map((each) => each.what), countOf(found).winners, countOf(found).doubts];
+  };
+  assert.deepEqual(news(director(), called({ doubt })), [["doubted"], 0, 1]);
+  assert.deepEqual(news(called(), called({ doubt })), [["doubted"], 0, 1]);
+  assert.deepEqual(news(called({ doubt }), called({ doubt })), [[], 0, 0]);
+  assert.deepEqual(news(called({ doubt }), called({ state: "confirmed" })), [["won"], 1, 0]);
+  assert.deepEqual(news(called({ doubt }), called({ winners: ["audiard"] })), [["corrected"], 1, 0]);
+  assert.deepEqual(news(called({ doubt }), director({ state: "on_stage" })), [["withdrawn"], 1, 0]);
+});
+
 test("a digest in words", () => {
+  assert.equal(words.missed({ winners: 1, doubts: 2, updates: 1 }), "1 winner, 2 results in doubt, 1 update");
   assert.equal(words.missed({ winners: 2, updates: 7 }), "2 winners, 7 updates");
   assert.equal(words.missed({ winners: 1, updates: 1 }), "1 winner, 1 update");
   assert.equal(words.missed({ winners: 0, updates: 3 }), "3 updates");
@@ -91,6 +107,12 @@ test("a corrected result tells by the wrong names too", () => {
   const withdrawn = director({ state: "on_stage", corrections: [{ at: at(4), note: "Wrong envelope" }] });
   assert.equal(tells(withdrawn), true);
   assert.equal(spoils(post({ category: "picture", text: "Poor Sean Baker" }), [withdrawn, picture]), true);
+});
+
+test("a result in doubt tells by every nominee's name", () => {
+  const doubted = called({ doubt: { at: at(4) } });
+  const rumour = post({ category: "picture", text: "Was it Jacques Audiard?" });
+  assert.equal(spoils(rumour, [doubted, picture]), true);
 });
 
 // -- pausing
@@ -180,6 +202,32 @@ test("a wrong envelope within the hold time reaches nobody", () => {
   recalled.see(called(), 0);
   assert.deepEqual(said(recalled.see(director({ state: "on_stage" }), 10000)), []);
   assert.deepEqual(said(recalled.due(99999)), []);
+});
+
+test("in doubt nobody is notified, until the doubt ends", () => {
+  const doubt = { at: at(1) };
+  for (const hold of [0, 60]) {
+    const waiting = notices(hold);
+    assert.deepEqual(said(waiting.see(called({ doubt, state: "confirmed" }), 0)), []); // called and doubted in a tunnel
+    assert.deepEqual([said(waiting.due(1e12)), waiting.next], [[], Infinity]);
+    assert.deepEqual(said(waiting.see(called({ state: "confirmed" }), 1e12)), [["director", "won", "baker"]]);
+  }
+  const minute = notices(60);
+  minute.see(called(), 0);
+  minute.see(called({ doubt }), 30000);
+  assert.deepEqual(said(minute.due(99999)), []);
+  assert.deepEqual(said(minute.see(called({ winners: ["audiard"] }), 100000)), []);
+  assert.deepEqual(said(minute.due(160000)), [["director", "won", "audiard"]]);
+});
+
+test("who was told is told nothing of a doubt, but of the recall", () => {
+  const doubt = { at: at(1) };
+  const quick = notices(0);
+  quick.see(called(), 0);
+  assert.deepEqual(said(quick.see(called({ doubt }), 1)), []);
+  assert.deepEqual(said(quick.see(called({ state: "confirmed" }), 2)), []);
+  assert.deepEqual(said(quick.see(called({ winners: ["audiard"], doubt }), 3)), []);
+  assert.deepEqual(said(quick.see(called({ winners: ["audiard"] }), 4)), [["director", "corrected", "audiard"]]);
 });
 
 test("who was told is told of a recall at once", () => {

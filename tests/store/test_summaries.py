@@ -147,6 +147,17 @@ def test_what_is_due_is_listed_until_it_is_published_changed_or_discarded(store:
     assert store.summaries.due() == {}
 
 
+def test_a_draft_for_a_result_waits_while_the_result_is_in_doubt(store: Store, blog: str) -> None:
+    write(store, "Confirmed", on=When(category="director", state="announced"))
+    store.perform(blog, lambda view: actions.announce(view, blog, "director", winners=["sean-baker"]), by="ada")
+    store.perform(blog, lambda view: actions.doubt(view, blog, "director"), by="ada")
+    scheduled(store).step()
+    assert "Confirmed" not in {post.body for post in store.load(blog).posts}
+    store.perform(blog, lambda view: actions.confirm(view, blog, "director"), by="ada")
+    scheduled(store).step()
+    assert store.load(blog).posts[0].body == "Confirmed"
+
+
 def test_drafts_scheduled_by_an_earlier_release_are_published(store: Store, blog: str) -> None:
     write(store, "From before", publish_at="2020-01-01T00:00:00Z")
     store.client.delete("lb:{anora}:due", DUE)

@@ -138,6 +138,34 @@ def test_the_life_of_a_result(server: LiveServer, slug: str) -> None:
     assert "Confirmed" in page
 
 
+def test_a_result_in_doubt(server: LiveServer, slug: str) -> None:
+    at = f"/blogs/{slug}/categories/picture"
+    assert server.api("POST", f"{at}/doubt").status_code == 409
+    called = server.api("POST", f"{at}/announce", {"winners": ["anora"]}).json()
+    position = server.state(slug)
+    doubted = server.api("POST", f"{at}/doubt", {"note": "The envelope said Actress"}, Idempotency_Key="doubt")
+    category = doubted.json()
+    assert doubted.headers["ETag"] == f'"{category["seq"]}"'
+    assert category["doubt"]["note"] == "The envelope said Actress"
+    query = f"changes?epoch={position['epoch']}&after={position['seq']}"
+    change = requests.get(f"{server.url}/api/v1/blogs/{slug}/{query}", timeout=60).json()
+    assert (change["seq"], [each["id"] for each in change["objects"]]) == (
+        position["seq"] + 1,
+        ["picture", called["posts"][0]["id"]],
+    )
+    again = server.api("POST", f"{at}/doubt", {"note": "The envelope said Actress"}, Idempotency_Key="doubt")
+    assert again.json() == category
+    assert server.api("POST", f"{at}/doubt", {"note": "x"}, If_Match='"1"').status_code == 412
+    assert server.api("POST", f"{at}/confirm").json()["state"] == "confirmed"
+    assert server.api("POST", f"{at}/confirm").status_code == 409
+    assert "doubt" in server.api("POST", f"{at}/doubt").json()
+    sure = server.api("POST", f"{at}/confirm").json()
+    assert (sure["state"], "doubt" in sure) == ("confirmed", False)
+    calls = server.api("GET", f"/blogs/{slug}/calls").json()["calls"]
+    acts = [call["act"] for call in calls if call["category"] == "picture"]
+    assert acts == ["confirm", "doubt", "confirm", "doubt", "announce"]
+
+
 BAD: list[tuple[str, str, Any, int]] = [
     ("POST", "/blogs/nowhere/posts", {"body": "x"}, 404),
     ("POST", "/blogs/api/posts", {"body": " "}, 422),

@@ -95,6 +95,20 @@ def test_a_recalled_result_is_announced_again(site: Site) -> None:
     assert "Brady Corbet" not in after.title
 
 
+def test_a_doubt_and_its_end_are_news(site: Site) -> None:
+    site.do(actions.announce, "director", winners=["sean-baker"])
+    called = site.parsed().entries[0]
+    site.do(actions.doubt, "director", note="Two cards were on stage.")
+    doubted = site.parsed().entries[0]
+    assert (doubted.title, doubted.id) == (f"In doubt: {called.title}", called.id)
+    assert "Two cards were on stage." in doubted.content[0].value
+    assert site.json()["items"][0]["title"] == doubted.title
+    site.do(actions.confirm, "director")
+    sure = site.parsed().entries[0]
+    assert sure.title == called.title
+    assert called.updated < doubted.updated < sure.updated
+
+
 def test_a_retracted_post_is_a_tombstone_and_nothing_else(site: Site) -> None:
     id = site.publish("Not for the public", headline="Rumour")
     ref = site.parsed().entries[0].id

@@ -18,7 +18,7 @@ from PIL import Image
 from liveblog import actions
 from liveblog.model import Media, Post
 from liveblog.store.commits import Store
-from liveblog.web import drawing, metadata, render, sitemap
+from liveblog.web import cards, drawing, metadata, render, sitemap
 from liveblog.web.answers import FRESH
 from liveblog.web.drawing import Card
 from tests.web.syndicated import BASE, Site, syndicated, tag
@@ -199,6 +199,43 @@ def test_no_card_that_a_recall_made_wrong_is_served(site: Site, winners: list[st
     assert all(picture(site, each).data != false for each, false in zip(after, shown, strict=True))
     site.do(actions.edit_blog, status="ended")
     assert all(picture(site, each) for each in after)
+
+
+def test_in_doubt_no_picture_names_the_winner_and_all_else_says_so(site: Site) -> None:
+    photo = Media(name="hall.webp", width=800, height=450, alt="Sean Baker on stage")
+    done = site.do(actions.announce, "director", winners=["sean-baker"])
+    post = next(each.id for each in done.objects if isinstance(each, Post))
+    site.do(actions.edit_post, post, media=[photo])
+    night, own = meta(page(site))["og:image"], meta(page(site, f"/posts/{post}"))["og:image"]
+    shown = [picture(site, each).data for each in (night, own)]
+    site.do(actions.doubt, "director")
+    head = meta(page(site, f"/posts/{post}"))
+    assert head["og:title"] == "In doubt: Best Director: Sean Baker"
+    assert head["description"].startswith("In doubt: Sean Baker wins")
+    assert head["og:image:alt"] == "Best Director: In doubt"
+    for address, before in zip((meta(page(site))["og:image"], head["og:image"]), shown, strict=True):
+        assert picture(site, address).data != before
+    assert picture(site, own).data == picture(site, head["og:image"]).data  # also at the address from before
+    found = data(site, f"/posts/{post}")
+    assert found["headline"] == head["og:title"]
+    assert found["articleBody"].startswith("In doubt: ")
+    assert found["image"] == [head["og:image"]]
+    assert str(page(site, f"/posts/{post}").title).startswith("<title>In doubt: Best Director")
+    described = json.loads(site.client.get(f"/oembed?url={BASE}/live/anora/posts/{post}").data)
+    assert described["title"].startswith("In doubt: Best Director")
+    site.do(actions.confirm, "director")
+    assert picture(site, meta(page(site))["og:image"]).data == shown[0]
+    assert meta(page(site, f"/posts/{post}"))["og:title"] == "Best Director: Sean Baker"
+
+
+def test_the_card_of_a_result_in_doubt_has_neither_winner_nor_film(site: Site) -> None:
+    site.do(actions.announce, "director", winners=["sean-baker"])
+    site.do(actions.doubt, "director", note="Sean Baker is not sure either")
+    timeline = site.client.application.extensions["liveblog"].tails.timeline("anora")
+    card, _ = cards.card_of(timeline, timeline.posts[0])
+    assert (card.kicker, card.lines) == ("Best Director", ["In doubt"])
+    assert "Baker" not in repr(card)
+    assert card.film == ""
 
 
 def test_a_card_from_before_a_correction_is_gone(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -183,6 +184,35 @@ def test_an_announcement_includes_all_that_the_page_shows_of_it(newsroom: Newsro
     assert "The Brutalist" not in str(withdrawn["message"]["tally"])
 
 
+def test_a_result_in_doubt_says_so_beside_the_name_wherever_it_is_named(newsroom: Newsroom) -> None:
+    newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    newsroom.do(actions.confirm, "director")
+    named = told(newsroom, newsroom.do(actions.doubt, "director", note="Two cards were <on> stage"))
+    for part in (named["category"]["html"], named["category"]["decision"]):
+        assert re.search(r"<strong>Sean Baker</strong>(?: <cite>Anora</cite>)? <em>in doubt</em>", part)
+    assert "Confirmed" not in named["category"]["html"]
+    assert '<span class="gist">In doubt: Best Director: Sean Baker</span>' in named["post"]["moment"]
+    assert ">In doubt: Best Director: Sean Baker</h2>" in named["post"]["html"]
+    for part in (named["category"]["html"], named["post"]["html"]):
+        assert "Two cards were &lt;on&gt; stage" in part
+    assert "<strong>0 of 2</strong>" in str(named["message"]["tally"])
+    newsroom.do(actions.doubt, "director")  # changes nothing, so the post is not part of the change
+    timeline = newsroom.timeline()
+    post = timeline.posts[0]
+    assert present(timeline, post) == named["post"]
+    sure = told(newsroom, newsroom.do(actions.confirm, "director"))
+    assert "doubt" not in "".join(map(str, sure.values())).lower()
+
+
+def test_a_doubt_without_a_note_and_in_another_language(newsroom: Newsroom) -> None:
+    newsroom.do(actions.announce, "director", winners=["sean-baker", "brady-corbet"])
+    newsroom.do(actions.edit_blog, language="es")
+    named = told(newsroom, newsroom.do(actions.doubt, "director"))
+    assert named["category"]["html"].count("<em>en duda</em>") == 2
+    assert "Este resultado puede ser erróneo." in named["post"]["html"]
+    assert ">En duda: Best Director: Sean Baker" in named["post"]["html"]
+
+
 def test_an_ordinary_post_includes_nothing_of_the_board(newsroom: Newsroom) -> None:
     change = newsroom.do(actions.publish, body="Doors open")
     found = message(newsroom.timeline(), change.objects)
@@ -200,7 +230,9 @@ def test_a_clients_objects_are_the_same_however_it_got_them(newsroom: Newsroom) 
     for act, fields in (
         (actions.announce, {"id": "director", "winners": ["sean-baker"]}),
         (actions.announce, {"id": "picture", "winners": ["anora"]}),
+        (actions.doubt, {"id": "director", "note": "Two cards"}),
         (actions.confirm, {"id": "director"}),
+        (actions.doubt, {"id": "picture"}),
     ):
         change = newsroom.do(act, fields.pop("id"), **fields)
         kept |= {each["id"]: each for each in message(newsroom.timeline(), change.objects)["objects"]}

@@ -1,7 +1,7 @@
 // Away and back: one digest instead of a flood. Away is a hidden tab, a lost connection, or the time since the last
 // visit.
 
-import { missed } from "./digest.js";
+import { countOf, missed } from "./digest.js";
 import { $, element } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { ofKind } from "./objects.js";
@@ -132,7 +132,7 @@ export class Absence {
   #tell({ since, before }, posts) {
     const news = missed({ posts, since, before, categories: this.#categories.values() });
     if (!news.updates && !news.winners.length) return;
-    const count = words.missed({ winners: news.winners.length, updates: news.updates });
+    const count = words.missed(countOf(news));
     $("digest-count").textContent = count;
     this.#list(news.winners);
     const first = $("digest-first");
@@ -163,6 +163,7 @@ function itemOf({ category, what }) {
   }
   item.append(element("strong", namesOf(category) || words.takenBack));
   if (what === "corrected") item.append(" ", element("em", words.correctedShort));
+  if (what === "doubted") item.append(" ", element("em", words.doubtedShort));
   return item;
 }
 

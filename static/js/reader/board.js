@@ -3,7 +3,7 @@
 
 import { $, all, children, find, parse, parseAll, part } from "./elements.js";
 import { swap } from "./swap.js";
-import { namesOf, winnersKey } from "./winners.js";
+import { namesOf, resultKey, winnersKey } from "./winners.js";
 import { words } from "./words.js";
 
 /** @import { Category, PublicObject } from "./wire.d.ts" */
@@ -65,9 +65,10 @@ export class Board {
  * @returns {Announcement | null}
  */
 function newsOf(before, category) {
-  const [was, is] = [before ? winnersKey(before) : "", winnersKey(category)];
-  if (is && is !== was) return { category, text: words.won(category.name, namesOf(category)) };
-  return was && !is ? { category, text: words.withdrawn(category.name) } : null;
+  if ((before ? resultKey(before) : "") === resultKey(category)) return null;
+  if (category.doubt) return { category, text: words.doubted(category.name) };
+  const text = winnersKey(category) ? words.won(category.name, namesOf(category)) : words.withdrawn(category.name);
+  return { category, text };
 }
 
 /** @param {HTMLElement} list @param {string} id */

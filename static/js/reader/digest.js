@@ -1,6 +1,6 @@
 // What a reader missed. Pure.
 
-import { winnersKey } from "./winners.js";
+import { resultKey, winnersIn, winnersKey } from "./winners.js";
 
 /** @import { Category, News, Post } from "./wire.d.ts" */
 
@@ -23,8 +23,30 @@ export function missed({ posts, since, before, categories }) {
   /** @type {News[]} */
   const winners = [];
   for (const category of categories) {
-    const [was, is] = [before[category.id] ?? "", winnersKey(category)];
-    if (was !== is) winners.push({ category, what: was ? (is ? "corrected" : "withdrawn") : "won" });
+    const was = before[category.id] ?? "";
+    if (was !== resultKey(category)) winners.push({ category, what: becameOf(winnersIn(was), category) });
   }
   return { updates: fresh.filter((post) => post.type !== "result").length, winners, first: fresh[0]?.id ?? null };
+}
+
+/**
+ * What a result has become that was there with these winners.
+ * @param {string} was
+ * @param {Category} category
+ * @returns {News["what"]}
+ */
+function becameOf(was, category) {
+  const is = winnersKey(category);
+  if (!is) return "withdrawn";
+  if (category.doubt) return "doubted";
+  return was && was !== is ? "corrected" : "won";
+}
+
+/**
+ * How much of it there is: a result in doubt is no winner.
+ * @param {{updates: number, winners: News[]}} news
+ */
+export function countOf({ updates, winners }) {
+  const doubts = winners.filter(({ what }) => what === "doubted").length;
+  return { winners: winners.length - doubts, doubts, updates };
 }

@@ -1,4 +1,5 @@
-// When a reader is notified of a winner: a result that may still be a wrong envelope waits. Pure: time is passed in.
+// When a reader is notified of a winner: a result that may still be a wrong envelope waits, and one in doubt waits for
+// its end. Pure: time is passed in.
 
 import { winnersKey } from "./winners.js";
 
@@ -34,14 +35,14 @@ export class Notices {
     const notified = this.notified[id] ?? "";
     const fresh = is !== (this.known[id] ?? "");
     this.known[id] = is;
-    if (notified && is !== notified) return this.#takeBack(category, is);
+    if (notified && is !== notified) return category.doubt ? [] : this.#takeBack(category, is);
     if (!is || is === notified) {
       this.waiting.delete(id);
       return [];
     }
     const waiting = this.waiting.get(id);
     if (!fresh && !waiting) return []; // was there before the reader wanted notifications
-    if (category.state === "confirmed" || this.hold === 0) return [this.#tell(category, "won")];
+    if (!category.doubt && (category.state === "confirmed" || this.hold === 0)) return [this.#tell(category, "won")];
     this.waiting.set(id, { category, since: fresh || !waiting ? now : waiting.since });
     return [];
   }
@@ -57,9 +58,9 @@ export class Notices {
     return Math.min(Infinity, ...[...this.waiting.values()].map((each) => this.#at(each)));
   }
 
-  /** @param {{since: number}} waiting */
-  #at({ since }) {
-    return this.hold === NEVER ? Infinity : since + this.hold * 1000;
+  /** @param {{category: Category, since: number}} waiting */
+  #at({ category, since }) {
+    return category.doubt || this.hold === NEVER ? Infinity : since + this.hold * 1000;
   }
 
   /**

@@ -1,7 +1,7 @@
 // Pausing the page (WCAG 2.2.2): nothing changes by itself until the reader goes on; what waits is counted.
 
 import { holdTime, timeNow } from "./clock.js";
-import { missed } from "./digest.js";
+import { countOf, missed } from "./digest.js";
 import { $ } from "./elements.js";
 import { resultsOf } from "./winners.js";
 import { words } from "./words.js";
@@ -19,7 +19,7 @@ import { words } from "./words.js";
  * @param {Map<string, Category>} page.categories as the page shows them, always
  * @param {() => string} page.zoneOf the event's time zone
  * @param {(text: string) => void} page.say
- * @param {(n: number) => void} page.changed told how many updates and winners wait
+ * @param {(n: number) => void} page.changed told how many updates and results wait
  * @returns {() => void} to be called when something came
  */
 export function pauseWith(queue, { postList, categories, zoneOf, say, changed }) {
@@ -43,18 +43,17 @@ export function pauseWith(queue, { postList, categories, zoneOf, say, changed })
   function counted() {
     const now = new Map(categories);
     for (const category of queue.waiting("category")) now.set(category.id, category);
-    const news = missed({ ...from, posts: queue.waiting("post"), categories: now.values() });
-    return { winners: news.winners.length, updates: news.updates };
+    return countOf(missed({ ...from, posts: queue.waiting("post"), categories: now.values() }));
   }
 
   function put() {
     const { paused } = queue;
     $("pause").setAttribute("aria-pressed", String(paused));
     document.documentElement.classList.toggle("is-paused", paused);
-    const counts = paused ? counted() : { winners: 0, updates: 0 };
+    const counts = paused ? counted() : { winners: 0, doubts: 0, updates: 0 };
     if (paused) $("paused-text").textContent = words.pausedAt(from.at, words.missed(counts));
     $("paused").hidden = !paused;
-    changed(counts.winners + counts.updates);
+    changed(counts.winners + counts.doubts + counts.updates);
   }
 
   $("pause").addEventListener("click", () => (queue.paused ? resume() : pause()));

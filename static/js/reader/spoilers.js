@@ -20,9 +20,9 @@ function decidedAt(category) {
 /** @param {string} text */
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** Names that give a result away: the winners', or after a correction everybody's. @param {Category} category */
+/** Names that give a result away: the winners', or after a correction or a doubt all. @param {Category} category */
 function tellingNames(category) {
-  const known = category.corrections.length ? category.nominees : winnersOf(category);
+  const known = category.corrections.length || category.doubt ? category.nominees : winnersOf(category);
   return known.flatMap((each) => [each.name, each.film]);
 }
 

@@ -11,6 +11,14 @@ export const namesOf = (category) => winnersOf(category).map((winner) => winner.
 /** Equal for equal winners; empty while there are none. @param {Category} category */
 export const winnersKey = (category) => category.winners.join();
 
-/** The winners by category. @param {Iterable<Category>} categories @returns {Record<string, string>} */
+const DOUBT = "?"; // no id contains it
+
+/** Equal for equal results: the winners, and whether they are in doubt. @param {Category} category */
+export const resultKey = (category) => winnersKey(category) + (category.doubt ? DOUBT : "");
+
+/** The winners of such a key, in doubt or not. @param {string} result */
+export const winnersIn = (result) => result.replace(DOUBT, "");
+
+/** The results by category. @param {Iterable<Category>} categories @returns {Record<string, string>} */
 export const resultsOf = (categories) =>
-  Object.fromEntries([...categories].map((each) => [each.id, winnersKey(each)]));
+  Object.fromEntries([...categories].map((each) => [each.id, resultKey(each)]));

@@ -6,6 +6,9 @@ export interface Nominee { id: string; name: string; film: string }
 
 export interface Correction { at: string; note: string }
 
+/** A result is in doubt, since when and why. */
+export interface Doubt { at: string; note?: string }
+
 export interface Blog {
   kind: "blog"; id: string; seq: number; title: string; summary: string; status: string; timezone: string;
   order: string[]; pinned?: string; film?: string; tally?: string;
@@ -13,8 +16,7 @@ export interface Blog {
 
 export interface Category {
   kind: "category"; id: string; seq: number; name: string; state: string; nominees: Nominee[]; winners: string[];
-  corrections: Correction[]; announced_at?: string; post?: string; removed?: boolean;
-  doubt?: { at: string; note?: string };
+  corrections: Correction[]; announced_at?: string; post?: string; doubt?: Doubt; removed?: boolean;
   html: string; decision?: string; tally?: string;
 }
 
@@ -35,5 +37,5 @@ export type Apply = (objects: PublicObject[], reset: boolean) => void;
 /** What a page's scripts know from the start. */
 export interface Facts { blog: Blog; categories: Category[]; labels: { status: Record<string, string> } }
 
-/** What a category's winners have become. */
-export interface News { category: Category; what: "won" | "corrected" | "withdrawn" }
+/** What a category's result has become. */
+export interface News { category: Category; what: "won" | "doubted" | "corrected" | "withdrawn" }

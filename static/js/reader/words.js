@@ -43,16 +43,20 @@ export const words = {
   },
   /** @param {number} n */
   newUpdates: (n) => tn("{n} new update", "{n} new updates", n),
-  /** "2 winners, 7 updates" @param {{winners: number, updates: number}} counts */
-  missed({ winners, updates }) {
+  /** "2 winners, 7 updates" @param {{winners: number, doubts?: number, updates: number}} counts */
+  missed({ winners, doubts, updates }) {
     const won = winners ? [tn("{n} winner", "{n} winners", winners)] : [];
+    const open = doubts ? [tn("{n} result in doubt", "{n} results in doubt", doubts)] : [];
     const more = updates ? [tn("{n} update", "{n} updates", updates)] : [];
-    return [...won, ...more].join(", ");
+    return [...won, ...open, ...more].join(", ");
   },
   get away() { return t("While you were away"); },
   get newSince() { return t("New since you left"); },
   /** @param {string} category @param {string} names */
   won: (category, names) => t("{category}: {names}", { category, names }),
+  /** @param {string} category */
+  doubted: (category) => t("{category}: in doubt", { category }),
+  get doubtedShort() { return t("in doubt"); },
   /** @param {string} category @param {string} names */
   corrected: (category, names) => t("Corrected: {category} goes to {names}", { category, names }),
   /** @param {string} category */
