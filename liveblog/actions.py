@@ -26,6 +26,7 @@ from .checks import (
     checked_language,
     checked_line,
     checked_nominees,
+    checked_note,
     checked_slug,
     checked_text,
     checked_timezone,
@@ -35,8 +36,11 @@ from .checks import (
     slugify,
 )
 from .errors import Invalid, NotFound, WrongState
-from .model import EDITABLE_FIELDS, NOW, Blog, Category, Draft, Object, Post, Status
+from .model import EDITABLE_FIELDS, NOW, Blog, Call, Category, Draft, Object, Post, Status
 from .results import ENGLISH, ResultWords, result_text, state_name, withdrawn_text
+
+STEPS = ("on_stage", "announce", "confirm", "doubt", "recall")
+"""The names of the acts that are steps in the life of a result."""
 
 
 class View(Protocol):
@@ -51,6 +55,16 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     public: list[Object] = []
     desk: list[Object] = []
+
+
+def signed(plan: Plan, *, act: str, by: str) -> Plan:
+    """The plan of an act of this name. For a step of a result, the desk is also told whose step it was."""
+    category = next((obj for obj in plan.public if isinstance(obj, Category)), None)
+    if act not in STEPS or category is None:
+        return plan
+    was = category.corrections[-1].was if act == "recall" else []
+    call = Call(id=category.id, act=act, by=by, winners=category.winners, was=was)
+    return replace(plan, desk=[*plan.desk, call])
 
 
 # -- blog
@@ -223,8 +237,12 @@ def edit_category(
     *,
     name: str | UnsetType = UNSET,
     nominees: Sequence[dict[str, str]] | UnsetType = UNSET,
+    correction: str | UnsetType = UNSET,
 ) -> Plan:
-    """Rename a category or replace its nominees; a winner cannot be taken off the list."""
+    """Rename a category or replace its nominees; a winner cannot be taken off the list.
+
+    `correction` replaces the note of the last recall, also on its post.
+    """
     find_blog(view, slug)
     category = find_category(view, id)
     changed = checked_category(
@@ -236,7 +254,21 @@ def edit_category(
     )
     if not set(changed.winners) <= {nominee.id for nominee in changed.nominees}:
         raise Invalid("a winner must stay among the nominees; recall the result first", field="nominees")
-    return Plan(public=[changed])
+    return Plan(public=[changed] if correction is UNSET else _noted(view, changed, correction))
+
+
+def _noted(view: View, category: Category, note: str) -> list[Object]:
+    """The category and the post of its last recall, both with another note on it."""
+    if not category.corrections:
+        raise WrongState(f"{category.name} was never recalled, so it has no note to change")
+    old = category.corrections[-1]
+    new = replace(old, note=checked_note(note, "correction"))
+    changed: list[Object] = [replace(category, corrections=[*category.corrections[:-1], new])]
+    post = view.get("post", old.post) if old.post else None
+    if isinstance(post, Post) and old in post.corrections:
+        corrections = [new if each == old else each for each in post.corrections]
+        changed.append(replace(post, corrections=corrections, updated_at=NOW))
+    return changed
 
 
 def on_stage(view: View, slug: str, id: str) -> Plan:
@@ -303,9 +335,13 @@ def doubt(view: View, slug: str, id: str, *, note: str | None = None) -> Plan:
 
 def _with_post(view: View, category: Category) -> list[Object]:
     """A category and its result post, which says the same as the category and so changes with it."""
+    post = _result_post(view, category)
+    return [category] if post is None else [category, replace(post, updated_at=NOW)]
+
+
+def _result_post(view: View, category: Category) -> Post | None:
     post = view.get("post", category.post) if category.post else None
-    changed = [replace(post, updated_at=NOW)] if isinstance(post, Post) and not post.retracted else []
-    return [category, *changed]
+    return post if isinstance(post, Post) and not post.retracted else None
 
 
 def recall(
@@ -313,20 +349,32 @@ def recall(
     slug: str,
     id: str,
     *,
-    note: str,
+    note: str | None = None,
     winners: Sequence[str] | None = None,
     words: ResultWords = ENGLISH,
 ) -> Plan:
     """Take a wrong result back in one change: correct it to `winners`, or without them put it on stage again.
 
-    A doubt ends with it. The result post stays, with the correction and the right text.
+    A doubt ends with it. The result post stays, with the correction and the right text. Without a `note`, readers are
+    told that the wrong winner was announced.
     """
     find_blog(view, slug)
     category = find_category(view, id)
     if category.state not in ("announced", "confirmed"):
         raise WrongState(f"{category.name} is {state_name(category)}; there is no result to recall")
-    correction = checked_correction(note, "note")
     won = [] if winners is None else checked_winners(category, winners)
+    outcomes = prepared(view, id)
+    text = result_text(category, won, outcomes, words) if won else withdrawn_text(category, words)
+    post = _result_post(view, category)
+    if post is not None:
+        post = replace(post, **text, updated_at=NOW)
+    elif won:
+        post = new_post(type="result", category=id, key=True, **text)
+    correction = replace(
+        checked_correction(words.wrong if note is None else note, "note"),
+        was=[nominee.name for nominee in category.nominees if nominee.id in category.winners],
+        post=post.id if post else None,
+    )
     objects: list[Object] = [
         replace(
             category,
@@ -334,19 +382,13 @@ def recall(
             winners=[winner.id for winner in won],
             announced_at=NOW if won else None,
             doubt=None,
+            post=post.id if post else None,
             corrections=[*category.corrections, correction],
         )
     ]
-    outcomes = prepared(view, id)
+    if post is not None:
+        objects.append(replace(post, corrections=[*post.corrections, correction]))
     rearmed: list[Object] = [] if won else [replace(draft, put_away=False) for draft in outcomes if draft.put_away]
-    text = result_text(category, won, outcomes, words) if won else withdrawn_text(category, words)
-    post = view.get("post", category.post) if category.post else None
-    if isinstance(post, Post) and not post.retracted:
-        corrections = [*post.corrections, correction]
-        objects.append(replace(post, **text, corrections=corrections, updated_at=NOW))
-    elif won:
-        post = replace(new_post(type="result", category=id, key=True, **text), corrections=[correction])
-        objects = [replace(objects[0], post=post.id), post]
     return Plan(public=objects, desk=rearmed)
 
 

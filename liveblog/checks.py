@@ -108,7 +108,12 @@ def check_listed(blog: Blog, category: object) -> None:
 
 def checked_correction(note: str, field: str) -> Correction:
     """A correction with the time of its commit."""
-    return Correction(at=NOW, note=checked_line(note, field, NOTE))
+    return Correction(at=NOW, note=checked_note(note, field))
+
+
+def checked_note(note: str, field: str) -> str:
+    """A correction's line for readers."""
+    return checked_line(note, field, NOTE)
 
 
 def checked_doubt(note: str | None, before: Doubt | None) -> Doubt:

@@ -28,6 +28,8 @@ class Refusal(Exception):
         self.field = field
         self.current = current
         self.retry_after = retry_after
+        self.call: dict[str, object] | None = None
+        """The act of a colleague that came first, for those who may know."""
 
     def problem(self) -> dict[str, object]:
         """The RFC 9457 members of this refusal."""
@@ -39,6 +41,7 @@ class Refusal(Exception):
             "code": self.code,
             "field": self.field,
             "current": self.current,
+            "call": self.call,
         }
         return {name: value for name, value in members.items() if value is not None}
 

@@ -122,6 +122,7 @@ def results(tag: str) -> ResultWords:
         wins_for=speak("**%(winner)s** wins %(category)s for *%(film)s*"),
         withdrawn=speak("%(category)s: result withdrawn"),
         withdrawn_text=speak("The announced result was withdrawn. The right one follows."),
+        wrong=speak("The wrong winner was announced."),
     )
 
 

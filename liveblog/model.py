@@ -24,11 +24,16 @@ STATES: tuple[CategoryState, ...] = ("upcoming", "on_stage", "announced", "confi
 """A category's states, in order."""
 
 
-class Correction(Struct, frozen=True, kw_only=True):
-    """What was wrong (`note`), and when it was corrected (`at`, RFC 3339 UTC)."""
+class Correction(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was wrong (`note`), and when it was corrected (`at`, RFC 3339 UTC).
+
+    That of a recall has the names that `was` announced until then, and the result `post` that has this correction, too.
+    """
 
     at: str
     note: str
+    was: list[str] = []
+    post: str | None = None
 
 
 class Doubt(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -195,7 +200,22 @@ class Draft(Text, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
     seq: int = 0
 
 
-Object = Blog | Category | Post | Draft
+class Call(Struct, frozen=True, kw_only=True, tag_field="kind", tag="call"):
+    """The last step of a category's result, which only the desk sees: the `act`, and `by` whom.
+
+    `id` is the category's, `winners` are nominee ids after the step, `was` has the names that a recall took back.
+    """
+
+    id: str
+    act: str
+    by: str
+    at: str = NOW
+    winners: list[str] = []
+    was: list[str] = []
+    seq: int = 0
+
+
+Object = Blog | Category | Post | Draft | Call
 
 
 class Position(Struct, frozen=True):
@@ -296,7 +316,7 @@ def reached(state: CategoryState, wanted: CategoryState) -> bool:
 
 def scope_of(kind: str) -> Scope:
     """The timeline that holds objects of this kind."""
-    return "desk" if kind == "draft" else "public"
+    return "desk" if kind in ("draft", "call") else "public"
 
 
 def ended(obj: Object) -> bool:

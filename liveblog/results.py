@@ -19,6 +19,7 @@ class ResultWords(Struct, frozen=True, kw_only=True):
     wins_for: str = "**%(winner)s** wins %(category)s for *%(film)s*"
     withdrawn: str = "%(category)s: result withdrawn"
     withdrawn_text: str = "The announced result was withdrawn. The right one follows."
+    wrong: str = "The wrong winner was announced."
 
 
 ENGLISH = ResultWords()

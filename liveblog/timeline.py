@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from .model import (
     Blog,
+    Call,
     CatchUp,
     Category,
     Change,
@@ -377,7 +378,7 @@ def _outlives(obj: Object, mine: Timeline, theirs: Timeline) -> bool:
 
 def _fitted(obj: Object, all: Iterable[Object]) -> Object:
     """Reconcile references: drop posts that the other side retracted, list categories that it added."""
-    if isinstance(obj, Post | Draft):
+    if isinstance(obj, Post | Draft | Call):
         return obj
     gone = {post.id for post in all if isinstance(post, Post) and post.retracted}
     if isinstance(obj, Category):

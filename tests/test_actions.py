@@ -73,6 +73,37 @@ def test_recalling_without_a_winner_goes_back_on_stage(newsroom: Newsroom) -> No
     assert again.winners == ["sean-baker"]
 
 
+def test_a_recall_without_a_note_says_the_standing_words_and_who_was_announced(newsroom: Newsroom) -> None:
+    post = only(announced(newsroom, "brady-corbet", "coralie-fargeat").objects, Post)
+    change = newsroom.do(actions.recall, "director")
+    (correction,) = only(change.objects, Category).corrections
+    assert correction.note == "The wrong winner was announced."
+    assert correction.was == ["Brady Corbet", "Coralie Fargeat"]
+    assert (correction.at, correction.post) == (change.at, post.id)
+    assert only(change.objects, Post).corrections == [correction]
+
+
+def test_the_note_of_a_recall_can_be_changed_later_with_its_post_and_only_that(newsroom: Newsroom) -> None:
+    with pytest.raises(WrongState, match="never recalled"):
+        newsroom.do(actions.edit_category, "director", correction="Two cards")
+    first = only(announced(newsroom, "brady-corbet").objects, Post)
+    newsroom.do(actions.edit_post, first.id, correction="The film's name was misspelt")
+    newsroom.do(actions.recall, "director")
+    second = only(announced(newsroom, "sean-baker").objects, Post)  # the recall is on the first post
+    change = newsroom.do(actions.edit_category, "director", correction="Two cards were on stage")
+    category, post = only(change.objects, Category), only(change.objects, Post)
+    assert [each.note for each in post.corrections] == ["The film's name was misspelt", "Two cards were on stage"]
+    assert category.corrections == post.corrections[1:]
+    assert (post.id, category.post, category.winners) == (first.id, second.id, ["sean-baker"])
+    with pytest.raises(Invalid) as no:
+        newsroom.do(actions.edit_category, "director", correction=" ")
+    assert no.value.field == "correction"
+    newsroom.do(actions.retract, first.id)
+    change = newsroom.do(actions.edit_category, "director", correction="It stays on the board")
+    assert only(change.objects, Category).corrections[0].note == "It stays on the board"
+    assert len(change.objects) == 1
+
+
 def test_a_doubt_is_one_change_of_the_result_and_its_post_and_its_award_is_open(newsroom: Newsroom) -> None:
     announced(newsroom, "sean-baker")
     change = newsroom.do(actions.doubt, "director", note="The card may be wrong")

@@ -148,8 +148,8 @@ def doubt(slug: str, category: str, note: str | None) -> None:
 @click.argument("slug")
 @click.argument("category")
 @click.argument("nominees", nargs=-1)
-@click.option("--note", required=True, help="What was wrong, for readers.")
-def recall(slug: str, category: str, nominees: tuple[str, ...], note: str) -> None:
+@click.option("--note", help="What was wrong, for readers (default: the wrong winner was announced).")
+def recall(slug: str, category: str, nominees: tuple[str, ...], note: str | None) -> None:
     """Recall the wrong result of CATEGORY.
 
     With NOMINEES it is corrected to them; without, the category is on stage again. The board, the tally and the result

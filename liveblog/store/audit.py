@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ..actions import Plan
-from ..model import Category, Object, ref_of
+from ..model import Call, Object, ref_of
 from .connection import Connection, Entries
 from .format import milliseconds
 from .keys import key_of
@@ -97,6 +97,8 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
 
 
 def noted(note: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
-    """The note for the audit log. For a call it also has the winners, whichever act made the call."""
-    called = next((obj for obj in plan.public if isinstance(obj, Category)), None)
-    return note if called is None or note.get("act") not in CALLS else {**note, "winners": called.winners}
+    """The note for the audit log. For a call it also has the winners, and the names that a recall took back."""
+    call = next((obj for obj in plan.desk if isinstance(obj, Call)), None)
+    if call is None or call.act not in CALLS:
+        return note
+    return {**note, "winners": call.winners} | ({"was": call.was} if call.act == "recall" else {})

@@ -1,4 +1,6 @@
-"""An index of the audit logs in a process's memory: the posts' authors and the calls. It reads on where it stopped.
+"""An index of the audit logs in a process's memory: the posts' authors, the calls, each category's last change.
+
+It reads on where it stopped.
 
 A log has up to twenty thousand entries, and every desk asks repeatedly. Reading all of it each time would delay the
 readers of the same process.
@@ -9,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from ..actions import STEPS
 from .audit import CALLS, Entry
 from .commits import Store
 
@@ -25,12 +28,18 @@ class BlogIndex:
         self.upto = "-"
         self.writers: dict[str, str] = {}
         self.calls: deque[Entry] = deque(maxlen=MOST_CALLS)
+        self.steps: dict[str, Entry] = {}
+        self.changes: dict[str, Entry] = {}
 
     def add(self, entry: Entry) -> None:
         self.upto = entry.id
         for name in entry.refs:
             if name.startswith("post:"):
                 self.writers.setdefault(name.removeprefix("post:"), entry.by)
+            elif name.startswith("category:"):
+                self.changes[name.removeprefix("category:")] = entry
+                if entry.note.get("act") in STEPS:
+                    self.steps[name.removeprefix("category:")] = entry
         if entry.note.get("act") in CALLS:
             self.calls.appendleft(entry)
 
@@ -48,8 +57,13 @@ class AuditIndex:
         return self._read(slug, born).writers
 
     def calls(self, slug: str, born: str) -> list[Entry]:
-        """The calls, confirmations and recalls of results, newest first."""
+        """The calls, confirmations, doubts and recalls of results, newest first."""
         return list(self._read(slug, born).calls)
+
+    def last(self, slug: str, born: str, category: str, *, steps: bool) -> Entry | None:
+        """The last change of a category, or with `steps` the last step of its result."""
+        index = self._read(slug, born)
+        return (index.steps if steps else index.changes).get(category)
 
     def forget(self, slug: str) -> None:
         """Drop a blog that nobody reads or edits. The next request reads its log from the beginning."""

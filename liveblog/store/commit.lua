@@ -94,6 +94,7 @@ end
 
 -- A draft is saved every few seconds while somebody writes; only one version per draft_ms of one person is kept.
 local function supersede(scope, ref, json)
+  if string.sub(ref, 1, 5) == 'call:' then return end -- the audit log has the earlier ones
   local history = scope == 'desk' and KEYS[10] or KEYS[6]
   if scope == 'desk' then
     local last = redis.call('XREVRANGE', history, '+', '-', 'COUNT', 1)[1]

@@ -18,7 +18,7 @@ import redis
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..actions import Plan
+from ..actions import Plan, signed
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
 from ..model import (
     Blog,
@@ -187,7 +187,7 @@ class Store:
             try:
                 if if_match is not None:
                     _must_match(view, if_match)
-                plan = act(view)
+                plan = signed(act(view), act=str((note or {}).get("act", "")), by=by)
             except Refusal:
                 if key is not None and (earlier := self._earlier(names, fingerprint)) is not None:
                     return earlier  # the act refuses because it was done already

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, get_args
 
 import msgspec
@@ -11,14 +12,15 @@ from flask import Response, request, url_for
 from msgspec import UNSET, Struct, UnsetType
 
 from .. import actions, i18n
+from ..actions import Plan, View
 from ..checks import optional_line
-from ..errors import Invalid, NotFound, NotSignedIn, Refusal
+from ..errors import Invalid, NotFound, NotSignedIn, Refusal, Stale, WrongState
 from ..model import Category, Post, Status, public, ref
 from ..protocol import asked, catch_up
 from ..results import ResultWords
 from ..store.commits import Commit
 from ..timeline import Timeline
-from . import answers, auth
+from . import answers, auth, colleagues
 from .render import message, present
 from .site import services
 from .texts import NewPost, PostEdit, with_pictures
@@ -84,6 +86,7 @@ class NewCategory(Struct, forbid_unknown_fields=True):
 class CategoryEdit(Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     nominees: list[NewNominee] | UnsetType = UNSET
+    correction: str | UnsetType = UNSET
 
 
 class Announcement(Struct, forbid_unknown_fields=True):
@@ -99,7 +102,7 @@ class Doubted(Struct, forbid_unknown_fields=True):
 
 
 class Recall(Struct, forbid_unknown_fields=True):
-    note: str
+    note: str | None = None
     winners: list[str] | None = None
     source: str | None = None
 
@@ -305,44 +308,48 @@ def remove_category(slug: str, id: str) -> Response:
 @blueprint.post("/blogs/<slug>/categories/<id>/on-stage")
 def on_stage(slug: str, id: str) -> Response:
     sent(Nothing, slug)
-    timeline, done = perform(slug, lambda view: actions.on_stage(view, slug, id), name=ref("category", id))
+    timeline, done = _step(slug, id, lambda view: actions.on_stage(view, slug, id))
     return object_answer(timeline, done.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/announce")
 def announce(slug: str, id: str) -> Response:
-    fields = fields_of(sent(Announcement, slug))
+    fields = fields_of(sent(Announcement, slug)) | {"words": _said(slug)}
     source = _source(fields)
-    fields["words"] = _said(slug)
-    timeline, done = perform(
-        slug, lambda view: actions.announce(view, slug, id, **fields), name=ref("category", id), source=source
-    )
-    return _result(timeline, done, id)
+    act = partial(actions.announce, slug=slug, id=id, **fields)
+    return _result(*_step(slug, id, act, winners=fields["winners"], source=source), id)
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/confirm")
 def confirm(slug: str, id: str) -> Response:
     sent(Nothing, slug)
-    timeline, done = perform(slug, lambda view: actions.confirm(view, slug, id), name=ref("category", id))
+    timeline, done = _step(slug, id, lambda view: actions.confirm(view, slug, id))
     return object_answer(timeline, done.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/doubt")
 def doubt(slug: str, id: str) -> Response:
-    fields = fields_of(sent(Doubted, slug))
-    timeline, done = perform(slug, lambda view: actions.doubt(view, slug, id, **fields), name=ref("category", id))
+    note = sent(Doubted, slug).note
+    timeline, done = _step(slug, id, lambda view: actions.doubt(view, slug, id, note=note))
     return object_answer(timeline, done.find("category", id))
 
 
 @blueprint.post("/blogs/<slug>/categories/<id>/recall")
 def recall(slug: str, id: str) -> Response:
-    fields = fields_of(sent(Recall, slug))
+    fields = fields_of(sent(Recall, slug)) | {"words": _said(slug)}
     source = _source(fields)
-    fields["words"] = _said(slug)
-    timeline, done = perform(
-        slug, lambda view: actions.recall(view, slug, id, **fields), name=ref("category", id), source=source
-    )
-    return _result(timeline, done, id)
+    act = partial(actions.recall, slug=slug, id=id, **fields)
+    return _result(*_step(slug, id, act, winners=fields["winners"] or (), source=source), id)
+
+
+def _step(
+    slug: str, id: str, act: Callable[[View], Plan], *, winners: Sequence[str] = (), source: str | None = None
+) -> tuple[Timeline, Commit]:
+    """Take a step of a category's result. If a colleague was faster, the refusal says who did what."""
+    try:
+        return perform(slug, act, name=ref("category", id), source=source)
+    except (WrongState, Stale) as no:
+        raise colleagues.explained(no, slug, id, (request.endpoint or "").rpartition(".")[2], winners) from None
 
 
 def _said(slug: str) -> ResultWords:

@@ -11,7 +11,7 @@ from flask import Response, request
 from ..errors import Forbidden, Invalid
 from ..model import ended, public
 from ..store.audit import Entry
-from . import answers, auth
+from . import answers, auth, colleagues
 from .site import services
 
 blueprint = answers.blueprint("record", __name__, "private", "/api/v1")
@@ -69,9 +69,7 @@ def calls(slug: str) -> Response:
 
 def _call(entry: Entry) -> dict[str, Any]:
     category = next((name.partition(":")[2] for name in entry.refs if name.startswith("category:")), None)
-    known = {"source": entry.note.get("source"), "winners": entry.note.get("winners", [])}
-    found = {"category": category, "act": entry.note.get("act"), "by": entry.by, "at": entry.at, "seq": entry.seq}
-    return found | {name: value for name, value in known.items() if value is not None}
+    return {"winners": [], **colleagues.call_of(entry, category)}
 
 
 @blueprint.get("/blogs/<slug>/audience")

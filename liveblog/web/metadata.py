@@ -170,7 +170,8 @@ def update(timeline: Timeline, post: Post) -> dict[str, Any]:
         found["image"] = [_image(each) for each in post.media]
     if post.corrections:
         found["correction"] = [
-            {"@type": "CorrectionComment", "text": each.note, "datePublished": each.at} for each in post.corrections
+            {"@type": "CorrectionComment", "text": render.corrected(timeline.blog, each), "datePublished": each.at}
+            for each in post.corrections
         ]
     return found
 

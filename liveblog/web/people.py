@@ -195,7 +195,7 @@ def log() -> str:
     return render_template(
         "desk/log.html",
         who=who,
-        entries=[(entry, ACTS.get(entry.note.get("act", ""), ""), _about(entry, timeline)) for entry in found],
+        entries=[(entry, _act(entry), _about(entry, timeline)) for entry in found],
         slug=slug,
         by=by,
         names=[each.name for each in _people().accounts.list()] if who.may("admin") else [],
@@ -203,6 +203,12 @@ def log() -> str:
         further=further,
         site=who.may("admin"),
     )
+
+
+def _act(entry: Entry) -> str:
+    """What was done; a recall with the right winners corrects a result."""
+    act = entry.note.get("act", "")
+    return ACTS.get("correct" if act == "recall" and entry.note.get("winners") else act, "")
 
 
 def _entries(read: Callable[..., list[Entry]], by: str, before: str) -> tuple[list[Entry], str | None]:
@@ -225,7 +231,7 @@ def _about(entry: Entry, timeline: Timeline | None) -> list[tuple[str, str | Non
         blogs = entry.note.get("blogs")
         said = [entry.note.get(name) for name in ("whom", "name", "role")] + [", ".join(blogs) if blogs else None]
         return [(str(word), None) for word in said if word]
-    things = [_thing(timeline, *ref.split(":", 1)) for ref in entry.refs if not ref.startswith("blog:")]
+    things = [_thing(timeline, *ref.split(":", 1)) for ref in entry.refs if not ref.startswith(("blog:", "call:"))]
     source = entry.note.get("source")
     return things + ([(f"source: {source}", None)] if source else [])
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from .. import i18n
 from ..addresses import addresses
-from ..model import Blog, Category, Object, Post, public
+from ..model import Blog, Category, Correction, Object, Post, public
 from ..protocol import Payload
 from ..timeline import Timeline, is_moment
 from . import labels, markdown_blocks
@@ -141,6 +141,11 @@ def _once(partial: str, timeline: Timeline, obj: Post | Category, shown: object 
 
 def _render(partial: str, **values: Any) -> str:
     return _partials().get_template(partial).render(**values).strip()
+
+
+def corrected(blog: Blog, correction: Correction) -> str:
+    """A correction's words for readers, as plain text."""
+    return html.unescape(_render("_correction.html", blog=blog, correction=correction))
 
 
 def article(timeline: Timeline, post: Post) -> str:

@@ -46,7 +46,7 @@ def test_it_knows_the_posts_authors_and_reads_on(store: Store, monkeypatch: pyte
     do(store, "dot", "confirm", lambda view: actions.confirm(view, "night", "director"))
     do(store, "dot", "recall", lambda view: actions.recall(view, "night", "director", note="The wrong card."))
     assert [(call.by, call.note) for call in night.calls("night", born)] == [
-        ("dot", {"act": "recall", "winners": []}),
+        ("dot", {"act": "recall", "winners": [], "was": ["Sean Baker"]}),
         ("dot", {"act": "confirm", "winners": ["sean-baker"]}),
         ("cem", {"act": "announce", "winners": ["sean-baker"]}),
     ]

@@ -138,7 +138,8 @@ def test_the_life_of_a_result(server: LiveServer, slug: str) -> None:
     assert "Confirmed" in page
 
 
-def test_a_result_in_doubt(server: LiveServer, slug: str) -> None:
+def test_a_result_in_doubt(server: LiveServer) -> None:
+    slug = server.open("in-doubt")
     at = f"/blogs/{slug}/categories/picture"
     assert server.api("POST", f"{at}/doubt").status_code == 409
     called = server.api("POST", f"{at}/announce", {"winners": ["anora"]}).json()
@@ -164,6 +165,75 @@ def test_a_result_in_doubt(server: LiveServer, slug: str) -> None:
     calls = server.api("GET", f"/blogs/{slug}/calls").json()["calls"]
     acts = [call["act"] for call in calls if call["category"] == "picture"]
     assert acts == ["confirm", "doubt", "confirm", "doubt", "announce"]
+
+
+def test_a_refused_caller_learns_who_was_faster_and_with_what(server: LiveServer) -> None:
+    slug = server.open("collision")
+    server.api("PATCH", f"/blogs/{slug}", {"timezone": "America/Los_Angeles"})
+    token = People(server.store).tokens.add("Ana", "editor")
+    at = f"/blogs/{slug}/categories/director"
+
+    def ana(step: str, body: Any = None) -> dict[str, Any]:
+        sent = {"Authorization": f"Bearer {token}"}
+        answer = requests.post(f"{server.url}/api/v1{at}/{step}", json=body, headers=sent, timeout=60)
+        assert answer.ok, answer.text
+        return dict(answer.json())
+
+    def refused(step: str, body: Any = None, **headers: str) -> str:
+        answer = server.api("POST", f"{at}/{step}", body, **headers)
+        problem = answer.json()
+        assert (problem["status"], problem["code"]) in ((409, "wrong_state"), (412, "stale"))
+        assert problem["call"]["by"] == "Ana"
+        detail, times = re.subn(r"\d\d:\d\d:\d\d P[SD]T", "18:04:07", problem["detail"])
+        assert times == 1
+        return detail
+
+    seq = ana("on-stage")["seq"]
+    assert refused("on-stage").startswith(
+        "Ana put Best Director on stage at 18:04:07, before you could put it on stage."
+    )
+    ana("announce", {"winners": ["sean-baker"]})
+    again = {"winners": ["brady-corbet"]}
+    faster = "Ana announced Sean Baker at 18:04:07, before you could announce Brady Corbet"
+    assert refused("announce", again) == f"{faster}. Best Director is announced already; recall it to correct it"
+    assert refused("announce", again, If_Match=f'"{seq}"') == faster
+    ana("recall", again)
+    assert refused("confirm", None, If_Match=f'"{seq}"') == (
+        "Ana corrected Best Director to Brady Corbet at 18:04:07, before you could confirm it"
+    )
+    ana("doubt")
+    assert refused("doubt", None, If_Match=f'"{seq}"').startswith("Ana put Best Director in doubt at ")
+    ana("recall")
+    assert refused("recall", again).startswith(
+        "Ana withdrew Best Director at 18:04:07, before you could correct it to Brady Corbet. "
+    )
+    (latest,) = [obj for obj in desk_objects(server, slug) if obj["kind"] == "call"]
+    assert (latest["id"], latest["act"], latest["by"]) == ("director", "recall", "Ana")
+    assert (latest["winners"], latest["was"]) == ([], ["Brady Corbet"])
+    own = server.api("POST", f"{at}/announce", again)
+    assert own.ok
+    problem = server.api("POST", f"{at}/announce", again).json()
+    assert problem["detail"] == "Best Director is announced already; recall it to correct it"
+    assert "call" not in problem
+    assert "Ana" not in json.dumps(server.state(slug))
+
+
+def desk_objects(server: LiveServer, slug: str) -> list[dict[str, Any]]:
+    return list(server.api("GET", f"/blogs/{slug}/desk/changes?after=0").json()["objects"])
+
+
+def test_the_note_of_a_recall_is_changed_with_its_post(server: LiveServer) -> None:
+    slug = server.open("renoted")
+    at = f"/blogs/{slug}/categories/director"
+    server.api("PATCH", f"/blogs/{slug}", {"language": "es"})
+    server.api("POST", f"{at}/announce", {"winners": ["brady-corbet"]})
+    recalled = server.api("POST", f"{at}/recall", {"winners": ["sean-baker"]}).json()
+    assert recalled["category"]["corrections"][0]["note"] == "Se anunció un nombre equivocado."
+    changed = server.api("PATCH", at, {"correction": "Había dos tarjetas."}).json()
+    assert changed["corrections"][0]["note"] == "Había dos tarjetas."
+    page = requests.get(f"{server.url}/live/{slug}", timeout=60).text
+    assert page.count("Anunciado antes: Brady Corbet. Había dos tarjetas.</p>") == 2  # on the board and in the post
+    assert "nombre equivocado" not in page
 
 
 BAD: list[tuple[str, str, Any, int]] = [

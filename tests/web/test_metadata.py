@@ -201,6 +201,13 @@ def test_no_card_that_a_recall_made_wrong_is_served(site: Site, winners: list[st
     assert all(picture(site, each) for each in after)
 
 
+def test_a_recalled_results_correction_says_what_it_was_about(site: Site) -> None:
+    site.do(actions.announce, "director", winners=["brady-corbet"])
+    site.do(actions.recall, "director", note="It's the other card.", winners=["sean-baker"])
+    (correction,) = data(site)["liveBlogUpdate"][0]["correction"]
+    assert correction["text"] == "Earlier announced: Brady Corbet. It's the other card."
+
+
 def test_in_doubt_no_picture_names_the_winner_and_all_else_says_so(site: Site) -> None:
     photo = Media(name="hall.webp", width=800, height=450, alt="Sean Baker on stage")
     done = site.do(actions.announce, "director", winners=["sean-baker"])

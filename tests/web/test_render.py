@@ -184,6 +184,16 @@ def test_an_announcement_includes_all_that_the_page_shows_of_it(newsroom: Newsro
     assert "The Brutalist" not in str(withdrawn["message"]["tally"])
 
 
+def test_after_the_next_call_the_old_note_says_what_it_was_about(newsroom: Newsroom) -> None:
+    newsroom.do(actions.announce, "director", winners=["brady-corbet"])
+    recalled = told(newsroom, newsroom.do(actions.recall, "director", note="Two <cards>"))
+    newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    row = present(newsroom.timeline(), newsroom.find(Category, "director"))["html"]
+    assert "<strong>Sean Baker</strong>" in row
+    for part in (row, recalled["post"]["html"]):
+        assert "Earlier announced: Brady Corbet. Two &lt;cards&gt;</p>" in part
+
+
 def test_a_result_in_doubt_says_so_beside_the_name_wherever_it_is_named(newsroom: Newsroom) -> None:
     newsroom.do(actions.announce, "director", winners=["sean-baker"])
     newsroom.do(actions.confirm, "director")

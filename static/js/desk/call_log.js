@@ -1,5 +1,6 @@
 // The call log: who called which winner when, who said so, and how soon readers had it.
 
+import { callInWords } from "./calls.js";
 import { button, element, showModal } from "./dom.js";
 import { labels } from "./labels.js";
 import { clock } from "./times.js";
@@ -31,9 +32,9 @@ const table = (rows) => element("table", {},
   element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
 
 /** @param {Call} call @param {State} state */
-function cells({ at, category: id, act, winners = [], by, source = "", ms, readers }, state) {
+function cells(call, state) {
+  const { at, category: id, by, source = "", ms, readers } = call;
   const category = state.category(id);
-  const won = (winners ?? []).map((one) => category?.nominees.find((nominee) => nominee.id === one)?.name ?? one);
-  const what = [`${category?.name ?? id}: ${labels.act[act] ?? act}`, won.join(" · ")].filter(Boolean).join(" ");
-  return [clock(at), what, by, source ?? "", typeof ms === "number" ? `${readers} in ${ms} ms` : ""];
+  return [clock(at), `${category?.name ?? id}: ${callInWords(call, category, labels.act)}`, by, source ?? "",
+    typeof ms === "number" ? `${readers} in ${ms} ms` : ""];
 }

@@ -38,8 +38,13 @@ export interface Draft extends Text, Partial<Plan> {
   put_away?: boolean; gone?: boolean; retracted?: undefined;
 }
 
+/** The last step of the category `id`'s result: the act, by whom, when; the names that a recall took back. */
+export interface Call {
+  kind: "call"; id: string; seq: number; act: string; by: string; at: string; winners: string[]; was: string[];
+}
+
 export type Written = Post | Draft;
-export type DeskObject = Blog | Category | Written;
+export type DeskObject = Blog | Category | Written | Call;
 
 /** What is being edited, as it was when editing began. */
 export interface Target { kind: "post" | "draft"; id: string; base: Written }
@@ -96,7 +101,8 @@ export interface Person { name: string; role: string; editing?: string | null }
 
 /** A line of the call log, as the API gives it (docs/api.md). */
 export interface Call {
-  at: string; seq: number; category: string; act: string; winners?: string[]; by: string; source?: string;
+  at: string; seq: number; category: string; act: string; winners?: string[]; was?: string[]; by: string;
+  source?: string;
   ms?: number | null; readers?: number;
 }
 

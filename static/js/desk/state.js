@@ -1,7 +1,7 @@
 // What the desk knows: the objects of both timelines, the readers' and its own, by kind and id. Pure. What follows on
 // what is ../reader/protocol.js's.
 
-/** @import { Blog, Category, DeskObject, Draft, Nominee, Post } from "./desk.d.ts" */
+/** @import { Blog, Call, Category, DeskObject, Draft, Nominee, Post } from "./desk.d.ts" */
 
 /** One timeline. */
 export class State {
@@ -30,6 +30,11 @@ export class State {
   /** @param {string | null | undefined} id */
   category(id) {
     return /** @type {Category | undefined} */ (this.objects.get(`category:${id}`));
+  }
+
+  /** The last step of a category's result, on the desk's own timeline. @param {string} id */
+  call(id) {
+    return /** @type {Call | undefined} */ (this.objects.get(`call:${id}`));
   }
 
   /** In running order. */

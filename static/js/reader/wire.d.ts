@@ -4,7 +4,8 @@ export interface Position { epoch: string; seq: number }
 
 export interface Nominee { id: string; name: string; film: string }
 
-export interface Correction { at: string; note: string }
+/** That of a recall has the names that were announced until then, and the id of the post that shows it, too. */
+export interface Correction { at: string; note: string; was?: string[]; post?: string }
 
 /** A result is in doubt, since when and why. */
 export interface Doubt { at: string; note?: string }

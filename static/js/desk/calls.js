@@ -1,0 +1,15 @@
+// What was done with a result, in words, for the call log and wherever a colleague's act is told. Pure.
+
+/** @import { Call, Category } from "./desk.d.ts" */
+
+/**
+ * "announced Mikey Madison". A recall corrects a result to its winners, or without any withdraws it.
+ * @param {Pick<Call, "act"> & Partial<Pick<Call, "winners" | "was">>} call
+ * @param {Category | undefined} category
+ * @param {Record<string, string>} acts the acts' labels
+ */
+export function callInWords({ act, winners = [], was = [] }, category, acts) {
+  const won = winners.map((id) => category?.nominees.find((nominee) => nominee.id === id)?.name ?? id);
+  if (act === "recall" && won.length) return `${acts.correct} to ${won.join(" · ")}`;
+  return `${acts[act] ?? act} ${(won.length ? won : was).join(" · ")}`.trim();
+}
