@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from .checks import (
     NAME,
     NOTE,
+    check_content,
     check_listed,
     checked_category,
     checked_correction,
@@ -163,7 +164,7 @@ def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, 
     blog, post = find_blog(view, slug), find_post(view, id)
     check_listed(blog, fields.get("category"))
     changed = replace(post, **checked_fields(fields), updated_at=NOW)
-    _check_body(changed)
+    check_content(changed)
     if correction is not None:
         changed = replace(changed, corrections=[*post.corrections, checked_correction(correction, "correction")])
     return Plan(public=[changed])
@@ -430,10 +431,5 @@ def new_post(**fields: object) -> Post:
     """A post with a text's fields, to be published now."""
     # An id of 72 random bits reveals nothing, not even an order.
     post = Post(id=secrets.token_urlsafe(9), published_at=NOW, **checked_fields(fields))
-    _check_body(post)
+    check_content(post)
     return post
-
-
-def _check_body(post: Post) -> None:
-    if not post.body:
-        raise Invalid("body is empty", field="body")

@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from msgspec.structs import replace
 
 from .errors import Invalid
-from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType
+from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType, Text
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -98,6 +98,12 @@ def checked_fields(fields: Mapping[str, object]) -> dict[str, Any]:
     if unknown := fields.keys() - _FIELDS.keys():
         raise TypeError(f"a text has no field {', '.join(sorted(unknown))}")
     return {name: _FIELDS[name](value) for name, value in fields.items()}
+
+
+def check_content(text: Text) -> None:
+    """Require a body, a headline or a picture: one of them is enough."""
+    if not (text.body or text.headline or text.media):
+        raise Invalid("a body, a headline or a picture is needed", field="body")
 
 
 def check_listed(blog: Blog, category: object) -> None:

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from .actions import Plan, View, find_blog, find_category, find_post, new_post, retract
-from .checks import NOTE, check_listed, checked_fields, checked_line, one_of
+from .checks import NOTE, check_content, check_listed, checked_fields, checked_line, one_of
 from .errors import Forbidden, Invalid, NotFound, WrongState
 from .model import NOW, CategoryState, Draft, Outcome, Post, When, reached, rfc3339, text_of
 from .results import state_name
@@ -74,10 +74,7 @@ def _changed(
     )
     if publish_at is not UNSET or on is not UNSET or outcome is not UNSET:
         _check_plan(view, changed, by, moved=on is not UNSET)
-    if not (changed.headline or changed.body or changed.media):
-        raise Invalid("a draft needs a headline, a text or a picture", field="body")
-    if (changed.publish_at or changed.on) and not changed.body:
-        raise Invalid("a draft that is to be published needs a text", field="body")
+    check_content(changed)
     return Plan(desk=[changed])
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from liveblog import actions, drafts
 from liveblog.actions import Plan
 from liveblog.errors import Invalid, NotFound, Refusal, WrongState
-from liveblog.model import Blog, Category, Change, Doubt, Post, public
+from liveblog.model import Blog, Category, Change, Doubt, Media, Post, public
 from liveblog.timeline import Tally
 from tests.newsroom import Newsroom, only, open_newsroom
 
@@ -213,6 +213,18 @@ def test_a_bad_post_is_refused_and_its_field_named(newsroom: Newsroom, fields: d
         newsroom.do(actions.publish, **fields)
     assert no.value.field == field
     assert len(newsroom.changes) == 1
+
+
+PHOTO = Media(name="0123456789abcdef0123456789abcdef.webp", width=8, height=6, alt="The doors")
+
+
+@pytest.mark.parametrize("fields", [{"headline": "Doors open"}, {"media": [PHOTO]}, {"body": "Open"}])
+def test_a_headline_a_picture_or_a_text_is_enough(newsroom: Newsroom, fields: dict[str, object]) -> None:
+    post = only(newsroom.do(actions.publish, **fields).objects, Post)
+    nothing: dict[str, object] = {"headline": None, "media": [], "body": ""}
+    with pytest.raises(Invalid, match="a headline or a picture is needed"):
+        newsroom.do(actions.edit_post, post.id, **{name: nothing[name] for name in fields})
+    newsroom.do(actions.edit_post, post.id, **nothing | {"headline": "Doors, at last"})
 
 
 @pytest.mark.parametrize(("fields", "field"), [({"body": " "}, "body"), ({"category": "makeup"}, "category")])

@@ -86,6 +86,14 @@ def test_a_post_appears_on_the_page(server: LiveServer) -> None:
     assert (found["headline"], found["category"], found["key"]) == ("Doors", "picture", True)
 
 
+def test_a_headline_alone_is_a_post(server: LiveServer) -> None:
+    slug = server.open("cli-headline")
+    id = said(liveblog("post", slug, "--headline", "We are live", data=server.data)).removeprefix("published ").strip()
+    (found,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == id]
+    assert (found["headline"], found["body"]) == ("We are live", "")
+    assert "needs a TEXT or a --headline" in misused(liveblog("post", slug, data=server.data))
+
+
 def test_a_winner_is_announced_by_name_and_only_once(server: LiveServer) -> None:
     slug = server.open("cli-announce")
     words = ("announce", slug, "best director", "SEAN BAKER")

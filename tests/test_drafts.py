@@ -105,6 +105,15 @@ def test_a_draft_has_one_valid_plan(newsroom: Newsroom) -> None:
         saved(newsroom, body="", headline=None)
 
 
+def test_a_draft_with_a_headline_alone_can_be_scheduled_and_published(newsroom: Newsroom) -> None:
+    draft = saved(newsroom, ADA, body="", headline="Doors open", publish_at="2025-03-02T18:00:00-08:00")
+    assert only(newsroom.do(drafts.publish, draft.id).objects, Post).headline == "Doors open"
+    prepare(newsroom, "sean-baker", body="", headline="Baker does it")
+    newsroom.do(actions.announce, "director", winners=["sean-baker"])
+    assert result(newsroom).headline == "Baker does it"
+    assert "wins Best Director" in result(newsroom).body
+
+
 def test_announcing_publishes_the_winners_text_and_puts_all_prepared_ones_away(newsroom: Newsroom) -> None:
     sean = prepare(newsroom, "sean-baker", headline="Baker does it", body="His **first** Oscar.", byline="Ada")
     brady = prepare(newsroom, "brady-corbet", body="The long film wins.")

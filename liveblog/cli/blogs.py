@@ -84,17 +84,19 @@ def create_blog(
 
 @click.command()
 @click.argument("slug")
-@click.argument("text")
-@click.option("--headline", help="The post's headline.")
+@click.argument("text", required=False)
+@click.option("--headline", help="The post's headline; alone it is enough.")
 @click.option("--category", help="Id or name of the post's category.")
 @click.option("--key", is_flag=True, help="Mark the post as a key moment.")
-def post(slug: str, text: str, headline: str | None, category: str | None, key: bool) -> None:
-    """Publish TEXT (Markdown) in the blog SLUG."""
+def post(slug: str, text: str | None, headline: str | None, category: str | None, key: bool) -> None:
+    """Publish TEXT (Markdown) or a headline in the blog SLUG."""
+    if text is None and headline is None:
+        raise click.UsageError("a post needs a TEXT or a --headline")
     with storage() as store:
         id = _category(store, slug, category).id if category else None
         commit = store.perform(
             slug,
-            lambda view: actions.publish(view, slug, body=text, headline=headline, category=id, key=key),
+            lambda view: actions.publish(view, slug, body=text or "", headline=headline, category=id, key=key),
             by=HERE.name,
             note={"act": "publish"},
         )

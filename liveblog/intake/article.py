@@ -15,6 +15,7 @@ from msgspec import Struct
 from .. import addresses
 from ..errors import Invalid, TooLarge
 from . import frontmatter
+from .wrapping import unwrapped
 
 ARTICLE = 256 * 1024
 """Upper limit of an article file in bytes. HTML is mostly markup; the resulting post has its own, smaller limit."""
@@ -105,8 +106,9 @@ def from_plain(text: str) -> Article:
 
 
 def from_markdown(text: str, headline: str | None = None) -> Article:
-    """The Markdown unchanged but for its comments. A leading `# Title` becomes the headline, if there is none yet."""
-    text = without_comments(text).strip()
+    """The Markdown without its comments, each paragraph on one line. A leading `# Title` becomes the headline, if there
+    is none yet."""
+    text = unwrapped(without_comments(text)).strip()
     first, _, rest = text.partition("\n")
     title = _heading(first) if re.match(r"#[ \t]", first) else ""
     if not title or headline not in (None, title):

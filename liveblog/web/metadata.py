@@ -178,7 +178,7 @@ def update(timeline: Timeline, post: Post) -> dict[str, Any]:
 
 def _text(timeline: Timeline, post: Post) -> str:
     """A post's text in a line; of a result in doubt it says so."""
-    return render.doubted(timeline, post, render.plain(post.body))
+    return render.doubted(timeline, post, render.words(post) or post.headline or "")
 
 
 def _image(picture: Media) -> dict[str, Any]:

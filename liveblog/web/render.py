@@ -50,13 +50,13 @@ def _demoted(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-_parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["strikethrough", "table"])
 _parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(markdown_blocks.forms)
 
 
 @lru_cache(maxsize=1024)
 def markdown(text: str) -> str:
-    """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML."""
+    """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML; a line break stays one."""
     env: dict[str, Any] = {}
     html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
     return nh3.clean(
@@ -71,9 +71,14 @@ def plain(text: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
 
 
+def words(post: Post) -> str:
+    """A post's text in a line; of a post with pictures alone, what the first one shows."""
+    return plain(post.body) or next((each.caption or each.alt for each in post.media), "")
+
+
 def gist(post: Post, most: int = 70) -> str:
-    """A post's subject, in a line of at most `most` characters: its headline, else the beginning of its text."""
-    text = post.headline or plain(post.body)
+    """A post's subject, in a line of at most `most` characters: its headline, else the beginning of its words."""
+    text = post.headline or words(post)
     return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
 
 
@@ -88,10 +93,11 @@ def doubted(timeline: Timeline, post: Post, text: str) -> str:
 
 
 def heading(timeline: Timeline, post: Post) -> str:
-    """A post's heading: its headline, else the time of the update."""
+    """A post's heading: its headline, else what its pictures show if they are all it has, else the update's time."""
     blog = timeline.blog
     when = i18n.clock(post.published_at, blog.timezone, blog.language)
-    return doubted(timeline, post, post.headline or i18n.say(blog.language, "Update, %(time)s", time=when))
+    shown = gist(post) if not post.body else ""
+    return doubted(timeline, post, post.headline or shown or i18n.say(blog.language, "Update, %(time)s", time=when))
 
 
 def zone_place(zone: str) -> str:

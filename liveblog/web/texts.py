@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, UnsetType, defstruct
 from msgspec.structs import FieldInfo, fields
 
@@ -25,8 +24,8 @@ def _type(field: FieldInfo) -> type:
 
 
 def _whole() -> list[tuple[str, Any, Any]]:
-    """A text's fields with their defaults; only the body is required."""
-    defaults = text_of(Text()) | {"body": msgspec.NODEFAULT}
+    """A text's fields with their defaults. The act checks that there is something to publish."""
+    defaults = text_of(Text())
     return [(field.name, _type(field), defaults[field.name]) for field in fields(Text)]
 
 
@@ -57,7 +56,7 @@ DraftEdit = defstruct(
 )
 
 Sample = defstruct("Sample", _whole(), kw_only=True)
-"""A text that is being written, for the preview. Unlike a post's, its body may be empty."""
+"""A text that is being written, for the preview. Unlike a post, it may be empty."""
 
 
 def with_pictures(sent: dict[str, Any], before: Text | None = None) -> dict[str, Any]:

@@ -80,6 +80,13 @@ def test_markdown_is_kept_and_its_title_is_the_headline() -> None:
     assert article.body == "A *fine* coat.\n\n## Buttons\n\nForty."
 
 
+def test_wrapped_markdown_is_joined_before_readers_see_it() -> None:
+    text = "# T\n\nThe first paragraph is wrapped at the usual width\nof a terminal, twice.\n\nShort\nlines stay."
+    assert from_markdown(text).body == (
+        "The first paragraph is wrapped at the usual width of a terminal, twice.\n\nShort\nlines stay."
+    )
+
+
 def test_html_becomes_markdown() -> None:
     article = from_html(
         "<!doctype html><html><head><title>Site</title><style>p{}</style></head><body><nav>Menu</nav><article>"

@@ -95,6 +95,17 @@ def test_a_recalled_result_is_announced_again(site: Site) -> None:
     assert "Brady Corbet" not in after.title
 
 
+def test_a_headline_or_a_picture_alone_is_an_entry_with_a_title(site: Site) -> None:
+    site.publish("", headline="We are live")
+    site.publish("", media=[Media(name="hall.webp", width=8, height=6, alt="The full hall")])
+    picture, headline, *_ = site.parsed().entries
+    assert (headline.title, picture.title) == ("We are live", "The full hall")
+    assert "hall.webp" in picture.content[0].value
+    items = site.json()["items"]
+    assert [item["title"] for item in items[:2]] == ["The full hall", "We are live"]
+    assert all("content_html" in item for item in items)
+
+
 def test_a_doubt_and_its_end_are_news(site: Site) -> None:
     site.do(actions.announce, "director", winners=["sean-baker"])
     called = site.parsed().entries[0]

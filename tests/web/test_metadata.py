@@ -119,6 +119,16 @@ def test_a_posts_own_picture_is_its_preview(site: Site) -> None:
     assert (image["@type"], image["creditText"], image["width"]) == ("ImageObject", "Ana", 1600)
 
 
+def test_a_headline_or_a_picture_alone_has_a_preview_with_words(site: Site) -> None:
+    headline = site.publish("", headline="We are live")
+    shown = site.publish("", media=[Media(name="hall.webp", width=8, height=6, alt="The full hall")])
+    for id, words in ((headline, "We are live"), (shown, "The full hall")):
+        head, found = meta(page(site, f"/posts/{id}")), data(site, f"/posts/{id}")
+        assert head["description"] == found["headline"] == found["articleBody"] == words
+    timeline = site.client.application.extensions["liveblog"].tails.timeline("anora")
+    assert cards.card_of(timeline, timeline.posts[0])[0].lines == ["The full hall"]
+
+
 def test_feeds_are_found_from_the_page(site: Site) -> None:
     links = {link["type"]: link["href"] for link in page(site).select('link[rel="alternate"]')}
     assert links["application/atom+xml"] == f"{BASE}/live/anora/feed.atom"

@@ -9,7 +9,7 @@ import pytest
 
 from liveblog import actions
 from liveblog.i18n import clock, day
-from liveblog.model import Category, Change, Post
+from liveblog.model import Category, Change, Media, Post
 from liveblog.web import render
 from liveblog.web.render import gist, markdown, message, present
 from tests.newsroom import Newsroom, open_newsroom
@@ -36,6 +36,10 @@ def published(newsroom: Newsroom, **fields: object) -> Post:
         ("www.example.org", '<a href="https://www.example.org" rel="nofollow noopener">www.example.org</a>'),
         ("|a|\n|-|\n|1|", "<td>1</td>"),
         ("Tom & Jerry", "<p>Tom &amp; Jerry</p>"),
+        ("One\ntwo", "<p>One<br>\ntwo</p>"),
+        ("- one\n  more\n- two", "<li>one<br>\nmore</li>"),
+        ("> one\n> two\n> — Ana", "<p>one<br>\ntwo</p>\n</blockquote>\n<figcaption>Ana</figcaption>"),
+        ("Look\nhere\nhttps://youtu.be/dQw4w9WgXcQ", "<p>Look<br>\nhere</p>"),
     ],
 )
 def test_markdown_becomes_html(text: str, html: str) -> None:
@@ -102,6 +106,20 @@ def test_a_post_carries_its_article_and_nothing_empty(newsroom: Newsroom) -> Non
     assert "<em>open</em>" in shown["html"]
     assert "&lt;Live&gt;" in shown["html"]
     assert {"byline", "updated_at", "category", "retracted"}.isdisjoint(shown)
+
+
+def test_a_headline_or_a_picture_alone_is_a_whole_article(newsroom: Newsroom) -> None:
+    media = [Media(name="hall.webp", width=8, height=6, alt="The hall", caption="Half past four, *all* seats taken")]
+    only_headline = published(newsroom, headline="We are live", key=True)
+    only_picture = published(newsroom, media=media, key=True)
+    timeline = newsroom.timeline()
+    text = present(timeline, only_headline)
+    assert ">We are live</h2>" in text["html"]
+    assert 'class="body"' not in text["html"]
+    picture = present(timeline, only_picture)
+    assert '<img src="/media/hall.webp"' in picture["html"]
+    assert ">Half past four, *all* seats taken</h2>" in picture["html"]
+    assert '<span class="gist">Half past four, *all* seats taken</span>' in picture["moment"]
 
 
 def test_a_retracted_post_is_a_bare_tombstone(newsroom: Newsroom) -> None:

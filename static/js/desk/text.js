@@ -82,8 +82,9 @@ function compared(name, text) {
   return JSON.stringify(value.map((one) => [one.name, one.alt, one.caption || null, one.credit || null]));
 }
 
-/** What a text is called in lists: its headline, else its first words. @param {Text} text */
-export const titleOf = (text) => text.headline || firstWords(text.body ?? "");
+/** What a text is called in lists: its headline, its first words, or what its picture shows. @param {Text} text */
+export const titleOf = ({ headline, body, media: [picture] = [] }) =>
+  headline || firstWords(body || picture?.caption || picture?.alt || "");
 
 /** @param {string} text */
 function firstWords(text) {
