@@ -140,10 +140,22 @@ def edit_blog(
 
 
 def pin(view: View, slug: str, *, post: str | None) -> Plan:
-    """Pin a post, or nothing. The change includes the post, so that every page has its text at once."""
+    """Pin a post, or with None take the pin off. The change includes the post, so that every page has its text at once.
+
+    A preview that was pinned stays below another post that is pinned, and gets its place back when that is unpinned.
+    """
     blog = find_blog(view, slug)
-    pinned: list[Object] = [find_post(view, post)] if post is not None else []
-    return Plan(public=[replace(blog, pinned=post), *pinned])
+    chosen = find_post(view, post) if post is not None else None
+    return Plan(public=[_pinned(view, blog, chosen), *([chosen] if chosen is not None else [])])
+
+
+def _pinned(view: View, blog: Blog, post: Post | None) -> Blog:
+    """The blog with this post pinned, or with what was below it."""
+    if post is None:
+        return replace(blog, pinned=blog.pinned_below, pinned_below=None)
+    before = view.get("post", blog.pinned) if blog.pinned else None
+    below = before.id if isinstance(before, Post) and before.type == "preview" else blog.pinned_below
+    return replace(blog, pinned=post.id, pinned_below=None if post.type == "preview" else below)
 
 
 # -- posts
@@ -154,7 +166,7 @@ def publish(view: View, slug: str, *, pin: bool = False, **fields: object) -> Pl
     blog = find_blog(view, slug)
     check_listed(blog, fields.get("category"))
     post = new_post(**fields)
-    return Plan(public=[post, replace(blog, pinned=post.id)] if pin else [post])
+    return Plan(public=[post, _pinned(view, blog, post)] if pin else [post])
 
 
 def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, **fields: object) -> Plan:
@@ -175,7 +187,9 @@ def retract(view: View, slug: str, id: str) -> Plan:
     blog, post = find_blog(view, slug), find_post(view, id)
     objects: list[Object] = [Post(id=post.id, published_at=post.published_at, retracted=True)]
     if blog.pinned == id:
-        objects.append(replace(blog, pinned=None))
+        objects.append(_pinned(view, blog, None))
+    elif blog.pinned_below == id:
+        objects.append(replace(blog, pinned_below=None))
     category = view.get("category", post.category) if post.category is not None else None
     if isinstance(category, Category) and category.post == id:
         objects.append(replace(category, post=None))

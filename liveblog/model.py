@@ -79,6 +79,7 @@ class Asker(Protocol):
 class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     """One night's coverage: `order` has category ids, `pinned` a post id, `film` the film that the night is about.
 
+    `pinned_below` is the preview while another post is pinned: it stands below that one, and gets the place back.
     `language` is a BCP 47 tag, for the texts and for the page's own words.
     """
 
@@ -90,6 +91,7 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     language: str = "en"
     film: str | None = None
     pinned: str | None = None
+    pinned_below: str | None = None
     order: list[str] = []
     seq: int = 0
 

@@ -236,9 +236,13 @@ class Timeline:
 
     @property
     def pinned(self) -> Post | None:
-        id = self.blog.pinned
-        post = self.get(Post, id) if id else None
-        return post if post is not None and not post.retracted else None
+        return next(iter(self.pins), None)
+
+    @property
+    def pins(self) -> list[Post]:
+        """The pinned post, and below it a preview that another post was pinned over."""
+        found = [self.get(Post, id) for id in (self.blog.pinned, self.blog.pinned_below) if id]
+        return [post for post in found if post is not None and not post.retracted]
 
     @property
     def pages(self) -> int:
@@ -342,8 +346,8 @@ def faults(timeline: Timeline) -> list[str]:
         if not 1 <= obj.seq <= timeline.seq
     ]
     found += [f"category {id} is missing" for id in blog.order if timeline.get(Category, id) is None]
-    if blog.pinned and timeline.get(Post, blog.pinned) is None:
-        found.append(f"the pinned post {blog.pinned} is missing")
+    pins = [id for id in (blog.pinned, blog.pinned_below) if id]
+    found += [f"the pinned post {id} is missing" for id in pins if timeline.get(Post, id) is None]
     return found
 
 
@@ -387,4 +391,5 @@ def _fitted(obj: Object, all: Iterable[Object]) -> Object:
     removed = {category.id for category in categories if category.removed}
     listed = [id for id in obj.order if id not in removed]
     unlisted = [each.id for each in categories if each.id not in obj.order and each.id not in removed]
-    return replace(obj, pinned=None if obj.pinned in gone else obj.pinned, order=[*listed, *unlisted])
+    pinned, below = (None if id in gone else id for id in (obj.pinned, obj.pinned_below))
+    return replace(obj, pinned=pinned, pinned_below=below, order=[*listed, *unlisted])

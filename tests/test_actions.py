@@ -215,6 +215,42 @@ def test_a_bad_post_is_refused_and_its_field_named(newsroom: Newsroom, fields: d
     assert len(newsroom.changes) == 1
 
 
+def pins(newsroom: Newsroom) -> list[str]:
+    blog = newsroom.timeline().blog
+    assert [post.id for post in newsroom.timeline().pins] == [id for id in (blog.pinned, blog.pinned_below) if id]
+    return [post.id for post in newsroom.timeline().pins]
+
+
+def test_the_preview_stays_below_another_pinned_post_and_gets_its_place_back(newsroom: Newsroom) -> None:
+    (preview,) = pins(newsroom)
+    one, two = (only(newsroom.do(actions.publish, body=body).objects, Post).id for body in ("One", "Two"))
+    for id in (one, two, two):
+        newsroom.do(actions.pin, post=id)
+        assert pins(newsroom) == [id, preview]
+    newsroom.do(actions.pin, post=None)
+    assert pins(newsroom) == [preview]
+    newsroom.do(actions.pin, post=one)
+    newsroom.do(actions.retract, one)
+    assert pins(newsroom) == [preview]
+    newsroom.do(actions.pin, post=None)
+    assert pins(newsroom) == []
+    newsroom.do(actions.pin, post=two)
+    assert pins(newsroom) == [two]
+
+
+def test_a_new_preview_takes_the_place_of_the_old_one(newsroom: Newsroom) -> None:
+    (old,) = pins(newsroom)
+    post = only(newsroom.do(actions.publish, body="One", pin=True).objects, Post).id
+    assert pins(newsroom) == [post, old]
+    newsroom.do(actions.pin, post=old)
+    assert pins(newsroom) == [old]
+    newer = only(newsroom.do(actions.publish, type="preview", body="Better", pin=True).objects, Post).id
+    assert pins(newsroom) == [newer]
+    newsroom.do(actions.pin, post=post)
+    newsroom.do(actions.retract, newer)
+    assert pins(newsroom) == [post]
+
+
 PHOTO = Media(name="0123456789abcdef0123456789abcdef.webp", width=8, height=6, alt="The doors")
 
 

@@ -193,8 +193,10 @@ def test_an_edited_post_or_a_called_result_is_not_undone(newsroom: Newsroom) -> 
     assert newsroom.drafts() == []
 
 
-def test_undoing_a_pinned_post_removes_the_pin(newsroom: Newsroom) -> None:
+def test_undoing_a_pinned_post_gives_the_preview_its_place_back(newsroom: Newsroom) -> None:
+    preview = newsroom.timeline().blog.pinned
     change = newsroom.do(actions.publish, body="Too early", pin=True)
     post = next(obj for obj in change.objects if isinstance(obj, Post))
+    assert newsroom.timeline().blog.pinned == post.id
     newsroom.do(drafts.undo, post.id, by=ADA, now=change.at)
-    assert newsroom.timeline().blog.pinned is None
+    assert newsroom.timeline().blog.pinned == preview

@@ -61,14 +61,14 @@ def live(slug: str) -> Response:
 
 
 def _live_page(timeline: Timeline) -> str:
-    pinned = timeline.pinned
-    posts = [post for post in timeline.live_posts() if pinned is None or post.id != pinned.id]
+    pins = timeline.pins
+    posts = [post for post in timeline.live_posts() if post not in pins]
     return render_template(
         "reader/live.html",
         timeline=timeline,
         blog=timeline.blog,
         board=timeline.board(),
-        pinned=pinned,
+        pins=pins,
         posts=posts,
         updated=timeline.newest,
         moments=timeline.moments,

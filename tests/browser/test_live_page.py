@@ -44,9 +44,16 @@ def test_every_act_appears_in_place(server: LiveServer, visit: Visit, newcomer: 
 
     desk.pin(second)
     expect(page.locator(f"#pin #post-{second}")).to_be_visible()
+    expect(page.locator("#pin-below-title")).to_have_text("Before the show")  # the preview is second, and folded
     expect(page.locator("#posts article").first).to_have_attribute("id", f"post-{first}")
+    agree(page, newcomer(desk.url))
     desk.pin(None)
     expect(page.locator(f"#posts #post-{second}")).to_be_visible()
+    expect(page.locator("#pin-title")).to_have_text("Before the show")
+    expect(page.locator("#pin-below")).to_be_hidden()
+    agree(page, newcomer(desk.url))
+    desk.pin(None)
+    expect(page.locator("#posts article.preview")).to_be_visible()
     expect(page.locator("#pin")).to_be_hidden()
     desk.retract(second)
     expect(page.locator(f"#post-{second}")).to_have_count(0)
@@ -200,7 +207,7 @@ def test_the_page_stays_bounded_without_gap_or_repetition(server: LiveServer, vi
     expect(top.locator("#pin .body")).to_have_text("Update 0")
     agree(top, below, newcomer(desk.url))
     desk.pin(None)
-    expect(top.locator("#pin")).to_be_hidden()
+    expect(top.locator("#pin-title")).to_have_text("Before the show")  # the preview has its place again
     agree(top, below, newcomer(desk.url))
 
 

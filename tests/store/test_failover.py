@@ -402,8 +402,9 @@ def _said(side: Timeline, merged: Timeline, name: str) -> Object | None:
     kind, _, id = name.partition(":")
     obj = side.get(kind, id)
     gone = {post.id for post in merged.objects if isinstance(post, Post) and post.retracted}
-    if isinstance(obj, Blog) and obj.pinned in gone:
-        obj = replace(obj, pinned=None)
+    if isinstance(obj, Blog):
+        pinned, below = (None if id in gone else id for id in (obj.pinned, obj.pinned_below))
+        obj = replace(obj, pinned=pinned, pinned_below=below)
     if isinstance(obj, Category) and obj.post in gone:
         obj = replace(obj, post=None)
     return None if obj is None else replace(obj, seq=0)

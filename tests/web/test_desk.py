@@ -141,7 +141,6 @@ def test_a_preview_is_the_readers_rendering(
     assert preview({"body": "", "category": "unknown"}).status_code == 200
     for wrong, field in (
         ({"body": 7}, "body"),
-        ({}, "body"),
         ({"body": "", "type": "odd"}, "type"),
         ([], None),
         (None, None),

@@ -34,9 +34,9 @@ function layoutTop(of) {
 
 export class PostList {
   #list = $("posts");
-  #slot = /** @type {HTMLDetailsElement} */ ($("pin"));
+  #slots = ["pin", "pin-below"].map((id) => /** @type {HTMLDetailsElement} */ ($(id)));
   #unseen;
-  /** @type {string | undefined} */
+  /** Ids of what stands in the slots. @type {string[]} */
   #pinned;
   #fold = false; // the preview waits to be folded until nobody reads below it
   /** @type {string | null} */
@@ -47,7 +47,7 @@ export class PostList {
     const there = this.#articles();
     const newest = Math.max(cut, ...there.map(placeOf));
     this.#unseen = new Unseen({ cut, newest, newestAt: lastTime(there) });
-    this.#pinned = this.#inSlot()?.dataset.id;
+    this.#pinned = this.#inSlots().map((article) => article.dataset.id ?? "");
   }
 
   // -- what stands where
@@ -77,11 +77,11 @@ export class PostList {
   }
 
   #articles() {
-    return all("#pin article, #posts article");
+    return [...this.#inSlots(), ...all("article", this.#list)];
   }
 
-  #inSlot() {
-    return all("article", this.#slot)[0];
+  #inSlots() {
+    return this.#slots.flatMap((slot) => all("article", slot));
   }
 
   #held() {
@@ -103,10 +103,10 @@ export class PostList {
    */
   put(posts, blog, reset) {
     if (reset) this.#reset(posts);
-    this.#pinned = blog.pinned;
+    this.#pinned = [blog.pinned, blog.pinned_below].filter((id) => id !== undefined);
     const away = !this.atTop;
     const arrived = posts.filter((post) => this.#take(post, away)).length;
-    this.#putPin(blog.status === "preview");
+    this.#putPins(blog.status === "preview");
     for (const article of this.#held()) if (placeOf(article) <= this.#unseen.passedOn) article.remove();
     this.settle();
     this.divideAt(this.#first);
@@ -135,7 +135,7 @@ export class PostList {
       return false;
     }
     const made = parse(post.html);
-    const pinned = post.id === this.#pinned;
+    const pinned = this.#pinned.includes(post.id);
     const page = { here: Boolean(old), pinned, away, top: this.#topShown() };
     const { fate, arrived } = this.#unseen.take({ ...post, place: placeOf(made) }, page);
     if (old) {
@@ -160,23 +160,29 @@ export class PostList {
     this.#list.insertBefore(made, after ?? null);
   }
 
-  /** The pinned place; before the show a long preview lies open. @param {boolean} before */
-  #putPin(before) {
-    const now = this.#inSlot();
-    if (now && now.dataset.id !== this.#pinned) {
-      now.remove();
-      if (placeOf(now) > this.#unseen.cut) this.#insert(now);
+  /** The pinned places; before the show a long preview lies open. @param {boolean} before */
+  #putPins(before) {
+    for (const article of this.#inSlots()) {
+      if (this.#pinned.includes(article.dataset.id ?? "")) continue;
+      article.remove();
+      if (placeOf(article) > this.#unseen.cut) this.#insert(article);
     }
-    const next = this.#pinned ? articleOf(this.#pinned) : null;
-    if (next && next.parentElement !== this.#slot) {
+    const next = this.#pinned.map(articleOf).filter((article) => article !== null);
+    this.#slots.forEach((slot, n) => this.#putPin(slot, next[n], before));
+  }
+
+  /** @param {HTMLDetailsElement} slot @param {HTMLElement | undefined} next @param {boolean} before */
+  #putPin(slot, next, before) {
+    if (next && next.parentElement !== slot) {
       next.hidden = false;
-      this.#unseen.drop(this.#pinned ?? "");
-      this.#slot.append(next);
-      this.#slot.open = before || !isLong(next);
+      this.#unseen.drop(next.dataset.id ?? "");
+      slot.append(next);
+      slot.open = before || !isLong(next);
     }
-    this.#slot.hidden = !next;
-    this.#slot.classList.toggle("long", next !== null && isLong(next));
-    $("pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
+    if (!next) slot.open = true;
+    slot.hidden = !next;
+    slot.classList.toggle("long", next !== undefined && isLong(next));
+    part(slot, ".pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
   }
 
   /** The show begins: the preview makes room, once that moves nothing under a reader's eyes. */
@@ -193,7 +199,7 @@ export class PostList {
     if (!top) return;
     for (const article of this.#held()) this.#show(article);
     this.#unseen.clear();
-    if (this.#fold && this.#slot.classList.contains("long")) this.#slot.open = false;
+    for (const slot of this.#slots) if (this.#fold && slot.classList.contains("long")) slot.open = false;
     this.#fold = false;
     this.#trim();
   }

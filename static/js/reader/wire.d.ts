@@ -12,7 +12,7 @@ export interface Doubt { at: string; note?: string }
 
 export interface Blog {
   kind: "blog"; id: string; seq: number; title: string; summary: string; status: string; timezone: string;
-  order: string[]; pinned?: string; film?: string; tally?: string;
+  order: string[]; pinned?: string; pinned_below?: string; film?: string; tally?: string;
 }
 
 export interface Category {
