@@ -171,10 +171,11 @@ def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNoti
 
 def _schedule(store: Store) -> Schedule:
     def publish(slug: str, draft: Draft) -> None:
+        by = draft.editor or draft.author
         store.perform(
             slug,
-            lambda view: drafts.publish(view, slug, draft.id),
-            by=draft.editor or draft.author,
+            lambda view: drafts.publish(view, slug, draft.id, by=by),
+            by=by,
             key=request_key("schedule", draft.id, str(draft.seq)),
             if_match=(ref_of(draft), draft.seq),
             note={"act": "publish_draft", "scheduled": True},

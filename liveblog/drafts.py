@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from .actions import Plan, View, find_blog, find_category, find_post, new_post, retract
 from .checks import NOTE, check_content, check_listed, checked_fields, checked_line, one_of
 from .errors import Forbidden, Invalid, NotFound, WrongState
-from .model import NOW, CategoryState, Draft, Outcome, Post, When, reached, rfc3339, text_of
+from .model import NOW, CategoryState, Draft, Outcome, Post, Published, When, reached, rfc3339, text_of
 from .results import state_name
 
 UNDO_SECONDS = 10
@@ -127,13 +127,15 @@ def discard(view: View, slug: str, id: str, *, by: Writer) -> Plan:
     return Plan(desk=[_gone(_own(view, id, by))])
 
 
-def publish(view: View, slug: str, id: str) -> Plan:
-    """Publish a draft as a post, in one change of both timelines."""
+def publish(view: View, slug: str, id: str, *, by: str = "") -> Plan:
+    """Publish a draft as a post, in one change of both timelines. The desk learns that `by` has published it."""
     blog, draft = find_blog(view, slug), find_draft(view, id, None)
     if draft.outcome is not None:
         raise WrongState("a prepared text is published with its result; remove its outcome first", code="prepared")
     check_listed(blog, draft.category)
-    return Plan(public=[new_post(**text_of(draft))], desk=[_gone(draft)])
+    post = new_post(**text_of(draft))
+    gone = replace(_gone(draft), author=draft.author, published=Published(post=post.id, by=by)) if by else _gone(draft)
+    return Plan(public=[post], desk=[gone])
 
 
 def undo(view: View, slug: str, id: str, *, by: Writer, now: str) -> Plan:

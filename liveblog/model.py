@@ -180,12 +180,20 @@ class Outcome(Struct, frozen=True, kw_only=True):
     nominee: str
 
 
+class Published(Struct, frozen=True, kw_only=True):
+    """What became of a draft: the `post`, and who published it when."""
+
+    post: str
+    by: str
+    at: str = NOW
+
+
 class Draft(Text, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
     """A text that only the desk sees: in work, submitted for approval, scheduled, or prepared for an outcome.
 
     `author` began it, `editor` changed it last, at `updated_at`; `note` is an editor's comment on its return.
     `publish_at` (RFC 3339 UTC) or `on` schedule it. A prepared text is `put_away` once its category is announced.
-    A draft that was published or discarded keeps only `id` and `gone`.
+    A draft that was discarded keeps only `id` and `gone`; one that was published also its `author` and `published`.
     """
 
     id: str
@@ -199,6 +207,7 @@ class Draft(Text, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
     outcome: Outcome | None = None
     put_away: bool = False
     gone: bool = False
+    published: Published | None = None
     seq: int = 0
 
 
@@ -335,7 +344,8 @@ def public(obj: Object) -> dict[str, Any]:
     if isinstance(obj, Category) and obj.removed:
         return {"kind": "category", "id": obj.id, "seq": obj.seq, "removed": True}
     if isinstance(obj, Draft) and obj.gone:
-        return {"kind": "draft", "id": obj.id, "seq": obj.seq, "gone": True}
+        gone = {"kind": "draft", "id": obj.id, "seq": obj.seq, "gone": True}
+        return gone | ({"author": obj.author, "published": msgspec.to_builtins(obj.published)} if obj.published else {})
     fields: dict[str, Any] = {k: v for k, v in msgspec.to_builtins(obj).items() if v is not None}
     if isinstance(obj, Post):
         del fields["retracted"]

@@ -48,11 +48,13 @@ class History:
         """The superseded versions of an object, oldest first; for the desk only."""
         entries = self._entries(slug, scope_of(kind))
         name = ref(kind, id).encode()
-        return [
-            Version(object=decoded(f[b"object"]), until=f[b"until"].decode(), by=f[b"by"].decode())
-            for _, f in entries
-            if f[b"ref"] == name
-        ]
+        return [_version(f) for _, f in entries if f[b"ref"] == name]
+
+    def last(self, slug: str, kind: str) -> dict[str, Version]:
+        """The version of each object of a kind that was replaced last, by the object's id."""
+        entries = self._entries(slug, scope_of(kind))
+        found = {f[b"ref"]: f for _, f in entries if f[b"ref"].startswith(f"{kind}:".encode())}
+        return {name.decode().partition(":")[2]: _version(f) for name, f in found.items()}
 
     def versions(self, slug: str, id: str) -> list[Revision]:
         """All versions of a post, newest first; the first is the current one, or its tombstone."""
@@ -80,3 +82,7 @@ class History:
         """The superseded versions of one scope, oldest first. Release 0.1.0 kept drafts' among the public ones."""
         with self._connection.use() as client:
             return cast(Entries, client.xrange(key_of(slug, HISTORY[scope])))
+
+
+def _version(fields: dict[bytes, bytes]) -> Version:
+    return Version(object=decoded(fields[b"object"]), until=fields[b"until"].decode(), by=fields[b"by"].decode())

@@ -9,8 +9,10 @@ from typing import Any
 from flask import Response, request
 
 from ..errors import Forbidden, Invalid
-from ..model import ended, public
+from ..model import Post, ended, public
 from ..store.audit import Entry
+from ..store.history import Version
+from ..timeline import Timeline
 from . import answers, auth, colleagues
 from .site import services
 
@@ -36,6 +38,25 @@ def history(slug: str, id: str) -> Response:
         raise Forbidden("this post was retracted; its versions need the role editor")
     found = [{"object": public(v.object), "at": v.at, "by": v.by, "until": v.until} for v in versions]
     return answers.json({"versions": found})
+
+
+@blueprint.get("/blogs/<slug>/retracted")
+def retracted(slug: str) -> Response:
+    """The retracted posts as they were at last, newest first, with the author and the time of each retraction."""
+    auth.require("editor", slug)
+    timeline, last = services().tails.timeline(slug), services().store.history.last(slug, "post")
+    gone = sorted(
+        (obj for obj in timeline.objects if isinstance(obj, Post) and obj.retracted),
+        key=lambda post: (post.published_at, post.id),
+        reverse=True,
+    )
+    return answers.json({"retracted": [_retraction(timeline, post, last.get(post.id)) for post in gone]})
+
+
+def _retraction(timeline: Timeline, post: Post, last: Version | None) -> dict[str, Any]:
+    """`object` and `by` are missing if the history no longer has the post."""
+    found = {"id": post.id, "published_at": post.published_at, "at": timeline.time(post)}
+    return found if last is None else found | {"by": last.by, "object": public(last.object)}
 
 
 @blueprint.get("/blogs/<slug>/log")

@@ -120,7 +120,8 @@ def return_draft(slug: str, id: str) -> Response:
 @blueprint.post("/drafts/<id>/publish")
 def publish_draft(slug: str, id: str) -> Response:
     sent(Nothing, slug)
-    timeline, commit = perform(slug, lambda view: drafts.publish(view, slug, id), name=ref("draft", id))
+    by = _writer(slug).name
+    timeline, commit = perform(slug, lambda view: drafts.publish(view, slug, id, by=by), name=ref("draft", id))
     post = commit.find("post")
     return object_answer(timeline, post, 201, Location=url_for("api.get_post", slug=slug, id=post.id))
 

@@ -57,8 +57,29 @@ def test_from_a_contributors_first_line_to_the_readers_page(server: LiveServer, 
     assert published.json()["headline"] == "Doors"
     assert carl("GET", f"/drafts/{draft['id']}").status_code == 404
     missed = carl("GET", f"/desk/changes?epoch={found['epoch']}&after={found['seq']}").json()
-    assert missed["objects"] == [{"kind": "draft", "id": draft["id"], "seq": missed["seq"], "gone": True}]
+    (marker,) = missed["objects"]
+    assert marker.pop("published")["at"] == published.json()["published_at"]
+    assert marker == {"kind": "draft", "id": draft["id"], "seq": missed["seq"], "gone": True, "author": "carl"}
     assert edited.ok
+
+
+def test_a_contributor_sees_who_published_a_draft_and_readers_do_not(server: LiveServer) -> None:
+    slug = server.open("approved")
+    carl = contributor(server, slug)
+    draft, scheduled = (carl("POST", "/drafts", {"body": body}).json()["id"] for body in ("Seen", "Later"))
+    assert carl("POST", f"/drafts/{draft}/submit", {}).ok
+    post = server.api("POST", f"/blogs/{slug}/drafts/{draft}/publish", {}).json()
+    assert server.api("PATCH", f"/blogs/{slug}/drafts/{scheduled}", {"publish_at": "2020-01-01T00:00:00Z"}).ok
+
+    def markers() -> dict[str, dict[str, Any]]:
+        objects = carl("GET", "/desk/changes?after=0").json()["objects"]
+        return {each["id"]: each for each in objects if "published" in each}
+
+    until(lambda: len(markers()) == 2)
+    assert markers()[draft]["published"] == {"post": post["id"], "by": "editor", "at": post["published_at"]}
+    assert (markers()[draft]["author"], markers()[scheduled]["published"]["by"]) == ("carl", "editor")
+    told = requests.get(f"{server.url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).text
+    assert not re.findall(r'carl|"editor"|"by"', told)
 
 
 def test_what_is_wrong_with_a_draft_is_named(server: LiveServer, slug: str) -> None:
@@ -137,6 +158,28 @@ def test_only_editors_can_look_up_retracted_posts(server: LiveServer) -> None:
     assert carl("GET", path).status_code == 403
     assert carl("GET", f"/posts/{kept['id']}/history").json()["versions"][0]["object"]["body"] == "So"
     assert carl("GET", "/figures").json()["posts_by"] == {"test": 1, "editor": 1}
+
+
+def test_editors_list_the_retracted_posts_with_who_and_when(server: LiveServer) -> None:
+    slug = server.open("retracted")
+    path = f"/blogs/{slug}"
+    ana = People(server.store).tokens.add("ana", "editor", slug)
+    kept, first, second = (server.api("POST", f"{path}/posts", {"headline": name}).json() for name in ("K", "A", "B"))
+    server.api("PATCH", f"{path}/posts/{first['id']}", {"headline": "A, edited"})
+    for post, token in ((second, ana), (first, server.token)):
+        assert server.api("DELETE", f"{path}/posts/{post['id']}", Authorization=f"Bearer {token}").ok
+    found = server.api("GET", f"{path}/retracted").json()["retracted"]
+    assert [(each["id"], each["by"], each["object"]["headline"]) for each in found] == [
+        (second["id"], "ana", "B"),
+        (first["id"], "editor", "A, edited"),
+    ]
+    assert found[0]["published_at"] == second["published_at"]
+    assert second["published_at"] < found[0]["at"] < found[1]["at"]
+    assert kept["id"] not in str(found)
+    assert contributor(server, slug, "dora")("GET", "/retracted").status_code == 403
+    server.store.client.delete(f"lb:{{{slug}}}:history")
+    lost = server.api("GET", f"{path}/retracted").json()["retracted"]
+    assert [set(each) for each in lost] == [{"id", "published_at", "at"}] * 2
 
 
 def plant(server: LiveServer, slug: str) -> None:

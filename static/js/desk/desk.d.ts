@@ -36,6 +36,8 @@ export interface Plan {
 export interface Draft extends Text, Partial<Plan> {
   kind: "draft"; id: string; seq: number; author: string; editor?: string; state: string; note?: string;
   put_away?: boolean; gone?: boolean; retracted?: undefined;
+  /** one that is gone because it was published: as which post, by whom, when */
+  published?: { post: string; by: string; at: string };
 }
 
 /** The last step of the category `id`'s result: the act, by whom, when; the names that a recall took back. */
