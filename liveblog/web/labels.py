@@ -52,7 +52,7 @@ ACTS = {
     "on_stage": "put on stage",
     "announce": "announced",
     "confirm": "confirmed",
-    "doubt": "doubted",
+    "doubt": "put in doubt",
     "recall": "withdrew",
     "correct": "corrected",
     "publish_draft": "published a draft",
