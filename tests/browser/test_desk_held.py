@@ -95,15 +95,20 @@ def test_a_double_click_acts_once_on_the_first_control(
     expect(stage(page)).to_contain_text("On stage now for")
     choose(page, "Sean Baker")
     announce = stage(page).get_by_role("button", name="Announce")
+
+    def ready() -> bool:
+        page.clock.run_for(ARMED)
+        return announce.is_enabled()
+
     announce.dispatch_event("click")  # a press that had begun when the button appeared
     page.keyboard.press("Control+Enter")
     expect(announce).to_be_disabled()
     assert category(server, slug)["state"] == "on_stage"
-    until(lambda: page.clock.run_for(ARMED) or announce.is_enabled())
+    until(ready)
     choose(page, "Brady Corbet")  # another text would go out: it is read first
     expect(announce).to_be_disabled()
     choose(page, "Brady Corbet")
-    until(lambda: page.clock.run_for(ARMED) or announce.is_enabled())
+    until(ready)
     announce.dblclick()
     page.clock.resume()
     expect(stage(page)).to_contain_text("Provisional")
