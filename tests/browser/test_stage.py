@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import Visit
-from tests.browser.desk import choose, connected, post, press, row, stage, text, write
+from tests.browser.desk import choose, connected, dialog, post, press, row, stage, text, write
 from tests.live_server import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -44,7 +45,29 @@ def test_a_result_is_called_confirmed_and_recalled(server: LiveServer, slug: str
     press(stage(desk), "Recall")  # one press, with the standing note
     expect(row(desk, "Best Director")).to_contain_text("On stage now")
     expect(stage(desk).get_by_role("heading")).to_be_focused()
-    expect(reader.get_by_text("The wrong winner was announced.").first).to_be_visible()
+    expect(reader.get_by_text("Earlier announced: Sean Baker. The wrong winner was announced.").first).to_be_visible()
+    press(stage(desk), "Change the note")
+    dialog(desk).get_by_label("What was wrong?").fill("The presenter read the wrong card.")
+    press(dialog(desk), "Change")
+    expect(stage(desk)).to_contain_text("Earlier announced: Sean Baker. The presenter read the wrong card.")
+    expect(reader.get_by_text("The presenter read the wrong card.").first).to_be_visible()
+
+
+def test_a_result_is_in_doubt_by_one_press_until_it_is_confirmed(
+    server: LiveServer, slug: str, newcomer: Visit, desk: Page
+) -> None:
+    reader = newcomer(f"{server.url}/live/{slug}")
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    press(stage(desk), "In doubt")
+    expect(stage(desk)).to_contain_text("In doubt since")
+    expect(stage(desk).get_by_role("heading")).to_be_focused()
+    expect(row(desk, "Best Director")).to_contain_text("In doubt")
+    expect(reader.locator("#board")).to_contain_text("In doubt")
+    expect(stage(desk).get_by_role("button", name="In doubt")).to_have_count(0)
+    sound_by_day_and_by_night(desk)
+    press(stage(desk), "Confirm")
+    expect(row(desk, "Best Director")).to_contain_text("Confirmed")
+    expect(reader.locator("#board")).not_to_contain_text("In doubt")
 
 
 def test_a_tie_by_its_numbers(server: LiveServer, slug: str, desk: Page) -> None:

@@ -38,6 +38,17 @@ export const pin = (blog, post, on) => ({
 export const step = (category, name, words, body = {}) =>
   ({ kind: name, method: "POST", body, words: `${words} ${category.name}`, ...on(category, `/${name}`) });
 
+/**
+ * Change what readers are told about the last recall.
+ * @param {Category} category
+ * @param {string} note
+ * @returns {Asked}
+ */
+export const changeNote = (category, note) => ({
+  kind: "edit", method: "PATCH", body: { correction: note }, words: `Change the note about ${category.name}`,
+  ...on(category),
+});
+
 // -- posts
 
 /** @param {Text} text @returns {Asked} */

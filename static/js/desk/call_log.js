@@ -6,7 +6,7 @@ import { labels } from "./labels.js";
 import { clock } from "./times.js";
 
 /**
- * @import { Call, Workspace } from "./desk.d.ts"
+ * @import { LoggedCall, Workspace } from "./desk.d.ts"
  * @import { State } from "./state.js"
  */
 
@@ -14,7 +14,7 @@ const HEADINGS = ["Time", "What", "Who", "Told by", "Last reader had it"];
 
 /** @param {Pick<Workspace, "api" | "timelines">} workspace */
 export async function showCalls({ api, timelines }) {
-  /** @type {{calls: Call[]}} */
+  /** @type {{calls: LoggedCall[]}} */
   const { calls } = await api.read("/calls").catch(() => ({ calls: [] }));
   const dialog = element("dialog", { class: "wide", "aria-labelledby": "calls-title" },
     element("h2", { id: "calls-title" }, "Call log"),
@@ -31,7 +31,7 @@ const table = (rows) => element("table", {},
   element("thead", {}, element("tr", {}, ...HEADINGS.map((name) => element("th", { scope: "col" }, name)))),
   element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
 
-/** @param {Call} call @param {State} state */
+/** @param {LoggedCall} call @param {State} state */
 function cells(call, state) {
   const { at, category: id, by, source = "", ms, readers } = call;
   const category = state.category(id);

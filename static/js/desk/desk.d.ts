@@ -102,7 +102,7 @@ export interface KeptText extends Edited { at: number; title?: string }
 export interface Person { name: string; role: string; editing?: string | null }
 
 /** A line of the call log, as the API gives it (docs/api.md). */
-export interface Call {
+export interface LoggedCall {
   at: string; seq: number; category: string; act: string; winners?: string[]; was?: string[]; by: string;
   source?: string;
   ms?: number | null; readers?: number;

@@ -14,13 +14,13 @@ import { Drafts } from "./drafts.js";
 import { Figures } from "./figures.js";
 import { showHistory } from "./history.js";
 import { KeptTexts } from "./kept_texts.js";
-import { LastCalls } from "./last_calls.js";
 import { nightStatus } from "./night_status.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { acrossTabs, openOutboxStore } from "./outbox_store.js";
 import { OutboxView } from "./outbox_view.js";
 import { peopleHere } from "./people_here.js";
 import { Presence } from "./presence.js";
+import { ReachedReaders } from "./reached.js";
 import { RowActs } from "./row_acts.js";
 import { screenTabs } from "./screen_tabs.js";
 import { shortcuts } from "./shortcuts.js";
@@ -99,8 +99,8 @@ const outbox = new OutboxView({ me: workspace.me, timelines, sender },
       tell(words);
     },
   });
-const calls = new LastCalls(workspace, () => stage.show());
-const stage = new Stage(workspace, $("#stage"), calls, { writeMore: (category) => composer.writeMore(category) });
+const reached = new ReachedReaders(workspace, () => stage.show());
+const stage = new Stage(workspace, $("#stage"), reached, { writeMore: (category) => composer.writeMore(category) });
 const board = new Board(workspace, $("#board"), stage);
 const figures = new Figures(workspace,
   { readers: $("#readers"), last: $("#last"), chart: $("#chart"), posts: $("#per-editor") });
@@ -117,7 +117,6 @@ const showPeople = peopleHere(workspace, $("#people"));
 function show() {
   if (!timelines.public.blog) return;
   for (const part of [stage, board, timeline, drafts]) part.show();
-  calls.look(timelines.public.categories);
   showStatus();
   composer.show();
 }
@@ -147,7 +146,7 @@ const connection = new Connection(slug, timelines, {
     figures.show(message);
     last = message.last;
     tellReached();
-    calls.tell(last);
+    reached.tell(last);
   },
   people(list) {
     presence.people = list;
@@ -175,6 +174,7 @@ shortcuts($("#help"), {
 $("#calls").addEventListener("click", () => showCalls(workspace));
 
 figures.start();
+reached.start();
 connection.open();
 sender.wake();
 addEventListener("online", () => sender.wake());

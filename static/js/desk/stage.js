@@ -9,8 +9,8 @@ import { StageChoice } from "./stage_choice.js";
 import { StageResult } from "./stage_result.js";
 
 /**
- * @import { LastCalls } from "./last_calls.js"
  * @import { Category, Row, Workspace } from "./desk.d.ts"
+ * @import { ReachedReaders } from "./reached.js"
  */
 
 /** @typedef {{writeMore: (category: Category) => void}} Acts `writeMore` begins an update about a result */
@@ -28,13 +28,13 @@ export class Stage {
   /**
    * @param {Workspace} workspace
    * @param {HTMLElement} place
-   * @param {LastCalls} calls who called what
+   * @param {ReachedReaders} reached
    * @param {Acts} acts
    */
-  constructor(workspace, place, calls, acts) {
+  constructor(workspace, place, reached, acts) {
     this.workspace = workspace;
     this.place = place;
-    this.calls = calls;
+    this.reached = reached;
     this.acts = acts;
     this.panel = part(place, "#stage-panel");
     this.bar = part(place, "#stage-bar");
@@ -72,6 +72,7 @@ export class Stage {
   /** Show the present state. */
   show() {
     const { blog, categories } = this.workspace.timelines.public;
+    if (!blog) return;
     const now = onStage(categories);
     // what comes on stage comes in sight
     if (now && now.id !== this.#before && !this.#shown?.inWork) this.#opened = null;
@@ -101,7 +102,7 @@ export class Stage {
     return [`stage:${category.id}`, `${category.seq}`, () => {
       const before = this.#shown;
       const Part = isDecided(category) ? StageResult : StageChoice;
-      const made = new Part(this.workspace, category, { ...this.acts, calls: this.calls, stage: this });
+      const made = new Part(this.workspace, category, { ...this.acts, reached: this.reached, stage: this });
       if (before?.category.id === category.id) made.resume(before);
       else if (before) this.workspace.rowActs.tell(`category:${before.category.id}`, "");
       this.#shown = made;

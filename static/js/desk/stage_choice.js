@@ -4,17 +4,18 @@ import { arm } from "./arming.js";
 import { button, element, part, publicly } from "./dom.js";
 import { labels } from "./labels.js";
 import { Outgoing } from "./outgoing.js";
+import { recallNote } from "./recall_note.js";
 import { ago } from "./running_order.js";
-import { named } from "./state.js";
+import { lastCall, named } from "./state.js";
 
 /**
- * @import { LastCalls } from "./last_calls.js"
  * @import { Category, Nominee, Workspace } from "./desk.d.ts"
+ * @import { ReachedReaders } from "./reached.js"
  * @import { Acts, Stage } from "./stage.js"
  * @import { StageResult } from "./stage_result.js"
  */
 
-/** @typedef {Acts & {stage: Stage, calls: LastCalls}} Shared */
+/** @typedef {Acts & {stage: Stage, reached: ReachedReaders}} Shared */
 
 export class StageChoice {
   /** The chosen nominees' ids. @type {Set<string>} */
@@ -22,11 +23,10 @@ export class StageChoice {
   #announced = false;
 
   /** @param {Workspace} workspace @param {Category} category @param {Shared} shared */
-  constructor(workspace, category, { stage, calls }) {
+  constructor(workspace, category, { stage }) {
     this.workspace = workspace;
     this.category = category;
     this.stage = stage;
-    this.calls = calls;
     this.outgoing = new Outgoing(workspace, category, "This goes out:");
     this.announcing = publicly("Announce", () => this.announce(), "main");
     this.source = element("input", { name: "source", maxlength: 200, autocomplete: "off" });
@@ -83,8 +83,8 @@ export class StageChoice {
   }
 
   tick() {
-    const since = this.category.state === "on_stage" && this.calls.since(this.category);
-    const words = since ? `${labels.state.on_stage} for ${ago(Date.now() - since)}`
+    const call = lastCall(this.workspace.timelines, this.category);
+    const words = call ? `${labels.state.on_stage} for ${ago(Date.now() - Date.parse(call.at))}`
       : labels.state[this.category.state];
     const place = part(this.element, ".since");
     if (place.textContent !== words) place.textContent = words;
@@ -101,7 +101,7 @@ export class StageChoice {
       element("header", {}, element("h2", { tabindex: "-1" }, category.name), element("p", { class: "since" })),
       element("div", { class: "nominees", role: "group", "aria-label": `${category.name}: the winner is` },
         ...this.#nominees.map((nominee, n) => this.#nominee(nominee, n))),
-      me.editor && element("div", { class: "going" },
+      me.editor && element("div", { class: "going" }, recallNote(this.workspace, category),
         element("p", { class: "hint ask" }, this.#nominees.length
           ? "Press the winner’s name or number; for a tie, each of them." : "This category has no nominees yet."),
         this.outgoing.place,

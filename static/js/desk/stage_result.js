@@ -4,8 +4,9 @@
 import { button, element, part, publicly } from "./dom.js";
 import { labels } from "./labels.js";
 import { Outgoing } from "./outgoing.js";
+import { recallNote } from "./recall_note.js";
 import { nextUp } from "./running_order.js";
-import { named, winners } from "./state.js";
+import { lastCall, named, winners } from "./state.js";
 import { clockToSeconds } from "./times.js";
 
 /**
@@ -17,11 +18,11 @@ const STANDING = "The wrong winner was announced.";
 
 export class StageResult {
   /** @param {Workspace} workspace @param {Category} category @param {Shared} shared */
-  constructor(workspace, category, { stage, calls, writeMore }) {
+  constructor(workspace, category, { stage, reached, writeMore }) {
     this.workspace = workspace;
     this.category = category;
     this.stage = stage;
-    this.calls = calls;
+    this.reached = reached;
     this.writeMore = writeMore;
     this.outgoing = new Outgoing(workspace, category, "If you recall it, this goes out:");
     this.note = element("input", { name: "note", maxlength: 1000, autocomplete: "off", value: STANDING });
@@ -77,11 +78,11 @@ export class StageResult {
 
   /** `Announced 21:04:07 by Ana · 12,431 readers had it within 94 ms` */
   #happened() {
-    const { calls, category } = this;
-    const call = calls.of(category);
-    const at = category.doubt?.at ?? call?.at ?? category.announced_at;
-    const what = category.doubt ? labels.doubt : ACTS[call?.act ?? "announce"] ?? ACTS.announce;
-    const { readers, ms } = calls.reached(category) ?? {};
+    const { category } = this;
+    const call = lastCall(this.workspace.timelines, category);
+    const at = call?.at ?? category.announced_at;
+    const { readers, ms } = this.reached.of(category.seq) ?? {};
+    const what = ACTS[call?.act ?? "announce"];
     return [`${what}${at ? ` ${clockToSeconds(at)}` : ""}${call ? ` by ${call.by}` : ""}`,
       readers !== undefined && ms !== undefined
         && `${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms`]
@@ -101,8 +102,7 @@ export class StageResult {
         element("p", { class: "standing" }, category.doubt ? labels.doubt : labels.state[category.state])),
       element("div", { class: "good" },
         element("p", { class: "since", role: "status" }),
-        ...category.corrections.slice(-1).map((wrong) =>
-          element("p", { class: "correction-note" }, `Correction: ${wrong.note}`)),
+        recallNote(this.workspace, category),
         category.doubt?.note && element("p", { class: "correction-note" }, category.doubt.note),
         me.editor && element("div", { class: "row" },
           (category.state === "announced" || category.doubt)
@@ -147,4 +147,4 @@ export class StageResult {
 }
 
 /** @type {Record<string, string>} */
-const ACTS = { announce: "Announced", confirm: "Confirmed", recall: "Corrected" };
+const ACTS = { announce: "Announced", confirm: "Confirmed", doubt: "In doubt since", recall: "Corrected" };

@@ -78,6 +78,20 @@ export class Timelines {
 /** @param {string} a @param {string} b */
 const compare = (a, b) => (a < b ? -1 : Number(a > b));
 
+/**
+ * The step that made a category what it is; undefined while the desk's own timeline is still behind.
+ * @param {Timelines} timelines
+ * @param {Category} category
+ */
+export function lastCall(timelines, category) {
+  const call = timelines.desk.call(category.id);
+  const made = category.doubt ? ["doubt"] : STEPS[category.state];
+  return call && made?.includes(call.act) && String(call.winners) === String(category.winners) ? call : undefined;
+}
+
+/** The steps that lead to a state. @type {Record<string, string[]>} */
+const STEPS = { on_stage: ["on_stage", "recall"], announced: ["announce", "recall"], confirmed: ["confirm"] };
+
 /** The names of a category's winners, `Sean Baker (Anora)`. @param {Category} category */
 export function winners(category) {
   return category.nominees.filter((nominee) => category.winners.includes(nominee.id)).map(named);
