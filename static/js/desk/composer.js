@@ -52,7 +52,7 @@ export class Composer {
       schedule: of("#plan-button"), plan: of("#plan"), cancel: of("#cancel"), note: of("#note"),
       correction: of(".correction"),
     };
-    const touched = () => this.composition.touch();
+    const touched = () => this.#touched();
     this.pictures = new Pictures(of("#pictures"), { upload: workspace.api.upload, changed: touched });
     this.composition = new Composition(form, {
       pictures: this.pictures,
@@ -166,8 +166,15 @@ export class Composer {
     this.asides.setAside(title, { text: composition.written(), target, plan });
   }
 
+  /** Somebody writes: what is told speaks of the text before. */
+  #touched() {
+    this.tell.over();
+    this.composition.touch();
+  }
+
   #turned() {
     say(this.parts.problem, "");
+    this.tell.over();
     this.#showHead();
     this.turned();
   }
@@ -303,7 +310,7 @@ export class Composer {
     const { form, composition, parts } = this;
     form.addEventListener("submit", (event) => { event.preventDefault(); this.#send(); });
     form.addEventListener("keydown", (event) => this.#key(event));
-    form.addEventListener("input", () => composition.touch());
+    form.addEventListener("input", () => this.#touched());
     parts.save.addEventListener("click", () => this.#saveDraft());
     parts.schedule.addEventListener("click", () => this.#schedule());
     parts.cancel.addEventListener("click", () => {

@@ -111,17 +111,23 @@ export interface LoggedCall {
 /** How many readers had the change `seq`, and within how many ms. */
 export interface Reached { seq: number; readers: number; ms: number }
 
-/** A button that stays for `ms`. */
-export interface PassingButton { label: string; act: () => void; ms: number }
+/** A button that stays for `ms`; `about` says what it would act on. */
+export interface PassingButton { label: string; about: string; act: () => void; ms: number }
 
-/** Shows a text beside the composer's buttons, with a button for some time. */
+/** Shows a line beside the composer's buttons, and a button for some time, which outlives the line. */
 export interface Tell {
-  (text: string, more?: PassingButton): void;
+  /** answers with the line's number */
+  (text: string, more?: PassingButton): number;
   /** puts other words in place of a part and leaves it where it is */
   instead(part: RegExp, text: string): void;
+  /** takes this line away, or whichever stands: it no longer speaks of what is there; whether it stood */
+  over(line?: number): boolean;
   /** presses the button */
   press(): void;
 }
+
+/** An act that waits in the outbox: until when, in words, and what becomes of it. */
+export interface Kept { kept: true; until: string; settled: Promise<any> }
 
 /** A change of a text field (markdown_edits.js): replace what is between `from` and `to`, then select. */
 export interface Edit { from: number; to: number; put: string; select: [start: number, end: number] }
@@ -150,7 +156,7 @@ export interface Workspace {
   presence: Presence;
   rowActs: RowActs;
   api: Api;
-  /** does an act through the outbox (acts.js); {kept: true} when it waits there */
+  /** does an act through the outbox (acts.js); answers with what is `Kept` when it waits there */
   act(asked: Asked): Promise<any>;
   /** brings a part of the screen forward where there is room for one */
   turnTo(part: string): void;

@@ -26,6 +26,7 @@ import { screenTabs } from "./screen_tabs.js";
 import { shortcuts } from "./shortcuts.js";
 import { Stage } from "./stage.js";
 import { Timelines } from "./state.js";
+import { titleOf } from "./text.js";
 import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
@@ -36,7 +37,7 @@ guard(document);
 const root = $("#desk");
 const { blog: slug = "", csrf = "", who = "" } = root.dataset;
 const session = new Session(csrf, `/desk/${slug}/session`, who);
-const tell = toast($("#told"));
+const tell = toast($("#told"), $("#undo"));
 const api = `/api/v1/blogs/${slug}`;
 
 // -- what is known, and what is sent
@@ -74,7 +75,7 @@ const workspace = {
     preview: (sample) => asked("preview", sample),
     rehearsal: (call) => asked("rehearsal", call),
   },
-  act: outboxActs({ sender, seqOf: (ref) => timelines.seqOf(ref), tell, refresh: () => connection.refresh() }),
+  act: outboxActs({ sender, seqOf: (ref) => timelines.seqOf(ref), refresh: () => connection.refresh() }),
   turnTo: screenTabs(root, $(".tabs")),
 };
 
@@ -107,7 +108,7 @@ const figures = new Figures(workspace,
 /** @param {Written} object */
 const edit = (object) => composer.edit(object);
 const timeline = new Timeline(workspace, { list: $("#posts"), more: $("#more-posts") },
-  { edit, history: (post) => showHistory(workspace, post, () => tell("Restored.")) });
+  { edit, history: (post) => showHistory(workspace, post, () => tell(`Restored “${titleOf(post)}”.`)) });
 const drafts = new Drafts(workspace,
   { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
   { open: edit, prepare: (category, nominee) => composer.prepare(category, nominee) });

@@ -14,7 +14,7 @@
 
 const MINUTE = 60_000;
 
-const LATE = 5_000; // ms: an act that took longer is told to have gone late
+export const LATE = 5_000; // ms: an act that took longer is told to have gone late
 
 /**
  * How old an act may grow before it asks again. What was true on the carpet is still true after minutes in a tunnel; a

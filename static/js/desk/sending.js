@@ -1,12 +1,13 @@
 // What becomes of the composer's text: published, saved as a draft, submitted, or put in place of a post's text.
 
 import { publish, publishDraft, replace, saveDraft, submitDraft } from "./asked.js";
+import { LATE } from "./outbox.js";
 import { planned, planOf } from "./plan.js";
 
 /**
  * @import { Composition } from "./composition.js"
  * @import { Change, ConflictResolution } from "./conflict_resolution.js"
- * @import { Draft, PassingButton, Post, Problem, Target, Tell, Workspace } from "./desk.d.ts"
+ * @import { Draft, Kept, PassingButton, Post, Problem, Target, Tell, Workspace } from "./desk.d.ts"
  */
 
 /**
@@ -54,7 +55,7 @@ export class Sending {
 
   /**
    * Save as a draft; `leaveIt` empties the composer afterwards.
-   * @returns {Promise<(Draft & {kept?: undefined}) | {kept: true} | undefined>} the draft, or that it waits; nothing
+   * @returns {Promise<(Draft & {kept?: undefined}) | Kept | undefined>} the draft, or that it waits; nothing
    *   when it was not saved
    */
   async saveDraft(leaveIt = false) {
@@ -73,9 +74,13 @@ export class Sending {
       this.tell(await this.conflicts.resolve(change, error.problem.current));
       return undefined;
     }
+    if (answer.kept) {
+      this.#waits(answer, stamp, "the draft is saved");
+      return answer;
+    }
     // with something typed meanwhile, it is this draft that goes on
-    if (answer.kept || (leaveIt && composition.stamp() === stamp)) {
-      this.#done(stamp, answer.kept ? "In the outbox: the draft is saved when the line is back." : "Saved.");
+    if (leaveIt && composition.stamp() === stamp) {
+      this.#done(stamp, "Saved.");
       return answer;
     }
     composition.target = { kind: "draft", id: answer.id, base: answer };
@@ -101,8 +106,8 @@ export class Sending {
     if (!draft) return;
     const stamp = this.composition.stamp();
     const answer = await this.act(submitDraft(draft));
-    this.#done(stamp, answer.kept ? "In the outbox: it is submitted when the line is back."
-      : "Submitted. An editor publishes it.");
+    if (answer.kept) this.#waits(answer, stamp, "it is submitted");
+    else this.#done(stamp, "Submitted. An editor publishes it.");
   }
 
   /** Put the text in place of the post's. */
@@ -114,7 +119,8 @@ export class Sending {
     const edited = { text: note ? { ...text, correction: note } : text, target };
     try {
       const answer = await this.act(replace(edited, target.base));
-      this.#done(stamp, answer.kept ? "In the outbox: it is saved when the line is back." : "Saved.");
+      if (answer.kept) this.#waits(answer, stamp, "it is saved");
+      else this.#done(stamp, "Saved.");
     } catch (error) {
       if (!isStale(error)) throw error;
       this.tell(await this.conflicts.resolve(edited, error.problem.current, note));
@@ -129,11 +135,30 @@ export class Sending {
     return draft?.kept ? undefined : draft;
   }
 
-  /** @param {(Post & {kept?: undefined}) | {kept: true}} answer @param {string} stamp @param {number} began ms */
+  /** @param {(Post & {kept?: undefined}) | Kept} answer @param {string} stamp @param {number} began ms */
   #published(answer, stamp, began) {
-    if (answer.kept) return this.#done(stamp, "In the outbox: it goes out when the line is back.");
-    this.#done(stamp, `Published in ${Math.round(performance.now() - began)} ms.`, this.undo(answer));
-    return this.published(answer);
+    const took = () => Math.round(performance.now() - began);
+    if (!answer.kept) {
+      this.#done(stamp, `Published in ${took()} ms.`, this.undo(answer));
+      this.published(answer);
+      return;
+    }
+    const waits = this.#waits(answer, stamp, "it goes out");
+    waits.then((post) => { // a slow answer: the outbox tells of those that went late
+      if (post && took() < LATE) this.tell(`Published in ${took()} ms.`, this.undo(post));
+    });
+  }
+
+  /**
+   * The text is in the outbox, which tells what becomes of it. The line that says so goes with the waiting.
+   * @param {Kept} answer
+   * @param {string} stamp
+   * @param {string} what
+   * @returns {Promise<any>} the API's answer, if the line still stood when it came
+   */
+  #waits({ until, settled }, stamp, what) {
+    const line = this.#done(stamp, `In the outbox: ${what} ${until}.`);
+    return settled.catch(() => null).then((answer) => (this.tell.over(line) ? answer : null));
   }
 
   /**

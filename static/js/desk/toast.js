@@ -1,32 +1,53 @@
-// One quiet text for what was done, with a button while it can still be taken back.
+// What was just done, told beside the composer's buttons: a line of words, which is gone when it no longer speaks of
+// what is in the composer, and a button while it can still be taken back.
 
-import { publicly } from "./dom.js";
+import { element, publicly } from "./dom.js";
 
 /** @import { PassingButton, Tell } from "./desk.d.ts" */
 
-/** @param {HTMLElement} place @returns {Tell} */
-export function toast(place) {
+const STAYS = 20_000; // ms that words stay where nobody types
+
+/** @param {HTMLElement} place of the words @param {HTMLElement} beside of the button @returns {Tell} */
+export function toast(place, beside) {
+  let line = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const words = document.createElement("span");
-  place.replaceChildren(words);
+  let leaving;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let passing;
+  /** @type {(() => void) | null} */
+  let offered = null;
+
+  function withdraw() {
+    clearTimeout(passing);
+    offered = null;
+    beside.replaceChildren();
+  }
+
+  /** @param {PassingButton} more */
+  function offer({ label, about, act, ms }) {
+    withdraw();
+    offered = () => { withdraw(); act(); };
+    beside.append(publicly(label, offered, "quiet"), element("span", { class: "hint" }, about));
+    passing = setTimeout(withdraw, ms);
+  }
+
   /** @param {string} text @param {PassingButton} [more] */
   function tell(text, more) {
-    clearTimeout(timer);
-    words.textContent = text;
-    place.replaceChildren(words);
-    if (!more) return;
-    const { label, act, ms } = more;
-    const made = publicly(label, () => {
-      made.remove();
-      act();
-    }, "quiet");
-    place.append(made);
-    timer = setTimeout(() => made.remove(), ms);
+    clearTimeout(leaving);
+    place.textContent = text;
+    line += 1;
+    leaving = setTimeout(() => tell.over(), STAYS);
+    if (more) offer(more);
+    return line;
   }
   tell.instead = (/** @type {RegExp} */ part, /** @type {string} */ text) => {
-    words.textContent = words.textContent.replace(part, text);
+    place.textContent = (place.textContent ?? "").replace(part, text);
   };
-  tell.press = () => place.querySelector("button")?.click();
+  tell.over = (of = line) => {
+    const stood = of === line && place.textContent !== "";
+    if (stood) place.textContent = "";
+    return stood;
+  };
+  tell.press = () => offered?.();
   return tell;
 }
