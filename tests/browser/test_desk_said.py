@@ -47,3 +47,74 @@ def test_what_went_late_is_told_by_the_outbox(server: LiveServer, slug: str, ope
     expect(outbox(page)).to_contain_text("late, at")
     expect(page.locator("#told")).to_be_empty()
     assert len(published(server, slug, "From the tunnel")) == 1
+
+
+def test_undo_by_key_right_after_publishing_by_key_and_writing_on(server: LiveServer, slug: str, desk: Page) -> None:
+    desk.evaluate(LONG)
+    keys = desk.keyboard
+    write(desk, "", "One")
+    text(desk).press("Control+Enter")
+    expect(desk.locator("#told")).to_contain_text("Published")
+    keys.type("The next one")  # no letter is lost, and none is a key of its own
+    expect(text(desk)).to_have_value("The next one")
+    keys.press("Control+Enter")
+    expect(desk.locator("#undo")).to_contain_text("“The next one”")
+    keys.press("u")
+    expect(text(desk)).to_have_value("The next one")
+    expect(desk.locator("#posts > li").filter(has_text="The next one")).to_have_count(0)
+    text(desk).press("Escape")
+    keys.press("t")
+    expect(desk.get_by_role("heading", name="Timeline")).to_be_focused()
+
+
+def test_a_text_for_a_winner_can_be_left_and_leaves_nothing_behind(server: LiveServer, slug: str, desk: Page) -> None:
+    pile = desk.locator("#drafts > section").filter(has=desk.get_by_role("heading", name="Prepared"))
+    pile.locator("summary").first.click()
+    nominee = pile.locator("details[open] li button").first
+
+    def leave(how: Callable[[], object], typed: str = "") -> None:
+        nominee.click()
+        expect(desk.get_by_role("heading", name="Text for a winner")).to_be_visible()
+        text(desk).press_sequentially(typed)
+        how()
+        expect(desk.get_by_role("heading", name="New update")).to_be_visible()
+        expect(desk.locator("#plan")).to_be_hidden()
+        expect(desk.get_by_label("Category")).to_have_value("")
+        expect(desk.get_by_label("Key moment")).not_to_be_checked()
+
+    leave(lambda: press(desk, "Close"))
+    leave(lambda: text(desk).press("Escape"))
+    expect(desk.get_by_role("heading", name="New update")).to_be_focused()
+
+    def twice() -> None:
+        text(desk).press("Escape")
+        expect(desk.get_by_role("heading", name="Text for a winner")).to_be_focused()
+        desk.keyboard.press("Escape")
+
+    leave(twice, "She wins.")
+    expect(desk.locator(".aside pre")).to_have_text("She wins.")
+
+    def new() -> None:
+        desk.get_by_role("heading", name="Timeline").focus()
+        desk.keyboard.press("n")
+
+    leave(new)
+    expect(text(desk)).to_be_focused()
+
+
+def test_nothing_goes_out_with_a_gap_that_an_insert_left(server: LiveServer, slug: str, desk: Page) -> None:
+    problem = desk.locator("#composer-problem")
+    write(desk, "Said", "We did it!")
+    text(desk).select_text()
+    press(desk, "Speaker")
+    for button in ("Save draft", "Publish"):
+        press(desk, button)
+    expect(problem).to_have_text("Write who said it, or take that line out.")
+    assert not published(server, slug, "Said")
+    desk.keyboard.type("Mikey Madison")  # the gap is selected
+    expect(problem).to_be_hidden()
+    expect(text(desk)).to_have_value("> We did it!\n> — Mikey Madison")
+    press(desk, "Close the draft")
+    press(desk.locator(".drafts > li").filter(has_text="Said"), "Publish")
+    expect(desk.locator(".drafts > li").filter(has_text="Said")).to_contain_text("Open the draft: Write who said it")
+    assert not published(server, slug, "Said")

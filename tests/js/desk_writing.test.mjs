@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lineStart, link, newLine, wrap } from "../../static/js/desk/markdown_edits.js";
+import { card, lineStart, link, missing, newLine, saying, wrap } from "../../static/js/desk/markdown_edits.js";
 import { KeptTexts } from "../../static/js/desk/kept_texts.js";
 import { offers, question } from "../../static/js/desk/name_search.js";
 
@@ -35,9 +35,36 @@ test("bold and italic go on and off", () => {
 
 test("links", () => {
   assert.equal(typed(link, "see [this]"), "see [this](<https://>)");
-  assert.equal(typed(link, "see []"), "see [<words>](https://)");
-  assert.equal(typed(link, "see [https://a.example]"), "see [<words>](https://a.example)");
+  assert.equal(typed(link, "see []"), "see [<link text>](https://)");
+  assert.equal(typed(link, "see [https://a.example]"), "see [<link text>](https://a.example)");
   assert.equal(typed(link, "see [this] now", "https://a.example"), "see [this](https://a.example)<> now");
+});
+
+/** What is missing of a text, as the words that would be selected. @param {string} text */
+const gap = (text) => {
+  const found = missing(text);
+  return found && [text.slice(...found.select), found.words];
+};
+/** @param {(text: string, start: number, end: number) => Edit} insert @param {string} [chosen] */
+const inserted = (insert, chosen = "") => insert(chosen, 0, chosen.length).put;
+
+test("what an insert leaves to be filled in is missing until somebody writes it", () => {
+  assert.deepEqual(gap(inserted(saying)), ["What was said", "Write what was said, or take the quotation out."]);
+  assert.deepEqual(gap(inserted(saying, "We did it!")), ["Who said it", "Write who said it, or take that line out."]);
+  assert.deepEqual(gap(inserted(card)), ["Title of the page", "Write the title of the page."]);
+  assert.deepEqual(gap(inserted(card, "https://a.example")), ["Title of the page", "Write the title of the page."]);
+  assert.deepEqual(gap(inserted(card, "The report")),
+    ["https://", "Write the address of the link, or take the link out."]);
+  assert.deepEqual(gap(inserted(link)), ["link text", "Write the words of the link."]);
+  assert.deepEqual(gap("One [two]() three"), ["", "Write the address of the link, or take the link out."]);
+  assert.deepEqual(gap(`${inserted(saying, "Yes")}\n\nand ${inserted(link)}`)?.[0], "Who said it"); // the first one
+});
+
+test("the same words are no gap where nobody inserted them", () => {
+  for (const text of ["", "Who said it was easy?", "> Who said it was easy", "Title of the page: Anora",
+    "> What was said is said\n> — Mikey Madison", "[words](https://a.example)", "in (https://a.example)"]) {
+    assert.equal(missing(text), undefined, text);
+  }
 });
 
 test("lists and quotations by line", () => {

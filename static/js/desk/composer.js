@@ -3,16 +3,20 @@
 
 import { asides } from "./asides.js";
 import { bylines } from "./bylines.js";
+import { offerCategories, showHead } from "./composer_head.js";
+import { ComposerWork } from "./composer_work.js";
 import { Composition } from "./composition.js";
 import { ConflictResolution } from "./conflict_resolution.js";
-import { element, part, say } from "./dom.js";
-import { saying } from "./markdown_edits.js";
+import { part, say } from "./dom.js";
+import { missing, saying } from "./markdown_edits.js";
 import { NameMenu } from "./name_menu.js";
 import { Pictures } from "./pictures.js";
-import { askPlan, inWords, planned, planOf } from "./plan.js";
+import { askPlan, planOf } from "./plan.js";
 import { preview } from "./preview.js";
 import { Sending } from "./sending.js";
+import { singleKeys } from "./shortcuts.js";
 import { toolbar } from "./toolbar.js";
+import { writingOn } from "./writing_on.js";
 
 /**
  * @import { Category, Edited, Nominee, PassingButton, Post, Tell, Workspace, Written } from "./desk.d.ts"
@@ -33,10 +37,6 @@ import { toolbar } from "./toolbar.js";
  */
 
 export class Composer {
-  #busy = false;
-  /** What was asked for while a text was on its way. @type {(() => void) | null} */
-  #next = null;
-
   /** @param {Workspace} workspace @param {Options} options */
   constructor(workspace, options) {
     const { form, tell } = options;
@@ -67,10 +67,15 @@ export class Composer {
       workspace, composition: this.composition, use: (edited) => this.#use(edited), setAside: this.asides.setAside,
       problem: (words) => say(this.parts.problem, words),
     });
+    this.work = new ComposerWork({
+      buttons: [this.parts.submit, this.parts.save], problem: (words) => say(this.parts.problem, words),
+    });
     this.sending = new Sending({
       workspace, composition: this.composition, tell, conflicts: this.conflicts, signed: this.bylines.remember,
       published: options.published, undo: options.undo,
     });
+    const takesBack = (/** @type {string} */ key) => key === "u" && tell.offers() && singleKeys();
+    this.writeOn = writingOn(this.title, this.composition.fields.body, takesBack);
     this.#helpWriting(options.list);
     this.#listen();
     this.composition.fields.byline.value = this.bylines.last;
@@ -102,6 +107,14 @@ export class Composer {
     this.composition.fields.body.setSelectionRange(...select);
   }
 
+  /** Begin a new update: whatever else is open is left. What is begun of a new one stays. */
+  beginNew() {
+    if (this.work.comesLater(() => this.beginNew())) return;
+    this.workspace.turnTo("write");
+    if (this.composition.opened) this.#close();
+    this.composition.fields.body.focus();
+  }
+
   /** Take the text of an act that was taken out of the outbox. @param {{edit: Edited}} act */
   take({ edit }) {
     this.workspace.turnTo("write");
@@ -127,7 +140,7 @@ export class Composer {
 
   /** Show the present state. */
   show() {
-    this.#showCategories();
+    offerCategories(this.composition, this.workspace.timelines.public.categories);
     this.#showHead();
   }
 
@@ -140,10 +153,7 @@ export class Composer {
 
   /** @param {Edited} edited */
   #begin(edited) {
-    if (this.#busy) {
-      this.#next = () => this.#begin(edited);
-      return;
-    }
+    if (this.work.comesLater(() => this.#begin(edited))) return;
     this.workspace.turnTo("write");
     this.#use(edited);
   }
@@ -169,107 +179,73 @@ export class Composer {
   /** Somebody writes: what is told speaks of the text before. */
   #touched() {
     this.tell.over();
+    if (this.composition.fields.body.ariaInvalid === "true") this.#inText("");
     this.composition.touch();
   }
 
+  /** Leave what is open for a new update. */
+  #close() {
+    this.#leave();
+    this.composition.clear();
+  }
+
   #turned() {
-    say(this.parts.problem, "");
+    this.#inText("");
     this.tell.over();
     this.#showHead();
     this.turned();
   }
 
-  // -- what surrounds the text
-
   #showHead() {
-    const { composition: { target, onPost, plan }, parts, workspace: { me, timelines } } = this;
-    const { blog, categories } = timelines.public;
-    const goes = planned(plan) && blog ? inWords(plan, { categories, zone: blog.timezone }) : "";
-    this.title.textContent = this.#titleText();
-    parts.plan.hidden = !goes;
-    part(parts.plan, "span").textContent = `Goes out ${goes}.`;
-    parts.submit.textContent = this.#submitText();
-    parts.schedule.hidden = onPost || !me.editor;
-    parts.save.hidden = onPost || (planned(plan) && me.editor);
-    parts.correction.hidden = !onPost;
-    parts.cancel.hidden = !target;
-    parts.cancel.textContent = onPost ? "Stop editing" : "Close the draft";
-    const kind = this.composition.fields.type.closest("label");
-    if (kind) kind.hidden = onPost;
-    const note = target?.base.kind === "draft" && target.base.note;
-    parts.note.textContent = note ? `Returned: ${note}` : "";
-    parts.note.hidden = !note;
-  }
-
-  #titleText() {
-    const { target, onPost, plan } = this.composition;
-    if (onPost) return "Edit the update";
-    if (plan.outcome) return "Text for a winner";
-    return target ? "Draft" : "New update";
-  }
-
-  /** What goes out by itself is saved, not published: the gold button never jumps the plan. */
-  #submitText() {
-    const { onPost, plan } = this.composition;
-    if (onPost) return "Save";
-    if (!this.workspace.me.editor) return "Submit";
-    return planned(plan) ? "Save" : "Publish";
-  }
-
-  #showCategories() {
-    const { fields: { category: field }, target, base } = this.composition;
-    const { categories } = this.workspace.timelines.public;
-    /** @param {Category} category */
-    const words = ({ name, state }) => (state === "on_stage" ? `${name} (on stage)` : name);
-    const offered = JSON.stringify(categories.map((one) => [one.id, words(one)]));
-    if (field.dataset.offered === offered) return;
-    const chosen = field.value;
-    const options = categories.map((one) => element("option", { value: one.id }, words(one)));
-    field.replaceChildren(element("option", { value: "" }, "none"), ...options);
-    field.value = chosen;
-    field.dataset.offered = offered;
-    if (target && chosen !== (base.category ?? "")) field.value = base.category ?? "";
+    showHead({ ...this.parts, title: this.title }, this.composition, this.workspace);
   }
 
   // -- sending
 
   /**
-   * Do what a button or key asks for, one at a time; what goes wrong is told beside the buttons.
+   * Do what a button or key asks for, if the form is complete.
+   * @param {HTMLElement} pressed
    * @param {string} words meanwhile
    * @param {() => Promise<unknown>} act
    */
-  async #work(words, act) {
-    if (this.#busy || !this.form.reportValidity()) return;
-    const { problem, submit, save } = this.parts;
-    if (this.pictures.busy()) {
-      say(problem, "A picture is still on its way.");
-      return;
-    }
-    this.#busy = true;
-    for (const one of [submit, save]) one.setAttribute("aria-disabled", "true");
-    say(problem, "");
-    this.tell(words);
-    try {
-      await act();
-    } catch (error) {
-      this.tell("");
-      say(problem, error.message);
-    } finally {
-      this.#busy = false;
-      for (const one of [submit, save]) one.removeAttribute("aria-disabled");
-      const asked = this.#next;
-      this.#next = null;
-      asked?.();
+  async #work(pressed, words, act) {
+    if (this.work.busy || !this.form.reportValidity()) return;
+    this.tell.over();
+    if (this.pictures.busy()) say(this.parts.problem, "A picture is still on its way. Wait for it, or remove it.");
+    else await this.work.do(pressed, words, act);
+  }
+
+  /** @param {{byKey?: boolean}} how */
+  async #send({ byKey = false } = {}) {
+    const main = this.sending.main();
+    if (!main || this.#gap()) return;
+    await this.#work(this.parts.submit, main.words, main.act);
+    const { activeElement } = document;
+    if (byKey && !this.composition.opened && !this.composition.unsaved() && this.form.contains(activeElement)) {
+      this.writeOn();
     }
   }
 
-  #send() {
-    const main = this.sending.main();
-    if (main) this.#work(main.words, main.act);
+  /** Whether an insert of the toolbar is not filled in: nothing goes out then, and its place is selected. */
+  #gap() {
+    const { body } = this.composition.fields;
+    const found = missing(body.value);
+    this.#inText(found?.words ?? "");
+    if (!found) return false;
+    body.focus();
+    body.setSelectionRange(...found.select);
+    return true;
+  }
+
+  /** Say what is missing in the text field. @param {string} words empty for nothing */
+  #inText(words) {
+    const { body } = this.composition.fields;
+    body.setAttribute("aria-invalid", String(words !== ""));
+    say(this.parts.problem, words);
   }
 
   #saveDraft() {
-    this.#work("Saving…", () => this.sending.saveDraft());
+    this.#work(this.parts.save, "Saving…", () => this.sending.saveDraft());
   }
 
   #schedule() {
@@ -314,8 +290,7 @@ export class Composer {
     parts.save.addEventListener("click", () => this.#saveDraft());
     parts.schedule.addEventListener("click", () => this.#schedule());
     parts.cancel.addEventListener("click", () => {
-      this.#leave();
-      composition.clear();
+      this.#close();
       composition.fields.body.focus();
     });
     addEventListener("pagehide", () => composition.keep());
@@ -324,11 +299,25 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.key === "Escape") this.#escape(event);
     if (!(event.ctrlKey || event.metaKey) || event.repeat) return;
     const saves = event.key.toLowerCase() === "s" && !event.shiftKey;
     if (event.key !== "Enter" && !saves) return;
     event.preventDefault();
     if (saves && !this.composition.onPost) this.#saveDraft();
-    else this.#send();
+    else this.#send({ byKey: true });
+  }
+
+  /**
+   * Out of the fields, where single keys act. A text for a winner is left as well; one that is being written, by the
+   * next Escape.
+   * @param {KeyboardEvent} event
+   */
+  #escape(event) {
+    if (event.isComposing || event.defaultPrevented || this.work.busy) return;
+    const { composition, title } = this;
+    const { activeElement } = document;
+    if (composition.plan.outcome && (activeElement === title || !composition.unsaved())) this.#close();
+    title.focus({ preventScroll: true });
   }
 }

@@ -1,7 +1,7 @@
 // What is in the composer: a text, what it belongs to, and when it goes out by itself. This browser keeps it.
 
 import { differing } from "./conflict.js";
-import { planOf } from "./plan.js";
+import { planned, planOf } from "./plan.js";
 import { EDITABLE, emptyOf, FIELDS, fieldsOf } from "./text.js";
 
 /**
@@ -46,6 +46,11 @@ export class Composition {
   /** Whether a published post is being edited. */
   get onPost() {
     return this.target?.kind === "post";
+  }
+
+  /** Whether it is something else than a new update for now: a post, a draft, a text for later. */
+  get opened() {
+    return this.target !== null || planned(this.plan);
   }
 
   /** @returns {Text} what was there when editing began */

@@ -122,6 +122,8 @@ export interface Tell {
   instead(part: RegExp, text: string): void;
   /** takes this line away, or whichever stands: it no longer speaks of what is there; whether it stood */
   over(line?: number): boolean;
+  /** whether the button is there */
+  offers(): boolean;
   /** presses the button */
   press(): void;
 }

@@ -1,7 +1,7 @@
 // Asking before what cannot be undone. Each question is a dialog of its own, so that nothing is left of an earlier one.
 
 import { arm } from "./arming.js";
-import { button, element, focusHeading, problemLine, say } from "./dom.js";
+import { button, element, focusHeading, problemLine, say, waiting } from "./dom.js";
 
 /** @param {string | null | undefined} ref @returns {HTMLElement | null} */
 const rowOf = (ref) => (ref ? document.querySelector(`[data-ref="${CSS.escape(ref)}"]`) : null);
@@ -35,15 +35,17 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
     if (busy) return;
     busy = true;
     say(problem, "");
+    const pressed = /** @type {HTMLButtonElement} */ (event.submitter ?? acts[0]);
+    const over = waiting(pressed);
     try {
-      const pressed = /** @type {HTMLButtonElement | null} */ (event.submitter);
-      await answers[Number(pressed?.value ?? 0)][1](new FormData(form));
+      await answers[Number(pressed.value)][1](new FormData(form));
       went = true;
       dialog.close();
     } catch (error) {
       say(problem, error.message);
     } finally {
       busy = false;
+      over();
     }
   });
   form.addEventListener("keydown", (event) => { // another key than the one that opened it

@@ -21,12 +21,48 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * A button; it shows that it waits while what `act` promises is not there.
  * @param {string | (Node | string)[]} label
  * @param {(event: MouseEvent) => void} act
  * @param {string} [kind] classes
  */
-export const button = (label, act, kind) =>
-  element("button", { type: "button", class: kind, onclick: act }, ...[label].flat());
+export function button(label, act, kind) {
+  const made = element("button", { type: "button", class: kind, onclick: async (/** @type {MouseEvent} */ event) => {
+    const promised = /** @type {unknown} */ (act(event));
+    const asks = document.querySelector("dialog[open]") && !made.closest("dialog"); // it waits for the person
+    if (promised instanceof Promise && !asks) await promised.finally(waiting(made));
+  } }, ...[label].flat());
+  return made;
+}
+
+/**
+ * Show that a button waits for what it asked for, in the room that it has.
+ * @param {HTMLElement} button
+ * @param {string} [words] in place of its own
+ * @returns ends it
+ */
+export function waiting(button, words) {
+  const { minWidth } = button.style;
+  button.style.minWidth = `${button.offsetWidth}px`;
+  button.ariaBusy = "true";
+  button.dataset.label = button.textContent ?? "";
+  if (words) button.textContent = words;
+  return () => {
+    button.ariaBusy = null;
+    button.style.minWidth = minWidth;
+    if (words) button.textContent = button.dataset.label ?? "";
+  };
+}
+
+/**
+ * Give a button its words; one that waits has them afterwards.
+ * @param {HTMLElement} button
+ * @param {string} words
+ */
+export function label(button, words) {
+  if (button.ariaBusy) button.dataset.label = words;
+  else button.textContent = words;
+}
 
 /** A button for what readers see at once. @type {typeof button} */
 export const publicly = (label, act, kind) => arm(button(label, act, kind));

@@ -3,6 +3,7 @@
 import { discardDraft, publishDraft, returnDraft, submitDraft } from "./asked.js";
 import { ask } from "./dialog.js";
 import { button, element, publicly } from "./dom.js";
+import { missing } from "./markdown_edits.js";
 import { inWords, planOf } from "./plan.js";
 import { titleOf } from "./text.js";
 
@@ -43,12 +44,16 @@ function acts({ act, me, rowActs }, draft) {
   const mine = draft.author === me.name;
   const submitted = draft.state === "submitted";
   /** @param {string} name @param {Asked} asked */
-  const attempt = (name, asked) => () => rowActs.attempt(`draft:${draft.id}`, name, () => act(asked));
+  const goesOut = (name, asked) => () => rowActs.attempt(`draft:${draft.id}`, name, () => {
+    const gap = missing(draft.body ?? "");
+    if (gap) throw new Error(`Open the draft: ${gap.words}`);
+    return act(asked);
+  });
   return [
     me.editor && !draft.outcome && !draft.put_away
-      && publicly("Publish", attempt("Publish", publishDraft(draft)), "quiet"),
+      && publicly("Publish", goesOut("Publish", publishDraft(draft)), "quiet"),
     me.editor && submitted && !mine && button("Return", () => askReturn(act, draft), "quiet"),
-    !me.editor && mine && !submitted && button("Submit", attempt("Submit", submitDraft(draft)), "quiet"),
+    !me.editor && mine && !submitted && button("Submit", goesOut("Submit", submitDraft(draft)), "quiet"),
     (me.editor || mine) && button("Discard", () => askDiscard(act, draft), "quiet bad"),
   ];
 }

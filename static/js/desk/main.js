@@ -162,11 +162,11 @@ const goTo = (part, selector) => () => {
   $(selector).focus();
 };
 shortcuts($("#help"), {
-  n: ["Write", goTo("write", "#composer [name=body]")],
+  n: ["New update: what is open in the composer is left, and set aside if it is not saved", () => composer.beginNew()],
   c: ["To the stage", () => stage.unfold(true)],
   b: ["To the board", goTo("board", "#board-title")],
   t: ["To the timeline", goTo("write", "#timeline-title")],
-  u: ["Undo what was just published, for ten seconds", tell.press],
+  u: ["Undo: take back what you just published, for ten seconds", tell.press],
   d: ["To the drafts", goTo("night", "#drafts-title")],
 }, {
   words: "Choose a nominee on the stage; once more leaves the choice",

@@ -39,6 +39,34 @@ export function wrap(text, start, end, sign) {
 
 const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
 
+/** What the inserts below leave to be filled in. */
+const OPEN = {
+  label: "link text", address: "https://", title: "Title of the page", said: "What was said", speaker: "Who said it",
+};
+
+/** Where each of them stands in a text, and what to do about it. @type {[place: RegExp, words: string][]} */
+const PLACES = [
+  [new RegExp(`^> (${OPEN.said})[ \\t]*$`, "dm"), "Write what was said, or take the quotation out."],
+  [new RegExp(`^> — (${OPEN.speaker})[ \\t]*$`, "dm"), "Write who said it, or take that line out."],
+  [new RegExp(`\\[(${OPEN.title})\\]\\(`, "d"), "Write the title of the page."],
+  [new RegExp(`\\[(${OPEN.label})\\]\\(`, "d"), "Write the words of the link."],
+  [/\]\(\s*((?:https?:\/\/|mailto:)?)\s*\)/di, "Write the address of the link, or take the link out."],
+];
+
+/**
+ * The first place of a text that an insert left to be filled in and nobody did: what to do, and what to select for it.
+ * Undefined where nothing is missing.
+ * @param {string} text
+ * @returns {{words: string, select: [start: number, end: number]} | undefined}
+ */
+export function missing(text) {
+  const found = PLACES.flatMap(([place, words]) => {
+    const at = place.exec(text)?.indices?.[1];
+    return at ? [{ words, select: at }] : [];
+  });
+  return found.sort((a, b) => a.select[0] - b.select[0])[0];
+}
+
 /**
  * A link: of a chosen address, or of chosen words; what is missing is selected to be typed over.
  * @param {string} text
@@ -50,10 +78,11 @@ const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
 export function link(text, start, end, address = "") {
   const chosen = text.slice(start, end);
   if (!address && ADDRESS.test(chosen.trim())) {
-    return { from: start, to: end, put: `[words](${chosen.trim()})`, select: [start + 1, start + 6] };
+    return { from: start, to: end, put: `[${OPEN.label}](${chosen.trim()})`,
+      select: [start + 1, start + 1 + OPEN.label.length] };
   }
-  const label = chosen || "words";
-  const to = address || "https://";
+  const label = chosen || OPEN.label;
+  const to = address || OPEN.address;
   const put = `[${label}](${to})`;
   const place = start + label.length + 3;
   if (address) return { from: start, to: end, put, select: chosen ? [start + put.length, start + put.length]
@@ -136,8 +165,8 @@ function paragraph(text, start, end, put, [first, last]) {
 export function card(text, start, end) {
   const chosen = text.slice(start, end).trim();
   const isAddress = ADDRESS.test(chosen);
-  const title = !chosen || isAddress ? "Title of the page" : chosen;
-  const address = isAddress ? chosen : "https://";
+  const title = !chosen || isAddress ? OPEN.title : chosen;
+  const address = isAddress ? chosen : OPEN.address;
   const place = chosen && !isAddress ? title.length + 3 : 1;
   return paragraph(text, start, end, `[${title}](${address})`,
     [place, place + (place === 1 ? title : address).length]);
@@ -149,9 +178,9 @@ export function card(text, start, end) {
  * @param {number} start
  * @param {number} end
  */
-export function saying(text, start, end, who = "Who said it") {
+export function saying(text, start, end, who = OPEN.speaker) {
   const chosen = text.slice(start, end).trim();
-  const said = (chosen || "What was said").split("\n").map((row) => `> ${row}`).join("\n");
+  const said = (chosen || OPEN.said).split("\n").map((row) => `> ${row}`).join("\n");
   const put = `${said}\n> — ${who}`;
   return chosen ? paragraph(text, start, end, put, [put.length - who.length, put.length])
     : paragraph(text, start, end, put, [2, said.length]);

@@ -17,8 +17,11 @@ const IN_TEXT = [
   [[MOD, "K"], "Link; an address pasted over words links them too"],
   [[MOD, "Shift", "8"], "List (7: with numbers, 9: quotation)"],
   [["@"], "Names of nominees and films; / does the same"],
-  [["Esc"], "Close a menu or a dialog"],
+  [["Esc"], "Close a menu or a dialog; leave the text, so that single keys act"],
 ];
+
+/** Whether single keys act. */
+export const singleKeys = () => read() !== "no";
 
 /**
  * @param {HTMLElement} opener
@@ -26,8 +29,6 @@ const IN_TEXT = [
  * @param {{words: string, press: (digit: number) => void}} digits what the digits do there
  */
 export function shortcuts(opener, acts, digits) {
-  const single = () => read() !== "no";
-
   function show() {
     if (document.querySelector("dialog[open]")) return;
     const dialog = element("dialog", { "aria-labelledby": "help-title", class: "help" },
@@ -37,7 +38,7 @@ export function shortcuts(opener, acts, digits) {
       table([...Object.entries(acts).map(([key, [words]]) => row(key, words)), row("1 … 9, 0", digits.words),
         row("?", "This list")]),
       element("label", { class: "check" },
-        element("input", { type: "checkbox", checked: single(),
+        element("input", { type: "checkbox", checked: singleKeys(),
           onchange: (/** @type {Event} */ { target }) =>
             write(/** @type {HTMLInputElement} */ (target).checked ? "yes" : "no") }),
         "Single keys act. Switch them off if you dictate."),
@@ -48,7 +49,7 @@ export function shortcuts(opener, acts, digits) {
 
   opener.addEventListener("click", show);
   document.addEventListener("keydown", (event) => {
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !single()) return;
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !singleKeys()) return;
     if (/** @type {Element} */ (event.target).closest("input, textarea, select, dialog, [contenteditable]")) return;
     const digit = /^\d$/.test(event.key) ? () => digits.press(Number(event.key)) : undefined;
     const act = event.key === "?" ? show : acts[event.key]?.[1] ?? digit;

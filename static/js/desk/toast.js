@@ -48,6 +48,7 @@ export function toast(place, beside) {
     if (stood) place.textContent = "";
     return stood;
   };
+  tell.offers = () => offered !== null;
   tell.press = () => offered?.();
   return tell;
 }
