@@ -353,9 +353,14 @@ def test_acts_pressed_offline_are_sent_once_and_in_order_even_after_a_reload(
     ]
     assert seqs == sorted(seqs)
     expect(outbox(page)).to_contain_text("minutes late")
+    expect(outbox(page).get_by_role("listitem").first).to_contain_text("Is it still right?")  # unsent first
+    expect(page.locator("#danger")).to_have_text("One act was not sent: decide about it.")
     assert server.api("GET", f"/blogs/{slug}").json()["categories"][0]["state"] == "upcoming"
     press(outbox(page).get_by_role("listitem").filter(has_text="Is it still right?"), "Send it now")
     expect(row(page, "Best Director")).to_contain_text("On stage now")
+    press(outbox(page), "OK")  # one for all that went late
+    expect(outbox(page)).to_have_count(0)
+    expect(page.locator("#danger")).to_be_empty()
     assert not published(server, slug, "Third, taken back")
 
 
@@ -459,7 +464,40 @@ def test_a_text_survives_a_sign_out_and_is_sent_after_signing_in(
     write(page, "Long text")
     people.sessions.close_all("Dora")
     press(page, "Publish")
-    expect(outbox(page)).to_contain_text("Sign in again in another tab")
+    expect(outbox(page)).to_contain_text("You are signed out")
+    expect(page.locator("#told")).to_have_text("In the outbox: it goes out when you have signed in.")
+    write(page, "Begun meanwhile")
+    expect(page.locator("#connection")).to_have_text("Signed out")
+    expect(page.locator("#danger")).to_have_text("One act waits until you sign in.")
+    page.locator("#posts").get_by_role("heading").last.scroll_into_view_if_needed()
+    expect(page.locator("#danger")).to_be_in_viewport()
+    press(page, "Sign in")  # without leaving the page
+    for password, said in (("wrong", "Name or password is wrong."), (PASSWORD, "")):
+        dialog(page).get_by_label("Password").fill(password)
+        press(dialog(page), "Sign in")
+        if said:
+            expect(dialog(page).get_by_role("alert")).to_have_text(said)
+    expect(dialog(page)).to_have_count(0)
+    expect(row(page, "Long text")).to_be_visible()  # sent by itself
+    assert len(published(server, slug, "Long text")) == 1
+    connected(page)
+    expect(page.locator("#danger")).to_be_empty()
+    expect(page.get_by_label("Headline")).to_have_value("Begun meanwhile")
+    press(page, "Publish")  # with the new session's token
+    expect(row(page, "Begun meanwhile")).to_be_visible()
+    page.locator(".me summary").click()
+    press(page.locator(".me"), "Sign out")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_signing_in_in_another_tab_does_as_well(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    page = open_desk("Dora")
+    people = People(server.store)
+    people.accounts.put(Account(name="Dora", role="editor", password_hash=hashed(PASSWORD)))
+    write(page, "Long text")
+    people.sessions.close_all("Dora")
+    press(page, "Publish")
+    expect(outbox(page)).to_contain_text("You are signed out")
     tab = page.context.new_page()
     tab.goto(f"{server.url}/desk/{slug}")
     tab.get_by_label("Name").fill("Dora")

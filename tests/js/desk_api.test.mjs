@@ -75,7 +75,7 @@ test("a token that is refused again is not renewed for ever", async () => {
 
 test("who is signed out is told what to do", async () => {
   answers = [json(401, { code: "not_signed_in", detail: "…" })];
-  await assert.rejects(act(), /Sign in again in another tab/);
+  await assert.rejects(act(), /Sign in at the top of the page/);
 });
 
 test("while the browser is offline it waits without giving up", async () => {

@@ -7,7 +7,7 @@ import { meaning } from "./outbox.js";
 const PAUSES = [300, 1000, 3000, 5000, 5000]; // ms between the tries
 const PATIENCE = 15_000; // ms for an answer
 const SIGNED_OUT =
-  "You are signed out. Sign in again in another tab, then press once more: nothing written here is lost.";
+  "You are signed out. Sign in at the top of the page, then press once more: nothing written here is lost.";
 const NOT_KNOWN = "The line is down, and it is not known whether this arrived. Press again: it will not happen twice.";
 
 /** @type {Record<string, string>} */
@@ -23,6 +23,9 @@ export class Refused extends Error {
 
 /** The session's CSRF token, which changes at each sign-in, and the editor's name; null when nobody is signed in. */
 export class Session {
+  /** Called with each new token. @type {(csrf: string) => void} */
+  renewed = () => {};
+
   /** @param {string} csrf @param {string} path @param {string | null} [name] */
   constructor(csrf, path, name = null) {
     this.csrf = csrf;
@@ -36,6 +39,7 @@ export class Session {
     const answer = this.path ? await ask(this.path, { headers: { Accept: "application/json" } }) : null;
     if (answer?.ok) Object.assign(this, { csrf: answer.value.csrf, name: answer.value.name });
     else if (answer) this.name = null;
+    if (this.csrf !== before) this.renewed(this.csrf);
     return this.csrf !== before;
   }
 }

@@ -32,6 +32,7 @@ import { writingOn } from "./writing_on.js";
  * @property {HTMLElement} aside where texts are set aside
  * @property {Tell} tell
  * @property {() => void} turned called when something else is edited
+ * @property {() => void} unkept called when this browser keeps nothing
  * @property {(post: Post) => void} published called with a post that readers have now
  * @property {(post: Post) => PassingButton} undo how it is taken back
  */
@@ -58,7 +59,7 @@ export class Composer {
       pictures: this.pictures,
       changed: () => this.preview.changed(),
       turned: () => this.#turned(),
-      unkept: () => tell("This browser keeps nothing: do not close the page before this is published."),
+      unkept: options.unkept,
     });
     this.preview = this.#preview(options.section);
     this.bylines = bylines(workspace.me.name);

@@ -7,6 +7,7 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 /**
  * @import { CatchUp } from "../reader/wire.d.ts"
  * @import { Person, Reached } from "./desk.d.ts"
+ * @import { Line } from "./standing.js"
  * @import { State, Timelines } from "./state.js"
  */
 
@@ -16,7 +17,7 @@ import { io } from "../../vendor/socket.io.esm.min.js";
  * @typedef {import("../reader/wire.d.ts").Change & {scope: Scope}} Change
  * @typedef {object} Listener
  * @property {() => void} changed called after every change
- * @property {(words: string) => void} tell a few words about the connection
+ * @property {(line: Line) => void} line called with how the connection is
  * @property {(people: Person[]) => void} people called with the people at the desk
  * @property {(figures: {readers: number, last: Reached | null}) => void} figures
  * @property {() => string | null} editing what is being edited here, `post:…` or null
@@ -25,10 +26,12 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 const POLL = 4000; // ms between two looks
 const ALIVE = 3000; // ms between two signs of life
 const PATIENCE = 15_000; // ms for an answer
-const AWAY = "No connection. Trying again…";
+/** What a refusal of the state says about the person. @type {Record<number, Line>} */
+const REFUSED = { 401: "signed out", 403: "refused", 404: "refused" };
 
 export class Connection {
-  #refused = false; // an editor who is signed out or shut out learns it
+  /** Why the last question was refused, if it was. @type {Line | undefined} */
+  #refused;
   #scopes;
   #socket;
 
@@ -55,7 +58,7 @@ export class Connection {
     setInterval(() => this.live(), ALIVE);
     setInterval(look, POLL);
     addEventListener("online", look);
-    addEventListener("offline", () => this.listener.tell(AWAY));
+    addEventListener("offline", () => this.listener.line("away"));
     document.addEventListener("visibilitychange", look);
     this.refresh();
   }
@@ -94,7 +97,7 @@ export class Connection {
   async #ask(address) {
     const answer = await fetch(address,
       { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
-    this.#refused = [401, 403, 404].includes(answer.status);
+    this.#refused = REFUSED[answer.status];
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
     return answer.json();
   }
@@ -113,7 +116,8 @@ export class Connection {
     this.#socket.on("connect", () => this.live());
     this.#socket.on("disconnect", () => {
       listener.people([]);
-      listener.tell(AWAY);
+      listener.line("away");
+      this.refresh(); // the line, or only the sign-in?
     });
   }
 
@@ -124,11 +128,11 @@ export class Connection {
 
   #answered() {
     if (!this.#socket.active) this.#socket.connect(); // refused before: signed out, or storage was away
-    this.listener.tell(this.#socket.connected ? "Connected" : "Checking every few seconds");
+    this.listener.line(this.#socket.connected ? "connected" : "polling");
   }
 
   #lost() {
-    this.listener.tell(this.#refused ? "This blog cannot be read now. Are you still signed in?" : AWAY);
+    this.listener.line(this.#refused ?? "away");
   }
 }
 

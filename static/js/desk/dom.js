@@ -86,6 +86,17 @@ export function say(place, text) {
   place.hidden = !text;
 }
 
+/**
+ * Change the page, and leave what the pointer is on where it is: the page scrolls instead.
+ * @param {() => void} change
+ */
+export function steady(change) {
+  const under = [...document.querySelectorAll(":hover")].at(-1);
+  const before = under?.getBoundingClientRect().top ?? 0;
+  change();
+  if (under?.isConnected) scrollBy({ top: under.getBoundingClientRect().top - before, behavior: "instant" });
+}
+
 /** Show a dialog that goes with its closing. @param {HTMLDialogElement} dialog */
 export function showModal(dialog) {
   dialog.addEventListener("close", () => dialog.remove());

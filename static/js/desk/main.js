@@ -9,7 +9,8 @@ import { thisTab } from "./browser_tab.js";
 import { showCalls } from "./call_log.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { $ } from "./dom.js";
+import { Danger } from "./danger.js";
+import { $, focusHeading } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Figures } from "./figures.js";
 import { showHistory } from "./history.js";
@@ -24,6 +25,7 @@ import { ReachedReaders } from "./reached.js";
 import { RowActs } from "./row_acts.js";
 import { screenTabs } from "./screen_tabs.js";
 import { shortcuts } from "./shortcuts.js";
+import { askSignIn } from "./sign_in.js";
 import { Stage } from "./stage.js";
 import { Timelines } from "./state.js";
 import { titleOf } from "./text.js";
@@ -37,6 +39,20 @@ guard(document);
 const root = $("#desk");
 const { blog: slug = "", csrf = "", who = "" } = root.dataset;
 const session = new Session(csrf, `/desk/${slug}/session`, who);
+session.renewed = (token) => {
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.setAttribute("value", token);
+};
+const danger = new Danger($(".bar"), {
+  async "sign in"() {
+    if (!await askSignIn(session, who)) return;
+    sender.wake();
+    connection.refresh();
+  },
+  outbox() {
+    $("#outbox").scrollIntoView({ block: "nearest" });
+    focusHeading($("#outbox"));
+  },
+});
 const tell = toast($("#told"), $("#undo"));
 const api = `/api/v1/blogs/${slug}`;
 
@@ -57,7 +73,7 @@ const sender = new OutboxSender({
   changed(acts, state) {
     const waiting = acts.filter((act) => act.state === "waiting" && Date.now() - act.made > 1000);
     rowActs.wait(waiting.map((act) => act.subject));
-    outbox.show(acts, state);
+    danger.know({ signedOut: state === "signed out", ...outbox.show(acts, state) });
   },
 });
 otherTabs?.addEventListener("message", () => sender.refresh());
@@ -89,6 +105,7 @@ const composer = new Composer(workspace, {
     sent = post.seq;
     tellReached();
   },
+  unkept: () => danger.know({ keeps: false }),
   undo: (post) => undoOf(workspace.act, post, { tell, edit: (draft) => composer.edit(draft) }),
 });
 const outbox = new OutboxView({ me: workspace.me, timelines, sender },
@@ -141,7 +158,7 @@ function tellReached() {
 
 const connection = new Connection(slug, timelines, {
   changed: show,
-  tell: (words) => { if ($("#connection").textContent !== words) $("#connection").textContent = words; },
+  line: (line) => danger.know({ line }),
   editing: () => composer.ref(),
   figures(message) {
     figures.show(message);

@@ -2,7 +2,7 @@
 // late.
 
 import { Refused } from "./api.js";
-import { button, element, fill, publicly } from "./dom.js";
+import { button, element, fill, publicly, steady } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
 import { clock } from "./times.js";
 
@@ -40,22 +40,40 @@ export class OutboxView {
     this.compare = compare;
   }
 
-  /** @param {Act[]} acts @param {OutboxState} state */
+  /**
+   * What was not sent comes first.
+   * @param {Act[]} acts
+   * @param {OutboxState} state
+   * @returns how many of this person's acts go by themselves, and how many acts somebody has to decide about
+   */
   show(acts, state) {
     const now = Date.now();
-    const shown = inOrder(acts).filter((act) => {
-      if (act.state === "done") return late(act);
-      return act.state === "refused" || act.who !== this.me.name || state !== "idle" || now - act.made > SOON;
-    });
-    this.section.hidden = !shown.length;
+    const shown = inOrder(acts).filter((act) => act.state !== "done" && (act.state === "refused"
+      || act.who !== this.me.name || state !== "idle" || now - act.made > SOON));
+    const standings = shown.map((act) => this.#standing(act, state, now));
+    const sent = inOrder(acts).filter(late);
+    const rows = [...shown.map((act, n) => this.#row(act, standings[n])),
+      ...sent.map((act) => this.#row(act, this.#standing(act, state, now))),
+      ...(sent.length ? [this.#allRight(sent)] : [])];
     const open = shown.filter((act) => act.state === "waiting").length;
-    this.title.textContent = open ? `Not sent yet: ${open}` : "Outbox";
-    fill(this.list, shown.map((act) => this.#row(act, state, now)));
+    steady(() => {
+      this.section.hidden = !rows.length;
+      this.title.textContent = open ? `Not sent yet: ${open}` : "Outbox";
+      fill(this.list, rows);
+    });
+    /** @param {Kind[]} kinds */
+    const count = (...kinds) => standings.filter(([kind]) => kinds.includes(kind)).length;
+    return { waiting: count("waiting", "held"), undecided: count("asks", "refused") };
   }
 
-  /** @param {Act} act @param {OutboxState} state @param {number} now @returns {Row} */
-  #row(act, state, now) {
-    const [kind, words] = this.#standing(act, state, now);
+  /** One press for all that went late. @param {Act[]} sent @returns {Row} */
+  #allRight(sent) {
+    return ["late", sent.map((act) => act.n).join(" "), () => element("li", { "data-kind": "late" },
+      button("OK", async () => { for (const act of sent) await this.sender.remove(act.n); }))];
+  }
+
+  /** @param {Act} act @param {[Kind, string]} standing @returns {Row} */
+  #row(act, [kind, words]) {
     return [`act:${act.n}`, `${kind} ${words} ${act.doubt}`, () => element("li", { "data-kind": kind },
       element("p", { class: "what" }, act.words),
       element("p", { class: "hint" }, words),
@@ -73,7 +91,7 @@ export class OutboxView {
     if (act.who !== me.name) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
     if (asks(act, now, (subject) => timelines.seqOf(subject))) return ["asks",
       `Pressed ${span(now - act.made)} ago and not sent. Is it still right?`];
-    if (state === "signed out") return ["held", "You are signed out. Sign in again in another tab, and it goes."];
+    if (state === "signed out") return ["held", "You are signed out. Sign in at the top of the page, and it goes."];
     if (!sender.store.lasting) return ["waiting",
       "Waiting for the line. Leave this page open: this browser keeps nothing."];
     return ["waiting", act.doubt ? "Waiting for an answer. It will not happen twice." : "Waiting for the line."];
@@ -88,7 +106,7 @@ export class OutboxView {
     });
     const discard = button("Discard", remove, "bad");
     switch (kind) {
-      case "late": return [button("OK", remove)];
+      case "late": return [];
       case "asks": return [publicly("Send it now", () => this.sender.insist(act.n), "main"), text, discard];
       case "refused": return [act.problem?.code === "stale" && isChange(act)
         && button("Compare", () => this.compare(act), "main"), text, discard];
