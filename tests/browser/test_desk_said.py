@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk import connected, outbox, post, press, published, row, text, write
 from tests.browser.test_desk_private import LONG
-from tests.live_server import LiveServer
+from tests.live_server import LiveServer, until
 
 pytestmark = pytest.mark.browser
 
@@ -118,3 +118,60 @@ def test_nothing_goes_out_with_a_gap_that_an_insert_left(server: LiveServer, slu
     press(desk.locator(".drafts > li").filter(has_text="Said"), "Publish")
     expect(desk.locator(".drafts > li").filter(has_text="Said")).to_contain_text("Open the draft: Write who said it")
     assert not published(server, slug, "Said")
+
+
+LINES = """() => {
+  const text = document.querySelector("#body"), { top, bottom } = text.getBoundingClientRect();
+  const style = getComputedStyle(text);
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const floor = [".tabs", "#feedback"].map(box).filter((one) => one.height).map((one) => one.top);
+  const seen = Math.min(bottom, visualViewport.height, ...floor) - Math.max(top, box(".bar").bottom);
+  return seen / parseFloat(style.lineHeight);
+}"""
+"""How many lines of the text are in sight."""
+
+
+def test_a_phone_shows_what_matters_while_somebody_writes(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    title = "Anora at the Oscars: the ninety-seventh Academy Awards, minute by minute"
+    server.api("PATCH", f"/blogs/{slug}", {"title": title})
+    page = connected(open_desk(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True))
+    heading = page.locator(".bar h1")
+    assert heading.evaluate("e => e.getBoundingClientRect().height") < 50  # one line, with an ellipsis
+    expect(heading).to_have_attribute("title", title)
+    page.evaluate(LONG)
+    write(page, "From the carpet")
+    page.get_by_role("button", name="Publish").tap()
+    expect(page.locator("#told")).to_contain_text("Published")
+    page.get_by_role("link", name="Board", exact=True).tap()
+    tabs = page.locator(".tabs").bounding_box()
+    for part in (page.locator("#told"), page.get_by_role("button", name="Undo (U)")):  # above the tabs, on each of them
+        expect(part).to_be_in_viewport(ratio=1)
+        box = part.bounding_box()
+        assert box
+        assert tabs
+        assert box["y"] + box["height"] <= tabs["y"]
+    page.get_by_role("link", name="Write", exact=True).tap()
+    text(page).fill("\n".join(f"Line {n}" for n in range(20)))
+    page.set_viewport_size({"width": 390, "height": 480})  # the keyboard opens
+    page.keyboard.type("!")
+    until(lambda: page.evaluate(LINES) >= 8)
+    expect(page.get_by_role("link", name="The desk")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#connection")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_badge_counts_what_its_person_may_see(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    outcome = {"category": "director", "nominee": "sean-baker"}
+    server.api("POST", f"/blogs/{slug}/drafts", {"body": "He wins.", "outcome": outcome})
+    editor, contributor = connected(open_desk("Ana")), connected(open_desk("Cleo", "contributor"))
+    expect(editor.locator("#news")).to_have_text("1")
+    server.api("POST", f"/blogs/{slug}/drafts", {"headline": "For all", "body": "Seen by all."})
+    expect(editor.locator("#news")).to_have_text("2")
+    expect(contributor.locator("#news")).to_have_text("1")
+    editor.locator("#drafts summary", has_text="Best Director").click()
+    press(editor, "Sean Baker (Anora)")  # a look at it is enough
+    expect(editor.locator("#news")).to_have_text("1")

@@ -16,7 +16,7 @@ test("without a line the desk says what becomes of what is done", () => {
   assert.deepEqual(stands({ line: "away" }), { words: "No connection. Trying again…",
     danger: "What you do waits here until the line is back.", remedy: null });
   assert.deepEqual(stands({ line: "away", waiting: 2 }), { words: "No connection. Trying again…",
-    danger: "2 acts wait here for the line. Leave this page open.", remedy: "outbox" });
+    danger: "2 acts wait here: leave this page open.", remedy: "outbox" });
 });
 
 test("a person who is signed out is never told that the line will do, whoever noticed it", () => {
@@ -34,7 +34,7 @@ test("what was not sent is a danger with a line, too; what has to be decided mos
     remedy: "outbox" });
   const { danger, remedy } = stands({ line: "away", waiting: 1, undecided: 2 });
   assert.equal(danger,
-    "One act waits here for the line. Leave this page open. 2 acts were not sent: decide about them.");
+    "One act waits here: leave this page open. 2 acts were not sent: decide about them.");
   assert.equal(remedy, "outbox");
   assert.match(stands({ keeps: false }).danger, /keeps nothing/);
 });

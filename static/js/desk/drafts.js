@@ -53,6 +53,7 @@ export class Drafts {
   /** Show the present state. */
   show() {
     const sets = sorted(this.#all);
+    if (!this.workspace.me.editor) sets.prepared = []; // a contributor is not shown them
     for (const name of NAMES) if (name !== "prepared") this.#showPile(this.#pile(name), sets[name]);
     this.#showPrepared(sets.prepared);
     const news = NAMES.filter((name) => name !== "away").flatMap((name) => sets[name])
@@ -91,10 +92,7 @@ export class Drafts {
     const ref = `draft:${draft.id}`;
     const isNew = this.#seen.isNew(draft);
     const editing = this.workspace.presence.editing(ref);
-    const open = () => {
-      this.#look([draft]);
-      this.open(draft);
-    };
+    const open = () => this.#open(draft);
     return [ref, `${draft.seq} ${isNew} ${editing}`, () => draftRow(this.workspace, draft, { isNew, editing, open })];
   }
 
@@ -104,7 +102,7 @@ export class Drafts {
     const { categories } = this.workspace.timelines.public;
     count.textContent = drafts.length ? String(drafts.length) : "";
     const offered = JSON.stringify([categories.map(({ id, state, nominees }) => [id, state, nominees]),
-      drafts.map((draft) => draft.seq)]);
+      drafts.map((draft) => [draft.seq, this.#seen.isNew(draft)])]);
     if (offered !== this.#offered) {
       const details = /** @type {NodeListOf<HTMLElement>} */ (this.#prepared.querySelectorAll("details[open]"));
       const opened = new Set([...details].map((one) => one.dataset.of));
@@ -120,8 +118,15 @@ export class Drafts {
     return element("details", { "data-of": category.id, open },
       element("summary", {}, category.name, " ", element("span", { class: "hint" }, `${ready} of ${texts.length}`)),
       element("ul", { class: "texts" }, ...texts.map(({ nominee, text }) => element("li", {},
-        button(named(nominee), () => (text ? this.open(text) : this.prepare(category, nominee)), "quiet"), " ",
+        button(named(nominee), () => (text ? this.#open(text) : this.prepare(category, nominee)), "quiet"), " ",
+        text && this.#seen.isNew(text) && element("span", { class: "unread" }, "New "),
         element("span", { class: text ? "mark" : "hint" }, text ? "ready" : "no text")))));
+  }
+
+  /** @param {Draft} draft */
+  #open(draft) {
+    this.#look([draft]);
+    this.open(draft);
   }
 }
 

@@ -26,6 +26,7 @@ import { RowActs } from "./row_acts.js";
 import { screenTabs } from "./screen_tabs.js";
 import { shortcuts } from "./shortcuts.js";
 import { askSignIn } from "./sign_in.js";
+import { smallScreen } from "./small_screen.js";
 import { Stage } from "./stage.js";
 import { Timelines } from "./state.js";
 import { titleOf } from "./text.js";
@@ -191,6 +192,7 @@ shortcuts($("#help"), {
 });
 $("#calls").addEventListener("click", () => showCalls(workspace));
 
+smallScreen($("#feedback"), $("#main"), $("#body"));
 figures.start();
 reached.start();
 connection.open();

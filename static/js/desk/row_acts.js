@@ -2,13 +2,17 @@
 
 import { problemLine, say } from "./dom.js";
 
+/** @import { Kept } from "./desk.d.ts" */
+
 export class RowActs {
   /** What was pressed last in a row, by its ref. @type {Map<string, {name: string, done: Promise<void>}>} */
   #busy = new Map();
   /** @type {Map<string, string>} */
   #texts = new Map();
-  /** @type {Set<string>} */
+  /** Rows that an act in the outbox is about. @type {Set<string>} */
   #waiting = new Set();
+  /** Rows in which an act was pressed that waits in the outbox. @type {Set<string>} */
+  #kept = new Set();
 
   /**
    * The row's line for what went wrong; it holds the text of an earlier try that the row was made again after.
@@ -30,7 +34,7 @@ export class RowActs {
    */
   async attempt(ref, name, act) {
     const before = this.#busy.get(ref);
-    if (this.#waiting.has(ref) || before?.name === name) return;
+    if (this.#waits(ref) || before?.name === name) return;
     const done = (before?.done ?? Promise.resolve()).then(() => this.#do(ref, act));
     this.#busy.set(ref, { name, done });
     await done;
@@ -41,10 +45,27 @@ export class RowActs {
   async #do(ref, act) {
     this.tell(ref, "");
     try {
-      await act();
+      const answer = /** @type {Kept | undefined} */ (await act());
+      if (answer?.kept) this.#keep(ref, answer);
     } catch (error) {
       this.tell(ref, error.message);
     }
+  }
+
+  /** @param {string} ref @param {Kept} waiting */
+  #keep(ref, { settled }) {
+    const over = () => {
+      this.#kept.delete(ref);
+      this.#show(ref);
+    };
+    this.#kept.add(ref);
+    this.#show(ref);
+    settled.then(over, over);
+  }
+
+  /** @param {string} ref */
+  #waits(ref) {
+    return this.#waiting.has(ref) || this.#kept.has(ref);
   }
 
   /** Which rows have an act in the outbox. @param {string[]} refs */
@@ -62,7 +83,7 @@ export class RowActs {
 
   /** @param {string} ref */
   #text(ref) {
-    return this.#waiting.has(ref) ? "In the outbox, waiting for the line." : this.#texts.get(ref) ?? "";
+    return this.#waits(ref) ? "In the outbox, waiting for the line." : this.#texts.get(ref) ?? "";
   }
 
   /** @param {string} ref */

@@ -38,7 +38,7 @@ function ofLine(line, waiting) {
     case "signed out": return waiting ? `${wait} until you sign in.`
       : "Nothing goes out until you sign in. What you wrote is safe.";
     case "refused": return "You may not work on this blog any more, or it was removed. Ask an admin.";
-    case "away": return waiting ? `${wait} here for the line. Leave this page open.`
+    case "away": return waiting ? `${wait} here: leave this page open.`
       : "What you do waits here until the line is back.";
     default: return waiting && `${wait} to be sent.`;
   }
