@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, FloatRect, Locator, Page, expect
 
 from tests.browser.desk import connected, outbox, post, press, published, row, text, write
-from tests.browser.test_desk_private import LONG
+from tests.browser.test_desk_private import LONG, photograph
 from tests.live_server import LiveServer, until
 
 pytestmark = pytest.mark.browser
@@ -175,3 +175,87 @@ def test_the_badge_counts_what_its_person_may_see(
     editor.locator("#drafts summary", has_text="Best Director").click()
     press(editor, "Sean Baker (Anora)")  # a look at it is enough
     expect(editor.locator("#news")).to_have_text("1")
+
+
+WATCH = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { sources } of list.getEntries()) {
+      for (const { node, previousRect, currentRect } of sources) {
+        if (previousRect.y === currentRect.y) continue;
+        const part = node?.parentElement?.closest(".bar, #composer, #board, #posts > li") ?? node;
+        window.shifts.push(part?.id || part?.dataset?.ref || String(part?.className));
+      }
+    }
+  }).observe({ type: "layout-shift" });
+}"""
+
+
+def test_nothing_moves_under_the_pointer(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    post(server, slug, "Older")
+    page = connected(open_desk())
+    button = page.locator("#composer [type=submit]")
+    page.evaluate(WATCH)
+    place: FloatRect | None = None
+
+    def pointed_at(control: Locator = button) -> None:
+        nonlocal place
+        control.hover()
+        place = control.bounding_box()
+
+    def stays(control: Locator = button) -> None:
+        box = control.bounding_box()
+        assert place
+        assert box
+        assert abs(box["y"] - place["y"]) < 1  # a page scrolls by whole pixels
+        assert (box["x"], box["width"], box["height"]) == (place["x"], place["width"], place["height"])
+
+    write(page, "Doors open", "A long text.\n\n" + "It goes on.\n\n" * 12)
+    pointed_at()
+    press(page, "Publish")
+    expect(page.locator("#told")).to_contain_text("Published")
+    stays()
+    write(page, "Later")
+    pointed_at()
+    press(page, "Save draft")
+    expect(page.locator("#told")).to_have_text("Draft saved.")
+    stays()
+    text(page).fill("[words]()")
+    button.click()
+    expect(page.locator("#composer-problem")).to_be_visible()
+    stays()
+    text(page).fill("Words")
+    bar, pin = page.locator(".bar").bounding_box(), row(page, "Older").get_by_role("button", name="Pin")
+    pointed_at(pin)
+    page.context.set_offline(True)
+    expect(page.locator("#danger")).not_to_be_empty()
+    stays(pin)
+    pin.click()
+    expect(row(page, "Older").get_by_role("alert")).to_contain_text("In the outbox")
+    expect(outbox(page)).to_be_visible()  # above the timeline: the page scrolls instead
+    stays(pin)
+    assert page.locator(".bar").bounding_box() == bar
+    assert "board" not in page.evaluate("shifts")
+
+
+def test_pictures_on_their_way_at_a_reload_are_named_afterwards(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = connected(open_desk())
+
+    def choose(name: str) -> None:
+        with page.expect_file_chooser() as chooser:
+            press(page, "Add pictures")
+        chooser.value.set_files(FilePayload(name=name, mimeType="image/png", buffer=photograph()))
+
+    choose("arrived.png")
+    expect(page.get_by_label("What it shows")).to_be_visible()
+    page.route("**/media", lambda route: None)  # no answer
+    choose("red-carpet.png")
+    expect(page.locator(".roll > li.waiting")).to_contain_text("red-carpet.png")
+    page.reload()
+    expect(page.locator("#pictures").get_by_role("alert")).to_have_text(
+        "red-carpet.png was still on its way: choose it again."
+    )
+    expect(page.locator(".roll > li")).to_have_count(1)  # the other one still needs its words
+    expect(page.get_by_label("What it shows")).to_be_visible()

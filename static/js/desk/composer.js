@@ -135,7 +135,7 @@ export class Composer {
     if (!own) return composition.keep();
     if (composition.unsaved()) return this.asides.show(found.setAside({ title: "Unfinished update", ...own }), own);
     composition.turnTo(own.target ?? null, own.plan);
-    composition.fill(own.text);
+    composition.fill(own.text, own.onTheWay);
     return this.tell("Restored as you left it.");
   }
 
@@ -160,21 +160,20 @@ export class Composer {
   }
 
   /** Take a text into the composer; what was begun there is set aside. @param {Edited} edited */
-  #use({ text, target, plan }) {
+  #use({ text, target, plan, onTheWay }) {
     const { composition } = this;
     this.#leave();
     composition.turnTo(target ?? null, plan);
-    composition.fill(text);
+    composition.fill(text, onTheWay);
     composition.keep();
     this.form.scrollIntoView({ block: "nearest" });
     composition.fields.body.focus();
   }
 
   #leave() {
-    const { composition, composition: { target, plan } } = this;
+    const { composition } = this;
     if (!composition.unsaved()) return;
-    const title = target ? "Changes not saved" : "Unfinished update";
-    this.asides.setAside(title, { text: composition.written(), target, plan });
+    this.asides.setAside(composition.target ? "Changes not saved" : "Unfinished update", composition.edited());
   }
 
   /** Somebody writes: what is told speaks of the text before. */

@@ -1,11 +1,12 @@
 // What is in the composer: a text, what it belongs to, and when it goes out by itself. This browser keeps it.
 
 import { differing } from "./conflict.js";
+import { keepPlace, part } from "./dom.js";
 import { planned, planOf } from "./plan.js";
-import { EDITABLE, emptyOf, FIELDS, fieldsOf } from "./text.js";
+import { EDITABLE, emptyOf, FIELDS, fieldsOf, isEmpty } from "./text.js";
 
 /**
- * @import { Plan, Target, Text, Typed } from "./desk.d.ts"
+ * @import { Edited, Plan, Target, Text, Typed } from "./desk.d.ts"
  * @import { KeptTexts } from "./kept_texts.js"
  * @import { Pictures } from "./pictures.js"
  */
@@ -37,6 +38,7 @@ export class Composition {
    */
   constructor(form, { pictures, changed, turned, unkept }) {
     this.fields = /** @type {Fields} */ (/** @type {unknown} */ (form.elements));
+    this.buttons = part(form, ".send");
     this.pictures = pictures;
     this.changed = changed;
     this.turned = turned;
@@ -68,9 +70,14 @@ export class Composition {
     return Object.fromEntries(this.#names().map((name) => [name, this.#read(name)]));
   }
 
-  /** The text with the note for readers, as it is kept. @returns {Typed} */
+  /** The text with all that belongs to it, complete or not, as it is kept. @returns {Typed} */
   typed() {
-    return { ...this.written(), correction: this.fields.correction.value };
+    return { ...this.written(), media: this.pictures.all(), correction: this.fields.correction.value };
+  }
+
+  /** What is in the composer, to be taken into it again. @returns {Edited} */
+  edited() {
+    return { text: this.typed(), target: this.target, plan: this.plan, onTheWay: this.pictures.onTheWay() };
   }
 
   /** What is typed, to be compared with later: whether somebody typed on. */
@@ -84,32 +91,38 @@ export class Composition {
 
   unsaved() {
     const text = this.written();
-    if (!this.target) return Boolean(text.headline || text.body?.trim() || text.media?.length);
+    if (this.pictures.unfinished()) return true;
+    if (!this.target) return !isEmpty(text);
     if (this.target.kind === "draft" && this.planChanged()) return true;
     return differing(fieldsOf(this.base, this.#names()), text).length > 0 || this.fields.correction.value !== "";
   }
 
   /** Turn to something else; the fields stay as they are. @param {Target | null} target @param {Plan} [plan] */
   turnTo(target, plan) {
+    this.buttons.style.marginTop = "";
     this.target = target;
     this.plan = this.onPost ? NOTHING : plan ?? planOf(target?.base);
     this.fields.correction.value = "";
     this.turned();
   }
 
-  /** @param {Typed} text */
-  fill(text) {
+  /** @param {Typed} text @param {string[]} [onTheWay] pictures that did not arrive */
+  fill(text, onTheWay = []) {
     const values = fieldsOf(text);
     for (const name of FIELDS) this.#write(name, values[name]);
     if (this.fields.type.selectedIndex < 0) this.fields.type.value = emptyOf("type"); // one that editors cannot choose
     if (text.correction) this.fields.correction.value = text.correction;
+    this.pictures.lost(onTheWay);
     this.changed();
   }
 
+  /** Make room for the next text. The buttons stay under the pointer until somebody writes. */
   clear() {
+    const stay = keepPlace(this.buttons);
     this.turnTo(null);
     this.fill({ byline: this.fields.byline.value || this.fields.byline.defaultValue });
     this.keep();
+    stay();
   }
 
   /** Keep it in this browser, now. */
@@ -123,12 +136,13 @@ export class Composition {
 
   /** Somebody typed: keep it in a moment. */
   touch() {
+    this.buttons.style.marginTop = "";
     this.changed();
     this.#timer ??= setTimeout(() => this.keep(), KEEP);
   }
 
   #note() {
-    return { at: Date.now(), text: this.typed(), target: this.target, plan: this.plan };
+    return { at: Date.now(), ...this.edited() };
   }
 
   /** Those of a published post may not all change. */

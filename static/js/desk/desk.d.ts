@@ -51,8 +51,11 @@ export type DeskObject = Blog | Category | Written | Call;
 /** What is being edited, as it was when editing began. */
 export interface Target { kind: "post" | "draft"; id: string; base: Written }
 
-/** What an editor has in the composer, or had: a text, what it belongs to (nothing: it is new), and its plan. */
-export interface Edited { text: Typed; target?: Target | null; plan?: Plan }
+/**
+ * What an editor has in the composer, or had: a text, what it belongs to (nothing: it is new), its plan, and the names of
+ * pictures that were still on their way.
+ */
+export interface Edited { text: Typed; target?: Target | null; plan?: Plan; onTheWay?: string[] }
 
 /** An API's error, docs/api.md. */
 export interface Problem { code?: string; title?: string; detail?: string; current?: any; field?: string }

@@ -87,15 +87,35 @@ export function say(place, text) {
 }
 
 /**
- * Change the page, and leave what the pointer is on where it is: the page scrolls instead.
+ * Change the page, and leave where it is what somebody writes in, else what the pointer is on, else the middle: the
+ * page scrolls instead. The browser would keep what is at the top (desk.css: overflow-anchor).
  * @param {() => void} change
  */
 export function steady(change) {
-  const under = [...document.querySelectorAll(":hover")].at(-1);
-  const before = under?.getBoundingClientRect().top ?? 0;
+  const at = document.activeElement?.matches("textarea, input") ? document.activeElement
+    : [...document.querySelectorAll(":hover")].at(-1) ?? document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+  const before = at?.getBoundingClientRect().top ?? 0;
   change();
-  if (under?.isConnected) scrollBy({ top: under.getBoundingClientRect().top - before, behavior: "instant" });
+  if (at?.isConnected) scrollBy({ top: at.getBoundingClientRect().top - before, behavior: "instant" });
 }
+
+/**
+ * Leave an element where it is while what stands above it becomes less: it keeps the room until its margin is its own.
+ * @param {HTMLElement} element
+ * @returns to be called after the change
+ */
+export function keepPlace(element) {
+  const [top, scrolled] = [placeOf(element), scrollY];
+  return () => {
+    element.style.marginTop = "";
+    const up = top - placeOf(element);
+    if (up > 0) element.style.marginTop = `calc(${getComputedStyle(element).marginTop} + ${up}px)`;
+    scrollTo({ top: scrolled, behavior: "instant" }); // meanwhile the page was too short for that
+  };
+}
+
+/** Where an element begins, from the top of the page. @param {HTMLElement} element */
+const placeOf = (element) => element.getBoundingClientRect().top + scrollY;
 
 /** Show a dialog that goes with its closing. @param {HTMLDialogElement} dialog */
 export function showModal(dialog) {

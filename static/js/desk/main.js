@@ -10,7 +10,7 @@ import { showCalls } from "./call_log.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Danger } from "./danger.js";
-import { $, focusHeading } from "./dom.js";
+import { $, focusHeading, steady } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Figures } from "./figures.js";
 import { showHistory } from "./history.js";
@@ -135,9 +135,11 @@ const showPeople = peopleHere(workspace, $("#people"));
 
 function show() {
   if (!timelines.public.blog) return;
-  for (const part of [stage, board, timeline, drafts]) part.show();
-  showStatus();
-  composer.show();
+  steady(() => {
+    for (const part of [stage, board, timeline, drafts]) part.show();
+    showStatus();
+    composer.show();
+  });
 }
 
 // -- how many readers have what was published here

@@ -55,6 +55,28 @@ export class Pictures {
     return this.#shots.flatMap(({ name, ...words }) => (name && words.alt.trim() ? [entry({ name, ...words })] : []));
   }
 
+  /** Those that are uploaded, with their words or still without. @returns {any[]} as the API takes pictures */
+  all() {
+    return this.#shots.flatMap(({ name, ...words }) => (name ? [entry({ name, ...words })] : []));
+  }
+
+  /** The names of the files that are on their way. */
+  onTheWay() {
+    return this.#shots.flatMap(({ stop, file }) => (stop && file ? [file.name] : []));
+  }
+
+  /** Whether something is still to come: an upload, or the words of a picture. */
+  unfinished() {
+    return this.#shots.some(({ stop, name, alt }) => stop || (name && !alt.trim()));
+  }
+
+  /** Name files that were on their way when the page went. @param {string[]} names */
+  lost(names) {
+    if (!names.length) return;
+    const words = names.length === 1 ? "was still on its way: choose it" : "were still on their way: choose them";
+    say(this.#problem, `${names.join(", ")} ${words} again.`);
+  }
+
   /** Show these instead. @param {Picture[]} media */
   put(media) {
     for (const one of this.#shots) one.stop?.abort();

@@ -82,12 +82,15 @@ function compared(name, text) {
   return JSON.stringify(value.map((one) => [one.name, one.alt, one.caption || null, one.credit || null]));
 }
 
+/** Whether there is nothing to be published: a headline, a text or a picture is enough. @param {Text} text */
+export const isEmpty = ({ headline, body, media }) => !headline?.trim() && !body?.trim() && !media?.length;
+
 /** What a text is called in lists: its headline, its first words, or what its picture shows. @param {Text} text */
 export const titleOf = ({ headline, body, media: [picture] = [] }) =>
-  headline || firstWords(body || picture?.caption || picture?.alt || "");
+  headline || firstWords(body || picture?.caption || picture?.alt || "") || "no text yet";
 
 /** @param {string} text */
 function firstWords(text) {
   const line = text.trim().split("\n")[0];
-  return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line || "no text yet";
+  return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line;
 }
