@@ -104,6 +104,9 @@ def test_a_text_for_a_winner_can_be_left_and_leaves_nothing_behind(server: LiveS
 
 def test_nothing_goes_out_with_a_gap_that_an_insert_left(server: LiveServer, slug: str, desk: Page) -> None:
     problem = desk.locator("#composer-problem")
+    press(desk.locator("#composer"), "Publish")
+    expect(problem).to_have_text("Write a text or a headline, or add a picture.")
+    expect(text(desk)).to_be_focused()
     write(desk, "Said", "We did it!")
     text(desk).select_text()
     press(desk, "Speaker")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { differing, merge } from "../../static/js/desk/conflict.js";
-import { EDITABLE, emptyOf, FIELDS, fieldsOf, inWords, labelOf } from "../../static/js/desk/text.js";
+import { EDITABLE, emptyOf, FIELDS, fieldsOf, inWords, isEmpty, labelOf, titleOf } from "../../static/js/desk/text.js";
 
 const SHOT = { name: "a.webp", width: 9, height: 9, alt: "A carpet" };
 const FULL = {
@@ -16,6 +16,22 @@ test("a text has every field, and nothing else", () => {
   assert.deepEqual(fieldsOf(Object.assign({ id: "p", seq: 3 }, FULL)), FULL);
   assert.deepEqual(FIELDS.filter((name) => !EDITABLE.includes(name)), ["type"]);
   assert.deepEqual(differing(EMPTY, {}), []);
+});
+
+test("a headline, a text or a picture is enough for an update", () => {
+  for (const text of [{ headline: "Doors open" }, { body: "They rise." }, { media: [SHOT] }]) {
+    assert.ok(!isEmpty({ ...EMPTY, ...text }), JSON.stringify(text));
+  }
+  for (const text of [EMPTY, {}, { body: " \n" }, { headline: " ", byline: "Ana", category: "director", key: true }]) {
+    assert.ok(isEmpty(text), JSON.stringify(text));
+  }
+});
+
+test("in lists a text is called by its headline, its first words, or what its picture shows", () => {
+  assert.equal(titleOf(FULL), "Head");
+  assert.equal(titleOf({ body: "One.\nTwo." }), "One.");
+  assert.equal(titleOf({ ...EMPTY, media: [SHOT] }), "A carpet");
+  assert.equal(titleOf(EMPTY), "no text yet");
 });
 
 for (const name of FIELDS) {

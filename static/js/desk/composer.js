@@ -15,6 +15,7 @@ import { askPlan, planOf } from "./plan.js";
 import { preview } from "./preview.js";
 import { Sending } from "./sending.js";
 import { singleKeys } from "./shortcuts.js";
+import { isEmpty } from "./text.js";
 import { toolbar } from "./toolbar.js";
 import { writingOn } from "./writing_on.js";
 
@@ -22,6 +23,8 @@ import { writingOn } from "./writing_on.js";
  * @import { Category, Edited, Nominee, PassingButton, Post, Tell, Workspace, Written } from "./desk.d.ts"
  * @import { KeptTexts } from "./kept_texts.js"
  */
+
+const NOTHING = "Write a text or a headline, or add a picture.";
 
 /**
  * @typedef {object} Options
@@ -207,18 +210,18 @@ export class Composer {
    * @param {HTMLElement} pressed
    * @param {string} words meanwhile
    * @param {() => Promise<unknown>} act
+   * @param {{goesOut?: boolean}} how `goesOut`: to readers, or to somebody who brings it there
    */
-  async #work(pressed, words, act) {
-    if (this.work.busy || !this.form.reportValidity()) return;
+  async #work(pressed, words, act, { goesOut = true } = {}) {
+    if (this.work.busy || !this.form.reportValidity() || this.#lacks(goesOut)) return;
     this.tell.over();
-    if (this.pictures.busy()) say(this.parts.problem, "A picture is still on its way. Wait for it, or remove it.");
-    else await this.work.do(pressed, words, act);
+    await this.work.do(pressed, words, act);
   }
 
   /** @param {{byKey?: boolean}} how */
   async #send({ byKey = false } = {}) {
     const main = this.sending.main();
-    if (!main || this.#gap()) return;
+    if (!main) return;
     await this.#work(this.parts.submit, main.words, main.act);
     const { activeElement } = document;
     if (byKey && !this.composition.opened && !this.composition.unsaved() && this.form.contains(activeElement)) {
@@ -226,14 +229,19 @@ export class Composer {
     }
   }
 
-  /** Whether an insert of the toolbar is not filled in: nothing goes out then, and its place is selected. */
-  #gap() {
-    const { body } = this.composition.fields;
-    const found = missing(body.value);
-    this.#inText(found?.words ?? "");
+  /** Whether something is missing; it is said, and selected where it is in the text. @param {boolean} goesOut */
+  #lacks(goesOut) {
+    const { composition, pictures, parts } = this;
+    if (pictures.busy()) {
+      say(parts.problem, "A picture is still on its way. Wait for it, or remove it.");
+      return true;
+    }
+    const text = composition.written();
+    const found = isEmpty(text) ? { words: NOTHING, select: undefined } : goesOut && missing(text.body ?? "");
+    this.#inText(found ? found.words : "");
     if (!found) return false;
-    body.focus();
-    body.setSelectionRange(...found.select);
+    composition.fields.body.focus();
+    if (found.select) composition.fields.body.setSelectionRange(...found.select);
     return true;
   }
 
@@ -245,7 +253,7 @@ export class Composer {
   }
 
   #saveDraft() {
-    this.#work(this.parts.save, "Saving…", () => this.sending.saveDraft());
+    this.#work(this.parts.save, "Saving…", () => this.sending.saveDraft(), { goesOut: false });
   }
 
   #schedule() {

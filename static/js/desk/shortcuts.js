@@ -12,6 +12,7 @@ const IN_TEXT = [
   [[MOD, "Enter"], "Publish, save the edit; announce who is chosen on the stage; in a question, do "
     + "what it asks about (takedowns apart)"],
   [[MOD, "S"], "Save as a draft"],
+  [["Enter"], "A new line, for readers too; twice: a new paragraph"],
   [[MOD, "B"], "Bold"],
   [[MOD, "I"], "Italic"],
   [[MOD, "K"], "Link; an address pasted over words links them too"],
