@@ -171,6 +171,9 @@ def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, des
         return dialog(desk)
 
     both = meet("Mine!", "Theirs?")
+    expect(both.get_by_role("heading").first).to_have_text(  # who, and when
+        re.compile(r"^editor changed this at \d\d:\d\d:\d\d( [AP]M)?, while you were editing it$")
+    )
     expect(both.get_by_label("Yours")).to_contain_text("Mine")
     expect(both.get_by_label("Theirs")).to_contain_text("Theirs")
     expect(both.get_by_label("Theirs").locator("ins")).to_contain_text("Theirs?")
@@ -429,10 +432,18 @@ def test_text_typed_while_an_update_is_sent_stays(
     write(page, "Going out")
     press(page, "Publish")
     until(lambda: page.evaluate("1") and held)  # any call to the page lets Playwright deliver the request
+    expect(page.get_by_role("button", name="Publishing…")).to_have_attribute("aria-busy", "true")
     text(page).fill("Some text. And more")
     held[0].continue_()
     expect(page.locator("#told")).to_contain_text("What you typed since is still here")
     expect(text(page)).to_have_value("Some text. And more")
+    expect(page.get_by_role("button", name="Publish", exact=True)).not_to_have_attribute("aria-busy", "true")
+    page.route(f"**/api/v1/blogs/{slug}/pin", lambda route: held.append(route))
+    press(row(page, "Going out"), "Pin")
+    expect(row(page, "Going out").get_by_role("button", name="Pin")).to_have_attribute("aria-busy", "true")
+    until(lambda: page.evaluate("1") and len(held) == 2)
+    held[1].continue_()
+    expect(row(page, "Going out")).to_contain_text("pinned")
 
 
 def test_a_dialog_left_with_escape_does_nothing_later(
@@ -471,6 +482,7 @@ def test_a_text_survives_a_sign_out_and_is_sent_after_signing_in(
     expect(page.locator("#danger")).to_have_text("One act waits until you sign in.")
     page.locator("#posts").get_by_role("heading").last.scroll_into_view_if_needed()
     expect(page.locator("#danger")).to_be_in_viewport()
+    sound_by_day_and_by_night(page)
     press(page, "Sign in")  # without leaving the page
     for password, said in (("wrong", "Name or password is wrong."), (PASSWORD, "")):
         dialog(page).get_by_label("Password").fill(password)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import FilePayload, FloatRect, Locator, Page, expect
 
+from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.desk import connected, outbox, post, press, published, row, text, write
 from tests.browser.test_desk_private import LONG, photograph
 from tests.live_server import LiveServer, until
@@ -155,6 +156,7 @@ def test_a_phone_shows_what_matters_while_somebody_writes(
         assert box
         assert tabs
         assert box["y"] + box["height"] <= tabs["y"]
+    sound_by_day_and_by_night(page)
     page.get_by_role("link", name="Write", exact=True).tap()
     text(page).fill("\n".join(f"Line {n}" for n in range(20)))
     page.set_viewport_size({"width": 390, "height": 480})  # the keyboard opens

@@ -56,7 +56,7 @@ test("when it gives up it does not claim that nothing arrived", async () => {
 test("a refusal is not sent again", async () => {
   answers = [json(422, { code: "invalid", detail: "body is empty", field: "body" })];
   await assert.rejects(act(), (/** @type {Refused} */ error) =>
-    error.message === "body is empty" && error.problem.field === "body");
+    error.message === "The text is empty. Change that, then press again." && error.problem.field === "body");
   assert.equal(sent.length, 1);
 });
 
@@ -70,7 +70,7 @@ test("after signing in again in another tab the act goes on with the new session
 
 test("a token that is refused again is not renewed for ever", async () => {
   answers = [json(403, { code: "csrf" }), json(200, { csrf: "new" }), json(403, { code: "csrf", detail: "no" })];
-  await assert.rejects(act(), /no/);
+  await assert.rejects(act(), /out of date/);
 });
 
 test("who is signed out is told what to do", async () => {

@@ -1,22 +1,18 @@
 // Writing: every act gets one idempotency key, which it keeps through all its tries, so that it happens once.
 
 import { meaning } from "./outbox.js";
+import { inWords } from "./refusals.js";
 
 /** @import { Answer, Problem } from "./desk.d.ts" */
 
 const PAUSES = [300, 1000, 3000, 5000, 5000]; // ms between the tries
 const PATIENCE = 15_000; // ms for an answer
-const SIGNED_OUT =
-  "You are signed out. Sign in at the top of the page, then press once more: nothing written here is lost.";
 const NOT_KNOWN = "The line is down, and it is not known whether this arrived. Press again: it will not happen twice.";
-
-/** @type {Record<string, string>} */
-const WORDS = { not_signed_in: SIGNED_OUT, stale: "Somebody else changed this meanwhile. Look at it again." };
 
 export class Refused extends Error {
   /** @param {Problem} problem */
   constructor(problem) {
-    super(WORDS[problem.code ?? ""] ?? problem.detail ?? problem.title ?? "The server said no.");
+    super(inWords(problem));
     this.problem = problem;
   }
 }

@@ -8,7 +8,7 @@ import { decide } from "./versions.js";
 
 /**
  * @import { Composition } from "./composition.js"
- * @import { Edited, Target, Text, Workspace, Written } from "./desk.d.ts"
+ * @import { Edited, Kept, Target, Text, Workspace, Written } from "./desk.d.ts"
  */
 
 /**
@@ -21,17 +21,22 @@ const RETRACTED = "This update was retracted while you were editing it. " +
   "Your text is still here: it would be a new update.";
 const WORDS = { mine: "Saved.", both: "Saved, with both changes.", theirs: "Theirs stays." };
 
+/** @param {Kept} answer */
+const waits = ({ until }) => `In the outbox: it is saved ${until}.`;
+
 export class ConflictResolution {
   /**
    * @param {object} options
-   * @param {Pick<Workspace, "act" | "timelines">} options.workspace
+   * @param {Pick<Workspace, "act" | "api" | "me" | "timelines">} options.workspace
    * @param {Composition} options.composition
    * @param {(edited: Edited) => void} options.use takes a text into the composer
    * @param {(title: string, edited: Edited) => void} options.setAside
    * @param {(words: string) => void} options.problem shows what went wrong
    */
-  constructor({ workspace: { act, timelines }, composition, use, setAside, problem }) {
+  constructor({ workspace: { act, api, me, timelines }, composition, use, setAside, problem }) {
     this.act = act;
+    this.api = api;
+    this.me = me;
     this.timelines = timelines;
     this.composition = composition;
     this.use = use;
@@ -51,14 +56,15 @@ export class ConflictResolution {
     const mine = fieldsOf(text, FIELDS.filter((name) => name in text));
     // stamped again, by a pin for instance: no text is in the way
     if (!target.base || differing(target.base, theirs).length) return this.#decide(change, theirs, mine, note);
+    let answer;
     try {
-      await this.#save(change, theirs, mine, note);
+      answer = await this.#save(change, theirs, mine, note);
     } catch (error) {
       if (!isStale(error)) throw error;
       return this.resolve(change, error.problem.current, note);
     }
     if (this.#isHere(target)) this.composition.clear();
-    return "Saved.";
+    return answer.kept ? waits(answer) : WORDS.mine;
   }
 
   /** Whether it is in the composer. @param {Target} target */
@@ -85,11 +91,13 @@ export class ConflictResolution {
   async #decide(change, theirs, mine, note) {
     const { target } = change;
     let saved = theirs;
+    let words = "";
     const choice = await decide({
-      base: target.base, mine, theirs, categories: this.timelines.public.categories,
+      base: target.base, mine, theirs, ...await this.#whose(theirs), categories: this.timelines.public.categories,
       save: async (chosen) => {
         const answer = await this.#save(change, theirs, chosen, note);
-        if (!answer.kept) saved = answer;
+        if (answer.kept) words = waits(answer);
+        else saved = answer;
       },
     });
     if (!choice) return "Not saved.";
@@ -100,7 +108,25 @@ export class ConflictResolution {
       this.setAside("Your version, not saved", { text: mine, target: { ...target, base: theirs } });
     }
     if (this.#isHere(target)) this.composition.clear();
-    return WORDS[choice];
+    return words || WORDS[choice];
+  }
+
+  /**
+   * Whose version it is, and since when. A post says neither, but its history does.
+   * @param {Written} theirs
+   * @returns {Promise<{by: string, at?: string}>}
+   */
+  async #whose(theirs) {
+    const { updated_at: at } = theirs;
+    if (theirs.kind === "draft") return { by: this.#name(theirs.editor ?? theirs.author), at };
+    const history = await this.api.read(`/posts/${theirs.id}/history`).catch(() => null);
+    const newest = history?.versions[0];
+    return newest ? { by: this.#name(newest.by), at: newest.at } : { by: "Somebody else", at };
+  }
+
+  /** @param {string} name */
+  #name(name) {
+    return name === this.me.name ? "You" : name;
   }
 
   /**

@@ -34,7 +34,7 @@ export interface Plan {
 }
 
 export interface Draft extends Text, Partial<Plan> {
-  kind: "draft"; id: string; seq: number; author: string; editor?: string; state: string; note?: string;
+  kind: "draft"; id: string; seq: number; author: string; editor?: string; updated_at?: string; state: string; note?: string;
   put_away?: boolean; gone?: boolean; retracted?: undefined;
   /** one that is gone because it was published: as which post, by whom, when */
   published?: { post: string; by: string; at: string };

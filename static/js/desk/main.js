@@ -110,7 +110,7 @@ const composer = new Composer(workspace, {
   undo: (post) => undoOf(workspace.act, post, { tell, edit: (draft) => composer.edit(draft) }),
 });
 const outbox = new OutboxView({ me: workspace.me, timelines, sender },
-  { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title") }, {
+  { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title > span") }, {
     take: (act) => composer.take(act),
     async compare({ n, edit, problem }) {
       const words = await composer.conflicts.resolve(edit, problem?.current, edit.text.correction);

@@ -95,8 +95,8 @@ function chosen(answer) {
     return { ...NONE, outcome: { category, nominee } };
   }
   const date = new Date(of("at"));
-  if (Number.isNaN(date.getTime())) throw new Error("That is no time.");
-  if (date.getTime() < Date.now()) throw new Error("That time has passed.");
+  if (Number.isNaN(date.getTime())) throw new Error("That is no time: fill in the day and the time.");
+  if (date.getTime() < Date.now()) throw new Error("That time has passed: choose a later one, or publish now.");
   return { ...NONE, publish_at: date.toISOString() };
 }
 

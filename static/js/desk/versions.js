@@ -4,6 +4,7 @@ import { difference, differing, merge } from "./conflict.js";
 import { ask } from "./dialog.js";
 import { element } from "./dom.js";
 import { hasParagraphs, inWords, labelOf } from "./text.js";
+import { clockToSeconds } from "./times.js";
 
 /** @import { Category, Text } from "./desk.d.ts" */
 
@@ -37,9 +38,9 @@ export function changes(before, after, categories) {
   }));
 }
 
-/** @param {string} name @param {Text | undefined} base @param {Text} text */
-const version = (name, base, text) => element("section", {},
-  element("h3", {}, name),
+/** @param {string} name @param {string} whose @param {Text | undefined} base @param {Text} text */
+const version = (name, whose, base, text) => element("section", {},
+  element("h3", {}, name, " ", element("span", { class: "hint" }, whose)),
   element("div", { class: "version", tabindex: "0", role: "group", "aria-label": name },
     text.headline && element("p", { class: "head" },
       ...changeRuns(base?.headline ?? text.headline, text.headline, { gone: Boolean(base) })),
@@ -52,11 +53,15 @@ const version = (name, base, text) => element("section", {},
  * @param {Text} [options.base] what both began from
  * @param {Text} options.mine
  * @param {Text} options.theirs the newest version
+ * @param {string} options.by whose that is
+ * @param {string} [options.at] since when
  * @param {Category[]} options.categories
  * @param {(text: Text) => Promise<void>} options.save saves these fields over the newest version
  * @returns {Promise<Choice | null>} null when nothing was decided
  */
-export async function decide({ base, mine, theirs, categories, save }) {
+export async function decide({ base, mine, theirs, by, at, categories, save }) {
+  const since = at ? `at ${clockToSeconds(at)}` : "meanwhile";
+  const whose = by === "You" ? "You, in another window," : by;
   const { merged } = merge(base ?? {}, mine, theirs);
   /** @type {Choice | null} */
   let choice = null;
@@ -68,12 +73,13 @@ export async function decide({ base, mine, theirs, categories, save }) {
   /** @type {Parameters<typeof ask>[2]} */
   const answers = [["Save mine", take("mine", mine)], ["Keep theirs", take("theirs"), "other"]];
   if (base && merged) answers.unshift(["Save both changes", take("both", merged)]);
-  await ask("This was changed while you were editing it", [
+  await ask(`${whose} changed this ${since}, while you were editing it`, [
     element("p", { class: "hint" }, merged && base
       ? "You changed different parts, so both changes can be kept. " +
         "Whichever you choose, the other version is set aside for you."
       : "You changed the same words. Whichever you choose, the other version is set aside for you."),
-    element("div", { class: "versions" }, version("Yours", base, mine), version("Theirs", base, theirs)),
+    element("div", { class: "versions" }, version("Yours", "not saved", base, mine),
+      version("Theirs", [by, at && clockToSeconds(at)].filter(Boolean).join(", "), base, theirs)),
     element("details", {}, element("summary", {}, "From theirs to yours"), changes(theirs, mine, categories)),
   ], answers, { wide: true });
   return choice;
