@@ -38,10 +38,14 @@ def test_what_is_told_goes_with_the_first_letter_and_undo_stays(server: LiveServ
 def test_what_went_late_is_told_by_the_outbox(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
     page = connected(open_desk())
     page.clock.install()
+    write(page, "On the ground")
+    press(page, "Publish")
+    expect(page.get_by_role("button", name="Undo (U)")).to_be_visible()
     page.context.set_offline(True)
     write(page, "From the tunnel")
     press(page, "Publish")
     expect(page.locator("#told")).to_have_text("In the outbox: it goes out when the line is back.")
+    expect(page.locator("#undo")).to_be_empty()  # it would take back the update before
     page.clock.fast_forward("01:00")
     page.context.set_offline(False)
     expect(row(page, "From the tunnel")).to_be_visible()

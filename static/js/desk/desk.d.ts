@@ -129,6 +129,8 @@ export interface Tell {
   offers(): boolean;
   /** presses the button */
   press(): void;
+  /** takes the button away */
+  withdraw(): void;
 }
 
 /** An act that waits in the outbox: until when, in words, and what becomes of it. */

@@ -50,6 +50,7 @@ export class Sending {
   async publish() {
     const began = performance.now();
     const stamp = this.composition.stamp();
+    this.tell.withdraw(); // U is about the newest update
     this.#published(await this.act(publish(this.composition.written())), stamp, began);
   }
 
@@ -97,6 +98,7 @@ export class Sending {
     if (!draft) return;
     const { composition } = this;
     const stamp = composition.stamp();
+    this.tell.withdraw();
     const asked = publishDraft(draft, { text: composition.written(), target: composition.target });
     this.#published(await this.act(asked), stamp, began);
   }

@@ -50,5 +50,6 @@ export function toast(place, beside) {
   };
   tell.offers = () => offered !== null;
   tell.press = () => offered?.();
+  tell.withdraw = withdraw;
   return tell;
 }
