@@ -268,3 +268,19 @@ def test_pictures_on_their_way_at_a_reload_are_named_afterwards(
     )
     expect(page.locator(".roll > li")).to_have_count(1)  # the other one still needs its words
     expect(page.get_by_label("What it shows")).to_be_visible()
+
+
+def test_a_text_on_its_way_at_a_reload_is_not_offered_again(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = connected(open_desk())
+    page.route("**/posts", lambda route: None)  # no answer
+    write(page, "Going out")
+    with page.expect_request("**/posts"):
+        press(page, "Publish")
+    page.unroute("**/posts")
+    page.reload()
+    expect(row(page, "Going out")).to_be_visible()
+    assert len(published(server, slug, "Going out")) == 1
+    expect(page.get_by_label("Headline")).to_have_value("")
+    expect(page.locator(".aside")).to_have_count(0)

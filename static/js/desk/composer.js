@@ -6,6 +6,7 @@ import { bylines } from "./bylines.js";
 import { offerCategories, showHead } from "./composer_head.js";
 import { ComposerWork } from "./composer_work.js";
 import { Composition } from "./composition.js";
+import { sameEdit } from "./conflict.js";
 import { ConflictResolution } from "./conflict_resolution.js";
 import { part, say } from "./dom.js";
 import { missing, saying } from "./markdown_edits.js";
@@ -129,13 +130,14 @@ export class Composer {
    * Put back what this tab held before it was reloaded or crashed, and show what other tabs left behind.
    * @param {KeptTexts} found
    * @param {(tab: string) => boolean} open whether a tab is open
+   * @param {Edited[]} sent texts that are in the outbox: they would go out twice
    */
-  restore(found, open) {
+  restore(found, open, sent) {
     const { composition } = this;
     composition.kept = found;
     for (const { name, text } of found.aside(open)) this.asides.show(name, text);
     const own = found.kept();
-    if (!own) return composition.keep();
+    if (!own || sent.some((one) => sameEdit(one, own))) return composition.keep();
     if (composition.unsaved()) return this.asides.show(found.setAside({ title: "Unfinished update", ...own }), own);
     composition.turnTo(own.target ?? null, own.plan);
     composition.fill(own.text, own.onTheWay);

@@ -4,7 +4,7 @@ import { diffArrays } from "../../vendor/diff/array.js";
 import { diff3Merge } from "../../vendor/node-diff3/diff3.js";
 import { alike, emptyOf, FIELDS, hasParagraphs } from "./text.js";
 
-/** @import { Text } from "./desk.d.ts" */
+/** @import { Edited, Text } from "./desk.d.ts" */
 
 const MOST_EDITS = 1000; // words that may differ; beyond, lines are compared
 // equal lines of two texts, each with each; beyond, a merge takes seconds: it clashes instead
@@ -129,3 +129,7 @@ function mergeField(name, base, mine, theirs) {
  * @param {Text} b
  */
 export const differing = (a, b) => FIELDS.filter((name) => !alike(name, a, b) && (name in a || name in b));
+
+/** Whether two edits are of the same thing and say the same. @param {Edited} one @param {Edited} other */
+export const sameEdit = (one, other) =>
+  one.target?.id === other.target?.id && !differing(one.text, other.text).length;

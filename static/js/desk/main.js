@@ -204,4 +204,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) send
 setInterval(() => sender.refresh(), 5000); // what waits grows old: some of it has to be asked about
 
 const tab = await thisTab(slug);
-composer.restore(new KeptTexts(localStorage, { slug, who, tab: tab.name }), await tab.open());
+await sender.refresh();
+const sending = sender.acts.filter((act) => act.who === who && act.state !== "refused")
+  .flatMap(({ edit: text }) => text ?? []);
+composer.restore(new KeptTexts(localStorage, { slug, who, tab: tab.name }), await tab.open(), sending);
