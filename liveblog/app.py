@@ -142,6 +142,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         notifier=notifier,
         drawing=Threads(1),
         hashing=Threads(HASHES),
+        converting=Threads(1),
     )
 
 

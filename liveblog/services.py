@@ -47,6 +47,7 @@ class Services:
     notifier: HubNotifier | None
     drawing: Threads
     hashing: Threads
+    converting: Threads
 
     def public(self, slug: str) -> Timeline:
         """The timeline of a blog that readers may see. Raises `NotFound` (also for a draft) and `Unavailable`."""

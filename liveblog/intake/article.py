@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nh3
 from msgspec import Struct
@@ -15,7 +16,11 @@ from msgspec import Struct
 from .. import addresses
 from ..errors import Invalid, TooLarge
 from . import frontmatter
+from .escaping import escape
 from .wrapping import unwrapped
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 ARTICLE = 256 * 1024
 """Upper limit of an article file in bytes. HTML is mostly markup; the resulting post has its own, smaller limit."""
@@ -30,9 +35,7 @@ _HTML = re.compile(
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
-_KEPT = {"article", "main", "h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "br", "hr", "ul", "ol", "li", "blockquote"}
-_KEPT |= {"a", "b", "strong", "i", "em", "code", "pre", "s", "del"}
-_DROPPED = {"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math", "nav", "aside"}
+_DROPPED = {"script", "style", "title", "noscript", "template", "object", "svg", "math", "nav", "aside"}
 _DROPPED |= {"form", "button", "textarea", "select", "video", "audio", "xml"}
 
 
@@ -164,7 +167,34 @@ def _uncommented(text: str, at: int, end: int, last: int, kept: list[str]) -> in
 
 
 def from_html(text: str) -> Article:
-    """Headings, paragraphs, lists, quotes, emphasis and links of the article element; the rest is dropped."""
+    """Headings, paragraphs, lists, quotes, tables, emphasis and links of the article element; the rest is dropped."""
+    from . import manuscript
+
+    headline, body = manuscript.read(*_page(text))
+    return Article(headline=headline, body=body)
+
+
+def from_clipboard(html: str, text: str) -> str:
+    """What was copied elsewhere, as Markdown: `html` (empty if there is none) and `text` are its two forms.
+
+    Embed codes become the address that makes a card, also where they are the text itself. HTML that says no more than
+    the text gives that text, in its own lines. Text of a code editor is Markdown already, and stays as it is.
+    """
+    from . import embeds, manuscript
+
+    if text.lstrip().startswith("<") and (found := manuscript.embedded(_page(text)[0])):
+        return "\n\n".join(found)
+    page, styles = _page(html)
+    if manuscript.is_code(page):
+        return text
+    markdown = manuscript.read_part(page, styles)
+    if not markdown or re.sub(r"\\(\W)", r"\1", markdown).split() == re.sub(r"\\(\W)", r"\1", text).split():
+        markdown = "\n".join(escape(line.strip()) for line in text.split("\n")).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", embeds.without_shortcodes(markdown)).strip()
+
+
+def _page(text: str) -> tuple[BeautifulSoup, dict[str, str]]:
+    """A page of HTML, well-formed and without what can run, and the styles of its classes."""
     from bs4 import BeautifulSoup  # only a command with an HTML file needs the parser
 
     from . import manuscript
@@ -172,26 +202,11 @@ def from_html(text: str) -> Article:
     # nh3 parses as browsers do and closes open elements; html.parser does neither.
     clean = nh3.clean(
         manuscript.trimmed(text),
-        tags=_KEPT | manuscript.TAGS,
+        tags=manuscript.TAGS,
         clean_content_tags=_DROPPED,
         attributes=manuscript.ATTRIBUTES,
     )
-    headline, body = manuscript.read(BeautifulSoup(manuscript.flattened(clean), "html.parser"))
-    return Article(headline=headline, body=re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", body).strip())
-
-
-def escape(line: str) -> str:
-    """One line of plain text as Markdown that renders to the same text; only characters that need it are escaped."""
-    parts, at = [], 0
-    for start, end in addresses.found(line):
-        parts += [_escaped(line[at:start]), line[start:end]]
-        at = end
-    whole = "".join([*parts, _escaped(line[at:])])
-    return re.sub(r"^(?:[#>+=-]|\d{1,9}(?=[.)]))", lambda m: m[0] + "\\" if m[0].isdigit() else "\\" + m[0], whole)
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"[\\`*_\[\]<~|]|&(?=#?\w+;)", r"\\\g<0>", text)
+    return BeautifulSoup(manuscript.flattened(clean), "html.parser"), manuscript.sheet(text)
 
 
 def _is_wrapped(text: str) -> bool:

@@ -8,7 +8,8 @@ should see: it stays, struck.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
@@ -16,11 +17,9 @@ from markdownify import MarkdownConverter
 
 from .. import addresses
 from ..errors import Invalid
+from . import embeds, escaping
+from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
 
-_PUT_AWAY = "put-away"
-"""The name that elements get when readers must not see them."""
-_LEVEL, _SIGN = "data-level", "data-sign"
-"""Attributes of Word's list items: how deep they are, and the bullet or number that Word has written."""
 _PRIVATE_CLASSES = re.compile(r"msocom|msodel$|(?:paragraph-)?deletion$|comment-start$", re.I)
 """Word's comments and deletions; the last two are pandoc's."""
 _PRIVATE_STYLES = re.compile(
@@ -32,30 +31,32 @@ _PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
 _PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
 _REMARK = re.compile(r"cmnt\d+")
 """Google Docs: the anchor at the beginning of a comment's text, at the end of the page."""
-_BULLET = re.compile(r"(?:[·•●▪■◦‣\uf0a7\uf0b7\uf0d8]|(?:[o§Øv–—-]|\\[*+])(?=\s*\xa0))\s+")
-_NUMBER = re.compile(r"(?:(\d{1,3})|[a-zA-Z]{1,5}(?=\\?[.)]\s*\xa0))\\?[.)]\s+")
 _CONTAINERS = {"p", "div", "span", "sup", "b", "strong", "i", "em", "li"}
 
-TAGS = {"span", "ins", "sup", "sub", "u", "font", "small", "strike", "section", "header", "footer", "figure"}
+TAGS = {"article", "main", "section", "header", "footer", "figure", "figcaption", "details", "summary", "center"}
+TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "address"}
+TAGS |= {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "dl", "dt", "dd", "iframe"}
 TAGS |= {
-    "figcaption",
-    "table",
-    "thead",
-    "tbody",
-    "tfoot",
-    "tr",
-    "td",
-    "th",
-    "dl",
-    "dt",
-    "dd",
-    "center",
-    "label",
-    "mark",
+    "a",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "cite",
+    "code",
+    "tt",
+    "s",
+    "strike",
+    "del",
+    "ins",
+    "span",
+    "font",
+    "small",
+    "big",
 }
-TAGS |= {"details", "summary", "address", "q", "cite", "abbr", "time", "big", "tt"}
-"""Elements without a meaning here, which may carry a mark that their text is not for readers."""
-ATTRIBUTES = {"*": {"class", "style", "id", "name", "hidden"}, "a": {"href"}, "ol": {"start"}}
+TAGS |= {"sup", "sub", "u", "label", "mark", "q", "abbr", "time"}
+"""The elements of an article, and those that may carry a mark that their text is not for readers."""
+ATTRIBUTES = {"*": {"class", "style", "id", "name", "hidden"}, "a": {"href"}, "ol": {"start"}, **embeds.ATTRIBUTES}
 """Attributes that sanitising must keep for this module."""
 
 ELEMENTS = 20_000
@@ -121,15 +122,64 @@ def flattened(clean: str) -> str:
     return _CLEAN_TAG.sub(look, clean)
 
 
-def read(page: BeautifulSoup) -> tuple[str | None, str]:
-    """The headline, where there is one, and the Markdown of the article in a page of well-formed HTML."""
-    _put_away(page)
+def sheet(text: str) -> dict[str, str]:
+    """What a page's style sheets say of classes, by `.class` or `element.class`: only what this module reads."""
+    rules = " ".join(re.findall(r"<style\b[^>]{0,200}>(.*?)</style", text, re.I | re.S))
+    rules = re.sub(r"/\*.*?\*/|<!--|-->|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", "", rules, flags=re.S)
+    found: dict[str, str] = {}
+    for selectors, style in re.findall(r"([^{}]+)\{([^{}]*)\}", rules):
+        for name in re.findall(r"(?:^|,)\s*([a-z0-9]*\.[\w-]+)\s*(?=,|$)", selectors, re.I):
+            found[name.lower()] = f"{found.get(name.lower(), '')};{style}"
+    return found
+
+
+def read(page: BeautifulSoup, styles: Mapping[str, str]) -> tuple[str | None, str]:
+    """The headline, where there is one, and the Markdown of the article in a page of well-formed HTML.
+
+    `styles` is the page's `sheet`.
+    """
+    _put_away(page, styles)
     root = page.find("article") or page.find("main") or page
     title = _title(root) or _title(page)
     headline = _words(title) if title is not None else None
     if title is not None:
-        title.name = _PUT_AWAY
-    return headline, _Converter().process_tag(root)
+        title.name = PUT_AWAY
+    return headline, _markdown(root)
+
+
+def read_part(page: BeautifulSoup, styles: Mapping[str, str]) -> str:
+    """The Markdown of a part of an article, whose headings belong to its text."""
+    _put_away(page, styles)
+    if (title := _title(page)) is not None:
+        title.name = "h1"
+    return _markdown(page)
+
+
+def embedded(page: Tag) -> list[str]:
+    """The addresses of what a page embeds, if it does nothing else: it is an embed code."""
+    found: list[str] = []
+    for node in page.contents:
+        if isinstance(node, Tag):
+            to = embeds.address(node)
+            inner = [to] if to is not None else embedded(node) if node.name in ("div", "p", "figure") else []
+            if not inner:
+                return []
+            found += inner
+        elif str(node).strip():
+            return []
+    return found
+
+
+def is_code(page: BeautifulSoup) -> bool:
+    """Whether a page is nothing but preformatted text."""
+    parts = [node for node in page.contents if isinstance(node, Tag) or str(node).strip()]
+    return len(parts) == 1 and isinstance(parts[0], Tag) and parts[0].name == "pre"
+
+
+def _markdown(root: Tag) -> str:
+    text = str(_Converter().convert_soup(settled(root)))
+    text = re.sub(rf"{BEGIN}([^\n]*)", lambda line: escaping.begin(line[1]), text)
+    return re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", text).strip()
 
 
 def _tags(root: Tag) -> Iterator[Tag]:
@@ -138,30 +188,33 @@ def _tags(root: Tag) -> Iterator[Tag]:
     while waiting:
         tag = waiting.pop()
         yield tag
-        if tag.name != _PUT_AWAY:
+        if tag.name != PUT_AWAY:
             waiting.extend(child for child in reversed(tag.contents) if isinstance(child, Tag))
 
 
-def _put_away(page: BeautifulSoup) -> None:
+def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> None:
     # Elements are renamed and not removed: BeautifulSoup needs time for each sibling to remove one.
     remarks = _remarks(page)
     item: Tag | None = None
     for tag in _tags(page):
         if tag is page:
             continue
+        tag["style"] = _style_of(tag, styles)
         if id(tag) in remarks or _is_private(tag):
             if "mso-list:ignore" in _style(tag).lower() and item is not None:
-                item[_SIGN] = _words(tag)
-            tag.name = _PUT_AWAY
+                item[SIGN] = _words(tag)
+            tag.name = PUT_AWAY
         elif tag.name == "p" and _is_item(tag):
-            before = int(str(item[_LEVEL])) if item is not None and _before(tag) is item else 0
-            tag[_LEVEL], item = str(min(_level(tag), before + 1)), tag
+            before = int(str(item[LEVEL])) if item is not None and _before(tag) is item else 0
+            tag[LEVEL], item = str(min(_level(tag), before + 1)), tag
         elif tag.name == "a":
             _straighten(tag)
-        elif tag.name == "strike":
-            tag.name = "s"
-        elif tag.name in TAGS:
-            tag.name = "span"
+
+
+def _style_of(tag: Tag, styles: Mapping[str, str]) -> str:
+    """An element's style, without blanks: what its classes mean, then what it says itself."""
+    names = [f"{element}.{name}" for name in _classes(tag) for element in ("", tag.name)] if styles else []
+    return re.sub(r"\s", "", ";".join([*(styles.get(name, "") for name in names), str(tag.get("style", ""))]))
 
 
 def _is_private(tag: Tag) -> bool:
@@ -180,7 +233,7 @@ def _classes(tag: Tag) -> list[str]:
 
 
 def _style(tag: Tag) -> str:
-    return re.sub(r"\s", "", str(tag.get("style", "")))
+    return str(tag.get("style", ""))
 
 
 def _remarks(page: BeautifulSoup) -> set[int]:
@@ -229,9 +282,11 @@ def _straighten(link: Tag) -> None:
     """Replace a link's address by its final one; a link without such an address becomes plain text."""
     to = addresses.target(str(link.get("href", "")))
     if to is None:
-        link.name = "span"
-    else:
-        link["href"] = to
+        del link["href"]
+        return
+    if not re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", to):
+        to = to.replace("(", "%28").replace(")", "%29")
+    link["href"] = re.sub(r"[\s<>]", lambda sign: quote(sign[0]), to)
 
 
 def _title(root: Tag) -> Tag | None:
@@ -252,7 +307,7 @@ def _words(tag: Tag) -> str:
         if isinstance(node, Tag):
             if node.name == "br":
                 parts.append(" ")
-            elif node.name != _PUT_AWAY:
+            elif node.name != PUT_AWAY:
                 waiting.extend(child for child in reversed(node.contents) if isinstance(child, Tag | NavigableString))
         else:
             parts.append(str(node))
@@ -261,18 +316,12 @@ def _words(tag: Tag) -> str:
 
 class _Converter(MarkdownConverter):
     def __init__(self) -> None:
-        super().__init__(heading_style="ATX", bullets="-")
+        super().__init__(heading_style="ATX", bullets="-", autolinks=False, table_infer_header=True)
         self._counts: dict[int, int] = {}
 
-    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
-        return "" if node.name == _PUT_AWAY else str(super().process_tag(node, parent_tags=parent_tags))  # type: ignore[misc]
-
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        parts, at = [], 0
-        for start, end in addresses.found(text):
-            parts += [str(super().escape(text[at:start], parent_tags)), text[start:end]]  # type: ignore[misc]
-            at = end
-        return "".join([*parts, str(super().escape(text[at:], parent_tags))])  # type: ignore[misc]
+        text = escaping.inline(text)
+        return text.replace("|", "\\|") if "td" in parent_tags or "th" in parent_tags else text
 
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         # markdownify counts the preceding items again for each item.
@@ -287,32 +336,3 @@ class _Converter(MarkdownConverter):
             bullet = f"{at}. "
         indent = " " * len(bullet)
         return bullet + "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])]) + "\n"
-
-    def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        text = _closed_up(text)
-        if not text.strip():
-            return ""
-        item = _item(el, text.strip()) if el.has_attr(_LEVEL) and "_inline" not in parent_tags else None
-        return str(super().convert_p(el, text, parent_tags)) if item is None else item  # type: ignore[misc]
-
-    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return str(super().convert_hN(n, el, _closed_up(text), parent_tags)) if text.strip() else ""  # type: ignore[misc]
-
-
-def _closed_up(text: str) -> str:
-    """A paragraph on one line, except for intended breaks, and without the gaps of removed parts."""
-    return "  \n".join(re.sub(r"[ \t\n]+", " ", line).strip(" ") for line in text.split("  \n"))
-
-
-def _item(paragraph: Tag, text: str) -> str | None:
-    """One of Word's list items as Markdown; None for a paragraph that is only indented."""
-    sign = str(paragraph[_SIGN]) + "\xa0" if paragraph.has_attr(_SIGN) else ""
-    start = _NUMBER.match(sign or text) or _BULLET.match(sign or text)
-    if start is None and not sign:
-        return None
-    bare = text if sign else text[start.end() if start else 0 :]
-    number = start[1] or "1" if start is not None and start.re is _NUMBER else ""
-    bullet = f"{number}. " if number else "- "
-    indent = "   " * (int(str(paragraph[_LEVEL])) - 1)
-    lines = bare.split("\n")
-    return "\n" + "\n".join([f"{indent}{bullet}{lines[0]}", *(f"{indent}   {line}" for line in lines[1:])]) + "\n"

@@ -11,16 +11,27 @@ from msgspec.structs import replace
 
 from .. import actions, i18n
 from ..checks import CONTROL, one_of
-from ..errors import Invalid
+from ..errors import Invalid, TooLarge
+from ..intake.article import from_clipboard
 from ..model import NOW, Post, PostType
 from ..store.commits import StoredView
 from . import answers, auth, labels
 from .render import article
 from .site import services
 from .texts import Sample, with_pictures
-from .writing import fields_of, invalid, sent
+from .writing import body_of, fields_of, invalid, sent
+
+PASTED = 512 * 1024
+"""Most characters of HTML that is pasted: word processors write many kilobytes of styles around one paragraph."""
 
 blueprint = answers.blueprint("desk", __name__, "desk", "/desk")
+
+
+class Clipboard(Struct, forbid_unknown_fields=True):
+    """What was copied elsewhere, in the forms that a browser hands on; `html` is empty if there is none."""
+
+    html: str
+    text: str
 
 
 @blueprint.get("/")
@@ -99,6 +110,18 @@ def _as_if_published(post: Post) -> Post:
 
 def _now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+@blueprint.post("/<slug>/paste")
+def paste(slug: str) -> dict[str, str]:
+    """What is pasted into a text that is being written, as Markdown: `{"markdown"}`."""
+    auth.require("contributor", slug)
+    request.max_content_length = 4 * PASTED  # a character may take several bytes
+    copied = body_of(Clipboard)
+    if len(copied.html) + len(copied.text) > PASTED:
+        raise TooLarge(f"what is pasted has more than {PASTED // 1024} KiB of HTML", field="html")
+    markdown = services().converting.run(from_clipboard, copied.html, copied.text)
+    return {"markdown": CONTROL.sub("", markdown)}
 
 
 def _clean(name: str, value: object) -> object:

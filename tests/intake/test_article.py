@@ -8,7 +8,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from liveblog.errors import Invalid, TooLarge
-from liveblog.intake.article import ARTICLE, escape, from_html, from_markdown, from_plain, read_article
+from liveblog.intake.article import ARTICLE, from_html, from_markdown, from_plain, read_article
+from liveblog.intake.escaping import escape
 
 PLAIN = """The tailor of Lisbon sews for one customer a year. This spring it is a queen.
 She never asks for a price, and never gets one.

@@ -53,7 +53,7 @@ def test_a_manuscript_of_word() -> None:
     assert article.body.split("\n\n") == [
         "A jury of nine ~~deliberated~~ argued for an hour.",
         "# What is known",
-        "- Nine **jurors**\n   - one abstained\n- One prize",
+        "- Nine **jurors**\n  - one abstained\n- One prize",
         "In this order:",
         "1. Song\n2. Film",
     ]

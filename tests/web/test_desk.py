@@ -190,6 +190,27 @@ def test_a_call_is_rehearsed_word_by_word_and_nothing_is_committed(
     assert writer.post(f"{server.url}/desk/{blog}/rehearsal", json=asked, headers=mine, timeout=60).status_code == 403
 
 
+def test_what_is_pasted_is_converted_for_people_of_the_desk(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    who = signed_in("Paster", "contributor")
+    known = csrf(server, who, slug)
+
+    def pasted(copied: Any, by: requests.Session = who, token: str = known) -> requests.Response:
+        headers = {"X-CSRF-Token": token, "Accept": "application/json"}
+        return by.post(f"{server.url}/desk/{slug}/paste", json=copied, headers=headers, timeout=60)
+
+    styles = "<style>" + "p { margin: 0 }\n" * 20_000 + "</style>"
+    copied = {"html": f"{styles}<p>Six <b>chances\x01</b>", "text": "Six chances"}
+    assert pasted(copied).json() == {"markdown": "Six **chances**"}
+    assert pasted({**copied, "html": "x" * 512 * 1024}).status_code == 413
+    assert pasted({**copied, "html": "ä" * 3 * 1024 * 1024}).status_code == 413
+    assert pasted({**copied, "html": "<b>x</b>" * 25_000}).status_code == 422
+    assert pasted({"html": "x"}).json()["field"] == "text"
+    assert pasted(copied, token="x").json()["code"] == "csrf"
+    assert pasted(copied, requests.Session()).status_code == 401
+
+
 def test_scripts_get_problems_and_people_get_pages(server: LiveServer, slug: str) -> None:
     url = f"{server.url}/desk/{slug}/session"
     asked = requests.get(url, headers={"Accept": "application/json"}, timeout=60)

@@ -11,6 +11,7 @@ import { ConflictResolution } from "./conflict_resolution.js";
 import { part, say } from "./dom.js";
 import { missing, saying } from "./markdown_edits.js";
 import { NameMenu } from "./name_menu.js";
+import { Pasting } from "./pasting.js";
 import { Pictures } from "./pictures.js";
 import { askPlan, planOf } from "./plan.js";
 import { preview } from "./preview.js";
@@ -82,6 +83,7 @@ export class Composer {
     const takesBack = (/** @type {string} */ key) => key === "u" && tell.offers() && singleKeys();
     this.writeOn = writingOn(this.title, this.composition.fields.body, takesBack);
     this.#helpWriting(options.list);
+    this.pasting = new Pasting(this.composition.fields.body, { convert: workspace.api.paste, tell });
     this.#listen();
     this.composition.fields.byline.value = this.bylines.last;
   }
@@ -215,6 +217,11 @@ export class Composer {
    * @param {{goesOut?: boolean}} how `goesOut`: to readers, or to somebody who brings it there
    */
   async #work(pressed, words, act, { goesOut = true } = {}) {
+    if (this.pasting.busy) {
+      await this.pasting.settled();
+      await this.#work(pressed, words, act, { goesOut });
+      return;
+    }
     if (this.work.busy || !this.form.reportValidity() || this.#lacks(goesOut)) return;
     this.tell.over();
     await this.work.do(pressed, words, act);

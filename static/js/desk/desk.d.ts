@@ -152,6 +152,8 @@ export interface Api {
   preview(sample: unknown): Promise<{ html: string } | null>;
   /** the article that a call would publish; null without a connection, or if the call would be refused */
   rehearsal(call: { category: string; winners: string[]; note?: string }): Promise<{ html: string | null } | null>;
+  /** what was copied elsewhere, as Markdown; throws Refused */
+  paste(copied: { html: string; text: string }): Promise<{ markdown: string }>;
 }
 
 /** What the parts of the screen share; main.js makes it, and each part names what it needs of it. */

@@ -89,6 +89,7 @@ const workspace = {
   api: {
     read: (path) => read(`${api}${path}`),
     upload: uploader(session, `${api}/media`),
+    paste: (copied) => send("POST", `/desk/${slug}/paste`, copied, { session, pauses: [] }),
     preview: (sample) => asked("preview", sample),
     rehearsal: (call) => asked("rehearsal", call),
   },
