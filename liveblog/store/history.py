@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import cast
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import NotFound
-from ..model import Object, Post, Scope, ref, scope_of
+from ..model import Object, Post, Scope, ended, ref, scope_of
 from .audit import Audit
 from .connection import Connection, Entries
 from .format import decoded
@@ -50,12 +50,6 @@ class History:
         name = ref(kind, id).encode()
         return [_version(f) for _, f in entries if f[b"ref"] == name]
 
-    def last(self, slug: str, kind: str) -> dict[str, Version]:
-        """The version of each object of a kind that was replaced last, by the object's id."""
-        entries = self._entries(slug, scope_of(kind))
-        found = {f[b"ref"]: f for _, f in entries if f[b"ref"].startswith(f"{kind}:".encode())}
-        return {name.decode().partition(":")[2]: _version(f) for name, f in found.items()}
-
     def versions(self, slug: str, id: str) -> list[Revision]:
         """All versions of a post, newest first; the first is the current one, or its tombstone."""
         stands = self._get(slug, "post", id)
@@ -68,6 +62,13 @@ class History:
         writers = [self._audit.writer(slug, objects[0], stands.published_at), *(version.by for version in past)]
         found = zip(objects, begins, writers, ends, strict=True)
         return [Revision(object=obj, at=at, by=by, until=until) for obj, at, by, until in found][::-1]
+
+    def last_texts(self, slug: str, ids: Collection[str]) -> dict[str, Version]:
+        """The last version with a text of each of these posts, which were retracted: by its post's id."""
+        names = {ref("post", id).encode(): id for id in ids}
+        entries = ((names.get(fields[b"ref"]), fields) for _, fields in self._entries(slug, "public"))
+        versions = ((id, _version(fields)) for id, fields in entries if id is not None)
+        return {id: version for id, version in versions if not ended(version.object)}
 
     def superseded(self, slug: str) -> list[dict[str, object]]:
         """All superseded versions, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""

@@ -12,7 +12,6 @@ from ..errors import Forbidden, Invalid
 from ..model import Post, ended, public
 from ..store.audit import Entry
 from ..store.history import Version
-from ..timeline import Timeline
 from . import answers, auth, colleagues
 from .site import services
 
@@ -42,21 +41,27 @@ def history(slug: str, id: str) -> Response:
 
 @blueprint.get("/blogs/<slug>/retracted")
 def retracted(slug: str) -> Response:
-    """The retracted posts as they were at last, newest first, with the author and the time of each retraction."""
+    """The retracted posts with their last texts, latest retraction first: what, when and by whom."""
     auth.require("editor", slug)
-    timeline, last = services().tails.timeline(slug), services().store.history.last(slug, "post")
-    gone = sorted(
-        (obj for obj in timeline.objects if isinstance(obj, Post) and obj.retracted),
-        key=lambda post: (post.published_at, post.id),
-        reverse=True,
-    )
-    return answers.json({"retracted": [_retraction(timeline, post, last.get(post.id)) for post in gone]})
+    timeline = services().tails.timeline(slug)
+    gone = {obj.id: obj for obj in timeline.objects if isinstance(obj, Post) and obj.retracted}
+    texts = services().store.history.last_texts(slug, gone)
+    last = sorted(gone.values(), key=lambda post: texts[post.id].until if post.id in texts else "", reverse=True)
+    return answers.json({"posts": [_tombstone(post, texts.get(post.id)) for post in last]})
 
 
-def _retraction(timeline: Timeline, post: Post, last: Version | None) -> dict[str, Any]:
-    """`object` and `by` are missing if the history no longer has the post."""
-    found = {"id": post.id, "published_at": post.published_at, "at": timeline.time(post)}
-    return found if last is None else found | {"by": last.by, "object": public(last.object)}
+def _tombstone(post: Post, last: Version | None) -> dict[str, Any]:
+    """A retracted post's tombstone with its last version, unless that was purged or has become too old to be kept."""
+    known = {} if last is None else {"at": last.until, "by": last.by, "object": public(last.object)}
+    return {"id": post.id, "seq": post.seq, **known}
+
+
+@blueprint.get("/blogs/<slug>/writers")
+def writers(slug: str) -> Response:
+    """The name of the person or program that published each post."""
+    auth.require("contributor", slug)
+    here = services()
+    return answers.json({"writers": here.audit_index.writers(slug, here.tails.timeline(slug).born)})
 
 
 @blueprint.get("/blogs/<slug>/log")

@@ -26,6 +26,9 @@ export interface Post extends Text {
   retracted?: boolean; gone?: undefined; html?: string;
 }
 
+/** A retracted post as it was, when it was retracted, and by whom; its `seq` is the tombstone's. */
+export interface Retracted extends Post { retracted: true; at: string; by: string }
+
 /** When a draft goes out by itself; null for what it has not. */
 export interface Plan {
   publish_at: string | null;

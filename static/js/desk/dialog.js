@@ -26,6 +26,7 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
     element("div", { class: "row" }, ...acts, cancel));
   const dialog = element("dialog", { "aria-labelledby": "ask-title", class: wide ? "wide" : undefined }, form);
   const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+  const section = opener?.closest("section");
   const ref = /** @type {HTMLElement | null | undefined} */ (opener?.closest("[data-ref]"))?.dataset.ref;
   let busy = false;
   let went = false;
@@ -57,7 +58,7 @@ export function ask(title, fields, answers, { wide = false, ready = false } = {}
     dialog.addEventListener("close", () => {
       dialog.remove();
       // the act replaced its row
-      if (!opener?.isConnected) focusHeading(rowOf(ref));
+      if (!opener?.isConnected) focusHeading(rowOf(ref) ?? section);
       done(went);
     });
   });

@@ -126,7 +126,7 @@ const figures = new Figures(workspace,
   { readers: $("#readers"), last: $("#last"), chart: $("#chart"), posts: $("#per-editor") });
 /** @param {Written} object */
 const edit = (object) => composer.edit(object);
-const timeline = new Timeline(workspace, { list: $("#posts"), more: $("#more-posts") },
+const timeline = new Timeline(workspace, { list: $("#posts"), more: $("#more-posts"), tools: $("#find") },
   { edit, history: (post) => showHistory(workspace, post, () => tell(`Restored “${titleOf(post)}”.`)) });
 const drafts = new Drafts(workspace,
   { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
@@ -187,6 +187,7 @@ shortcuts($("#help"), {
   c: ["To the stage", () => stage.unfold(true)],
   b: ["To the board", goTo("board", "#board-title")],
   t: ["To the timeline", goTo("write", "#timeline-title")],
+  f: ["Find in the timeline", goTo("write", "#find [type=search]")],
   u: ["Undo: take back what you just published, for ten seconds", tell.press],
   d: ["To the drafts", goTo("night", "#drafts-title")],
 }, {

@@ -19,8 +19,8 @@ export function question(text, caret) {
   return found ? { from: caret - found[3].length - 1, sign: found[2], query: found[3] } : undefined;
 }
 
-/** @param {string} text */
-const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+/** A text for comparing: without accents and capitals. @param {string} text */
+export const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Every word of the query begins a word of the text. @param {string} query @param {string} text */
 function fits(query, text) {

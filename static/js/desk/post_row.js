@@ -3,9 +3,11 @@
 import { pin, retract } from "./asked.js";
 import { ask } from "./dialog.js";
 import { button, element, publicly } from "./dom.js";
+import { thumbnail } from "./picture_rules.js";
+import { titleOf } from "./text.js";
 import { clock } from "./times.js";
 
-/** @import { Post, Workspace } from "./desk.d.ts" */
+/** @import { Post, Retracted, Workspace } from "./desk.d.ts" */
 
 /**
  * @typedef {Pick<Workspace, "act" | "me" | "rowActs" | "slug" | "timelines">} Shared
@@ -24,12 +26,41 @@ export function postRow(shared, post, options) {
       ` ${facts(shared, post, pinned).join(" · ")}`),
     element("h3", { class: post.headline ? undefined : "untitled" }, post.headline ?? "Update"),
     element("p", { class: "text" }, plain(post)),
+    pictures(post),
     ...post.corrections.map((correction) =>
       element("p", { class: "correction-note" }, `Correction: ${correction.note}`)),
     editing && element("p", { class: "editing" }, editing),
     element("div", { class: "row acts" }, ...acts(shared, post, options)),
     shared.rowActs.problem(`post:${post.id}`));
 }
+
+/**
+ * The row of an update that was taken back: what it was, for editors. It has no heading, because it is no update.
+ * @param {Shared} shared
+ * @param {Retracted} post
+ * @param {() => void} history
+ */
+export function retractedRow(shared, post, history) {
+  const [at, gone] = [post.published_at, post.at].map((time) => new Date(time));
+  return element("li", { class: "retracted" },
+    element("p", { class: "hint" },
+      element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at)), " · ",
+      element("strong", {}, "Retracted"),
+      ...post.at ? [" ", element("time", { datetime: post.at, title: gone.toLocaleString() }, clock(gone)),
+        ` by ${post.by}`] : []),
+    element("p", { class: "what" }, element("s", {}, titleOf(post))),
+    element("div", { class: "row acts" }, button("History", history, "quiet")),
+    shared.rowActs.problem(`post:${post.id}`));
+}
+
+/** The pictures, small, each with its caption. @param {Post} post */
+const pictures = ({ media = [] }) => media.length > 0 && element("ul", { class: "thumbs" }, ...media.map((picture) => {
+  const { alt, width, height, caption, credit } = picture;
+  const words = [caption, credit].filter(Boolean).join(" · ");
+  return element("li", {},
+    element("img", { src: thumbnail(picture), alt, width, height, loading: "lazy", decoding: "async" }),
+    words && element("span", { class: "hint" }, words));
+}));
 
 /** @param {Shared} shared @param {Post} post @param {boolean} pinned */
 function facts({ timelines }, post, pinned) {
@@ -52,7 +83,8 @@ function acts({ act, me, rowActs, timelines }, post, { pinned, edit, history }) 
 
 /** @param {Shared["act"]} act @param {Post} post */
 const askRetract = (act, post) => ask("Retract this update?", [
-  element("p", {}, "Its text disappears everywhere at once and cannot be brought back."),
+  element("p", {}, "Readers lose it at once, and it cannot come back. " +
+    "Editors still see it in the history, until an admin purges it."),
   element("blockquote", {}, post.headline ?? (post.body ?? "").slice(0, 200)),
 ], [["Retract", () => act(retract(post)), "bad"]]);
 
@@ -61,5 +93,6 @@ function plain(post) {
   const page = document.createElement("template");
   page.innerHTML = post.html ?? "";
   const body = page.content.querySelector(".body");
-  return body ? [...body.children].map((block) => (block.textContent ?? "").trim()).join("\n") : post.body;
+  const blocks = [...body?.children ?? []].filter((block) => !block.matches(".pictures"));
+  return body ? blocks.map((block) => (block.textContent ?? "").trim()).join("\n") : post.body;
 }

@@ -7,6 +7,8 @@
 export class State {
   /** @type {Map<string, DeskObject>} */
   objects = new Map();
+  /** The last versions that this page had of posts that were retracted since, by id. @type {Map<string, Post>} */
+  former = new Map();
 
   /**
    * Put in objects, each in place of its older version; with `reset` they are all there is.
@@ -14,7 +16,14 @@ export class State {
    */
   put(objects, reset = false) {
     if (reset) this.objects.clear();
-    for (const object of objects) this.objects.set(`${object.kind}:${object.id}`, object);
+    for (const object of objects) {
+      const name = `${object.kind}:${object.id}`;
+      const before = this.objects.get(name);
+      if (object.kind === "post" && object.retracted && before?.kind === "post" && !before.retracted) {
+        this.former.set(object.id, before);
+      }
+      this.objects.set(name, object);
+    }
   }
 
   /** @template {DeskObject["kind"]} K @param {K} kind @returns {Extract<DeskObject, {kind: K}>[]} */
@@ -46,6 +55,11 @@ export class State {
   get posts() {
     const posts = this.#all("post").filter((post) => !post.retracted);
     return posts.sort((a, b) => compare(b.published_at, a.published_at) || compare(b.id, a.id));
+  }
+
+  /** The tombstones of retracted posts: their ids and versions. */
+  get retracted() {
+    return this.#all("post").filter((post) => post.retracted);
   }
 
   /** Last changed first, without those that were published or discarded. */
