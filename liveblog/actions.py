@@ -9,7 +9,7 @@ Acts on texts take the fields of `model.Text` as keywords. In an edit, a field t
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from msgspec import UNSET, Struct, UnsetType
@@ -194,6 +194,24 @@ def retract(view: View, slug: str, id: str) -> Plan:
     if isinstance(category, Category) and category.post == id:
         objects.append(replace(category, post=None))
     return Plan(public=objects)
+
+
+def purge(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Plan:
+    """Let nothing of a retracted post remain but its tombstone; storage then removes its versions (`store/purging.py`).
+
+    `drafts` are those with its text: they are discarded.
+    """
+    find_blog(view, slug)
+    post = view.get("post", id)
+    if not isinstance(post, Post):
+        raise NotFound(f"there is no post {id}")
+    if not post.retracted:
+        raise WrongState("readers still have this update; retract it before it is purged")
+    found = [view.get("draft", each) for each in sorted(drafts)]
+    gone: list[Object] = [
+        Draft(id=draft.id, gone=True) for draft in found if isinstance(draft, Draft) and not draft.gone
+    ]
+    return Plan(public=[post], desk=gone)
 
 
 # -- categories and results

@@ -40,6 +40,7 @@ from .history import HISTORY, History, Version
 from .keys import key_of
 from .log import Log
 from .presence import Presence
+from .purging import Purging
 from .records import Records
 from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
 
@@ -149,6 +150,7 @@ class Store:
         self.records = Records(self._address.connection(timeout=timeout))
         self.audit = Audit(self._requests, audit_length, self.now)
         self.history = History(self._requests, self.get, self.audit)
+        self.purging = Purging(self._requests, self.audit)
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._load = self.client.register_script(_LOAD)

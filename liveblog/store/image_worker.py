@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
 from ..errors import Invalid, Refusal, Unsupported
-from .picture_files import fetch, keep
+from .picture_files import fetch, keep, remove
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture  # each function imports its parts of PIL, within the limits
@@ -100,6 +100,12 @@ class Fetch(TypedDict):
     do: Literal["fetch"]
     far: str
     near: str
+    names: list[str]
+
+
+class Remove(TypedDict):
+    do: Literal["remove"]
+    addresses: list[str]
     names: list[str]
 
 
@@ -358,7 +364,7 @@ def _reading() -> Iterator[None]:
 
 
 def main() -> None:
-    task: Convert | Fetch = json.loads(sys.stdin.buffer.readline())
+    task: Convert | Fetch | Remove = json.loads(sys.stdin.buffer.readline())
     _bound()
     try:
         answer: Answer = _done(task)
@@ -371,7 +377,10 @@ def main() -> None:
     sys.stdout.write(json.dumps(answer))
 
 
-def _done(task: Convert | Fetch) -> Answer:
+def _done(task: Convert | Fetch | Remove) -> Answer:
+    if task["do"] == "remove":
+        remove(task["addresses"], task["names"])
+        return {"found": []}
     if task["do"] == "fetch":
         return {"found": fetch(task["far"], task["near"], task["names"])}
     data, key = sys.stdin.buffer.read(), bytes.fromhex(task["key"])

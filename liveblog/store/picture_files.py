@@ -40,6 +40,19 @@ class FileStore:
         except FileNotFoundError:
             return None
 
+    def remove(self, name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._files.rm_file(f"{self.root}/{name}")
+
+
+def remove(addresses: list[str], names: list[str]) -> None:
+    """Remove files at every address. Raises `Unavailable`."""
+    for address in addresses:
+        with _keeping():
+            store = FileStore(address)
+            for name in names:
+                store.remove(name)
+
 
 def keep(addresses: list[str], files: dict[str, bytes]) -> None:
     """Put the files at every address, the far one first. Raises `Unavailable`."""

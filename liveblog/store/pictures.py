@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from ..errors import Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupport
 from .commits import Store
 
 if TYPE_CHECKING:
-    from .image_worker import Answer, Convert, Fetch
+    from .image_worker import Answer, Convert, Fetch, Remove
 
 AT_ONCE = 2
 """How many image workers a web process runs at a time, each on a core."""
@@ -79,7 +79,7 @@ class Pictures:
             "filename": filename,
             "type": type,
             "pixels": self._pixels,
-            "addresses": [*([self._far] if self._far else []), self._near],
+            "addresses": self._addresses,
         }
         with self._turn():
             made = self._worker(task, data)["made"]
@@ -97,7 +97,7 @@ class Pictures:
         finally:
             self._turns.release()
 
-    def _worker(self, task: Convert | Fetch, data: bytes = b"") -> Answer:
+    def _worker(self, task: Convert | Fetch | Remove, data: bytes = b"") -> Answer:
         """Run one task in a separate process. Other greenlets run meanwhile."""
         command = [sys.executable, "-m", "liveblog.store.image_worker"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
@@ -116,6 +116,18 @@ class Pictures:
         if (no := answer.get("refused")) is not None:
             raise _refusal(**no)
         return answer
+
+    def remove(self, slug: str, names: Iterable[str]) -> None:
+        """Remove a blog's pictures, except those that were uploaded for another blog too. Raises `Unavailable`."""
+        records, others = self._store.records, [each for each in self._store.summaries.slugs() if each != slug]
+        for name in names:
+            picture = self.get(name)
+            if picture is not None and not any(records.get_field(_table(each), name) is not None for each in others):
+                task: Remove = {"do": "remove", "addresses": self._addresses, "names": picture.files}
+                with self._turn():
+                    self._worker(task)
+                records.drop_field(_TABLE, name)
+            records.drop_field(_table(slug), name)
 
     # -- out
 
@@ -148,6 +160,10 @@ class Pictures:
                     self._worker(task)
         self._fetching.pop(picture.name, None)
         return path if path.is_file() else None
+
+    @property
+    def _addresses(self) -> list[str]:
+        return [*([self._far] if self._far else []), self._near]
 
     @property
     def _near(self) -> str:

@@ -269,6 +269,21 @@ def retract(slug: str, id: str) -> Response:
     return object_answer(timeline, done.find("post", id))
 
 
+@blueprint.post("/blogs/<slug>/posts/<id>/purge")
+def purge(slug: str, id: str) -> Response:
+    """Remove a retracted post's versions, the drafts with its text, and the pictures that nothing else has."""
+    sent(Nothing, slug, "admin")
+    here, purging = services(), services().store.purging
+    drafts = purging.drafts_of(slug, id)
+    timeline, done = perform(
+        slug, lambda view: actions.purge(view, slug, id, drafts=drafts), name=ref("post", id), role="admin"
+    )
+    gone = {ref("post", id), *(ref("draft", each) for each in drafts)}
+    here.pictures.remove(slug, purging.pictures_of(slug, gone))
+    purging.remove(slug, gone)
+    return object_answer(timeline, done.find("post", id))
+
+
 @blueprint.put("/blogs/<slug>/pin")
 def pin(slug: str) -> Response:
     body = sent(Pin, slug)

@@ -41,6 +41,7 @@ ACTS = {
     "publish": "published",
     "edit_post": "edited",
     "retract": "retracted",
+    "purge": "purged",
     "undo": "took back",
     "pin": "pinned",
     "create_blog": "opened the blog",

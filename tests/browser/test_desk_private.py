@@ -145,8 +145,51 @@ def test_undo_history_and_restore(server: LiveServer, slug: str, newcomer: Visit
     sound(desk)
     dialog(desk).locator(".history-list button").last.click()
     press(dialog(desk), "Restore this version")
+    expect(dialog(desk)).to_have_count(1)
+    expect(dialog(desk).locator("del")).to_have_text("Second")  # what will change
+    expect(dialog(desk).locator("ins")).to_have_text("First")
+    sound(desk)
+    press(dialog(desk), "Cancel")  # back in the history
+    press(dialog(desk), "Restore this version")
+    press(dialog(desk), "Restore")
+    expect(row(desk, "Changed").locator(".text")).to_have_text("First version.")
+    expect(dialog(desk)).to_have_count(0)
+    server.api("PATCH", f"/blogs/{slug}/posts/{made['id']}", {"body": "Third.", "correction": "It was no version"})
+    expect(row(desk, "Changed")).to_contain_text("It was no version")
+    press(row(desk, "Changed"), "History")
+    dialog(desk).locator(".history-list button").nth(1).click()
+    press(dialog(desk), "Restore this version")
+    note = dialog(desk).get_by_label("Correction for readers")
+    expect(note).to_have_value("An earlier correction was wrong: “It was no version”")
+    note.fill("")  # the text would contradict the correction below it
+    press(dialog(desk), "Restore")
+    expect(dialog(desk)).to_be_visible()
+    note.fill("It was a version after all")
+    press(dialog(desk), "Restore")
+    expect(row(desk, "Changed").locator(".correction-note")).to_have_text(
+        ["Correction: It was no version", "Correction: It was a version after all"]
+    )
     expect(row(desk, "Changed").locator(".text")).to_have_text("First version.")
     expect(desk.locator("#readers")).to_have_text("1")
+
+
+def test_an_admin_purges_a_retracted_update(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
+    made = post(server, slug, "A false name")
+    server.api("DELETE", f"/blogs/{slug}/posts/{made['id']}")
+    editor, admin = open_desk(), open_desk("Ada", "admin")
+    for page in (editor, admin):
+        press(page.locator("#posts > li.retracted"), "History")
+        expect(dialog(page)).to_contain_text("As it was.")
+        expect(dialog(page).get_by_role("button", name="Restore this version")).to_have_count(0)
+    expect(dialog(editor).get_by_role("button", name="Purge…")).to_have_count(0)
+    press(dialog(admin), "Purge…")
+    expect(dialog(admin)).to_contain_text("This cannot be undone.")
+    sound(admin)
+    press(dialog(admin), "Purge")
+    expect(admin.locator("#told")).to_have_text("Purged.")
+    for page in (editor, admin):
+        expect(page.locator("#posts > li.retracted")).to_have_count(0)
+    assert len(server.api("GET", f"/blogs/{slug}/posts/{made['id']}/history").json()["versions"]) == 1
 
 
 def test_who_is_here_and_what_they_edit(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:

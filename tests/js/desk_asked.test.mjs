@@ -18,7 +18,8 @@ const over = (base) => ({ text: TEXT, target: { kind: base.kind, id: base.id, ba
 const ALL = {
   changeStatus: asked.changeStatus(BLOG, "live", "Start the night"), pin: asked.pin(BLOG, POST, true),
   step: asked.step(CATEGORY, "announce", "Announce", { winners: ["sean"] }), publish: asked.publish(TEXT),
-  undo: asked.undo(POST), retract: asked.retract(POST), restore: asked.restore(POST, { ...POST, body: "Old." }, 7),
+  undo: asked.undo(POST), retract: asked.retract(POST), purge: asked.purge(POST),
+  restore: asked.restore(POST, { ...POST, body: "Old." }, 7),
   replace: asked.replace(over(POST), POST), saveDraft: asked.saveDraft({ text: TEXT, target: null }, TEXT),
   publishDraft: asked.publishDraft(DRAFT), submitDraft: asked.submitDraft(DRAFT),
   returnDraft: asked.returnDraft(DRAFT, "Shorter"), discardDraft: asked.discardDraft(DRAFT),
@@ -43,7 +44,8 @@ test("an act is meant for the version that the editor saw", () => {
 });
 
 test("a takedown and a pin are meant for no version: a newer one does not block them", () => {
-  assert.deepEqual([ALL.retract.match, ALL.pin.match, asked.pin(BLOG, POST, false).body], [undefined, undefined,
+  assert.deepEqual([ALL.retract.match, ALL.purge.match, ALL.pin.match], [undefined, undefined, undefined]);
+  assert.deepEqual([ALL.purge.path, asked.pin(BLOG, POST, false).body], ["/posts/p/purge",
     { post: null }]);
 });
 

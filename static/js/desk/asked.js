@@ -65,9 +65,20 @@ export const undo = (post) =>
 export const retract = (post) =>
   ({ kind: "retract", method: "DELETE", words: `Retract “${titleOf(post)}”`, ...on(post), match: undefined });
 
-/** @param {Post} post @param {Text} version @param {number} seq the newest version's @returns {Asked} */
-export function restore(post, version, seq) {
-  const text = fieldsOf(version, EDITABLE);
+/** Remove for good what is kept of a retracted post. @param {Post} post @returns {Asked} */
+export const purge = (post) => ({
+  kind: "purge", method: "POST", body: {}, words: "Purge a retracted update", ...on(post, "/purge"), match: undefined,
+});
+
+/**
+ * @param {Post} post
+ * @param {Text} version
+ * @param {number} seq the newest version's
+ * @param {string} [correction] a note for readers
+ * @returns {Asked}
+ */
+export function restore(post, version, seq, correction) {
+  const text = { ...fieldsOf(version, EDITABLE), ...(correction && { correction }) };
   const edit = { text, target: { kind: post.kind, id: post.id, base: post } };
   return { kind: "restore", method: "PATCH", body: text, words: `Restore “${titleOf(version)}”`, edit, ...on(post),
     match: seq };

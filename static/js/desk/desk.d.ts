@@ -163,7 +163,7 @@ export interface Api {
 export interface Workspace {
   slug: string;
   /** who is signed in; not as an editor is as a contributor */
-  me: { name: string; editor: boolean };
+  me: { name: string; editor: boolean; admin: boolean };
   timelines: Timelines;
   presence: Presence;
   rowActs: RowActs;

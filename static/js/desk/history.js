@@ -1,13 +1,17 @@
 // The history of a post: every version, who made it and when; compare it with the one before or with today's, and bring
 // it back.
 
-import { restore } from "./asked.js";
-import { button, element, problemLine, say, showModal } from "./dom.js";
+import { purge, restore } from "./asked.js";
+import { ask } from "./dialog.js";
+import { button, element, showModal } from "./dom.js";
 import { titleOf } from "./text.js";
-import { clockToSeconds } from "./times.js";
+import { clock, clockToSeconds } from "./times.js";
 import { changes } from "./versions.js";
 
-/** @import { Post, Workspace } from "./desk.d.ts" */
+/**
+ * @import { Post, Workspace } from "./desk.d.ts"
+ * @import { Correction } from "../reader/wire.d.ts"
+ */
 
 /**
  * @typedef {Pick<Workspace, "act" | "api" | "me" | "rowActs" | "timelines">} Shared
@@ -18,9 +22,9 @@ import { changes } from "./versions.js";
  * Open the dialog.
  * @param {Shared} shared
  * @param {Post} post
- * @param {() => void} restored called after a version was brought back
+ * @param {(words: string) => void} tell
  */
-export async function showHistory(shared, post, restored) {
+export async function showHistory(shared, post, tell) {
   /** @type {{object: Post, at: string, by: string}[]} */
   let versions;
   try {
@@ -29,30 +33,32 @@ export async function showHistory(shared, post, restored) {
     shared.rowActs.tell(`post:${post.id}`, error.message);
     return;
   }
-  new History(shared, post, versions.map(({ object, at, by }) => ({ text: object, at, by })), restored).open();
+  new History(shared, post, versions.map(({ object, at, by }) => ({ text: object, at, by })), tell).open();
 }
 
 class History {
   #at = 0; // the version that is shown
   #withNow = false; // compared with today's, and not with the one before
   #place = element("div", { class: "history-version", "aria-live": "polite" });
-  #problem = problemLine();
   #list;
   #dialog;
 
-  /** @param {Shared} shared @param {Post} post @param {Version[]} versions @param {() => void} restored */
-  constructor(shared, post, versions, restored) {
+  /** @param {Shared} shared @param {Post} post @param {Version[]} versions @param {(words: string) => void} tell */
+  constructor(shared, post, versions, tell) {
     this.shared = shared;
     this.post = post;
     this.versions = versions;
-    this.restored = restored;
+    this.tell = tell;
+    this.retracted = Boolean(versions[0].text.retracted);
+    if (this.retracted && versions.length > 1) this.#at = 1; // the last text
     this.#list = element("ol", { class: "history-list" }, ...versions.map((version, n) => this.#tab(version, n)));
     this.#dialog = element("dialog", { class: "wide", "aria-labelledby": "history-title" },
       element("h2", { id: "history-title" }, `History of “${titleOf(post)}”`),
       element("div", { class: "history" }, this.#list,
-        element("div", {}, element("label", {}, "Compare ", this.#choice()), this.#place)),
-      this.#problem,
-      element("div", { class: "row" }, button("Close", () => this.#dialog.close())));
+        element("div", {}, !this.retracted && element("label", {}, "Compare ", this.#choice()), this.#place)),
+      element("div", { class: "row" }, button("Close", () => this.#dialog.close()),
+        this.retracted && versions.length > 1 && shared.me.admin
+          && button("Purge…", () => this.#purge(), "bad")));
   }
 
   open() {
@@ -64,7 +70,8 @@ class History {
   #tab({ at, by }, n) {
     return element("li", {}, button([
       element("time", { datetime: at }, clockToSeconds(at)), " ",
-      element("span", { class: "hint" }, [by, n === 0 && "now"].filter(Boolean).join(" · ")),
+      element("span", { class: "hint" },
+        [by, n === 0 && (this.retracted ? "retracted" : "now")].filter(Boolean).join(" · ")),
     ], () => {
       this.#at = n;
       this.#draw();
@@ -85,7 +92,7 @@ class History {
     [...this.#list.children].forEach((item, n) =>
       item.firstElementChild?.setAttribute("aria-pressed", String(n === this.#at)));
     this.#place.replaceChildren(...this.#compared(version));
-    if (this.#at > 0 && this.shared.me.editor) {
+    if (this.#at > 0 && this.shared.me.editor && !this.retracted) {
       const again = button("Restore this version", () => this.#restore(version), "main");
       this.#place.append(element("div", { class: "row" }, again));
     }
@@ -96,6 +103,7 @@ class History {
     const { categories } = this.shared.timelines.public;
     /** @param {string} words */
     const hint = (words) => element("p", { class: "hint" }, words);
+    if (text.retracted) return [hint("Retracted: readers no longer have it.")];
     const other = this.versions[this.#withNow ? 0 : this.#at + 1];
     if (!other) return [hint("The first version."), whole(text)];
     return this.#withNow
@@ -103,16 +111,65 @@ class History {
       : [hint("What this version changed:"), changes(other.text, text, categories)];
   }
 
-  /** @param {Version} version */
-  async #restore({ text }) {
-    try {
-      await this.shared.act(restore(this.post, text, this.versions[0].text.seq));
-      this.#dialog.close();
-      this.restored();
-    } catch (error) {
-      say(this.#problem, error.message);
-    }
+  /** Ask, with what would change, and do it. @param {Version} version */
+  #restore({ text }) {
+    const { act, timelines } = this.shared;
+    const now = this.versions[0].text;
+    const newer = now.corrections.slice(text.corrections.length);
+    return this.#ask("Restore this version?", [
+      element("p", { class: "hint" }, "This will change:"),
+      changes(now, text, timelines.public.categories),
+      ...corrections(now, newer),
+    ], { label: "Restore", kind: "main", done: "Restored.",
+      act: (answer) => act(restore(this.post, text, now.seq, String(answer.get("correction")).trim())) });
   }
+
+  #purge() {
+    const count = this.versions.length - 1;
+    return this.#ask("Purge this update?", [
+      element("p", {}, `It is removed for good: ${count === 1 ? "its version" : `its ${count} versions`} in the ` +
+        "history, the drafts with its text, and the pictures that nothing else uses. New exports do not have it. " +
+        "This cannot be undone."),
+      element("p", { class: "hint" }, "The log keeps who purged it, and when. Copies that were made before, such as " +
+        "exports and backups, stay as they are."),
+    ], { label: "Purge", kind: "bad", done: "Purged.", act: () => this.shared.act(purge(this.post)) });
+  }
+
+  /**
+   * Ask in place of the history, which comes back if the answer is no.
+   * @param {string} title
+   * @param {Element[]} fields
+   * @param {{label: string, kind: string, done: string, act: (answer: FormData) => Promise<any>}} answer
+   */
+  async #ask(title, fields, { label, kind, done, act }) {
+    let words = done;
+    this.#dialog.close();
+    const went = await ask(title, fields, [[label, async (answer) => {
+      const { kept } = await act(answer);
+      if (kept) words = "In the outbox: it is done when the line is back.";
+    }, kind]], { wide: true });
+    if (went) this.tell(words);
+    else this.open();
+  }
+}
+
+/**
+ * What becomes of the corrections when an earlier version is restored: they stay, and a version from before one of them
+ * needs a note, because the text would contradict it.
+ * @param {Post} now
+ * @param {Correction[]} newer made after that version
+ */
+function corrections(now, newer) {
+  const last = newer.at(-1);
+  const note = last ? `An earlier correction was wrong: “${last.note}”` : "";
+  return [
+    now.corrections.length > 0 && element("p", {}, "These corrections stay below the text:"),
+    ...now.corrections.map((one) => element("p", { class: "correction-note" }, `${clock(one.at)}: ${one.note}`)),
+    element("label", {}, "Correction for readers ", element("span", { class: "hint" }, last
+      ? "the restored text is older than the last correction: say what is true now" : "optional: what was wrong"),
+    element("input", { name: "correction", maxlength: "1000", autocomplete: "off", value: note.slice(0, 1000),
+      required: Boolean(last) })),
+  ].filter((part) => part !== false);
 }
 
 /** @param {Post} text */

@@ -85,7 +85,7 @@ const asked = (name, body) => send("POST", `/desk/${slug}/${name}`, body, { sess
 /** @type {Workspace} */
 const workspace = {
   slug, timelines, presence, rowActs,
-  me: { name: who, editor: root.dataset.editor === "yes" },
+  me: { name: who, editor: root.dataset.editor === "yes", admin: root.dataset.admin === "yes" },
   api: {
     read: (path) => read(`${api}${path}`),
     upload: uploader(session, `${api}/media`),
@@ -127,7 +127,7 @@ const figures = new Figures(workspace,
 /** @param {Written} object */
 const edit = (object) => composer.edit(object);
 const timeline = new Timeline(workspace, { list: $("#posts"), more: $("#more-posts"), tools: $("#find") },
-  { edit, history: (post) => showHistory(workspace, post, () => tell(`Restored “${titleOf(post)}”.`)) });
+  { edit, history: (post) => showHistory(workspace, post, tell) });
 const drafts = new Drafts(workspace,
   { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
   { open: edit, prepare: (category, nominee) => composer.prepare(category, nominee) });

@@ -24,7 +24,7 @@ export const LATE = 5_000; // ms: an act that took longer is told to have gone l
 export const AGES = {
   publish: 15 * MINUTE, edit: 15 * MINUTE, restore: 15 * MINUTE, "publish-draft": 15 * MINUTE,
   pin: MINUTE, "on-stage": MINUTE, announce: MINUTE, confirm: MINUTE, status: MINUTE,
-  recall: Infinity, retract: Infinity, undo: Infinity, draft: Infinity,
+  recall: Infinity, retract: Infinity, undo: Infinity, purge: Infinity, draft: Infinity,
 };
 
 /** The server knows a key for 48 hours: an act that may have arrived must not go again by itself after that. */
