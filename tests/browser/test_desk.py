@@ -121,11 +121,20 @@ def test_preview_then_edit_with_a_correction(server: LiveServer, slug: str, newc
 def test_pin_and_unpin(server: LiveServer, slug: str, desk: Page) -> None:
     post(server, slug, "Keep this")
     press(row(desk, "Keep this"), "Pin")
+    expect(dialog(desk)).to_contain_text("The preview “Before the show” moves to second place.")
+    press(dialog(desk), "Cancel")
+    expect(row(desk, "Before the show")).to_contain_text("pinned")
+    press(row(desk, "Keep this"), "Pin")
+    press(dialog(desk), "Pin")
     expect(row(desk, "Keep this")).to_contain_text("pinned")
     expect(row(desk, "Before the show")).not_to_contain_text("pinned")
     expect(row(desk, "Keep this").get_by_role("heading", name="Keep this")).to_be_focused()
-    press(row(desk, "Keep this"), "Unpin")
-    expect(row(desk, "Keep this")).not_to_contain_text("pinned")
+    post(server, slug, "And this")
+    press(row(desk, "And this"), "Pin")  # the preview does not lose anything
+    expect(row(desk, "And this")).to_contain_text("pinned")
+    press(row(desk, "And this"), "Unpin")
+    expect(row(desk, "And this")).not_to_contain_text("pinned")
+    expect(desk.locator("#told")).to_contain_text("Unpinned.")
 
 
 def test_the_night_begins_and_ends(server: LiveServer, newcomer: Visit, desk: Page, slug: str) -> None:

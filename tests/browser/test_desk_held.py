@@ -258,6 +258,7 @@ def test_one_key_neither_begins_nor_ends_the_night(
 
 def test_one_key_pins_and_does_not_unpin(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:
     post(server, slug, "Keep this")
+    server.api("PUT", f"/blogs/{slug}/pin", {"post": None})
     page = connected(open_desk())
     armed(row(page, "Keep this").get_by_role("button", name="Pin")).focus()
     again_and_again(page, lambda: expect(row(page, "Keep this")).to_contain_text("pinned"))

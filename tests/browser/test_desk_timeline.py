@@ -47,8 +47,8 @@ def test_updates_are_found_by_kind_and_words_and_the_keyboard_keeps_its_place(
     gone = desk.locator("#posts > li.retracted")
     expect(gone).to_contain_text("A false rumour")
     expect(gone).to_contain_text("by Ana")
-    expect(row(desk, "A false rumour")).to_have_count(0)  # it is no update any more: it has no heading
-    expect(gone.locator(".what")).to_be_focused()
+    expect(row(desk, "A false rumour")).to_have_count(0)  # its headline is no heading: it is no update any more
+    expect(gone.get_by_role("heading", name="Retracted")).to_be_focused()
     press(gone, "History")
     expect(dialog(desk)).to_contain_text("As it was.")
     press(dialog(desk), "Close")

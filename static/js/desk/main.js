@@ -127,7 +127,7 @@ const figures = new Figures(workspace,
 /** @param {Written} object */
 const edit = (object) => composer.edit(object);
 const timeline = new Timeline(workspace, { list: $("#posts"), more: $("#more-posts"), tools: $("#find") },
-  { edit, history: (post) => showHistory(workspace, post, tell) });
+  { edit, history: (post) => showHistory(workspace, post, tell), tell });
 const drafts = new Drafts(workspace,
   { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
   { open: edit, prepare: (category, nominee) => composer.prepare(category, nominee) });

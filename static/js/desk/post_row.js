@@ -11,8 +11,12 @@ import { clock } from "./times.js";
 
 /**
  * @typedef {Pick<Workspace, "act" | "me" | "rowActs" | "slug" | "timelines">} Shared
- * @typedef {{pinned: boolean, editing: string, edit: () => void, history: () => void}} Options `editing` says who else
- *   edits it
+ * @typedef {object} Options
+ * @property {boolean} pinned
+ * @property {string} editing who else edits it
+ * @property {() => void} edit
+ * @property {() => void} history
+ * @property {(words: string) => void} tell
  */
 
 /** @param {Shared} shared @param {Post} post @param {Options} options */
@@ -35,7 +39,8 @@ export function postRow(shared, post, options) {
 }
 
 /**
- * The row of an update that was taken back: what it was, for editors. It has no heading, because it is no update.
+ * The row of an update that was taken back: what it was, for editors. Its headline is no heading, because it is no
+ * update any more.
  * @param {Shared} shared
  * @param {Retracted} post
  * @param {() => void} history
@@ -45,9 +50,9 @@ export function retractedRow(shared, post, history) {
   return element("li", { class: "retracted" },
     element("p", { class: "hint" },
       element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at)), " · ",
-      element("strong", {}, "Retracted"),
-      ...post.at ? [" ", element("time", { datetime: post.at, title: gone.toLocaleString() }, clock(gone)),
-        ` by ${post.by}`] : []),
+      ...post.at ? ["retracted ", element("time", { datetime: post.at, title: gone.toLocaleString() }, clock(gone)),
+        ` by ${post.by}`] : ["retracted"]),
+    element("h3", {}, "Retracted"),
     element("p", { class: "what" }, element("s", {}, titleOf(post))),
     element("div", { class: "row acts" }, button("History", history, "quiet")),
     shared.rowActs.problem(`post:${post.id}`));
@@ -70,9 +75,9 @@ function facts({ timelines }, post, pinned) {
 }
 
 /** @param {Shared} shared @param {Post} post @param {Options} options */
-function acts({ act, me, rowActs, timelines }, post, { pinned, edit, history }) {
-  const press = () => rowActs.attempt(`post:${post.id}`, pinned ? "unpin" : "pin",
-    () => act(pin(timelines.public.blog, post, !pinned)));
+function acts(shared, post, { pinned, edit, history, tell }) {
+  const { act, me } = shared;
+  const press = () => (pinned ? unpin(shared, post, tell) : askPin(shared, post));
   return [
     me.editor && button("Edit", edit, "quiet"),
     me.editor && publicly(pinned ? "Unpin" : "Pin", press, "quiet"),
@@ -80,6 +85,28 @@ function acts({ act, me, rowActs, timelines }, post, { pinned, edit, history }) 
     me.editor && button("Retract", () => askRetract(act, post), "quiet bad"),
   ];
 }
+
+/** The preview while it is pinned. @param {Shared["timelines"]} timelines */
+function pinnedPreview({ public: { blog, posts } }) {
+  return posts.find((post) => post.id === blog.pinned && post.type === "preview");
+}
+
+/** Pin it; ask first if the preview loses its place by that. @param {Shared} shared @param {Post} post */
+function askPin({ act, rowActs, timelines }, post) {
+  const doIt = () => act(pin(timelines.public.blog, post, true));
+  const preview = pinnedPreview(timelines);
+  if (!preview) return rowActs.attempt(`post:${post.id}`, "pin", doIt);
+  return ask("Pin this update?", [
+    element("blockquote", {}, titleOf(post)),
+    element("p", {}, `The preview “${titleOf(preview)}” moves to second place. It comes back when you unpin this.`),
+  ], [["Pin", doIt]]);
+}
+
+/** @param {Shared} shared @param {Post} post @param {(words: string) => void} tell */
+const unpin = ({ act, rowActs, timelines }, post, tell) => rowActs.attempt(`post:${post.id}`, "unpin", async () => {
+  const { kept } = await act(pin(timelines.public.blog, post, false));
+  if (!kept) tell(pinnedPreview(timelines) ? "Unpinned. The preview comes back to the top." : "Unpinned.");
+});
 
 /** @param {Shared["act"]} act @param {Post} post */
 const askRetract = (act, post) => ask("Retract this update?", [

@@ -25,15 +25,18 @@ export class Timeline {
   /**
    * @param {Workspace} workspace
    * @param {{list: HTMLElement, more: HTMLElement, tools: HTMLElement}} places
-   * @param {{edit: (post: Post) => void, history: (post: Post) => void}} acts `edit` takes a post into the composer,
-   *   `history` shows its versions
+   * @param {object} acts
+   * @param {(post: Post) => void} acts.edit takes a post into the composer
+   * @param {(post: Post) => void} acts.history shows its versions
+   * @param {(words: string) => void} acts.tell
    */
-  constructor(workspace, { list, more, tools }, { edit, history }) {
+  constructor(workspace, { list, more, tools }, { edit, history, tell }) {
     this.workspace = workspace;
     this.list = list;
     this.more = more;
     this.edit = edit;
     this.history = history;
+    this.tell = tell;
     this.records = new PostRecords(workspace, () => this.show());
     more.addEventListener("click", () => {
       this.#shown += SHOWN;
@@ -65,7 +68,7 @@ export class Timeline {
     const editing = this.workspace.presence.editing(ref);
     const edit = () => this.edit(post);
     return [ref, `${post.seq} ${pinned} ${editing}`,
-      () => postRow(this.workspace, post, { pinned, editing, edit, history })];
+      () => postRow(this.workspace, post, { pinned, editing, edit, history, tell: this.tell })];
   }
 
   // -- finding
