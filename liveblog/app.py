@@ -41,6 +41,7 @@ from .web import (
     desk,
     embed,
     feeds,
+    keeping,
     media,
     ops,
     people,
@@ -57,7 +58,23 @@ LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
 HASHES = 2
 """How many passwords a process hashes at once. Each takes 64 MiB and a core, which readers need too."""
-FEATURES = (reader, feeds, cards, embed, sitemap, api, web_drafts, media, audit, auth, desk, people, setup, ops)
+FEATURES = (
+    reader,
+    feeds,
+    cards,
+    embed,
+    sitemap,
+    api,
+    web_drafts,
+    media,
+    audit,
+    auth,
+    desk,
+    people,
+    setup,
+    keeping,
+    ops,
+)
 
 
 def create_app(

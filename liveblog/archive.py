@@ -6,8 +6,10 @@ The pages are the readers' own, at the same addresses below the directory, witho
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
@@ -29,6 +31,22 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
     """Write the blog's files into `folder`. Returns their number. Raises `NotFound`; `Invalid` if it is not empty."""
     if folder.exists() and any(folder.iterdir()):
         raise Invalid(f"{folder} is not empty", field="dir")
+    count = 0
+    for path, data in files(store, settings, slug):
+        _write(folder, path, data)
+        count += 1
+    return count
+
+
+def pack(store: Store, settings: Settings, slug: str, out: BinaryIO) -> None:
+    """Write the blog's files into a ZIP file, which need not be seekable. Raises `NotFound`."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path, data in files(store, settings, slug):
+            packed.writestr(f"{slug}{path}", data)
+
+
+def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, bytes]]:
+    """The blog's files, each with its path from the top of the web server, one at a time. Raises `NotFound`."""
     store.load(slug)
     app = create_app(settings, store, follow=lambda run: None)  # the night as it is now
     client = app.test_client()
@@ -41,20 +59,19 @@ def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
         page = BeautifulSoup(_get(client, address), "html.parser")
         for part in page.select(LIVE_ONLY):
             part.decompose()
-        _write(folder, f"{address}/index.html", page.encode(formatter="minimal"))
+        yield f"{address}/index.html", page.encode(formatter="minimal")
         wanted |= set(_named(page))
-    files = {address.partition("?")[0]: address for address in wanted}
-    for path, address in files.items():
+    named = {address.partition("?")[0]: address for address in wanted}
+    fonts: set[str] = set()
+    for path, address in named.items():
         data = _get(client, address)
-        _write(folder, path, data)
+        yield path, data
         if path.endswith(".css"):
-            for font in _FONTS.finditer(data.decode()):
-                if not font[1].startswith("data:"):
-                    there = _beside(path, font[1])
-                    _write(folder, there, _get(client, there))
-    onward = f'<!doctype html><meta http-equiv="refresh" content="0; url=/live/{slug}/">'
-    _write(folder, "/index.html", onward.encode())
-    return sum(1 for path in folder.rglob("*") if path.is_file())
+            found = (font[1] for font in _FONTS.finditer(data.decode()) if not font[1].startswith("data:"))
+            fonts |= {_beside(path, font) for font in found}
+    for path in sorted(fonts - named.keys()):
+        yield path, _get(client, path)
+    yield "/index.html", f'<!doctype html><meta http-equiv="refresh" content="0; url=/live/{slug}/">'.encode()
 
 
 def _named(page: BeautifulSoup) -> Iterator[str]:

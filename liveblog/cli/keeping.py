@@ -47,11 +47,15 @@ def import_blog(file: Path) -> None:
 def archive_blog(slug: str, folder: Path) -> None:
     """Write a blog as plain files for any web server.
 
-    The readers' pages of SLUG go into DIR, which must be empty: pages, posts, feeds, pictures.
+    The readers' pages of SLUG go into DIR, which must be empty: pages, posts, feeds, pictures. If DIR is -, they go to
+    standard output as a ZIP file.
     """
-    from ..archive import archive
+    from ..archive import archive, pack
 
     with storage() as store:
+        if str(folder) == "-":
+            pack(store, settings(), slug, sys.stdout.buffer)
+            return
         count = archive(store, settings(), slug, folder)
     click.echo(f"archived {slug}: {count} files in {folder}")
 

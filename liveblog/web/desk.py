@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, datetime
 
 import msgspec
@@ -13,7 +15,7 @@ from .. import actions, i18n
 from ..checks import CONTROL, one_of
 from ..errors import Invalid, TooLarge
 from ..intake.article import from_clipboard
-from ..model import NOW, Post, PostType
+from ..model import NOW, Blog, Post, PostType
 from ..store.commits import StoredView
 from . import answers, auth, labels
 from .render import article
@@ -21,6 +23,8 @@ from .site import services
 from .texts import Sample, with_pictures
 from .writing import body_of, fields_of, invalid, sent
 
+LISTED, FEW = 300, 10
+"""Blogs on one page of the list, and how many can be overlooked without a search."""
 PASTED = 512 * 1024
 """Most characters of HTML that is pasted: word processors write many kilobytes of styles around one paragraph."""
 
@@ -36,11 +40,39 @@ class Clipboard(Struct, forbid_unknown_fields=True):
 
 @blueprint.get("/")
 def blogs() -> str:
-    """The list of the blogs that this person works on."""
+    """The list of the blogs that this person works on, newest night first; `q` and `status` select some."""
     who = auth.signed_in()
+    query, status, page = request.args.get("q", "").strip(), request.args.get("status", ""), _page()
     mine = [each for each in services().catalogue.summaries() if who.may("contributor", each.blog.id)]
-    blogs = sorted(((each.blog, each.at) for each in mine), key=lambda entry: entry[1], reverse=True)
-    return render_template("desk/blogs.html", who=who, blogs=blogs, may_create=who.may("admin"))
+    found = [each for each in mine if status in ("", each.blog.status) and _names(each.blog, query)]
+    return render_template(
+        "desk/blogs.html",
+        who=who,
+        blogs=found[(page - 1) * LISTED : page * LISTED],
+        count=len(mine),
+        found=len(found),
+        query=query,
+        status=status,
+        page=page,
+        further=len(found) > page * LISTED,
+        few=FEW,
+        may_create=who.may("admin"),
+    )
+
+
+def _page() -> int:
+    number = request.args.get("page", "1")
+    return int(number) if re.fullmatch(r"[1-9][0-9]{0,3}", number) else 1
+
+
+def _names(blog: Blog, query: str) -> bool:
+    """Whether each word of the query is in the blog's title or address, whatever its accents and capitals."""
+    there = _plain(f"{blog.title} {blog.id}")
+    return all(word in there for word in _plain(query).split())
+
+
+def _plain(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
 
 
 @blueprint.get("/<slug>")

@@ -84,6 +84,15 @@ def test_the_list_shows_ones_own_blogs(
     everything = page("All", "admin")
     assert all(f'href="/desk/{each}"' in everything for each in (slug, "desk-other", "desk-draft"))
     assert "New blog" in everything
+    assert everything.index('"/desk/desk-draft"') < everything.index('"/desk/desk-other"')  # the newest first
+    assert ">Draft</strong>" in everything
+    who = signed_in("All", "admin")
+    for query, there in (("OTHER desk", "desk-other"), ("ánora&status=draft", "desk-draft")):
+        found = who.get(f"{server.url}/desk/?q={query}", timeout=60).text
+        assert [each in found for each in ("/desk/desk-other", "/desk/desk-draft")] == [
+            there == each for each in ("desk-other", "desk-draft")
+        ]
+    assert "No blog fits" in who.get(f"{server.url}/desk/?q=nothing&page=x", timeout=60).text
     one = page("One", "editor", [slug])
     assert f'href="/desk/{slug}"' in one
     assert "desk-other" not in one
