@@ -35,8 +35,9 @@ _HTML = re.compile(
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
-_DROPPED = {"script", "style", "title", "noscript", "template", "object", "svg", "math", "nav", "aside"}
-_DROPPED |= {"form", "button", "textarea", "select", "video", "audio", "xml"}
+_DROPPED = {"script", "style", "title", "noscript", "template", "object", "svg", "math", "video", "audio", "xml"}
+_AROUND = {"nav", "aside", "form", "button", "textarea", "select"}
+"""What stands around an article on its page. Somebody who copies it means it."""
 
 
 class Article(Struct, frozen=True, kw_only=True):
@@ -170,7 +171,7 @@ def from_html(text: str) -> Article:
     """Headings, paragraphs, lists, quotes, tables, emphasis and links of the article element; the rest is dropped."""
     from . import manuscript
 
-    headline, body = manuscript.read(*_page(text))
+    headline, body = manuscript.read(*_page(text, _DROPPED | _AROUND))
     return Article(headline=headline, body=body)
 
 
@@ -193,7 +194,7 @@ def from_clipboard(html: str, text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", embeds.without_shortcodes(markdown)).strip()
 
 
-def _page(text: str) -> tuple[BeautifulSoup, dict[str, str]]:
+def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, dict[str, str]]:
     """A page of HTML, well-formed and without what can run, and the styles of its classes."""
     from bs4 import BeautifulSoup  # only a command with an HTML file needs the parser
 
@@ -203,7 +204,7 @@ def _page(text: str) -> tuple[BeautifulSoup, dict[str, str]]:
     clean = nh3.clean(
         manuscript.trimmed(text),
         tags=manuscript.TAGS,
-        clean_content_tags=_DROPPED,
+        clean_content_tags=dropped,
         attributes=manuscript.ATTRIBUTES,
     )
     return BeautifulSoup(manuscript.flattened(clean), "html.parser"), manuscript.sheet(text)

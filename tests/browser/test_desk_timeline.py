@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import sound
 from tests.browser.desk import dialog, post, press, row
 from tests.live_server import LiveServer
 from tests.photos import photo
@@ -49,6 +50,7 @@ def test_updates_are_found_by_kind_and_words_and_the_keyboard_keeps_its_place(
     expect(gone).to_contain_text("by Ana")
     expect(row(desk, "A false rumour")).to_have_count(0)  # its headline is no heading: it is no update any more
     expect(gone.get_by_role("heading", name="Retracted")).to_be_focused()
+    sound(desk)
     press(gone, "History")
     expect(dialog(desk)).to_contain_text("As it was.")
     press(dialog(desk), "Close")
@@ -74,6 +76,7 @@ def test_pictures_are_small_and_captions_apart_and_the_newest_are_a_press_away(
     pictures = row(desk, "Pictures")
     expect(pictures.locator(".text")).to_have_text("Only text.")
     expect(pictures.locator(".thumbs li").last).to_have_text("A caption · Ana")
+    sound(desk)
     for name, proportion in (("Tall", 1 / 3), ("Wide", 16 / 9)):
         image = pictures.get_by_role("img", name=name)
         expect(image).to_have_js_property("complete", True)

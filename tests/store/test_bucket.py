@@ -57,7 +57,8 @@ def test_a_file_that_is_not_local_is_fetched_once_for_all_requests(bucket: str) 
         assert made.status_code == 201, made.text
         name = made.json()["name"]
         here = requests.get(f"{server.url}/media/{name}", timeout=60)
-        stored = S3FileSystem(key="test", secret="test", endpoint_url=bucket).info(f"night/pictures/{name}")
+        files = S3FileSystem(key="test", secret="test", endpoint_url=bucket, use_listings_cache=False)
+        stored = files.info(f"night/pictures/{name}")
         assert (stored["ContentType"], stored["size"]) == ("image/webp", len(here.content))
         for near in (server.data / "media").iterdir():
             near.unlink()  # as on another machine
@@ -66,6 +67,11 @@ def test_a_file_that_is_not_local_is_fetched_once_for_all_requests(bucket: str) 
         assert {answer.content for answer in answers} == {here.content}
         assert len([*(server.data / "media").iterdir()]) == 2
         assert requests.get(f"{server.url}/media/{'0' * 32}.webp", timeout=60).status_code == 404
+        post = server.api("POST", f"/blogs/{slug}/posts", {"body": "x", "media": [{"name": name, "alt": "x"}]}).json()
+        server.api("DELETE", f"/blogs/{slug}/posts/{post['id']}")
+        assert server.api("POST", f"/blogs/{slug}/posts/{post['id']}/purge", {}).ok
+        assert not files.exists(f"night/pictures/{name}")
+        assert requests.get(f"{server.url}/media/{name}", timeout=60).status_code == 404
 
 
 def test_an_absent_bucket_is_reported_and_nothing_is_half_stored(bucket: str) -> None:
