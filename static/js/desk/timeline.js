@@ -20,7 +20,7 @@ export class Timeline {
   /** What is asked for. @type {{kind: Kind, query: string}} */
   #wanted = { kind: "all", query: "" };
   #count = element("p", { class: "hint", role: "status" });
-  #newest = button("To the newest", () => this.#toNewest(), "main to-newest");
+  #newest = button("To the newest", () => this.#toNewest(), "to-newest");
 
   /**
    * @param {Workspace} workspace
