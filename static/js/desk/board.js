@@ -36,7 +36,7 @@ export class Board {
     const { me, rowActs } = this.workspace;
     const won = winners(category);
     const open = me.editor && category.state === "upcoming";
-    const state = [!open && labels.state[category.state], category.doubt && labels.doubt,
+    const state = [category.doubt ? labels.doubt : !open && labels.state[category.state],
       category.corrections.length > 0 && "corrected"].filter(Boolean).join(" · ");
     return element("li", { "data-state": category.doubt ? "doubt" : category.state, class: isNext && "next" },
       element("h3", { tabindex: "-1" }, button(category.name, () => this.stage.open(category), "quiet")),

@@ -29,7 +29,6 @@ import { askSignIn } from "./sign_in.js";
 import { smallScreen } from "./small_screen.js";
 import { Stage } from "./stage.js";
 import { Timelines } from "./state.js";
-import { titleOf } from "./text.js";
 import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
 import { uploader } from "./upload.js";

@@ -42,7 +42,7 @@ export class Stage {
     this.bar.addEventListener("click", () => this.unfold(!this.isOpen));
     document.addEventListener("keydown", (event) => this.#key(event));
     setInterval(() => this.#tick(), 1000);
-    keepBelow(place);
+    this.change = columnsBelow(place);
   }
 
   get isOpen() { return this.place.dataset.open === "yes"; }
@@ -73,6 +73,7 @@ export class Stage {
   show() {
     const { blog, categories } = this.workspace.timelines.public;
     if (!blog) return;
+    this.change();
     const now = onStage(categories);
     // what comes on stage comes in sight
     if (now && now.id !== this.#before && !this.#shown?.inWork) this.#opened = null;
@@ -211,20 +212,20 @@ function barWords(category) {
 }
 
 /**
- * Nothing moves under the pointer when the stage grows or shrinks: what is below it is scrolled by as much.
+ * The columns stick to the stage, and are scrolled inside. What is in them stays where it is when the stage grows or
+ * shrinks; the rest of the page is kept by `steady` (dom.js).
  * @param {HTMLElement} place
+ * @returns to be called before a change
  */
-function keepBelow(place) {
-  let [width, height] = [0, 0];
+function columnsBelow(place) {
+  const columns = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".board, .night"));
+  const top = (/** @type {HTMLElement} */ column) => column.getBoundingClientRect().top;
+  /** @type {number[]} */
+  let before = [];
   new ResizeObserver(() => {
-    const box = place.getBoundingClientRect();
-    const grown = getComputedStyle(place).position === "sticky" && box.width === width ? box.height - height : 0;
-    [width, height] = [box.width, box.height];
-    document.documentElement.style.setProperty("--stage", `${Math.round(height)}px`);
-    if (!grown || grown === height) return;
-    scrollBy({ top: grown, behavior: "instant" });
-    const top = part(document, "#desk").getBoundingClientRect().top;
-    const pushed = Math.max(0, height - top) - Math.max(0, height - grown - top);
-    for (const column of document.querySelectorAll(".board, .night")) column.scrollTop += pushed; // they stick to it
+    document.documentElement.style.setProperty("--stage", `${Math.round(place.offsetHeight)}px`);
+    before.forEach((was, n) => { columns[n].scrollTop += top(columns[n]) - was; });
+    before = [];
   }).observe(place);
+  return () => { before = [...columns].map(top); };
 }

@@ -114,12 +114,12 @@ export class StageChoice {
 
   /** @param {Nominee} nominee @param {number} n */
   #nominee(nominee, n) {
-    const says = [element("strong", {}, nominee.name),
-      nominee.film && nominee.film !== nominee.name && element("cite", {}, nominee.film),
-      element("span", { class: "mark" })];
+    const film = nominee.film && nominee.film !== nominee.name ? [" ", element("cite", {}, nominee.film)] : [];
+    const name = element("span", {}, element("strong", {}, nominee.name), ...film);
+    const says = [name, element("span", { class: "mark" })];
     if (!this.workspace.me.editor) return element("p", { class: "nominee" }, ...says);
     const key = element("kbd", { "aria-hidden": "true" }, n < 10 ? String((n + 1) % 10) : "");
-    const made = button([key, ...says.filter((each) => each instanceof Node)], () => this.choose(n), "nominee");
+    const made = button([key, ...says], () => this.choose(n), "nominee");
     made.setAttribute("aria-pressed", "false");
     return made;
   }
