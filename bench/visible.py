@@ -88,10 +88,10 @@ def _playwright() -> Iterator[Any]:
         _running.clear()
 
 
-def desk_page(browser: Browser, server: LiveServer, slug: str) -> Page:
+def desk_page(browser: Browser, server: LiveServer, slug: str, **options: Any) -> Page:
     people = People(server.store)
     people.accounts.put(Account(name="Ada", role="admin", password_hash=hashed(PASSWORD)))
-    page = browser.new_page(bypass_csp=True)
+    page = browser.new_page(bypass_csp=True, **options)
     page.goto(f"{server.url}/desk/sign-in")
     page.fill("[name=name]", "Ada")
     page.fill("[name=password]", PASSWORD)

@@ -17,7 +17,8 @@ const PLAN = { publish_at: "2025-03-03T05:00:00Z", on: null, outcome: null };
 const over = (base) => ({ text: TEXT, target: { kind: base.kind, id: base.id, base }, plan: PLAN });
 const ALL = {
   changeStatus: asked.changeStatus(BLOG, "live", "Start the night"), pin: asked.pin(BLOG, POST, true),
-  step: asked.step(CATEGORY, "announce", "Announce", { winners: ["sean"] }), publish: asked.publish(TEXT),
+  step: asked.step(CATEGORY, "announce", "Announce", { winners: ["sean"] }),
+  changeNote: asked.changeNote(CATEGORY, "The card was wrong."), publish: asked.publish(TEXT),
   undo: asked.undo(POST), retract: asked.retract(POST), purge: asked.purge(POST),
   restore: asked.restore(POST, { ...POST, body: "Old." }, 7),
   replace: asked.replace(over(POST), POST), saveDraft: asked.saveDraft({ text: TEXT, target: null }, TEXT),
@@ -31,7 +32,8 @@ test("the outbox knows of each act how old it may grow, and what it is called", 
     assert.ok(kind in AGES, kind);
     assert.ok(words);
   }
-  for (const name of ["on-stage", "confirm", "recall"]) assert.ok(asked.step(CATEGORY, name, "…").kind in AGES);
+  const steps = ["on-stage", "confirm", "doubt", "recall"];
+  for (const name of steps) assert.ok(asked.step(CATEGORY, name, "…").kind in AGES);
 });
 
 test("an act is meant for the version that the editor saw", () => {

@@ -23,3 +23,8 @@ test("what belongs to the desk has the desk's own words", () => {
   assert.match(inWords({ code: "csrf", detail: "the page is out of date; reload it" }), /what you wrote is kept/);
   assert.equal(inWords({}), "The server refused this.");
 });
+
+test("a caller who came second is told who was faster, and with what", () => {
+  const detail = "Ana announced Sean Baker at 18:04:07 PST, before you could announce Brady Corbet";
+  assert.equal(inWords({ code: "stale", detail, call: {} }), `${detail}.`);
+});

@@ -61,7 +61,7 @@ export interface Target { kind: "post" | "draft"; id: string; base: Written }
 export interface Edited { text: Typed; target?: Target | null; plan?: Plan; onTheWay?: string[] }
 
 /** An API's error, docs/api.md. */
-export interface Problem { code?: string; title?: string; detail?: string; current?: any; field?: string }
+export interface Problem { code?: string; title?: string; detail?: string; current?: any; field?: string; call?: object }
 
 /** An answer of the API; `value` is its JSON. None at all is null. */
 export interface Answer { ok: boolean; status: number; value: any; retryAfter?: number }

@@ -18,13 +18,14 @@ export const LATE = 5_000; // ms: an act that took longer is told to have gone l
 
 /**
  * How old an act may grow before it asks again. What was true on the carpet is still true after minutes in a tunnel; a
- * winner that was heard two minutes ago may have been recalled on stage since. A takedown never asks.
+ * winner that was heard two minutes ago may have been recalled on stage since. A takedown never asks; to doubt a result
+ * is one.
  * @type {Record<string, number>} ms by kind
  */
 export const AGES = {
   publish: 15 * MINUTE, edit: 15 * MINUTE, restore: 15 * MINUTE, "publish-draft": 15 * MINUTE,
   pin: MINUTE, "on-stage": MINUTE, announce: MINUTE, confirm: MINUTE, status: MINUTE,
-  recall: Infinity, retract: Infinity, undo: Infinity, purge: Infinity, draft: Infinity,
+  doubt: Infinity, recall: Infinity, retract: Infinity, undo: Infinity, purge: Infinity, draft: Infinity,
 };
 
 /** The server knows a key for 48 hours: an act that may have arrived must not go again by itself after that. */
@@ -63,8 +64,8 @@ export function asks(act, now, seqOf) {
  */
 export function due(acts, { now, who, seqOf }) {
   const mine = inOrder(acts).filter((act) => act.state === "waiting" && act.who === who);
-  const takedown = mine.find((act, n) => act.kind === "retract" ||
-    (act.kind === "recall" && !mine.slice(0, n).some((other) => other.subject === act.subject)));
+  const takedown = mine.find((act, n) => act.kind === "retract" || (["recall", "doubt"].includes(act.kind)
+    && !mine.slice(0, n).some((other) => other.subject === act.subject)));
   /** @param {Act} act */
   const free = (act) => !asks(act, now, seqOf) && !rests(act, now);
   if (takedown && free(takedown)) return takedown;

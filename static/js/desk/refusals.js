@@ -27,7 +27,8 @@ const NEXT = {
 const FIELDS = { body: "the text", headline: "the headline", byline: "the byline", media: "the pictures" };
 
 /** @param {Problem} problem */
-export function inWords({ code = "", title, detail, field = "" }) {
+export function inWords({ code = "", title, detail, field = "", call }) {
+  if (call && detail) return sentence(detail); // who was faster, and with what
   if (WORDS[code]) return WORDS[code];
   const said = detail ?? title ?? "the server refused this";
   const named = FIELDS[field] && said.startsWith(`${field} `) ? FIELDS[field] + said.slice(field.length) : said;
