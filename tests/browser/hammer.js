@@ -26,11 +26,11 @@
 
   function call() {
     const board = all("#board > li button");
-    board[random(board.length)].click();
+    board[random(board.length)]?.click();
     const nominees = all("#stage :is(button.nominee, [name=winners])");
     if (nominees.length) nominees[random(nominees.length)].click();
     const act = all("#stage button").filter((one) => one.offsetParent && !one.matches(".nominee"));
-    act[random(act.length)].click();
+    act[random(act.length)]?.click();
   }
 
   async function edit(row) {

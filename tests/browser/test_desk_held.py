@@ -178,6 +178,9 @@ def test_a_key_held_for_five_seconds_sends_nothing_by_itself_and_one_act_from_it
 
     def prepare(opened: str) -> list[str]:
         """The desk with a question, or with a chosen nominee. Returns the labels of its controls."""
+        if page.get_by_role("heading", name="Restore this version?").count():
+            page.keyboard.press("Escape")
+            expect(page.get_by_role("heading", name="History")).to_be_visible()  # where the question came from
         for _ in range(3):
             page.keyboard.press("Escape")
         expect(dialog(page)).to_have_count(0)
@@ -201,6 +204,8 @@ def test_a_key_held_for_five_seconds_sends_nothing_by_itself_and_one_act_from_it
                 until(lambda: page.evaluate(WAITING) == 0)
                 if label in ASKING and not opened:
                     expect(dialog(page)).to_be_visible()  # it comes with the answer
+                if label == "Restore this version":
+                    expect(page.get_by_role("heading", name="Restore this version?")).to_be_visible()
                 assert len(switchboard.sent) <= (label in PUBLIC), (opened, label, switchboard.sent)
                 number += 1
 

@@ -1,5 +1,7 @@
 // What a refusal of the server says to the person who is at the desk: a sentence, and what to do. Pure.
 
+import { fieldInWords } from "./text.js";
+
 /** @import { Problem } from "./desk.d.ts" */
 
 /** Refusals that the desk words by itself, by code. @type {Record<string, string>} */
@@ -23,15 +25,13 @@ const NEXT = {
   polyglot: "Choose another file.",
 };
 
-/** The fields as the desk calls them. @type {Record<string, string>} */
-const FIELDS = { body: "the text", headline: "the headline", byline: "the byline", media: "the pictures" };
-
 /** @param {Problem} problem */
 export function inWords({ code = "", title, detail, field = "", call }) {
   if (call && detail) return sentence(detail); // who was faster, and with what
   if (WORDS[code]) return WORDS[code];
   const said = detail ?? title ?? "the server refused this";
-  const named = FIELDS[field] && said.startsWith(`${field} `) ? FIELDS[field] + said.slice(field.length) : said;
+  const name = fieldInWords(field);
+  const named = name && said.startsWith(`${field} `) ? name + said.slice(field.length) : said;
   const says = /[;:?]|\. \S/.test(named); // two clauses: what is wrong, and what to do
   return [sentence(named), !says && NEXT[code]].filter(Boolean).join(" ");
 }

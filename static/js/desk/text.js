@@ -35,6 +35,12 @@ export const FIELDS = /** @type {(keyof Text)[]} */ (Object.keys(TEXT));
 /** Those that may change once a text is published. */
 export const EDITABLE = FIELDS.filter((name) => !TEXT[name].fixed);
 
+/** What a field is called in a sentence: "the headline"; undefined for what is no field. @param {string} name */
+export const fieldInWords = (name) => {
+  const label = /** @type {Record<string, Field>} */ (TEXT)[name]?.label.toLowerCase();
+  return label && `the ${label}`;
+};
+
 /** @param {keyof Text} name @returns {any} */
 export const emptyOf = (name) => TEXT[name].empty;
 
