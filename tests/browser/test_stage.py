@@ -157,6 +157,7 @@ def test_nothing_moves_under_the_pointer_when_a_colleague_calls(
     for number in range(12):  # a page that is long enough to be scrolled
         post(server, slug, f"Update {number}")
     page = connected(open_desk(viewport={"width": 1440, "height": 900}))
+    assert page.evaluate("scrollY") == 0
     write(page, "Half a thought")
     where = [page.get_by_role("button", name="Publish"), row(page, "Best Picture")]
     before = [each.evaluate(PLACE) for each in where]

@@ -28,11 +28,9 @@ test("a corrected result was called last, wherever it stands in the running orde
   assert.equal(lastCalled([category("c", "on_stage")]), undefined);
 });
 
-test("the stage keeps room for two nominees in a row", () => {
-  const of = (/** @type {number} */ n) => category("c", "upcoming", { nominees: Array(n).fill({}) });
-  assert.equal(rowsOfNominees([of(5), of(10)]), 5);
-  assert.equal(rowsOfNominees([of(2)]), 3);
-  assert.equal(rowsOfNominees([]), 3);
+test("the stage has room for two nominees in a row, and for a result", () => {
+  const of = (/** @type {number} */ n, state = "on_stage") => category("c", state, { nominees: Array(n).fill({}) });
+  assert.deepEqual([of(10), of(7), of(2), of(10, "announced"), undefined].map(rowsOfNominees), [5, 4, 3, 3, 3]);
 });
 
 test("a time that has passed is told in the two largest units", () => {

@@ -133,13 +133,18 @@ const drafts = new Drafts(workspace,
 const showStatus = nightStatus(workspace, { status: $("#status"), buttons: $("#status-buttons") });
 const showPeople = peopleHere(workspace, $("#people"));
 
+let isShown = false;
+
 function show() {
   if (!timelines.public.blog) return;
-  steady(() => {
+  const change = () => {
     for (const part of [stage, board, timeline, drafts]) part.show();
     showStatus();
     composer.show();
-  });
+  };
+  if (isShown) steady(change);
+  else change(); // nobody has seen the empty page that it moves
+  isShown = true;
 }
 
 // -- how many readers have what was published here

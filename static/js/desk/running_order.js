@@ -24,12 +24,12 @@ export function nextUp(categories) {
 }
 
 /**
- * The rows of nominees, two in each, that the stage keeps room for. A stage that grew with every category would move
- * all that is below it.
- * @param {Category[]} categories that were or will be shown
+ * The rows, of two nominees each, that the stage has room for: at least three, for a result and what may be done with
+ * it.
+ * @param {Category | undefined} category
  */
-export const rowsOfNominees = (categories) =>
-  Math.max(3, ...categories.map(({ nominees }) => Math.ceil(nominees.length / 2)));
+export const rowsOfNominees = (category) =>
+  (category && !isDecided(category) ? Math.max(3, Math.ceil(category.nominees.length / 2)) : 3);
 
 /** How long ago something was: `2 min 10 s`, `1 h 5 min`. @param {number} ms */
 export function ago(ms) {

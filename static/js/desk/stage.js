@@ -21,7 +21,6 @@ export class Stage {
   /** The category that somebody here wants to look at, whatever is on stage. @type {string | null} */
   #opened = null;
   #before = /** @type {string | undefined} */ (undefined); // what was on stage when it was last shown
-  #rows = 3;
   /** @type {StageChoice | StageResult | null} */
   #shown = null;
 
@@ -81,7 +80,8 @@ export class Stage {
     const category = this.#category(categories, now);
     const next = nextUp(categories);
     this.place.hidden = !category && !next;
-    this.#keepRoom([category, blog.status === "live" ? next : undefined]);
+    this.place.style.setProperty("--rows", String(rowsOfNominees(category)));
+    this.place.dataset.live = blog.status === "live" ? "yes" : "no";
     fill(this.panel, [category ? this.#row(category) : this.#idle(next)]);
     if (!category) this.#shown = null;
     this.#shown?.update();
@@ -166,16 +166,6 @@ export class Stage {
     this.#opened = null;
     this.show();
     this.focus();
-  }
-
-  /**
-   * Keep room for the nominees of what is shown and of what comes next.
-   * @param {(Category | undefined)[]} categories
-   */
-  #keepRoom(categories) {
-    this.#rows = Math.max(this.#rows, rowsOfNominees(categories.filter((each) => each !== undefined)));
-    this.place.style.setProperty("--rows", String(this.#rows));
-    this.place.dataset.live = this.workspace.timelines.public.blog.status === "live" ? "yes" : "no";
   }
 
   #tick() {
