@@ -13,8 +13,9 @@ import { clock } from "./times.js";
  * @param {object} options
  * @param {() => KeptTexts | null} options.texts where they are kept; null before it is known
  * @param {(note: KeptText) => void} options.use takes one into the composer
+ * @param {() => string} options.zone the event's
  */
-export function asides(place, { texts, use }) {
+export function asides(place, { texts, use, zone }) {
   /**
    * Show one that is kept under a name, if it could be kept.
    * @param {string | undefined} name
@@ -26,7 +27,8 @@ export function asides(place, { texts, use }) {
       if (name) texts()?.remove(name);
     };
     const shown = element("section", { class: "aside" },
-      element("h3", {}, note.title ?? "Unfinished update", " ", element("span", { class: "hint" }, clock(note.at))),
+      element("h3", {}, note.title ?? "Unfinished update", " ",
+        element("span", { class: "hint" }, clock(note.at, zone()))),
       element("pre", { tabindex: "0" }, [note.text.headline, note.text.body].filter(Boolean).join("\n\n")),
       element("div", { class: "row" },
         button("Use this text", () => { away(); use(note); }), button("Discard", away)));

@@ -3,14 +3,14 @@
 import { callInWords } from "./calls.js";
 import { button, element, showModal } from "./dom.js";
 import { labels } from "./labels.js";
-import { clock } from "./times.js";
+import { clockToSeconds, place } from "./times.js";
 
 /**
  * @import { LoggedCall, Workspace } from "./desk.d.ts"
  * @import { State } from "./state.js"
  */
 
-const HEADINGS = ["Time", "What", "Who", "Told by", "Last reader had it"];
+const HEADINGS = ["What", "Who", "Told by", "Last reader had it"];
 
 /** @param {Pick<Workspace, "api" | "timelines">} workspace */
 export async function showCalls({ api, timelines }) {
@@ -20,21 +20,22 @@ export async function showCalls({ api, timelines }) {
     element("h2", { id: "calls-title" }, "Call log"),
     calls.length
       ? element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Calls" },
-        table(calls.map((call) => cells(call, timelines.public))))
+        table(`Time in ${place(timelines.public.zone)}`, calls.map((call) => cells(call, timelines.public))))
       : element("p", { class: "hint" }, "Nothing was called yet."),
     element("div", { class: "row" }, button("Close", () => dialog.close())));
   showModal(dialog);
 }
 
-/** @param {string[][]} rows */
-const table = (rows) => element("table", {},
-  element("thead", {}, element("tr", {}, ...HEADINGS.map((name) => element("th", { scope: "col" }, name)))),
+/** @param {string} time what the first column is @param {string[][]} rows */
+const table = (time, rows) => element("table", {},
+  element("thead", {}, element("tr", {}, ...[time, ...HEADINGS].map((name) => element("th", { scope: "col" }, name)))),
   element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
 
 /** @param {LoggedCall} call @param {State} state */
 function cells(call, state) {
   const { at, category: id, by, source = "", ms, readers } = call;
   const category = state.category(id);
-  return [clock(at), `${category?.name ?? id}: ${callInWords(call, category, labels.act)}`, by, source ?? "",
+  return [clockToSeconds(at, state.zone, { named: false }),
+    `${category?.name ?? id}: ${callInWords(call, category, labels.act)}`, by, source ?? "",
     typeof ms === "number" ? `${readers} in ${ms} ms` : ""];
 }

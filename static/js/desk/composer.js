@@ -68,7 +68,10 @@ export class Composer {
     });
     this.preview = this.#preview(options.section);
     this.bylines = bylines(workspace.me.name);
-    this.asides = asides(options.aside, { texts: () => this.composition.kept, use: (edited) => this.#use(edited) });
+    this.asides = asides(options.aside, {
+      texts: () => this.composition.kept, use: (edited) => this.#use(edited),
+      zone: () => workspace.timelines.public.zone,
+    });
     this.conflicts = new ConflictResolution({
       workspace, composition: this.composition, use: (edited) => this.#use(edited), setAside: this.asides.setAside,
       problem: (words) => say(this.parts.problem, words),

@@ -4,6 +4,7 @@ import { replace } from "./asked.js";
 import { differing } from "./conflict.js";
 import { isStale } from "./sending.js";
 import { FIELDS, fieldsOf } from "./text.js";
+import { clockToSeconds } from "./times.js";
 import { decide } from "./versions.js";
 
 /**
@@ -92,8 +93,10 @@ export class ConflictResolution {
     const { target } = change;
     let saved = theirs;
     let words = "";
+    const { categories, zone } = this.timelines.public;
+    const { by, at } = await this.#whose(theirs);
     const choice = await decide({
-      base: target.base, mine, theirs, ...await this.#whose(theirs), categories: this.timelines.public.categories,
+      base: target.base, mine, theirs, by, at: at && clockToSeconds(at, zone), categories,
       save: async (chosen) => {
         const answer = await this.#save(change, theirs, chosen, note);
         if (answer.kept) words = waits(answer);

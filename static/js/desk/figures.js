@@ -16,9 +16,10 @@ const [WIDTH, HEIGHT] = [280, 56];
  */
 
 export class Figures {
-  /** @param {Pick<Workspace, "api">} workspace @param {Places} places */
-  constructor({ api }, places) {
+  /** @param {Pick<Workspace, "api" | "timelines">} workspace @param {Places} places */
+  constructor({ api, timelines }, places) {
     this.api = api;
+    this.timelines = timelines;
     this.places = places;
   }
 
@@ -53,12 +54,12 @@ export class Figures {
     const found = plot(points, { width: WIDTH, height: HEIGHT });
     if (!found) return this.places.chart.replaceChildren();
     const most = Math.max(...points.map(([, n]) => n));
-    const name = `Readers from ${clock(found.from)} to ${clock(found.to)}, at most ${most}`;
+    const [from, to] = [found.from, found.to].map((at) => clock(at, this.timelines.public.zone));
+    const name = `Readers from ${from} to ${to}, at most ${most}`;
     return this.places.chart.replaceChildren(
       drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": name, preserveAspectRatio: "none" },
         drawn("path", { d: found.area, class: "area" }), drawn("polyline", { points: found.line, class: "line" })),
-      element("p", { class: "scale hint" }, element("span", {}, clock(found.from)),
-        element("span", {}, clock(found.to))));
+      element("p", { class: "scale hint" }, element("span", {}, from), element("span", {}, to)));
   }
 
   /** How many of the posts that stand are by whom. @param {[string, number][]} rows */

@@ -69,7 +69,7 @@ class History {
   /** @param {Version} version @param {number} n */
   #tab({ at, by }, n) {
     return element("li", {}, button([
-      element("time", { datetime: at }, clockToSeconds(at)), " ",
+      element("time", { datetime: at }, clockToSeconds(at, this.shared.timelines.public.zone)), " ",
       element("span", { class: "hint" },
         [by, n === 0 && (this.retracted ? "retracted" : "now")].filter(Boolean).join(" · ")),
     ], () => {
@@ -119,7 +119,7 @@ class History {
     return this.#ask("Restore this version?", [
       element("p", { class: "hint" }, "This will change:"),
       changes(now, text, timelines.public.categories),
-      ...corrections(now, newer),
+      ...corrections(now, newer, timelines.public.zone),
     ], { label: "Restore", kind: "main", done: "Restored.",
       act: (answer) => act(restore(this.post, text, now.seq, String(answer.get("correction")).trim())) });
   }
@@ -158,13 +158,15 @@ class History {
  * needs a note, because the text would contradict it.
  * @param {Post} now
  * @param {Correction[]} newer made after that version
+ * @param {string} zone
  */
-function corrections(now, newer) {
+function corrections(now, newer, zone) {
   const last = newer.at(-1);
   const note = last ? `An earlier correction was wrong: “${last.note}”` : "";
   return [
     now.corrections.length > 0 && element("p", {}, "These corrections stay below the text:"),
-    ...now.corrections.map((one) => element("p", { class: "correction-note" }, `${clock(one.at)}: ${one.note}`)),
+    ...now.corrections.map(({ at, note: words }) =>
+      element("p", { class: "correction-note" }, `${clock(at, zone)}: ${words}`)),
     element("label", {}, "Correction for readers ", element("span", { class: "hint" }, last
       ? "the restored text is older than the last correction: say what is true now" : "optional: what was wrong"),
     element("input", { name: "correction", maxlength: "1000", autocomplete: "off", value: note.slice(0, 1000),

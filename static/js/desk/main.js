@@ -32,6 +32,7 @@ import { Timelines } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
+import { wallClock } from "./wall_clock.js";
 
 /** @import { Reached, Workspace, Written } from "./desk.d.ts" */
 
@@ -58,7 +59,7 @@ const api = `/api/v1/blogs/${slug}`;
 
 // -- what is known, and what is sent
 
-const timelines = new Timelines();
+const timelines = new Timelines(root.dataset.zone);
 const presence = new Presence(who);
 const rowActs = new RowActs();
 const store = await openOutboxStore();
@@ -203,6 +204,7 @@ $("#calls").addEventListener("click", () => showCalls(workspace));
 smallScreen($("#feedback"), $("#main"), $("#body"));
 figures.start();
 reached.start();
+wallClock(workspace, $("#clock"));
 connection.open();
 sender.wake();
 addEventListener("online", () => sender.wake());

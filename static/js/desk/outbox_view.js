@@ -86,7 +86,7 @@ export class OutboxView {
     if (act.state === "refused") return ["refused", `Refused: ${new Refused(act.problem ?? {}).message}`];
     if (act.state === "done") {
       const sent = act.sent ?? act.made;
-      return ["late", `Sent ${span(sent - act.made)} late, at ${clock(sent)}.`];
+      return ["late", `Sent ${span(sent - act.made)} late, at ${clock(sent, timelines.public.zone)}.`];
     }
     if (act.who !== me.name) return ["held", `Written by ${act.who}. It goes when ${act.who} signs in here.`];
     if (asks(act, now, (subject) => timelines.seqOf(subject))) return ["asks",

@@ -4,12 +4,16 @@ import { ask } from "./dialog.js";
 import { element } from "./dom.js";
 import { labels } from "./labels.js";
 import { named } from "./state.js";
+import { clock, hereToo, instants, place, wall } from "./times.js";
 
 /** @import { Category, Plan } from "./desk.d.ts" */
 
 /**
  * @typedef {"at" | "on" | "outcome"} Kind at a time, when a category reaches a state, or as the text for a winner
  */
+
+const MINUTE = 60_000; // ms
+const HALF_AN_HOUR = 30 * MINUTE;
 
 /** @type {Plan} */
 const NONE = { publish_at: null, on: null, outcome: null };
@@ -39,26 +43,7 @@ export function inWords({ outcome, on, publish_at }, { categories, zone }) {
     return `if ${nominee ? named(nominee) : outcome.nominee} wins ${category?.name ?? outcome.category}`;
   }
   if (on) return `when ${of(on.category)?.name ?? on.category} ${labels.reached[on.state]}`;
-  return publish_at ? `at ${clock(publish_at, zone)}` : "";
-}
-
-/** `7:30 PM PST`, with the date unless it is today there. @param {string} at @param {string} zone */
-function clock(at, zone) {
-  /** @param {Date} date */
-  const day = (date) => new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" }).format(date);
-  const date = new Date(at);
-  /** @param {Intl.DateTimeFormatOptions} parts */
-  const words = (parts) => new Intl.DateTimeFormat([], { timeZone: zone, ...parts }).format(date);
-  const time = words({ hour: "numeric", minute: "2-digit", timeZoneName: "short" });
-  return day(date) === day(new Date()) ? time
-    : `${time}, ${words({ day: "numeric", month: "long" })}`;
-}
-
-/** A time as a datetime-local field has it: the browser's own zone. @param {string | null} at */
-function local(at) {
-  const date = at ? new Date(at) : new Date(Date.now() + 30 * 60_000);
-  date.setMinutes(date.getMinutes() - date.getTimezoneOffset());
-  return date.toISOString().slice(0, 16);
+  return publish_at ? `on ${hereToo(publish_at, zone)}` : "";
 }
 
 /**
@@ -94,10 +79,10 @@ function chosen(answer) {
     const [category, nominee] = of("outcome").split(" ");
     return { ...NONE, outcome: { category, nominee } };
   }
-  const date = new Date(of("at"));
-  if (Number.isNaN(date.getTime())) throw new Error("That is no time: fill in the day and the time.");
-  if (date.getTime() < Date.now()) throw new Error("That time has passed: choose a later one, or publish now.");
-  return { ...NONE, publish_at: date.toISOString() };
+  if (!of("at")) throw new Error("That is no time: fill in the day and the time.");
+  const at = Number(of("at"));
+  if (at < Date.now()) throw new Error("That time has passed: choose a later one, or publish now.");
+  return { ...NONE, publish_at: new Date(at).toISOString() };
 }
 
 /** @param {Kind} chosen */
@@ -114,10 +99,36 @@ function kindChoice(chosen) {
 /** @param {string} value @param {string} words @param {string | null | undefined} chosen */
 const option = (value, words, chosen) => element("option", { value, selected: value === chosen }, words);
 
-/** @param {Plan} plan @param {string} zone */
-const timePane = (plan, zone) => element("div", { "data-kind": "at" },
-  element("label", {}, "Time ", element("span", { class: "hint" }, `your clock; the event is in ${zone}`),
-    element("input", { type: "datetime-local", name: "at", value: local(plan.publish_at) })));
+/**
+ * The time is entered in event time. The answer's `at` is the moment that was chosen, in ms since 1970; none for a time
+ * that the clocks there leave out.
+ * @param {Plan} plan
+ * @param {string} zone
+ */
+function timePane(plan, zone) {
+  const at = plan.publish_at ? Date.parse(plan.publish_at) : Date.now() + HALF_AN_HOUR;
+  const field = element("input", { type: "datetime-local", value: wall(at, zone) });
+  const choice = element("select", { name: "at" });
+  const twice = element("label", {}, "The clocks show this time twice", choice);
+  const says = element("p", { class: "hint", role: "status" });
+  const tell = () => {
+    const left = field.value && `The clocks in ${place(zone)} go forward and leave this time out: choose another one.`;
+    says.textContent = choice.value ? `It goes out on ${hereToo(Number(choice.value), zone)}.` : left;
+  };
+  /** @param {number} [chosen] */
+  const offer = (chosen) => {
+    const found = instants(field.value, zone);
+    choice.replaceChildren(...found.map((one) => option(String(one), clock(one, zone), String(chosen))));
+    twice.hidden = found.length < 2;
+    tell();
+  };
+  field.addEventListener("input", () => offer());
+  choice.addEventListener("change", tell);
+  offer(Math.floor(at / MINUTE) * MINUTE);
+  return element("div", { "data-kind": "at" },
+    element("label", {}, "Time ", element("span", { class: "hint" }, `in ${place(zone)}, the event’s`), field),
+    twice, says);
+}
 
 /** @param {Plan} plan @param {Category[]} open */
 const statePane = (plan, open) => element("div", { "data-kind": "on" },

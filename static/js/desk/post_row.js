@@ -5,7 +5,7 @@ import { ask } from "./dialog.js";
 import { button, element, publicly } from "./dom.js";
 import { thumbnail } from "./picture_rules.js";
 import { titleOf } from "./text.js";
-import { clock } from "./times.js";
+import { clock, hereToo } from "./times.js";
 
 /** @import { Post, Retracted, Workspace } from "./desk.d.ts" */
 
@@ -22,11 +22,11 @@ import { clock } from "./times.js";
 /** @param {Shared} shared @param {Post} post @param {Options} options */
 export function postRow(shared, post, options) {
   const { pinned, editing } = options;
-  const at = new Date(post.published_at);
+  const { zone } = shared.timelines.public;
   return element("li", { class: [pinned && "pinned", post.type].filter(Boolean).join(" ") },
     element("p", { class: "hint" },
       element("a", { href: `/live/${shared.slug}/posts/${post.id}` },
-        element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at))),
+        time(post.published_at, zone)),
       ` ${facts(shared, post, pinned).join(" · ")}`),
     element("h3", { class: post.headline ? undefined : "untitled" }, post.headline ?? "Update"),
     element("p", { class: "text" }, plain(post)),
@@ -46,17 +46,19 @@ export function postRow(shared, post, options) {
  * @param {() => void} history
  */
 export function retractedRow(shared, post, history) {
-  const [at, gone] = [post.published_at, post.at].map((time) => new Date(time));
+  const { zone } = shared.timelines.public;
   return element("li", { class: "retracted" },
     element("p", { class: "hint" },
-      element("time", { datetime: post.published_at, title: at.toLocaleString() }, clock(at)), " · ",
-      ...post.at ? ["retracted ", element("time", { datetime: post.at, title: gone.toLocaleString() }, clock(gone)),
-        ` by ${post.by}`] : ["retracted"]),
+      time(post.published_at, zone), " · ",
+      ...post.at ? ["retracted ", time(post.at, zone), ` by ${post.by}`] : ["retracted"]),
     element("h3", {}, "Retracted"),
     element("p", { class: "what" }, element("s", {}, titleOf(post))),
     element("div", { class: "row acts" }, button("History", history, "quiet")),
     shared.rowActs.problem(`post:${post.id}`));
 }
+
+/** @param {string} at @param {string} zone */
+const time = (at, zone) => element("time", { datetime: at, title: hereToo(at, zone) }, clock(at, zone));
 
 /** The pictures, small, each with its caption. @param {Post} post */
 const pictures = ({ media = [] }) => media.length > 0 && element("ul", { class: "thumbs" }, ...media.map((picture) => {

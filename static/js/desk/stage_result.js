@@ -76,14 +76,14 @@ export class StageResult {
     if (place.textContent !== words) place.textContent = words;
   }
 
-  /** `Announced 21:04:07 by Ana · 12,431 readers had it within 94 ms` */
+  /** `Announced 21:04:07 PST by Ana · 12,431 readers had it within 94 ms` */
   #happened() {
-    const { category } = this;
-    const call = lastCall(this.workspace.timelines, category);
+    const { category, workspace: { timelines } } = this;
+    const call = lastCall(timelines, category);
     const at = call?.at ?? category.announced_at;
     const { readers, ms } = this.reached.of(category.seq) ?? {};
     const what = ACTS[call?.act ?? "announce"];
-    return [`${what}${at ? ` ${clockToSeconds(at)}` : ""}${call ? ` by ${call.by}` : ""}`,
+    return [`${what}${at ? ` ${clockToSeconds(at, timelines.public.zone)}` : ""}${call ? ` by ${call.by}` : ""}`,
       readers !== undefined && ms !== undefined
         && `${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms`]
       .filter(Boolean).join(" · ");

@@ -9,6 +9,12 @@ export class State {
   objects = new Map();
   /** The last versions that this page had of posts that were retracted since, by id. @type {Map<string, Post>} */
   former = new Map();
+  #zone;
+
+  /** @param {string} [zone] the event's, until the first answer tells it */
+  constructor(zone = "UTC") {
+    this.#zone = zone;
+  }
 
   /**
    * Put in objects, each in place of its older version; with `reset` they are all there is.
@@ -34,6 +40,11 @@ export class State {
   /** @returns {Blog} none before the first answer */
   get blog() {
     return this.#all("blog")[0];
+  }
+
+  /** The event's time zone. */
+  get zone() {
+    return this.blog?.timezone ?? this.#zone;
   }
 
   /** @param {string | null | undefined} id */
@@ -70,8 +81,12 @@ export class State {
 
 /** Both timelines: what readers have, and what only the desk has. */
 export class Timelines {
-  public = new State();
   desk = new State();
+
+  /** @param {string} [zone] the event's, until the first answer tells it */
+  constructor(zone) {
+    this.public = new State(zone);
+  }
 
   /** An object of either. @param {string} ref `post:…`, `draft:…` and so on @returns {DeskObject | undefined} */
   find(ref) {

@@ -4,6 +4,7 @@ import { button, element, fill, focusHeading } from "./dom.js";
 import { fitting, KINDS } from "./post_filter.js";
 import { PostRecords } from "./post_records.js";
 import { postRow, retractedRow } from "./post_row.js";
+import { clock } from "./times.js";
 
 /**
  * @import { Post, Retracted, Row, Workspace } from "./desk.d.ts"
@@ -63,11 +64,12 @@ export class Timeline {
   #row(post, pinned) {
     const ref = `post:${post.id}`;
     const history = () => this.history(post);
-    if (post.retracted) return [ref, `${post.seq} retracted ${/** @type {Retracted} */ (post).at}`, () =>
+    const at = clock(post.published_at, this.workspace.timelines.public.zone); // it has a date after midnight
+    if (post.retracted) return [ref, `${post.seq} ${at} retracted ${/** @type {Retracted} */ (post).at}`, () =>
       retractedRow(this.workspace, /** @type {Retracted} */ (post), history)];
     const editing = this.workspace.presence.editing(ref);
     const edit = () => this.edit(post);
-    return [ref, `${post.seq} ${pinned} ${editing}`,
+    return [ref, `${post.seq} ${at} ${pinned} ${editing}`,
       () => postRow(this.workspace, post, { pinned, editing, edit, history, tell: this.tell })];
   }
 

@@ -4,7 +4,6 @@ import { difference, differing, merge } from "./conflict.js";
 import { ask } from "./dialog.js";
 import { element } from "./dom.js";
 import { hasParagraphs, inWords, labelOf } from "./text.js";
-import { clockToSeconds } from "./times.js";
 
 /** @import { Category, Text } from "./desk.d.ts" */
 
@@ -54,13 +53,13 @@ const version = (name, whose, base, text) => element("section", {},
  * @param {Text} options.mine
  * @param {Text} options.theirs the newest version
  * @param {string} options.by whose that is
- * @param {string} [options.at] since when
+ * @param {string} [options.at] since when, in words
  * @param {Category[]} options.categories
  * @param {(text: Text) => Promise<void>} options.save saves these fields over the newest version
  * @returns {Promise<Choice | null>} null when nothing was decided
  */
 export async function decide({ base, mine, theirs, by, at, categories, save }) {
-  const since = at ? `at ${clockToSeconds(at)}` : "meanwhile";
+  const since = at ? `at ${at}` : "meanwhile";
   const whose = by === "You" ? "You, in another window," : by;
   const { merged } = merge(base ?? {}, mine, theirs);
   /** @type {Choice | null} */
@@ -79,7 +78,7 @@ export async function decide({ base, mine, theirs, by, at, categories, save }) {
         "Whichever you choose, the other version is set aside for you."
       : "You changed the same words. Whichever you choose, the other version is set aside for you."),
     element("div", { class: "versions" }, version("Yours", "not saved", base, mine),
-      version("Theirs", [by, at && clockToSeconds(at)].filter(Boolean).join(", "), base, theirs)),
+      version("Theirs", [by, at].filter(Boolean).join(", "), base, theirs)),
     element("details", {}, element("summary", {}, "From theirs to yours"), changes(theirs, mine, categories)),
   ], answers, { wide: true });
   return choice;

@@ -1,0 +1,60 @@
+"""The night around the stage: clocks, the check before it begins and ends, what is told to others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.desk import connected, dialog, press, write
+from tests.live_server import LiveServer
+
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
+
+
+def test_what_is_scheduled_is_in_event_time_also_when_its_clocks_change(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    server.api("PATCH", f"/blogs/{slug}", {"timezone": "America/Los_Angeles"})
+    desk = connected(open_desk(timezone_id="Europe/Berlin"))
+    clock = desk.locator("#clock")
+    expect(clock).to_contain_text(re.compile(r"Los Angeles \d\d:\d\d:\d\d.* · here \d\d:\d\d:\d\dlast update just now"))
+    expect(desk.locator("#posts time").first).to_have_text(re.compile(r"^\d\d:\d\d\sP[SD]T$"))
+    write(desk, "Good morning")
+    press(desk, "Schedule…")
+    asked = dialog(desk)
+    asked.get_by_role("textbox", name="Time").fill(f"{left_out():%Y-%m-%dT%H:%M}")
+    expect(asked).to_contain_text("The clocks in Los Angeles go forward and leave this time out")
+    press(asked, "Set")
+    expect(asked).to_contain_text("That is no time")
+    asked.get_by_role("textbox", name="Time").fill(f"{twice():%Y-%m-%dT%H:%M}")
+    asked.get_by_label("The clocks show this time twice").select_option(index=1)
+    expect(asked).to_contain_text(re.compile(r"It goes out on Sun \d November \d{4}, 01:30\sPST \(here 10:30\sCET\)"))
+    press(asked, "Set")
+    expect(desk.locator("#plan")).to_contain_text("01:30 PST")
+    press(desk.locator("#composer"), "Save")
+    expect(desk.locator("#drafts")).to_contain_text(
+        re.compile(r"on Sun \d November \d{4}, 01:30\sPST \(here 10:30\sCET\)")
+    )
+    (draft,) = server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"]
+    assert datetime.fromisoformat(draft["publish_at"]) == twice().replace(fold=1).astimezone(UTC)
+
+
+def left_out() -> datetime:
+    """A time that the clocks in Los Angeles leave out next year."""
+    return next(
+        at for at in sundays(3) if at.replace(hour=2).astimezone(UTC).astimezone(LOS_ANGELES).hour != 2
+    ).replace(hour=2)
+
+
+def twice() -> datetime:
+    """A time that they show twice."""
+    return next(at for at in sundays(11) if at.utcoffset() != at.replace(fold=1).utcoffset())
+
+
+def sundays(month: int) -> list[datetime]:
+    first = datetime(datetime.now(UTC).year + 1, month, 1, 1, 30, tzinfo=LOS_ANGELES)
+    return [day for day in (first + timedelta(days=n) for n in range(28)) if day.weekday() == 6]
