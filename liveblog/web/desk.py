@@ -19,7 +19,7 @@ from ..model import NOW, Blog, Post, PostType
 from ..store.commits import StoredView
 from . import answers, auth, labels
 from .render import article
-from .site import services
+from .site import is_addressed, services
 from .texts import Sample, with_pictures
 from .writing import body_of, fields_of, invalid, sent
 
@@ -80,8 +80,14 @@ def desk(slug: str) -> str:
     """The desk's screen for a blog: the board, the composer above the timeline, and the figures."""
     who = auth.require("contributor", slug)
     blog = services().tails.timeline(slug).blog
-    editor = who.may("editor", slug)
-    return render_template("desk/desk.html", who=who, blog=blog, editor=editor, labels=labels.for_desk())
+    return render_template(
+        "desk/desk.html",
+        who=who,
+        blog=blog,
+        editor=who.may("editor", slug),
+        addressed=is_addressed(),
+        labels=labels.for_desk(),
+    )
 
 
 @blueprint.get("/<slug>/session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import current_app, request, url_for
 
@@ -19,6 +19,12 @@ def services() -> Services:
 def base() -> str:
     """The site's origin (and path, if it has one), without a slash at its end."""
     return services().settings.base_url or request.host_url.rstrip("/")
+
+
+def is_addressed() -> bool:
+    """Whether public addresses can be right: LIVEBLOG_BASE_URL is set, or this is a trial on the same machine."""
+    name = urlsplit(f"//{request.host}").hostname or ""
+    return services().settings.base_url is not None or name in ("localhost", "127.0.0.1", "::1")
 
 
 def address(endpoint: str, **values: Any) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.desk import connected, dialog, press, write
+from tests.browser.desk import connected, dialog, press, row, stage, write
 from tests.live_server import LiveServer
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -41,6 +41,28 @@ def test_what_is_scheduled_is_in_event_time_also_when_its_clocks_change(
     )
     (draft,) = server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"]
     assert datetime.fromisoformat(draft["publish_at"]) == twice().replace(fold=1).astimezone(UTC)
+
+
+def test_before_the_night_ends_the_desk_lists_what_is_open_and_leads_there(
+    server: LiveServer, slug: str, desk: Page
+) -> None:
+    server.api("POST", f"/blogs/{slug}/drafts", {"headline": "Begun", "body": "And not finished."})
+    expect(desk.locator("#drafts")).to_contain_text("Begun")
+    press(desk.locator(".night"), "End the night")
+    expect(dialog(desk)).to_contain_text("2 categories never called")
+    press(dialog(desk), "Best Picture")
+    expect(dialog(desk)).to_have_count(0)
+    expect(stage(desk).get_by_role("heading", name="Best Picture")).to_be_focused()
+    press(desk.locator(".night"), "End the night")
+    press(dialog(desk), "Begun")
+    expect(desk.locator("#drafts li .what", has_text="Begun")).to_be_focused()
+    press(desk.locator(".night"), "End the night")
+    press(dialog(desk), "End the night")
+    expect(dialog(desk)).to_have_count(0)
+    expect(desk.locator("#composer")).to_contain_text("The night has ended. What is published still reaches readers.")
+    write(desk, "After the end")
+    press(desk.locator("#composer"), "Publish")
+    expect(row(desk, "After the end")).to_be_visible()
 
 
 def left_out() -> datetime:

@@ -225,3 +225,16 @@ def test_scripts_get_problems_and_people_get_pages(server: LiveServer, slug: str
     asked = requests.get(url, headers={"Accept": "application/json"}, timeout=60)
     assert (asked.status_code, asked.json()["code"]) == (401, "not_signed_in")
     assert requests.get(url, allow_redirects=False, timeout=60).status_code == 302
+
+
+def test_the_desk_knows_whether_its_site_has_an_address(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    who = signed_in("Addressed")
+
+    def desk(host: str) -> str:
+        return who.get(f"{server.url}/desk/{slug}", headers={"Host": host}, timeout=60).text
+
+    assert 'data-addressed="yes"' in desk("127.0.0.1:8000")
+    assert 'data-addressed="yes"' in desk("[::1]:8000")
+    assert 'data-addressed="no"' in desk("oscars.example")

@@ -145,6 +145,15 @@ export interface Edit { from: number; to: number; put: string; select: [start: n
 /** A row of a list: what it is about, a text that differs when the row would, and how it is made. */
 export type Row = [ref: string, version: string, make: () => HTMLElement];
 
+/**
+ * Where something can be seen to: a category on the stage, in the set-up, or among the prepared texts (`id` is its own);
+ * a draft's row, or a text to be opened in the composer (`id` is `draft:…` or `post:…`).
+ */
+export interface Place { kind: "stage" | "setup" | "prepared" | "draft" | "text"; id: string; words: string }
+
+/** Something that the night check found, and the places where it can be seen to. */
+export interface Finding { words: string; places: Place[] }
+
 /** What the desk asks the server for at once, without the outbox. */
 export interface Api {
   /** asks about this blog; throws Refused */

@@ -171,6 +171,12 @@ function focusAgain(list, { ref, state, label }) {
   else focusHeading(row ?? list.parentElement);
 }
 
+/** Scroll a row into sight, and give the keyboard to its heading. @param {HTMLElement | null} row */
+export function bringToSight(row) {
+  row?.scrollIntoView({ block: "center", behavior: "instant" });
+  focusHeading(row);
+}
+
 /**
  * Give the keyboard to the heading of a row or part, where pressing a key does nothing.
  * @param {ParentNode | null | undefined} place

@@ -65,6 +65,15 @@ export class Drafts {
     this.allRead.hidden = !news;
   }
 
+  /** Open the list of a category's texts, and bring it to sight. @param {string} id the category's */
+  showTexts(id) {
+    const texts = /** @type {HTMLDetailsElement | null} */ (
+      this.#prepared.querySelector(`details[data-of="${CSS.escape(id)}"]`));
+    if (texts) texts.open = true;
+    texts?.scrollIntoView({ block: "center", behavior: "instant" });
+    texts?.querySelector("summary")?.focus({ preventScroll: true });
+  }
+
   get #all() {
     return this.workspace.timelines.desk.drafts;
   }

@@ -10,7 +10,7 @@ import { showCalls } from "./call_log.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Danger } from "./danger.js";
-import { $, focusHeading, steady } from "./dom.js";
+import { $, bringToSight, focusHeading, steady } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Figures } from "./figures.js";
 import { showHistory } from "./history.js";
@@ -34,7 +34,7 @@ import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
 import { wallClock } from "./wall_clock.js";
 
-/** @import { Reached, Workspace, Written } from "./desk.d.ts" */
+/** @import { Place, Reached, Workspace, Written } from "./desk.d.ts" */
 
 guard(document);
 const root = $("#desk");
@@ -131,7 +131,9 @@ const timeline = new Timeline(workspace, { list: $("#posts"), more: $("#more-pos
 const drafts = new Drafts(workspace,
   { place: $("#drafts"), badges: [$("#news"), $("#tab-news")], allRead: $("#all-read") },
   { open: edit, prepare: (category, nominee) => composer.prepare(category, nominee) });
-const showStatus = nightStatus(workspace, { status: $("#status"), buttons: $("#status-buttons") });
+const showStatus = nightStatus(workspace,
+  { status: $("#status"), buttons: $("#status-buttons"), ended: $("#ended") },
+  { addressed: root.dataset.addressed === "yes", goTo: (place) => wayTo[place.kind](place.id) });
 const showPeople = peopleHere(workspace, $("#people"));
 
 let isShown = false;
@@ -181,6 +183,27 @@ const connection = new Connection(slug, timelines, {
     show();
   },
 });
+
+/** The ways to what the night check found. @type {Record<Place["kind"], (id: string) => void>} */
+const wayTo = {
+  stage(id) {
+    const category = timelines.public.category(id);
+    if (category) stage.open(category);
+  },
+  setup: (id) => location.assign(`/desk/${slug}/setup#category-${id}`),
+  prepared(id) {
+    workspace.turnTo("night");
+    drafts.showTexts(id);
+  },
+  draft(ref) {
+    workspace.turnTo("night");
+    bringToSight($(`[data-ref="${CSS.escape(ref)}"]`));
+  },
+  text(ref) {
+    const object = timelines.find(ref);
+    if (object?.kind === "post" || object?.kind === "draft") composer.edit(object);
+  },
+};
 
 /** @param {string} part @param {string} selector */
 const goTo = (part, selector) => () => {
