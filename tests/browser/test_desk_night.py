@@ -65,6 +65,38 @@ def test_before_the_night_ends_the_desk_lists_what_is_open_and_leads_there(
     expect(row(desk, "After the end")).to_be_visible()
 
 
+NOTICES = """
+  window.notices = [];
+  window.Notification = class { constructor(title, { body }) { notices.push(`${title}: ${body}`); } close() {} };
+  Notification.permission = "default";
+  Notification.requestPermission = async () => Notification.permission = "granted";
+"""
+
+
+def test_an_editor_is_told_of_a_submission_and_its_author_of_the_approval(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    contributor, editor = open_desk("Cleo", "contributor"), open_desk("Ana")
+    editor.add_init_script(NOTICES)
+    editor.reload()
+
+    def submit(headline: str) -> None:
+        write(contributor, headline)
+        press(contributor, "Submit")
+        expect(contributor.locator("#told")).to_contain_text("Submitted")
+        expect(editor.locator("#drafts")).to_contain_text(headline)
+
+    submit("Told to nobody")
+    editor.get_by_label("When something is submitted").select_option("show a notice")
+    submit("From the carpet")
+    assert editor.evaluate("notices") == ["Cleo submitted a draft: From the carpet"]
+    press(editor.locator("#drafts li", has_text="From the carpet"), "Publish")
+    told = contributor.locator(".approved")
+    expect(told).to_contain_text(re.compile(r"^Published by Ana at \d\d:\d\d\sUTC — From the carpet$"))
+    told.get_by_role("link").click()
+    expect(contributor).to_have_url(re.compile(f"/live/{slug}/posts/"))
+
+
 def left_out() -> datetime:
     """A time that the clocks in Los Angeles leave out next year."""
     return next(

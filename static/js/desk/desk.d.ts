@@ -43,6 +43,9 @@ export interface Draft extends Text, Partial<Plan> {
   published?: { post: string; by: string; at: string };
 }
 
+/** What is left of a draft that was published. */
+export type Approved = Draft & Required<Pick<Draft, "published">>;
+
 /** The last step of the category `id`'s result: the act, by whom, when; the names that a recall took back. */
 export interface Call {
   kind: "call"; id: string; seq: number; act: string; by: string; at: string; winners: string[]; was: string[];

@@ -6,11 +6,12 @@ import { button, element, publicly } from "./dom.js";
 import { missing } from "./markdown_edits.js";
 import { inWords, planOf } from "./plan.js";
 import { titleOf } from "./text.js";
+import { clock } from "./times.js";
 
-/** @import { Asked, Draft, Workspace } from "./desk.d.ts" */
+/** @import { Approved, Asked, Draft, Workspace } from "./desk.d.ts" */
 
 /**
- * @typedef {Pick<Workspace, "act" | "me" | "rowActs" | "timelines">} Shared
+ * @typedef {Pick<Workspace, "act" | "me" | "rowActs" | "slug" | "timelines">} Shared
  */
 
 /**
@@ -27,6 +28,19 @@ export function draftRow(shared, draft, { isNew, editing, open }) {
     editing && element("p", { class: "editing" }, editing),
     element("div", { class: "row acts" }, ...acts(shared, draft)),
     shared.rowActs.problem(`draft:${draft.id}`));
+}
+
+/**
+ * The row of a draft of one's own that somebody else published: by whom, when, and as which update.
+ * @param {Shared} shared
+ * @param {Approved} draft
+ */
+export function approvedRow({ slug, timelines }, { published: { post: id, by, at } }) {
+  const post = timelines.public.objects.get(`post:${id}`);
+  const there = post?.kind === "post" && !post.retracted;
+  const title = there && element("a", { href: `/live/${slug}/posts/${id}` }, titleOf(post));
+  return element("li", {}, element("p", { class: "approved" },
+    `Published by ${by} at ${clock(at, timelines.public.zone)}`, title ? " — " : ", and retracted since.", title));
 }
 
 /** @param {Shared} shared @param {Draft} draft */

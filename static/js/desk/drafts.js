@@ -3,9 +3,10 @@
 
 import { keep, recall } from "../reader/memory.js";
 import { button, element, fill } from "./dom.js";
-import { draftRow } from "./draft_row.js";
+import { approvedRow, draftRow } from "./draft_row.js";
 import { SeenDrafts } from "./seen_drafts.js";
 import { named, readiness, sorted } from "./state.js";
+import { clock } from "./times.js";
 
 /** @import { Category, Draft, Nominee, Row, Workspace } from "./desk.d.ts" */
 
@@ -14,16 +15,18 @@ import { named, readiness, sorted } from "./state.js";
  * @typedef {{box: HTMLElement, list: HTMLElement, count: HTMLElement}} Pile
  */
 
-/** @type {Record<PileName, string>} */
+/** @type {Record<PileName | "approved", string>} */
 const PILES = { submitted: "For approval", scheduled: "Scheduled", prepared: "Prepared", working: "Drafts",
-  away: "Put away" };
-const NAMES = /** @type {PileName[]} */ (Object.keys(PILES));
+  away: "Put away", approved: "Published for you" };
+const NAMES = /** @type {PileName[]} */ (Object.keys(PILES).filter((name) => name !== "approved"));
+const APPROVED = 5; // how many of one's own that others published are shown
 
 export class Drafts {
   /** @type {Map<PileName, Pile>} */
   #piles = new Map();
   #prepared = element("div", {}); // the categories that are still open, with the texts for their nominees
   #offered = ""; // what that shows
+  #approved; // one's own that others published
   #seen;
 
   /**
@@ -42,6 +45,7 @@ export class Drafts {
     this.#seen = new SeenDrafts(workspace.me.name, { load: () => recall(name, {}), save: (seen) => keep(name, seen) });
     for (const each of NAMES) this.#piles.set(each, makePile(each, place));
     this.#pile("prepared").box.append(this.#prepared);
+    this.#approved = makePile("approved", place);
     allRead.addEventListener("click", () => this.#look(this.#all));
     addEventListener("storage", (event) => {
       if (event.key !== `liveblog:${name}`) return;
@@ -56,6 +60,7 @@ export class Drafts {
     if (!this.workspace.me.editor) sets.prepared = []; // a contributor is not shown them
     for (const name of NAMES) if (name !== "prepared") this.#showPile(this.#pile(name), sets[name]);
     this.#showPrepared(sets.prepared);
+    this.#showApproved();
     const news = NAMES.filter((name) => name !== "away").flatMap((name) => sets[name])
       .filter((draft) => this.#seen.isNew(draft)).length;
     for (const badge of this.badges) {
@@ -63,6 +68,18 @@ export class Drafts {
       badge.hidden = !news;
     }
     this.allRead.hidden = !news;
+  }
+
+  /** What became of one's own texts: the last few that others published. */
+  #showApproved() {
+    const { me, timelines } = this.workspace;
+    const approved = timelines.desk.approved(me.name).slice(0, APPROVED);
+    this.#approved.box.hidden = !approved.length;
+    fill(this.#approved.list, approved.map((draft) => {
+      const { id, seq, published: { post, at } } = draft;
+      const version = [seq, timelines.seqOf(`post:${post}`), clock(at, timelines.public.zone)].join(" ");
+      return [`draft:${id}`, version, () => approvedRow(this.workspace, draft)];
+    }));
   }
 
   /** Open the list of a category's texts, and bring it to sight. @param {string} id the category's */
@@ -139,7 +156,7 @@ export class Drafts {
   }
 }
 
-/** @param {PileName} name @param {HTMLElement} place @returns {Pile} */
+/** @param {PileName | "approved"} name @param {HTMLElement} place @returns {Pile} */
 function makePile(name, place) {
   const list = element("ol", { class: "drafts" });
   const count = element("span", { class: "hint" });

@@ -29,6 +29,7 @@ import { askSignIn } from "./sign_in.js";
 import { smallScreen } from "./small_screen.js";
 import { Stage } from "./stage.js";
 import { Timelines } from "./state.js";
+import { SubmissionAlerts } from "./submission_alerts.js";
 import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
@@ -134,6 +135,8 @@ const drafts = new Drafts(workspace,
 const showStatus = nightStatus(workspace,
   { status: $("#status"), buttons: $("#status-buttons"), ended: $("#ended") },
   { addressed: root.dataset.addressed === "yes", goTo: (place) => wayTo[place.kind](place.id) });
+const alerts = workspace.me.editor
+  ? new SubmissionAlerts(workspace, $("#tell-submitted"), (ref) => wayTo.draft(ref)) : undefined;
 const showPeople = peopleHere(workspace, $("#people"));
 
 let isShown = false;
@@ -148,6 +151,7 @@ function show() {
   if (isShown) steady(change);
   else change(); // nobody has seen the empty page that it moves
   isShown = true;
+  alerts?.show();
 }
 
 // -- how many readers have what was published here

@@ -1,7 +1,7 @@
 // What the desk knows: the objects of both timelines, the readers' and its own, by kind and id. Pure. What follows on
 // what is ../reader/protocol.js's.
 
-/** @import { Blog, Call, Category, DeskObject, Draft, Nominee, Post } from "./desk.d.ts" */
+/** @import { Approved, Blog, Call, Category, DeskObject, Draft, Nominee, Post } from "./desk.d.ts" */
 
 /** One timeline. */
 export class State {
@@ -9,6 +9,8 @@ export class State {
   objects = new Map();
   /** The last versions that this page had of posts that were retracted since, by id. @type {Map<string, Post>} */
   former = new Map();
+  /** Whether it is known what there is: before the first answer nothing is. */
+  known = false;
   #zone;
 
   /** @param {string} [zone] the event's, until the first answer tells it */
@@ -21,6 +23,7 @@ export class State {
    * @param {DeskObject[]} objects
    */
   put(objects, reset = false) {
+    this.known = true;
     if (reset) this.objects.clear();
     for (const object of objects) {
       const name = `${object.kind}:${object.id}`;
@@ -71,6 +74,13 @@ export class State {
   /** The tombstones of retracted posts: their ids and versions. */
   get retracted() {
     return this.#all("post").filter((post) => post.retracted);
+  }
+
+  /** What became of drafts of `who` that others published, newest first. @param {string} who @returns {Approved[]} */
+  approved(who) {
+    const found = /** @type {Approved[]} */ (this.#all("draft").filter(({ author, published }) =>
+      published && author === who && published.by !== who));
+    return found.sort((a, b) => compare(b.published.at, a.published.at));
   }
 
   /** Last changed first, without those that were published or discarded. */

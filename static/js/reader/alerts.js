@@ -1,5 +1,6 @@
 // Notifications and a sound, for winners only, while the page is open. Both are off until asked for.
 
+import { play } from "./chime.js";
 import { $ } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { Notices } from "./notices.js";
@@ -117,21 +118,3 @@ function openly(category, what) {
 
 /** @param {Category} category @param {News["what"]} what */
 const quietly = (category, what) => (what === "won" ? words.decided(category.name) : words.changed(category.name));
-
-/** @type {AudioContext | undefined} */
-let chime;
-
-/** Two soft notes; made here, so nothing is loaded. */
-function play() {
-  chime ??= new AudioContext();
-  for (const [at, pitch] of [[0, 659.3], [0.16, 987.8]]) {
-    const [tone, level] = [chime.createOscillator(), chime.createGain()];
-    const start = chime.currentTime + at;
-    tone.frequency.value = pitch;
-    level.gain.setValueAtTime(0.12, start);
-    level.gain.exponentialRampToValueAtTime(0.0001, start + 0.9);
-    tone.connect(level).connect(chime.destination);
-    tone.start(start);
-    tone.stop(start + 1);
-  }
-}
