@@ -103,7 +103,7 @@ def _call(page: Page, crowd: Crowd, peer: Liveblog, name: str, number: int) -> t
     crowd.start_counting()
     peer.server.api("POST", f"/blogs/{SLUG}/categories/{category}/on-stage")
     crowd.until_each_has(1)
-    _stage(page).get_by_role("heading", name=wanted).wait_for(state="attached")
+    page.locator("#stage h2", has_text=wanted).wait_for(state="attached")
     if name == "touch" and page.locator("#stage").get_attribute("data-open") == "no":
         page.locator("#stage-bar").tap()
     page.evaluate("acts.length = 0")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -34,6 +35,7 @@ class Studio:
 
     def take(self, state: str, then: Then = lambda page: None, *, role: Role = "editor", part: str = "") -> None:
         """A state's pictures. `then` brings the desk into it; on a phone, the tab `part` is in front."""
+        cookies: Any = signed_in(self.server, "Ana" if role == "editor" else "Cleo", role)
         for width, height in SIZES:
             for theme in THEMES:
                 context = self.browser.new_context(
@@ -44,7 +46,7 @@ class Studio:
                     locale="en-US",
                     has_touch=width < 500,
                     is_mobile=width < 500,
-                    storage_state=signed_in(self.server, "Ana" if role == "editor" else "Cleo", role),
+                    storage_state=cookies,
                 )
                 page = context.new_page()
                 page.goto(f"{self.server.url}/desk/{replay.SLUG}")
