@@ -117,6 +117,16 @@ def test_an_earlier_result_is_opened_while_another_category_is_on_stage(
     expect(row(desk, "Best Director")).to_contain_text("Confirmed")
     press(stage(desk), "Show it")
     expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture")
+    server.api("POST", f"/blogs/{slug}/categories/director/doubt")
+    expect(stage(desk)).to_contain_text("In doubt: Best Director")  # what is in doubt is never out of sight
+    press(stage(desk), "Show it")
+    stage(desk).get_by_label("What was wrong?").fill("The card was that of")
+    server.api("POST", f"/blogs/{slug}/categories/picture/announce", {"winners": ["anora"]})
+    server.api("POST", f"/blogs/{slug}/categories/picture/recall", {})
+    expect(stage(desk)).to_contain_text("On stage now: Best Picture")  # a note that is being written stays
+    expect(stage(desk).get_by_label("What was wrong?")).to_have_value("The card was that of")
+    desk.keyboard.press("Escape")  # out of the note
+    expect(stage(desk).get_by_label("What was wrong?")).to_have_value("The wrong winner was announced.")
 
 
 def test_write_more_begins_with_the_winner_and_the_next_category_is_at_hand(

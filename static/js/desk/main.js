@@ -95,7 +95,7 @@ const workspace = {
     rehearsal: (call) => asked("rehearsal", call),
   },
   act: outboxActs({ sender, seqOf: (ref) => timelines.seqOf(ref), refresh: () => connection.refresh() }),
-  turnTo: screenTabs(root, $(".tabs")),
+  turnTo: screenTabs(root, $(".tabs"), () => stage.unfold(false)),
 };
 
 // -- the parts of the screen

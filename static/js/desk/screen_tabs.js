@@ -5,19 +5,25 @@ import { $, around } from "./dom.js";
 /**
  * @param {HTMLElement} root its `data-part` says which part is in front
  * @param {HTMLElement} bar
+ * @param {() => void} turned called when a part was brought forward
  * @returns brings a part forward where only one is shown
  */
-export function screenTabs(root, bar) {
+export function screenTabs(root, bar, turned) {
   const links = /** @type {NodeListOf<HTMLElement>} */ (bar.querySelectorAll("a[data-part]"));
 
   /** @param {string} name */
-  function turnTo(name) {
+  function bring(name) {
     root.dataset.part = name;
     for (const link of links) {
       if (link.dataset.part === name) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   }
+
+  const turnTo = (/** @type {string} */ name) => {
+    bring(name);
+    turned();
+  };
 
   bar.addEventListener("click", (event) => {
     const link = /** @type {HTMLAnchorElement | null} */ (around(event, "a[data-part]"));
@@ -27,6 +33,6 @@ export function screenTabs(root, bar) {
     scrollTo({ top: 0 });
     $(link.hash).focus({ preventScroll: true });
   });
-  turnTo("write");
+  bring("write");
   return turnTo;
 }

@@ -16,6 +16,7 @@ import { StageResult } from "./stage_result.js";
 /** @typedef {{writeMore: (category: Category) => void}} Acts `writeMore` begins an update about a result */
 
 const TEXT = "input, textarea, select, [contenteditable]";
+const NARROW = "(max-width: 47.99rem)"; // stage.css
 
 export class Stage {
   /** The category that somebody here wants to look at, whatever is on stage. @type {string | null} */
@@ -41,6 +42,7 @@ export class Stage {
     this.bar.addEventListener("click", () => this.unfold(!this.isOpen));
     document.addEventListener("keydown", (event) => this.#key(event));
     setInterval(() => this.#tick(), 1000);
+    matchMedia(NARROW).addEventListener("change", () => this.unfold(false));
     this.change = columnsBelow(place);
   }
 
@@ -50,6 +52,7 @@ export class Stage {
   unfold(open) {
     this.place.dataset.open = open ? "yes" : "no";
     this.bar.setAttribute("aria-expanded", String(open));
+    part(document, "#desk").inert = open && matchMedia(NARROW).matches; // it is below the sheet
     if (open) this.focus();
   }
 
@@ -74,8 +77,7 @@ export class Stage {
     if (!blog) return;
     this.change();
     const now = onStage(categories);
-    // what comes on stage comes in sight
-    if (now && now.id !== this.#before && !this.#shown?.inWork) this.#opened = null;
+    if (now && now.id !== this.#before) this.#opened = this.#kept(); // what comes on stage comes in sight
     this.#before = now?.id;
     const category = this.#category(categories, now);
     const next = nextUp(categories);
@@ -85,17 +87,23 @@ export class Stage {
     fill(this.panel, [category ? this.#row(category) : this.#idle(next)]);
     if (!category) this.#shown = null;
     this.#shown?.update();
-    this.#showElsewhere(category, now);
+    this.#showElsewhere(category, categories);
     this.#tick();
+  }
+
+  /** The result that somebody is about to correct here: it is not taken away. */
+  #kept() {
+    return this.#shown instanceof StageResult && this.#shown.inWork ? this.#shown.category.id : null;
   }
 
   /** @param {Category[]} categories @param {Category | undefined} now on stage */
   #category(categories, now) {
-    const opened = categories.find(({ id }) => id === this.#opened);
-    if (!opened) this.#opened = null;
     const { blog } = this.workspace.timelines.public;
-    return opened ?? now ?? (blog.status === "ended" ? categories.find(({ state }) => state === "announced")
+    const usual = now ?? (blog.status === "ended" ? categories.find(({ state }) => state === "announced")
       : lastCalled(categories));
+    const opened = categories.find(({ id }) => id === this.#opened);
+    if (!opened || opened === usual) this.#opened = null;
+    return opened ?? usual;
   }
 
   /** @param {Category} category @returns {Row} */
@@ -146,19 +154,21 @@ export class Stage {
   }
 
   /**
-   * What is on stage while something else is looked at, and the way back.
+   * What else is on stage or in doubt while something is looked at, and the way back.
    * @param {Category | undefined} shown
-   * @param {Category | undefined} now on stage
+   * @param {Category[]} categories
    */
-  #showElsewhere(shown, now) {
-    const other = now && shown && now.id !== shown.id ? now : undefined;
-    const back = !other && this.#opened !== null;
-    this.elsewhere.hidden = !other && !back;
-    const version = other ? `on ${other.id}` : String(back);
-    if (this.elsewhere.dataset.version === version) return;
-    this.elsewhere.dataset.version = version;
-    this.elsewhere.replaceChildren(...(other ? ["On stage now: ", element("b", {}, other.name)] : []),
-      button(other ? "Show it" : "Close", () => this.leave(), "quiet"));
+  #showElsewhere(shown, categories) {
+    const others = categories.filter((each) => each !== shown && (each.doubt || each.state === "on_stage"));
+    const back = this.#opened !== null && !others.some(({ state }) => state === "on_stage");
+    this.elsewhere.hidden = !others.length && !back;
+    fill(this.elsewhere, [
+      ...others.map((each) => /** @type {Row} */ ([each.id, String(each.seq), () => element("li", {},
+        `${each.doubt ? labels.doubt : labels.state.on_stage}: `, element("b", {}, each.name),
+        button("Show it", () => this.open(each), "quiet"))])),
+      ...(back ? [/** @type {Row} */ (["back", "", () => element("li", {},
+        button("Close", () => this.leave(), "quiet"))])] : []),
+    ]);
   }
 
   /** Stop looking at another category, and go back to what is on stage. */
