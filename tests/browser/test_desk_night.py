@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.desk import connected, dialog, press, row, stage, write
-from tests.live_server import LiveServer
+from tests.browser.conftest import Visit
+from tests.browser.desk import connected, dialog, post, press, row, stage, write
+from tests.live_server import LiveServer, until
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 
@@ -65,6 +66,39 @@ def test_before_the_night_ends_the_desk_lists_what_is_open_and_leads_there(
     expect(row(desk, "After the end")).to_be_visible()
 
 
+PRESSED = """() => [...document.querySelectorAll(".night :is(a, button, summary, select)")]
+  .filter((one) => one.checkVisibility()).map((one) => `${one.textContent} ${one.getBoundingClientRect().top}`)"""
+"""What can be pressed in the night's column, and where."""
+
+
+def test_figures_and_people_move_nothing_that_can_be_pressed(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page], newcomer: Visit
+) -> None:
+    server.api("POST", f"/blogs/{slug}/drafts", {"headline": "Wait for it", "body": "Not yet."})
+    desk = open_desk()
+    asked: list[Route] = []
+    desk.route("**/audience", lambda route: asked.append(route))
+    desk.reload()
+    expect(connected(desk).locator("#drafts")).to_contain_text("Wait for it")
+    expect(desk.locator("#people")).to_contain_text("Ana (you)")
+    expect(desk.locator("#readers")).to_have_text("0")
+    before = desk.evaluate(PRESSED)
+    assert any(one.startswith("End the night") for one in before)
+    until(lambda: asked)
+    points = [["2025-03-03T02:00:00Z", 12], ["2025-03-03T03:00:00Z", 12_431]]
+    for route in asked:
+        route.fulfill(json={"points": points})
+    expect(desk.locator("#chart svg")).to_be_visible()
+    newcomer(f"{server.url}/live/{slug}")
+    expect(desk.locator("#readers")).to_have_text("1")
+    post(server, slug, "Now")
+    told = re.compile(r"^The last change reached 1\sreader (at once|within \d+\sms)\.$")
+    expect(desk.locator("#last")).to_have_text(told)
+    open_desk("Ben")
+    expect(desk.locator("#people")).to_contain_text("Ben")
+    assert desk.evaluate(PRESSED) == before
+
+
 NOTICES = """
   window.notices = [];
   window.Notification = class { constructor(title, { body }) { notices.push(`${title}: ${body}`); } close() {} };
@@ -87,7 +121,7 @@ def test_an_editor_is_told_of_a_submission_and_its_author_of_the_approval(
         expect(editor.locator("#drafts")).to_contain_text(headline)
 
     submit("Told to nobody")
-    editor.get_by_label("When something is submitted").select_option("show a notice")
+    editor.get_by_label("When submitted").select_option("show a notice")
     submit("From the carpet")
     assert editor.evaluate("notices") == ["Cleo submitted a draft: From the carpet"]
     press(editor.locator("#drafts li", has_text="From the carpet"), "Publish")

@@ -88,7 +88,8 @@ export function say(place, text) {
 
 /**
  * Change the page, and leave where it is what somebody writes in, else what the pointer is on, else the middle: the
- * page scrolls instead. The browser would keep what is at the top (desk.css: overflow-anchor).
+ * page, or the column that it is in, scrolls instead. The browser would keep what is at the top (desk.css:
+ * overflow-anchor).
  * @param {() => void} change
  */
 export function steady(change) {
@@ -96,7 +97,16 @@ export function steady(change) {
     : [...document.querySelectorAll(":hover")].at(-1) ?? document.elementFromPoint(innerWidth / 2, innerHeight / 2);
   const before = at?.getBoundingClientRect().top ?? 0;
   change();
-  if (at?.isConnected) scrollBy({ top: at.getBoundingClientRect().top - before, behavior: "instant" });
+  const moved = at?.isConnected ? at.getBoundingClientRect().top - before : 0;
+  if (at && moved) scrollerOf(at).scrollBy({ top: moved, behavior: "instant" });
+}
+
+/** What scrolls an element: a column of its own, or the page. @param {Element} element */
+function scrollerOf(element) {
+  for (let one = element.parentElement; one && one !== document.body; one = one.parentElement) {
+    if (one.scrollHeight > one.clientHeight && /auto|scroll/.test(getComputedStyle(one).overflowY)) return one;
+  }
+  return window;
 }
 
 /**

@@ -142,7 +142,8 @@ export class Drafts {
   /** @param {ReturnType<typeof readiness>[number]} of @param {boolean} open */
   #readiness({ category, texts, ready }, open) {
     return element("details", { "data-of": category.id, open },
-      element("summary", {}, category.name, " ", element("span", { class: "hint" }, `${ready} of ${texts.length}`)),
+      element("summary", {}, category.name, " ",
+        element("span", { class: "hint" }, `${ready}\u00a0of\u00a0${texts.length}`)),
       element("ul", { class: "texts" }, ...texts.map(({ nominee, text }) => element("li", {},
         button(named(nominee), () => (text ? this.#open(text) : this.prepare(category, nominee)), "quiet"), " ",
         text && this.#seen.isNew(text) && element("span", { class: "unread" }, "New "),

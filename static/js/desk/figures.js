@@ -33,12 +33,10 @@ export class Figures {
   /** Show what the server tells every second. @param {Message} message */
   show({ readers: n, last }) {
     const { readers } = this.places;
-    const [box, words] = [readers.parentElement, readers.nextElementSibling];
-    if (box) box.hidden = false;
+    const words = readers.nextElementSibling;
     readers.textContent = n.toLocaleString();
     if (words) words.textContent = n === 1 ? "reader now" : "readers now";
-    this.places.last.textContent = last
-      ? `The last change reached ${last.readers.toLocaleString()} of them in ${last.ms} ms.` : "";
+    this.places.last.textContent = last ? reachedInWords(last) : "";
   }
 
   async #look() {
@@ -68,6 +66,16 @@ export class Figures {
       ? rows.map(([name, n]) => element("li", {}, name, " ", element("span", { class: "hint" }, String(n))))
       : [element("li", { class: "hint" }, "None yet.")]));
   }
+}
+
+/**
+ * How the last change went, which is not about the readers of this moment.
+ * @param {Pick<Reached, "readers" | "ms">} last
+ */
+export function reachedInWords({ readers, ms }) {
+  if (!readers) return "Nobody was reading at the last change.";
+  const who = `${readers.toLocaleString()}\u00a0${readers === 1 ? "reader" : "readers"}`;
+  return `The last change reached ${who} ${ms < 1 ? "at once" : `within ${ms}\u00a0ms`}.`;
 }
 
 /** @param {string} tag @param {Record<string, string>} attributes @param {Node[]} children */
