@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 from flask import render_template, request
@@ -36,6 +37,13 @@ class Clipboard(Struct, forbid_unknown_fields=True):
 
     html: str
     text: str
+
+
+@blueprint.app_template_filter()
+def desk_clock(at: str, zone: str, *, seconds: bool = False, named: bool = True) -> str:
+    """A time as the desk writes it, like static/js/desk/times.js: `21:04 PST`."""
+    form = f"%H:%M{':%S' if seconds else ''}" + ("\N{NO-BREAK SPACE}%Z" if named else "")
+    return datetime.fromisoformat(at).astimezone(ZoneInfo(zone)).strftime(form)
 
 
 @blueprint.get("/")

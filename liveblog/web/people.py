@@ -56,10 +56,12 @@ def everybody() -> str:
 
 
 def _page(**told: Any) -> str:
+    accounts = _people().accounts.list()
     return render_template(
         "desk/people.html",
         who=auth.signed_in(),
-        accounts=_people().accounts.list(),
+        accounts=accounts,
+        settled={each.name for each in accounts if each.password_hash},
         invitations=_people().invitations.open(),
         tokens=_people().tokens.list(),
         slugs=_people().slugs(),
@@ -202,6 +204,7 @@ def log() -> str:
         slugs=[each for each in store.summaries.slugs() if who.may("editor", each)],
         further=further,
         site=who.may("admin"),
+        zone=timeline.blog.timezone if timeline else "UTC",
     )
 
 

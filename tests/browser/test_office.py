@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.desk import press
 from tests.live_server import LiveServer, until
 
 pytestmark = pytest.mark.browser
@@ -86,3 +87,47 @@ def test_a_night_is_ordered_by_drag_and_extended_from_a_file(
     page.get_by_role("button", name="Remove Best Song").click()
     expect(page.locator("#category-best-song")).to_have_count(0)
     expect(reader.locator("#category-best-song")).to_have_count(0)  # also on a page that stayed open
+
+
+SHAMEFUL = """() => {
+  const shown = (each) => each.checkVisibility() && !each.closest(".skip, .unseen");
+  const about = (each) => `${each.tagName} ${each.textContent.trim().slice(0, 40) || each.name}`;
+  const inText = (each) => each.matches("a:not(.button)") && getComputedStyle(each).display === "inline";
+  const low = (each) => (each.closest("label.check") ?? each).getBoundingClientRect().height < 43.5;
+  const pressed = [...document.querySelectorAll("a, button, summary, select, textarea, input:not([type=hidden])")];
+  const displayed = [...document.querySelectorAll("main *, header *")].filter((each) => shown(each)
+    && getComputedStyle(each).fontFamily.startsWith('"Night Bodoni"')
+    && [...each.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim()));
+  return [
+    ...pressed.filter((each) => shown(each) && !inText(each) && low(each)).map((each) => `low: ${about(each)}`),
+    ...displayed.filter((each) => parseFloat(getComputedStyle(each).fontSize) < 32 || /\\d/.test(each.textContent))
+      .map((each) => `display face: ${about(each)}`),
+  ];
+}"""
+"""What fingers miss, and what is set in the display face although it is small or a figure."""
+
+
+def test_fingers_find_everything_and_no_figure_is_in_the_display_face(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    server.api("POST", f"/blogs/{slug}/drafts", {"headline": "A draft", "body": "Later."})
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = open_desk("Root Office", "admin", "people", **phone)
+    found: list[str] = []
+
+    def look(path: str) -> None:
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        found.extend(f"/desk/{path}: {each}" for each in page.evaluate(SHAMEFUL))
+
+    look("people")
+    for path in ("", "new", "account", f"log?blog={slug}", f"{slug}/setup", "no-such-blog"):
+        page.goto(f"{server.url}/desk/{path}")
+        look(path)
+    page.goto(f"{server.url}/desk/{slug}")
+    expect(page.locator("#posts > li").first).to_be_attached()
+    for part in ("Board", "Write", "Night"):
+        page.locator(".tabs").get_by_role("link", name=part).tap()
+        look(f"{slug}, {part}")
+    press(page, "Call log")
+    look(f"{slug}, a dialog")
+    assert not found

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -238,3 +240,16 @@ def test_the_desk_knows_whether_its_site_has_an_address(
     assert 'data-addressed="yes"' in desk("127.0.0.1:8000")
     assert 'data-addressed="yes"' in desk("[::1]:8000")
     assert 'data-addressed="no"' in desk("oscars.example")
+
+
+def test_pages_around_the_desk_tell_event_time_by_a_24_hour_clock(
+    server: LiveServer, signed_in: Callable[..., requests.Session]
+) -> None:
+    slug, who = server.open("clocks"), signed_in("Clock", "admin")
+    assert server.api("PATCH", f"/blogs/{slug}", {"timezone": "Asia/Tokyo"}).ok
+    (pinned,) = [obj for obj in server.state(slug)["objects"] if obj["kind"] == "post"]
+    at = datetime.fromisoformat(pinned["published_at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert re.search(r", \d\d:\d\d\sJST", who.get(f"{server.url}/desk/?q={slug}", timeout=60).text)
+    log = who.get(f"{server.url}/desk/log?blog={slug}", timeout=60).text
+    assert "Time in Tokyo" in log
+    assert f"{at:%H:%M:%S}" in log
