@@ -205,8 +205,10 @@ def shared_desk(chromium: Browser, server: LiveServer) -> Iterator[Shared]:
 
 
 @pytest.fixture
-def desk(shared_desk: Shared, slug: str) -> Iterator[Page]:
+def desk(shared_desk: Shared, server: LiveServer, slug: str) -> Iterator[Page]:
     """The desk of the test's blog, in a page that tests share: for those that neither cut its line nor leave a text."""
+    # anew, because other tests of this server sign an Ana out everywhere
+    shared_desk.context.add_cookies(signed_in(server, "Ana", "editor")["cookies"])
     with shared_desk.lent() as visit:
         page = visit(slug)
         expect(page.locator("#posts > li").first).to_be_attached()

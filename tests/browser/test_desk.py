@@ -181,7 +181,7 @@ def test_two_editors_on_one_post_lose_nothing(server: LiveServer, slug: str, des
 
     both = meet("Mine!", "Theirs?")
     expect(both.get_by_role("heading").first).to_have_text(  # who, and when
-        re.compile(r"^editor changed this at \d\d:\d\d:\d\d UTC, while you were editing it$")
+        re.compile(r"^editor changed this at \d\d:\d\d:\d\d\sUTC, while you were editing it$")
     )
     expect(both.get_by_label("Yours")).to_contain_text("Mine")
     expect(both.get_by_label("Theirs")).to_contain_text("Theirs")

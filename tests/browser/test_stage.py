@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import sound_by_day_and_by_night
+from tests.browser.axe import sound, sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.desk import choose, connected, dialog, post, press, row, stage, text, write
 from tests.live_server import LiveServer
@@ -178,3 +178,23 @@ def test_nothing_moves_under_the_pointer_when_a_colleague_calls(
         for each, (x, y) in zip(where, before, strict=True):
             now = each.evaluate(PLACE)
             assert (now[0], abs(now[1] - y) <= 1) == (x, True), (act, now, y)  # a page scrolls by whole pixels
+
+
+@pytest.mark.parametrize("width", [390, 768, 1024, 1440])
+def test_everybody_can_use_the_stage_in_every_state(server: LiveServer, slug: str, desk: Page, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+    bar = desk.locator("#stage-bar")
+    if bar.is_visible():
+        bar.click()
+    sound(desk)  # nothing is on stage
+    press(stage(desk), "Put on stage")
+    choose(desk, "Sean Baker")
+    expect(stage(desk)).to_contain_text("Sean Baker wins")
+    sound(desk)
+    press(stage(desk), "Announce")
+    expect(stage(desk)).to_contain_text("Provisional")
+    stage(desk).get_by_text("Name the right winner").click()
+    sound(desk)
+    press(stage(desk), "Recall")
+    expect(stage(desk)).to_contain_text("Earlier announced: Sean Baker.")
+    sound(desk)

@@ -21,7 +21,8 @@ export class Outgoing {
     this.timelines = timelines;
     this.category = category;
     this.words = words;
-    this.place = element("div", { class: "outgoing", "aria-live": "polite" });
+    this.place = element("div", { class: "outgoing", role: "group", "aria-label": "The text that goes out",
+      "aria-live": "polite", tabindex: "0" });
   }
 
   /** @param {Call | null} call null: nothing would go out */

@@ -219,13 +219,13 @@ function barWords(category) {
  */
 function columnsBelow(place) {
   const columns = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".board, .night"));
-  const top = (/** @type {HTMLElement} */ column) => column.getBoundingClientRect().top;
+  const begins = (/** @type {HTMLElement} */ column) => column.getBoundingClientRect().top - column.scrollTop;
   /** @type {number[]} */
   let before = [];
   new ResizeObserver(() => {
     document.documentElement.style.setProperty("--stage", `${Math.round(place.offsetHeight)}px`);
-    before.forEach((was, n) => { columns[n].scrollTop += top(columns[n]) - was; });
+    before.forEach((was, n) => { columns[n].scrollTop += begins(columns[n]) - was; });
     before = [];
   }).observe(place);
-  return () => { before = [...columns].map(top); };
+  return () => { before = [...columns].map(begins); };
 }

@@ -113,10 +113,21 @@ export class Timeline {
   // -- the newest
 
   #watch() {
-    new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
-      this.#away = !isIntersecting && boundingClientRect.bottom < 0;
+    const heading = this.more.parentElement?.querySelector("h2") ?? this.list;
+    let asked = false;
+    const look = () => {
+      asked = false;
+      // what sticks to the top covers that much of the page (stage.css)
+      const covered = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+      const away = heading.getBoundingClientRect().bottom < covered && heading.offsetParent !== null;
+      if (away === this.#away) return;
+      this.#away = away;
       this.#showNewest(this.workspace.timelines.public.posts);
-    }).observe(this.more.parentElement?.querySelector("h2") ?? this.list);
+    };
+    addEventListener("scroll", () => {
+      if (!asked) requestAnimationFrame(look);
+      asked = true;
+    }, { passive: true });
   }
 
   /** @param {Post[]} posts */
