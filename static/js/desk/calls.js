@@ -1,6 +1,7 @@
 // What was done with a result, in words, for the call log and wherever a colleague's act is told. Pure.
 
 /** @import { Call, Category } from "./desk.d.ts" */
+/** @import { Correction } from "../reader/wire.d.ts" */
 
 /**
  * "announced Mikey Madison". A recall corrects a result to its winners, or without any withdraws it.
@@ -13,3 +14,10 @@ export function callInWords({ act, winners = [], was = [] }, category, acts) {
   if (act === "recall" && won.length) return `${acts.correct} to ${won.join(" · ")}`;
   return `${acts[act] ?? act} ${(won.length ? won : was).join(" · ")}`.trim();
 }
+
+/**
+ * What readers are told about a mistake; of a recalled result also whom it had named.
+ * @param {Correction} correction
+ */
+export const correctionInWords = ({ note, was = [] }) =>
+  (was.length ? `Earlier announced: ${was.join(" and ")}. ${note}` : note);

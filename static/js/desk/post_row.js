@@ -1,6 +1,7 @@
 // The row of a post on the desk's timeline: what readers have, and what may be done with it.
 
 import { pin, retract } from "./asked.js";
+import { correctionInWords } from "./calls.js";
 import { ask } from "./dialog.js";
 import { button, element, publicly } from "./dom.js";
 import { thumbnail } from "./picture_rules.js";
@@ -32,7 +33,7 @@ export function postRow(shared, post, options) {
     element("p", { class: "text" }, plain(post)),
     pictures(post),
     ...post.corrections.map((correction) =>
-      element("p", { class: "correction-note" }, `Correction: ${correction.note}`)),
+      element("p", { class: "correction-note" }, `Correction: ${correctionInWords(correction)}`)),
     editing && element("p", { class: "editing" }, editing),
     element("div", { class: "row acts" }, ...acts(shared, post, options)),
     shared.rowActs.problem(`post:${post.id}`));
