@@ -39,7 +39,8 @@ def test_a_result_is_called_confirmed_and_recalled(server: LiveServer, slug: str
     expect(stage(desk)).to_contain_text("Sean Baker wins Best Director for Anora.")
     press(stage(desk), "Recall")
     expect(row(desk, "Best Director").locator(".winner")).to_have_text("Sean Baker (Anora)")
-    expect(row(desk, "Best Director: Sean Baker")).to_contain_text("Correction: Earlier announced: Brady Corbet. Wrong envelope")
+    result = row(desk, "Best Director: Sean Baker")
+    expect(result).to_contain_text("Correction: Earlier announced: Brady Corbet. Wrong envelope")
     expect(stage(desk)).to_contain_text("Corrected")
     expect(reader.get_by_text("Wrong envelope").first).to_be_visible()
     press(stage(desk), "Recall")  # one press, with the standing note

@@ -85,7 +85,7 @@ export class StageResult {
     const what = ACTS[call?.act ?? "announce"];
     return [`${what}${at ? ` ${clockToSeconds(at, timelines.public.zone)}` : ""}${call ? ` by ${call.by}` : ""}`,
       readers !== undefined && ms !== undefined
-        && `${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms`]
+        && `${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms}\u00a0ms`]
       .filter(Boolean).join(" · ");
   }
 
