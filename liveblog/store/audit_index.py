@@ -28,6 +28,7 @@ class BlogIndex:
         self.upto = "-"
         self.writers: dict[str, str] = {}
         self.calls: deque[Entry] = deque(maxlen=MOST_CALLS)
+        self.purged: set[str] = set()
         self.steps: dict[str, Entry] = {}
         self.changes: dict[str, Entry] = {}
 
@@ -40,6 +41,8 @@ class BlogIndex:
                 self.changes[name.removeprefix("category:")] = entry
                 if entry.note.get("act") in STEPS:
                     self.steps[name.removeprefix("category:")] = entry
+        if entry.note.get("act") == "purge":
+            self.purged.update(name.removeprefix("post:") for name in entry.refs if name.startswith("post:"))
         if entry.note.get("act") in CALLS:
             self.calls.appendleft(entry)
 
@@ -64,6 +67,10 @@ class AuditIndex:
         """The last change of a category, or with `steps` the last step of its result."""
         index = self._read(slug, born)
         return (index.steps if steps else index.changes).get(category)
+
+    def purged(self, slug: str, born: str) -> set[str]:
+        """The ids of the purged posts. Their versions may be there for a moment longer than their tombstones."""
+        return self._read(slug, born).purged
 
     def forget(self, slug: str) -> None:
         """Drop a blog that nobody reads or edits. The next request reads its log from the beginning."""

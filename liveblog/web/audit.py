@@ -33,6 +33,8 @@ def history(slug: str, id: str) -> Response:
     """All versions of a post, newest first, with authors and times. Only editors may read those of a retracted post."""
     who = auth.require("contributor", slug)
     versions = services().store.history.versions(slug, id)
+    if id in services().audit_index.purged(slug, services().tails.timeline(slug).born):
+        versions = [version for version in versions if ended(version.object)]
     if ended(versions[0].object) and not who.may("editor", slug):
         raise Forbidden("this post was retracted; its versions need the role editor")
     found = [{"object": public(v.object), "at": v.at, "by": v.by, "until": v.until} for v in versions]
@@ -45,7 +47,8 @@ def retracted(slug: str) -> Response:
     auth.require("editor", slug)
     timeline = services().tails.timeline(slug)
     gone = {obj.id: obj for obj in timeline.objects if isinstance(obj, Post) and obj.retracted}
-    texts = services().store.history.last_texts(slug, gone)
+    purged = services().audit_index.purged(slug, timeline.born)
+    texts = services().store.history.last_texts(slug, gone.keys() - purged)
     last = sorted(gone.values(), key=lambda post: texts[post.id].until if post.id in texts else "", reverse=True)
     return answers.json({"posts": [_tombstone(post, texts.get(post.id)) for post in last]})
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from liveblog import actions
 from liveblog.store.commits import Store
 from liveblog.store.dump import export, restore
 from liveblog.store.people import People
@@ -128,3 +129,18 @@ def test_the_prepared_text_of_a_retracted_result_is_purged_and_those_of_others_a
     assert CANARY not in stored(server.store, slug)
     drafts = server.api("GET", f"/blogs/{slug}/drafts").json()["drafts"]
     assert [draft["body"] for draft in drafts] == ["Another text"]
+
+
+def test_a_post_that_is_being_purged_shows_nobody_its_text_any_more(server: LiveServer) -> None:
+    """A desk looks a post up as soon as its tombstone changes; its versions are removed a moment later."""
+    slug = server.open("purging")
+    post = server.api("POST", f"/blogs/{slug}/posts", {"headline": "A false name"}).json()
+    server.api("DELETE", f"/blogs/{slug}/posts/{post['id']}")
+    assert "A false name" in server.api("GET", f"/blogs/{slug}/retracted").text
+
+    def act(view: actions.View) -> actions.Plan:
+        return actions.purge(view, slug, post["id"])
+
+    server.store.perform(slug, act, by="admin", note={"act": "purge"})
+    for path in ("retracted", f"posts/{post['id']}/history"):
+        assert "A false name" not in server.api("GET", f"/blogs/{slug}/{path}").text
