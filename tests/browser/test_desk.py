@@ -505,6 +505,7 @@ def test_a_text_survives_a_sign_out_and_is_sent_after_signing_in(
     assert len(published(server, slug, "Long text")) == 1
     connected(page)
     expect(page.locator("#danger")).to_be_empty()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()  # the button that opened the question has gone
     expect(page.get_by_label("Headline")).to_have_value("Begun meanwhile")
     press(page, "Publish")  # with the new session's token
     expect(row(page, "Begun meanwhile")).to_be_visible()

@@ -52,6 +52,18 @@ def test_what_went_late_is_told_by_the_outbox(server: LiveServer, slug: str, ope
     expect(outbox(page)).to_contain_text("late, at")
     expect(page.locator("#told")).to_be_empty()
     assert len(published(server, slug, "From the tunnel")) == 1
+    press(outbox(page), "OK")
+    expect(outbox(page)).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_where_the_browser_forbids_storage_the_desk_says_so(open_desk: Callable[..., Page], slug: str) -> None:
+    page = open_desk()
+    page.add_init_script("Object.defineProperty(self, 'localStorage', { get() { throw new DOMException('Denied'); } })")
+    page.reload()
+    connected(page)
+    text(page).fill("Typed")
+    expect(page.locator("#danger")).to_contain_text("This browser keeps nothing")
 
 
 def test_undo_by_key_right_after_publishing_by_key_and_writing_on(server: LiveServer, slug: str, desk: Page) -> None:
@@ -148,6 +160,7 @@ def test_a_phone_shows_what_matters_while_somebody_writes(
     heading = page.locator(".bar h1")
     assert heading.evaluate("e => e.getBoundingClientRect().height") < 50  # one line, with an ellipsis
     expect(heading).to_have_attribute("title", title)
+    assert heading.evaluate("e => e.parentElement.querySelector('.name').getBoundingClientRect().right") > 340
     page.evaluate(LONG)
     write(page, "From the carpet")
     page.get_by_role("button", name="Publish").tap()

@@ -73,6 +73,12 @@ def test_from_word() -> None:
         ("<table><tr><td><p>A <b>b</b></p><ul><li>c</ul></table>", "A **b**\n\n- c"),
         ("<div style='font-weight:bold'>A<p>b</div><code>*c*</code>", "**A**\n\n**b**\n\n`*c*`"),
         ("<aside>Beside <b>it</b></aside><form><p>In a form</form>", "Beside **it**\n\nIn a form"),
+        (
+            "<p class='Paragraph'><span class='TextRun TrackChangeTextDeletionMarker TrackedChange'>old</span>"
+            "<span class='TrackChangeTextDeletion TrackedChange SCXW1'>er</span><span class='TextRun "
+            "TrackChangeTextInsertion TrackedChange'>new</span> <span class='TextRun CommentStart'>words</span></p>",
+            "new words",
+        ),
         ("<p>x<script>alert(1)</script><style>p{}</style><span style='display:none'>y</span> <b>z", "x **z**"),
     ],
 )

@@ -161,6 +161,10 @@ test("what a closed tab left, and what was set aside, is offered; what an open t
 });
 
 test("a browser that keeps nothing says so and breaks nothing", () => {
+  const forbidden = new KeptTexts(null, { slug: "anora", who: "Ana", tab: "1" });
+  assert.equal(forbidden.keep({ at: 1, text: {} }), false);
+  assert.equal(forbidden.kept(), null);
+  assert.deepEqual(forbidden.aside(() => false), []);
   const full = storage({ setItem: () => { throw new Error("quota"); } });
   const kept = new KeptTexts(full, { slug: "anora", who: "Ana", tab: "1" });
   assert.equal(kept.keep({ at: 1, text: {} }), false);

@@ -40,6 +40,11 @@ function held(name, patience) {
   });
 }
 
+/** Where this browser keeps texts; null where it forbids that. */
+export function lasting() {
+  try { return localStorage; } catch { return null; }
+}
+
 /** @param {string} key */
 function stored(key) {
   try { return sessionStorage.getItem(key); } catch { return null; }

@@ -1,7 +1,7 @@
 // The masthead says how the desk stands. In danger it becomes a band in a warning colour that stays in sight, with a
 // button for what to do; it has its room already, so that nothing on the page moves.
 
-import { label, part } from "./dom.js";
+import { label, part, show } from "./dom.js";
 import { standing } from "./standing.js";
 
 /** @import { Facts } from "./standing.js" */
@@ -31,7 +31,7 @@ export class Danger {
       if (place.textContent !== text) place.textContent = text; // said aloud once
     }
     this.bar.toggleAttribute("data-danger", danger !== "");
-    this.button.hidden = !remedy;
+    show(this.button, remedy !== null);
     if (remedy) label(this.button, LABELS[remedy]);
   }
 }

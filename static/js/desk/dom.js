@@ -181,6 +181,20 @@ function focusAgain(list, { ref, state, label }) {
   else focusHeading(row ?? list.parentElement);
 }
 
+/**
+ * Show or hide a part of the page. The keyboard does not vanish with it: it goes to the page's title.
+ * @param {HTMLElement} part
+ * @param {boolean} shown
+ */
+export function show(part, shown) {
+  if (!shown && part.contains(document.activeElement)) {
+    const title = $("h1");
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
+  }
+  part.hidden = !shown;
+}
+
 /** Scroll a row into sight, and give the keyboard to its heading. @param {HTMLElement | null} row */
 export function bringToSight(row) {
   row?.scrollIntoView({ block: "center", behavior: "instant" });

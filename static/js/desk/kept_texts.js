@@ -5,7 +5,7 @@
 
 export class KeptTexts {
   /**
-   * @param {Storage} storage
+   * @param {Storage | null} storage null where the browser forbids it
    * @param {{slug: string, who: string, tab: string}} options `tab` is a name of this tab that outlives a reload
    */
   constructor(storage, { slug, who, tab }) {
@@ -40,7 +40,7 @@ export class KeptTexts {
    * @returns {{name: string, text: KeptText}[]}
    */
   aside(alive) {
-    const names = Array.from({ length: this.storage.length }, (_, n) => this.storage.key(n) ?? "");
+    const names = Array.from({ length: this.storage?.length ?? 0 }, (_, n) => this.storage?.key(n) ?? "");
     const ours = names.filter((name) => name.startsWith(this.prefix)).map((name) => name.slice(this.prefix.length));
     const free = ours.filter((name) => !name.endsWith(":now")
       || (name !== `${this.tab}:now` && !alive(name.slice(0, -4))));
@@ -54,12 +54,13 @@ export class KeptTexts {
   /** @param {string} name */
   remove(name) {
     try {
-      this.storage.removeItem(this.prefix + name);
+      this.storage?.removeItem(this.prefix + name);
     } catch { /* a browser that keeps nothing has nothing to remove */ }
   }
 
   /** @param {string} name @param {KeptText} text */
   #put(name, text) {
+    if (!this.storage) return false;
     try {
       this.storage.setItem(this.prefix + name, JSON.stringify(text));
       return true;
@@ -71,7 +72,7 @@ export class KeptTexts {
   /** @param {string} key @returns {KeptText | null} */
   #get(key) {
     try {
-      return JSON.parse(this.storage.getItem(key) ?? "null");
+      return JSON.parse(this.storage?.getItem(key) ?? "null");
     } catch {
       return null;
     }

@@ -5,7 +5,7 @@ import { outboxActs, undoOf } from "./acts.js";
 import { attempt, read, send, Session } from "./api.js";
 import { guard } from "./arming.js";
 import { Board } from "./board.js";
-import { thisTab } from "./browser_tab.js";
+import { lasting, thisTab } from "./browser_tab.js";
 import { showCalls } from "./call_log.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
@@ -242,4 +242,4 @@ const tab = await thisTab(slug);
 await sender.refresh();
 const sending = sender.acts.filter((act) => act.who === who && act.state !== "refused")
   .flatMap(({ edit: text }) => text ?? []);
-composer.restore(new KeptTexts(localStorage, { slug, who, tab: tab.name }), await tab.open(), sending);
+composer.restore(new KeptTexts(lasting(), { slug, who, tab: tab.name }), await tab.open(), sending);

@@ -2,7 +2,7 @@
 // late.
 
 import { Refused } from "./api.js";
-import { button, element, fill, publicly, steady } from "./dom.js";
+import { button, element, fill, publicly, show, steady } from "./dom.js";
 import { asks, inOrder, late, span } from "./outbox.js";
 import { clock } from "./times.js";
 
@@ -57,7 +57,7 @@ export class OutboxView {
       ...(sent.length ? [this.#allRight(sent)] : [])];
     const open = shown.filter((act) => act.state === "waiting").length;
     steady(() => {
-      this.section.hidden = !rows.length;
+      show(this.section, rows.length > 0);
       this.title.textContent = open ? `Not sent yet: ${open}` : "Outbox";
       fill(this.list, rows);
     });
