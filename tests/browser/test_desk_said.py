@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import FilePayload, FloatRect, Locator, Page, expect
 
 from tests.browser.axe import sound_by_day_and_by_night
-from tests.browser.desk import connected, outbox, post, press, published, row, text, write
+from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
 from tests.browser.test_desk_private import LONG, photograph
 from tests.live_server import LiveServer, until
 
@@ -32,6 +32,20 @@ def test_what_is_told_goes_with_the_first_letter_and_undo_stays(server: LiveServ
     expect(desk.locator(".aside pre")).to_have_text("S")
     press(row(desk, "Older"), "Edit")
     expect(desk.get_by_role("heading", name="Edit the update")).to_be_visible()
+    expect(told).to_be_empty()
+    press(desk, "Stop editing")
+    write(desk, "False alarm")
+    press(desk.locator("#composer"), "Publish")
+    expect(desk.get_by_role("button", name="Undo (U)")).to_be_visible()
+    server.api("DELETE", f"/blogs/{slug}/posts/{published(server, slug, 'False alarm')[0]['id']}")  # by a colleague
+    expect(told).to_be_empty()
+    expect(desk.locator("#undo")).to_be_empty()  # there is nothing left to be taken back
+    write(desk, "Kept")
+    press(desk, "Save draft")
+    expect(told).to_have_text("Draft saved.")
+    press(row(desk, "Older"), "Retract")
+    press(dialog(desk), "Retract")
+    expect(row(desk, "Older")).to_have_count(0)
     expect(told).to_be_empty()
 
 

@@ -22,6 +22,8 @@ test("a headline, a text or a picture is enough for an update", () => {
   for (const text of [{ headline: "Doors open" }, { body: "They rise." }, { media: [SHOT] }]) {
     assert.ok(!isEmpty({ ...EMPTY, ...text }), JSON.stringify(text));
   }
+  for (const body of ["- - -", "#Oscars", "> A\n>", "***", "7", "1.5", "**a**"]) assert.ok(!isEmpty({ body }), body);
+  for (const body of ["> ", "- ", "1. ", "****", "**", ">\n> - \n\n2."]) assert.ok(isEmpty({ body }), body);
   for (const text of [EMPTY, {}, { body: " \n" }, { headline: " ", byline: "Ana", category: "director", key: true }]) {
     assert.ok(isEmpty(text), JSON.stringify(text));
   }

@@ -51,10 +51,11 @@ export function outboxActs({ sender, seqOf, refresh }) {
  * The button that takes back what was just published; its text is then a draft again.
  * @param {(asked: Asked) => Promise<any>} act
  * @param {Post} post
- * @param {{tell: (words: string) => void, edit: (draft: Draft) => void}} options
+ * @param {{tell: (words: string) => void, edit: (draft: Draft) => void, gone: () => boolean}} options `gone` tells
+ *   whether somebody else took it back
  */
-export const undoOf = (act, post, { tell, edit }) => ({
-  label: "Undo (U)", about: `“${titleOf(post)}”`, ms: 10_000,
+export const undoOf = (act, post, { tell, edit, gone }) => ({
+  label: "Undo (U)", about: `“${titleOf(post)}”`, ms: 10_000, gone,
   async act() {
     tell("Taking it back…");
     try {

@@ -121,7 +121,14 @@ export interface LoggedCall {
 export interface Reached { seq: number; readers: number; ms: number }
 
 /** A button that stays for `ms`; `about` says what it would act on. */
-export interface PassingButton { label: string; about: string; act: () => void; ms: number }
+export interface PassingButton {
+  label: string;
+  about: string;
+  act: () => void;
+  ms: number;
+  /** whether what it is about is no more */
+  gone: () => boolean;
+}
 
 /** Shows a line beside the composer's buttons, and a button for some time, which outlives the line. */
 export interface Tell {
@@ -131,6 +138,8 @@ export interface Tell {
   instead(part: RegExp, text: string): void;
   /** takes this line away, or whichever stands: it no longer speaks of what is there; whether it stood */
   over(line?: number): boolean;
+  /** takes line and button away if what they are about is no more */
+  check(): void;
   /** whether the button is there */
   offers(): boolean;
   /** presses the button */

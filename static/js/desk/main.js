@@ -109,7 +109,9 @@ const composer = new Composer(workspace, {
     tellReached();
   },
   unkept: () => danger.know({ keeps: false }),
-  undo: (post) => undoOf(workspace.act, post, { tell, edit: (draft) => composer.edit(draft) }),
+  undo: (post) => undoOf(workspace.act, post, {
+    tell, edit: (draft) => composer.edit(draft), gone: () => timelines.public.retracted.some(({ id }) => id === post.id),
+  }),
 });
 const outbox = new OutboxView({ me: workspace.me, timelines, sender },
   { section: $("#outbox"), list: $("#acts"), title: $("#outbox-title > span") }, {
@@ -147,6 +149,7 @@ function show() {
     for (const part of [stage, board, timeline, drafts]) part.show();
     showStatus();
     composer.show();
+    tell.check();
   };
   if (isShown) steady(change);
   else change(); // nobody has seen the empty page that it moves

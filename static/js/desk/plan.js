@@ -15,6 +15,9 @@ import { clock, hereToo, instants, place, wall } from "./times.js";
 const MINUTE = 60_000; // ms
 const HALF_AN_HOUR = 30 * MINUTE;
 
+const LEFT_OUT = "The clocks go forward and leave that time out: choose another one.";
+const PASSED = "That time has passed: choose a later one, or publish now.";
+
 /** @type {Plan} */
 const NONE = { publish_at: null, on: null, outcome: null };
 
@@ -79,9 +82,9 @@ function chosen(answer) {
     const [category, nominee] = of("outcome").split(" ");
     return { ...NONE, outcome: { category, nominee } };
   }
-  if (!of("at")) throw new Error("That is no time: fill in the day and the time.");
+  if (!of("at")) throw new Error(of("wall") ? LEFT_OUT : "That is no time: fill in the day and the time.");
   const at = Number(of("at"));
-  if (at < Date.now()) throw new Error("That time has passed: choose a later one, or publish now.");
+  if (at < Date.now()) throw new Error(PASSED);
   return { ...NONE, publish_at: new Date(at).toISOString() };
 }
 
@@ -106,14 +109,15 @@ const option = (value, words, chosen) => element("option", { value, selected: va
  * @param {string} zone
  */
 function timePane(plan, zone) {
-  const at = plan.publish_at ? Date.parse(plan.publish_at) : Date.now() + HALF_AN_HOUR;
-  const field = element("input", { type: "datetime-local", value: wall(at, zone) });
+  const planned = plan.publish_at ? Date.parse(plan.publish_at) : Date.now() + HALF_AN_HOUR;
+  const field = element("input", { name: "wall", type: "datetime-local", value: wall(planned, zone) });
   const choice = element("select", { name: "at" });
   const twice = element("label", {}, "The clocks show this time twice", choice);
   const says = element("p", { class: "hint", role: "status" });
   const tell = () => {
+    const at = Number(choice.value);
     const left = field.value && `The clocks in ${place(zone)} go forward and leave this time out: choose another one.`;
-    says.textContent = choice.value ? `It goes out on ${hereToo(Number(choice.value), zone)}.` : left;
+    says.textContent = !at ? left : at < Date.now() ? PASSED : `It goes out on ${hereToo(at, zone)}.`;
   };
   /** @param {number} [chosen] */
   const offer = (chosen) => {
@@ -124,7 +128,7 @@ function timePane(plan, zone) {
   };
   field.addEventListener("input", () => offer());
   choice.addEventListener("change", tell);
-  offer(Math.floor(at / MINUTE) * MINUTE);
+  offer(Math.floor(planned / MINUTE) * MINUTE);
   return element("div", { "data-kind": "at" },
     element("label", {}, "Time ", element("span", { class: "hint" }, `in ${place(zone)}, the event’s`), field),
     twice, says);

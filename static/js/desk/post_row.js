@@ -85,7 +85,7 @@ function acts(shared, post, { pinned, edit, history, tell }) {
     me.editor && button("Edit", edit, "quiet"),
     me.editor && publicly(pinned ? "Unpin" : "Pin", press, "quiet"),
     button("History", history, "quiet"),
-    me.editor && button("Retract", () => askRetract(act, post), "quiet bad"),
+    me.editor && button("Retract", () => askRetract(act, post, tell), "quiet bad"),
   ];
 }
 
@@ -111,12 +111,20 @@ const unpin = ({ act, rowActs, timelines }, post, tell) => rowActs.attempt(`post
   if (!kept) tell(pinnedPreview(timelines) ? "Unpinned. The preview comes back to the top." : "Unpinned.");
 });
 
-/** @param {Shared["act"]} act @param {Post} post */
-const askRetract = (act, post) => ask("Retract this update?", [
+/**
+ * The row tells what became of it; what stands beside the composer may be about this update.
+ * @param {Shared["act"]} act
+ * @param {Post} post
+ * @param {(words: string) => void} tell
+ */
+const askRetract = (act, post, tell) => ask("Retract this update?", [
   element("p", {}, "Readers lose it at once, and it cannot come back. " +
     "Editors still see it in the history, until an admin purges it."),
-  element("blockquote", {}, post.headline ?? (post.body ?? "").slice(0, 200)),
-], [["Retract", () => act(retract(post)), "bad"]]);
+  element("blockquote", {}, titleOf(post)),
+], [["Retract", async () => {
+  await act(retract(post));
+  tell("");
+}, "bad"]]);
 
 /** The text as readers read it, without its signs. @param {Post} post */
 function plain(post) {

@@ -88,8 +88,12 @@ function compared(name, text) {
   return JSON.stringify(value.map((one) => [one.name, one.alt, one.caption || null, one.credit || null]));
 }
 
+/** Markdown around nothing: what the toolbar begins, as long as nobody goes on. */
+const BARE = /^[ \t>]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|\*\*|\*{4})?[ \t]*$/;
+
 /** Whether there is nothing to be published: a headline, a text or a picture is enough. @param {Text} text */
-export const isEmpty = ({ headline, body, media }) => !headline?.trim() && !body?.trim() && !media?.length;
+export const isEmpty = ({ headline, body, media }) => !headline?.trim() && !media?.length
+  && (body ?? "").split("\n").every((line) => BARE.test(line));
 
 /** What a text is called in lists: its headline, its first words, or what its picture shows. @param {Text} text */
 export const titleOf = ({ headline, body, media: [picture] = [] }) =>

@@ -16,6 +16,8 @@ export function toast(place, beside) {
   let passing;
   /** @type {(() => void) | null} */
   let offered = null;
+  let gone = () => false; // what the line and the button are about
+  let lineOfIt = 0;
 
   function withdraw() {
     clearTimeout(passing);
@@ -37,7 +39,11 @@ export function toast(place, beside) {
     place.textContent = text;
     line += 1;
     leaving = setTimeout(() => tell.over(), STAYS);
-    if (more) offer(more);
+    if (more) {
+      offer(more);
+      ({ gone } = more);
+      lineOfIt = line;
+    }
     return line;
   }
   tell.instead = (/** @type {RegExp} */ part, /** @type {string} */ text) => {
@@ -47,6 +53,12 @@ export function toast(place, beside) {
     const stood = of === line && place.textContent !== "";
     if (stood) place.textContent = "";
     return stood;
+  };
+  tell.check = () => {
+    if (!gone()) return;
+    gone = () => false;
+    withdraw();
+    tell.over(lineOfIt);
   };
   tell.offers = () => offered !== null;
   tell.press = () => offered?.();
