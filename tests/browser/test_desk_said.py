@@ -198,6 +198,21 @@ def test_a_phone_shows_what_matters_while_somebody_writes(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_the_band_holds_its_words_with_very_large_text(open_desk: Callable[..., Page]) -> None:
+    page = connected(open_desk("Ana of a longer name", viewport={"width": 768, "height": 900}))
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    inside = """e => {
+      const [own, bar] = [e, e.closest(".bar")].map((one) => one.getBoundingClientRect());
+      return own.top >= bar.top && own.bottom <= bar.bottom && own.right <= bar.right;
+    }"""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 768
+    assert page.locator(".bar .me").evaluate(inside)
+    page.context.set_offline(True)
+    expect(page.locator("#danger")).not_to_be_empty()
+    assert page.locator(".standing > p").evaluate(inside)
+    assert page.locator(".bar .me").evaluate(inside)
+
+
 def test_the_badge_counts_what_its_person_may_see(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
