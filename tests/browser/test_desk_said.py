@@ -207,6 +207,8 @@ def test_the_band_holds_its_words_with_very_large_text(open_desk: Callable[..., 
     }"""
     assert page.evaluate("document.documentElement.scrollWidth") <= 768
     assert page.locator(".bar .me").evaluate(inside)
+    names = page.locator("#board h3 button")
+    assert all(e.evaluate("e => e.offsetWidth > 4 * parseFloat(getComputedStyle(e).fontSize)") for e in names.all())
     page.context.set_offline(True)
     expect(page.locator("#danger")).not_to_be_empty()
     assert page.locator(".standing > p").evaluate(inside)
