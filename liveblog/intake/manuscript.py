@@ -20,9 +20,7 @@ from ..errors import Invalid
 from . import embeds, escaping
 from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
 
-_PRIVATE_CLASSES = re.compile(
-    r"msocom|msodel$|trackchangetextdeletion|(?:paragraph-)?deletion$|comment-start$", re.I
-)
+_PRIVATE_CLASSES = re.compile(r"msocom|msodel$|trackchangetextdeletion|(?:paragraph-)?deletion$|comment-start$", re.I)
 """Word's comments and deletions, also those of Word for the web; the last two are pandoc's."""
 _PRIVATE_STYLES = re.compile(
     r"(?:^|;)(?:mso-element:comment|mso-special-character:comment|mso-hide:all|mso-list:ignore"

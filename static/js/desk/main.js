@@ -110,7 +110,8 @@ const composer = new Composer(workspace, {
   },
   unkept: () => danger.know({ keeps: false }),
   undo: (post) => undoOf(workspace.act, post, {
-    tell, edit: (draft) => composer.edit(draft), gone: () => timelines.public.retracted.some(({ id }) => id === post.id),
+    tell, edit: (draft) => composer.edit(draft),
+    gone: () => timelines.public.retracted.some(({ id }) => id === post.id),
   }),
 });
 const outbox = new OutboxView({ me: workspace.me, timelines, sender },
