@@ -95,6 +95,7 @@ def desk(slug: str) -> str:
         editor=who.may("editor", slug),
         addressed=is_addressed(),
         labels=labels.for_desk(),
+        wrong=i18n.results(blog.language).wrong,
     )
 
 

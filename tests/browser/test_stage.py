@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from liveblog.i18n import results
 from tests.browser.axe import sound, sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.desk import choose, connected, dialog, post, press, row, stage, text, write
@@ -104,6 +105,20 @@ def test_what_a_colleague_calls_is_in_sight_with_the_name_and_nothing_else_goes_
     press(row(theirs, "Best Picture"), "Put on stage")
     expect(stage(mine).get_by_role("heading")).to_have_text("Best Picture")
     expect(stage(mine)).not_to_contain_text("You had chosen")
+
+
+def test_the_standing_note_of_a_recall_is_in_the_blogs_language(
+    server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
+) -> None:
+    server.api("PATCH", f"/blogs/{slug}", {"language": "es"})
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    note = results("es").wrong
+    reader = newcomer(f"{server.url}/live/{slug}")
+    page = connected(open_desk())
+    expect(stage(page).get_by_label("What was wrong?")).to_have_value(note)
+    expect(stage(page).get_by_role("group", name="The text that goes out")).to_contain_text(note)
+    press(stage(page), "Recall")
+    expect(reader.get_by_text(note).first).to_be_visible()
 
 
 def test_an_earlier_result_is_opened_while_another_category_is_on_stage(

@@ -188,6 +188,8 @@ export interface Workspace {
   timelines: Timelines;
   presence: Presence;
   rowActs: RowActs;
+  /** The standing note of a recall, in the blog's language. */
+  wrong: string;
   api: Api;
   /** does an act through the outbox (acts.js); answers with what is `Kept` when it waits there */
   act(asked: Asked): Promise<any>;

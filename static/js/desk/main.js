@@ -85,7 +85,7 @@ const asked = (name, body) => send("POST", `/desk/${slug}/${name}`, body, { sess
 
 /** @type {Workspace} */
 const workspace = {
-  slug, timelines, presence, rowActs,
+  slug, timelines, presence, rowActs, wrong: root.dataset.wrong ?? "",
   me: { name: who, editor: root.dataset.editor === "yes", admin: root.dataset.admin === "yes" },
   api: {
     read: (path) => read(`${api}${path}`),

@@ -14,8 +14,6 @@ import { clockToSeconds } from "./times.js";
  * @import { Shared, StageChoice } from "./stage_choice.js"
  */
 
-const STANDING = "The wrong winner was announced.";
-
 export class StageResult {
   /** @param {Workspace} workspace @param {Category} category @param {Shared} shared */
   constructor(workspace, category, { stage, reached, writeMore }) {
@@ -25,13 +23,13 @@ export class StageResult {
     this.reached = reached;
     this.writeMore = writeMore;
     this.outgoing = new Outgoing(workspace, category, "If you recall it, this goes out:");
-    this.note = element("input", { name: "note", maxlength: 1000, autocomplete: "off", value: STANDING });
+    this.note = element("input", { name: "note", maxlength: 1000, autocomplete: "off", value: workspace.wrong });
     this.right = this.#choices();
     this.element = this.#make();
     if (workspace.me.editor) this.#showText();
   }
 
-  get inWork() { return this.#winners.length > 0 || this.note.value !== STANDING; }
+  get inWork() { return this.#winners.length > 0 || this.note.value !== this.workspace.wrong; }
 
   /** Go on from an earlier version of the same category. @param {StageResult | StageChoice} before */
   resume(before) {
@@ -53,7 +51,7 @@ export class StageResult {
 
   clear() {
     for (const box of this.#boxes) box.checked = false;
-    this.note.value = STANDING;
+    this.note.value = this.workspace.wrong;
     this.#showText();
     this.stage.focus();
   }
@@ -137,12 +135,12 @@ export class StageResult {
 
   #recall() {
     const right = this.#winners;
-    const body = { note: this.note.value.trim() || STANDING, ...(right.length && { winners: right }) };
+    const body = { note: this.note.value.trim() || this.workspace.wrong, ...(right.length && { winners: right }) };
     return this.stage.attempt(this.category, "recall", body);
   }
 
   #showText() {
-    this.outgoing.show({ winners: this.#winners, note: this.note.value.trim() || STANDING });
+    this.outgoing.show({ winners: this.#winners, note: this.note.value.trim() || this.workspace.wrong });
   }
 }
 
