@@ -7,7 +7,14 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.live_server import LiveServer
+from tests.live_server import LiveServer, until
+
+SEEN = """(one) => {
+  const box = one.getBoundingClientRect();
+  const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return box.height > 0 && box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth
+    && (one === at || one.contains(at));
+}"""
 
 
 def connected(page: Page) -> Page:
@@ -59,3 +66,9 @@ def post(server: LiveServer, slug: str, headline: str, body: str = "As it was.")
 
 def outbox(page: Page) -> Locator:
     return page.get_by_role("region", name=re.compile("Outbox|Not sent yet"))
+
+
+def in_sight(*needed: Locator) -> None:
+    """Each of these is inside the viewport, and nothing lies over it."""
+    for one in needed:
+        until(lambda one=one: one.evaluate(SEEN))  # type: ignore[misc]

@@ -7,26 +7,13 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.desk import choose, connected, outbox, stage
+from tests.browser.desk import choose, connected, in_sight, outbox, press, stage
 from tests.browser.long_night import CATEGORIES, open_long_night
-from tests.live_server import LiveServer, until
+from tests.live_server import LiveServer
 
 pytestmark = pytest.mark.browser
-
-SEEN = """(one) => {
-  const box = one.getBoundingClientRect();
-  const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  return box.height > 0 && box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth
-    && (one === at || one.contains(at));
-}"""
-
-
-def in_sight(*needed: Locator) -> None:
-    """Each of these is inside the viewport, and nothing lies over it."""
-    for one in needed:
-        until(lambda one=one: one.evaluate(SEEN))  # type: ignore[misc]
 
 
 def act(page: Page, name: str) -> None:
@@ -114,6 +101,8 @@ def test_a_call_from_a_tunnel_does_not_overrule_the_colleague_who_called_meanwhi
     in_sight(ben.get_by_text("No connection"))  # the danger is in sight above the open stage
     act(ben, "Announce")
     expect(stage(ben)).to_contain_text("In the outbox, waiting for the line.")
+    choose(ben, "Sean Baker")  # too late: the title says what waits
+    expect(stage(ben).get_by_role("heading")).to_have_text("Best Director: Brady Corbet (The Brutalist)")
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
     ben.context.set_offline(False)
     expect(stage(ben).get_by_role("heading")).to_have_text("Best Director: Sean Baker (Anora)")
@@ -124,3 +113,28 @@ def test_a_call_from_a_tunnel_does_not_overrule_the_colleague_who_called_meanwhi
         "announce",
         "on_stage",
     ]
+
+
+def test_without_a_line_the_stage_says_what_waits_and_that_nothing_else_does(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = connected(open_desk(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True))
+    unfold(page)
+    page.context.set_offline(True)
+    act(page, "Put on stage")
+    expect(stage(page)).to_contain_text("In the outbox, waiting for the line.")
+    page.context.set_offline(False)
+    expect(stage(page)).to_contain_text("On stage now for")
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    expect(stage(page)).to_contain_text("Provisional")
+    page.context.set_offline(True)
+    act(page, "In doubt")
+    expect(stage(page)).to_contain_text("In the outbox, waiting for the line.")
+    act(page, "Recall")
+    expect(stage(page)).to_contain_text("to do another, take that one back")
+    press(page.locator(".bar"), "Show")
+    press(outbox(page), "Take back")  # the open sheet does not lie over it
+    unfold(page)
+    act(page, "Recall")
+    page.context.set_offline(False)
+    expect(stage(page)).to_contain_text("Earlier announced: Sean Baker.")

@@ -51,6 +51,7 @@ const danger = new Danger($(".bar"), {
     connection.refresh();
   },
   outbox() {
+    stage.unfold(false); // on a phone it lies over the outbox
     $("#outbox").scrollIntoView({ block: "nearest" });
     focusHeading($("#outbox"));
   },

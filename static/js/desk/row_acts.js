@@ -13,6 +13,8 @@ export class RowActs {
   #waiting = new Set();
   /** Rows in which an act was pressed that waits in the outbox. @type {Set<string>} */
   #kept = new Set();
+  /** Rows in which another act was pressed while one waits in the outbox. @type {Set<string>} */
+  #pressed = new Set();
 
   /**
    * The row's line for what went wrong; it holds the text of an earlier try that the row was made again after.
@@ -34,6 +36,10 @@ export class RowActs {
    */
   async attempt(ref, name, act) {
     const before = this.#busy.get(ref);
+    if (this.#waits(ref)) {
+      this.#pressed.add(ref);
+      this.#show(ref);
+    }
     if (this.#waits(ref) || before?.name === name) return;
     const done = (before?.done ?? Promise.resolve()).then(() => this.#do(ref, act));
     this.#busy.set(ref, { name, done });
@@ -68,6 +74,11 @@ export class RowActs {
     return this.#waiting.has(ref) || this.#kept.has(ref);
   }
 
+  /** Whether an act of the row is on its way, or waits in the outbox. @param {string} ref */
+  isBusy(ref) {
+    return this.#busy.has(ref) || this.#waits(ref);
+  }
+
   /** Which rows have an act in the outbox. @param {string[]} refs */
   wait(refs) {
     const before = this.#waiting;
@@ -83,11 +94,15 @@ export class RowActs {
 
   /** @param {string} ref */
   #text(ref) {
-    return this.#waits(ref) ? "In the outbox, waiting for the line." : this.#texts.get(ref) ?? "";
+    if (!this.#waits(ref)) return this.#texts.get(ref) ?? "";
+    return this.#pressed.has(ref)
+      ? "In the outbox, waiting for the line. Only one act can wait here: to do another, take that one back in it."
+      : "In the outbox, waiting for the line.";
   }
 
   /** @param {string} ref */
   #show(ref) {
+    if (!this.#waits(ref)) this.#pressed.delete(ref);
     const places = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-of="${CSS.escape(ref)}"]`));
     for (const place of places) say(place, this.#text(ref));
   }

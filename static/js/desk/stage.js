@@ -128,8 +128,9 @@ export class Stage {
 
   /** What comes next, with the button that puts it on stage. @param {Category} category */
   next(category) {
-    return element("p", { class: "next" }, element("span", {}, "Next: ", element("b", {}, category.name)),
-      this.workspace.me.editor && this.putOnStage(category));
+    const { me, rowActs } = this.workspace;
+    return element("div", { class: "next" }, element("span", {}, "Next: ", element("b", {}, category.name)),
+      me.editor && this.putOnStage(category), rowActs.problem(`category:${category.id}`));
   }
 
   /** The button that puts a category on stage, and then shows it. @param {Category} category */

@@ -42,6 +42,7 @@ export class StageChoice {
   resume(before) {
     if (!(before instanceof StageChoice) || before.category.state !== this.category.state) return;
     this.#chosen = new Set(this.#nominees.map(({ id }) => id).filter((id) => before.#chosen.has(id)));
+    this.#announced = before.#announced;
     this.source.value = before.source.value;
     this.#show();
   }
@@ -49,13 +50,14 @@ export class StageChoice {
   /** Choose the nth nominee, or leave that choice. @param {number} n 0 for the first */
   choose(n) {
     const nominee = this.#nominees[n];
-    if (!nominee || !this.workspace.me.editor) return;
+    if (!nominee || !this.workspace.me.editor || this.#isSent) return;
+    this.#announced = false;
     if (!this.#chosen.delete(nominee.id)) this.#chosen.add(nominee.id);
     this.#show();
   }
 
   clear() {
-    this.#chosen.clear();
+    if (!this.#isSent) this.#chosen.clear();
     this.#show();
     this.stage.focus();
   }
@@ -89,6 +91,9 @@ export class StageChoice {
     const place = part(this.element, ".since");
     if (place.textContent !== words) place.textContent = words;
   }
+
+  /** Whether the announcement is on its way, or waits for the line: the title goes on to say whom it names. */
+  get #isSent() { return this.#announced && this.workspace.rowActs.isBusy(`category:${this.category.id}`); }
 
   get #nominees() { return this.category.nominees; }
 
