@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from liveblog.i18n import results
 from tests.browser.axe import sound, sound_by_day_and_by_night
 from tests.browser.conftest import Visit
-from tests.browser.desk import choose, connected, dialog, post, press, row, stage, text, write
+from tests.browser.desk import choose, connected, dialog, in_sight, post, press, row, stage, text, write
+from tests.browser.long_night import open_long_night
 from tests.live_server import LiveServer
 
 pytestmark = pytest.mark.browser
+PLACE = "(one) => { const box = one.getBoundingClientRect(); return [box.x, box.y]; }"
 
 
 def on_stage(server: LiveServer, slug: str, category: str = "director") -> None:
@@ -107,6 +109,24 @@ def test_what_a_colleague_calls_is_in_sight_with_the_name_and_nothing_else_goes_
     expect(stage(mine)).not_to_contain_text("You had chosen")
 
 
+def test_a_choice_stays_when_a_colleague_takes_an_earlier_result_back(
+    server: LiveServer, slug: str, desk: Page
+) -> None:
+    server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
+    on_stage(server, slug, "picture")
+    choose(desk, "Wicked")
+    first = stage(desk).locator(".nominee").first
+    where = first.evaluate(PLACE)
+    server.api("POST", f"/blogs/{slug}/categories/director/doubt")
+    expect(stage(desk)).to_contain_text("In doubt: Best Director")
+    assert first.evaluate(PLACE) == where  # no other name comes under the pointer
+    server.api("POST", f"/blogs/{slug}/categories/director/recall", {})
+    expect(stage(desk)).to_contain_text("On stage now: Best Director")
+    expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture: Wicked")
+    press(stage(desk), "Announce")
+    expect(row(desk, "Best Picture").locator(".winner")).to_have_text("Wicked")
+
+
 def test_the_standing_note_of_a_recall_is_in_the_blogs_language(
     server: LiveServer, slug: str, newcomer: Visit, open_desk: Callable[..., Page]
 ) -> None:
@@ -174,9 +194,6 @@ def test_a_contributor_looks_at_nominees_and_can_call_nothing(
     expect(stage(page).get_by_role("button", name="Recall")).to_have_count(0)
 
 
-PLACE = "(one) => { const box = one.getBoundingClientRect(); return [box.x, box.y]; }"
-
-
 def test_nothing_moves_under_the_pointer_when_a_colleague_calls(
     server: LiveServer, slug: str, open_desk: Callable[..., Page]
 ) -> None:
@@ -194,6 +211,40 @@ def test_nothing_moves_under_the_pointer_when_a_colleague_calls(
         for each, (x, y) in zip(where, before, strict=True):
             now = each.evaluate(PLACE)
             assert (now[0], abs(now[1] - y) <= 1) == (x, True), (act, now, y)  # a page scrolls by whole pixels
+
+
+def without_people(line: WebSocketRoute) -> None:
+    """A line that never tells who is at the desk, so that the desk is shown once."""
+    server = line.connect_to_server()
+    server.on_message(lambda message: None if '"people"' in str(message) else line.send(message))
+
+
+def test_a_desk_that_is_opened_during_the_night_begins_at_the_top(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    night = open_long_night(server, f"{slug}-long")
+    on_stage(server, night, "picture")
+    page = open_desk(path=night, viewport={"width": 1440, "height": 900})
+    page.route_web_socket("**/socket.io/**", without_people)
+    connected(page).reload()
+    connected(page)
+    in_sight(page.locator("#board-title"), page.locator("#readers"), row(page, "Best Sound").get_by_role("heading"))
+
+
+def test_a_phone_on_its_side_has_the_stage_and_all_else_within_reach(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    night = open_long_night(server, f"{slug}-long")
+    on_stage(server, night, "picture")
+    page = connected(open_desk(path=night, viewport={"width": 844, "height": 390}))
+    last = stage(page).locator(".nominee").last
+    for needed in (page.get_by_role("button", name="Publish"), last):
+        needed.scroll_into_view_if_needed()
+        in_sight(needed)
+    last.click()
+    announce = stage(page).get_by_role("button", name="Announce")
+    announce.scroll_into_view_if_needed()
+    in_sight(announce)
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])

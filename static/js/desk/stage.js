@@ -77,7 +77,7 @@ export class Stage {
     if (!blog) return;
     this.change();
     const now = onStage(categories);
-    if (now && now.id !== this.#before) this.#opened = this.#kept(); // what comes on stage comes in sight
+    if (now && now.id !== this.#before) this.#opened = this.#kept(categories); // what comes on stage comes in sight
     this.#before = now?.id;
     const category = this.#category(categories, now);
     const next = nextUp(categories);
@@ -91,9 +91,13 @@ export class Stage {
     this.#tick();
   }
 
-  /** The result that somebody is about to correct here: it is not taken away. */
-  #kept() {
-    return this.#shown instanceof StageResult && this.#shown.inWork ? this.#shown.category.id : null;
+  /** What somebody is about to announce or to correct here: it is not taken away. @param {Category[]} categories */
+  #kept(categories) {
+    if (!this.#shown?.inWork) return null;
+    const { id } = this.#shown.category;
+    const isStill = this.#shown instanceof StageResult
+      || categories.some((each) => each.id === id && each.state === "on_stage");
+    return isStill ? id : null;
   }
 
   /** @param {Category[]} categories @param {Category | undefined} now on stage */
@@ -228,5 +232,5 @@ function columnsBelow(place) {
     before.forEach((was, n) => { columns[n].scrollTop += begins(columns[n]) - was; });
     before = [];
   }).observe(place);
-  return () => { before = [...columns].map(begins); };
+  return () => { before = place.hidden ? [] : [...columns].map(begins); }; // nobody has seen them without the stage
 }
