@@ -109,6 +109,10 @@ def test_a_double_click_acts_once_on_the_first_control(
     expect(announce).to_be_disabled()
     choose(page, "Brady Corbet")
     until(ready)
+    text = {"body": "For Anora.", "outcome": {"category": "director", "nominee": "sean-baker"}}
+    server.api("POST", f"/blogs/{slug}/drafts", text)
+    expect(announce).to_be_disabled()  # a colleague changed what goes out
+    until(ready)
     announce.dblclick()
     page.clock.resume()
     expect(stage(page)).to_contain_text("Provisional")

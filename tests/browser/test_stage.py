@@ -80,6 +80,7 @@ def test_a_tie_by_its_numbers(server: LiveServer, slug: str, desk: Page) -> None
     desk.keyboard.press("1")
     desk.keyboard.press("2")
     expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture, a tie: Anora and Wicked")
+    expect(stage(desk).get_by_role("heading")).to_be_focused()
     desk.keyboard.press("Escape")  # leaves the choice
     expect(stage(desk).get_by_role("heading")).to_have_text("Best Picture")
     for digit in "2115":  # the 1 once more leaves it, and there is no fifth
@@ -90,6 +91,7 @@ def test_a_tie_by_its_numbers(server: LiveServer, slug: str, desk: Page) -> None
     desk.keyboard.press("Control+Enter")
     expect(row(desk, "Best Picture").locator(".winner")).to_have_text("Anora · Wicked")
     expect(row(desk, "Best Picture: Anora and Wicked")).to_be_visible()
+    expect(stage(desk).get_by_role("heading")).to_be_focused()
 
 
 def test_what_a_colleague_calls_is_in_sight_with_the_name_and_nothing_else_goes_out(

@@ -66,9 +66,11 @@ export class Stage {
     this.unfold(true);
   }
 
-  /** Choose or leave the nth nominee, 0 for the first. @param {number} n */
+  /** Choose or leave the nth nominee by key, 0 for the first, in sight of the title. @param {number} n */
   choose(n) {
-    if (this.#shown instanceof StageChoice) this.#shown.choose(n);
+    if (!(this.#shown instanceof StageChoice) || !this.workspace.me.editor) return;
+    this.#shown.choose(n);
+    this.unfold(true);
   }
 
   /** Show the present state. */

@@ -81,6 +81,7 @@ export class StageChoice {
       const mark = this.element.querySelectorAll(".nominee .mark")[n];
       mark.textContent = ready ? "text ready" : "";
     });
+    if (this.inWork) arm(this.announcing); // another text would go out: it is read first
     this.#showText();
   }
 
