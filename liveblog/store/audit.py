@@ -15,8 +15,6 @@ from .connection import Connection, Entries
 from .format import milliseconds
 from .keys import key_of
 
-CALLS = ("on_stage", "announce", "confirm", "doubt", "recall")
-"""The acts that the call log shows."""
 SITE = "lb:audit"
 """The log of the acts on people."""
 
@@ -99,6 +97,6 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
 def noted(note: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
     """The note for the audit log. For a call it also has the winners, and the names that a recall took back."""
     call = next((obj for obj in plan.desk if isinstance(obj, Call)), None)
-    if call is None or call.act not in CALLS:
+    if call is None:
         return note
     return {**note, "winners": call.winners} | ({"was": call.was} if call.act == "recall" else {})

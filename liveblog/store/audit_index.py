@@ -12,7 +12,7 @@ import threading
 from collections import deque
 
 from ..actions import STEPS
-from .audit import CALLS, Entry
+from .audit import Entry
 from .commits import Store
 
 MOST_CALLS = 1000
@@ -43,7 +43,7 @@ class BlogIndex:
                     self.steps[name.removeprefix("category:")] = entry
         if entry.note.get("act") == "purge":
             self.purged.update(name.removeprefix("post:") for name in entry.refs if name.startswith("post:"))
-        if entry.note.get("act") in CALLS:
+        if entry.note.get("act") in STEPS:
             self.calls.appendleft(entry)
 
 

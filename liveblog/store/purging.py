@@ -13,8 +13,9 @@ from typing import cast
 
 import msgspec
 
+from ..actions import STEPS
 from ..model import Draft, Object, Post, Scope, ended, ref, ref_of
-from .audit import CALLS, Audit
+from .audit import Audit
 from .connection import Connection, Entries
 from .format import decoded
 from .history import HISTORY
@@ -39,7 +40,7 @@ class Purging:
         for entry in self._entries_of_log(slug):
             drafts = {name.removeprefix("draft:") for name in entry[1] if name.startswith("draft:")}
             if post in entry[1]:
-                (prepared if entry[0] in CALLS else linked).update(drafts)
+                (prepared if entry[0] in STEPS else linked).update(drafts)
         bodies = {obj.body for obj in self._versions(slug, "public", {post}) if isinstance(obj, Post) and obj.body}
         there = [*self._versions(slug, "desk", {ref("draft", each) for each in prepared}), *self._current(slug, "desk")]
         alike = {obj.id for obj in there if isinstance(obj, Draft) and obj.body in bodies}
