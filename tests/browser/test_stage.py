@@ -194,6 +194,8 @@ def test_a_contributor_looks_at_nominees_and_can_call_nothing(
     press(stage(page), "Close")
     expect(stage(page)).to_contain_text("Best Picture: Anora")
     expect(stage(page).get_by_role("button", name="Recall")).to_have_count(0)
+    server.api("POST", f"/blogs/{slug}/categories/picture/confirm")
+    expect(stage(page)).to_contain_text("Confirmed")
 
 
 def test_nothing_moves_under_the_pointer_when_a_colleague_calls(

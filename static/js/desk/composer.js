@@ -17,6 +17,7 @@ import { askPlan, planOf } from "./plan.js";
 import { preview } from "./preview.js";
 import { Sending } from "./sending.js";
 import { singleKeys } from "./shortcuts.js";
+import { winnersOf } from "./state.js";
 import { isEmpty } from "./text.js";
 import { toolbar } from "./toolbar.js";
 import { writingOn } from "./writing_on.js";
@@ -110,7 +111,7 @@ export class Composer {
 
   /** Begin an update about a result, with what its winners say. @param {Category} category */
   writeMore(category) {
-    const winners = category.nominees.filter(({ id }) => category.winners.includes(id)).map(({ name }) => name);
+    const winners = winnersOf(category).map(({ name }) => name);
     const { put: body, select } = saying("", 0, 0, winners.join(", "));
     this.workspace.turnTo("write");
     this.#begin({ text: { category: category.id, body, byline: this.composition.fields.byline.value } });

@@ -12,12 +12,12 @@ const rowOf = (ref) => (ref ? document.querySelector(`[data-ref="${CSS.escape(re
  * @param {string} title
  * @param {Element[]} fields
  * @param {[label: string, act: (answer: FormData) => any, kind?: string][]} answers `act` may throw
- * @param {{wide?: boolean, ready?: boolean}} options
+ * @param {{wide?: boolean}} options
  * @returns {Promise<boolean>} true once an act went through, false for Cancel or Escape
  */
-export function ask(title, fields, answers, { wide = false, ready = false } = {}) {
+export function ask(title, fields, answers, { wide = false } = {}) {
   const problem = problemLine();
-  const toFill = !ready && fields.some((field) => field.querySelector("input, textarea, select"));
+  const toFill = fields.some((field) => field.querySelector("input, textarea, select"));
   const acts = answers.map(([label, , kind], n) => arm(element("button", { class: kind ?? "main", value: n }, label)));
   const cancel = button("Cancel", () => { if (!busy) dialog.close(); });
   cancel.autofocus = !toFill && answers[0][2] === "bad";

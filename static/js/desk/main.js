@@ -21,7 +21,7 @@ import { acrossTabs, openOutboxStore } from "./outbox_store.js";
 import { OutboxView } from "./outbox_view.js";
 import { peopleHere } from "./people_here.js";
 import { Presence } from "./presence.js";
-import { ReachedReaders } from "./reached.js";
+import { reachedInWords, ReachedReaders } from "./reached.js";
 import { RowActs } from "./row_acts.js";
 import { screenTabs } from "./screen_tabs.js";
 import { shortcuts } from "./shortcuts.js";
@@ -168,9 +168,7 @@ let last = null; // how many readers have the last change
 /** How many got what was published here, and how fast: known a moment after the answer, or before it. */
 function tellReached() {
   if (!sent || !last || last.seq < sent) return;
-  const { readers, ms } = last;
-  tell.instead(/^Published in \d+ ms\./,
-    `Published. ${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms} ms.`);
+  tell.instead(/^Published in \d+ ms\./, `Published. ${reachedInWords(last)}.`);
   sent = 0;
 }
 

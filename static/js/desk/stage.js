@@ -7,6 +7,7 @@ import { labels } from "./labels.js";
 import { isDecided, lastCalled, nextUp, onStage, rowsOfNominees } from "./running_order.js";
 import { StageChoice } from "./stage_choice.js";
 import { StageResult } from "./stage_result.js";
+import { winnersOf } from "./state.js";
 
 /**
  * @import { Category, Row, Workspace } from "./desk.d.ts"
@@ -118,8 +119,9 @@ export class Stage {
       const before = this.#shown;
       const Part = isDecided(category) ? StageResult : StageChoice;
       const made = new Part(this.workspace, category, { ...this.acts, reached: this.reached, stage: this });
-      if (before?.category.id === category.id) made.resume(before);
-      else if (before) this.workspace.rowActs.tell(`category:${before.category.id}`, "");
+      const isSame = before?.category.id === category.id;
+      made.resume(isSame ? before : null);
+      if (before && !isSame) this.workspace.rowActs.tell(`category:${before.category.id}`, "");
       this.#shown = made;
       return made.element;
     }];
@@ -213,7 +215,7 @@ export class Stage {
 
 /** A category in the words of the bar on a phone. @param {Category} category */
 function barWords(category) {
-  const won = category.nominees.filter(({ id }) => category.winners.includes(id)).map(({ name }) => name).join(" · ");
+  const won = winnersOf(category).map(({ name }) => name).join(" · ");
   if (category.doubt) return `In doubt: ${category.name}, ${won}`;
   return won ? `${category.name}: ${won}` : `${labels.state[category.state]}: ${category.name}`;
 }

@@ -38,7 +38,7 @@ export class StageChoice {
   /** Who is chosen and not announced from here. */
   get left() { return this.#announced ? [] : this.#winners; }
 
-  /** Go on from an earlier version of the same category. @param {StageChoice | StageResult} before */
+  /** Go on from an earlier version of the same category. @param {StageChoice | StageResult | null} before */
   resume(before) {
     if (!(before instanceof StageChoice) || before.category.state !== this.category.state) return;
     this.#chosen = new Set(this.#nominees.map(({ id }) => id).filter((id) => before.#chosen.has(id)));

@@ -4,6 +4,7 @@
 import { button, element, part, publicly } from "./dom.js";
 import { labels } from "./labels.js";
 import { Outgoing } from "./outgoing.js";
+import { reachedInWords } from "./reached.js";
 import { recallNote } from "./recall_note.js";
 import { nextUp } from "./running_order.js";
 import { lastCall, named, winners } from "./state.js";
@@ -26,20 +27,25 @@ export class StageResult {
     this.note = element("input", { name: "note", maxlength: 1000, autocomplete: "off", value: workspace.wrong });
     this.right = this.#choices();
     this.element = this.#make();
-    if (workspace.me.editor) this.#showText();
   }
 
   get inWork() { return this.#winners.length > 0 || this.note.value !== this.workspace.wrong; }
 
-  /** Go on from an earlier version of the same category. @param {StageResult | StageChoice} before */
+  /** Begin, or go on from an earlier version of the same category. @param {StageResult | StageChoice | null} before */
   resume(before) {
-    if (!(before instanceof StageResult)) return this.#leave(before.left);
-    if (before.category.corrections.length < this.category.corrections.length) return undefined; // recalled with it
+    if (!this.workspace.me.editor) return;
+    if (before instanceof StageResult) this.#takeOver(before);
+    else if (before) this.#leave(before.left);
+    this.#showText();
+  }
+
+  /** @param {StageResult} before */
+  #takeOver(before) {
+    if (before.category.corrections.length < this.category.corrections.length) return; // recalled with it
     this.note.value = before.note.value;
     const right = before.#winners;
     for (const box of this.#boxes) box.checked = right.includes(box.value);
     part(this.element, "details").toggleAttribute("open", part(before.element, "details").hasAttribute("open"));
-    return this.#showText();
   }
 
   /** A colleague was faster. @param {Nominee[]} chosen here */
@@ -79,11 +85,10 @@ export class StageResult {
     const { category, workspace: { timelines } } = this;
     const call = lastCall(timelines, category);
     const at = call?.at ?? category.announced_at;
-    const { readers, ms } = this.reached.of(category.seq) ?? {};
+    const reached = this.reached.of(category.seq);
     const what = ACTS[call?.act ?? "announce"];
     return [`${what}${at ? ` ${clockToSeconds(at, timelines.public.zone)}` : ""}${call ? ` by ${call.by}` : ""}`,
-      readers !== undefined && ms !== undefined
-        && `${readers.toLocaleString()} ${readers === 1 ? "reader" : "readers"} had it within ${ms}\u00a0ms`]
+      reached && reachedInWords(reached)]
       .filter(Boolean).join(" · ");
   }
 

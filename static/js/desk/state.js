@@ -131,9 +131,12 @@ export function lastCall(timelines, category) {
 /** The steps that lead to a state. @type {Record<string, string[]>} */
 const STEPS = { on_stage: ["on_stage", "recall"], announced: ["announce", "recall"], confirmed: ["confirm"] };
 
+/** @param {Category} category */
+export const winnersOf = ({ nominees, winners: won }) => nominees.filter(({ id }) => won.includes(id));
+
 /** The names of a category's winners, `Sean Baker (Anora)`. @param {Category} category */
 export function winners(category) {
-  return category.nominees.filter((nominee) => category.winners.includes(nominee.id)).map(named);
+  return winnersOf(category).map(named);
 }
 
 /** A nominee with the film, unless the film itself is nominated. @param {Nominee} nominee */
