@@ -291,7 +291,7 @@ class Timeline:
 
     @property
     def moments(self) -> list[Post]:
-        """Key moments and results, newest first."""
+        """Key moments, newest first."""
         found = (obj for obj in self._objects.values() if isinstance(obj, Post) and is_moment(obj))
         return sorted(found, key=_placed, reverse=True)
 
@@ -311,7 +311,18 @@ class Timeline:
 
 
 def is_moment(post: Post) -> bool:
-    return not post.retracted and (post.key or post.type == "result")
+    """Whether the strip of key moments has it. Results are on the board, each with a link to its post."""
+    return not post.retracted and post.key and post.type != "result"
+
+
+RECENT = 3
+"""How many winners a folded board shows."""
+
+
+def recent_results(categories: Iterable[Category]) -> set[str]:
+    """The ids of the categories that were decided last, at most `RECENT`; as in static/js/reader/winners.js."""
+    decided = sorted((each for each in categories if each.winners), key=lambda each: each.announced_at or "")
+    return {each.id for each in decided[-RECENT:]}
 
 
 def _placed(post: Post) -> tuple[str, str]:

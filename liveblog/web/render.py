@@ -19,7 +19,7 @@ from .. import i18n
 from ..addresses import addresses
 from ..model import Blog, Category, Correction, Object, Post, public
 from ..protocol import Payload
-from ..timeline import Timeline, is_moment
+from ..timeline import Timeline, is_moment, recent_results
 from . import labels, markdown_blocks
 from .markdown_bounds import bounds
 
@@ -29,6 +29,12 @@ TAGS = {
     *markdown_blocks.TAGS,
 }
 ATTRIBUTES = {"a": {"href", *markdown_blocks.ATTRIBUTES["a"]}, "ol": {"start"}}
+
+
+OPENING = 200
+"""Most characters of a post's opening; the page cuts it off where its line ends."""
+LONG = 280
+"""Characters of a pinned post that may lie open above the updates."""
 
 
 def assets(name: str) -> Path:
@@ -82,6 +88,12 @@ def gist(post: Post, most: int = 70) -> str:
     return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
 
 
+def opening(timeline: Timeline, post: Post) -> str:
+    """A post's headline, else its first words; the same rule as static/js/reader/latest.js."""
+    first_block = post.body.strip().partition("\n\n")[0]
+    return (heading(timeline, post) if post.headline or not first_block else plain(first_block))[:OPENING]
+
+
 def doubted(timeline: Timeline, post: Post, text: str) -> str:
     """A title or summary of a post, which says so if the post tells a result in doubt; nothing stays nothing.
 
@@ -98,6 +110,20 @@ def heading(timeline: Timeline, post: Post) -> str:
     when = i18n.clock(post.published_at, blog.timezone, blog.language)
     shown = gist(post) if not post.body else ""
     return doubted(timeline, post, post.headline or shown or i18n.say(blog.language, "Update, %(time)s", time=when))
+
+
+def is_long(post: Post) -> bool:
+    """Whether a post folds to its headline where it is pinned, so that the first update stays in sight."""
+    return post.type == "preview" or bool(post.media) or len(post.body) > LONG
+
+
+def title_size(title: str) -> str:
+    """A class for titles that are too long for the largest type; the same rule as static/js/reader/masthead.js.
+
+    Letters of East Asian scripts count twice.
+    """
+    units = sum(1 + (letter > "\u2e7f") for letter in title)
+    return "longest" if units > 60 else "long" if units > 28 else ""
 
 
 def zone_place(zone: str) -> str:
@@ -118,7 +144,7 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
     """Give an environment what the partials use; `site` is the language of pages that belong to no blog."""
     i18n.install(env, site)
     env.filters |= {"markdown": lambda text: Markup(markdown(text))}
-    env.filters |= {"gist": gist, "place": zone_place}
+    env.filters |= {"gist": gist, "long": is_long, "place": zone_place, "size": title_size}
     env.globals |= {"STATES": labels.STATES, "DOUBT": labels.DOUBT, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
 
@@ -168,7 +194,8 @@ def article(timeline: Timeline, post: Post) -> str:
 
 def row(timeline: Timeline, category: Category) -> str:
     """The rendered board row of a category, once per version."""
-    return _once("_category.html", timeline, category, category=category)
+    recent = category.id in recent_results(timeline.categories)
+    return _once("_category.html", timeline, category, recent, category=category, recent=recent)
 
 
 def decision(timeline: Timeline, category: Category) -> str:

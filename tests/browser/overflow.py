@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 WIDTHS = [320, 360, 390, 430, 700, 1024, 1440]
 FEW = [320, 700, 1024]
 """Widths at which the layout changes: enough for contents of pages that are tested at every width."""
-SCROLLS = ".moments ol, pre, .body table, .scroll, textarea, input, select"
-"""What may be wider inside than it shows, because it can be scrolled sideways."""
+SCROLLS = ".moments ol, pre, .body table, .scroll, textarea, input"
+"""What may be wider inside than it shows, because it can be scrolled sideways. A select may, too: it opens."""
 
 FIND = """([scrolls, part]) => {
   const EDGE = 1.5; // px: rounding
@@ -57,7 +57,7 @@ FIND = """([scrolls, part]) => {
     const style = getComputedStyle(one);
     if (unseen(style)) return;
     within(one, one.getBoundingClientRect(), panel);
-    if (one.matches(scrolls) && style.overflowX !== "visible") return;
+    if (one.matches("select") || (one.matches(scrolls) && style.overflowX !== "visible")) return;
     const more = one.scrollWidth - one.clientWidth;
     const painted = paints(style);
     const holds = painted || style.overflowX !== "visible";

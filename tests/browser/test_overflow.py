@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from liveblog import actions
-from liveblog.model import Category, Nominee
+from liveblog.model import STATES, Blog, Category, Correction, Doubt, Nominee
+from liveblog.timeline import Timeline
+from liveblog.web import render
 from tests.browser.conftest import Visit
 from tests.browser.desk import connected as at_desk
 from tests.browser.desk import dialog, press, row, write
@@ -121,6 +124,86 @@ def decided(server: LiveServer) -> HardNight:
 def unfolded(page: Page) -> Page:
     page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
     return page
+
+
+TITLES = [
+    *("The Brutalist", "One Battle After Another", "Everything Everywhere All at Once", "Up", "Z", "8½", "M*A*S*H"),
+    *("The Lord of the Rings: The Return of the King", "Wallace & Gromit: Vengeance Most Fowl", "Anora", "CODA"),
+    "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb",
+    "Borat: Cultural Learnings of America for Make Benefit Glorious Nation of Kazakhstan",
+    *("La vita è bella", "Πολίτικη κουζίνα", "Москва слезам не верит", "جدایی نادر از سیمین", "בופור", "기생충"),
+    *(
+        "ドライブ・マイ・カー",
+        "悲情城市",
+        "ลุงบุญมีระลึกชาติ",
+        "पाथेर पांचाली",
+        "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
+    ),
+]
+NAMES = ["Bong Joon Ho", "Jean-Pierre Dardenne and Luc Dardenne", "Daniel Kwan, Daniel Scheinert", "Ai", "濱口竜介"]
+NAMES += ["Αλέξανδρος Αβρανάς", "نادين لبكي", "Apichatpong Weerasethakul", "Anamaria Vartolomei-Konstantinopoulou"]
+SIX = [320, 390, 768, 1024, 1440, 2560]
+ON_THE_BOARD = f"""([scrolls, boards]) => boards.flatMap((html) => {{
+  const board = document.querySelector(".board");
+  board.innerHTML = html;
+  board.classList.add("folds");
+  const inside = board.getBoundingClientRect();
+  const out = [...board.querySelectorAll(".tally-own strong, .state, .tally li")].filter((one) => {{
+    const box = one.getBoundingClientRect();
+    return box.width && (box.left < inside.left || box.right > inside.right);
+  }});
+  return [...out.map((one) => `${{one.textContent}} is outside`), ...({FIND})([scrolls, ".board"])];
+}})"""
+
+
+class AnyNight:
+    """A night of random films, names, counts, scripts and states, as its board is served."""
+
+    def __init__(self, number: int) -> None:
+        self.chance = random.Random(number)
+        films = self.chance.sample(TITLES, self.chance.randint(1, 8))
+        categories = [self._category(n, films) for n in range(self.chance.randint(1, 30))]
+        order = [category.id for category in categories]
+        blog = Blog(id="any", title="Any", film=films[0], order=order, language=self.chance.choice(["en", "es", "ar"]))
+        timeline = Timeline("e", 1, [blog, *categories])
+        rows = "".join(render.row(timeline, category) for category in categories)
+        self.board = f'<h2>The board</h2><ol id="board">{rows}</ol>{render.tally(timeline)}'
+
+    def _category(self, number: int, films: list[str]) -> Category:
+        nominees = [
+            Nominee(id=f"n{n}", name=film if number % 7 == 0 else self.chance.choice(NAMES), film=film)
+            for n, film in enumerate([films[0], *self.chance.choices(films, k=self.chance.randint(0, 9))])
+        ]
+        state = self.chance.choice(STATES)
+        decided = state in ("announced", "confirmed")
+        doubted = decided and self.chance.random() < 0.2
+        at = f"2025-03-03T03:{number:02}:00.000Z"
+        return Category(
+            id=f"c{number}",
+            name=self.chance.choice(AWARDS),
+            state=state,
+            nominees=nominees,
+            winners=[each.id for each in self.chance.sample(nominees, 1 + doubted * (len(nominees) > 1))]
+            if decided
+            else [],
+            announced_at=at if decided else None,
+            post="a-post" if decided else None,
+            corrections=[Correction(at=at, note="Wrong", was=["Ai"])] if self.chance.random() < 0.2 else [],
+            doubt=Doubt(at=at, note="Two cards were on the stage") if doubted else None,
+        )
+
+
+def test_the_board_holds_any_night(server: LiveServer, newcomer: Visit) -> None:
+    nights = [AnyNight(number) for number in range(24)]
+    page = connected(newcomer(HardNight(server, "wide-any", posts=False).url))
+    page.evaluate("document.querySelector('#live').removeAttribute('id')")  # nothing else changes the board
+    found = []
+    for size in sizes(page, SIX):
+        lines = page.evaluate(ON_THE_BOARD, [SCROLLS, [night.board for night in nights]])
+        found += [f"{size}: {line}" for line in lines]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"{size}: the page scrolls sideways")
+    assert not found, "\n".join(found[:40])
 
 
 def test_the_board_holds_every_film(server: LiveServer, newcomer: Visit) -> None:

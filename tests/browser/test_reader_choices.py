@@ -44,7 +44,9 @@ def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visi
     expect(page.locator("#category-director .winner")).to_be_visible()
     expect(page.locator("#category-director h3")).to_be_focused()
     expect(page.locator("#posts article.result h2")).to_have_text("Best Director: Sean Baker")
+    page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator("#winners")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
     expect(page.locator("#posts .veil")).to_have_count(1)  # the update without a category
     expect(page.locator("#tally-own strong")).to_be_hidden()
     page.get_by_role("button", name="Show the count").click()
@@ -143,7 +145,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Vi
     expect(page.locator("#category-director .winner")).to_have_text("Sean Baker Anora")
     page.locator("#safe").click()
     desk.call("picture", "announce", winners=["anora"])
-    expect(page.locator("#moments li")).to_have_count(3)
+    expect(page.locator("#category-picture .reveal")).to_be_visible()
     assert page.evaluate("notices") == [
         "Best Director: Brady Corbet",
         "Corrected: Best Director goes to Sean Baker",
@@ -151,17 +153,15 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Vi
     ]
     page.locator("#safe").click()
 
-    expect(page.locator("#moments .gist")).to_have_text(
-        ["Best Picture: Anora", "Best Director: Sean Baker", "Good news"]
-    )
-    page.locator("#moments a").last.click()
+    expect(page.locator("#moments .gist")).to_have_text(["Good news"])
+    page.locator("#moments a").click()
     expect(page.locator(f"#post-{kept} h2")).to_be_focused()
     expect(page).to_have_url(desk.url)
     page.locator(f"#post-{kept} .share").click()
     expect(page.locator(f"#post-{kept} .share")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"{desk.url}/posts/{kept}"
     desk.retract(kept)
-    expect(page.locator("#moments li")).to_have_count(2)
+    expect(page.locator("#moments")).to_be_hidden()
     agree(page, newcomer(desk.url))
 
 

@@ -71,7 +71,7 @@ def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> 
     assert "loads itself again every minute" in page.locator("#connection").inner_text()
     assert '<noscript><meta http-equiv="refresh"' in page.content()
     expect(page.locator(".controls, .share").first).to_be_hidden()  # controls that need scripts are hidden
-    expect(page.locator("#moments li")).to_have_count(2)
+    expect(page.locator("#moments li")).to_have_count(1)
     expect(page.locator("#pin .body")).to_be_hidden()
     page.locator("#pin > summary").click()
     expect(page.locator("#pin .body")).to_be_visible()

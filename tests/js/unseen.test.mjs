@@ -11,9 +11,11 @@ const page = (newest = 30) => new Unseen({ cut: 0, newest, newestAt: post(newest
 const AT_TOP = { here: false, pinned: false, away: false, top: 30 };
 const AWAY = { ...AT_TOP, away: true };
 
-test("at the top a new post is shown, and nothing is unseen", () => {
+test("at the top a new post is shown at once, and counted until the list is in sight", () => {
   const unseen = page();
   assert.deepEqual(unseen.take(post(31), AT_TOP), { fate: "show", arrived: true });
+  assert.equal(unseen.count, 1);
+  unseen.clear();
   assert.deepEqual([unseen.count, unseen.newest, unseen.newestAt], [0, 31, post(31).published_at]);
 });
 

@@ -172,7 +172,7 @@ def test_a_row_names_the_winner_only_once_there_is_one(newsroom: Newsroom) -> No
 
     assert "winner" not in row()
     newsroom.do(actions.announce, "director", winners=["sean-baker"])
-    assert '<p class="winner"><strong>Sean Baker</strong>' in row()
+    assert re.search(r'<p class="winner"><a [^>]*><strong>Sean Baker</strong></a>', row())
     assert "Provisional" in row()
     newsroom.do(actions.recall, "director", note="Wrong <card>")
     assert "winner" not in row()
@@ -196,7 +196,7 @@ def test_an_announcement_includes_all_that_the_page_shows_of_it(newsroom: Newsro
         change["message"]["tally"]
     )
     assert "<li><cite>The Brutalist</cite> 1 of 1</li>" in str(change["message"]["tally"])
-    assert '<span class="gist">Best Director: Brady Corbet</span>' in str(post["moment"])
+    assert "moment" not in post  # the board's row leads to it
     withdrawn = told(newsroom, newsroom.do(actions.recall, "director", note="Wrong envelope"))
     assert "decision" not in withdrawn["category"]
     assert "The Brutalist" not in str(withdrawn["message"]["tally"])
@@ -217,9 +217,8 @@ def test_a_result_in_doubt_says_so_beside_the_name_wherever_it_is_named(newsroom
     newsroom.do(actions.confirm, "director")
     named = told(newsroom, newsroom.do(actions.doubt, "director", note="Two cards were <on> stage"))
     for part in (named["category"]["html"], named["category"]["decision"]):
-        assert re.search(r"<strong>Sean Baker</strong>(?: <cite>Anora</cite>)? <em>in doubt</em>", part)
+        assert re.search(r"<strong>Sean Baker</strong>(?:</a>)?(?: <cite>Anora</cite>)? <em>in doubt</em>", part)
     assert "Confirmed" not in named["category"]["html"]
-    assert '<span class="gist">In doubt: Best Director: Sean Baker</span>' in named["post"]["moment"]
     assert ">In doubt: Best Director: Sean Baker</h2>" in named["post"]["html"]
     for part in (named["category"]["html"], named["post"]["html"]):
         assert "Two cards were &lt;on&gt; stage" in part

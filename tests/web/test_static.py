@@ -25,7 +25,7 @@ def get(server: LiveServer, path: str, **headers: str) -> requests.Response:
 def test_a_page_names_files_that_browsers_may_keep(server: LiveServer) -> None:
     page = get(server, f"/live/{server.open('kept-files')}").text
     found = set(re.findall(r'"(/static/[^"]+)"', page))
-    assert any(path.endswith("live.css") for path in found)
+    assert any(path.endswith("reader.css") for path in found)
     for path in found:
         answer = get(server, path)
         assert answer.status_code == 200, path

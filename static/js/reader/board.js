@@ -3,7 +3,7 @@
 
 import { $, all, children, find, parse, parseAll, part } from "./elements.js";
 import { swap } from "./swap.js";
-import { namesOf, resultKey, winnersKey } from "./winners.js";
+import { recentResults, namesOf, resultKey, winnersKey } from "./winners.js";
 import { words } from "./words.js";
 
 /** @import { Category, PublicObject } from "./wire.d.ts" */
@@ -12,15 +12,20 @@ import { words } from "./words.js";
  * @typedef {{category: Category, text: string}} Announcement
  */
 
+const FEW = 4; // a board with more rows folds on a small screen, as in templates/reader/live.html
+
 export class Board {
   /** The categories as the page shows them. @type {Map<string, Category>} */
   categories;
   #rows = $("board");
   #winners = find("winners"); // a frame has none
+  /** @type {string | undefined} id of the category on stage */
+  #onStage;
 
   /** @param {Category[]} known what the page shows from the start */
   constructor(known) {
     this.categories = new Map(known.map((category) => [category.id, category]));
+    this.#turn();
   }
 
   /**
@@ -32,6 +37,8 @@ export class Board {
   put(objects, order) {
     const news = objects.map((object) => (object.kind === "category" && !object.removed ? this.#take(object) : null));
     this.#sort(order);
+    this.#fold(order);
+    this.#turn();
     for (const object of objects) {
       if (object.kind !== "post") for (const made of parseAll(object.tally ?? "")) $(made.id).replaceWith(made);
     }
@@ -46,6 +53,25 @@ export class Board {
     if (this.#winners) putItem(part(this.#winners, "ul"), category.id, category.decision);
     for (const kicker of all(`a[data-category="${CSS.escape(category.id)}"]`)) kicker.textContent = category.name;
     return newsOf(before, category);
+  }
+
+  /** Folded, the board shows what is on stage, and the latest results. @param {string[]} order */
+  #fold(order) {
+    const recent = recentResults(order.map((id) => this.categories.get(id)).filter((each) => each !== undefined));
+    for (const row of children(this.#rows)) row.classList.toggle("recent", recent.has(row.dataset.id ?? ""));
+    const board = /** @type {HTMLElement} */ (this.#rows.parentElement);
+    board.classList.toggle("folds", order.length > FEW);
+    for (const link of all(".more", board)) link.textContent = words.allCategories(order.length);
+  }
+
+  /** Beside the updates, where the board scrolls by itself: turn to a category that has just come on stage. */
+  #turn() {
+    const row = all(":scope > .on_stage", this.#rows)[0];
+    const turn = row && row.dataset.id !== this.#onStage;
+    this.#onStage = row?.dataset.id;
+    if (!turn) return;
+    const panel = /** @type {HTMLElement} */ (this.#rows.parentElement);
+    panel.scrollTop = row.offsetTop - panel.clientHeight / 3;
   }
 
   /** Bring rows and winners into running order, and take away what is not in it. @param {string[]} order */

@@ -5,9 +5,11 @@ import { Alerts } from "./alerts.js";
 import { Board } from "./board.js";
 import { keepTime, tick } from "./clock.js";
 import { Connection } from "./connection.js";
-import { $ } from "./elements.js";
+import { $, around } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { glideLayout } from "./layout_glide.js";
+import { Latest } from "./latest.js";
+import { putMasthead } from "./masthead.js";
 import { Moments } from "./moments.js";
 import { ofKind } from "./objects.js";
 import { pauseWith } from "./pause.js";
@@ -31,20 +33,16 @@ const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
 const board = new Board(facts.categories);
 const postList = new PostList();
-const moments = new Moments((id) => postList.reach(id));
+const moments = new Moments();
+const latest = new Latest();
 
 // -- the blog
 
 /** @param {Blog} next */
 function putBlog(next) {
-  if (blog.status === "preview" && next.status !== "preview") postList.foldPreview();
+  if (blog.status === "preview" && next.status !== "preview") postList.fold();
   blog = next;
-  $("title").textContent = blog.title;
-  $("summary").textContent = blog.summary;
-  $("summary").hidden = !blog.summary;
-  $("status").className = `status ${blog.status}`;
-  $("status").textContent = facts.labels.status[blog.status] ?? "";
-  $("zone").dataset.zone = blog.timezone;
+  putMasthead(blog, facts.labels);
   if (connection) showConnection(connection);
 }
 
@@ -78,6 +76,7 @@ function put(objects, reset) {
   const news = board.put(objects, blog.order);
   moments.put(posts, reset);
   const arrived = postList.put(posts, blog, reset);
+  latest.put(posts, postList.newest);
   putFresh();
   hideSpoilers();
   tick(blog.timezone);
@@ -125,6 +124,13 @@ function look() {
   count();
 }
 
+/** A link to a post that stands on this page leads there. @param {MouseEvent} event */
+function stayHere(event) {
+  const id = around(event, "a[data-post]")?.dataset.post;
+  if (id && !event.ctrlKey && !event.metaKey && !event.shiftKey && postList.reach(id)) event.preventDefault();
+}
+
+$("live").addEventListener("click", stayHere);
 $("new").addEventListener("click", goToNew);
 addEventListener("scroll", look, { passive: true });
 document.addEventListener("visibilitychange", look);

@@ -1,6 +1,6 @@
 // The strip of key moments: all of the night, also those whose posts stand on older pages.
 
-import { $, around, children, parse, part } from "./elements.js";
+import { $, children, parse, part } from "./elements.js";
 import { swap } from "./swap.js";
 
 /** @import { Post } from "./wire.d.ts" */
@@ -10,14 +10,6 @@ const placeOf = (item) => [item.dataset.published, item.dataset.id].join();
 
 export class Moments {
   #list = part($("moments"), "ol");
-
-  /** @param {(id: string) => boolean} reach goes to a post of this page; false if it is not here */
-  constructor(reach) {
-    this.#list.addEventListener("click", (event) => {
-      const id = around(event, "li")?.dataset.id;
-      if (id && !event.ctrlKey && !event.metaKey && !event.shiftKey && reach(id)) event.preventDefault();
-    });
-  }
 
   /**
    * Bring the strip to what the posts say; the server makes an item for each that is a key moment.

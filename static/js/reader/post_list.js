@@ -15,8 +15,8 @@ const AWAY = 120; // px of the list above the screen, from which on arrivals are
 
 /** @param {HTMLElement} article */
 const placeOf = (article) => Number(article.dataset.place);
-/** @param {HTMLElement} article */
-const isLong = (article) => article.classList.contains("preview");
+/** One that folds to its headline where it is pinned: `is_long` in liveblog/web/render.py. @param {HTMLElement} article */
+const isLong = (article) => article.classList.contains("long");
 /** @param {string} id */
 const articleOf = (id) => find(`post-${id}`);
 /** @param {HTMLElement[]} articles */
@@ -38,7 +38,7 @@ export class PostList {
   #unseen;
   /** Ids of what stands in the slots. @type {string[]} */
   #pinned;
-  #fold = false; // the preview waits to be folded until nobody reads below it
+  #fold = false; // a long pinned post waits to be folded until nobody reads it
   /** @type {string | null} */
   #first = null; // id of the first post that the reader missed
 
@@ -69,6 +69,11 @@ export class PostList {
   /** When the newest post was published that the page heard of. */
   get newestAt() {
     return this.#unseen.newestAt;
+  }
+
+  /** The newest article of the page, shown or not. @returns {HTMLElement | undefined} */
+  get newest() {
+    return this.#articles().sort((one, two) => placeOf(two) - placeOf(one))[0];
   }
 
   /** When the newest post was published that the reader could see. */
@@ -105,8 +110,10 @@ export class PostList {
     if (reset) this.#reset(posts);
     this.#pinned = [blog.pinned, blog.pinned_below].filter((id) => id !== undefined);
     const away = !this.atTop;
+    const alone = this.isEmpty;
     const arrived = posts.filter((post) => this.#take(post, away)).length;
     this.#putPins(blog.status === "preview");
+    if (alone && !this.isEmpty) this.fold();
     for (const article of this.#held()) if (placeOf(article) <= this.#unseen.passedOn) article.remove();
     this.settle();
     this.divideAt(this.#first);
@@ -160,7 +167,7 @@ export class PostList {
     this.#list.insertBefore(made, after ?? null);
   }
 
-  /** The pinned places; before the show a long preview lies open. @param {boolean} before */
+  /** The pinned places; until the show or the first update a long post lies open. @param {boolean} before the show */
   #putPins(before) {
     for (const article of this.#inSlots()) {
       if (this.#pinned.includes(article.dataset.id ?? "")) continue;
@@ -168,40 +175,51 @@ export class PostList {
       if (placeOf(article) > this.#unseen.cut) this.#insert(article);
     }
     const next = this.#pinned.map(articleOf).filter((article) => article !== null);
-    this.#slots.forEach((slot, n) => this.#putPin(slot, next[n], before));
+    this.#slots.forEach((slot, n) => this.#putPin(slot, next[n], before && this.isEmpty));
   }
 
-  /** @param {HTMLDetailsElement} slot @param {HTMLElement | undefined} next @param {boolean} before */
-  #putPin(slot, next, before) {
+  /** @param {HTMLDetailsElement} slot @param {HTMLElement | undefined} next @param {boolean} open */
+  #putPin(slot, next, open) {
     if (next && next.parentElement !== slot) {
       next.hidden = false;
       this.#unseen.drop(next.dataset.id ?? "");
       slot.append(next);
-      slot.open = before || !isLong(next);
+      slot.open = open || !isLong(next);
     }
     if (!next) slot.open = true;
     slot.hidden = !next;
     slot.classList.toggle("long", next !== undefined && isLong(next));
+    part(slot, ".pin-kicker").textContent = next?.classList.contains("preview") ? words.preview : words.pinned;
     part(slot, ".pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
   }
 
-  /** The show begins: the preview makes room, once that moves nothing under a reader's eyes. */
-  foldPreview() {
+  /** What is pinned makes room for the updates, once that moves nothing under a reader's eyes. */
+  fold() {
     this.#fold = true;
   }
 
   // -- keeping the page as the server would make it now
 
-  /** While the reader is at the top: show what was held back, let the oldest go to their page, fold the preview. */
+  /** While the reader is at the top: show what was held back, let the oldest go to their page, fold what is pinned. */
   settle() {
     const top = this.atTop;
     document.documentElement.classList.toggle("at-top", top);
     if (!top) return;
     for (const article of this.#held()) this.#show(article);
-    this.#unseen.clear();
-    for (const slot of this.#slots) if (this.#fold && slot.classList.contains("long")) slot.open = false;
-    this.#fold = false;
+    if (this.#inSight) this.#unseen.clear();
+    this.#foldPins();
     this.#trim();
+  }
+
+  /** The newest post is on the screen. */
+  get #inSight() {
+    return layoutTop(this.#list) < scrollY + innerHeight;
+  }
+
+  #foldPins() {
+    if (!this.#fold || this.#slots.some((slot) => layoutTop(slot) < scrollY)) return;
+    for (const slot of this.#slots) if (slot.classList.contains("long")) slot.open = false;
+    this.#fold = false;
   }
 
   #trim() {
@@ -213,14 +231,14 @@ export class PostList {
     if (pages) part($("older"), "a").setAttribute("href", `${location.pathname}/pages/${pages}`);
   }
 
-  /** Show what was held back. @returns {HTMLElement | undefined} the newest of it */
+  /** Show what was held back. @returns {HTMLElement | undefined} the newest post of the list */
   reveal() {
     const held = this.#held();
     const gap = this.#unseen.passedOn >= this.#topShown(); // what was read stands on an older page, and more between
     for (const article of held) article.hidden = false;
     this.#unseen.clear();
     if (gap) this.#trim();
-    return held[0];
+    return children(this.#list)[0];
   }
 
   /** Go to a post and put the keyboard there. @param {string} id @returns {boolean} false if it is not on this page */

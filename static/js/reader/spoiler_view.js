@@ -73,7 +73,7 @@ export function hideSpoilers() {
   find("safe")?.setAttribute("aria-pressed", String(safe));
   for (const article of all("article.post")) hideInPost(article, safe);
   for (const row of all("#board > .category")) hideInRow(row, safe);
-  for (const item of all("#moments li")) hideInMoment(item, safe);
+  for (const item of all("#moments li, #latest")) hideInMoment(item, safe);
   for (const item of all("#winners li")) item.classList.toggle("told", safe && revealed.has(item.dataset.id ?? ""));
   hideInTally(safe);
   root.classList.remove("unsorted");
@@ -130,7 +130,7 @@ function hideInRow(row, safe) {
   else if (!old) row.append(reveal(category.id, words.show, words.showResult(category.name)));
 }
 
-/** @param {HTMLElement} item @param {boolean} safe */
+/** @param {HTMLElement} item of the key moments, or the line of the latest update @param {boolean} safe */
 function hideInMoment(item, safe) {
   const { id = "", category, published: published_at = "" } = item.dataset;
   const type = item.classList.contains("result") ? "result" : "update";

@@ -48,8 +48,8 @@ export class Unseen {
     if (here) return { fate: "replace", arrived: false };
     if (pinned) return { fate: "show", arrived: false };
     if (post.place <= this.cut) return { fate: "pass", arrived };
-    if (!away) return { fate: "show", arrived };
     if (arrived) this.#ids.add(post.id);
+    if (!away) return { fate: "show", arrived };
     if (post.place <= top) return { fate: "show", arrived };
     return { fate: this.#ids.has(post.id) ? "hold" : "pass", arrived };
   }

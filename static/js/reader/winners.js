@@ -11,6 +11,21 @@ export const namesOf = (category) => winnersOf(category).map((winner) => winner.
 /** Equal for equal winners; empty while there are none. @param {Category} category */
 export const winnersKey = (category) => category.winners.join();
 
+const RECENT = 3;
+
+/**
+ * The ids of the categories that were decided last; the same rule as in liveblog/timeline.py.
+ * @param {Iterable<Category>} categories in running order
+ */
+export function recentResults(categories) {
+  const decided = [...categories].filter((each) => each.winners.length);
+  decided.sort((one, two) => compare(one.announced_at ?? "", two.announced_at ?? ""));
+  return new Set(decided.slice(-RECENT).map((each) => each.id));
+}
+
+/** @param {string} one @param {string} two */
+const compare = (one, two) => Number(one > two) - Number(one < two);
+
 const DOUBT = "?"; // no id contains it
 
 /** Equal for equal results: the winners, and whether they are in doubt. @param {Category} category */

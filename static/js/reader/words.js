@@ -43,6 +43,10 @@ export const words = {
   },
   /** @param {number} n */
   newUpdates: (n) => tn("{n} new update", "{n} new updates", n),
+  /** @param {number} n */
+  allCategories: (n) => tn("All {n} category", "All {n} categories", n),
+  get preview() { return t("The preview"); },
+  get pinned() { return t("Pinned"); },
   /** "2 winners, 7 updates" @param {{winners: number, doubts?: number, updates: number}} counts */
   missed({ winners, doubts, updates }) {
     const won = winners ? [tn("{n} winner", "{n} winners", winners)] : [];

@@ -1,0 +1,48 @@
+// The line that names the latest update, where the updates themselves may be out of sight.
+
+import { $, all, parse, part } from "./elements.js";
+
+/** @import { Post } from "./wire.d.ts" */
+
+const OPENING = 200; // characters, as in liveblog/web/render.py
+
+export class Latest {
+  #line = $("latest");
+
+  /**
+   * @param {Post[]} posts that came
+   * @param {HTMLElement | undefined} newest the newest article of the page
+   */
+  put(posts, newest) {
+    const { dataset } = this.#line;
+    if (posts.some((post) => post.id === dataset.id && post.retracted)) this.#show(newest);
+    for (const post of posts) {
+      const newer = post.id === dataset.id || post.published_at > (dataset.published ?? "");
+      if (newer && !post.retracted) this.#show(parse(post.html));
+    }
+  }
+
+  /** @param {HTMLElement | undefined} article */
+  #show(article) {
+    for (const veil of all(".veiled", this.#line)) veil.remove(); // of another update
+    this.#line.hidden = !article;
+    if (!article) return;
+    const { id = "", published = "" } = article.dataset;
+    const category = all(".kicker", article)[0]?.dataset.category;
+    Object.assign(this.#line.dataset, { id, published });
+    if (category) this.#line.dataset.category = category;
+    else delete this.#line.dataset.category;
+    const link = part(this.#line, "a");
+    link.setAttribute("href", `${location.pathname}/posts/${id}`);
+    link.dataset.post = id;
+    part(this.#line, "time").setAttribute("datetime", published);
+    part(this.#line, ".gist").textContent = opening(article);
+  }
+}
+
+/** Its headline, else its first words. @param {HTMLElement} article */
+function opening(article) {
+  const heading = part(article, "h2:not(.veil *)");
+  const words = heading.matches(".unseen") ? all(".body > :first-child:not(.pictures)", article)[0] : heading;
+  return [...((words ?? heading).textContent ?? "").trim().replace(/\s+/g, " ")].slice(0, OPENING).join("");
+}
