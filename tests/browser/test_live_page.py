@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import MOVING, Visit
@@ -288,3 +291,49 @@ def test_the_same_night_twice_is_the_same_page(server: LiveServer, visit: Visit,
     desk.retract(ids[1])
     until(lambda: "Anora and Wicked" in story(page))
     agree(page, newcomer(desk.url))
+
+
+HEARD = """
+  window.heard = [];
+  new MutationObserver(() => heard.push(document.querySelector("#said").textContent))
+    .observe(document.querySelector("#said"), { childList: true });
+"""
+
+
+def test_what_a_screen_reader_hears_of_a_result(server: LiveServer, visit: Visit) -> None:
+    """The list in docs/reading.md: what the status region says, and the result in the accessibility tree."""
+    desk = Desk(server, "page-heard")
+    page = connected(visit(desk.url))
+    page.evaluate(HEARD)
+    said = page.get_by_role("status").filter(has_text="Director")
+
+    def then(act: str, says: str, **fields: Any) -> None:
+        desk.call("director", act, **fields)
+        expect(said).to_have_text(says)
+
+    then("on-stage", "On stage now: Best Director")
+    then("announce", "Best Director: Sean Baker", winners=["sean-baker"])
+    desk.call("director", "confirm")
+    then("doubt", "Best Director: in doubt", note="Two cards")
+    then("recall", "Corrected: Best Director goes to Brady Corbet", note="Wrong card", winners=["brady-corbet"])
+    assert page.evaluate("heard") == [
+        "On stage now: Best Director",
+        "Best Director: Sean Baker",
+        "Best Director: in doubt",
+        "Corrected: Best Director goes to Brady Corbet",
+    ]
+    row = page.locator("#category-director").aria_snapshot()
+    assert re.sub(r'\s+- /url: \S+|"| \[level=\d\]|:$', "", row, flags=re.M).split("\n") == [
+        "- listitem",
+        "  - heading Best Director",
+        "  - paragraph: Provisional · corrected",
+        "  - paragraph",
+        "    - link Brady Corbet",
+        "      - strong: Brady Corbet",
+        "    - text: The Brutalist",
+        "  - paragraph",
+        "    - text: Corrected",
+        "    - time: now",
+        "    - text: : Earlier announced: Sean Baker. Wrong card",
+    ]
+    expect(page.get_by_role("article").first.get_by_role("heading")).to_have_text("Best Director: Brady Corbet")

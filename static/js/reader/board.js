@@ -9,7 +9,7 @@ import { words } from "./words.js";
 /** @import { Category, PublicObject } from "./wire.d.ts" */
 
 /**
- * @typedef {{category: Category, text: string}} Announcement
+ * @typedef {{category: Category, text: string, quiet: string}} Announcement `quiet` names no winner
  */
 
 const FEW = 4; // a board with more rows folds on a small screen, as in templates/reader/live.html
@@ -91,10 +91,28 @@ export class Board {
  * @returns {Announcement | null}
  */
 function newsOf(before, category) {
-  if ((before ? resultKey(before) : "") === resultKey(category)) return null;
-  if (category.doubt) return { category, text: words.doubted(category.name) };
-  const text = winnersKey(category) ? words.won(category.name, namesOf(category)) : words.withdrawn(category.name);
-  return { category, text };
+  if ((before ? resultKey(before) : "") === resultKey(category)) return stageNews(before, category);
+  const quiet = words.changed(category.name);
+  if (category.doubt) return { category, text: words.doubted(category.name), quiet };
+  return { category, text: resultNews(before, category), quiet };
+}
+
+/** @param {Category | undefined} before @param {Category} category */
+function resultNews(before, category) {
+  const [was, is] = [before ? winnersKey(before) : "", winnersKey(category)];
+  if (!is) return words.withdrawn(category.name);
+  const say = was && was !== is ? words.corrected : words.won;
+  return say(category.name, namesOf(category));
+}
+
+/**
+ * @param {Category | undefined} before
+ * @param {Category} category
+ * @returns {Announcement | null}
+ */
+function stageNews(before, category) {
+  const text = words.onStage(category.name);
+  return category.state === "on_stage" && before?.state !== "on_stage" ? { category, text, quiet: text } : null;
 }
 
 /** @param {HTMLElement} list @param {string} id */

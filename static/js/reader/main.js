@@ -86,8 +86,7 @@ function put(objects, reset) {
 }
 
 /** @param {Announcement} news */
-const inWords = ({ category, text }) =>
-  (hidesResults() && !isRevealed(category.id) ? words.changed(category.name) : text);
+const inWords = ({ category, text, quiet }) => (hidesResults() && !isRevealed(category.id) ? quiet : text);
 
 function putFresh() {
   const newest = postList.newestAt;

@@ -15,7 +15,7 @@ const AWAY = 120; // px of the list above the screen, from which on arrivals are
 
 /** @param {HTMLElement} article */
 const placeOf = (article) => Number(article.dataset.place);
-/** One that folds to its headline where it is pinned: `is_long` in liveblog/web/render.py. @param {HTMLElement} article */
+/** Folds to its headline where it is pinned: `is_long` of liveblog/web/render.py. @param {HTMLElement} article */
 const isLong = (article) => article.classList.contains("long");
 /** @param {string} id */
 const articleOf = (id) => find(`post-${id}`);

@@ -59,6 +59,8 @@ export const words = {
   /** @param {string} category @param {string} names */
   won: (category, names) => t("{category}: {names}", { category, names }),
   /** @param {string} category */
+  onStage: (category) => t("On stage now: {category}", { category }),
+  /** @param {string} category */
   doubted: (category) => t("{category}: in doubt", { category }),
   get doubtedShort() { return t("in doubt"); },
   /** @param {string} category @param {string} names */
