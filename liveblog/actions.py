@@ -24,6 +24,7 @@ from .checks import (
     checked_correction,
     checked_doubt,
     checked_fields,
+    checked_instant,
     checked_language,
     checked_line,
     checked_nominees,
@@ -31,13 +32,14 @@ from .checks import (
     checked_slug,
     checked_text,
     checked_timezone,
+    checked_venue,
     checked_winners,
     one_of,
     optional_line,
     slugify,
 )
 from .errors import Invalid, NotFound, WrongState
-from .model import EDITABLE_FIELDS, NOW, Blog, Call, Category, Draft, Object, Post, Status
+from .model import EDITABLE_FIELDS, NOW, Blog, Call, Category, Draft, Object, Post, Status, Venue
 from .results import ENGLISH, ResultWords, result_text, state_name, withdrawn_text
 
 STEPS = ("on_stage", "announce", "confirm", "doubt", "recall")
@@ -81,6 +83,8 @@ def create_blog(
     timezone: str = "UTC",
     language: str = "en",
     film: str | None = None,
+    starts: str | None = None,
+    venue: Venue | None = None,
     categories: Sequence[Category] = (),
     preview: tuple[str | None, str] | None = None,
 ) -> Plan:
@@ -95,6 +99,8 @@ def create_blog(
         timezone=checked_timezone(timezone),
         language=checked_language(language),
         film=optional_line(film, "film"),
+        starts=checked_instant(starts, "starts"),
+        venue=checked_venue(venue),
         order=[category.id for category in categories],
     )
     objects: list[Object] = [*map(checked_category, categories)]
@@ -119,8 +125,10 @@ def edit_blog(
     language: str | UnsetType = UNSET,
     order: Sequence[str] | UnsetType = UNSET,
     film: str | UnsetType | None = UNSET,
+    starts: str | UnsetType | None = UNSET,
+    venue: Venue | UnsetType | None = UNSET,
 ) -> Plan:
-    """Change a blog's title, summary, status, zone, film or running order (all its categories, each once)."""
+    """Change a blog's facts, status or running order (all its categories, each once)."""
     blog = find_blog(view, slug)
     if status == "draft" != blog.status:  # open pages show it and would still get its changes
         raise WrongState("readers have seen this blog, so it cannot become a draft again; it can be ended")
@@ -135,6 +143,8 @@ def edit_blog(
         language=blog.language if language is UNSET else checked_language(language),
         order=blog.order if order is UNSET else list(order),
         film=blog.film if film is UNSET else optional_line(film, "film"),
+        starts=blog.starts if starts is UNSET else checked_instant(starts, "starts"),
+        venue=blog.venue if venue is UNSET else checked_venue(venue),
     )
     return Plan(public=[changed])
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec.structs import replace
 
 from .errors import Invalid
-from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType, Text
+from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType, Text, Venue, rfc3339
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -28,6 +30,13 @@ RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "lo
 """Words that cannot be slugs, because /desk/<word> is a page of the desk itself."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Characters that no text may contain: control characters except tab and line feed, and lone surrogates."""
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+"""A date and time of RFC 3339, with its offset; the seconds may be left out."""
+LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
+"""What a field for a local date and time sends (HTML, 2.3.5)."""
+NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Codes that CLDR lists beside those of countries: unions, Outlying Oceania, pseudo-locales, the unknown region."""
 
 T = TypeVar("T")
 
@@ -63,6 +72,40 @@ def one_of(value: object, choices: TypeForm[T], field: str) -> T:
     if value not in values:
         raise Invalid(f"{field} must be one of {', '.join(map(str, values))}", field=field)
     return values[values.index(value)]
+
+
+def checked_instant(value: str | None, field: str) -> str | None:
+    """A time with its offset (RFC 3339), as UTC with milliseconds; None stays None."""
+    if value is None:
+        return None
+    found = None
+    if INSTANT.fullmatch(value):
+        with suppress(ValueError):  # a day or an hour that does not exist
+            found = datetime.fromisoformat(value.upper())
+    if found is None or not 1000 <= found.year <= 9000:
+        raise Invalid(
+            f"{field} must be an RFC 3339 time with its offset, such as 2025-03-02T18:30:00-08:00", field=field
+        )
+    return rfc3339(found)
+
+
+def checked_local(value: str, zone: str, field: str) -> str | None:
+    """A wall clock's date and time in a zone (`2025-03-02T16:00`), as UTC with milliseconds; None if it is blank.
+
+    A time that occurs twice, when clocks go back, is the first of the two; one that is left out is refused.
+    """
+    if not value.strip():
+        return None
+    place = ZoneInfo(checked_timezone(zone))
+    found = None
+    if LOCAL.fullmatch(value):
+        with suppress(ValueError):
+            found = datetime.fromisoformat(value).replace(tzinfo=place)
+    if found is None or not 1000 <= found.year <= 9000:
+        raise Invalid(f"{field} must be a date and a time such as 2025-03-02T16:00", field=field)
+    if found.astimezone(UTC).astimezone(place).replace(tzinfo=None) != found.replace(tzinfo=None):
+        raise Invalid(f"{field} is left out by the clocks of {zone}, which go forward then", field=field)
+    return rfc3339(found)
 
 
 def slugify(text: str) -> str:
@@ -156,6 +199,28 @@ def checked_language(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value) or len(value) > 35:
         raise Invalid("a language must be a tag such as en, es or pt-BR (BCP 47)", field="language")
     return value
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """The countries' codes of ISO 3166-1 alpha-2, and XK for Kosovo. Babel reads them from a file."""
+    from babel import Locale
+
+    return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2) - NO_COUNTRIES
+
+
+def checked_venue(venue: Venue | None) -> Venue | None:
+    """A venue with its name, and its city and country if they are known."""
+    if venue is None:
+        return None
+    country = optional_line(venue.country, "venue", NAME)
+    if country is not None and country.upper() not in _countries():
+        raise Invalid(f"a venue's country must be a code of ISO 3166-1 such as US, not {country}", field="venue")
+    return Venue(
+        name=checked_line(venue.name, "venue", NAME),
+        locality=optional_line(venue.locality, "venue"),
+        country=country.upper() if country else None,
+    )
 
 
 # -- categories

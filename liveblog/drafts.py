@@ -13,9 +13,9 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from .actions import Plan, View, find_blog, find_category, find_post, new_post, retract
-from .checks import NOTE, check_content, check_listed, checked_fields, checked_line, one_of
+from .checks import NOTE, check_content, check_listed, checked_fields, checked_instant, checked_line, one_of
 from .errors import Forbidden, Invalid, NotFound, WrongState
-from .model import NOW, CategoryState, Draft, Outcome, Post, Published, When, reached, rfc3339, text_of
+from .model import NOW, CategoryState, Draft, Outcome, Post, Published, When, reached, text_of
 from .results import state_name
 
 UNDO_SECONDS = 10
@@ -68,7 +68,7 @@ def _changed(
         put_away=draft.put_away and outcome is UNSET,  # without its outcome it is an ordinary draft again
         editor=by.name,
         updated_at=NOW,
-        publish_at=draft.publish_at if publish_at is UNSET else _instant(publish_at),
+        publish_at=draft.publish_at if publish_at is UNSET else checked_instant(publish_at, "publish_at"),
         on=draft.on if on is UNSET else on,
         outcome=draft.outcome if outcome is UNSET else outcome,
     )
@@ -176,16 +176,3 @@ def find_draft(view: View, id: str, by: Writer | None) -> Draft:
     if by is not None and not by.editor and draft.author != by.name:
         raise Forbidden("this is somebody else's draft")
     return draft
-
-
-def _instant(time: str | None) -> str | None:
-    """An RFC 3339 time, in UTC with milliseconds."""
-    if time is None:
-        return None
-    try:
-        found = datetime.fromisoformat(time)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or not 2000 <= found.year <= 9000:
-        raise Invalid("publish_at is an RFC 3339 time such as 2025-03-02T18:30:00-08:00", field="publish_at")
-    return rfc3339(found)

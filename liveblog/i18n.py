@@ -6,6 +6,7 @@ message without a catalogue or translation stays English; dates and direction fo
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from gettext import NullTranslations
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -62,6 +64,21 @@ def locale(tag: str) -> Locale:
         return Locale.parse(tag, sep="-")
     except (ValueError, UnknownLocaleError):
         return Locale("en", "US")
+
+
+def og_locale(tag: str) -> str:
+    """A language as Open Graph writes it, with a region: the tag's own, else the likeliest one (`pt` → `pt_BR`).
+
+    The likely regions are CLDR's. A language without one stays alone.
+    """
+    language, *rest = tag.split("-")
+    script = next((part.title() for part in rest[:1] if len(part) == 4 and part.isalpha()), "")
+    region = next((part.upper() for part in rest if re.fullmatch(r"[A-Za-z]{2}|[0-9]{3}", part)), "")
+    likely = get_global("likely_subtags")
+    name = language.lower()
+    full = likely.get(f"{name}_{script}") or likely.get(name) or ""
+    region = region or (full.split("_")[2] if full.count("_") == 2 else "")
+    return f"{name}_{region}" if region else name
 
 
 def direction(tag: str) -> str:

@@ -76,11 +76,20 @@ class Asker(Protocol):
     def may(self, role: Literal["contributor"], slug: str, /) -> bool: ...
 
 
+class Venue(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the event takes place: a hall's name, its city, and its country as an ISO 3166-1 alpha-2 code (`US`)."""
+
+    name: str
+    locality: str | None = None
+    country: str | None = None
+
+
 class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     """One night's coverage: `order` has category ids, `pinned` a post id, `film` the film that the night is about.
 
     `pinned_below` is the preview while another post is pinned: it stands below that one, and gets the place back.
-    `language` is a BCP 47 tag, for the texts and for the page's own words.
+    `language` is a BCP 47 tag, for the texts and for the page's own words. `starts` (RFC 3339 UTC) is when the event
+    itself begins, whenever its coverage does; `venue` is where.
     """
 
     id: str
@@ -90,6 +99,8 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     timezone: str = "UTC"
     language: str = "en"
     film: str | None = None
+    starts: str | None = None
+    venue: Venue | None = None
     pinned: str | None = None
     pinned_below: str | None = None
     order: list[str] = []

@@ -82,6 +82,11 @@ class Summary(Struct, frozen=True, kw_only=True):
         return Position(self.epoch, self.seq)
 
     @property
+    def night(self) -> str:
+        """The moment that dates the night, as in `Timeline.night`."""
+        return self.blog.starts or self.began
+
+    @property
     def pages(self) -> int:
         """The number of older pages, as in `Timeline.pages`."""
         return pages(self.posts)
@@ -229,6 +234,17 @@ class Timeline:
     def first(self) -> Post | None:
         """The oldest post."""
         return next(self._visible(self._places), None)
+
+    @property
+    def began(self) -> str:
+        """When the coverage began: the time of the first post that is not a preview; empty before that."""
+        posts = self._visible(self._places)
+        return next((post.published_at for post in posts if post.type != "preview"), "")
+
+    @property
+    def night(self) -> str:
+        """The moment that dates the night: the event's start, else the coverage's; empty while neither is known."""
+        return self.blog.starts or self.began
 
     @property
     def newest(self) -> Post | None:

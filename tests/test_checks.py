@@ -10,17 +10,20 @@ from liveblog.checks import (
     NAME,
     checked_category,
     checked_fields,
+    checked_instant,
     checked_language,
     checked_line,
+    checked_local,
     checked_nominees,
     checked_slug,
     checked_timezone,
+    checked_venue,
     checked_winners,
     optional_line,
     slugify,
 )
 from liveblog.errors import Invalid
-from liveblog.model import TEXT_FIELDS, Category, text_of
+from liveblog.model import TEXT_FIELDS, Category, Venue, text_of
 from tests.newsroom import DIRECTOR
 from tests.test_text_fields import FULL
 
@@ -81,6 +84,70 @@ def test_an_id_is_made_of_a_name() -> None:
     assert slugify("  Zoé Saldaña! ") == "zoe-saldana"
     assert slugify("監督賞") == ""
     assert slugify("x" * 63 + " and more") == "x" * 63
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("2025-03-02T16:00:00-08:00", "2025-03-03T00:00:00.000Z"),
+        ("2025-03-03T00:00Z", "2025-03-03T00:00:00.000Z"),
+        ("1929-05-16t20:00:00.1234567z", "1929-05-16T20:00:00.123Z"),
+        ("2024-02-29 20:00:00+05:45", "2024-02-29T14:15:00.000Z"),
+        (None, None),
+    ],
+)
+def test_an_instant_has_an_offset_and_is_kept_in_utc(given: str | None, stored: str | None) -> None:
+    assert checked_instant(given, "starts") == stored
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "tonight",
+        "2025-03-02",
+        "2025-03-02T16:00:00",
+        "2025-02-30T16:00:00Z",
+        "2025-03-02T25:00:00Z",
+        "20250302T160000Z",
+        "2025-W09-7T16:00:00Z",
+        "0001-01-01T00:00:00+01:00",
+        "٢٠٢٥-03-02T16:00:00Z",
+    ],
+)
+def test_an_instant_that_is_none_is_refused(wrong: str) -> None:
+    with pytest.raises(Invalid, match="starts must be an RFC 3339 time with its offset"):
+        checked_instant(wrong, "starts")
+
+
+def test_a_local_time_is_read_by_the_clocks_of_its_zone() -> None:
+    assert checked_local("2025-03-02T16:00", "America/Los_Angeles", "starts") == "2025-03-03T00:00:00.000Z"
+    assert checked_local("2025-07-02T16:00:30", "America/Los_Angeles", "starts") == "2025-07-02T23:00:30.000Z"
+    assert checked_local("2025-11-02T01:30", "America/Los_Angeles", "starts") == "2025-11-02T08:30:00.000Z"  # PDT
+    assert checked_local(" ", "America/Los_Angeles", "starts") is None
+    with pytest.raises(Invalid, match="left out by the clocks of America/Los_Angeles"):
+        checked_local("2025-03-09T02:30", "America/Los_Angeles", "starts")
+    for wrong in ("2025-03-02", "16:00", "2025-03-02T16:00Z", "2025-13-02T16:00"):
+        with pytest.raises(Invalid, match="must be a date and a time"):
+            checked_local(wrong, "UTC", "starts")
+
+
+def test_a_venue_has_a_name_and_its_country_is_a_code() -> None:
+    given = Venue(name=" Palais  des Festivals ", locality="Cannes", country="fr")
+    assert checked_venue(given) == Venue(name="Palais des Festivals", locality="Cannes", country="FR")
+    assert checked_venue(Venue(name="Teatro", locality=" ", country="")) == Venue(name="Teatro")
+    assert checked_venue(None) is None
+    for wrong in (
+        Venue(name=" "),
+        Venue(name="x" * 201),
+        Venue(name="x", locality="y" * 201),
+        Venue(name="x", country="France"),
+        Venue(name="x", country="EU"),
+        Venue(name="x", country="ZZ"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            checked_venue(wrong)
+        assert refused.value.field == "venue"
 
 
 def test_zones_and_languages_are_known_ones() -> None:

@@ -216,9 +216,11 @@ def test_a_draft_blog_is_not_shown(server: LiveServer) -> None:
 
 def test_the_zone_and_film_can_be_given(server: LiveServer) -> None:
     words = ("blog", "create", "zoned", "--title", "T", "--timezone", "Europe/Berlin", "--film", "Anora")
-    said(liveblog(*words, data=server.data))
+    place = ("--starts", "2025-03-02T16:00:00-08:00", "--venue", "Dolby Theatre", "--country", "us")
+    said(liveblog(*words, *place, data=server.data))
     blog = requests.get(f"{server.url}/api/v1/blogs/zoned", timeout=60).json()["blog"]
     assert (blog["timezone"], blog["film"]) == ("Europe/Berlin", "Anora")
+    assert (blog["starts"], blog["venue"]) == ("2025-03-03T00:00:00.000Z", {"name": "Dolby Theatre", "country": "US"})
 
 
 def test_check_counts_the_blogs(server: LiveServer) -> None:
@@ -241,6 +243,7 @@ def test_refusals_beside_a_server(server: LiveServer) -> None:
         ("blog", "create", "Bad Slug", "--title", "T"): "slug",
         ("blog", "create", "x", "--title", " "): "title",
         ("blog", "create", "x", "--title", "T", "--timezone", "Mars/Olympus"): "Mars/Olympus",
+        ("blog", "create", "x", "--title", "T", "--starts", "tonight"): "starts must be an RFC 3339 time",
         ("token", "add", "t", "--role", "editor", "--blog", "nowhere"): "no blog nowhere",
         ("blog", "create", "welcome", "--title", "T"): "an address of the desk itself",
         ("editor", "invite", "Nobody"): "no account Nobody",

@@ -58,6 +58,24 @@ def test_times_and_directions_are_the_languages_own() -> None:
     assert i18n.say("ar", "Live") == "Live"
 
 
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [
+        ("en", "en_US"),
+        ("es", "es_ES"),
+        ("pt", "pt_BR"),
+        ("pt-PT", "pt_PT"),
+        ("es-419", "es_419"),
+        ("zh-Hant", "zh_TW"),
+        ("sr-Latn-me", "sr_ME"),
+        ("de-CH-1996", "de_CH"),
+        ("tlh", "tlh"),
+    ],
+)
+def test_open_graph_gets_a_region(tag: str, locale: str) -> None:
+    assert i18n.og_locale(tag) == locale
+
+
 def test_scripts_get_only_the_messages_that_they_use() -> None:
     found = i18n.for_scripts("es")
     assert found["Reconnecting…"] == "Reconectando…"

@@ -12,7 +12,7 @@ import click
 from .. import actions
 from ..actions import Plan, View
 from ..errors import Invalid, NotFound
-from ..model import Category, Nominee
+from ..model import Category, Nominee, Venue
 from ..results import ResultWords
 from ..staff import HERE
 from ..store.commits import Store
@@ -31,7 +31,7 @@ def blog() -> None:
 @click.option("--title", required=True, help="The page's title.")
 @click.option("--summary", default="", help="One sentence below the title.")
 @click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
-@click.option("--night", type=FILE, help="TOML file of the night's facts: categories, nominees, film, zone.")
+@click.option("--night", type=FILE, help="TOML file of the night's facts: categories, nominees, film, start, place.")
 @click.option(
     "--status",
     type=click.Choice(["draft", "preview", "live"]),
@@ -42,6 +42,10 @@ def blog() -> None:
 @click.option("--timezone", help="Zone of the event, such as America/Los_Angeles (default: the night's, else UTC).")
 @click.option("--language", help="Language of the texts and of the page, such as es (default: en).")
 @click.option("--film", help="The film that the night is about.")
+@click.option("--starts", help="When the event begins: 2025-03-02T16:00:00-08:00.")
+@click.option("--venue", help="Where it takes place, such as Dolby Theatre.")
+@click.option("--locality", help="The venue's city.")
+@click.option("--country", help="The venue's country as a code, such as US.")
 def create_blog(
     slug: str,
     title: str,
@@ -52,6 +56,10 @@ def create_blog(
     timezone: str | None,
     language: str | None,
     film: str | None,
+    starts: str | None,
+    venue: str | None,
+    locality: str | None,
+    country: str | None,
 ) -> None:
     """Create the blog SLUG. Its page is /live/SLUG.
 
@@ -60,6 +68,9 @@ def create_blog(
     from ..intake.article import read_article
     from ..intake.night import read_night
 
+    if (locality or country) and not venue:
+        raise click.UsageError("--locality and --country need a --venue")
+    place = Venue(name=venue, locality=locality, country=country) if venue else None
     facts = read_night(night) if night else None
     article = read_article(preview) if preview else None
 
@@ -73,6 +84,8 @@ def create_blog(
             timezone=timezone or (facts.timezone if facts else "UTC"),
             language=language or "en",
             film=film or (facts.film if facts else None),
+            starts=starts or (facts.starts if facts else None),
+            venue=place or (facts.venue if facts else None),
             categories=facts.categories if facts else (),
             preview=(article.headline or title, article.body) if article else None,
         )

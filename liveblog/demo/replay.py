@@ -78,8 +78,9 @@ def _opened(view: View, night: Night, article: Article) -> Plan:
         view,
         slug=SLUG,
         title=night.title or "Anora at the Oscars",
-        summary=f"{night.event} at the {night.venue}, live",
+        summary=f"{night.event}, live",
         timezone=night.timezone,
+        venue=night.venue,  # without `starts`: the night is played again today
         film=night.film,
         categories=night.categories,
         preview=(article.headline or "Six races, one small film: what to watch for", article.body),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,9 +12,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ..checks import slugify
+from ..checks import checked_instant, checked_venue, slugify
 from ..errors import Invalid
-from ..model import Category, Nominee
+from ..model import Category, Nominee, Venue
 from .article import read_text
 
 T = TypeVar("T")
@@ -26,13 +27,16 @@ _DEEP = re.compile(r"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\
 
 
 class Night(Struct, frozen=True, kw_only=True):
-    """The contents of a night file. `winners` and `minutes` (since the start of the show) are by category id."""
+    """The contents of a night file. `winners` and `minutes` (since the start of the show) are by category id.
+
+    `starts` is RFC 3339 UTC.
+    """
 
     title: str | None
     event: str | None
-    venue: str | None
+    venue: Venue | None
     timezone: str
-    starts: datetime | None
+    starts: str | None
     film: str | None
     categories: list[Category]
     winners: dict[str, list[str]]
@@ -53,10 +57,14 @@ class _Category(Struct, forbid_unknown_fields=True):
     winners: list[str] = []
 
 
+class _Venue(Venue, frozen=True, forbid_unknown_fields=True):
+    """A venue as a table."""
+
+
 class _Night(Struct, forbid_unknown_fields=True):
     title: str | None = None
     event: str | None = None
-    venue: str | None = None
+    venue: _Venue | str | None = None
     timezone: str = "UTC"
     starts: datetime | None = None
     film: str | None = None
@@ -107,14 +115,30 @@ def _night(facts: _Night) -> Night:
     return Night(
         title=facts.title,
         event=facts.event,
-        venue=facts.venue,
+        venue=_checked("venue", lambda: checked_venue(_venue(facts.venue))),
         timezone=facts.timezone,
-        starts=facts.starts,
+        starts=_checked("starts", lambda: _starts(facts.starts)),
         film=facts.film,
         categories=categories,
         winners={c.id: _winners(e, c, n) for n, (e, c) in enumerate(zip(entries, categories, strict=True), 1)},
         minutes={c.id: e.minute for e, c in zip(entries, categories, strict=True)},
     )
+
+
+def _venue(given: Venue | str | None) -> Venue | None:
+    """A venue; a name alone is enough, as in the night files of 0.1.0."""
+    return Venue(name=given) if isinstance(given, str) else given
+
+
+def _starts(given: datetime | None) -> str | None:
+    return checked_instant(given.isoformat() if given else None, "starts")
+
+
+def _checked(key: str, check: Callable[[], T]) -> T:
+    try:
+        return check()
+    except Invalid as no:
+        raise _Wrong(no.detail, 0, key) from None
 
 
 def _category(entry: _Category, number: int) -> Category:

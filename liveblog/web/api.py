@@ -15,7 +15,7 @@ from .. import actions, i18n
 from ..actions import Plan, View
 from ..checks import optional_line
 from ..errors import Invalid, NotFound, NotSignedIn, Refusal, Stale, WrongState
-from ..model import Category, Post, Status, public, ref
+from ..model import Category, Post, Status, Venue, public, ref
 from ..protocol import asked, catch_up
 from ..results import ResultWords
 from ..store.commits import Commit
@@ -47,6 +47,10 @@ blueprint = answers.blueprint(
 # -- bodies; UNSET fields stay as they are
 
 
+class PostedVenue(Venue, frozen=True, forbid_unknown_fields=True):
+    """A venue as programs send it."""
+
+
 class NewBlog(Struct, forbid_unknown_fields=True):
     slug: str
     title: str
@@ -55,6 +59,8 @@ class NewBlog(Struct, forbid_unknown_fields=True):
     timezone: str = "UTC"
     language: str = "en"
     film: str | None = None
+    starts: str | None = None
+    venue: PostedVenue | None = None
 
 
 class BlogEdit(Struct, forbid_unknown_fields=True):
@@ -65,6 +71,8 @@ class BlogEdit(Struct, forbid_unknown_fields=True):
     language: str | UnsetType = UNSET
     order: list[str] | UnsetType = UNSET
     film: str | UnsetType | None = UNSET
+    starts: str | UnsetType | None = UNSET
+    venue: PostedVenue | UnsetType | None = UNSET
 
 
 class Pin(Struct, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from .. import i18n
 from ..errors import NotFound
-from ..model import Category, Post
+from ..model import Category, Post, Venue
 from ..timeline import Timeline
 from . import answers, render, site
 
@@ -65,6 +65,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     summary: str
     publisher: str
     lang: str
+    starts: str | None
+    venue: Venue | None
     updated: str
     entries: list[Entry]
     removed: list[tuple[str, str]]
@@ -117,12 +119,15 @@ def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
         links["prev-archive"] = at(earlier)
     if n is None and (hub := site.services().settings.hub):
         links["hub"] = hub
+    facts = (i18n.day(blog.starts, blog.timezone, blog.language) if blog.starts else "", render.where(blog.venue))
     return Feed(
         id=_urn(f"blog {timeline.born} {blog.id}"),
         title=blog.title,
-        summary=blog.summary,
+        summary=" · ".join(filter(None, (blog.summary, *facts))),
         publisher=site.publisher(timeline.blog),
         lang=blog.language,
+        starts=blog.starts,
+        venue=blog.venue,
         updated=max(times, default="") or "1970-01-01T00:00:00.000Z",
         entries=entries,
         removed=removed,
@@ -242,6 +247,8 @@ def _put(parent: xml.Element, name: str, text: str | None = None, **attributes: 
 def json_feed(feed: Feed) -> bytes:
     """The feed as JSON Feed 1.1. That format has no removal: `_liveblog.removed` lists the removed ids."""
     links = feed.links
+    event = {"starts": feed.starts, "venue": feed.venue}
+    event = {name: value for name, value in event.items() if value is not None}
     found: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -254,8 +261,10 @@ def json_feed(feed: Feed) -> bytes:
         "hubs": [{"type": "WebSub", "url": links["hub"]}] if "hub" in links else None,
         "items": [_item(each) for each in feed.entries],
         "_liveblog": {
-            "about": "removed: items of this feed that the publisher took back, by id; forget them",
+            "about": "removed: items of this feed that the publisher took back, by id; forget them. "
+            "event: when and where what the feed is about takes place",
             "removed": [{"id": id, "date_removed": when} for id, when in feed.removed],
+            **({"event": event} if event else {}),
         },
     }
     return msgspec.json.encode({name: value for name, value in found.items() if value is not None})

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from .. import i18n
-from ..model import Media, Post
+from ..model import Blog, Media, Post
 from ..timeline import Timeline
 from . import cards, feeds, render, site
 from .drawing import HEIGHT, WIDTH
@@ -36,7 +36,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     description: str
     url: str
     site: str
-    lang: str
+    locale: str
     image: Picture
     published: str
     modified: str
@@ -93,7 +93,7 @@ def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) 
         "url": url,
         "oembed": site.oembed(url) if endpoint != "reader.older" else "",
         "site": site.publisher(timeline.blog),
-        "lang": lang(timeline),
+        "locale": i18n.og_locale(blog.language),
         "image": _picture(timeline, post),
         "published": post.published_at if post is not None else first.published_at if first is not None else "",
         "feeds": {kind: site.address(f"feeds.{kind}", slug=blog.id, n=None) for kind in ("atom", "json")},
@@ -122,7 +122,10 @@ def _picture(timeline: Timeline, post: Post | None) -> Picture:
 
 
 def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
-    """https://schema.org/LiveBlogPosting; `coverageEndTime` only once the blog has ended."""
+    """https://schema.org/LiveBlogPosting; `coverageEndTime` only once the blog has ended.
+
+    The coverage begins with the first update or with the event, whichever is earlier: a preview is no coverage yet.
+    """
     blog, first = timeline.blog, timeline.first
     found = {"@context": "https://schema.org", **_part(timeline)}
     found |= {
@@ -133,13 +136,12 @@ def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
         "author": publisher(timeline),
         "publisher": publisher(timeline),
         "dateModified": _modified(timeline, posts) or None,
-        "about": {"@type": "Event", "name": blog.title},
+        "about": event(blog),
+        "datePublished": first.published_at if first is not None else None,
+        "coverageStartTime": min(filter(None, (timeline.began, blog.starts)), default=None),
     }
-    if first is not None:
-        found |= {"datePublished": first.published_at, "coverageStartTime": first.published_at}
-        found["about"]["startDate"] = first.published_at
-        if blog.status == "ended" and (last := timeline.newest) is not None:
-            found["coverageEndTime"] = last.published_at
+    if blog.status == "ended" and (last := timeline.newest) is not None:
+        found["coverageEndTime"] = last.published_at
     found = {name: value for name, value in found.items() if value is not None}
     updates: list[dict[str, Any]] = []
     left = BUDGET - _size(found)
@@ -150,6 +152,19 @@ def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
             break
         updates.append(made)
     return {**found, "liveBlogUpdate": updates}
+
+
+def event(blog: Blog) -> dict[str, Any]:
+    """https://schema.org/Event: what the night is about, with its start and its place if they are known."""
+    found: dict[str, Any] = {"@type": "Event", "name": blog.title}
+    if blog.starts is not None:
+        found["startDate"] = blog.starts
+    if blog.venue is not None:
+        found["location"] = {"@type": "Place", "name": blog.venue.name}
+        address = {"addressLocality": blog.venue.locality, "addressCountry": blog.venue.country}
+        if known := {name: value for name, value in address.items() if value}:
+            found["location"]["address"] = {"@type": "PostalAddress", **known}
+    return found
 
 
 def update(timeline: Timeline, post: Post) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from .. import i18n
 from ..addresses import addresses
-from ..model import Blog, Category, Correction, Object, Post, public
+from ..model import Blog, Category, Correction, Object, Post, Venue, public
 from ..protocol import Payload
 from ..timeline import Timeline, is_moment, recent_results
 from . import labels, markdown_blocks
@@ -129,6 +129,13 @@ def title_size(title: str) -> str:
 def zone_place(zone: str) -> str:
     """A time zone as a place: `Los Angeles`."""
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def where(venue: Venue | None) -> str:
+    """A venue in a line: `Dolby Theatre, Los Angeles`; a city that the name has already is not said twice."""
+    if venue is None:
+        return ""
+    return venue.name if not venue.locality or venue.locality in venue.name else f"{venue.name}, {venue.locality}"
 
 
 def environment() -> jinja2.Environment:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
 from ..actions import Plan, View
-from ..checks import SLUG, slugify
+from ..checks import SLUG, checked_local, slugify
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..intake.article import ARTICLE, Article, decode_text, parse_article
 from ..intake.night import NIGHT, Night, parse_night
-from ..model import Blog, Category, Draft, Nominee, Object
+from ..model import Blog, Category, Draft, Nominee, Object, Venue
 from . import answers, auth
 from .site import services
 from .writing import check_unused
@@ -141,6 +143,8 @@ class NewBlog(TypedDict):
     timezone: str
     language: str
     film: str | None
+    starts: str | None
+    venue: Venue | None
     categories: Sequence[Category]
     preview: tuple[str, str] | None
 
@@ -152,18 +156,30 @@ def _wanted(form: Form) -> NewBlog:
     copied = _copied(source.id, nominees=bool(form.get("nominees"))) if source and not night else []
     article = _article()
     title = form.get("title", "").strip() or (night.title if night and night.title else "")
+    timezone = (
+        form.get("timezone", "").strip() or (night.timezone if night else "") or (source.timezone if source else "UTC")
+    )
     return {
         "slug": form.get("slug", "").strip() or slugify(title),
         "title": title,
         "summary": form.get("summary", ""),
         "status": "draft" if form.get("hidden") else "preview",
-        "timezone": form.get("timezone", "").strip()
-        or (night.timezone if night else source.timezone if source else "UTC"),
+        "timezone": timezone,
         "language": form.get("language", "").strip() or (source.language if source else "en"),
         "film": form.get("film", "").strip() or (night.film if night else None),
+        "starts": checked_local(form.get("starts", ""), timezone, "starts") or (night.starts if night else None),
+        "venue": _venue(form) or (night.venue if night else None),
         "categories": night.categories if night else copied,
         "preview": (article.headline or title, article.body) if article else None,
     }
+
+
+def _venue(form: Form) -> Venue | None:
+    """The venue of the form's three fields. Raises `Invalid` for a city or a country without a venue."""
+    name, locality, country = (form.get(field, "").strip() for field in ("venue", "locality", "country"))
+    if not name and (locality or country):
+        raise Invalid("a venue must have a name", field="venue")
+    return Venue(name=name, locality=locality, country=country) if name else None
 
 
 def _source(slug: str) -> Blog | None:
@@ -195,7 +211,13 @@ def _page(slug: str, **told: object) -> str:
     timeline = services().tails.timeline(slug)
     who = auth.signed_in()
     return render_template(
-        "desk/setup.html", who=who, blog=timeline.blog, categories=timeline.categories, lines=_lines, **told
+        "desk/setup.html",
+        who=who,
+        blog=timeline.blog,
+        starts=wall_clock(timeline.blog),
+        categories=timeline.categories,
+        lines=_lines,
+        **told,
     )
 
 
@@ -239,7 +261,28 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
 
 def _facts(slug: str, form: Form) -> None:
     fields = {name: form.get(name, "") for name in ("title", "summary", "timezone", "film", "language")}
-    _perform(slug, lambda view: actions.edit_blog(view, slug, **fields), note="edit_blog")
+
+    def change(view: View) -> Plan:
+        starts = _starts(form, actions.find_blog(view, slug))
+        return actions.edit_blog(view, slug, starts=starts, venue=_venue(form), **fields)
+
+    _perform(slug, change, note="edit_blog")
+
+
+def _starts(form: Form, blog: Blog) -> str | None:
+    """When the event begins. What the form showed and nobody changed stays, whichever of two equal times it was."""
+    local, zone = form.get("starts", ""), form.get("timezone", "")
+    if zone == blog.timezone and local == wall_clock(blog):
+        return blog.starts
+    return checked_local(local, zone, "starts")
+
+
+def wall_clock(blog: Blog) -> str:
+    """When the event begins, for a field with a local date and time; empty if it is not known."""
+    if blog.starts is None:
+        return ""
+    local = datetime.fromisoformat(blog.starts).astimezone(ZoneInfo(blog.timezone)).replace(tzinfo=None)
+    return local.isoformat(timespec="milliseconds" if local.second or local.microsecond else "minutes")
 
 
 def _status(slug: str, form: Form) -> None:

@@ -9,6 +9,7 @@ import pytest
 from liveblog.demo.replay import shipped
 from liveblog.errors import Invalid
 from liveblog.intake.night import read_night
+from liveblog.model import Venue
 
 GOOD = """title = "A night"
 film = "Anora"
@@ -56,6 +57,16 @@ def test_the_shipped_night_has_six_categories_and_anora_wins_five() -> None:
     assert facts.timezone == "America/Los_Angeles"
 
 
+def test_the_shipped_night_has_its_start_and_its_venue() -> None:
+    facts = read_night(shipped("anora-night.toml"))
+    assert facts.starts == "2025-03-03T00:00:00.000Z"
+    assert facts.venue == Venue(name="Dolby Theatre", locality="Los Angeles", country="US")
+
+
+def test_a_venues_name_alone_is_enough(tmp_path: Path) -> None:
+    assert read_night(night(tmp_path, 'venue = "Palais"\n' + GOOD)).venue == Venue(name="Palais")
+
+
 def test_ids_are_made_of_names_and_unique(tmp_path: Path) -> None:
     picture, duo = read_night(night(tmp_path, GOOD)).categories
     assert picture.id == "best-picture"
@@ -88,6 +99,11 @@ def test_winners_are_nominee_ids(tmp_path: Path) -> None:
         ('name = "Best Duo"', 'id = "best-picture"\nname = "Best Duo"', 13, "two categories with the id best-picture"),
         ('name = "Best Duo"', 'id = "Best Duo"\nname = "Best Duo"', 13, "lower-case"),
         ('film = "Anora"\n\n', '\n[[category]]\nname = "X"\nnominees = []\n', 5, "X has no nominees"),
+        ('film = "Anora"\n\n', "starts = 2025-03-02T16:00:00\n\n", 2, "with its offset"),
+        ('film = "Anora"\n\n', "starts = 2025-03-02\n\n", 2, "starts: expected datetime"),
+        ('film = "Anora"\n\n', 'venue = { name = "Palais", land = "FR" }\n\n', 2, "unknown field land"),
+        ('film = "Anora"\n\n', 'venue = { locality = "Cannes" }\n\n', 2, "missing required field name"),
+        ('film = "Anora"\n\n', '[venue]\nname = "Palais"\ncountry = "Frankreich"\n\n', 2, "code of ISO 3166-1"),
         ('title = "A night"', "[other]", 1, "unknown field other"),
     ],
 )

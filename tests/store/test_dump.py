@@ -12,7 +12,7 @@ from liveblog import actions, drafts
 from liveblog.actions import Plan
 from liveblog.drafts import Writer
 from liveblog.errors import Invalid, NotFound, WrongState
-from liveblog.model import Position
+from liveblog.model import Position, Venue
 from liveblog.store.commits import Commit, Store
 from liveblog.store.dump import export, restore
 from liveblog.store.history import HISTORY
@@ -30,7 +30,14 @@ def do(store: Store, act: Callable[..., Plan], *args: object, **fields: object) 
 def night(store: Store) -> list[bytes]:
     store.perform(
         "anora",
-        lambda view: actions.create_blog(view, slug="anora", title="Anora", categories=[DIRECTOR, PICTURE]),
+        lambda view: actions.create_blog(
+            view,
+            slug="anora",
+            title="Anora",
+            starts="2025-03-02T16:00:00-08:00",
+            venue=Venue(name="Dolby Theatre", country="US"),
+            categories=[DIRECTOR, PICTURE],
+        ),
         by="Ada",
     )
     post = do(store, actions.publish, body="One").find("post").id

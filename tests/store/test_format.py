@@ -13,6 +13,7 @@ from liveblog import actions, drafts
 from liveblog.actions import Plan, View
 from liveblog.drafts import Writer
 from liveblog.errors import NewerData
+from liveblog.model import Venue
 from liveblog.store.commits import Commit, Store
 from liveblog.store.format import FORMAT, SITE
 from tests.commands import liveblog, program
@@ -112,6 +113,19 @@ def test_a_field_that_a_release_does_not_know_survives_its_edits(store: Store, b
     assert after["seq"] == store.load(blog).seq
     do(store, lambda view: actions.retract(view, blog, post.id))
     assert "Red carpet" not in str(stored(store, PUBLIC, f"post:{post.id}"))  # a tombstone keeps nothing
+
+
+def test_a_blog_from_before_start_and_venue_gets_them(store: Store, blog: str) -> None:
+    def older(obj: dict[str, Any]) -> None:
+        del obj["starts"], obj["venue"]
+
+    written_by_a_newer_release(store, PUBLIC, "blog:anora", older)
+    assert (store.load(blog).blog.starts, store.load(blog).blog.venue) == (None, None)
+    do(store, lambda view: actions.edit_blog(view, blog, venue=Venue(name="Palais")))
+    written_by_a_newer_release(store, PUBLIC, "blog:anora", lambda obj: obj["venue"].update(seats=3400))
+    do(store, lambda view: actions.edit_blog(view, blog, starts="2025-03-02T16:00:00-08:00"))
+    after = stored(store, PUBLIC, "blog:anora")
+    assert (after["starts"], after["venue"]["seats"]) == ("2025-03-03T00:00:00.000Z", 3400)
 
 
 def test_fields_inside_nominees_and_drafts_survive_too(store: Store, blog: str) -> None:

@@ -167,6 +167,26 @@ def test_a_result_in_doubt(server: LiveServer) -> None:
     assert acts == ["confirm", "doubt", "confirm", "doubt", "announce"]
 
 
+def test_a_blog_has_a_start_and_a_venue(server: LiveServer) -> None:
+    place = {"name": "Palais des Festivals", "locality": "Cannes", "country": "fr"}
+    fields = {"slug": "dated", "title": "Dated", "starts": "2025-05-24T19:30:00+02:00", "venue": place}
+    made = server.api("POST", "/blogs", fields).json()
+    assert (made["starts"], made["venue"]) == ("2025-05-24T17:30:00.000Z", {**place, "country": "FR"})
+    for wrong in (
+        {"starts": "2025-05-24T19:30:00"},
+        {"starts": 7},
+        {"venue": "Cannes"},
+        {"venue": {"locality": "Cannes"}},
+        {"venue": {"name": "Palais", "seats": 2300}},
+        {"venue": {"name": "Palais", "country": "France"}},
+    ):
+        refused = server.api("PATCH", "/blogs/dated", wrong)
+        assert (refused.status_code, refused.json()["field"]) == (422, *wrong), refused.text
+    renamed = server.api("PATCH", "/blogs/dated", {"title": "Renamed", "venue": {"name": "Palais"}}).json()
+    assert (renamed["starts"], renamed["venue"]) == (made["starts"], {"name": "Palais"})
+    assert not {"starts", "venue"} & server.api("PATCH", "/blogs/dated", {"starts": None, "venue": None}).json().keys()
+
+
 def test_a_refused_caller_learns_who_was_faster_and_with_what(server: LiveServer) -> None:
     slug = server.open("collision")
     server.api("PATCH", f"/blogs/{slug}", {"timezone": "America/Los_Angeles"})

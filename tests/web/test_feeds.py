@@ -8,7 +8,7 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from liveblog import actions
-from liveblog.model import Media
+from liveblog.model import Media, Venue
 from liveblog.store.commits import Store
 from liveblog.web import feeds
 from tests.web.syndicated import BASE, Site, syndicated
@@ -25,6 +25,21 @@ def site(store: Store) -> Iterator[Site]:
 def rel(feed: xml.Element, name: str) -> str | None:
     found = feed.find(f"a:link[@rel='{name}']", NAMES)
     return found.get("href") if found is not None else None
+
+
+def test_a_feed_says_when_and_where_the_night_is(site: Site) -> None:
+    assert "event" not in site.json()["_liveblog"]
+    venue = Venue(name="Dolby Theatre", locality="Los Angeles", country="US")
+    fields = {"timezone": "America/Los_Angeles", "starts": "2025-03-03T00:00:00Z", "venue": venue}
+    site.do(actions.edit_blog, summary="Six races", **fields)
+    said = "Six races · 2 March 2025 · Dolby Theatre, Los Angeles"
+    assert site.json()["description"] == said
+    assert site.atom().findtext("a:subtitle", namespaces=NAMES) == said
+    event = {
+        "starts": "2025-03-03T00:00:00.000Z",
+        "venue": {"name": "Dolby Theatre", "locality": "Los Angeles", "country": "US"},
+    }
+    assert site.json()["_liveblog"]["event"] == event
 
 
 def test_an_entry_has_the_pages_text(site: Site) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from liveblog import actions
-from liveblog.model import Media, Post
+from liveblog.model import Media, Post, Venue
 from liveblog.store.commits import Store
 from liveblog.web import cards, drawing, metadata, render, sitemap
 from liveblog.web.answers import FRESH
@@ -60,7 +60,7 @@ def test_the_live_page_is_a_live_blog_posting(site: Site) -> None:
         "url": f"{BASE}/",
         "logo": {"@type": "ImageObject", "url": "https://gazette.example.org/logo.png"},
     }
-    assert found["about"]["@type"] == "Event"
+    assert found["about"] == {"@type": "Event", "name": "Anora & the Oscars"}  # without a start, nothing is claimed
     assert "coverageEndTime" not in found
     newest, first, preview = found["liveBlogUpdate"]
     assert (newest["url"], newest["author"]["name"]) == (f"{BASE}/live/anora/posts/{plain}", "The Gazette")
@@ -69,8 +69,31 @@ def test_the_live_page_is_a_live_blog_posting(site: Site) -> None:
     assert first["author"] == {"@type": "Person", "name": "Ana"}
     assert first["dateModified"] > first["datePublished"]
     assert first["correction"][0]["text"] == "They were shut."
-    assert found["coverageStartTime"] == preview["datePublished"]
+    assert found["coverageStartTime"] == first["datePublished"] > preview["datePublished"] == found["datePublished"]
     assert found["dateModified"] == first["dateModified"]
+
+
+def test_the_event_has_its_start_and_its_place_when_they_are_known(site: Site) -> None:
+    assert "coverageStartTime" not in data(site)  # a preview is no coverage
+    venue = Venue(name="Dolby Theatre", locality="Los Angeles", country="US")
+    site.do(actions.edit_blog, starts="2025-03-02T16:00:00-08:00", venue=venue)
+    site.publish("Doors open")
+    found = data(site)
+    assert found["about"] == {
+        "@type": "Event",
+        "name": "Anora & the Oscars",
+        "startDate": "2025-03-03T00:00:00.000Z",
+        "location": {
+            "@type": "Place",
+            "name": "Dolby Theatre",
+            "address": {"@type": "PostalAddress", "addressLocality": "Los Angeles", "addressCountry": "US"},
+        },
+    }
+    assert found["coverageStartTime"] == "2025-03-03T00:00:00.000Z"
+    site.do(actions.edit_blog, starts="2999-01-01T00:00:00Z", venue=Venue(name="Palais"))
+    found = data(site)
+    assert found["about"]["location"] == {"@type": "Place", "name": "Palais"}
+    assert found["coverageStartTime"] == found["liveBlogUpdate"][0]["datePublished"]  # the red carpet is coverage
 
 
 def test_coverage_ends_when_the_blog_has_ended(site: Site) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import requests
+from bs4 import BeautifulSoup
 
 from liveblog.demo.replay import shipped
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from tests.live_server import LiveServer
+from tests.web.syndicated import tag
 from tests.web.test_people import Browser
 
 
@@ -95,6 +97,32 @@ def test_the_running_order_and_the_nominees(server: LiveServer, admin: Browser, 
     assert (refused.status_code, "only an upcoming" in refused.text) == (409, True)
     admin.send(page, act="add", name="Best Song", nominees="El Mal | Emilia Pérez")
     assert state(slug)["blog"]["order"] == ["picture", "director", "best-song"]
+
+
+def test_start_and_venue_are_set_by_the_clocks_of_the_show(
+    server: LiveServer, admin: Browser, state: Callable[[str], Any]
+) -> None:
+    zone, place = "America/Los_Angeles", {"venue": "Dolby Theatre", "locality": "Los Angeles", "country": "us"}
+    form = {"title": "Night with a date", "timezone": zone, "starts": "2025-11-02T16:00", **place}
+    assert "2 November 2025 at 16:00\N{NO-BREAK SPACE}PST" in admin.send("/desk/new", look="1", **form).text
+    admin.send("/desk/new", **form)
+    blog = state("night-with-a-date")["blog"]
+    assert blog["starts"] == "2025-11-03T00:00:00.000Z"
+    assert blog["venue"] == {"name": "Dolby Theatre", "locality": "Los Angeles", "country": "US"}
+    page = "/desk/night-with-a-date/setup"
+    shown = BeautifulSoup(admin.get(page).text, "html.parser")
+    assert tag(shown, "[name=starts]")["value"] == "2025-11-02T16:00"
+    assert zone in tag(shown, "#starts-zone").text
+    second = "2025-11-02T09:30:00.000Z"  # 1:30 for the second time, by PST
+    server.api("PATCH", "/blogs/night-with-a-date", {"starts": second})
+    facts = {"act": "facts", "title": "T", "timezone": zone, "language": "en", **place}
+    admin.send(page, starts="2025-11-02T01:30", **facts)
+    assert state("night-with-a-date")["blog"]["starts"] == second  # shown, and not changed
+    refused = admin.send(page, **{**facts, "starts": "2025-03-09T02:30"})
+    assert (refused.status_code, "left out by the clocks" in refused.text) == (422, True)
+    assert 'value="2025-03-09T02:30"' in refused.text  # what was typed can be corrected
+    admin.send(page, **{**facts, "venue": "", "locality": "", "country": "", "starts": ""})
+    assert not {"starts", "venue"} & state("night-with-a-date")["blog"].keys()
 
 
 def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, state: Callable[[str], Any]) -> None:

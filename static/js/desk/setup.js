@@ -5,6 +5,10 @@ import { arm, guard } from "./arming.js";
 import { $, around } from "./dom.js";
 import { moved } from "./order.js";
 
+/** The event's start is a local time: its hint names the zone that the form has. */
+const zone = /** @type {HTMLInputElement} */ ($("[name=timezone]"));
+zone.addEventListener("input", () => { $("#starts-zone").textContent = zone.value && `, ${zone.value}`; });
+
 guard(document);
 for (const act of document.querySelectorAll(".confirm button")) arm(/** @type {HTMLElement} */ (act));
 const office = $(".office");
