@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -122,6 +122,38 @@ def clock(at: str, zone: str, tag: str = "en") -> str:
     return f"{format_time(local, 'short', locale=locale(tag))} {local:%Z}".replace("\u202f", " ")
 
 
+def date_of(at: str, zone: str) -> str:
+    """The event's day at that time: `2025-03-02`."""
+    return datetime.fromisoformat(at).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def dated(at: str, zone: str, tag: str = "en") -> str:
+    """A time with its date: `2 Mar 2025, 6:42 PM PST`."""
+    local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
+    if tag.partition("-")[0] == "en":
+        short = format_date(local, "d MMM y", locale="en_GB")
+    else:
+        short = format_skeleton("yMMMd", local, locale=locale(tag))
+    return say(tag, "%(date)s, %(time)s", date=short, time=clock(at, zone, tag))
+
+
+def when(at: str, zone: str, tag: str, near: str) -> str:
+    """A time on a page: with its date, unless it is of the same day as the time `near`, which is dated elsewhere.
+
+    The year always stands there: a page is kept, and does not know in which year it is read.
+    """
+    same = near and date_of(at, zone) == date_of(near, zone)
+    return (clock if same else dated)(at, zone, tag)
+
+
+def weekday(at: str, zone: str, tag: str = "en") -> str:
+    """A day as it stands between posts: `Sunday, 2 March 2025`."""
+    local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
+    if tag.partition("-")[0] == "en":
+        return f"{local:%A}, {day(at, zone, tag)}"
+    return str(format_date(local, "full", locale=locale(tag)))
+
+
 def day(at: str, zone: str, tag: str = "en") -> str:
     local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
     if tag.partition("-")[0] == "en":
@@ -170,7 +202,15 @@ def install(env: jinja2.Environment, site: str = "en") -> None:
     def told_day(context: Context, at: str, zone: str) -> str:
         return day(at, zone, language(context))
 
-    env.filters |= {"clock": told_clock, "day": told_day}
+    @pass_context
+    def told_weekday(context: Context, at: str, zone: str) -> str:
+        return weekday(at, zone, language(context))
+
+    @pass_context
+    def told_when(context: Context, at: str, zone: str, near: str) -> str:
+        return when(at, zone, language(context), near)
+
+    env.filters |= {"clock": told_clock, "day": told_day, "weekday": told_weekday, "when": told_when, "date": date_of}
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals |= {

@@ -97,7 +97,7 @@ def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, Shown]:
     blog = timeline.blog
     headline = post.headline or render.words(post)[:160]
     kicker = category.name if category is not None else blog.title
-    when = i18n.clock(post.published_at, blog.timezone, blog.language)
+    when = i18n.dated(post.published_at, blog.timezone, blog.language)
     card = Card(
         kicker=kicker,
         lines=[headline],

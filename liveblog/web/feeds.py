@@ -142,7 +142,7 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
     return Entry(
         id=entry_id(post),
         url=site.address("reader.post", slug=blog.id, id=post.id),
-        title=render.heading(timeline, post),
+        title=render.heading(timeline, post, alone=True),
         published=post.published_at,
         updated=updated(post),
         content=content(render.article(timeline, post), base + "/"),

@@ -175,7 +175,7 @@ def update(timeline: Timeline, post: Post) -> dict[str, Any]:
         "@type": "BlogPosting",
         "@id": url,
         "url": url,
-        "headline": render.heading(timeline, post),
+        "headline": render.heading(timeline, post, alone=True),
         "datePublished": post.published_at,
         "dateModified": feeds.updated(post),
         "articleBody": _text(timeline, post),

@@ -19,7 +19,7 @@ blueprint = answers.blueprint("reader", __name__, "page")
 
 NIGHTS = 20
 """How many nights one page of the index has."""
-PARTS = (render.article, render.row, render.decision, render.moment, render.heading, render.opening)
+PARTS = (render.article, render.articles, render.row, render.decision, render.moment, render.heading, render.opening)
 """What the pages' templates call to render a part."""
 AROUND = 2
 """How many updates a post's own page shows before and after it."""

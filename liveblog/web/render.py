@@ -104,10 +104,13 @@ def doubted(timeline: Timeline, post: Post, text: str) -> str:
     return i18n.say(timeline.blog.language, "In doubt: %(what)s", what=text)
 
 
-def heading(timeline: Timeline, post: Post) -> str:
-    """A post's heading: its headline, else what its pictures show if they are all it has, else the update's time."""
+def heading(timeline: Timeline, post: Post, *, alone: bool = False) -> str:
+    """A post's heading: its headline, else what its pictures show if they are all it has, else the update's time.
+
+    A heading that stands `alone`, away from the page with the night's date, has the date of its time in any case.
+    """
     blog = timeline.blog
-    when = i18n.clock(post.published_at, blog.timezone, blog.language)
+    when = i18n.when(post.published_at, blog.timezone, blog.language, "" if alone else _near(blog, post))
     shown = gist(post) if not post.body else ""
     return doubted(timeline, post, post.headline or shown or i18n.say(blog.language, "Update, %(time)s", time=when))
 
@@ -124,6 +127,15 @@ def title_size(title: str) -> str:
     """
     units = sum(1 + (letter > "\u2e7f") for letter in title)
     return "longest" if units > 60 else "long" if units > 28 else ""
+
+
+def _near(blog: Blog, obj: Post | Category) -> str:
+    """The time whose day a part about this object takes for granted: the event's, else its own. A preview has none.
+
+    Only the blog and the object itself decide that, because clients keep the part while other objects change.
+    """
+    own = obj.announced_at if isinstance(obj, Category) else obj.published_at if obj.type != "preview" else ""
+    return blog.starts or own or ""
 
 
 def zone_place(zone: str) -> str:
@@ -152,6 +164,7 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
     i18n.install(env, site)
     env.filters |= {"markdown": lambda text: Markup(markdown(text))}
     env.filters |= {"gist": gist, "long": is_long, "place": zone_place, "size": title_size}
+    env.filters |= {"where": where}
     env.globals |= {"STATES": labels.STATES, "DOUBT": labels.DOUBT, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
 
@@ -160,21 +173,23 @@ def _partials() -> jinja2.Environment:
     return environment()
 
 
-_rendered: dict[tuple[str, str, str, int, str, str, str], tuple[object, str]] = {}
-"""By partial, epoch, object, version, blog, zone and language: what it shows of its category, and the HTML."""
+_rendered: dict[tuple[str, str, str, int, str, str, str, str | None], tuple[object, str]] = {}
+"""By partial, epoch, object, version, blog, zone, language and start: what it shows of its category, and the HTML."""
 
 MOST_RENDERED = 50_000
+WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html")
+"""The partials about the whole night: each makes one element with an id, which takes the place of the one before."""
 
 
 def _once(partial: str, timeline: Timeline, obj: Post | Category, shown: object = None, **values: Any) -> str:
     """A partial about an object, rendered once per version; `shown` is what a post's shows of its category."""
     blog = timeline.blog
-    key = (partial, timeline.epoch, obj.id, obj.seq, blog.id, blog.timezone, blog.language)
+    key = (partial, timeline.epoch, obj.id, obj.seq, blog.id, blog.timezone, blog.language, blog.starts)
     found = _rendered.get(key)
     if found is None or found[0] != shown:
         if len(_rendered) >= MOST_RENDERED:
             _rendered.clear()
-        found = _rendered[key] = (shown, _render(partial, blog=blog, **values))
+        found = _rendered[key] = (shown, _render(partial, blog=blog, near=_near(blog, obj), **values))
     return found[1]
 
 
@@ -195,8 +210,23 @@ def article(timeline: Timeline, post: Post) -> str:
     values: dict[str, Any] = {"post": post, "category_name": name, "place": timeline.place(post)}
     values |= {"heading": heading(timeline, post), "doubt": doubt}
     if timeline.get(Post, post.id) is None:  # a preview: it has no version yet
-        return _render("_post.html", blog=timeline.blog, **values)
+        return _render("_post.html", blog=timeline.blog, near=_near(timeline.blog, post), **values)
     return _once("_post.html", timeline, post, (name, doubt), **values)
+
+
+def articles(timeline: Timeline, posts: Sequence[Post], after: str = "") -> str:
+    """The articles of posts in the order of the page, with a divider wherever another day of the event begins.
+
+    The day of the post `after` which they stand needs none, at the top that of the night: the masthead has it.
+    """
+    blog, parts = timeline.blog, []
+    before = after or timeline.night
+    for post in posts:
+        if not before or i18n.date_of(before, blog.timezone) != i18n.date_of(post.published_at, blog.timezone):
+            parts.append(_render("_day.html", blog=blog, at=post.published_at))
+        parts.append(article(timeline, post))
+        before = post.published_at
+    return "\n".join(parts)
 
 
 def row(timeline: Timeline, category: Category) -> str:
@@ -231,18 +261,24 @@ def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
 
 
 def message(timeline: Timeline, objects: Sequence[Object]) -> Payload:
-    """A message's content for these objects: `objects`, their public JSON, and the `tally` if they touch the board.
+    """A message's content for these objects: `objects`, their public JSON, and the `tally` if they may change it.
 
-    The tally follows from all categories together. It is not part of an object, so that a client's objects do not
+    The tally follows from the whole night. It is not part of an object, so that a client's objects do not
     depend on how the client got them.
     """
     found: Payload = {"objects": [present(timeline, obj) for obj in objects]}
-    if any(isinstance(obj, Blog | Category) for obj in objects):
+    if any(_changes_tally(timeline, obj) for obj in objects):
         found["tally"] = tally(timeline)
     return found
 
 
+def _changes_tally(timeline: Timeline, obj: Object) -> bool:
+    if isinstance(obj, Post):  # the first update dates the night
+        return obj.retracted or obj.published_at == timeline.began
+    return isinstance(obj, Blog | Category)
+
+
 def tally(timeline: Timeline) -> str:
-    """The rendered tally: the night's own film, and the list of the others."""
-    blog, board = timeline.blog, timeline.board()
-    return "".join(_render(part, blog=blog, board=board) for part in ("_tally_own.html", "_tally.html"))
+    """The rendered tally, of the night's own film and of the others, and what else follows from the whole night."""
+    values = {"blog": timeline.blog, "board": timeline.board(), "night": timeline.night}
+    return "".join(_render(part, **values) for part in WHOLE)

@@ -3,7 +3,7 @@
 import { Board } from "../reader/board.js";
 import { keepTime, tick } from "../reader/clock.js";
 import { Connection } from "../reader/connection.js";
-import { $, children, parse } from "../reader/elements.js";
+import { $, all, parse } from "../reader/elements.js";
 import { embedsFrom } from "../reader/embeds.js";
 import { ofKind } from "../reader/objects.js";
 import { Follower } from "../reader/protocol.js";
@@ -28,7 +28,8 @@ const board = new Board(facts.categories);
 
 /** @param {HTMLElement} article */
 const placeOf = (article) => Number(article.dataset.place);
-const shown = () => new Map(children(list).map((article) => [article.dataset.id ?? "", placeOf(article)]));
+const articles = () => all("article", list);
+const shown = () => new Map(articles().map((article) => [article.dataset.id ?? "", placeOf(article)]));
 
 /** @type {Apply} */
 function apply(objects, reset) {
@@ -38,7 +39,7 @@ function apply(objects, reset) {
   const news = board.put(objects, blog.order);
   const arrived = posts.sort((one, two) => one.seq - two.seq).filter(putPost).length;
   for (const id of surplus(shown(), limits.most)) $(`post-${id}`).remove();
-  $("empty").hidden = Boolean(list.children.length || only);
+  $("empty").hidden = Boolean(articles().length || only);
   tick(blog.timezone);
   if (news.length) $("said").textContent = news.map(({ text }) => text).join(". ");
   else if (arrived) $("said").textContent = words.newUpdates(arrived);
@@ -47,7 +48,7 @@ function apply(objects, reset) {
 /** The whole state came: what is not in it is gone. @param {Post[]} posts */
 function keepOnly(posts) {
   const kept = new Set(posts.filter((post) => !post.retracted).map((post) => post.id));
-  for (const article of children(list)) if (!kept.has(article.dataset.id ?? "")) article.remove();
+  for (const article of articles()) if (!kept.has(article.dataset.id ?? "")) article.remove();
 }
 
 /** @param {Blog} next */
@@ -66,7 +67,7 @@ function putPost(post) {
   if (what === "replace") swap($(`post-${post.id}`), made);
   if (what !== "insert") return false;
   made.classList.add("arrived");
-  list.insertBefore(made, children(list).find((other) => placeOf(other) < placeOf(made)) ?? null);
+  list.insertBefore(made, articles().find((other) => placeOf(other) < placeOf(made)) ?? null);
   return true;
 }
 

@@ -1,7 +1,8 @@
 // Keeps the times of a page in words and in the reader's zone. Works on any page whose element names the event's zone.
 
-import { all, find } from "./elements.js";
-import { clock, eventClock, ownClock, relative, sameWall, zoneName } from "./times.js";
+import { dayOf, dividersOf, longDate } from "./days.js";
+import { all, element, find } from "./elements.js";
+import { clock, fullTime, ownClock, ownTime, relative, sameWall, zoneName } from "./times.js";
 import { words } from "./words.js";
 
 const locale = navigator.language;
@@ -14,21 +15,47 @@ const now = () => (latest = Math.max(latest, Date.now()));
 /** @param {string} zone the event's */
 export function tick(zone) {
   const at = now();
-  for (const time of /** @type {HTMLTimeElement[]} */ (all("time[datetime]"))) put(time, at, zone);
-  putZone(zone, at);
+  const { day: night, at: moment = "" } = find("dateline")?.dataset ?? {};
+  for (const time of /** @type {HTMLTimeElement[]} */ (all("time[datetime*=T]"))) put(time, zone, { now: at, night });
+  putDays([dayOf(at), night]);
+  putZone(zone, Date.parse(moment) || at);
 }
 
-/** @param {HTMLTimeElement} time @param {number} now @param {string} zone */
-function put(time, now, zone) {
+/** @param {HTMLTimeElement} time @param {string} zone @param {{now: number, night?: string}} page */
+function put(time, zone, page) {
   const at = Date.parse(time.dateTime);
   if (Number.isNaN(at)) return;
-  const exact = () => (time.closest(".moment") ? ownClock(at, { locale }) : clock(at, zone, { locale }));
-  const text = (!still && relative(at, now)) || exact();
+  const where = { locale, ...page };
+  const exact = () => (time.closest(".moment") ? ownTime(at, where) : clock(at, zone, where));
+  const fresh = !still && !time.closest(".dateline"); // a show to come is not "now"
+  const text = (fresh && relative(at, page.now)) || exact();
   if (time.textContent !== text) time.textContent = text;
-  time.title ||= eventClock(at, zone);
+  const full = fullTime(at, zone);
+  if (time.title !== full) time.title = full;
 }
 
-/** @param {string} zone @param {number} at */
+/** Write the days between the posts, in the reader's zone. @param {(string | undefined)[]} plain need none above all */
+function putDays(plain) {
+  const posts = all("[data-days] > article:not([hidden])");
+  const days = dividersOf(posts.map((post) => dayOf(Date.parse(post.dataset.published ?? ""))), plain);
+  const stale = new Set(all(".day"));
+  posts.forEach((post, n) => {
+    const [day, before] = [days[n], /** @type {HTMLElement | null} */ (post.previousElementSibling)];
+    if (!day) return;
+    if (before && stale.has(before) && before.dataset.day === day) stale.delete(before);
+    else post.before(divider(day));
+  });
+  for (const old of stale) old.remove();
+}
+
+/** As templates/_day.html makes it. @param {string} day */
+function divider(day) {
+  const made = element("p", "", { class: "day", "data-day": day });
+  made.append(element("time", longDate(day), { datetime: day }));
+  return made;
+}
+
+/** Name the zone as it is called at the show, whatever it is called today. @param {string} zone @param {number} at */
 function putZone(zone, at) {
   const place = find("zone");
   if (!place) return;

@@ -22,6 +22,11 @@ export class Latest {
     }
   }
 
+  /** When it was published; empty while there is none. */
+  get publishedAt() {
+    return this.#line.hidden ? "" : this.#line.dataset.published ?? "";
+  }
+
   /** @param {HTMLElement | undefined} article */
   #show(article) {
     for (const veil of all(".veiled", this.#line)) veil.remove(); // of another update

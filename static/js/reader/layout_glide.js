@@ -10,7 +10,7 @@ import { all, find } from "./elements.js";
 const MS = 450;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const MOVING = "#board > .category, .board > :is(.unfold, .tally), .moments, .moment, .story, .pinned, .pin, .updates, "
-  + "#posts > article:not([hidden]), .older, .colophon";
+  + "#posts > :is(article, .day):not([hidden]), .older, .colophon";
 const blocks = () => all(MOVING); // in the document's order: what holds others comes before them
 /** @type {Map<HTMLElement, {from: Place, since: number | null}>} since: ms, or null until the next frame */
 const gliding = new Map();

@@ -89,7 +89,7 @@ function put(objects, reset) {
 const inWords = ({ category, text, quiet }) => (hidesResults() && !isRevealed(category.id) ? quiet : text);
 
 function putFresh() {
-  const newest = postList.newestAt;
+  const newest = latest.publishedAt;
   $("fresh").hidden = !newest;
   if (newest) $("updated").setAttribute("datetime", newest);
   $("empty").hidden = !postList.isEmpty;

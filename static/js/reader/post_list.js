@@ -63,7 +63,7 @@ export class PostList {
   }
 
   get isEmpty() {
-    return this.#list.children.length === 0;
+    return all("article", this.#list).length === 0;
   }
 
   /** When the newest post was published that the page heard of. */
@@ -238,7 +238,7 @@ export class PostList {
     for (const article of held) article.hidden = false;
     this.#unseen.clear();
     if (gap) this.#trim();
-    return children(this.#list)[0];
+    return all("article", this.#list)[0];
   }
 
   /** Go to a post and put the keyboard there. @param {string} id @returns {boolean} false if it is not on this page */

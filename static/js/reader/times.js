@@ -1,9 +1,12 @@
 // Times in words. Pure.
 
+import { dayOf, format, longDate, shortDate } from "./days.js";
 import { language, words } from "./words.js";
 
 /**
  * @typedef {{here?: string, locale?: string}} Where the reader's time zone and locale; the browser's when not given
+ * @typedef {{now?: number, night?: string}} Page the time now, and the day in the masthead; a time of today or of that
+ *   day needs no date
  * Times are ms since 1970.
  */
 
@@ -19,22 +22,6 @@ export function relative(at, now) {
 }
 
 const HOUR = /** @type {const} */ ({ hour: "numeric", minute: "2-digit" });
-/** @type {Map<string, Intl.DateTimeFormat>} */
-const forms = new Map();
-
-/**
- * A formatter is dear, and there are few: each is made once. Spaces become plain ones, as the server writes them.
- * @param {number} at
- * @param {string | undefined} locale
- * @param {Intl.DateTimeFormatOptions} options
- */
-function format(at, locale, options) {
-  const name = JSON.stringify([locale, options]);
-  const form = forms.get(name) ?? new Intl.DateTimeFormat(locale, options);
-  forms.set(name, form);
-  return form.format(at).replace(/\s/g, " ");
-}
-
 /**
  * The event's own time with its zone named, `6:42 PM PST`, as the server writes it.
  * @param {number} at
@@ -66,12 +53,37 @@ export const sameWall = (at, zone, here) => wall(at, here) === wall(at, zone);
 export const ownClock = (at, { here, locale } = {}) => format(at, locale, { ...HOUR, timeZone: here });
 
 /**
- * The reader's time, and beside it the event's where that differs: `3:42 AM (6:42 PM PST)`.
+ * A time with its date before it, unless its day needs none: `2 Mar, 6:42 PM PST`.
+ * @param {string} time
+ * @param {string} day
+ * @param {string} today
+ * @param {(string | undefined)[]} plain the days that need none
+ */
+const dated = (time, day, today, plain) => (plain.includes(day) ? time : words.dated(shortDate(day, today), time));
+
+/**
+ * The reader's time, with its date where that is needed.
+ * @param {number} at
+ * @param {Where & Page} page
+ */
+export function ownTime(at, { here, locale, now = at, night } = {}) {
+  const today = dayOf(now, here);
+  return dated(ownClock(at, { here, locale }), dayOf(at, here), today, [today, night]);
+}
+
+/**
+ * The reader's time, and beside it the event's where that differs: `3:42 AM (6:42 PM PST)`. Each has its date where
+ * that is needed; the event's only after the reader's.
  * @param {number} at
  * @param {string} zone
- * @param {Where} where
+ * @param {Where & Page} page
  */
-export function clock(at, zone, { here, locale } = {}) {
-  const event = eventClock(at, zone);
-  return sameWall(at, zone, here) ? event : `${ownClock(at, { here, locale })} (${event})`;
+export function clock(at, zone, { here, locale, now = at, night } = {}) {
+  const [today, day, event] = [dayOf(now, here), dayOf(at, here), eventClock(at, zone)];
+  if (sameWall(at, zone, here)) return dated(event, day, today, [today, night]);
+  const plain = today === day ? [dayOf(at, zone)] : [day, night];
+  return `${ownTime(at, { here, locale, now, night })} (${dated(event, dayOf(at, zone), today, plain)})`;
 }
+
+/** All of it, in event time: `Sunday, 2 March 2025, 6:42 PM PST`. @param {number} at @param {string} zone */
+export const fullTime = (at, zone) => words.dated(longDate(dayOf(at, zone)), eventClock(at, zone));

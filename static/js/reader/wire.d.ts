@@ -10,9 +10,11 @@ export interface Correction { at: string; note: string; was?: string[]; post?: s
 /** A result is in doubt, since when and why. */
 export interface Doubt { at: string; note?: string }
 
+export interface Venue { name: string; locality?: string; country?: string }
+
 export interface Blog {
   kind: "blog"; id: string; seq: number; title: string; summary: string; status: string; timezone: string;
-  order: string[]; pinned?: string; pinned_below?: string; film?: string; tally?: string;
+  order: string[]; pinned?: string; pinned_below?: string; film?: string; starts?: string; venue?: Venue; tally?: string;
 }
 
 export interface Category {
@@ -23,7 +25,7 @@ export interface Category {
 
 export interface Post {
   kind: "post"; id: string; seq: number; published_at: string; type: string; html: string; moment?: string;
-  headline?: string; category?: string; retracted?: boolean;
+  headline?: string; category?: string; retracted?: boolean; tally?: string;
 }
 
 export type PublicObject = Blog | Category | Post;

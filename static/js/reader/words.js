@@ -101,6 +101,8 @@ export const words = {
   get now() { return t("now"); },
   /** @param {number} minutes */
   ago: (minutes) => tn("{n} min ago", "{n} min ago", minutes),
+  /** "2 Mar, 6:42 PM PST" @param {string} date @param {string} time */
+  dated: (date, time) => t("{date}, {time}", { date, time }),
   /** @param {string} place @param {string} zone */
   yourTime: (place, zone) => t("Times are yours. The show runs on {zone}.", { zone: ofShow(place, zone) }),
   /** @param {string} place @param {string} zone */
