@@ -109,6 +109,32 @@ def test_no_page_is_wider_than_its_screen(night: Desk, newcomer: Visit, path: st
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+TOO_SMALL = """() => [...document.querySelectorAll("body *")].filter((each) => {
+  const { fontFamily, fontSize } = getComputedStyle(each);
+  const speaks = [...each.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
+  return speaks && each.checkVisibility() && fontFamily.includes("Didot") && parseFloat(fontSize) < 32;
+}).map((each) => each.textContent)"""
+"""What may be set in a face for large letters, whose hairlines vanish at small sizes."""
+HYPHEN = """async () => {
+  await document.fonts.load("700 64px 'Night Bodoni'", "-e");
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  pen.font = "700 1000px 'Night Bodoni'";
+  const { actualBoundingBoxAscent: top, actualBoundingBoxDescent: bottom } = pen.measureText("-");
+  return top + bottom;
+}"""
+"""The height of a hyphen, a hairline, in thousandths of the letters' size."""
+
+
+def test_small_names_have_a_face_for_small_letters(night: Desk, newcomer: Visit) -> None:
+    assert newcomer(night.url).evaluate(HYPHEN) >= 30  # half a pixel at 17 px
+    result = next(each["post"] for each in night.server.state(night.slug)["objects"] if each.get("id") == "director")
+    for path in ("", "/pages/1", f"/posts/{result}", "/embed", "s"):
+        page = newcomer(night.url + path)
+        for width in (320, 600, 640, 800, 1024, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate(TOO_SMALL) == [], (path, width)
+
+
 def test_on_a_phone_the_newest_update_is_near(night: Desk, newcomer: Visit) -> None:
     page = newcomer(night.url)
     page.set_viewport_size({"width": 390, "height": 844})
