@@ -95,7 +95,7 @@ def card_of(timeline: Timeline, post: Post | None) -> tuple[Card, Shown]:
     if category is not None and category.post == post.id and category.winners:
         return _result(timeline, category, post)
     blog = timeline.blog
-    headline = post.headline or render.words(post)[:160]
+    headline = render.gist(post, 160)
     kicker = category.name if category is not None else blog.title
     when = i18n.dated(post.published_at, blog.timezone, blog.language)
     card = Card(

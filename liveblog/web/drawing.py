@@ -13,6 +13,8 @@ from pathlib import Path
 from msgspec import Struct
 from PIL import Image, ImageDraw, ImageFont
 
+from .excerpts import shorter
+
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 76
 LEADING = 1.1
@@ -93,7 +95,7 @@ def _spaced(pen: ImageDraw.ImageDraw, text: str, size: int) -> float:
 def _clipped(pen: ImageDraw.ImageDraw, text: str, size: int, width: float) -> str:
     shown = text
     while shown and _spaced(pen, shown, size) > width:
-        shown = shown[:-2].rstrip(" …") + "…"
+        shown = shorter(shown)
     return shown
 
 
@@ -131,7 +133,7 @@ def _fitted(lines: list[str], width: float, height: float) -> tuple[list[tuple[s
     most = max(1, int(height // (size * LEADING)))
     if len(rows) > most:
         last, name = rows[most - 1]
-        rows = [*rows[: most - 1], (_cut(last + " …", _face(name, size), width), name)]
+        rows = [*rows[: most - 1], (_cut(last + "…", _face(name, size), width), name)]
     return [(_cut(row, _face(name, size), width), name) for row, name in rows], size
 
 
@@ -164,8 +166,8 @@ def _rows(text: str, size: int, width: float) -> list[tuple[str, str]]:
 
 
 def _cut(text: str, face: ImageFont.FreeTypeFont, width: float) -> str:
-    while len(text) > 1 and face.getlength(text) > width:
-        text = text[:-2].rstrip(" .,…") + "…"
+    while text not in ("", "…") and face.getlength(text) > width:
+        text = shorter(text)
     return text
 
 

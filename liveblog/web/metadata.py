@@ -12,11 +12,12 @@ from ..model import Blog, Media, Post
 from ..timeline import Timeline
 from . import cards, feeds, render, site
 from .drawing import HEIGHT, WIDTH
+from .excerpts import excerpt
 
 BUDGET = 24 * 1024
 """Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
 DESCRIPTION = 200
-"""Most characters of a description; sites that show one cut it there anyway."""
+"""Most graphemes of a description; sites that show one cut it there anyway."""
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -78,7 +79,7 @@ def post(timeline: Timeline, post: Post) -> PageHead:
     data.setdefault("image", [cards.address(timeline, post)])
     return PageHead(
         title=render.doubted(timeline, post, post.headline or "") or blog.title,
-        description=_short(_text(timeline, post)),
+        description=excerpt(_text(timeline, post), DESCRIPTION),
         modified=feeds.updated(post),
         data=data,
         **_common(timeline, "reader.post", post, id=post.id),
@@ -226,10 +227,6 @@ def _part(timeline: Timeline) -> dict[str, Any]:
 
 def _modified(timeline: Timeline, posts: list[Post]) -> str:
     return max((*(feeds.updated(each) for each in posts), timeline.time(timeline.blog)), default="")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= DESCRIPTION else text[:DESCRIPTION].rsplit(" ", 1)[0] + "…"
 
 
 def _size(value: Any) -> int:

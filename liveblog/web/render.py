@@ -21,6 +21,7 @@ from ..model import Blog, Category, Correction, Object, Post, Venue, public
 from ..protocol import Payload
 from ..timeline import Timeline, is_moment, recent_results
 from . import labels, markdown_blocks
+from .excerpts import excerpt
 from .markdown_bounds import bounds
 
 TAGS = {
@@ -83,9 +84,8 @@ def words(post: Post) -> str:
 
 
 def gist(post: Post, most: int = 70) -> str:
-    """A post's subject, in a line of at most `most` characters: its headline, else the beginning of its words."""
-    text = post.headline or words(post)
-    return text if len(text) <= most else text[: most + 1].rpartition(" ")[0].rstrip(" ,.;:–-") + "…"
+    """A post's subject, in a line of at most `most` graphemes: its headline, else the beginning of its words."""
+    return excerpt(post.headline or words(post), most)
 
 
 def opening(timeline: Timeline, post: Post) -> str:

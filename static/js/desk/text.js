@@ -102,5 +102,6 @@ export const titleOf = ({ headline, body, media: [picture] = [] }) =>
 /** @param {string} text */
 function firstWords(text) {
   const line = text.trim().split("\n")[0];
-  return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line;
+  const signs = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment); // no emoji is cut in two
+  return signs.length > 60 ? `${signs.slice(0, 57).join("").trimEnd()}…` : line;
 }

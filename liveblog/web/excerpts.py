@@ -1,0 +1,80 @@
+"""Excerpts of texts in any script. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import category, combining, east_asian_width
+
+ZWJ = "\u200d"
+JOINERS = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u0e33\u0eb3\uff9e\uff9f]")
+"""What belongs to the character before it although it is no mark: joiners, skin colours, a flag's letters, vowels."""
+FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
+JAMO = re.compile("[\u1100-\u115f][\u1100-\u11a7\uac00-\ud7a3]|[\u1160-\u11ff\uac00-\ud7a3][\u1160-\u11ff]")
+"""Two parts of one Korean syllable."""
+VIRAMA = 9
+"""The combining class of the marks that join two consonants of an Indic script."""
+LOOSE = " ,.;:–—-([{“‘«、，。；：・「『（【،؛۔।"
+"""What no excerpt ends with."""
+
+
+def graphemes(text: str) -> list[str]:
+    """What readers take for one character each (Unicode Standard Annex 29): a letter with its marks, a family of emoji,
+    a flag."""
+    return list(_graphemes(text))
+
+
+def _graphemes(text: str) -> Iterator[str]:
+    sign = ""
+    for each in text:
+        if sign and not _goes_on(sign, each):
+            yield sign
+            sign = ""
+        sign += each
+    if sign:
+        yield sign
+
+
+def _goes_on(sign: str, next: str) -> bool:
+    """Whether a character belongs to the sign before it."""
+    last = sign[-1]
+    if last < "\u0300" and next < "\u0300":
+        return last + next == "\r\n"
+    if category(last) == "Cc":
+        return False
+    if category(next) in ("Mn", "Me", "Mc") or JOINERS.match(next):
+        return True
+    if FLAG.match(next):
+        return bool(FLAG.fullmatch(sign))
+    if last == ZWJ and category(next) == "So":
+        return True
+    joins = combining(sign.rstrip(ZWJ)[-1:] or ZWJ) == VIRAMA
+    return (joins and category(next) == "Lo") or JAMO.fullmatch(last + next) is not None
+
+
+def excerpt(text: str, most: int) -> str:
+    """The text if it has at most `most` graphemes, else its beginning with an ellipsis.
+
+    It ends between two words if that costs at most a quarter of it, and never inside a grapheme. Between wide
+    characters (Chinese, Japanese, emoji), it may end anywhere.
+    """
+    signs = graphemes(text)
+    if len(signs) <= most:
+        return text
+    ends = (end for end in range(most, most - most // 4 - 1, -1) if _may_end(signs[end - 1], signs[end]))
+    kept = "".join(signs[: next(ends, most)])
+    return kept.rstrip().rstrip(LOOSE) + "…"
+
+
+def shorter(text: str) -> str:
+    """The text with a grapheme less, and an ellipsis: what does not fit becomes shorter, until it does."""
+    return "".join(graphemes(text.removesuffix("…"))[:-1]).rstrip().rstrip(LOOSE) + "…"
+
+
+def _may_end(last: str, next: str) -> bool:
+    return last.isspace() or next.isspace() or _wide(last) or _wide(next)
+
+
+def _wide(sign: str) -> bool:
+    """Korean is as wide, but has spaces between its words."""
+    return east_asian_width(sign[0]) in "WF" and not "\uac00" <= sign[0] <= "\ud7a3"
