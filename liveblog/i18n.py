@@ -86,6 +86,11 @@ def direction(tag: str) -> str:
     return str(locale(tag).text_direction)
 
 
+def spoken(tag: str) -> str:
+    """The language of the program's own words on a page in this language: English where there is no catalogue."""
+    return tag if tag.partition("-")[0] == "en" or catalog(tag) is not None else "en"
+
+
 def say(tag: str, message: str, **values: Any) -> str:
     """A message in a language, with its `%(name)s` filled in."""
     text = translations(tag).gettext(message)
@@ -163,7 +168,10 @@ def day(at: str, zone: str, tag: str = "en") -> str:
 
 @lru_cache
 def results(tag: str) -> ResultWords:
-    """The wording of a result without a text from the desk."""
+    """The wording of a result without a text from the desk: where it cannot be translated, names without words."""
+    if spoken(tag) != tag:
+        bare = "**%(winner)s**"
+        return ResultWords(both="%(names)s, %(last)s", wins=bare, wins_for=f"{bare} – *%(film)s*")
     speak = translations(tag).gettext
     return ResultWords(
         both=speak("%(names)s and %(last)s"),

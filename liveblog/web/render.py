@@ -11,6 +11,8 @@ from typing import Any
 
 import jinja2
 import nh3
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
@@ -20,7 +22,7 @@ from ..addresses import addresses
 from ..model import Blog, Category, Correction, Object, Post, Venue, public
 from ..protocol import Payload
 from ..timeline import Timeline, is_moment, recent_results
-from . import labels, markdown_blocks
+from . import bidi, labels, markdown_blocks
 from .excerpts import excerpt
 from .markdown_bounds import bounds
 
@@ -30,6 +32,7 @@ TAGS = {
     *markdown_blocks.TAGS,
 }
 ATTRIBUTES = {"a": {"href", *markdown_blocks.ATTRIBUTES["a"]}, "ol": {"start"}}
+ATTRIBUTES |= {tag: {"dir"} for tag in ("p", "li", "h3", "h4", "h5", "h6", "th", "td")}
 
 
 OPENING = 200
@@ -61,11 +64,33 @@ _parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["str
 _parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(markdown_blocks.forms)
 
 
+def _directed(tokens: list[Token], base: str) -> list[Token]:
+    """Let a paragraph of the other direction say so: a quotation from Arabic in an English text."""
+    main = bidi.direction_of(" ".join(map(_said, tokens)), base)
+    holder = tokens[0]
+    for token in tokens:
+        if token.nesting == 1 and not token.hidden:
+            holder = token
+        elif token.type == "inline" and (found := bidi.direction_of(_said(token), main)) != main:
+            holder.attrSet("dir", found)
+    return tokens
+
+
+def _said(token: Token) -> str:
+    return " ".join(each.content for each in token.children or [] if each.type in ("text", "code_inline"))
+
+
 @lru_cache(maxsize=1024)
-def markdown(text: str) -> str:
-    """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML; a line break stays one."""
+def markdown(text: str, base: str = "ltr") -> str:
+    """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML; a line break stays one.
+
+    `base` is the direction of the blog, `ltr` or `rtl`.
+    """
     env: dict[str, Any] = {}
-    html = _parser.renderer.render(_demoted(_parser.parse(text, env)), _parser.options, env)
+    tokens = _demoted(_parser.parse(text, env))
+    if tokens and (base == "rtl" or bidi.RIGHT_TO_LEFT.search(text)):
+        tokens = _directed(tokens, base)
+    html = _parser.renderer.render(tokens, _parser.options, env)
     return nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=markdown_blocks.CLASSES, link_rel="nofollow noopener"
     )
@@ -162,8 +187,20 @@ def environment() -> jinja2.Environment:
 def fill(env: jinja2.Environment, site: str = "en") -> None:
     """Give an environment what the partials use; `site` is the language of pages that belong to no blog."""
     i18n.install(env, site)
-    env.filters |= {"markdown": lambda text: Markup(markdown(text))}
-    env.filters |= {"gist": gist, "long": is_long, "place": zone_place, "size": title_size}
+    bidi.install(env)
+
+    @pass_context
+    def shown(context: Context, text: str) -> Markup:
+        return Markup(markdown(text, i18n.direction(str(env.globals["language"](context)))))  # type: ignore[operator]
+
+    env.filters |= {
+        "markdown": shown,
+        "plain": plain,
+        "gist": gist,
+        "long": is_long,
+        "place": zone_place,
+        "size": title_size,
+    }
     env.filters |= {"where": where}
     env.globals |= {"STATES": labels.STATES, "DOUBT": labels.DOUBT, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
@@ -199,7 +236,7 @@ def _render(partial: str, **values: Any) -> str:
 
 def corrected(blog: Blog, correction: Correction) -> str:
     """A correction's words for readers, as plain text."""
-    return html.unescape(_render("_correction.html", blog=blog, correction=correction))
+    return html.unescape(re.sub(r"<[^>]*>", "", _render("_correction.html", blog=blog, correction=correction)))
 
 
 def article(timeline: Timeline, post: Post) -> str:

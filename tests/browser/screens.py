@@ -20,13 +20,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from liveblog import actions
 from liveblog.demo import replay
 from liveblog.timeline import Timeline
+from tests.browser.arabic_night import ArabicNight
 from tests.browser.conftest import QUIET
 from tests.live_server import LiveServer, live_server, until
 
 SIZES = [(390, 844), (768, 1024), (1440, 900)]
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DOCS = Path(__file__).parent.parent.parent / "docs" / "screens" / "reader"
-SHOWN = ["before", "live", "held-back", "digest", "hidden", "ended"]
+SHOWN = ["before", "live", "held-back", "digest", "hidden", "ended", "right-to-left"]
 """States whose pictures the guide keeps."""
 
 
@@ -126,6 +127,8 @@ def take_all(server: LiveServer, browser: Browser, directory: Path, states: list
     night.take("post", f"/posts/{result.id}", whole=False)
     night.take("error", "/pages/99", whole=False)
     night.take("index", f"{server.url}/", whole=False)
+    if "right-to-left" in states:
+        night.take("right-to-left", ArabicNight(server, "layla").url)
 
 
 def main() -> None:

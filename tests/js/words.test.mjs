@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { t, tn, words } from "../../static/js/reader/words.js";
+import { isolated, t, tn, words } from "../../static/js/reader/words.js";
 
 test("what has no translation is said in English", () => {
   assert.equal(words.newUpdates(1), "1 new update");
@@ -17,4 +17,12 @@ test("a translation brings its own order and its own plurals", () => {
   /** @param {number} n */
   const said = (n) => tn("{n} update", "{n} updates", n, { "{n} update": forms }, new Intl.PluralRules("ru"));
   assert.deepEqual([1, 3, 5, 21].map(said), ["1 новость", "3 новости", "5 новостей", "21 новость"]);
+});
+
+test("a name from right to left is kept apart from the words around it", () => {
+  assert.equal(isolated("Sean Baker"), "Sean Baker");
+  assert.equal(isolated("نادين لبكي"), "\u2068نادين لبكي\u2069");
+  assert.equal(isolated("Sean Baker", true), "\u2068Sean Baker\u2069");
+  assert.equal(words.won("Best Song", "נועה"), "Best Song: \u2068נועה\u2069");
+  assert.equal(words.ago(5), "5 min ago");
 });

@@ -9,7 +9,7 @@ import { ofKind } from "../reader/objects.js";
 import { Follower } from "../reader/protocol.js";
 import { server } from "../reader/server.js";
 import { swap } from "../reader/swap.js";
-import { words } from "../reader/words.js";
+import { words, write } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
 
@@ -42,7 +42,7 @@ function apply(objects, reset) {
   $("empty").hidden = Boolean(articles().length || only);
   tick(blog.timezone);
   if (news.length) $("said").textContent = news.map(({ text }) => text).join(". ");
-  else if (arrived) $("said").textContent = words.newUpdates(arrived);
+  else if (arrived) write($("said"), words.newUpdates(arrived));
 }
 
 /** The whole state came: what is not in it is gone. @param {Post[]} posts */
@@ -56,7 +56,7 @@ function putBlog(next) {
   blog = next;
   $("title").textContent = blog.title;
   $("status").className = `status ${blog.status}`;
-  $("status").textContent = facts.labels.status[blog.status] ?? "";
+  write($("status"), facts.labels.status[blog.status] ?? "");
 }
 
 /** @param {Post} post @returns {boolean} whether it is new here */
@@ -74,7 +74,7 @@ function putPost(post) {
 /** @param {ConnectionState} state */
 function show(state) {
   $("connection").dataset.state = state;
-  $("connection").textContent = state === "live" ? "" : words.connection[state];
+  write($("connection"), state === "live" ? "" : words.connection[state]);
 }
 
 const { changes, poll, state } = server(slug);

@@ -2,12 +2,12 @@
 // visit.
 
 import { countOf, missed } from "./digest.js";
-import { $, element } from "./elements.js";
+import { $, element, said } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { ofKind } from "./objects.js";
 import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf, resultsOf } from "./winners.js";
-import { words } from "./words.js";
+import { isolated, words, write } from "./words.js";
 
 /**
  * @import { Arrival } from "./digest.js"
@@ -133,7 +133,7 @@ export class Absence {
     const news = missed({ posts, since, before, categories: this.#categories.values() });
     if (!news.updates && !news.winners.length) return;
     const count = words.missed(countOf(news));
-    $("digest-count").textContent = count;
+    write($("digest-count"), count);
     this.#list(news.winners);
     const first = $("digest-first");
     first.hidden = !news.first;
@@ -156,14 +156,14 @@ export class Absence {
 /** @param {News} news */
 function itemOf({ category, what }) {
   const item = element("li", "");
-  item.append(element("a", category.name, { href: `#category-${category.id}` }), " ");
-  if (hidesResults() && !isRevealed(category.id)) {
-    item.append(element("span", words.hidden, { class: "veiled" }));
-    return item;
+  item.append(element("a", isolated(category.name), { href: `#category-${category.id}` }), " ");
+  if (hidesResults() && !isRevealed(category.id)) item.append(said("span", words.hidden, { class: "veiled" }));
+  else {
+    const names = namesOf(category);
+    item.append(names ? element("strong", names) : said("strong", words.takenBack));
+    if (what === "corrected") item.append(" ", said("em", words.correctedShort));
+    if (what === "doubted") item.append(" ", said("em", words.doubtedShort));
   }
-  item.append(element("strong", namesOf(category) || words.takenBack));
-  if (what === "corrected") item.append(" ", element("em", words.correctedShort));
-  if (what === "doubted") item.append(" ", element("em", words.doubtedShort));
   return item;
 }
 

@@ -6,7 +6,7 @@ import { keep, recall } from "./memory.js";
 import { Notices } from "./notices.js";
 import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf } from "./winners.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 /** @import { Category, News } from "./wire.d.ts" */
 
@@ -59,7 +59,7 @@ export class Alerts {
     if (this.#notify.checked) {
       const leave = globalThis.Notification ? await Notification.requestPermission() : "none";
       this.#notify.checked = leave === "granted";
-      note.textContent = wordsFor(leave);
+      write(note, wordsFor(leave));
     }
     keep("notify", this.#notify.checked);
   }
@@ -92,7 +92,7 @@ export class Alerts {
       const notice = new Notification(this.#title, options);
       notice.onclick = () => { focus(); notice.close(); };
     } catch {
-      $("alerts-note").textContent = words.cannotNotify; // some phones want a service worker for it
+      write($("alerts-note"), words.cannotNotify); // some phones want a service worker for it
     }
   }
 }

@@ -4,7 +4,7 @@
 import { $, all, children, find, parse, parseAll, part } from "./elements.js";
 import { swap } from "./swap.js";
 import { recentResults, namesOf, resultKey, winnersKey } from "./winners.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 /** @import { Category, PublicObject } from "./wire.d.ts" */
 
@@ -61,7 +61,7 @@ export class Board {
     for (const row of children(this.#rows)) row.classList.toggle("recent", recent.has(row.dataset.id ?? ""));
     const board = /** @type {HTMLElement} */ (this.#rows.parentElement);
     board.classList.toggle("folds", order.length > FEW);
-    for (const link of all(".more", board)) link.textContent = words.allCategories(order.length);
+    for (const link of all(".more", board)) write(link, words.allCategories(order.length));
   }
 
   /** Beside the updates, where the board scrolls by itself: turn to a category that has just come on stage. */

@@ -3,7 +3,7 @@
 import { dayOf, dividersOf, longDate } from "./days.js";
 import { all, element, find } from "./elements.js";
 import { clock, fullTime, ownClock, ownTime, relative, sameWall, zoneName } from "./times.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 const locale = navigator.language;
 let latest = 0;
@@ -28,8 +28,10 @@ function put(time, zone, page) {
   const where = { locale, ...page };
   const exact = () => (time.closest(".moment") ? ownTime(at, where) : clock(at, zone, where));
   const fresh = !still && !time.closest(".dateline"); // a show to come is not "now"
-  const text = (fresh && relative(at, page.now)) || exact();
-  if (time.textContent !== text) time.textContent = text;
+  const said = fresh && relative(at, page.now);
+  const text = said || exact();
+  if (time.textContent !== text && said) write(time, text);
+  else if (time.textContent !== text) time.textContent = text;
   const full = fullTime(at, zone);
   if (time.title !== full) time.title = full;
 }
@@ -61,7 +63,7 @@ function putZone(zone, at) {
   if (!place) return;
   const say = sameWall(at, zone) ? words.eventTime : words.yourTime;
   const text = say((zone.split("/").at(-1) ?? "").replaceAll("_", " "), zoneName(at, zone));
-  if (place.textContent !== text) place.textContent = text;
+  if (place.textContent !== text) write(place, text);
 }
 
 /** A paused page says when, not how long ago. @param {boolean} yes @param {string} zone */

@@ -1,5 +1,7 @@
 // Small things about the page's elements.
 
+import { write } from "./words.js";
+
 /** An element that the page is sure to have. @param {string} id */
 export const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -39,5 +41,17 @@ export function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
   made.textContent = text;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+/**
+ * An element with words of ours.
+ * @param {string} tag
+ * @param {string} text
+ * @param {Record<string, string>} attributes
+ */
+export function said(tag, text, attributes = {}) {
+  const made = element(tag, "", attributes);
+  write(made, text);
   return made;
 }

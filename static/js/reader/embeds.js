@@ -2,7 +2,7 @@
 // links.
 
 import { all, around } from "./elements.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 const ALLOWED = "autoplay; encrypted-media; fullscreen; picture-in-picture";
 const SANDBOX = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms "
@@ -85,7 +85,7 @@ function move(link) {
     picture.src = link.dataset.src ?? "";
     delete picture.dataset.still;
   }
-  link.textContent = still === undefined ? words.stopAnimation : link.dataset.play ?? "";
+  write(link, still === undefined ? words.stopAnimation : link.dataset.play ?? "");
 }
 
 /**

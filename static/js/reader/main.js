@@ -19,7 +19,7 @@ import { Follower } from "./protocol.js";
 import { server } from "./server.js";
 import { shareFrom } from "./share.js";
 import { hideSpoilers, hidesResults, isRevealed, startSpoilerView } from "./spoiler_view.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 /**
  * @import { Announcement } from "./board.js"
@@ -81,7 +81,7 @@ function put(objects, reset) {
   hideSpoilers();
   tick(blog.timezone);
   count();
-  if (news.length) say(news.map(inWords).join(". "));
+  if (news.length) $("said").textContent = news.map(inWords).join(". ");
   else if (arrived) say(words.newUpdates(postList.unseen || arrived));
 }
 
@@ -98,12 +98,12 @@ function putFresh() {
 // -- what is unseen
 
 /** @param {string} text */
-const say = (text) => { $("said").textContent = text; };
+const say = (text) => write($("said"), text);
 
 function count() {
   const n = postList.unseen;
   $("new").hidden = n === 0;
-  if (n) $("new").textContent = words.newUpdates(n);
+  if (n) write($("new"), words.newUpdates(n));
   if (!queue.paused) putTitle(n);
 }
 
@@ -144,7 +144,7 @@ function showConnection(now) {
   connection = now;
   $("connection").dataset.state = now;
   const text = now === "live" && blog.status === "ended" ? "" : words.connection[now]; // nothing more is promised then
-  if ($("connection").textContent !== text) $("connection").textContent = text;
+  if ($("connection").textContent !== text) write($("connection"), text);
   absence.connectionIs(now);
   if (now === "live" && !queue.paused) absence.remember(follower.position);
 }

@@ -1,6 +1,7 @@
 // The masthead of the live page: the night's title, summary and status.
 
 import { $ } from "./elements.js";
+import { write } from "./words.js";
 
 /** @import { Blog, Facts } from "./wire.d.ts" */
 
@@ -11,7 +12,7 @@ export function putMasthead(blog, labels) {
   $("summary").textContent = blog.summary;
   $("summary").hidden = !blog.summary;
   $("status").className = `status ${blog.status}`;
-  $("status").textContent = labels.status[blog.status] ?? "";
+  write($("status"), labels.status[blog.status] ?? "");
   $("zone").dataset.zone = blog.timezone;
 }
 

@@ -5,6 +5,7 @@ import { $ } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { shareFrom } from "./share.js";
 import { startSpoilerView } from "./spoiler_view.js";
+import { write } from "./words.js";
 
 /** @import { Facts } from "./wire.d.ts" */
 
@@ -13,4 +14,4 @@ const { blog, categories } = JSON.parse($("facts").textContent ?? "");
 keepTime(() => blog.timezone);
 embedsFrom();
 startSpoilerView(blog.id, new Map(categories.map((category) => [category.id, category])));
-shareFrom((text) => { $("said").textContent = text; });
+shareFrom((text) => write($("said"), text));

@@ -4,7 +4,7 @@ import { holdTime, timeNow } from "./clock.js";
 import { countOf, missed } from "./digest.js";
 import { $ } from "./elements.js";
 import { resultsOf } from "./winners.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 /**
  * @import { PauseQueue } from "./pause_queue.js"
@@ -51,7 +51,7 @@ export function pauseWith(queue, { postList, categories, zoneOf, say, changed })
     $("pause").setAttribute("aria-pressed", String(paused));
     document.documentElement.classList.toggle("is-paused", paused);
     const counts = paused ? counted() : { winners: 0, doubts: 0, updates: 0 };
-    if (paused) $("paused-text").textContent = words.pausedAt(from.at, words.missed(counts));
+    if (paused) write($("paused-text"), words.pausedAt(from.at, words.missed(counts)));
     $("paused").hidden = !paused;
     changed(counts.winners + counts.doubts + counts.updates);
   }

@@ -3,11 +3,11 @@
 // The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of the unseen
 // ones is in the document (unseen.js).
 
-import { $, all, children, element, find, parse, part } from "./elements.js";
+import { $, all, children, find, parse, part, said } from "./elements.js";
 import { PAGE } from "./paging.js";
 import { swap } from "./swap.js";
 import { Unseen } from "./unseen.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 /** @import { Blog, Post } from "./wire.d.ts" */
 
@@ -189,7 +189,7 @@ export class PostList {
     if (!next) slot.open = true;
     slot.hidden = !next;
     slot.classList.toggle("long", next !== undefined && isLong(next));
-    part(slot, ".pin-kicker").textContent = next?.classList.contains("preview") ? words.preview : words.pinned;
+    write(part(slot, ".pin-kicker"), next?.classList.contains("preview") ? words.preview : words.pinned);
     part(slot, ".pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
   }
 
@@ -259,6 +259,6 @@ export class PostList {
     this.#first = id;
     const article = id ? articleOf(id) : null;
     for (const divider of all(".since")) if (divider.parentElement !== article) divider.remove();
-    if (article && !article.querySelector(".since")) article.append(element("p", words.newSince, { class: "since" }));
+    if (article && !article.querySelector(".since")) article.append(said("p", words.newSince, { class: "since" }));
   }
 }

@@ -2,7 +2,7 @@
 
 import { all, around, part } from "./elements.js";
 import { hidesResults } from "./spoiler_view.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 const SHOWN = 2500; // ms for which a button says what happened
 
@@ -29,9 +29,9 @@ async function share(button, say) {
     }
   }
   const done = await copy(url).then(() => words.copied, () => words.notCopied);
-  button.textContent = done;
+  write(button, done);
   say(done);
-  setTimeout(() => { button.textContent = words.share; }, SHOWN);
+  setTimeout(() => write(button, words.share), SHOWN);
 }
 
 /**

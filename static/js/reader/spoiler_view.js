@@ -1,10 +1,10 @@
 // Hides results until the reader taps them. The style sheet hides them, before the first paint; this script decides
 // which, and shows them again.
 
-import { all, around, element, find, part } from "./elements.js";
+import { all, around, element, find, part, said } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { spoils, tells } from "./spoilers.js";
-import { words } from "./words.js";
+import { isolated, words } from "./words.js";
 
 /** @import { Category } from "./wire.d.ts" */
 
@@ -116,7 +116,7 @@ function hideInPost(article, safe) {
   if (!hide || old) return;
   const made = element("div", "", { class: "veil" });
   const say = post.type === "result" ? words.hiddenResult : words.hiddenUpdate;
-  made.append(element("h2", say(nameOf(post.category)), { tabindex: "-1" }), reveal(unitOf(post), words.show));
+  made.append(said("h2", say(nameOf(post.category)), { tabindex: "-1" }), reveal(unitOf(post), words.show));
   part(article, "header").append(made);
 }
 
@@ -139,7 +139,11 @@ function hideInMoment(item, safe) {
   setClasses(item, hide, safe);
   const old = item.querySelector(".veiled");
   if (!hide) old?.remove();
-  else if (!old) part(item, "a").append(element("span", nameOf(category) ?? words.hidden, { class: "veiled" }));
+  else if (!old) {
+    const name = nameOf(category);
+    const about = { class: "veiled" };
+    part(item, "a").append(name ? element("span", isolated(name), about) : said("span", words.hidden, about));
+  }
 }
 
 /** @param {boolean} safe */
@@ -156,7 +160,7 @@ function hideInTally(safe) {
 
 /** @param {string} unit @param {string} text @param {string} [label] */
 function reveal(unit, text, label) {
-  const button = element("button", text, { type: "button", class: "reveal", "data-unit": unit });
+  const button = said("button", text, { type: "button", class: "reveal", "data-unit": unit });
   if (label) button.setAttribute("aria-label", label);
   return button;
 }

@@ -1,12 +1,14 @@
 // Who won a category, and whether that has changed. Pure.
 
+import { isolated } from "./words.js";
+
 /** @import { Category } from "./wire.d.ts" */
 
 /** @param {Category} category */
 export const winnersOf = (category) => category.nominees.filter((nominee) => category.winners.includes(nominee.id));
 
 /** The winners' names as one text; empty while there are none. @param {Category} category */
-export const namesOf = (category) => winnersOf(category).map((winner) => winner.name).join(", ");
+export const namesOf = (category) => winnersOf(category).map((winner) => isolated(winner.name)).join(", ");
 
 /** Equal for equal winners; empty while there are none. @param {Category} category */
 export const winnersKey = (category) => category.winners.join();

@@ -5,11 +5,30 @@ const page = globalThis.document;
 const said = JSON.parse(page?.getElementById("words")?.textContent ?? "{}");
 export const language = page?.documentElement.lang || "en";
 const rules = new Intl.PluralRules(language);
+/** The language of these words, on a page in one that they are not translated to. */
+const own = page?.body.dataset.words;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name amid other text, kept apart from it where one of the two runs from right to left. @param {string} text */
+export const isolated = (text, rtl = page?.dir === "rtl") =>
+  (rtl || RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
+/**
+ * Write words of ours; where they are not translated they name their language.
+ * @param {Element} to
+ * @param {string} text
+ */
+export function write(to, text) {
+  if (!own) to.textContent = text;
+  else to.replaceChildren(Object.assign(page.createElement("span"), { lang: own, dir: "ltr", textContent: text }));
+}
 
 /** @typedef {Record<string, any>} Messages translations; a plural's are by CLDR category */
 
 /** @param {string} text @param {Record<string, unknown>} values */
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => given(values[name] ?? whole));
+/** @param {unknown} value */
+const given = (value) => (typeof value === "string" ? isolated(value) : String(value));
 
 /**
  * A message in the page's language; `{name}` stands for a value.
