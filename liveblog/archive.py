@@ -59,6 +59,8 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
         page = BeautifulSoup(_get(client, address), "html.parser")
         for part in page.select(LIVE_ONLY):
             part.decompose()
+        for style in page.select("style[data-sheet]"):  # one file for all pages instead
+            style.replace_with(page.new_tag("link", rel="stylesheet", href=str(style["data-sheet"])))
         yield f"{address}/index.html", page.encode(formatter="minimal")
         wanted |= set(_named(page))
     named = {address.partition("?")[0]: address for address in wanted}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -35,8 +35,9 @@ MINE = "no-store"
 """For content that is private or soon out of date."""
 HTML = "text/html; charset=utf-8"
 
+_OWN = "'self'"
 _PAGE_POLICY = {
-    "default-src": "'self'",
+    "default-src": _OWN,
     "connect-src": "'self' ws: wss:",
     "img-src": "'self' data:",
     "base-uri": "'none'",
@@ -58,10 +59,13 @@ def _policy(directives: Mapping[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
+def _hashed(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def frame_policy(style: str) -> str:
-    """The Content-Security-Policy of a frame with one inline style, which it allows by its hash."""
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _policy(_FRAME_POLICY | {"style-src": f"'self' 'sha256-{allowed}'"})
+    """The Content-Security-Policy of a frame with one more inline style, which it allows by its hash."""
+    return _policy(_FRAME_POLICY | {"style-src": f"{_FRAME_POLICY.get('style-src', _OWN)} {_hashed(style)}"})
 
 
 _TYPED = {"X-Content-Type-Options": "nosniff"}
@@ -95,6 +99,16 @@ HEADERS: dict[Kind, dict[str, str]] = {
     "operation": _TYPED | {"Cache-Control": MINE},
 }
 """The headers of each kind, unless an answer sets them itself."""
+
+
+def allow_inline(style: str, scripts: Sequence[str]) -> None:
+    """Let readers' pages and frames contain these texts inline, by their hashes; any other one stays forbidden."""
+    own = {"style-src": f"{_OWN} {_hashed(style)}", "script-src": " ".join([_OWN, *map(_hashed, scripts)])}
+    policies: dict[Kind, dict[str, str]] = {"page": _PAGE_POLICY, "frame": _FRAME_POLICY}
+    for kind, policy in policies.items():
+        policy.update(own)
+        HEADERS[kind]["Content-Security-Policy"] = _policy(policy)
+
 
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (

@@ -17,7 +17,7 @@ from flask import Response, render_template, request
 from ..errors import Invalid, NoSuchFormat, NotFound, Refusal
 from ..model import Post
 from ..timeline import Timeline
-from . import answers, cards, feeds, reader, render, site, static
+from . import answers, bundle, cards, feeds, reader, render, site
 from .drawing import HEIGHT, WIDTH
 
 MOST = 10
@@ -79,14 +79,13 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
         style=style,
         facts=reader.facts(timeline),
         full=site.address("reader.live", slug=timeline.blog.id),
-        modules=static.imported("js/embed/main.js"),
     )
 
 
 @blueprint.get("/embed.js")
 def script() -> Response:
     """The script that inserts frames into other sites' pages. Its address never changes, so caches keep it briefly."""
-    body = static.without_comments((render.assets("static") / "js" / "embed" / "embed.js").read_text())
+    body = bundle.without_comments((render.assets("static") / "js" / "embed" / "embed.js").read_text())
     kept = {"Cache-Control": SCRIPT_AGE}
     return answers.conditional(Response(body, content_type="text/javascript; charset=utf-8", headers=kept))
 

@@ -11,7 +11,7 @@ from flask import Response, render_template
 from ..errors import NotFound
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import answers, labels, metadata, render, static
+from . import answers, labels, metadata, render
 from .site import address as _address
 from .site import services
 
@@ -72,7 +72,6 @@ def _live_page(timeline: Timeline) -> str:
         posts=posts,
         updated=timeline.newest,
         moments=timeline.moments,
-        modules=static.imported("js/reader/main.js"),
         cut=timeline.pages * PAGE,
         facts=facts(timeline),
         canonical=_address("reader.live", slug=timeline.blog.id),

@@ -1,7 +1,9 @@
 """Scripts, styles and fonts: compressed once, at an address with their version, so that browsers can keep them.
 
-The version is in the path, not in a query, so that scripts that import each other by relative addresses keep it. An
-address without a version, or with another release's, answers with the current file and is revalidated at each use.
+A page's script comes with all that it imports, and a style sheet too: on a slow line each request costs half a second.
+The scripts are also at their own addresses, one by one. The version is in the path, not in a query, so that scripts
+that import each other by relative addresses keep it. An address without a version, or with another release's, answers
+with the current file and is revalidated at each use.
 """
 
 from __future__ import annotations
@@ -9,83 +11,122 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import posixpath
-import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import brotli
 from flask import Flask, Response, abort, request
+from markupsafe import Markup
 
 from ..http.response_cache import WORTH, coded, preferred
-from . import answers, render
+from . import answers, bundle, render
 
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
-_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.M)
-"""Comments that begin their line and end it. Others stay: a string may look like one."""
+BUNDLE = ".bundle.js"
+PAGES = ("reader/main", "reader/older", "embed/main", "desk/main", "desk/setup", "desk/people")
+"""The scripts that pages begin with. `js/<page>.bundle.js` is the script and all that it imports (`bundle.py`)."""
+BEST_BYTES = 160 * 1024
+"""Up to this size a file is compressed as well as possible, which takes a tenth of a second."""
+INLINE_STYLE = "css/reader.css"
+INLINE_SCRIPTS = ("js/reader/before_paint.js",)
+"""What readers' pages contain; their policy allows it by its hash."""
+_found: dict[str, tuple[list[Path], str]] = {}
+"""The files that an answer is made of, and their state, by the answer's name."""
 
 
 @cache
 def version() -> str:
     """One version for all static files, computed when the process begins."""
     root = render.assets("static")
-    parts = (b"%s\0%s" % (str(path.relative_to(root)).encode(), path.read_bytes()) for path in files(root))
+    parts = [b"%s\0%s" % (str(path.relative_to(root)).encode(), path.read_bytes()) for path in files(root)]
+    parts.append(Path(bundle.__file__).read_bytes())  # another bundle of the same scripts has another address
     return "v-" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
-
-
-@cache
-def imported(script: str) -> list[str]:
-    """The scripts that a script below static/ imports. A page that names them loads them at once, not one by one."""
-    root = render.assets("static")
-    found: dict[str, None] = {}
-    waiting = [script]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = None
-            beside = re.findall(r'^(?:import|export)\b[^;]* from "(\.[^"]+)";', (root / name).read_text(), re.M)
-            waiting += [posixpath.normpath(f"{posixpath.dirname(name)}/{other}") for other in beside]
-    return [name for name in found if name != script]
 
 
 def files(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file())
 
 
-def without_comments(script: str) -> str:
-    """A script of ours without its lines of comment, which are for its authors; errors still name the right line."""
-    return _COMMENTS.sub(lambda comment: "\n" * comment[0].count("\n"), script)
+def _entry(name: str) -> str:
+    """The script that a bundle begins with; empty for other names."""
+    page = name.removeprefix("js/").removesuffix(BUNDLE)
+    return f"js/{page}.js" if page in PAGES and name == f"js/{page}{BUNDLE}" else ""
+
+
+def _sources(root: Path, name: str) -> list[Path]:
+    """The files that the answer for a name below static/ is made of. Aborts with 404 if there is none."""
+    own = _entry(name) or name
+    path = (root / own).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        abort(404)
+    several = own != name or path.suffix == ".css"
+    return [root / each for each in bundle.parts(root, own)] if several else [path]
+
+
+def _state(paths: list[Path]) -> str:
+    """A name for the files' state, so that an edited file is not served from the cache; empty if one is missing."""
+    try:
+        facts = [path.stat() for path in paths]
+    except FileNotFoundError:
+        return ""
+    return f"{max((each.st_mtime_ns for each in facts), default=0):x}-{sum(each.st_size for each in facts):x}"
+
+
+def _current(root: Path, name: str) -> str:
+    """The state of the files that an answer is made of. Aborts with 404 if there are none."""
+    paths, state = _found.get(name, ([], ""))
+    if not state or _state(paths) != state:
+        paths = _sources(root, name)
+        _found[name] = paths, (state := _state(paths))
+    return state
 
 
 @lru_cache(maxsize=256)
-def _bytes(path: Path, changed: int, coding: str) -> bytes:
-    """A file's bytes in a coding; `changed` (a time) keeps an edited file from being served from the cache."""
-    data = path.read_bytes()
-    if path.suffix == ".js" and path.parent.name != "vendor":
-        data = without_comments(data.decode()).encode()
-    return brotli.compress(data, quality=11) if coding == "br" else coded(data, coding)  # runs once: best quality
+def _bytes(name: str, state: str, coding: str) -> bytes:
+    """An answer's bytes in a coding, made once for each state of its files."""
+    root = render.assets("static")
+    if entry := _entry(name):
+        data = bundle.script(root, entry).encode()
+    elif name.endswith(".css"):
+        data = bundle.sheet(root, name).encode()
+    else:
+        data = (root / name).read_bytes()
+        if name.endswith(".js") and not name.startswith("vendor/"):
+            data = bundle.without_comments(data.decode()).encode()
+    if coding == "br":
+        return brotli.compress(data, quality=11 if len(data) <= BEST_BYTES else 9)
+    return coded(data, coding)
 
 
 def serve(filename: str) -> Response:
-    """A file below static/, in the best coding that the browser takes."""
+    """A file below static/, or a bundle, in the best coding that the browser takes."""
     given, _, rest = filename.partition("/")
-    named = given.startswith("v-")
-    root = render.assets("static").resolve()
-    path = (root / (rest if named else filename)).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
-        abort(404)
-    kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    facts = path.stat()
-    packed = kind in PACKED or facts.st_size < WORTH
-    coding = "" if packed else preferred(request.headers.get("Accept-Encoding", ""))
-    answer = Response(_bytes(path, facts.st_mtime_ns, coding), mimetype=kind)
+    name = posixpath.normpath(rest if given.startswith("v-") else filename)
+    state = _current(render.assets("static").resolve(), name)
+    kind = TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    worth = kind not in PACKED and len(_bytes(name, state, "")) >= WORTH
+    coding = preferred(request.headers.get("Accept-Encoding", "")) if worth else ""
+    answer = Response(_bytes(name, state, coding), mimetype=kind)
     if given == version():
         answer.headers["Cache-Control"] = answers.FOREVER
     answer.headers["Vary"] = "Accept-Encoding"
     if coding:
         answer.headers["Content-Encoding"] = coding
-    return answers.conditional(answer, f"{facts.st_mtime_ns:x}-{facts.st_size:x}{'-' + coding if coding else ''}")
+    return answers.conditional(answer, f"{state}{'-' + coding if coding else ''}")
+
+
+@cache
+def inlined(name: str) -> Markup:
+    """A style sheet or script for the page itself, as it was when the process began.
+
+    On a slow line a page with its style inside is painted half a second or a second earlier.
+    """
+    root = render.assets("static")
+    if name.endswith(".css"):  # its relative addresses begin in its folder
+        return Markup(bundle.sheet(root, name).replace('url("../', f'url("/static/{version()}/'))
+    return Markup(bundle.without_comments((root / name).read_text()).strip())
 
 
 def install(app: Flask) -> None:
@@ -97,3 +138,6 @@ def install(app: Flask) -> None:
     def _versioned(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and not values.get("filename", "").startswith("v-"):
             values["filename"] = f"{version()}/{values['filename']}"
+
+    app.jinja_env.globals["inlined"] = inlined
+    answers.allow_inline(inlined(INLINE_STYLE), [inlined(name) for name in INLINE_SCRIPTS])

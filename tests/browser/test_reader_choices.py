@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Response, WebSocket, expect
 
 from liveblog.model import Status
 from tests.browser.axe import sound, sound_by_day_and_by_night
@@ -175,15 +175,18 @@ def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, st
 
 
 def test_the_first_load_is_small(server: LiveServer, visit: Visit) -> None:
-    """At most 60 KB, compressed, for a night with forty updates, with a reserve for new features."""
+    """At most 60 KB, compressed, for a night with forty updates, and ten requests, with a reserve for new features."""
     desk = Desk(server, "page-bytes")
     desk.fill(40)
     page = visit(desk.url, go=False)
     answers: list[Response] = []
+    sockets: list[WebSocket] = []
     page.on("response", lambda answer: answers.append(answer))
+    page.on("websocket", lambda socket: sockets.append(socket))
     page.goto(desk.url)
     connected(page)
     page.evaluate("document.fonts.ready.then(() => true)")
     sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
-    assert len(sizes) > 20
-    assert sum(sizes.values()) <= 56 * 1024, sizes
+    assert {url.rpartition("/")[2] for url in sizes} >= {"page-bytes", "main.bundle.js", "bodoni-moda.woff2"}
+    assert len(answers) + len(sockets) <= 8, sizes
+    assert sum(sizes.values()) <= 54 * 1024, sizes

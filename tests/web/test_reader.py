@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 import requests
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from liveblog import actions
@@ -186,6 +189,26 @@ def test_pages_run_nothing_but_their_own_scripts(server: LiveServer) -> None:
         headers = get(server, path).headers
         assert "default-src 'self'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_page_allows_the_style_and_scripts_in_it_by_their_hashes_and_no_others(server: LiveServer) -> None:
+    slug = server.open("inline")
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open"}).json()["id"]
+    for path in (f"/live/{slug}", f"/live/{slug}/posts/{post}", "/", "/nothing/here", "/live/none/embed"):
+        answer = get(server, path)
+        policy = dict(each.split(" ", 1) for each in answer.headers["Content-Security-Policy"].split("; "))
+        page = BeautifulSoup(answer.text, "html.parser")
+        (style,) = page.select("style")
+        assert f"'sha256-{digest(style.string)}'" in policy["style-src"].split()
+        assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+        for script in page.select("script:not([src], [type$=json])"):
+            assert f"'sha256-{digest(script.string)}'" in policy["script-src"].split(), path
+        font = get(server, re.findall(r'url\("([^"]+\.woff2)"\)', str(style.string))[0])
+        assert "immutable" in font.headers["Cache-Control"]
+
+
+def digest(text: str | None) -> str:
+    return base64.b64encode(hashlib.sha256((text or "").encode()).digest()).decode()
 
 
 @pytest.fixture
