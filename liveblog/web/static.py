@@ -30,7 +30,7 @@ PAGES = ("reader/main", "reader/older", "embed/main", "desk/main", "desk/setup",
 BEST_BYTES = 160 * 1024
 """Up to this size a file is compressed as well as possible, which takes a tenth of a second."""
 INLINE_STYLE = "css/reader.css"
-INLINE_SCRIPTS = ("js/reader/before_paint.js",)
+INLINE_SCRIPTS = ("js/reader/before_paint.js", "js/reader/early_socket.js")
 """What readers' pages contain; their policy allows it by its hash."""
 _found: dict[str, tuple[list[Path], str]] = {}
 """The files that an answer is made of, and their state, by the answer's name."""

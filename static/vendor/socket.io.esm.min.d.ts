@@ -12,3 +12,9 @@ export interface Socket {
 export function io(address: string, options: Record<string, unknown> & {
   auth?: (give: (fields: Record<string, unknown>) => void) => void;
 }): Socket;
+
+/** The transport; its subclasses may use another socket. */
+export class WebSocket {
+  createSocket(...options: unknown[]): globalThis.WebSocket;
+  doWrite(packet: unknown, data: string): void;
+}

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.reading import CONNECTED, Desk, agree, connected, texts
@@ -203,3 +203,55 @@ def test_a_blog_that_is_gone_is_not_asked_for_again(server: LiveServer, visit: V
     server.store.delete(desk.slug)
     page.context.set_offline(False)
     expect(page.locator("#connection")).to_have_text("This live blog is not here any more")
+
+
+COUNT = """
+window.greetings = [];  // how each connection of this page introduced itself
+const say = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  if (String(data).startsWith("40/live,")) greetings.push(JSON.parse(data.slice(8)));
+  say.call(this, data);
+};
+"""
+
+
+def test_the_page_takes_over_the_connection_that_began_before_its_script(server: LiveServer, visit: Visit) -> None:
+    """What is published between the page and its script comes over that connection."""
+    desk = Desk(server, "page-early")
+    desk.post("Early")
+    page = visit(desk.url, go=False, bypass_csp=True)
+    page.add_init_script(COUNT)
+    held: list[Route] = []
+    page.route("**/*.bundle.js", lambda route: held.append(route))
+    page.goto(desk.url, wait_until="commit")
+    page.wait_for_function("window.early?.events.length > 2")  # open, and the server's first words
+    late = desk.post("While the script is on its way")
+    page.wait_for_function("early.events.some(({ data }) => String(data).includes('on its way'))")
+    until(lambda: bool(held))
+    held[0].continue_()
+    connected(page)
+    expect(page.locator(f"#post-{late}")).to_be_visible()
+    (greeting,) = page.evaluate("greetings")
+    assert greeting == {"blog": desk.slug, "epoch": greeting["epoch"], "seq": greeting["seq"]}
+    desk.post("Over the same connection")
+    expect(page.locator("#posts article").first).to_contain_text("Over the same connection")
+    page.context.set_offline(True)
+    page.wait_for_selector("#connection[data-state=reconnecting]")
+    page.context.set_offline(False)
+    connected(page)
+    first, again = page.evaluate("greetings")
+    assert again["seq"] > first["seq"]
+
+
+def test_a_connection_that_began_early_and_failed_is_begun_again(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-early-lost")
+    page = visit(desk.url, go=False, bypass_csp=True)
+    held: list[Route] = []
+    page.route("**/*.bundle.js", lambda route: held.append(route))
+    page.goto(desk.url, wait_until="commit")
+    page.wait_for_function("window.early")
+    page.evaluate("early.socket.close()")
+    page.wait_for_function("early.socket.readyState === WebSocket.CLOSED")
+    until(lambda: bool(held))
+    held[0].continue_()
+    connected(page)

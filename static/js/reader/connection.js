@@ -1,7 +1,7 @@
 // The connection to the server: a websocket; while there is none, long polling, so that readers lose nothing but
 // seconds.
 
-import { io } from "../../vendor/socket.io.esm.min.js";
+import { io, WebSocket } from "../../vendor/socket.io.esm.min.js";
 
 /**
  * @import { Follower } from "./protocol.js"
@@ -27,6 +27,28 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 const spreadOut = (ms, tries) => Math.random() * Math.min(LONGEST, ms * 2 ** Math.max(0, tries - 1));
 /** Whether a promise is fulfilled. @param {Promise<unknown>} promise */
 const fulfilled = (promise) => promise.then(() => true, () => false);
+
+/** A websocket whose first connection is the one that early_socket.js has begun, unless that has failed by now. */
+class EarlyWebSocket extends WebSocket {
+  #greeted = false;
+
+  /** @param {unknown[]} options address, protocols … */
+  createSocket(...options) {
+    const { early } = globalThis;
+    delete globalThis.early;
+    if (!early || early.socket.readyState > early.socket.OPEN) return super.createSocket(...options);
+    this.#greeted = true;
+    /** @type {any} */
+    const { socket } = early;
+    queueMicrotask(() => early.events.splice(0).forEach((event) => socket[`on${event.type}`](event))); // once heard
+    return socket;
+  }
+
+  /** @param {unknown} packet @param {string} data */
+  doWrite(packet, data) {
+    if (!this.#greeted || !data.startsWith("40/live,")) super.doWrite(packet, data);
+  }
+}
 
 /** Asks the server again and again. */
 class Polling {
@@ -100,7 +122,7 @@ export class Connection {
     this.#show = show;
     this.#polling = new Polling(follower, poll, () => this.#tell());
     this.#socket = io("/live", {
-      transports: ["websocket"],
+      transports: [EarlyWebSocket],
       forceNew: true,
       reconnection: false, // our own, spread out over what the server asks for
       autoConnect: false,

@@ -42,3 +42,8 @@ export interface Facts { blog: Blog; categories: Category[]; labels: { status: R
 
 /** What a category's result has become. */
 export interface News { category: Category; what: "won" | "doubted" | "corrected" | "withdrawn" }
+
+declare global {
+  /** The connection that early_socket.js has begun, and its events so far; until connection.js takes it. */
+  var early: { socket: WebSocket; events: Event[] } | undefined;
+}
