@@ -181,6 +181,8 @@ def content(article: str, base: str) -> str:
         for name in [name for name in tag.attrs if name in ("class", "id", "tabindex") or name.startswith("data-")]:
             del tag[name]
     for box in soup.find_all("div"):
+        for part in box.find_all(True, recursive=False) if box.get("dir") else ():
+            part["dir"] = part.get("dir") or box["dir"]
         box.hidden = True  # it was there for its style; removing each would count its contents again
     root = soup.find("article")
     return "".join(str(child) for child in root.children).strip() if root is not None else ""

@@ -87,6 +87,16 @@ def test_links_in_an_entry_lead_to_the_site_from_anywhere() -> None:
     assert "header" not in made
 
 
+def test_an_arabic_text_in_an_english_feed_keeps_its_direction(site: Site) -> None:
+    site.publish("فاز فيلم Anora بجائزة أفضل فيلم.\n\n- القاعة تقف\n\nThe end.", headline="Anora")
+    item = site.json()["items"][0]["content_html"]
+    assert '<p dir="rtl">فاز' in item
+    assert '<p dir="ltr">The end' in item
+    assert '<li dir="rtl">القاعة' in item
+    site.publish("Doors open.")
+    assert "dir=" not in site.json()["items"][0]["content_html"]
+
+
 def test_ids_stay_and_updated_changes_with_edits_and_corrections(site: Site) -> None:
     id = site.publish("First", headline="One")
     before = site.parsed().entries[0]
