@@ -74,6 +74,12 @@ def _media_url(text: str) -> str | None:
     return text.rstrip("/") or None
 
 
+def _fonts(text: str) -> str:
+    if text and not any(Path(text).rglob("*.[ot]t[fc]")):
+        raise ValueError("a directory with fonts (.ttf, .otf, .ttc)")
+    return text
+
+
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
     if any(origin != "*" and urlsplit(origin).scheme not in ("http", "https") for origin in origins):
@@ -135,6 +141,7 @@ SETTINGS = [
     Setting("LANGUAGE", "en", _language, "language of pages that belong to no blog, such as es"),
     Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
     Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),
+    Setting("CARD_FONTS", "", _fonts, "directory of fonts for scripts other than Latin and Cyrillic on share pictures"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
 ]
 
@@ -167,6 +174,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     language: str
     publisher: str | None
     publisher_logo: str | None
+    card_fonts: str
     hub: str | None
 
     def trusts(self, address: IPv4Address | IPv6Address | None) -> bool:

@@ -166,6 +166,11 @@ def day(at: str, zone: str, tag: str = "en") -> str:
     return str(format_date(local, "long", locale=locale(tag)))
 
 
+def date(at: str, zone: str) -> str:
+    """A day in the event's zone for any language: `2025-03-02`."""
+    return datetime.fromisoformat(at).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
 @lru_cache
 def results(tag: str) -> ResultWords:
     """The wording of a result without a text from the desk: where it cannot be translated, names without words."""

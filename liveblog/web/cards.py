@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from urllib.parse import urlsplit
 
 import msgspec
 from flask import Response, request
@@ -55,17 +56,26 @@ def _picture(timeline: Timeline, post: Post | None) -> Response:
     asked = request.args.get("v", "")
     if re.fullmatch(r"[0-9]{1,16}", asked) and int(asked) < corrected(shown):
         raise NotFound("what this picture showed was corrected")
-    return answers.conditional(Response(_drawn(card), mimetype="image/png"))
+    return answers.conditional(Response(_drawn(_with_spare(card, timeline, post)), mimetype="image/png"))
+
+
+def _with_spare(card: Card, timeline: Timeline, post: Post | None) -> Card:
+    """The card with what is said where its own words cannot be written."""
+    blog, since = timeline.blog, post or timeline.first
+    when = i18n.date(since.published_at, blog.timezone) if since is not None else ""
+    spare = [site.publisher(blog), urlsplit(site.base()).hostname or ""]
+    return msgspec.structs.replace(card, spare=spare, when=when, base=i18n.direction(blog.language))
 
 
 def _drawn(card: Card) -> bytes:
+    services = site.services()
     key = msgspec.json.encode(card)
     found = _kept.get(key)
     if found is None:
         with _drawing:
             found = _kept.get(key)
             if found is None:  # in a thread: drawing takes about 30 ms, and readers would wait
-                found = _kept[key] = site.services().drawing.run(draw, card)
+                found = _kept[key] = services.drawing.run(draw, card, services.settings.card_fonts)
                 while len(_kept) > MOST_KEPT:
                     _kept.popitem(last=False)
     return found

@@ -323,10 +323,6 @@ def test_any_words_make_a_card(card: Card) -> None:
     assert Image.open(io.BytesIO(drawing.draw(card))).size == (drawing.WIDTH, drawing.HEIGHT)
 
 
-def test_characters_without_a_font_are_left_out() -> None:
-    assert drawing.clean("Dávid Jancsó 🎬 Łukasz", drawing.DISPLAY) == "Dávid Jancsó Łukasz"
-
-
 def test_plain_text_keeps_words_apart_and_sentences_together() -> None:
     assert render.plain("# Title\n\n*One*, two & <b>.\n\n- a\n- b") == "Title One, two & <b>. a b"
 
