@@ -7,6 +7,7 @@ message without a catalogue or translation stays English; dates and direction fo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from gettext import NullTranslations
@@ -26,7 +27,8 @@ from babel.support import Translations
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from .results import ResultWords
+from .lead import Lead
+from .results import ResultWords, joined
 
 SCRIPTS = "static/js/"
 """The file with the messages of scripts."""
@@ -186,6 +188,33 @@ def results(tag: str) -> ResultWords:
         withdrawn_text=speak("The announced result was withdrawn. The right one follows."),
         wrong=speak("The wrong winner was announced."),
     )
+
+
+NUMBERS = ("", "", N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"), N_("eight"), N_("nine"))
+"""Numbers of awards in a headline; greater ones are written in digits."""
+
+
+def lead(tag: str, lead: Lead, name: Callable[[str], str] = str) -> str:
+    """Who won, as a headline: `Anora wins Best Picture and four more`. `name` marks up each name in it."""
+    words = results(tag)
+    names = joined([name(each) for each in lead.names], words)
+    category = name(lead.category)
+    if not lead.category:
+        if lead.wins == 1:
+            return say(tag, "%(names)s win one award each", names=names)
+        return say(tag, "%(names)s win %(number)s awards each", names=names, number=_number(tag, lead.wins))
+    if len(lead.names) > 1:
+        return say(tag, "%(names)s win %(category)s", names=names, category=category)
+    if lead.wins == 1:
+        return say(tag, "%(name)s wins %(category)s", name=names, category=category)
+    if lead.wins == 2:
+        return say(tag, "%(name)s wins %(category)s and one more", name=names, category=category)
+    more = _number(tag, lead.wins - 1)
+    return say(tag, "%(name)s wins %(category)s and %(number)s more", name=names, category=category, number=more)
+
+
+def _number(tag: str, n: int) -> str:
+    return say(tag, NUMBERS[n]) if n < len(NUMBERS) else str(n)
 
 
 # -- in templates: the language is the blog's, else the site's

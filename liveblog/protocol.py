@@ -12,7 +12,7 @@ from .timeline import Timeline
 
 
 class Payload(TypedDict):
-    """The public JSON of some objects and, where they may change it, the tally's HTML."""
+    """The public JSON of some objects and, where they touch the board, the tally's HTML."""
 
     objects: list[dict[str, Any]]
     tally: NotRequired[str]

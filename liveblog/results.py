@@ -49,7 +49,7 @@ def result_text(
         "media": [media for draft in known for media in draft.media],
     }
     bylines = list(dict.fromkeys(draft.byline for draft in known if draft.byline))
-    return text | ({"byline": _joined(bylines, words)} if bylines else {})
+    return text | ({"byline": joined(bylines, words)} if bylines else {})
 
 
 def withdrawn_text(category: Category, words: ResultWords) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _part(category: Category, winner: Nominee, draft: Draft | None, words: Resul
 
 def result_headline(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
     """`Best Director: Sean Baker`; the names of a tie are joined with `and`."""
-    return f"{category.name}: {_joined([winner.name for winner in won], words)}"
+    return f"{category.name}: {joined([winner.name for winner in won], words)}"
 
 
 def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
@@ -92,7 +92,7 @@ def result_body(category: Category, won: Sequence[Nominee], words: ResultWords =
         % {"winner": escape(winner.name), "category": escape(category.name), "film": escape(winner.film)}
         for winner in won
     ]
-    return _joined(parts, words) + "."
+    return joined(parts, words) + "."
 
 
 def escape(text: str) -> str:
@@ -105,5 +105,6 @@ def state_name(category: Category) -> str:
     return category.state.replace("_", " ")
 
 
-def _joined(names: Sequence[str], words: ResultWords) -> str:
+def joined(names: Sequence[str], words: ResultWords) -> str:
+    """Names as in a sentence: `One, Two and Three`."""
     return names[0] if len(names) == 1 else words.both % {"names": ", ".join(names[:-1]), "last": names[-1]}

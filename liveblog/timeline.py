@@ -16,6 +16,7 @@ from typing import NamedTuple, overload
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .lead import Lead, lead_of
 from .model import (
     Blog,
     Call,
@@ -62,7 +63,7 @@ class Place(NamedTuple):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """A blog in lists. Times are RFC 3339 UTC, empty if there is none.
+    """A blog in lists, once it has ended with who won. Times are RFC 3339 UTC, empty if there is none.
 
     `at` is the last public commit, `created` the first, `began` the first post that is not a preview; `posts` includes
     retracted ones, since they keep their places on the pages.
@@ -76,6 +77,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     created: str
     began: str
     posts: int
+    lead: Lead | None = None
 
     @property
     def position(self) -> Position:
@@ -83,7 +85,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @property
     def night(self) -> str:
-        """The moment that dates the night, as in `Timeline.night`."""
+        """The moment that dates the night: the event's start, else the coverage's; empty while neither is known."""
         return self.blog.starts or self.began
 
     @property
@@ -243,8 +245,11 @@ class Timeline:
 
     @property
     def night(self) -> str:
-        """The moment that dates the night: the event's start, else the coverage's; empty while neither is known."""
-        return self.blog.starts or self.began
+        """The moment that dates the night: the event's start; without one, after the end, the coverage's; else empty.
+
+        It changes only with the blog itself, or when an update is retracted after the end.
+        """
+        return self.blog.starts or (self.began if self.blog.status == "ended" else "")
 
     @property
     def newest(self) -> Post | None:
@@ -319,6 +324,11 @@ class Timeline:
             post = self.get(Post, id)
             if post is not None and not post.retracted:
                 yield post
+
+    @property
+    def lead(self) -> Lead | None:
+        """Who won, once the night has ended."""
+        return lead_of(self.blog, self.categories)
 
     def board(self) -> Board:
         """All categories with their winners, and each film's tally: the night's own film first, then by awards won."""

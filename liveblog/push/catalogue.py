@@ -21,6 +21,11 @@ class SummarySource(Protocol):
     def of(self, slugs: Iterable[str]) -> Iterable[tuple[str, Summary | None]]: ...
 
 
+def _newest(night: Summary) -> tuple[str, str]:
+    """Nights are in the order of their events; one without a known start is where its blog was created."""
+    return night.blog.starts or night.created, night.blog.id
+
+
 class Catalogue:
     def __init__(self, source: SummarySource, spawn: Callable[[Callable[[], None]], object]) -> None:
         self._source = source
@@ -62,5 +67,5 @@ class Catalogue:
                 known.pop(slug, None)
             else:
                 known[slug] = summary
-        self._sorted = sorted(known.values(), key=lambda each: (each.created, each.blog.id), reverse=True)
+        self._sorted = sorted(known.values(), key=_newest, reverse=True)
         self._known, self._number = known, number

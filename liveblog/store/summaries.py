@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from ..model import Blog, Draft, Post, Scope, ref
+from msgspec.structs import replace
+
+from ..lead import Lead, lead_of
+from ..model import Blog, Category, Draft, Post, Scope, ref
 from ..timeline import Summary, Timeline
 from .connection import Connection, Entries
 from .format import decoded
@@ -75,8 +78,24 @@ class Summaries:
                 answers = pipe.execute()
             metas: list[list[bytes | None]] = answers[::2]
             blogs: list[bytes | None] = answers[1::2]
+            leads = self._leads([cast(Blog, decoded(blog)) for blog in blogs if blog is not None])
             for slug, meta, blog in zip(some, metas, blogs, strict=True):
-                yield slug, self._summary(slug, meta, blog)
+                found = self._summary(slug, meta, blog)
+                yield slug, replace(found, lead=leads.get(slug)) if found else None
+
+    def _leads(self, blogs: list[Blog]) -> dict[str, Lead | None]:
+        """Who won in those of the blogs that have ended."""
+        ended = [blog for blog in blogs if blog.status == "ended" and blog.order]
+        if not ended:
+            return {}
+        with self._connection.use() as client, client.pipeline(transaction=False) as pipe:
+            for blog in ended:
+                pipe.hmget(key_of(blog.id, "public"), [ref("category", id) for id in blog.order])
+            answers: list[list[bytes | None]] = pipe.execute()
+        return {
+            blog.id: lead_of(blog, [cast(Category, decoded(each)) for each in stored if each is not None])
+            for blog, stored in zip(ended, answers, strict=True)
+        }
 
     def _summary(self, slug: str, meta: list[bytes | None], blog: bytes | None) -> Summary | None:
         epoch, born, seq, at, created, began, posts = ((each or b"").decode() for each in meta)

@@ -52,7 +52,7 @@ def live(timeline: Timeline) -> PageHead:
     promise = i18n.say(blog.language, "%(title)s: every update as it happens.", title=blog.title)
     return PageHead(
         title=blog.title,
-        description=blog.summary or promise,
+        description=_who_won(timeline) or blog.summary or promise,
         modified=_modified(timeline, posts),
         data=live_blog(timeline, posts),
         **_common(timeline, "reader.live", None),
@@ -130,7 +130,7 @@ def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
     blog, first = timeline.blog, timeline.first
     found = {"@context": "https://schema.org", **_part(timeline)}
     found |= {
-        "description": blog.summary or None,
+        "description": _who_won(timeline) or blog.summary or None,
         "mainEntityOfPage": found["url"],
         "inLanguage": lang(timeline),
         "image": [cards.address(timeline)],
@@ -153,6 +153,11 @@ def live_blog(timeline: Timeline, posts: list[Post]) -> dict[str, Any]:
             break
         updates.append(made)
     return {**found, "liveBlogUpdate": updates}
+
+
+def _who_won(timeline: Timeline) -> str:
+    """The result of a night that has ended, in a sentence; a title never tells it, because it may be seen unasked."""
+    return i18n.lead(timeline.blog.language, timeline.lead) + "." if timeline.lead else ""
 
 
 def event(blog: Blog) -> dict[str, Any]:

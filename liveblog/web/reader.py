@@ -19,7 +19,16 @@ blueprint = answers.blueprint("reader", __name__, "page")
 
 NIGHTS = 20
 """How many nights one page of the index has."""
-PARTS = (render.article, render.articles, render.row, render.decision, render.moment, render.heading, render.opening)
+PARTS = (
+    render.article,
+    render.articles,
+    render.row,
+    render.decision,
+    render.moment,
+    render.heading,
+    render.opening,
+    render.whole,
+)
 """What the pages' templates call to render a part."""
 AROUND = 2
 """How many updates a post's own page shows before and after it."""
@@ -42,12 +51,12 @@ def _page(timeline: Timeline, make: Callable[[], str]) -> Response:
 @blueprint.get("/pages/<int:n>")
 def index(n: int = 1) -> Response:
     """The index: live nights first, then the others, newest first, `NIGHTS` on a page."""
-    blogs = sorted((night.blog for night in services().nights()), key=lambda blog: blog.status != "live")
-    pages = max(1, -(-len(blogs) // NIGHTS))
+    nights = sorted(services().nights(), key=lambda night: night.blog.status != "live")
+    pages = max(1, -(-len(nights) // NIGHTS))
     if not 1 <= n <= pages:
         raise NotFound(f"there is no page {n}")
-    blogs = blogs[(n - 1) * NIGHTS : n * NIGHTS]
-    return Response(render_template("reader/index.html", blogs=blogs, n=n, pages=pages, canonical=_nights(n)))
+    nights = nights[(n - 1) * NIGHTS : n * NIGHTS]
+    return Response(render_template("reader/index.html", nights=nights, n=n, pages=pages, canonical=_nights(n)))
 
 
 def _nights(n: int) -> str:

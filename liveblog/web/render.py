@@ -202,6 +202,7 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
         "size": title_size,
     }
     env.filters |= {"where": where}
+    env.filters |= {"lead": lambda lead, tag: Markup(i18n.lead(tag, lead, _isolated))}
     env.globals |= {"STATES": labels.STATES, "DOUBT": labels.DOUBT, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
 
@@ -214,7 +215,7 @@ _rendered: dict[tuple[str, str, str, int, str, str, str, str | None], tuple[obje
 """By partial, epoch, object, version, blog, zone, language and start: what it shows of its category, and the HTML."""
 
 MOST_RENDERED = 50_000
-WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html")
+WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html", "_lead.html", "_winners_title.html")
 """The partials about the whole night: each makes one element with an id, which takes the place of the one before."""
 
 
@@ -298,24 +299,29 @@ def present(timeline: Timeline, obj: Object) -> dict[str, Any]:
 
 
 def message(timeline: Timeline, objects: Sequence[Object]) -> Payload:
-    """A message's content for these objects: `objects`, their public JSON, and the `tally` if they may change it.
+    """A message's content for these objects: `objects`, their public JSON, and the `tally` if they touch the board.
 
     The tally follows from the whole night. It is not part of an object, so that a client's objects do not
     depend on how the client got them.
     """
     found: Payload = {"objects": [present(timeline, obj) for obj in objects]}
-    if any(_changes_tally(timeline, obj) for obj in objects):
+    if any(isinstance(obj, Blog | Category) for obj in objects):
         found["tally"] = tally(timeline)
     return found
 
 
-def _changes_tally(timeline: Timeline, obj: Object) -> bool:
-    if isinstance(obj, Post):  # the first update dates the night
-        return obj.retracted or obj.published_at == timeline.began
-    return isinstance(obj, Blog | Category)
-
-
 def tally(timeline: Timeline) -> str:
     """The rendered tally, of the night's own film and of the others, and what else follows from the whole night."""
-    values = {"blog": timeline.blog, "board": timeline.board(), "night": timeline.night}
-    return "".join(_render(part, **values) for part in WHOLE)
+    return "".join(whole(timeline, part) for part in WHOLE)
+
+
+def whole(timeline: Timeline, part: str) -> str:
+    """One of the partials about the whole night."""
+    blog, lead = timeline.blog, timeline.lead
+    who_won = Markup(i18n.lead(blog.language, lead, _isolated)) if lead else ""
+    return _render(part, blog=blog, board=timeline.board(), night=timeline.night, lead=who_won)
+
+
+def _isolated(name: str) -> str:
+    """A name in a sentence: its direction changes nothing around it."""
+    return Markup("<bdi>{}</bdi>").format(name)

@@ -241,7 +241,6 @@ def test_a_doubt_without_a_note_and_in_another_language(newsroom: Newsroom) -> N
 
 
 def test_an_ordinary_post_includes_nothing_of_the_board(newsroom: Newsroom) -> None:
-    newsroom.do(actions.publish, body="The first one dates the night")
     change = newsroom.do(actions.publish, body="Doors open")
     found = message(newsroom.timeline(), change.objects)
     (post,) = found["objects"]

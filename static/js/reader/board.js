@@ -40,7 +40,7 @@ export class Board {
     this.#fold(order);
     this.#turn();
     for (const object of objects) {
-      for (const made of parseAll(object.tally ?? "")) find(made.id)?.replaceWith(made);
+      if (object.kind !== "post") for (const made of parseAll(object.tally ?? "")) find(made.id)?.replaceWith(made);
     }
     return news.filter((each) => each !== null);
   }

@@ -15,10 +15,11 @@ const now = () => (latest = Math.max(latest, Date.now()));
 /** @param {string} zone the event's */
 export function tick(zone) {
   const at = now();
-  const { day: night, at: moment = "" } = find("dateline")?.dataset ?? {};
+  const { day: night, at: start } = find("dateline")?.dataset ?? {};
   for (const time of /** @type {HTMLTimeElement[]} */ (all("time[datetime*=T]"))) put(time, zone, { now: at, night });
   putDays([dayOf(at), night]);
-  putZone(zone, Date.parse(moment) || at);
+  document.documentElement.classList.add("dated");
+  putZone(zone, Date.parse(start ?? all("[data-days] > article")[0]?.dataset.published ?? "") || at);
 }
 
 /** @param {HTMLTimeElement} time @param {string} zone @param {{now: number, night?: string}} page */

@@ -43,6 +43,8 @@ function putBlog(next) {
   if (blog.status === "preview" && next.status !== "preview") postList.fold();
   blog = next;
   putMasthead(blog, facts.labels);
+  for (const id of ["pause", "alerts"]) $(id).hidden = blog.status === "ended"; // nothing more is announced then
+  if (blog.status === "ended") $("alerts-panel").hidden = true;
   if (connection) showConnection(connection);
 }
 

@@ -37,7 +37,8 @@ export function pauseWith(queue, { postList, categories, zoneOf, say, changed })
     queue.resume();
     holdTime(false, zoneOf());
     put();
-    if ($("paused").contains(document.activeElement)) $("pause").focus({ preventScroll: true });
+    const next = $("pause").hidden ? "safe" : "pause"; // the night may have ended meanwhile
+    if ($("paused").contains(document.activeElement)) $(next).focus({ preventScroll: true });
   }
 
   function counted() {

@@ -111,13 +111,11 @@ export class Follower {
 }
 
 /**
- * The rendered tally comes with a message. From here on it goes with the last blog or category of it, else with its
- * posts: with objects whose next version brings a tally again, so that a pause, which keeps only that, loses none.
+ * The rendered tally comes with a message. From here on it goes with the last blog or category of it.
  * @param {PublicObject[]} objects
  * @param {string} [tally]
  */
 function withTally(objects, tally) {
   const last = objects.filter((object) => object.kind !== "post").at(-1);
-  if (tally === undefined) return objects;
-  return objects.map((object) => (object === last || !last ? { ...object, tally } : object));
+  return tally === undefined ? objects : objects.map((object) => (object === last ? { ...object, tally } : object));
 }

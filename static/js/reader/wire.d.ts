@@ -25,7 +25,7 @@ export interface Category {
 
 export interface Post {
   kind: "post"; id: string; seq: number; published_at: string; type: string; html: string; moment?: string;
-  headline?: string; category?: string; retracted?: boolean; tally?: string;
+  headline?: string; category?: string; retracted?: boolean;
 }
 
 export type PublicObject = Blog | Category | Post;
