@@ -39,11 +39,13 @@ def test_pictures_have_their_room_before_they_come_and_animations_move_on_demand
     assert box is not None
     assert abs(box["width"] / box["height"] - 16 / 9) < 0.02
     page.unroute("**/media/**")
-    server.api("POST", f"/blogs/{slug}/posts", {"headline": "Moving", "body": "Look", "media": media[1:]})
+    post = server.api("POST", f"/blogs/{slug}/posts", {"headline": "Moving", "body": "Look", "media": media[1:]}).json()
     lights = page.get_by_role("img", name="The lights")
     lights.scroll_into_view_if_needed()
     page.get_by_role("link", name="Play the animation").click()
     expect(lights).to_have_attribute("src", f"{server.url}/media/{moving.replace('.webp', '-moving.webp')}")
+    server.api("PATCH", f"/blogs/{slug}/posts/{post['id']}", {"body": "Look here"})
+    expect(page.get_by_text("Look here")).to_be_visible()
     page.get_by_role("link", name="Stop the animation").click()
     expect(lights).to_have_attribute("src", f"/media/{moving}")
 
@@ -75,6 +77,11 @@ def test_a_video_loads_only_after_a_click_and_keeps_playing_when_its_post_is_cor
         expect(page.get_by_text("Four minutes.")).to_be_visible()
         expect(page.get_by_role("heading", name="Again")).to_be_visible()
         expect(page.get_by_text("Once more.", exact=True)).to_have_count(0)
+        server.api("PUT", f"/blogs/{slug}/pin", {"post": post["id"]})
+        expect(page.locator("#pin iframe")).to_be_visible()
+        server.api("PUT", f"/blogs/{slug}/pin", {"post": None})
+        expect(page.locator("#posts iframe")).to_be_visible()
+        expect(player).to_be_focused()
         assert player.evaluate("frame => frame.isTheSame")
         assert len(asked) == 1  # it was not loaded again
         refused = page.evaluate(FOREIGN)

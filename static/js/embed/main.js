@@ -5,10 +5,11 @@ import { keepTime, tick } from "../reader/clock.js";
 import { Connection } from "../reader/connection.js";
 import { $, all, parse } from "../reader/elements.js";
 import { embedsFrom } from "../reader/embeds.js";
+import { keepPlace } from "../reader/keep_place.js";
 import { ofKind } from "../reader/objects.js";
 import { Follower } from "../reader/protocol.js";
 import { server } from "../reader/server.js";
-import { swap } from "../reader/swap.js";
+import { setText, swap } from "../reader/swap.js";
 import { words, write } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
@@ -32,7 +33,7 @@ const articles = () => all("article", list);
 const shown = () => new Map(articles().map((article) => [article.dataset.id ?? "", placeOf(article)]));
 
 /** @type {Apply} */
-function apply(objects, reset) {
+function put(objects, reset) {
   const posts = ofKind(objects, "post");
   if (reset) keepOnly(posts);
   ofKind(objects, "blog").forEach(putBlog);
@@ -54,7 +55,7 @@ function keepOnly(posts) {
 /** @param {Blog} next */
 function putBlog(next) {
   blog = next;
-  $("title").textContent = blog.title;
+  setText($("title"), blog.title);
   $("status").className = `status ${blog.status}`;
   write($("status"), facts.labels.status[blog.status] ?? "");
 }
@@ -79,6 +80,8 @@ function show(state) {
 
 const { changes, poll, state } = server(slug);
 const position = { epoch, seq: Number(seq) };
+/** @type {Apply} */
+const apply = (objects, reset) => keepPlace(() => put(objects, reset));
 const follower = new Follower({ position, apply, fetchChanges: changes, fetchState: state });
 tellHeight();
 embedsFrom();

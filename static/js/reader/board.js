@@ -1,8 +1,8 @@
 // The board on the page: its rows, the winners so far and the tally. The server makes their markup; here it gets its
 // place.
 
-import { $, all, children, find, parse, parseAll, part } from "./elements.js";
-import { swap } from "./swap.js";
+import { $, all, children, find, parse, parseAll, part, place } from "./elements.js";
+import { setText, swap } from "./swap.js";
 import { recentResults, namesOf, resultKey, winnersKey } from "./winners.js";
 import { words, write } from "./words.js";
 
@@ -39,9 +39,7 @@ export class Board {
     this.#sort(order);
     this.#fold(order);
     this.#turn();
-    for (const object of objects) {
-      if (object.kind !== "post") for (const made of parseAll(object.tally ?? "")) find(made.id)?.replaceWith(made);
-    }
+    for (const object of objects) if (object.kind !== "post") putTally(object.tally ?? "");
     return news.filter((each) => each !== null);
   }
 
@@ -51,7 +49,7 @@ export class Board {
     this.categories.set(category.id, category);
     putItem(this.#rows, category.id, category.html);
     if (this.#winners) putItem(part(this.#winners, "ul"), category.id, category.decision);
-    for (const kicker of all(`a[data-category="${CSS.escape(category.id)}"]`)) kicker.textContent = category.name;
+    for (const kicker of all(`a[data-category="${CSS.escape(category.id)}"]`)) setText(kicker, category.name);
     return newsOf(before, category);
   }
 
@@ -82,6 +80,14 @@ export class Board {
     const list = part(this.#winners, "ul");
     sort(list, order);
     this.#winners.hidden = list.children.length === 0;
+  }
+}
+
+/** What stands about the whole night, wherever this page has it. @param {string} html */
+function putTally(html) {
+  for (const made of parseAll(html)) {
+    const old = find(made.id);
+    if (old) swap(old, made);
   }
 }
 
@@ -130,9 +136,9 @@ function putItem(list, id, html) {
   else list.append(parse(html));
 }
 
-/** Only what stands wrong moves: a moved row loses the keyboard. @param {HTMLElement} list @param {string[]} order */
+/** Only what stands wrong moves. @param {HTMLElement} list @param {string[]} order */
 function sort(list, order) {
   for (const item of children(list)) if (!order.includes(item.dataset.id ?? "")) item.remove();
   const items = order.map((id) => itemOf(list, id)).filter((item) => item !== undefined);
-  items.forEach((item, n) => { if (list.children[n] !== item) list.insertBefore(item, list.children[n]); });
+  items.forEach((item, n) => { if (list.children[n] !== item) place(list, item, list.children[n]); });
 }

@@ -2,6 +2,7 @@
 
 import { dayOf, dividersOf, longDate } from "./days.js";
 import { all, element, find } from "./elements.js";
+import { setText } from "./swap.js";
 import { clock, fullTime, ownClock, ownTime, relative, sameWall, zoneName } from "./times.js";
 import { words, write } from "./words.js";
 
@@ -30,9 +31,8 @@ function put(time, zone, page) {
   const exact = () => (time.closest(".moment") ? ownTime(at, where) : clock(at, zone, where));
   const fresh = !still && !time.closest(".dateline"); // a show to come is not "now"
   const said = fresh && relative(at, page.now);
-  const text = said || exact();
-  if (time.textContent !== text && said) write(time, text);
-  else if (time.textContent !== text) time.textContent = text;
+  if (said) write(time, said);
+  else setText(time, exact());
   const full = fullTime(at, zone);
   if (time.title !== full) time.title = full;
 }
@@ -64,7 +64,7 @@ function putZone(zone, at) {
   if (!place) return;
   const say = sameWall(at, zone) ? words.eventTime : words.yourTime;
   const text = say((zone.split("/").at(-1) ?? "").replaceAll("_", " "), zoneName(at, zone));
-  if (place.textContent !== text) write(place, text);
+  write(place, text);
 }
 
 /** A paused page says when, not how long ago. @param {boolean} yes @param {string} zone */

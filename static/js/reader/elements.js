@@ -55,3 +55,26 @@ export function said(tag, text, attributes = {}) {
   write(made, text);
   return made;
 }
+
+/**
+ * Put the keyboard on an element, also on one that it cannot reach by itself. The page does not scroll.
+ * @param {HTMLElement} element
+ */
+export function focusOn(element) {
+  if (element.tabIndex < 0 && !element.hasAttribute("tabindex")) {
+    element.setAttribute("tabindex", "-1");
+    element.addEventListener("blur", () => element.removeAttribute("tabindex"), { once: true });
+  }
+  element.focus({ preventScroll: true });
+}
+
+/**
+ * Put an element before another one, or last. A player inside goes on where the browser can move it.
+ * @param {HTMLElement} parent
+ * @param {HTMLElement} element
+ * @param {Element | null} before
+ */
+export function place(parent, element, before) {
+  if (element.isConnected && "moveBefore" in parent) /** @type {any} */ (parent).moveBefore(element, before);
+  else parent.insertBefore(element, before);
+}

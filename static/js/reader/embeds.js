@@ -2,6 +2,7 @@
 // links.
 
 import { all, around } from "./elements.js";
+import { leave } from "./swap.js";
 import { words, write } from "./words.js";
 
 const ALLOWED = "autoplay; encrypted-media; fullscreen; picture-in-picture";
@@ -36,6 +37,7 @@ function play(link, address) {
   for (const [name, value] of Object.entries(given)) frame.setAttribute(name, value);
   frame.src = themed(address, dark);
   const card = link.closest(".card");
+  if (card) leave(card);
   card?.classList.add("open");
   card?.prepend(frame);
   frame.focus({ preventScroll: true });
@@ -72,8 +74,10 @@ function parsed(text) {
 
 /** Let a picture move, or stand still again. @param {HTMLAnchorElement} link */
 function move(link) {
-  const picture = link.closest("figure")?.querySelector("img");
-  if (!picture) return;
+  const figure = link.closest("figure");
+  const picture = figure?.querySelector("img");
+  if (!figure || !picture) return;
+  leave(figure);
   const still = picture.dataset.still;
   if (still === undefined) {
     picture.dataset.still = picture.srcset;
@@ -86,35 +90,4 @@ function move(link) {
     delete picture.dataset.still;
   }
   write(link, still === undefined ? words.stopAnimation : link.dataset.play ?? "");
-}
-
-/**
- * Bring an article to what `made` says, around a player that is open: one that leaves the page for a moment begins
- * anew. False when there is none.
- * @param {HTMLElement} old
- * @param {HTMLElement} made
- */
-export function mend(old, made) {
-  const card = old.querySelector(".card.open");
-  if (!card) return false;
-  const address = card.querySelector("a")?.href;
-  const links = /** @type {HTMLAnchorElement[]} */ (all("a[data-frame]", made));
-  const next = links.find((link) => link.href === address)?.closest(".card");
-  if (!next) return false;
-  for (const { name, value } of made.attributes) old.setAttribute(name, value);
-  graft(old, made, card, next);
-  return true;
-}
-
-/** @param {Element} to @param {Element} from @param {Element} kept inside `to` @param {Element} like inside `from` */
-function graft(to, from, kept, like) {
-  const holder = [...to.children].find((one) => one.contains(kept));
-  const mould = [...from.children].find((one) => one.contains(like));
-  if (!holder || !mould) return;
-  for (const node of [...to.childNodes]) if (node !== holder) node.remove();
-  const nodes = [...from.childNodes];
-  const at = nodes.indexOf(mould);
-  holder.before(...nodes.slice(0, at));
-  holder.after(...nodes.slice(at + 1));
-  if (holder !== kept) graft(holder, mould, kept, like);
 }

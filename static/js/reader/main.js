@@ -7,6 +7,7 @@ import { keepTime, tick } from "./clock.js";
 import { Connection } from "./connection.js";
 import { $, around } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
+import { keepPlace } from "./keep_place.js";
 import { glideLayout } from "./layout_glide.js";
 import { Latest } from "./latest.js";
 import { putMasthead } from "./masthead.js";
@@ -16,6 +17,7 @@ import { pauseWith } from "./pause.js";
 import { PauseQueue } from "./pause_queue.js";
 import { PostList } from "./post_list.js";
 import { Follower } from "./protocol.js";
+import { anchored, keepAnchored } from "./scroll_anchor.js";
 import { server } from "./server.js";
 import { shareFrom } from "./share.js";
 import { hideSpoilers, hidesResults, isRevealed, startSpoilerView } from "./spoiler_view.js";
@@ -67,17 +69,18 @@ function receive(objects, reset) {
  * @param {boolean} reset
  */
 function apply(objects, reset) {
-  glideLayout(() => put(objects, reset), !postList.atTop);
+  const top = postList.atTop; // asked before anything moves
+  glideLayout(() => keepPlace(() => put(objects, reset, top)), !top);
 }
 
-/** @param {PublicObject[]} objects @param {boolean} reset */
-function put(objects, reset) {
+/** @param {PublicObject[]} objects @param {boolean} reset @param {boolean} top */
+function put(objects, reset, top) {
   const posts = ofKind(objects, "post");
   absence.note(posts);
   ofKind(objects, "blog").forEach(putBlog);
   const news = board.put(objects, blog.order);
   moments.put(posts, reset);
-  const arrived = postList.put(posts, blog, reset);
+  const arrived = postList.put(posts, blog, reset, top);
   latest.put(posts, postList.newest);
   putFresh();
   hideSpoilers();
@@ -115,14 +118,18 @@ function putTitle(n) {
 }
 
 function goToNew() {
-  const id = postList.reveal()?.dataset.id;
+  /** @type {string | undefined} */
+  let id;
+  anchored(() => { id = postList.reveal()?.dataset.id; });
   if (id) postList.reach(id);
   count();
 }
 
 function look() {
-  if (!queue.paused) postList.settle();
-  count();
+  keepPlace(() => {
+    if (!queue.paused) postList.settle();
+    count();
+  });
 }
 
 /** A link to a post that stands on this page leads there. @param {MouseEvent} event */
@@ -170,6 +177,7 @@ function start() {
   keepTime(() => blog.timezone);
   shareFrom(say);
   embedsFrom();
+  keepAnchored();
   alerts.start();
   absence.start();
   absence.sinceLastVisit(changes, follower.position).catch(() => {}); // the connection's state is shown

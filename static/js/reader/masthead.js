@@ -1,15 +1,16 @@
 // The masthead of the live page: the night's title, summary and status.
 
 import { $ } from "./elements.js";
+import { setText } from "./swap.js";
 import { write } from "./words.js";
 
 /** @import { Blog, Facts } from "./wire.d.ts" */
 
 /** @param {Blog} blog @param {Facts["labels"]} labels */
 export function putMasthead(blog, labels) {
-  $("title").textContent = blog.title;
+  setText($("title"), blog.title);
   $("title").className = titleSize(blog.title);
-  $("summary").textContent = blog.summary;
+  setText($("summary"), blog.summary);
   $("summary").hidden = !blog.summary;
   $("status").className = `status ${blog.status}`;
   write($("status"), labels.status[blog.status] ?? "");

@@ -17,7 +17,8 @@ export class Moments {
    * @param {boolean} reset
    */
   put(posts, reset) {
-    if (reset) this.#list.replaceChildren();
+    const kept = new Set(posts.map((post) => post.id));
+    if (reset) for (const item of children(this.#list)) if (!kept.has(item.dataset.id ?? "")) item.remove();
     posts.forEach((post) => this.#take(post));
     $("moments").hidden = this.#list.children.length === 0;
   }

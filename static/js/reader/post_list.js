@@ -3,9 +3,9 @@
 // The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of the unseen
 // ones is in the document (unseen.js).
 
-import { $, all, children, find, parse, part, said } from "./elements.js";
+import { $, all, children, find, parse, part, place, said } from "./elements.js";
 import { PAGE } from "./paging.js";
-import { swap } from "./swap.js";
+import { setText, swap } from "./swap.js";
 import { Unseen } from "./unseen.js";
 import { words, write } from "./words.js";
 
@@ -104,18 +104,18 @@ export class PostList {
    * @param {Post[]} posts
    * @param {Blog} blog
    * @param {boolean} reset
+   * @param {boolean} top whether the reader was at the top before the change
    * @returns {number} how many have just arrived
    */
-  put(posts, blog, reset) {
+  put(posts, blog, reset, top) {
     if (reset) this.#reset(posts);
     this.#pinned = [blog.pinned, blog.pinned_below].filter((id) => id !== undefined);
-    const away = !this.atTop;
     const alone = this.isEmpty;
-    const arrived = posts.filter((post) => this.#take(post, away)).length;
+    const arrived = posts.filter((post) => this.#take(post, !top)).length;
     this.#putPins(blog.status === "preview");
     if (alone && !this.isEmpty) this.fold();
     for (const article of this.#held()) if (placeOf(article) <= this.#unseen.passedOn) article.remove();
-    this.settle();
+    this.settle(top);
     this.divideAt(this.#first);
     return arrived;
   }
@@ -164,15 +164,15 @@ export class PostList {
   /** Into the list, newest first. @param {HTMLElement} made */
   #insert(made) {
     const after = children(this.#list).find((other) => placeOf(other) < placeOf(made));
-    this.#list.insertBefore(made, after ?? null);
+    place(this.#list, made, after ?? null);
   }
 
   /** The pinned places; until the show or the first update a long post lies open. @param {boolean} before the show */
   #putPins(before) {
     for (const article of this.#inSlots()) {
       if (this.#pinned.includes(article.dataset.id ?? "")) continue;
-      article.remove();
       if (placeOf(article) > this.#unseen.cut) this.#insert(article);
+      else article.remove();
     }
     const next = this.#pinned.map(articleOf).filter((article) => article !== null);
     this.#slots.forEach((slot, n) => this.#putPin(slot, next[n], before && this.isEmpty));
@@ -183,14 +183,14 @@ export class PostList {
     if (next && next.parentElement !== slot) {
       next.hidden = false;
       this.#unseen.drop(next.dataset.id ?? "");
-      slot.append(next);
+      place(slot, next, null);
       slot.open = open || !isLong(next);
     }
     if (!next) slot.open = true;
     slot.hidden = !next;
     slot.classList.toggle("long", next !== undefined && isLong(next));
     write(part(slot, ".pin-kicker"), next?.classList.contains("preview") ? words.preview : words.pinned);
-    part(slot, ".pin-title").textContent = next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "";
+    setText(part(slot, ".pin-title"), next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "");
   }
 
   /** What is pinned makes room for the updates, once that moves nothing under a reader's eyes. */
@@ -201,8 +201,7 @@ export class PostList {
   // -- keeping the page as the server would make it now
 
   /** While the reader is at the top: show what was held back, let the oldest go to their page, fold what is pinned. */
-  settle() {
-    const top = this.atTop;
+  settle(top = this.atTop) {
     document.documentElement.classList.toggle("at-top", top);
     if (!top) return;
     for (const article of this.#held()) this.#show(article);

@@ -2,6 +2,7 @@
 
 import { all, around, part } from "./elements.js";
 import { hidesResults } from "./spoiler_view.js";
+import { leave } from "./swap.js";
 import { words, write } from "./words.js";
 
 const SHOWN = 2500; // ms for which a button says what happened
@@ -29,6 +30,7 @@ async function share(button, say) {
     }
   }
   const done = await copy(url).then(() => words.copied, () => words.notCopied);
+  leave(button);
   write(button, done);
   say(done);
   setTimeout(() => write(button, words.share), SHOWN);

@@ -1,7 +1,7 @@
 // Hides results until the reader taps them. The style sheet hides them, before the first paint; this script decides
 // which, and shows them again.
 
-import { all, around, element, find, part, said } from "./elements.js";
+import { all, around, element, find, focusOn, part, said } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { spoils, tells } from "./spoilers.js";
 import { isolated, words } from "./words.js";
@@ -59,12 +59,7 @@ function show(unit, button) {
   keep(memory, [...revealed]);
   hideSpoilers();
   const [heading] = all("h2:not(.veil *), h3", place);
-  if (!heading) return;
-  if (!heading.hasAttribute("tabindex")) {
-    heading.setAttribute("tabindex", "-1");
-    heading.addEventListener("blur", () => heading.removeAttribute("tabindex"), { once: true });
-  }
-  heading.focus({ preventScroll: true });
+  if (heading) focusOn(heading);
 }
 
 /** Bring all veils up to date; called after every change of the page. */

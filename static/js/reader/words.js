@@ -19,6 +19,7 @@ export const isolated = (text, rtl = page?.dir === "rtl") =>
  * @param {string} text
  */
 export function write(to, text) {
+  if (to.textContent === text) return; // a selection stays
   if (!own) to.textContent = text;
   else to.replaceChildren(Object.assign(page.createElement("span"), { lang: own, dir: "ltr", textContent: text }));
 }
