@@ -223,6 +223,7 @@ def test_what_goes_hands_the_keyboard_to_its_neighbour(server: LiveServer, visit
     expect(page.locator("#winners [data-id=director] a")).to_be_focused()
     expect(page.locator("#winners li")).to_have_count(1)
     page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.querySelector('#winners').open = false")
     agree(page, newcomer(desk.url))
 
 

@@ -251,6 +251,30 @@ def test_the_way_back_to_the_page_catches_up(server: LiveServer, visit: Visit, n
     agree(page, newcomer(desk.url))
 
 
+def test_the_way_back_counts_nothing_that_was_read(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
+    """The browser's copy of the page is older than what its reader has seen."""
+    desk = Desk(server, "page-read")
+    desk.fill(30)
+    page = connected(visit(desk.url))
+    read = [desk.post(f"Read {n}") for n in range(3)]
+    expect(page.locator(f"#post-{read[2]}")).to_be_visible()
+    below = page.locator("#posts article", has_text="Update 14")
+    below.evaluate("post => scrollTo(0, post.offsetTop)")
+    desk.post("Held back")
+    expect(page.locator("#new")).to_have_text("1 new update")
+    before = below.evaluate("post => post.getBoundingClientRect().top")
+    page.goto(f"{desk.url}/posts/{read[0]}")
+    desk.call("director", "announce", winners=["sean-baker"])
+    page.go_back()
+    connected(page)
+    expect(page.locator("#new")).to_have_text("2 new updates")
+    for id in read:
+        expect(page.locator(f"#post-{id}:not([hidden])")).to_have_count(1)
+    assert abs(below.evaluate("post => post.getBoundingClientRect().top") - before) < 2
+    page.locator("#new").click()
+    agree(page, newcomer(desk.url))
+
+
 def test_little_motion_means_none(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-motion")
     calm, other = connected(visit(desk.url)), connected(visit(desk.url, **MOVING))

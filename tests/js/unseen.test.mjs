@@ -29,6 +29,14 @@ test("away from the top new posts are held back and counted, until the reader se
   assert.equal(unseen.count, 0);
 });
 
+test("what the reader had seen before the page was made is shown, and no news", () => {
+  const unseen = page();
+  unseen.readUntil(post(32).published_at);
+  for (const place of [31, 32]) assert.deepEqual(unseen.take(post(place), AWAY), { fate: "show", arrived: false });
+  assert.deepEqual(unseen.take(post(33), AWAY), { fate: "hold", arrived: true });
+  assert.deepEqual([unseen.count, unseen.newest], [1, 33]);
+});
+
 test("an edit takes the old one's place, and is no arrival", () => {
   const unseen = page();
   unseen.take(post(31), AWAY);

@@ -28,7 +28,7 @@ export class Absence {
   #left = null;
   #connection = "";
   /** @type {Position | null} */
-  #place = null; // the position that the page shows
+  #place = null; // the last position of which the reader has seen all
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {Map<string, Arrival>} */
@@ -39,18 +39,21 @@ export class Absence {
   #categories;
   #postList;
   #say;
+  #positionOf;
 
   /**
    * @param {string} slug
    * @param {Map<string, Category>} categories as the page shows them, always
    * @param {PostList} postList
    * @param {(text: string) => void} say
+   * @param {() => Position | null} positionOf of the page; null while it has something that the reader has not seen
    */
-  constructor(slug, categories, postList, say) {
+  constructor(slug, categories, postList, say, positionOf) {
     this.#slug = slug;
     this.#categories = categories;
     this.#postList = postList;
     this.#say = say;
+    this.#positionOf = positionOf;
   }
 
   start() {
@@ -105,23 +108,33 @@ export class Absence {
 
   // -- between visits
 
-  /** What the page shows now is what the next visit compares with. @param {Position} [position] */
-  remember(position) {
-    if (position?.epoch) this.#place = position;
-    if (this.#place && !this.#left) keep(`${this.#slug}:visit`, { ...this.#now(), ...this.#place });
+  /** Called when the reader may have seen more. */
+  noteSeen() {
+    this.#place = this.#positionOf() ?? this.#place;
+  }
+
+  /** What the reader has seen by now is what the next visit compares with. */
+  remember() {
+    this.noteSeen();
+    if (this.#place?.epoch && !this.#left) keep(`${this.#slug}:visit`, { ...this.#now(), ...this.#place });
   }
 
   /**
    * At the start: what has happened since the last visit.
    * @param {(position: Position) => Promise<CatchUp>} changes asks the server
-   * @param {Position} position
    */
-  async sinceLastVisit(changes, position) {
+  async sinceLastVisit(changes) {
+    const position = /** @type {Position} */ (this.#positionOf());
     /** @type {(Left & Position) | null} */
     const visit = recall(`${this.#slug}:visit`, null);
-    this.remember(position);
+    if (visit?.epoch === position.epoch && visit.seq > position.seq) { // an old copy of the page, as on the way back
+      this.#left = visit;
+      this.#postList.readUntil(visit.since);
+      return;
+    }
+    this.remember();
     if (!visit || Date.now() - visit.at < LEAST) return;
-    if (visit.epoch === position.epoch && visit.seq >= position.seq) return;
+    if (visit.epoch === position.epoch && visit.seq === position.seq) return;
     const { objects } = await changes(visit);
     this.#tell(visit, ofKind(objects ?? [], "post"));
   }

@@ -110,6 +110,7 @@ function count() {
   $("new").hidden = n === 0;
   if (n) write($("new"), words.newUpdates(n));
   if (!queue.paused) putTitle(n);
+  absence.noteSeen();
 }
 
 /** @param {number} n */
@@ -155,7 +156,7 @@ function showConnection(now) {
   const text = now === "live" && blog.status === "ended" ? "" : words.connection[now]; // nothing more is promised then
   if ($("connection").textContent !== text) write($("connection"), text);
   absence.connectionIs(now);
-  if (now === "live" && !queue.paused) absence.remember(follower.position);
+  if (now === "live") absence.remember();
 }
 
 const queue = new PauseQueue(apply);
@@ -163,7 +164,7 @@ const { changes, poll, state } = server(slug);
 const position = { epoch, seq: Number(seq) };
 const follower = new Follower({ position, apply: receive, fetchChanges: changes, fetchState: state });
 const alerts = new Alerts(slug, blog.title, facts.categories);
-const absence = new Absence(slug, board.categories, postList, say);
+const absence = new Absence(slug, board.categories, postList, say, allSeen);
 const recount = pauseWith(queue, {
   postList,
   categories: board.categories,
@@ -171,6 +172,11 @@ const recount = pauseWith(queue, {
   say,
   changed: (n) => (queue.paused ? putTitle(n) : look()),
 });
+
+/** The position of the page, if the reader has seen all that it has. */
+function allSeen() {
+  return queue.paused || postList.unseen ? null : follower.position;
+}
 
 function start() {
   startSpoilerView(slug, board.categories);
@@ -180,7 +186,7 @@ function start() {
   keepAnchored();
   alerts.start();
   absence.start();
-  absence.sinceLastVisit(changes, follower.position).catch(() => {}); // the connection's state is shown
+  absence.sinceLastVisit(changes).catch(() => {}); // the connection's state is shown
   new Connection({ slug, follower, poll, show: showConnection }).open();
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
 }

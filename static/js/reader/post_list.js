@@ -193,6 +193,11 @@ export class PostList {
     setText(part(slot, ".pin-title"), next?.querySelector("h2:not(.unseen, .veil *)")?.textContent ?? "");
   }
 
+  /** The page is an old copy: posts up to this time are not new to its reader. @param {string} time */
+  readUntil(time) {
+    this.#unseen.readUntil(time);
+  }
+
   /** What is pinned makes room for the updates, once that moves nothing under a reader's eyes. */
   fold() {
     this.#fold = true;

@@ -13,6 +13,7 @@ import { cutAt } from "./paging.js";
 export class Unseen {
   /** @type {Set<string>} */
   #ids = new Set();
+  #readUntil = "";
 
   /**
    * @param {{cut: number, newest: number, newestAt: string | undefined}} page posts up to the place `cut` stand on
@@ -46,12 +47,18 @@ export class Unseen {
     const arrived = post.place > this.newest;
     if (arrived) [this.newest, this.newestAt] = [post.place, post.published_at];
     if (here) return { fate: "replace", arrived: false };
+    if (arrived && post.published_at <= this.#readUntil) return { fate: "show", arrived: false };
     if (pinned) return { fate: "show", arrived: false };
     if (post.place <= this.cut) return { fate: "pass", arrived };
     if (arrived) this.#ids.add(post.id);
     if (!away) return { fate: "show", arrived };
     if (post.place <= top) return { fate: "show", arrived };
     return { fate: this.#ids.has(post.id) ? "hold" : "pass", arrived };
+  }
+
+  /** The reader had seen all posts up to this time before the page was made. @param {string} time */
+  readUntil(time) {
+    this.#readUntil = time;
   }
 
   /** The post is seen, or gone. @param {string} id */
