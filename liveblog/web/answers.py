@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
 import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -34,6 +35,8 @@ FOREVER = "public, max-age=31536000, immutable"
 MINE = "no-store"
 """For content that is private or soon out of date."""
 HTML = "text/html; charset=utf-8"
+AGAIN = range(5, 20)
+"""Seconds, at random, after which a page that cannot be read now loads itself again: all readers wait at once."""
 
 _OWN = "'self'"
 _PAGE_POLICY = {
@@ -231,7 +234,8 @@ def refuse(no: Refusal) -> BaseResponse:
         Unavailable: (N_("One moment, please"), N_("The page comes back by itself as soon as it can be read again.")),
     }
     title, detail = said.get(type(no), (no.title, no.detail))
-    page = render_template("error.html", title=title, detail=detail)
+    again = random.choice(AGAIN) if isinstance(no, Unavailable) and request.method == "GET" else None
+    page = render_template("error.html", title=title, detail=detail, again=again)
     fields = HEADERS["page"] | HEADERS[asked] | {"Content-Type": HTML} | _of_refusal(no)
     return Response(page, status=no.status, headers=fields)
 

@@ -61,6 +61,24 @@ def test_retracted_posts_and_unknown_addresses(server: LiveServer, newcomer: Vis
         expect(page.get_by_role("link", name="All live blogs")).to_be_visible()
 
 
+def test_an_unknown_update_leaves_the_reader_on_the_live_page(server: LiveServer, newcomer: Visit) -> None:
+    desk = Desk(server, "page-unknown")
+    removed, kept = desk.post("A rumour"), desk.post("Doors open")
+    desk.retract(removed)
+    page = newcomer(server.url)
+    for id in (removed, "nothing"):
+        page.goto(f"{desk.url}#post-{id}")
+        expect(page.locator("#absent")).to_contain_text("That update is not here")
+        expect(page).to_have_url(f"{desk.url}#post-{id}")
+        page.goto(f"{server.url}/")
+    connected(newcomer(f"{desk.url}#post-nothing"))
+    desk.post("News")
+    expect(page.locator("#posts .body").first).to_have_text("News")  # the page is live
+    page.evaluate("(id) => { location.hash = `post-${id}`; }", kept)
+    expect(page.locator(f"#post-{kept} h2")).to_be_focused()
+    expect(page.locator("#absent")).to_have_count(0)
+
+
 def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> None:
     page = visit(night.url, java_script_enabled=False)
     expect(page.locator("#board .category")).to_have_count(2)

@@ -96,6 +96,20 @@ def test_every_public_address_is_answered_alike_by_the_front_door_and_by_flask(
     assert not {path for path in at_the_door if "no-such" in path}
 
 
+@pytest.mark.parametrize("path", ["/live/anora", "/live/anora/posts/1", "/live/anora/embed"])
+def test_a_page_that_cannot_be_read_now_comes_back_by_itself(app: Flask, path: str) -> None:
+    """Without scripts, and not all of them at once."""
+    client = app.test_client()
+    pages = [client.get(path) for _ in range(12)]
+    assert {page.status_code for page in pages} == {503}
+    found = [re.search(r'<meta http-equiv="refresh" content="(\d+)">', page.text) for page in pages]
+    waits = {int(each[1]) for each in found if each}
+    assert len(waits) > 1, waits
+    assert waits <= set(answers.AGAIN)
+    assert "comes back by itself" in pages[0].text
+    assert "http-equiv" not in client.get("/nothing/here").text
+
+
 def test_a_stream_has_the_same_head_from_both_doors(server: LiveServer, night: dict[str, Any]) -> None:
     path = f"/api/v1/blogs/{night['slug']}/stream"
     with requests.get(server.url + path, stream=True, timeout=60) as stream:

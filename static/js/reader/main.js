@@ -2,6 +2,7 @@
 
 import { Absence } from "./absence.js";
 import { Alerts } from "./alerts.js";
+import { followAddress } from "./asked_post.js";
 import { Board } from "./board.js";
 import { keepTime, tick } from "./clock.js";
 import { Connection } from "./connection.js";
@@ -191,7 +192,4 @@ function start() {
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
 }
 
-/** An address with a post that has passed on to an older page: the post's own page has it. */
-const [, wanted] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
-if (wanted && !postList.reach(wanted)) location.replace(`${location.pathname}/posts/${wanted}`);
-else start();
+followAddress(postList, say).then((leaves) => { if (!leaves) start(); });
