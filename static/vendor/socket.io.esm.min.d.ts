@@ -6,7 +6,10 @@ export interface Socket {
   disconnect(): Socket;
   on(event: string, listener: (message: any) => void): Socket;
   emit(event: string, ...message: unknown[]): Socket;
-  io: { on(event: string, listener: (message?: any) => void): void };
+  io: {
+    on(event: string, listener: (message?: any) => void): void;
+    engine: { on(event: "handshake", listener: (opened: { now: number }) => void): void };
+  };
 }
 
 export function io(address: string, options: Record<string, unknown> & {

@@ -195,6 +195,25 @@ def test_a_connection_that_died_while_the_page_slept(server: LiveServer, visit: 
     expect(page.locator("#posts .body")).to_have_text(["More news", "News"])
 
 
+def test_a_machine_that_slept_with_the_page_in_sight_gets_its_digest(server: LiveServer, visit: Visit) -> None:
+    """Nothing tells the page of its sleep but its clock."""
+    desk = Desk(server, "page-slept")
+    page = visit(desk.url, go=False)
+    page.add_init_script(DEAF)
+    page.goto(desk.url)
+    connected(page).evaluate("deaf = '4'")
+    desk.post("While it slept")
+    desk.call("director", "announce", winners=["sean-baker"])
+    page.evaluate("deaf = null; const now = Date.now; Date.now = () => now() + 3600000")
+    expect(page.locator("#digest-count")).to_have_text("1 winner, 1 update")
+    expect(page.locator("#digest-winners li")).to_have_text("Best Director Sean Baker")
+    page.locator("#digest-close").click()
+    page.evaluate("const later = Date.now; Date.now = () => later() + 3600000")
+    desk.post("Heard before the page knew that it had slept")
+    expect(page.locator("#digest-count")).to_have_text("1 update")
+    expect(page.locator("#digest")).to_be_visible()
+
+
 def test_a_blog_that_is_gone_is_not_asked_for_again(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-gone")
     page = connected(visit(desk.url))

@@ -6,12 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.reading import Desk, connected, texts
 from tests.live_server import LiveServer
+
+SET_BACK = "() => { const now = Date.now; Date.now = () => now() - 3600000; }"
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +99,37 @@ def test_the_story_is_complete_without_javascript(night: Desk, visit: Visit) -> 
     expect(page.locator("main article")).to_have_count(20)
 
 
+def older_by(route: Route, minutes: int) -> None:
+    """Answer with the page as if all had happened so much earlier."""
+    answer = route.fetch()
+    earlier = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+    route.fulfill(response=answer, body=re.sub(r'(?<=datetime=")[^"]+', earlier, answer.text()))
+
+
 def test_times_are_relative_then_in_both_zones(night: Desk, visit: Visit) -> None:
     page = visit(night.url, timezone_id="Europe/Berlin", locale="en-US")
     expect(page.locator("#posts time").first).to_have_text(re.compile(r"^(now|\d+ min ago)$"))
-    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=2))
     both = re.compile(r"^\d+:\d\d [AP]M \(\d+:\d\d [AP]M P[SD]T\)$")
     for address in (night.url, f"{night.url}/pages/1"):
+        page.route(address, lambda route: older_by(route, 120))
         page.goto(address)
         expect(page.locator("article time").first).to_have_text(both)
+
+
+@pytest.mark.parametrize("wrong", [-20, 20])
+def test_a_clock_that_is_wrong_tells_no_wrong_times(night: Desk, visit: Visit, wrong: int) -> None:
+    page = visit(night.url, go=False)
+    page.add_init_script(f"const now = Date.now; Date.now = () => now() + {wrong} * 60000;")
+    page.route(night.url, lambda route: older_by(route, 7))
+    page.goto(night.url)
+    expect(page.locator("#posts time").first).to_have_text("7 min ago")
+    page.evaluate(SET_BACK)
+    night.do("PATCH", "", {"timezone": "Europe/London"})
+    expect(page.locator("#zone")).to_contain_text("London")
+    expect(page.locator("#posts time").first).to_have_text("7 min ago")
+    expect(page.locator("#posts time").first).to_have_attribute("title", re.compile("GMT|BST|UTC"))  # renewed
+    night.do("PATCH", "", {"timezone": "America/Los_Angeles"})
+    expect(page.locator("#posts time").first).to_have_attribute("title", re.compile("P[SD]T"))
 
 
 @pytest.mark.parametrize("path", ["{night}", "{night}/pages/1", "{night}/posts/{post}", "{night}s", "{home}/"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from typing import Any
 
 import pytest
@@ -63,6 +64,7 @@ def test_the_handshake_and_open_come_in_one_piece(server: LiveServer) -> None:
     assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in head
     opened = json.loads(raw.until(b"}").partition(b"{")[2].join((b"{", b"")))
     assert opened["upgrades"] == []
+    assert abs(opened["now"] - time.time() * 1000) < 600_000  # the server's time, for a device whose clock is wrong
     assert (opened["pingInterval"], opened["pingTimeout"], opened["maxPayload"]) == (25000, 20000, 65536)
 
 

@@ -1,5 +1,5 @@
-// Away and back: one digest instead of a flood. Away is a hidden tab, a lost connection, or the time since the last
-// visit.
+// Away and back: one digest instead of a flood. Away is a hidden tab, a machine asleep, a lost connection, or the time
+// since the last visit.
 
 import { countOf, missed } from "./digest.js";
 import { $, element, said } from "./elements.js";
@@ -7,6 +7,7 @@ import { keep, recall } from "./memory.js";
 import { ofKind } from "./objects.js";
 import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf, resultsOf } from "./winners.js";
+import { beat, onWaking } from "./waking.js";
 import { isolated, words, write } from "./words.js";
 
 /**
@@ -69,6 +70,10 @@ export class Absence {
       close();
     });
     addEventListener("spoilers", () => { if (!$("digest").hidden) this.#list(this.#shown); });
+    onWaking((since) => {
+      this.#left ??= { ...this.#now(), at: since };
+      this.#look();
+    });
     if (document.hidden) this.#look();
   }
 
@@ -83,6 +88,7 @@ export class Absence {
   }
 
   #look() {
+    beat();
     const here = !document.hidden && ["live", "polling", ""].includes(this.#connection);
     clearTimeout(this.#timer);
     if (!here) this.#left ??= this.#now();
@@ -91,6 +97,7 @@ export class Absence {
 
   /** Posts that the page was just sent. @param {Arrival[]} posts */
   note(posts) {
+    beat();
     if (!this.#left) return;
     for (const { id, published_at, type, retracted } of posts) {
       if (retracted) this.#came.delete(id);

@@ -2,20 +2,17 @@
 
 import { dayOf, dividersOf, longDate } from "./days.js";
 import { all, element, find } from "./elements.js";
+import { serverTime } from "./server_time.js";
 import { setText } from "./swap.js";
 import { clock, fullTime, ownClock, ownTime, relative, sameWall, zoneName } from "./times.js";
 import { words, write } from "./words.js";
 
 const locale = navigator.language;
-let latest = 0;
 let still = false;
-
-/** A computer's clock may be set back; a page's may not. */
-const now = () => (latest = Math.max(latest, Date.now()));
 
 /** @param {string} zone the event's */
 export function tick(zone) {
-  const at = now();
+  const at = serverTime.now();
   const { day: night, at: start } = find("dateline")?.dataset ?? {};
   for (const time of /** @type {HTMLTimeElement[]} */ (all("time[datetime*=T]"))) put(time, zone, { now: at, night });
   putDays([dayOf(at), night]);
@@ -73,10 +70,11 @@ export function holdTime(yes, zone) {
   tick(zone);
 }
 
-export const timeNow = () => ownClock(now(), { locale });
+export const timeNow = () => ownClock(serverTime.now(), { locale });
 
 /** @param {() => string} zoneOf */
 export function keepTime(zoneOf) {
   tick(zoneOf());
+  serverTime.corrected = () => tick(zoneOf());
   setInterval(() => tick(zoneOf()), 15000);
 }

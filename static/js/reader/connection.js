@@ -2,6 +2,8 @@
 // seconds.
 
 import { io, WebSocket } from "../../vendor/socket.io.esm.min.js";
+import { serverTime } from "./server_time.js";
+import { onWaking } from "./waking.js";
 
 /**
  * @import { Follower } from "./protocol.js"
@@ -84,6 +86,13 @@ class Polling {
     this.#stop = null;
   }
 
+  /** Do not wait for an answer that may never come. */
+  renew() {
+    if (!this.#stop) return;
+    this.stop();
+    this.start();
+  }
+
   /** @param {AbortSignal} signal */
   async #run(signal) {
     /** @param {Position} position */
@@ -150,6 +159,7 @@ export class Connection {
     this.#socket.disconnect(); // whatever is left of an attempt before
     this.#timer = setTimeout(() => this.#lost(), STUCK);
     this.#socket.connect();
+    this.#socket.io.engine.on("handshake", ({ now }) => serverTime.is(now));
   }
 
   /** @param {number} ms */
@@ -235,6 +245,7 @@ export class Connection {
     });
     addEventListener("pageshow", (event) => { if (event.persisted) this.#drop(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
+    onWaking(() => this.#wake());
     setInterval(() => { if (this.#socket.connected && this.#silence > SILENT) this.#drop(); }, LOOK);
   }
 
@@ -244,8 +255,11 @@ export class Connection {
 
   /** After sleep, a tunnel, or the way back to a page that the browser had kept: do not wait for one's turn. */
   #wake() {
-    if (!this.#socket.connected) this.#again(Math.random() * SOON);
-    else if (this.#silence > SILENT) this.#drop();
+    if (!this.#socket.connected) {
+      this.#polling.renew();
+      this.#tell();
+      this.#again(Math.random() * SOON);
+    } else if (this.#silence > SILENT) this.#drop();
     else if (this.#silence > ASLEEP) this.#settle(this.#follower.catchUp());
   }
 }

@@ -1,5 +1,7 @@
 // What the page asks the server for. Every question has an end: a phone that changes networks leaves requests hanging.
 
+import { serverTime } from "./server_time.js";
+
 /** @import { CatchUp, Position } from "./wire.d.ts" */
 
 const ANSWER = 15000;
@@ -16,6 +18,7 @@ async function get(path, { ms = ANSWER, signal } = {}) {
   signal?.addEventListener("abort", () => stop.abort());
   try {
     const answer = await fetch(path, { signal: stop.signal });
+    serverTime.is(Date.parse(answer.headers.get("Date") ?? ""));
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return await answer.json();
   } finally {
