@@ -53,6 +53,7 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
     services: Services = app.extensions["liveblog"]
     timeline = services.tails.timeline(slug)
     pages = [f"/live/{slug}", *(f"/live/{slug}/pages/{n}" for n in range(1, timeline.pages + 1))]
+    pages += [f"/live/{slug}/start/{n}" for n in range(1, timeline.pages + 2)]
     pages += [f"/live/{slug}/posts/{post.id}" for post in timeline.posts]
     wanted = {f"/live/{slug}/feed.atom", f"/live/{slug}/feed.json"}
     for address in pages:

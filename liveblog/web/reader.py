@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import jinja2
-from flask import Response, render_template
+from flask import Response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import NotFound
 from ..model import Post, public, ref
@@ -69,7 +70,7 @@ def live(slug: str) -> Response:
     return _page(timeline, lambda: _live_page(timeline))
 
 
-def _live_page(timeline: Timeline) -> str:
+def _live_page(timeline: Timeline, *, oldest: bool = False) -> str:
     pins = timeline.pins
     posts = [post for post in timeline.live_posts() if post not in pins]
     return render_template(
@@ -78,7 +79,8 @@ def _live_page(timeline: Timeline) -> str:
         blog=timeline.blog,
         board=timeline.board(),
         pins=pins,
-        posts=posts,
+        posts=posts[::-1] if oldest else posts,
+        oldest=oldest,
         updated=timeline.newest,
         moments=timeline.moments,
         cut=timeline.pages * PAGE,
@@ -98,24 +100,41 @@ def facts(timeline: Timeline) -> dict[str, Any]:
 @blueprint.get("/live/<slug>/pages/<int:n>")
 def older(slug: str, n: int) -> Response:
     timeline = services().public(slug)
-    try:
-        posts = timeline.page(n)
-    except LookupError:
-        raise NotFound(f"there is no page {n}") from None
-    canonical = _address("reader.older", slug=slug, n=n)
-    return _page(
-        timeline,
-        lambda: render_template(
-            "reader/page.html",
-            timeline=timeline,
-            blog=timeline.blog,
-            posts=posts,
-            n=n,
-            canonical=canonical,
-            facts=facts(timeline),
-            page_head=metadata.older(timeline, n),
-        ),
+    if not 1 <= n <= timeline.pages:
+        raise NotFound(f"there is no page {n}")
+    return _page(timeline, lambda: _older_page(timeline, n))
+
+
+def _older_page(timeline: Timeline, n: int, *, oldest: bool = False) -> str:
+    posts = timeline.page(n)
+    return render_template(
+        "reader/page.html",
+        timeline=timeline,
+        blog=timeline.blog,
+        posts=posts[::-1] if oldest else posts,
+        oldest=oldest,
+        n=n,
+        canonical=_address("reader.older", slug=timeline.blog.id, n=n),
+        facts=facts(timeline),
+        page_head=metadata.older(timeline, n),
     )
+
+
+@blueprint.get("/live/<slug>/start/<int:n>")
+def start(slug: str, n: int) -> BaseResponse:
+    """The night from its start: the older pages, oldest first, and after them the live page; none of them shifts.
+
+    A number beyond leads to the last one: browsers remember a page, and a blog may have been made anew.
+    """
+    timeline = services().public(slug)
+    last = timeline.pages + 1
+    if n < 1:
+        raise NotFound(f"there is no page {n}")
+    if n > last:
+        return redirect(url_for("reader.start", slug=slug, n=last))
+    if n == last:
+        return _page(timeline, lambda: _live_page(timeline, oldest=True))
+    return _page(timeline, lambda: _older_page(timeline, n, oldest=True))
 
 
 @blueprint.get("/live/<slug>/posts/<id>")

@@ -89,3 +89,30 @@ test("a reset keeps what is unseen and still there, and may bring the cut back",
   unseen.reset([]);
   assert.deepEqual([unseen.newest, unseen.newestAt], [0, undefined]);
 });
+
+const fromStart = () => new Unseen({ cut: 20, newest: 57, newestAt: post(57).published_at }, true);
+const READING = { here: false, pinned: false, away: true, top: 57 };
+
+test("on a page from the start an arrival stands at the end at once, and is unseen until the end is seen", () => {
+  const unseen = fromStart();
+  assert.deepEqual(unseen.take(post(58), READING), { fate: "show", arrived: true });
+  assert.deepEqual([unseen.count, unseen.first], [1, "p58"]);
+  unseen.clear();
+  assert.deepEqual([unseen.count, unseen.first], [0, undefined]);
+});
+
+test("a full page from the start takes no more, and goes on counting what stands on the next one", () => {
+  const unseen = fromStart();
+  for (let place = 58; place <= 61; place += 1) unseen.take(post(place), READING);
+  assert.equal(unseen.end, 59);
+  assert.deepEqual(unseen.take(post(62), { ...READING, away: false }), { fate: "pass", arrived: true });
+  unseen.clear();
+  assert.deepEqual([unseen.count, unseen.first], [3, "p60"]); // not seen by looking at this page's end
+  assert.equal(unseen.take(post(20), READING).fate, "pass");
+});
+
+test("in another life of the night a page from the start ends where that one does", () => {
+  const unseen = fromStart();
+  unseen.reset([post(3), post(7)]);
+  assert.deepEqual([unseen.cut, unseen.end, unseen.newest], [0, 39, 7]);
+});

@@ -5,6 +5,7 @@ import { countOf, missed } from "./digest.js";
 import { $, element, said } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { ofKind } from "./objects.js";
+import { home } from "./order.js";
 import { hidesResults, isRevealed } from "./spoiler_view.js";
 import { namesOf, resultsOf } from "./winners.js";
 import { beat, onWaking } from "./waking.js";
@@ -159,7 +160,7 @@ export class Absence {
     first.hidden = !news.first;
     if (news.first) {
       first.dataset.id = news.first;
-      first.setAttribute("href", `${location.pathname}/posts/${news.first}`);
+      first.setAttribute("href", `${home}/posts/${news.first}`);
       this.#postList.divideAt(news.first);
     }
     $("digest").hidden = false;

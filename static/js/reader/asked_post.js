@@ -1,7 +1,8 @@
 // An address with an update, `#post-<id>`: the page goes there. One that has passed on to an older page has an address
 // of its own. Where there is none, the page says so and stays.
 
-import { element, find, part } from "./elements.js";
+import { find, part, said } from "./elements.js";
+import { home } from "./order.js";
 import { words } from "./words.js";
 
 /** @import { PostList } from "./post_list.js" */
@@ -22,11 +23,11 @@ async function goToAsked(postList, say) {
   find("absent")?.remove();
   const [, id] = location.hash.match(/^#post-([\w-]+)$/) ?? [];
   if (!id || postList.reach(id)) return false;
-  const own = `${location.pathname}/posts/${id}${location.search}`;
+  const own = `${home}/posts/${id}${location.search}`;
   const { ok, status } = await fetch(own, { method: "HEAD" });
   if (ok) location.replace(own);
   if (status === 404 || status === 410) {
-    part(document, ".masthead").append(element("p", words.absent, { id: "absent", class: "summary" }));
+    part(document, ".masthead").append(said("p", words.absent, { id: "absent", class: "summary" }));
     say(words.absent);
   }
   return ok;

@@ -1,9 +1,14 @@
-// Before the first paint, so that nothing flashes: scripts run here, and whether results are hidden. Not a module: it
-// must not wait.
+// Before the first paint, so that nothing flashes: scripts run here, whether results are hidden, and where this reader
+// reads the night from its start. Not a module: it must not wait.
 {
   const root = document.documentElement;
   root.classList.add("js");
   try {
+    const { pathname, hash, search } = location;
+    const start = JSON.parse(localStorage.getItem(`liveblog:${pathname.slice(6)}:start`) ?? "null"); // of order.js
+    const [how] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    const back = how?.type === "back_forward"; // leads to what was seen there
+    if (start?.startsWith(`${pathname}/`) && !hash && !back) location.replace(start + search);
     if (localStorage.getItem("liveblog:safe") === "true") {
       root.classList.add("safe", "unsorted"); // until spoiler_view.js has said which updates speak of results
       document.title = document.currentScript?.dataset.safeTitle || document.title;

@@ -1,6 +1,7 @@
 // The line that names the latest update, where the updates themselves may be out of sight.
 
 import { $, all, parse, part } from "./elements.js";
+import { home } from "./order.js";
 
 /** @import { Post } from "./wire.d.ts" */
 
@@ -38,7 +39,7 @@ export class Latest {
     if (category) this.#line.dataset.category = category;
     else delete this.#line.dataset.category;
     const link = part(this.#line, "a");
-    link.setAttribute("href", `${location.pathname}/posts/${id}`);
+    link.setAttribute("href", `${home}/posts/${id}`);
     link.dataset.post = id;
     part(this.#line, "time").setAttribute("datetime", published);
     part(this.#line, ".gist").textContent = opening(article);

@@ -14,6 +14,7 @@ import { Latest } from "./latest.js";
 import { putMasthead } from "./masthead.js";
 import { Moments } from "./moments.js";
 import { ofKind } from "./objects.js";
+import { rememberOrder } from "./order.js";
 import { pauseWith } from "./pause.js";
 import { PauseQueue } from "./pause_queue.js";
 import { PostList } from "./post_list.js";
@@ -187,6 +188,7 @@ function start() {
   keepAnchored();
   alerts.start();
   absence.start();
+  rememberOrder();
   absence.sinceLastVisit(changes).catch(() => {}); // the connection's state is shown
   new Connection({ slug, follower, poll, show: showConnection }).open();
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one

@@ -3,6 +3,7 @@
 import { keepTime } from "./clock.js";
 import { $ } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
+import { rememberOrder } from "./order.js";
 import { shareFrom } from "./share.js";
 import { startSpoilerView } from "./spoiler_view.js";
 import { write } from "./words.js";
@@ -15,3 +16,4 @@ keepTime(() => blog.timezone);
 embedsFrom();
 startSpoilerView(blog.id, new Map(categories.map((category) => [category.id, category])));
 shareFrom((text) => write($("said"), text));
+rememberOrder();

@@ -1,9 +1,11 @@
-// The posts on the page: the list, newest first, and the pinned place. What arrives while somebody reads is held back.
+// The posts on the page: the list, newest or oldest first, and the pinned place. What arrives while somebody reads is
+// held back, unless it comes at the end.
 //
 // The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of the unseen
 // ones is in the document (unseen.js).
 
 import { $, all, children, find, parse, part, place, said } from "./elements.js";
+import { home } from "./order.js";
 import { PAGE } from "./paging.js";
 import { setText, swap } from "./swap.js";
 import { Unseen } from "./unseen.js";
@@ -34,6 +36,7 @@ function layoutTop(of) {
 
 export class PostList {
   #list = $("posts");
+  #oldest = $("live").dataset.oldest !== undefined; // a page from the start of the night
   #slots = ["pin", "pin-below"].map((id) => /** @type {HTMLDetailsElement} */ ($(id)));
   #unseen;
   /** Ids of what stands in the slots. @type {string[]} */
@@ -46,7 +49,7 @@ export class PostList {
     const cut = Number($("live").dataset.cut);
     const there = this.#articles();
     const newest = Math.max(cut, ...there.map(placeOf));
-    this.#unseen = new Unseen({ cut, newest, newestAt: lastTime(there) });
+    this.#unseen = new Unseen({ cut, newest, newestAt: lastTime(there) }, this.#oldest);
     this.#pinned = this.#inSlots().map((article) => article.dataset.id ?? "");
   }
 
@@ -161,9 +164,10 @@ export class PostList {
     article.classList.toggle("arrived", yes);
   }
 
-  /** Into the list, newest first. @param {HTMLElement} made */
+  /** Into the list, in its order. @param {HTMLElement} made */
   #insert(made) {
-    const after = children(this.#list).find((other) => placeOf(other) < placeOf(made));
+    const way = this.#oldest ? -1 : 1;
+    const after = children(this.#list).find((other) => way * placeOf(other) < way * placeOf(made));
     place(this.#list, made, after ?? null);
   }
 
@@ -171,7 +175,7 @@ export class PostList {
   #putPins(before) {
     for (const article of this.#inSlots()) {
       if (this.#pinned.includes(article.dataset.id ?? "")) continue;
-      if (placeOf(article) > this.#unseen.cut) this.#insert(article);
+      if (placeOf(article) > this.#unseen.cut && placeOf(article) <= this.#unseen.end) this.#insert(article);
       else article.remove();
     }
     const next = this.#pinned.map(articleOf).filter((article) => article !== null);
@@ -208,16 +212,19 @@ export class PostList {
   /** While the reader is at the top: show what was held back, let the oldest go to their page, fold what is pinned. */
   settle(top = this.atTop) {
     document.documentElement.classList.toggle("at-top", top);
-    if (!top) return;
-    for (const article of this.#held()) this.#show(article);
-    if (this.#inSight) this.#unseen.clear();
-    this.#foldPins();
-    this.#trim();
+    if ((top || this.#oldest) && this.#inSight) this.#unseen.clear();
+    if (top) {
+      for (const article of this.#held()) this.#show(article);
+      this.#foldPins();
+    }
+    if (this.#oldest) this.#putLater();
+    else if (top) this.#trim();
   }
 
-  /** The newest post is on the screen. */
+  /** The newest post is on the screen, or about to be. */
   get #inSight() {
-    return layoutTop(this.#list) < scrollY + innerHeight;
+    const end = layoutTop(this.#list) + (this.#oldest ? this.#list.offsetHeight - AWAY : 0);
+    return !document.hidden && end < scrollY + innerHeight;
   }
 
   #foldPins() {
@@ -226,23 +233,42 @@ export class PostList {
     this.#fold = false;
   }
 
+  /** The page is full: the night goes on at an address that the server has now. */
+  #putLater() {
+    const { cut, end, newest } = this.#unseen;
+    $("later").hidden = newest <= end;
+    part($("later"), "a").setAttribute("href", newest <= end ? "#later" : `${home}/start/${cut / PAGE + 2}`);
+  }
+
   #trim() {
     this.#unseen.trim();
     const { cut } = this.#unseen;
     for (const article of children(this.#list)) if (placeOf(article) <= cut) article.remove();
     const pages = cut / PAGE;
     $("older").hidden = pages === 0;
-    if (pages) part($("older"), "a").setAttribute("href", `${location.pathname}/pages/${pages}`);
+    if (pages) part($("older"), "a").setAttribute("href", `${home}/pages/${pages}`);
   }
 
-  /** Show what was held back. @returns {HTMLElement | undefined} the newest post of the list */
+  /**
+   * Show what was held back. A page from the start leads to the first unseen post, also on the next page.
+   * @returns {HTMLElement | null | undefined} the post to go to
+   */
   reveal() {
+    if (this.#oldest) return this.#firstUnseen();
     const held = this.#held();
     const gap = this.#unseen.passedOn >= this.#topShown(); // what was read stands on an older page, and more between
     for (const article of held) article.hidden = false;
     this.#unseen.clear();
     if (gap) this.#trim();
     return all("article", this.#list)[0];
+  }
+
+  #firstUnseen() {
+    const id = this.#unseen.first ?? "";
+    const article = articleOf(id);
+    this.#unseen.clear();
+    if (!article) location.assign(`${part($("later"), "a").getAttribute("href")}#post-${id}`);
+    return article;
   }
 
   /** Go to a post and put the keyboard there. @param {string} id @returns {boolean} false if it is not on this page */
@@ -258,11 +284,12 @@ export class PostList {
     return true;
   }
 
-  /** Put a divider at the first post that the reader missed: above it all is new. @param {string | null} id */
+  /** Put a divider at the first post that the reader missed: from it on all is new. @param {string | null} id */
   divideAt(id) {
     this.#first = id;
     const article = id ? articleOf(id) : null;
     for (const divider of all(".since")) if (divider.parentElement !== article) divider.remove();
-    if (article && !article.querySelector(".since")) article.append(said("p", words.newSince, { class: "since" }));
+    if (!article || article.querySelector(".since")) return;
+    article[this.#oldest ? "prepend" : "append"](said("p", words.newSince, { class: "since" }));
   }
 }

@@ -74,7 +74,8 @@ function putAttributes(old, made) {
   for (const { name, value } of made.attributes) {
     if (name !== "class" && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  const classes = [...made.classList, ...CLASSES.filter((name) => old.classList.contains(name))].join(" ");
+  const own = CLASSES.filter((name) => old.classList.contains(name));
+  const classes = [...new Set([...made.classList, ...own])].join(" ");
   if (!classes) old.removeAttribute("class");
   else if (old.getAttribute("class") !== classes) old.setAttribute("class", classes);
 }
