@@ -28,9 +28,12 @@ async function get(path, { ms = ANSWER, signal } = {}) {
 
 /** @param {string} slug */
 export function server(slug) {
-  const changes = `/api/v1/blogs/${slug}/changes`;
+  const blog = `/api/v1/blogs/${slug}`;
+  const changes = `${blog}/changes`;
   /** @param {Position} position */
-  const after = ({ epoch, seq }) => `${changes}?epoch=${encodeURIComponent(epoch)}&after=${seq}`;
+  const since = ({ epoch, seq }) => `?epoch=${encodeURIComponent(epoch)}&after=${seq}`;
+  /** @param {Position} position */
+  const after = (position) => changes + since(position);
   return {
     /** @param {Position} position */
     changes: (position) => get(after(position)),
@@ -40,6 +43,8 @@ export function server(slug) {
      * @param {AbortSignal} signal
      */
     poll: (position, signal) => get(`${after(position)}&wait=${WAIT}`, { ms: ANSWER + WAIT * 1000, signal }),
+    /** The address of the event stream. @param {Position} position */
+    stream: (position) => `${blog}/stream${since(position)}`,
     /** The whole state, tombstones too. */
     state: () => get(changes),
   };

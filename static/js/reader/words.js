@@ -98,6 +98,8 @@ export const words = {
     if (!waiting) return t("Paused at {time}. Nothing new yet", { time });
     return t("Paused at {time}. Waiting: {waiting}", { time, waiting });
   },
+  get newer() { return t("← Newer updates"); },
+  get update() { return t("Update"); },
   get absent() { return t("That update is not here: it was removed, or the address is wrong."); },
   get hidden() { return t("Hidden"); },
   /** @param {string} [category] */
