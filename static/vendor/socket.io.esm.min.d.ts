@@ -15,9 +15,3 @@ export interface Socket {
 export function io(address: string, options: Record<string, unknown> & {
   auth?: (give: (fields: Record<string, unknown>) => void) => void;
 }): Socket;
-
-/** The transport; its subclasses may use another socket. */
-export class WebSocket {
-  createSocket(...options: unknown[]): globalThis.WebSocket;
-  doWrite(packet: unknown, data: string): void;
-}

@@ -243,9 +243,9 @@ def test_the_page_takes_over_the_connection_that_began_before_its_script(server:
     held: list[Route] = []
     page.route("**/*.bundle.js", lambda route: held.append(route))
     page.goto(desk.url, wait_until="commit")
-    page.wait_for_function("window.early?.events.length > 2")  # open, and the server's first words
+    page.wait_for_function("window.early?.messages.length > 2")  # open, and the server's first words
     late = desk.post("While the script is on its way")
-    page.wait_for_function("early.events.some(({ data }) => String(data).includes('on its way'))")
+    page.wait_for_function("early.messages.some((data) => data.includes('on its way'))")
     until(lambda: bool(held))
     held[0].continue_()
     connected(page)

@@ -189,4 +189,4 @@ def test_the_first_load_is_small(server: LiveServer, visit: Visit) -> None:
     sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     assert {url.rpartition("/")[2] for url in sizes} >= {"page-bytes", "main.bundle.js", "bodoni-moda.woff2"}
     assert len(answers) + len(sockets) <= 8, sizes
-    assert sum(sizes.values()) <= 54 * 1024, sizes
+    assert sum(sizes.values()) <= 50 * 1024, sizes

@@ -1,9 +1,10 @@
 // The board on the page: its rows, the winners so far and the tally. The server makes their markup; here it gets its
 // place.
 
-import { $, all, children, find, parse, parseAll, part, place } from "./elements.js";
+import { $, all, children, find, parse, part, place } from "./elements.js";
 import { setText, swap } from "./swap.js";
-import { recentResults, namesOf, resultKey, winnersKey } from "./winners.js";
+import { putWhole } from "./whole.js";
+import { namesOf, recentResults, resultKey, winnersKey } from "./winners.js";
 import { words, write } from "./words.js";
 
 /** @import { Category, PublicObject } from "./wire.d.ts" */
@@ -39,7 +40,7 @@ export class Board {
     this.#sort(order);
     this.#fold(order);
     this.#turn();
-    for (const object of objects) if (object.kind !== "post") putTally(object.tally ?? "");
+    for (const object of objects) if (object.kind !== "post") putWhole(object.tally);
     return news.filter((each) => each !== null);
   }
 
@@ -80,14 +81,6 @@ export class Board {
     const list = part(this.#winners, "ul");
     sort(list, order);
     this.#winners.hidden = list.children.length === 0;
-  }
-}
-
-/** What stands about the whole night, wherever this page has it. @param {string} html */
-function putTally(html) {
-  for (const made of parseAll(html)) {
-    const old = find(made.id);
-    if (old) swap(old, made);
   }
 }
 

@@ -1,7 +1,7 @@
 // The connection to the server: a websocket; while there is none, long polling, so that readers lose nothing but
 // seconds.
 
-import { io, WebSocket } from "../../vendor/socket.io.esm.min.js";
+import { LiveSocket } from "./live_socket.js";
 import { serverTime } from "./server_time.js";
 import { onWaking } from "./waking.js";
 
@@ -29,28 +29,6 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 const spreadOut = (ms, tries) => Math.random() * Math.min(LONGEST, ms * 2 ** Math.max(0, tries - 1));
 /** Whether a promise is fulfilled. @param {Promise<unknown>} promise */
 const fulfilled = (promise) => promise.then(() => true, () => false);
-
-/** A websocket whose first connection is the one that early_socket.js has begun, unless that has failed by now. */
-class EarlyWebSocket extends WebSocket {
-  #greeted = false;
-
-  /** @param {unknown[]} options address, protocols … */
-  createSocket(...options) {
-    const { early } = globalThis;
-    delete globalThis.early;
-    if (!early || early.socket.readyState > early.socket.OPEN) return super.createSocket(...options);
-    this.#greeted = true;
-    /** @type {any} */
-    const { socket } = early;
-    queueMicrotask(() => early.events.splice(0).forEach((event) => socket[`on${event.type}`](event))); // once heard
-    return socket;
-  }
-
-  /** @param {unknown} packet @param {string} data */
-  doWrite(packet, data) {
-    if (!this.#greeted || !data.startsWith("40/live,")) super.doWrite(packet, data);
-  }
-}
 
 /** Asks the server again and again. */
 class Polling {
@@ -130,17 +108,16 @@ export class Connection {
     this.#follower = follower;
     this.#show = show;
     this.#polling = new Polling(follower, poll, () => this.#tell());
-    this.#socket = io("/live", {
-      transports: [EarlyWebSocket],
-      forceNew: true,
-      reconnection: false, // our own, spread out over what the server asks for
-      autoConnect: false,
-      auth: (give) => give({ blog: slug, ...follower.position }),
+    this.#socket = new LiveSocket({
+      auth: () => ({ blog: slug, ...follower.position }),
+      hear: (event, message) => this.#hear(event, message),
+      alive: () => { this.#heard = Date.now(); },
+      opened: (now) => serverTime.is(now),
+      lost: (code) => this.#ended(code),
     });
   }
 
   open() {
-    this.#listenToServer();
     this.#listenToBrowser();
     this.#attempt();
   }
@@ -159,7 +136,6 @@ export class Connection {
     this.#socket.disconnect(); // whatever is left of an attempt before
     this.#timer = setTimeout(() => this.#lost(), STUCK);
     this.#socket.connect();
-    this.#socket.io.engine.on("handshake", ({ now }) => serverTime.is(now));
   }
 
   /** @param {number} ms */
@@ -184,26 +160,20 @@ export class Connection {
 
   // -- what the server says
 
-  #listenToServer() {
-    this.#listen("sync", (message) => this.#sync(message));
-    this.#listen("change", (message) => this.#settle(this.#follower.change(message)));
-    this.#listen("head", (message) => this.#settle(this.#follower.head(message)));
-    this.#listen("bye", (message) => { this.#spread = message.retry_ms ?? this.#spread; });
-    this.#socket.io.on("ping", () => { this.#heard = Date.now(); });
-    this.#socket.on("disconnect", (reason) => { if (reason !== "io client disconnect") this.#lost(); });
-    this.#socket.on("connect_error", (error) => {
-      this.#gone = error.data?.code === "not_found";
-      if (this.#gone) this.#polling.stop();
-      this.#lost();
-    });
+  /** @param {string} event @param {any} message */
+  #hear(event, message) {
+    this.#heard = Date.now();
+    if (event === "sync") this.#sync(message);
+    else if (event === "change") this.#settle(this.#follower.change(message));
+    else if (event === "head") this.#settle(this.#follower.head(message));
+    else if (event === "bye") this.#spread = message.retry_ms ?? this.#spread;
   }
 
-  /** @param {string} event @param {(message: any) => void} act */
-  #listen(event, act) {
-    this.#socket.on(event, (message) => {
-      this.#heard = Date.now();
-      act(message);
-    });
+  /** @param {string} [code] */
+  #ended(code) {
+    this.#gone = code === "not_found";
+    if (this.#gone) this.#polling.stop();
+    this.#lost();
   }
 
   /** @param {CatchUp} message */

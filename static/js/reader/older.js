@@ -12,6 +12,7 @@ import { shareFrom } from "./share.js";
 import { hidesResults, hideSpoilers, startSpoilerView } from "./spoiler_view.js";
 import { followStream } from "./stream.js";
 import { setText, swap } from "./swap.js";
+import { putWhole } from "./whole.js";
 import { words, write } from "./words.js";
 
 /** @import { Blog, Category, Facts, Post, PublicObject } from "./wire.d.ts" */
@@ -32,13 +33,14 @@ const placeOf = (article) => Number(article.dataset.place);
 /** @param {HTMLElement} article */
 const headingOf = (article) => all("h2:not(.unseen, .veil *)", article)[0]?.textContent;
 
-/** @param {PublicObject[]} objects @param {boolean} reset */
-function put(objects, reset) {
+/** @param {PublicObject[]} objects @param {boolean} reset @param {string} [tally] */
+function put(objects, reset, tally) {
   const posts = ofKind(objects, "post");
   ofKind(objects, "category").forEach(putCategory);
   ofKind(objects, "blog").forEach(putBlog);
   const sent = new Map(posts.map((post) => [post.id, post]));
   for (const article of all("article")) putPost(article, sent.get(article.dataset.id ?? ""), reset);
+  putWhole(tally);
   putPages(pagesAt(Math.max(0, ...posts.map((post) => (post.retracted ? 0 : placeOf(parse(post.html)))))));
   hideSpoilers();
   tick(blog.timezone);
@@ -116,4 +118,4 @@ startSpoilerView(blog.id, categories);
 shareFrom(say);
 rememberOrder();
 const { epoch = "", seq } = main.dataset;
-followStream(blog.id, { epoch, seq: Number(seq) }, (objects, reset) => keepPlace(() => put(objects, reset)));
+followStream(blog.id, { epoch, seq: Number(seq) }, (...message) => keepPlace(() => put(...message)));

@@ -4,7 +4,7 @@
 import { server } from "./server.js";
 import { onWaking } from "./waking.js";
 
-/** @import { Apply, CatchUp, Position } from "./wire.d.ts" */
+/** @import { CatchUp, Position, PublicObject } from "./wire.d.ts" */
 
 const SILENT = 40000; // ms: the server says something every 15 s
 const LEAST = 5000; // ms below which a page comes back, at random; more after each failure
@@ -18,19 +18,19 @@ const spreadOut = (tries) => Math.random() * Math.min(LONGEST, LEAST * 2 ** trie
 /**
  * @param {string} slug
  * @param {Position} position what the page shows
- * @param {Apply} apply
+ * @param {(objects: PublicObject[], reset: boolean, tally?: string) => void} apply
  */
 export function followStream(slug, position, apply) {
   const { changes, stream } = server(slug);
   let stop = new AbortController();
 
   /** @param {CatchUp} catchUp */
-  function take({ epoch, seq, reset, objects }) {
+  function take({ epoch, seq, reset, objects, tally }) {
     const another = reset || epoch !== position.epoch;
     if (!another && seq <= position.seq) return;
     position = { epoch, seq };
     try {
-      apply(objects ?? [], another);
+      apply(objects ?? [], another, tally);
     } catch (error) {
       console.error(error);
       location.reload(); // the server's page is whole

@@ -44,6 +44,6 @@ export interface Facts { blog: Blog; categories: Category[]; labels: { status: R
 export interface News { category: Category; what: "won" | "doubted" | "corrected" | "withdrawn" }
 
 declare global {
-  /** The connection that early_socket.js has begun, and its events so far; until connection.js takes it. */
-  var early: { socket: WebSocket; events: Event[] } | undefined;
+  /** The connection that early_socket.js has begun, and what was said so far; until live_socket.js takes it. */
+  var early: { socket: WebSocket; messages: string[] } | undefined;
 }
