@@ -274,3 +274,13 @@ def test_a_connection_that_began_early_and_failed_is_begun_again(server: LiveSer
     until(lambda: bool(held))
     held[0].continue_()
     connected(page)
+
+
+def test_a_font_that_does_not_come_holds_nothing_up(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-font")
+    page = visit(desk.url, go=False)
+    page.route("**/*.woff2", lambda route: None)  # neither answered nor refused
+    page.goto(desk.url, wait_until="commit")
+    connected(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")

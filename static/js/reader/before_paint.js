@@ -1,6 +1,7 @@
-// Before the first paint, so that nothing flashes: scripts run here, whether results are hidden, and where this reader
-// reads the night from its start. Not a module: it must not wait.
+// Before the first paint, so that nothing flashes: scripts run here, whether results are hidden, where this reader
+// reads the night from its start, and a moment for the headlines' font. Not a module: it must not wait.
 {
+  const HOLD = 400; // ms, as long as lines of 150 ms need: a font that comes later is not used (font-display: optional)
   const root = document.documentElement;
   root.classList.add("js");
   try {
@@ -16,4 +17,8 @@
   } catch {
     // storage is forbidden: then nothing was chosen
   }
+  root.classList.add("unpainted");
+  const late = new Promise((done) => { setTimeout(done, HOLD); });
+  const show = () => root.classList.remove("unpainted");
+  globalThis.shown = Promise.race([late, document.fonts.load('1em "Night Bodoni"')]).then(show, show);
 }

@@ -194,4 +194,5 @@ function start() {
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
 }
 
+await globalThis.shown;
 followAddress(postList, say).then((leaves) => { if (!leaves) start(); });

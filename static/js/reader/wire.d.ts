@@ -46,4 +46,6 @@ export interface News { category: Category; what: "won" | "doubted" | "corrected
 declare global {
   /** The connection that early_socket.js has begun, and what was said so far; until live_socket.js takes it. */
   var early: { socket: WebSocket; messages: string[] } | undefined;
+  /** Fulfilled when the page can be measured (before_paint.js). */
+  var shown: Promise<void> | undefined;
 }
