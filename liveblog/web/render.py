@@ -215,7 +215,7 @@ _rendered: dict[tuple[str, str, str, int, str, str, str, str | None], tuple[obje
 """By partial, epoch, object, version, blog, zone, language and start: what it shows of its category, and the HTML."""
 
 MOST_RENDERED = 50_000
-WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html", "_lead.html", "_winners_title.html")
+WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html", "_lead.html", "_board_title.html", "_winners_title.html")
 """The partials about the whole night: each makes one element with an id, which takes the place of the one before."""
 
 

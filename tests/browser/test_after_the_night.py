@@ -19,6 +19,7 @@ def test_an_open_page_leads_with_who_won_from_the_end_on(server: LiveServer, vis
     desk.do("PATCH", "", {"status": "ended"})
     expect(lead).to_have_text("Anora wins Best Picture")
     expect(title).to_have_text("The winners")
+    expect(page.locator("#board-title")).to_have_text("The winners")
     for gone in ("#pause", "#alerts", "#alerts-panel"):
         expect(page.locator(gone)).to_be_hidden()
     desk.call("picture", "recall", note="Wrong envelope", winners=["wicked"])
