@@ -146,6 +146,8 @@ def edit_blog(
         starts=blog.starts if starts is UNSET else checked_instant(starts, "starts"),
         venue=blog.venue if venue is UNSET else checked_venue(venue),
     )
+    if (changed.title, changed.summary) != (blog.title, blog.summary):
+        changed = replace(changed, reworded_at=NOW)
     return Plan(public=[changed])
 
 

@@ -90,6 +90,7 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     `pinned_below` is the preview while another post is pinned: it stands below that one, and gets the place back.
     `language` is a BCP 47 tag, for the texts and for the page's own words. `starts` (RFC 3339 UTC) is when the event
     itself begins, whenever its coverage does; `venue` is where.
+    `reworded_at` is when title or summary last changed: since the first result they may tell it.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Blog(Struct, frozen=True, kw_only=True, tag_field="kind", tag="blog"):
     pinned: str | None = None
     pinned_below: str | None = None
     order: list[str] = []
+    reworded_at: str | None = None
     seq: int = 0
 
     def is_open_to(self, asker: Asker | None) -> bool:

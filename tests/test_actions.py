@@ -305,6 +305,13 @@ def test_acts_out_of_turn_are_refused(newsroom: Newsroom) -> None:
     assert len(newsroom.changes) == before
 
 
+def test_a_blog_says_when_its_title_or_summary_changed(newsroom: Newsroom) -> None:
+    newsroom.do(actions.edit_blog, timezone="Asia/Tokyo", title=newsroom.timeline().blog.title)
+    assert newsroom.timeline().blog.reworded_at is None
+    newsroom.do(actions.edit_blog, title="Anora wins!")
+    assert newsroom.timeline().blog.reworded_at is not None
+
+
 def test_a_blog_that_readers_could_see_cannot_become_a_draft_again(newsroom: Newsroom) -> None:
     for status in ("preview", "live", "ended"):
         newsroom.do(actions.edit_blog, status=status)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as xml
 
 import msgspec
@@ -22,7 +22,7 @@ from .drawing import HEIGHT, WIDTH
 
 MOST = 10
 """Posts in a frame; the full page is one click away."""
-THEMES, VIEWS = ("auto", "light", "dark"), ("full", "board")
+THEMES, VIEWS, RESULTS = ("auto", "light", "dark"), ("full", "board"), ("shown", "hidden")
 LARGEST = (640, 720)
 """Largest width and height, in pixels, of a frame that oEmbed offers."""
 SCRIPT_AGE = "public, max-age=300"
@@ -31,26 +31,33 @@ blueprint = answers.blueprint("embed", __name__, "public", frame="frame", script
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """The choices in a frame's address; `accent` is a colour as six hexadecimal digits, `post` selects one post."""
+    """The choices in a frame's address; `accent` is a colour as six hexadecimal digits, `post` selects one post.
+
+    `hides` covers results until they are tapped.
+    """
 
     theme: str
     view: str
     accent: str
     post: str
+    hides: bool
 
 
 def look() -> Look:
     """Raises `Invalid`."""
     given = request.args
     theme, view = given.get("theme") or "auto", given.get("view") or "full"
+    results = given.get("results") or "shown"
     accent = (given.get("accent") or "").removeprefix("#").lower()
     if theme not in THEMES:
         raise Invalid(f"theme must be one of {', '.join(THEMES)}", field="theme")
     if view not in VIEWS:
         raise Invalid(f"view must be one of {', '.join(VIEWS)}", field="view")
+    if results not in RESULTS:
+        raise Invalid(f"results must be one of {', '.join(RESULTS)}", field="results")
     if accent and not re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", accent):
         raise Invalid("accent must be a colour such as b08a33", field="accent")
-    return Look(theme=theme, view=view, accent=accent, post=given.get("post") or "")
+    return Look(theme=theme, view=view, accent=accent, post=given.get("post") or "", hides=results == "hidden")
 
 
 @blueprint.get("/live/<slug>/embed")
@@ -78,7 +85,8 @@ def _frame(timeline: Timeline, chosen: Look, post: Post | None, style: str) -> s
         look=chosen,
         style=style,
         facts=reader.facts(timeline),
-        full=site.address("reader.live", slug=timeline.blog.id),
+        canonical=site.address("reader.live", slug=timeline.blog.id),
+        full=site.address("reader.live", slug=timeline.blog.id, results="hidden" if chosen.hides else None),
     )
 
 
@@ -123,9 +131,11 @@ def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
     """Raises `NotFound`."""
     timeline, post = _meant(url)
     blog = timeline.blog
+    hides = "hidden" in parse_qs(urlsplit(url).query).get("results", [])
     width = min(maxwidth or LARGEST[0], LARGEST[0])
     height = min(maxheight or LARGEST[1], LARGEST[1])
-    source = site.address("embed.frame", slug=blog.id, **({"post": post.id} if post is not None else {}))
+    chosen = ({"post": post.id} if post is not None else {}) | ({"results": "hidden"} if hides else {})
+    source = site.address("embed.frame", slug=blog.id, **chosen)
     named = render.doubted(timeline, post, post.headline or "") if post is not None else ""
     title = f"{named}: {blog.title}" if named else blog.title
     frame = (

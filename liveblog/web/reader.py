@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..errors import NotFound
 from ..model import Post, public, ref
 from ..timeline import PAGE, Timeline
-from . import answers, labels, metadata, render
+from . import answers, labels, metadata, render, spoilers
 from .site import address as _address
 from .site import services
 
@@ -94,7 +94,14 @@ def facts(timeline: Timeline) -> dict[str, Any]:
     """The data that a page's scripts start with."""
     blog = timeline.blog
     categories = [public(each) for each in timeline.categories]
-    return {"blog": public(blog), "categories": categories, "labels": labels.for_readers(blog.language)}
+    first = spoilers.first_results(timeline)
+    return {
+        "blog": public(blog),
+        "categories": categories,
+        "labels": labels.for_readers(blog.language),
+        "first_results": first,
+        "reworded": spoilers.reworded(blog, first),
+    }
 
 
 @blueprint.get("/live/<slug>/pages/<int:n>")

@@ -13,6 +13,7 @@ SHOWN = """() => {
   const page = document.body.cloneNode(true);
   delete page.querySelector("main").dataset.seq;  // the page as it was sent, not as it is
   for (const own of page.querySelectorAll("script, #said, #facts")) own.remove();
+  page.querySelector("h1").removeAttribute("data-reworded");  // what is hidden until the scripts run
   for (const time of page.querySelectorAll("time")) { time.textContent = ""; time.removeAttribute("title"); }
   const html = page.innerHTML.replace(/>\\s+/g, ">").replace(/\\s+</g, "<");
   return document.title + html.replaceAll("><", ">\\n<").replaceAll(' tabindex="-1"', "");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Response, WebSocket, expect
 
@@ -55,15 +57,90 @@ def test_hidden_results_stay_hidden_until_tapped(server: LiveServer, visit: Visi
     expect(page.locator(".veil, .reveal, .told")).to_have_count(0)
 
 
-def test_no_result_flashes_before_the_scripts_run(server: LiveServer, visit: Visit) -> None:
-    desk = Desk(server, "page-flash")
+@pytest.fixture(scope="module")
+def told(server: LiveServer) -> Desk:
+    """A night whose result stands wherever it can: also in the title, the summary and the preview, which changed."""
+    desk = Desk(server, "page-told")
+    desk.post("The doors open")
+    preview = next(each["id"] for each in server.state(desk.slug)["objects"] if each.get("type") == "preview")
     desk.call("director", "announce", winners=["sean-baker"])
     desk.post("Baker smiles", key=True)
-    page = visit(f"{server.url}/")
-    page.evaluate("localStorage.setItem('liveblog:safe', 'true')")
+    desk.post("Baker, who took the first award tonight, is back", category="picture")
+    desk.edit(preview, headline="Baker and his chances", body="It was Baker.")
+    desk.do("PATCH", "", {"title": "Baker wins!", "summary": "The night of Sean Baker"})
+    return desk
+
+
+SEEN = "document.title + document.body.innerText"
+
+
+@pytest.mark.parametrize("path", ["", "/posts/{result}", "/embed"])
+def test_no_result_flashes_before_the_scripts_run(told: Desk, visit: Visit, path: str) -> None:
+    result = next(each["id"] for each in told.server.state(told.slug)["objects"] if each.get("type") == "result")
+    page = visit(told.url, go=False)
     page.route("**/main.js", lambda route: route.abort())  # as slow as can be
-    page.goto(desk.url)
-    assert "Baker" not in page.locator("body").inner_text()
+    page.route("**/older.js", lambda route: route.abort())
+    page.goto(f"{told.url}{path.format(result=result)}?results=hidden")
+    assert "Baker" not in page.evaluate(SEEN)
+    assert "Title hidden" in page.title()
+
+
+def test_a_link_hides_results_for_the_visit_until_the_reader_chooses(told: Desk, visit: Visit) -> None:
+    page = connected(visit(f"{told.url}?results=hidden"))
+    expect(page.locator("h1")).to_have_text("Title hidden")
+    expect(page.locator("#posts .veil")).to_have_count(3)
+    assert "Baker" not in page.evaluate(SEEN)
+    expect(page.locator("#posts article").last).to_contain_text("The doors open")
+    sound(page)
+    page.locator("#posts article.result .when").click()
+    expect(page.locator(".chosen .veil")).to_be_visible()
+    assert "Baker" not in page.evaluate(SEEN)
+    page.locator(".back a").focus()  # a new tab knows nothing of this visit
+    expect(page.locator(".back a")).to_have_attribute("href", f"{told.url}?results=hidden")
+    page.locator("#safe").click()
+    expect(page.locator(".chosen h2")).to_have_text("Best Director: Sean Baker")
+    expect(page).to_have_title("Best Director: Sean Baker – Baker wins!")
+    assert "results" not in page.url
+    page.goto(told.url)
+    expect(page.locator("h1")).to_have_text("Baker wins!")
+    page.locator("#safe").click()
+    expect(page).to_have_title("Title hidden")
+    page.get_by_role("button", name="Show the title").click()
+    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("#summary")).to_have_text("The night of Sean Baker")
+    expect(page).to_have_title("Baker wins!")
+    expect(page.locator("#posts .veil")).to_have_count(3)
+
+
+def test_a_page_that_comes_back_hides_what_was_chosen_meanwhile(told: Desk, visit: Visit) -> None:
+    page = connected(visit(told.url))
+    page.evaluate("localStorage.setItem('liveblog:safe', 'true')")  # on the page where the reader was
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert "Baker" not in page.evaluate(SEEN)
+
+
+def test_an_update_about_an_award_to_come_is_shown_alone(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-alone")
+    desk.call("director", "announce", winners=["sean-baker"])
+    post = desk.post("Baker waits for the next one", category="picture")
+    page = connected(visit(f"{desk.url}?results=hidden"))
+    page.locator(f"#post-{post} .reveal").click()
+    expect(page.locator(f"#post-{post} .body")).to_have_text("Baker waits for the next one")
+    desk.call("picture", "announce", winners=["anora"])
+    expect(page.locator("#category-picture .reveal")).to_be_visible()
+    expect(page.locator("#category-picture .winner")).to_be_hidden()
+
+
+def test_a_frame_hides_results_if_its_page_wants_it(told: Desk, visit: Visit) -> None:
+    page = connected(visit(f"{told.url}/embed?results=hidden"))
+    assert "Baker" not in page.evaluate(SEEN)
+    page.locator("#category-director .reveal").click()
+    expect(page.locator("#category-director .winner")).to_be_visible()
+    expect(page.locator("#posts article.result h2")).to_have_text("Best Director: Sean Baker")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    with page.context.expect_page() as opened:
+        page.locator("#posts .when").first.click()
+    expect(opened.value).to_have_url(re.compile(r"/posts/.*\?results=hidden$"))
 
 
 def test_what_was_missed(server: LiveServer, visit: Visit) -> None:

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { countOf, missed } from "../../static/js/reader/digest.js";
 import { PauseQueue } from "../../static/js/reader/pause_queue.js";
 import { NEVER, Notices } from "../../static/js/reader/notices.js";
-import { spoils, tells } from "../../static/js/reader/spoilers.js";
 import { namesOf, resultsOf, winnersKey } from "../../static/js/reader/winners.js";
 import { words } from "../../static/js/reader/words.js";
 
@@ -79,40 +78,6 @@ test("a digest in words", () => {
   assert.equal(words.missed({ winners: 2, updates: 7 }), "2 winners, 7 updates");
   assert.equal(words.missed({ winners: 1, updates: 1 }), "1 winner, 1 update");
   assert.equal(words.missed({ winners: 0, updates: 3 }), "3 updates");
-});
-
-// -- spoilers
-
-/** @param {Partial<import("../../static/js/reader/spoilers.js").SpoilerPost>} [fields] */
-const post = (fields) => ({ id: "p", type: "update", published_at: at(5), text: "", ...fields });
-
-test("results are hidden, the preview and what came before the first result are not", () => {
-  assert.equal(spoils(post({ type: "result" }), [picture]), true);
-  assert.equal(spoils(post({ type: "preview", text: "Sean Baker" }), [called()]), false);
-  assert.equal(spoils(post({ published_at: "2025-03-03T02:59:00.000Z", category: "director",
-    text: "Sean Baker arrives" }), [called()]), false);
-  assert.equal(spoils(post({ text: "Sean Baker arrives" }), [director(), picture]), false);
-});
-
-test("after a result: what is about it, about anything, or names the winner in whatever spelling", () => {
-  const now = [called({ winners: ["audiard"] }), picture];
-  assert.equal(spoils(post({ category: "director" }), now), true);
-  assert.equal(spoils(post({ text: "Five of six!" }), now), true);
-  assert.equal(spoils(post({ category: "picture", text: "The envelope is opened" }), now), false);
-  assert.equal(spoils(post({ category: "picture", text: "Can EMILIA PEREZ do it again?" }), now), true);
-  assert.equal(spoils(post({ category: "picture", text: "Anora is next" }), now), false);
-});
-
-test("a corrected result tells by the wrong names too", () => {
-  const withdrawn = director({ state: "on_stage", corrections: [{ at: at(4), note: "Wrong envelope" }] });
-  assert.equal(tells(withdrawn), true);
-  assert.equal(spoils(post({ category: "picture", text: "Poor Sean Baker" }), [withdrawn, picture]), true);
-});
-
-test("a result in doubt tells by every nominee's name", () => {
-  const doubted = called({ doubt: { at: at(4) } });
-  const rumour = post({ category: "picture", text: "Was it Jacques Audiard?" });
-  assert.equal(spoils(rumour, [doubted, picture]), true);
 });
 
 // -- pausing

@@ -70,8 +70,19 @@ def test_the_host_chooses_theme_and_accent_and_nothing_else(site: Site) -> None:
     assert "--gold:#b08a33" in dark.text
     assert "style-src 'self' 'sha256-" in dark.headers["Content-Security-Policy"]
     assert 'data-theme="auto"' in site.get("/embed").text  # each look has its own answer
-    for query in ("theme=pink", "accent=red;}", "view=none"):
+    for query in ("theme=pink", "accent=red;}", "view=none", "results=some"):
         assert site.get(f"/embed?{query}").status_code == 422
+
+
+def test_the_host_may_hide_results_and_links_go_on_hiding_them(site: Site) -> None:
+    soup = BeautifulSoup(site.get("/embed?results=hidden").data, "html.parser")
+    assert tag(soup, "html")["class"] == ["safe", "unsorted"]  # covered from the first paint on
+    assert tag(soup, "base")["href"] == f"{BASE}/live/anora?results=hidden"
+    assert tag(soup, 'link[rel="canonical"]')["href"] == f"{BASE}/live/anora"
+    shown = BeautifulSoup(site.get("/embed?results=shown").data, "html.parser")
+    assert not tag(shown, "html").has_attr("class")
+    described = oembed(site, f"{BASE}/live/anora?results=hidden").json["html"]
+    assert f'src="{BASE}/live/anora/embed?results=hidden"' in described
 
 
 def test_any_site_may_load_the_script_and_caches_revalidate_it(site: Site) -> None:

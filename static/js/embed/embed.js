@@ -1,6 +1,6 @@
 // <script async src="https://…/embed.js" data-blog="anora"></script> puts a live blog there: a frame as tall as its
 // content. Also data-theme (auto, light, dark), data-accent (b08a33), data-view (full, board), data-post (an id),
-// data-title.
+// data-title, data-hide-results.
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   if (!script) return;
@@ -10,6 +10,7 @@
   for (const name of ["theme", "accent", "view", "post"]) {
     if (choices[name]) address.searchParams.set(name, choices[name].replace(/^#/, ""));
   }
+  if ((choices.hideResults ?? "false") !== "false") address.searchParams.set("results", "hidden");
   const frame = document.createElement("iframe");
   frame.src = address.href;
   frame.title = title || "Live blog";

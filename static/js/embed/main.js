@@ -9,12 +9,15 @@ import { keepPlace } from "../reader/keep_place.js";
 import { ofKind } from "../reader/objects.js";
 import { Follower } from "../reader/protocol.js";
 import { server } from "../reader/server.js";
-import { setText, swap } from "../reader/swap.js";
+import { hidesResults } from "../reader/spoiler_choice.js";
+import { blogIs, hideSpoilers, isRevealed, startSpoilerView } from "../reader/spoiler_view.js";
+import { swap } from "../reader/swap.js";
 import { words, write } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
 import { tellHeight } from "./size.js";
 
 /**
+ * @import { Announcement } from "../reader/board.js"
  * @import { ConnectionState } from "../reader/connection.js"
  * @import { Apply, Blog, Facts, Post } from "../reader/wire.d.ts"
  */
@@ -41,10 +44,14 @@ function put(objects, reset) {
   const arrived = posts.sort((one, two) => one.seq - two.seq).filter(putPost).length;
   for (const id of surplus(shown(), limits.most)) $(`post-${id}`).remove();
   $("empty").hidden = Boolean(articles().length || only);
+  hideSpoilers(posts);
   tick(blog.timezone);
-  if (news.length) $("said").textContent = news.map(({ text }) => text).join(". ");
+  if (news.length) $("said").textContent = news.map(inWords).join(". ");
   else if (arrived) write($("said"), words.newUpdates(arrived));
 }
+
+/** @param {Announcement} news */
+const inWords = ({ category, text, quiet }) => (hidesResults() && !isRevealed(category.id) ? quiet : text);
 
 /** The whole state came: what is not in it is gone. @param {Post[]} posts */
 function keepOnly(posts) {
@@ -55,7 +62,7 @@ function keepOnly(posts) {
 /** @param {Blog} next */
 function putBlog(next) {
   blog = next;
-  setText($("title"), blog.title);
+  blogIs(blog);
   $("status").className = `status ${blog.status}`;
   write($("status"), facts.labels.status[blog.status] ?? "");
 }
@@ -85,5 +92,6 @@ const apply = (objects, reset) => keepPlace(() => put(objects, reset));
 const follower = new Follower({ position, apply, fetchChanges: changes, fetchState: state });
 tellHeight();
 embedsFrom();
+startSpoilerView(facts, board.categories);
 keepTime(() => blog.timezone);
 new Connection({ slug, follower, poll, show }).open();

@@ -4,7 +4,8 @@ import { play } from "./chime.js";
 import { $ } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { Notices } from "./notices.js";
-import { hidesResults, isRevealed } from "./spoiler_view.js";
+import { hidesResults } from "./spoiler_choice.js";
+import { isRevealed } from "./spoiler_view.js";
 import { namesOf } from "./winners.js";
 import { words, write } from "./words.js";
 
@@ -17,13 +18,13 @@ export class Alerts {
   #sound = /** @type {HTMLInputElement} */ ($("sound"));
   #hold = /** @type {HTMLSelectElement} */ ($("hold"));
   #slug;
-  #title;
+  #titleOf;
   #notices;
 
-  /** @param {string} slug @param {string} title the blog's @param {Category[]} categories at the start */
-  constructor(slug, title, categories) {
+  /** @param {string} slug @param {() => string} titleOf the blog's @param {Category[]} categories at the start */
+  constructor(slug, titleOf, categories) {
     this.#slug = slug;
-    this.#title = title;
+    this.#titleOf = titleOf;
     const notified = recall(`${slug}:notified`, {});
     this.#notices = new Notices({ hold: Number(recall("hold", 60)), notified, categories });
   }
@@ -89,7 +90,7 @@ export class Alerts {
     const body = hidesResults() && !isRevealed(category.id) ? quietly(category, what) : openly(category, what);
     const options = { body, tag: `${this.#slug}:${category.id}`, renotify: true, silent: true };
     try {
-      const notice = new Notification(this.#title, options);
+      const notice = new Notification(this.#titleOf(), options);
       notice.onclick = () => { focus(); notice.close(); };
     } catch {
       write($("alerts-note"), words.cannotNotify); // some phones want a service worker for it

@@ -22,7 +22,8 @@ import { Follower } from "./protocol.js";
 import { anchored, keepAnchored } from "./scroll_anchor.js";
 import { server } from "./server.js";
 import { shareFrom } from "./share.js";
-import { hideSpoilers, hidesResults, isRevealed, startSpoilerView } from "./spoiler_view.js";
+import { hidesResults } from "./spoiler_choice.js";
+import { hideSpoilers, isRevealed, offerChoice, startSpoilerView, titleNow } from "./spoiler_view.js";
 import { words, write } from "./words.js";
 
 /**
@@ -85,7 +86,7 @@ function put(objects, reset, top) {
   const arrived = postList.put(posts, blog, reset, top);
   latest.put(posts, postList.newest);
   putFresh();
-  hideSpoilers();
+  hideSpoilers(posts);
   tick(blog.timezone);
   count();
   if (news.length) $("said").textContent = news.map(inWords).join(". ");
@@ -117,7 +118,7 @@ function count() {
 
 /** @param {number} n */
 function putTitle(n) {
-  document.title = n ? `(${n}) ${blog.title}` : blog.title;
+  document.title = n ? `(${n}) ${titleNow()}` : titleNow();
 }
 
 function goToNew() {
@@ -145,6 +146,7 @@ $("live").addEventListener("click", stayHere);
 $("new").addEventListener("click", goToNew);
 addEventListener("scroll", look, { passive: true });
 document.addEventListener("visibilitychange", look);
+addEventListener("spoilers", count);
 
 // -- the connection
 
@@ -165,7 +167,7 @@ const queue = new PauseQueue(apply);
 const { changes, poll, state } = server(slug);
 const position = { epoch, seq: Number(seq) };
 const follower = new Follower({ position, apply: receive, fetchChanges: changes, fetchState: state });
-const alerts = new Alerts(slug, blog.title, facts.categories);
+const alerts = new Alerts(slug, titleNow, facts.categories);
 const absence = new Absence(slug, board.categories, postList, say, allSeen);
 const recount = pauseWith(queue, {
   postList,
@@ -181,7 +183,8 @@ function allSeen() {
 }
 
 function start() {
-  startSpoilerView(slug, board.categories);
+  startSpoilerView(facts, board.categories);
+  offerChoice();
   keepTime(() => blog.timezone);
   shareFrom(say);
   embedsFrom();

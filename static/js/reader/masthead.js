@@ -1,17 +1,15 @@
 // The masthead of the live page: the night's title, summary and status.
 
 import { $ } from "./elements.js";
-import { setText } from "./swap.js";
+import { blogIs } from "./spoiler_view.js";
 import { write } from "./words.js";
 
 /** @import { Blog, Facts } from "./wire.d.ts" */
 
 /** @param {Blog} blog @param {Facts["labels"]} labels */
 export function putMasthead(blog, labels) {
-  setText($("title"), blog.title);
+  blogIs(blog);
   $("title").className = titleSize(blog.title);
-  setText($("summary"), blog.summary);
-  $("summary").hidden = !blog.summary;
   $("status").className = `status ${blog.status}`;
   write($("status"), labels.status[blog.status] ?? "");
   $("zone").dataset.zone = blog.timezone;

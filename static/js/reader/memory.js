@@ -1,11 +1,14 @@
-// What this browser remembers. Storage may be forbidden or full: then nothing is remembered, and nothing breaks.
+// What this browser remembers, for always or for a visit. Storage may be forbidden or full: then nothing is remembered,
+// and nothing breaks.
 
 const NAME = "liveblog:";
 
-/** @param {string} name @param {any} otherwise */
-export function recall(name, otherwise) {
+/** @typedef {"localStorage" | "sessionStorage"} Store */
+
+/** @param {string} name @param {any} otherwise @param {Store} from */
+export function recall(name, otherwise, from = "localStorage") {
   try {
-    return JSON.parse(localStorage.getItem(NAME + name) ?? "null") ?? otherwise;
+    return JSON.parse(globalThis[from].getItem(NAME + name) ?? "null") ?? otherwise;
   } catch {
     return otherwise;
   }
@@ -17,5 +20,14 @@ export function keep(name, value) {
     localStorage.setItem(NAME + name, JSON.stringify(value));
   } catch {
     // forbidden or full
+  }
+}
+
+/** @param {string} name @param {Store} from */
+export function forget(name, from) {
+  try {
+    globalThis[from].removeItem(NAME + name);
+  } catch {
+    // forbidden
   }
 }

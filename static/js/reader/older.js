@@ -9,7 +9,8 @@ import { rememberOrder } from "./order.js";
 import { PAGE, pagesAt } from "./paging.js";
 import { keepAnchored } from "./scroll_anchor.js";
 import { shareFrom } from "./share.js";
-import { hidesResults, hideSpoilers, startSpoilerView } from "./spoiler_view.js";
+import { hidesResults } from "./spoiler_choice.js";
+import { blogIs, hideSpoilers, offerChoice, startSpoilerView } from "./spoiler_view.js";
 import { followStream } from "./stream.js";
 import { setText, swap } from "./swap.js";
 import { putWhole } from "./whole.js";
@@ -42,7 +43,7 @@ function put(objects, reset, tally) {
   for (const article of all("article")) putPost(article, sent.get(article.dataset.id ?? ""), reset);
   putWhole(tally);
   putPages(pagesAt(Math.max(0, ...posts.map((post) => (post.retracted ? 0 : placeOf(parse(post.html)))))));
-  hideSpoilers();
+  hideSpoilers(posts);
   tick(blog.timezone);
 }
 
@@ -57,7 +58,7 @@ function putBlog(next) {
   const [title] = all("title").slice(-1);
   setText(title, chosen() ? titleOf(chosen(), next) : (title.textContent ?? "").replace(blog.title, () => next.title));
   blog = next;
-  setText(part(document, ".masthead h1"), blog.title);
+  blogIs(blog);
   const status = part(document, ".status");
   status.className = `status ${blog.status}`;
   write(status, facts.labels.status[blog.status] ?? "");
@@ -114,7 +115,8 @@ function putPages(pages) {
 keepTime(() => blog.timezone);
 embedsFrom();
 keepAnchored();
-startSpoilerView(blog.id, categories);
+startSpoilerView(facts, categories);
+offerChoice();
 shareFrom(say);
 rememberOrder();
 const { epoch = "", seq } = main.dataset;

@@ -14,6 +14,7 @@ export function rememberOrder() {
   const name = `${base.split("/").at(-1)}:start`;
   keep(name, location.pathname);
   document.addEventListener("click", (event) => {
-    if (around(event, "a")?.getAttribute("href") === base) keep(name, null);
+    const link = /** @type {HTMLAnchorElement | null} */ (around(event, "a[href]"));
+    if (link?.pathname === base && !link.hash) keep(name, null);
   });
 }

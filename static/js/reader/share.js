@@ -1,7 +1,7 @@
 // Sharing one update: the phone's own sheet where there is one, else the address into the clipboard.
 
 import { all, around, part } from "./elements.js";
-import { hidesResults } from "./spoiler_view.js";
+import { hidesResults } from "./spoiler_choice.js";
 import { leave } from "./swap.js";
 import { words, write } from "./words.js";
 
@@ -18,7 +18,8 @@ export function shareFrom(say) {
 /** @param {HTMLElement} button @param {(text: string) => void} say */
 async function share(button, say) {
   const article = /** @type {HTMLElement} */ (button.closest("article"));
-  const url = /** @type {HTMLAnchorElement} */ (part(article, ".when")).href;
+  const link = /** @type {HTMLAnchorElement} */ (part(article, ".when"));
+  const [url] = link.href.split("?"); // without this reader's choice
   const hush = hidesResults() && article.classList.contains("spoils");
   const title = (hush ? null : all("h2:not(.unseen)", article)[0]?.textContent) ?? document.title;
   if (navigator.share && matchMedia("(pointer: coarse)").matches) {

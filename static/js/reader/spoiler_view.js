@@ -3,46 +3,62 @@
 
 import { all, around, element, find, focusOn, part, said } from "./elements.js";
 import { keep, recall } from "./memory.js";
-import { spoils, tells } from "./spoilers.js";
+import { choose, followChoice, hidesResults, passOnChoice } from "./spoiler_choice.js";
+import { decidedAt, spoils, tells } from "./spoilers.js";
+import { setText } from "./swap.js";
 import { isolated, words } from "./words.js";
 
-/** @import { Category } from "./wire.d.ts" */
+/**
+ * @import { SpoilerPost, Times } from "./spoilers.js"
+ * @import { Blog, Category, Facts, Post } from "./wire.d.ts"
+ */
 
 const root = document.documentElement;
-const categories = () => [...known.values()];
+const TITLE = "title"; // what is shown at once, besides posts and categories
+const TALLY = "tally";
 /** @type {Map<string, Category>} */
 let known = new Map();
+/** @type {Blog} */
+let blog;
+/** When each category's first result was public, whatever became of it. @type {Times} */
+let first = {};
 /** @type {Set<string>} ids of categories and posts whose result this reader had shown */
 let revealed = new Set();
 let memory = "";
 
-export const hidesResults = () => root.classList.contains("safe");
+const categories = () => [...known.values()];
 /** @param {string} unit */
 export const isRevealed = (unit) => revealed.has(unit);
 
 /**
  * Begin with what this reader had shown before.
- * @param {string} slug
+ * @param {Facts} facts
  * @param {Map<string, Category>} map the categories as the page shows them, always
  */
-export function startSpoilerView(slug, map) {
+export function startSpoilerView(facts, map) {
   known = map;
-  memory = `${slug}:told`;
-  revealed = new Set(recall(memory, []));
-  find("safe")?.addEventListener("click", () => choose(!hidesResults()));
+  blog = facts.blog;
+  first = { ...facts.first_results };
   document.addEventListener("click", (event) => {
     const button = around(event, ".reveal");
     if (button) show(button.dataset.unit ?? "", button);
   });
-  addEventListener("storage", ({ key, newValue }) => { if (key === "liveblog:safe") put(newValue === "true"); });
+  passOnChoice();
   hideSpoilers();
 }
 
-/** @param {boolean} on */
-function choose(on) {
-  keep("safe", on);
-  if (on) keep(memory, [...(revealed = new Set())]);
-  put(on);
+/** Let the reader choose, and remember the choice and what was shown. */
+export function offerChoice() {
+  memory = `${blog.id}:told`;
+  revealed = new Set(recall(memory, []));
+  find("safe")?.addEventListener("click", () => {
+    const on = !hidesResults();
+    choose(on);
+    if (on) keep(memory, [...(revealed = new Set())]);
+    put(on);
+  });
+  followChoice(put);
+  hideSpoilers();
 }
 
 /** @param {boolean} on */
@@ -54,18 +70,24 @@ function put(on) {
 
 /** Show one result everywhere; the keyboard goes to what was shown. @param {string} unit @param {HTMLElement} button */
 function show(unit, button) {
-  const place = /** @type {HTMLElement} */ (button.closest("article, li, section"));
+  const place = /** @type {HTMLElement} */ (button.closest("article, li, section, .masthead, .crest"));
   revealed.add(unit);
-  keep(memory, [...revealed]);
+  if (memory) keep(memory, [...revealed]);
   hideSpoilers();
-  const [heading] = all("h2:not(.veil *), h3", place);
+  dispatchEvent(new Event("spoilers"));
+  const [heading] = all("h1, h2:not(.veil *), h3", place);
   if (heading) focusOn(heading);
 }
 
-/** Bring all veils up to date; called after every change of the page. */
-export function hideSpoilers() {
+/**
+ * Bring all veils up to date; called after every change of the page, with the posts that came.
+ * @param {Post[]} [came]
+ */
+export function hideSpoilers(came = []) {
   const safe = hidesResults();
+  noteResults(came);
   find("safe")?.setAttribute("aria-pressed", String(safe));
+  hideInTitle(safe);
   for (const article of all("article.post")) hideInPost(article, safe);
   for (const row of all("#board > .category")) hideInRow(row, safe);
   for (const item of all("#moments li, #latest")) hideInMoment(item, safe);
@@ -74,20 +96,85 @@ export function hideSpoilers() {
   root.classList.remove("unsorted");
 }
 
+/** A recall takes the time of a result away, but not from its post. @param {Post[]} came */
+function noteResults(came) {
+  /** @param {string | undefined} id @param {string | undefined} at */
+  const note = (id, at) => { if (id && at && at < (first[id] ?? "9")) first[id] = at; };
+  for (const category of known.values()) note(category.id, decidedAt(category));
+  for (const post of came) if (post.type === "result") note(post.category, post.published_at);
+  for (const article of all("article.result")) note(categoryOf(article), article.dataset.published);
+}
+
+// -- the title
+
+/** The blog as it is now. @param {Blog} next */
+export function blogIs(next) {
+  blog = next;
+  hideInTitle(hidesResults());
+}
+
+/** What was changed since the first result may tell it. */
+const hidesTitle = () => hidesResults() && !revealed.has(TITLE) && blog.reworded_at !== undefined
+  && Object.values(first).some((at) => at <= /** @type {string} */ (blog.reworded_at));
+
+/** The blog's title, if it tells nothing that this reader does not want to know. */
+export const titleNow = () => (hidesTitle() ? words.hiddenTitle : blog.title);
+
+/** @param {boolean} safe */
+function hideInTitle(safe) {
+  const title = find("title");
+  const summary = find("summary");
+  if (title) setText(title, titleNow());
+  if (summary) {
+    setText(summary, blog.summary);
+    summary.hidden = !blog.summary || hidesTitle();
+  }
+  const head = title?.closest("header");
+  const old = head?.querySelector(".reveal");
+  if (!hidesTitle()) old?.remove();
+  else if (!old) head?.append(reveal(TITLE, words.showTitle));
+  hideInTab(safe);
+}
+
+/**
+ * The tab has the first title of the document: one that tells nothing stands before the page's own.
+ * @param {boolean} safe
+ */
+function hideInTab(safe) {
+  const [shown, own] = all("title", document.head);
+  if (!safe && own) shown.remove();
+  if (safe && !own) document.head.prepend(element("title", titleNow()));
+  if (safe && own && !shown.textContent?.endsWith(titleNow())) shown.textContent = titleNow();
+}
+
+// -- posts, and what names them
+
+/** @param {SpoilerPost} post */
+const tellsTooMuch = (post) => spoils(post, categories(), { first, shown: isRevealed });
+
 /**
  * What is shown at once: a category with all that tells of it, or a post.
- * @param {{category?: string, id: string}} post
+ * @param {string} id
+ * @param {string} [category]
  */
-const unitOf = ({ category, id }) => (category && known.has(category) ? category : id);
+function unitOf(id, category) {
+  const about = known.get(category ?? "");
+  return about && tells(about) && !revealed.has(about.id) ? about.id : id;
+}
 /** @param {string | undefined} id */
 const nameOf = (id) => (id ? known.get(id)?.name : undefined);
+/** @param {HTMLElement} article */
+const categoryOf = (article) => all(".kicker", article)[0]?.dataset.category;
 
 /** All its words, those of its pictures too. @param {HTMLElement} article */
 function textOf(article) {
   const alts = [...article.querySelectorAll("img")].map((image) => image.alt);
-  const parts = all("h2:not(.veil *), .body, figcaption, .correction", article).map((each) => each.textContent);
-  return [...parts, ...alts].join(" ");
+  const parts = all("h2:not(.veil *), .body, figcaption, .correction, .byline", article);
+  return [...parts.map((each) => each.textContent), ...alts].join("\n");
 }
+
+/** When it was last changed, corrected or doubted: all its times are such. @param {HTMLElement} article */
+const changedAt = (article) => all("time", article).map((time) => time.getAttribute("datetime") ?? "").sort().at(-1);
 
 /** @param {HTMLElement} of @param {boolean} hide @param {boolean} safe */
 function setClasses(of, hide, safe) {
@@ -97,22 +184,31 @@ function setClasses(of, hide, safe) {
 
 /** @param {HTMLElement} article @param {boolean} safe */
 function hideInPost(article, safe) {
-  const post = {
-    id: article.dataset.id ?? "",
-    type: ["result", "preview"].find((type) => article.classList.contains(type)) ?? "update",
-    category: all(".kicker", article)[0]?.dataset.category,
-    published_at: article.dataset.published ?? "",
-    text: textOf(article),
-  };
-  const hide = safe && !revealed.has(unitOf(post)) && spoils(post, categories());
+  const { id = "", published: published_at = "" } = article.dataset;
+  const type = article.classList.contains("result") ? "result" : "update";
+  const category = categoryOf(article);
+  const post = { type, category, published_at, changed_at: changedAt(article), text: textOf(article) };
+  const hide = safe && !revealed.has(id) && tellsTooMuch(post);
   setClasses(article, hide, safe);
   const old = article.querySelector(".veil");
-  if (!hide) old?.remove();
-  if (!hide || old) return;
+  if (!hide) return void old?.remove();
   const made = element("div", "", { class: "veil" });
-  const say = post.type === "result" ? words.hiddenResult : words.hiddenUpdate;
-  made.append(said("h2", say(nameOf(post.category)), { tabindex: "-1" }), reveal(unitOf(post), words.show));
-  part(article, "header").append(made);
+  const name = nameOf(category);
+  const text = type === "result" ? words.hiddenResult(name) : words.hiddenUpdate(name);
+  made.append(said("h2", text, { tabindex: "-1" }), reveal(unitOf(id, category), words.show, name));
+  putVeil(old, made, (one) => part(article, "header").append(one));
+}
+
+/**
+ * A veil that stands already and says the same stays, with the keyboard on it.
+ * @param {Element | null} old
+ * @param {HTMLElement} made
+ * @param {(made: HTMLElement) => void} put
+ */
+function putVeil(old, made, put) {
+  if (old?.isEqualNode(made)) return;
+  if (old) old.replaceWith(made);
+  else put(made);
 }
 
 /** @param {HTMLElement} row @param {boolean} safe */
@@ -122,22 +218,29 @@ function hideInRow(row, safe) {
   setClasses(row, hide, safe);
   const old = row.querySelector(".reveal");
   if (!hide) old?.remove();
-  else if (!old) row.append(reveal(category.id, words.show, words.showResult(category.name)));
+  else putVeil(old, reveal(category.id, words.show, category.name), (one) => row.append(one));
 }
 
-/** @param {HTMLElement} item of the key moments, or the line of the latest update @param {boolean} safe */
+/**
+ * A line with the gist of a post: a key moment, or the latest update. Where the post is on the page, it is hidden with
+ * it.
+ * @param {HTMLElement} item
+ * @param {boolean} safe
+ */
 function hideInMoment(item, safe) {
-  const { id = "", category, published: published_at = "" } = item.dataset;
+  const { id = "", category, published: published_at = "", changed: changed_at } = item.dataset;
   const type = item.classList.contains("result") ? "result" : "update";
-  const post = { type, category, published_at, text: part(item, ".gist").textContent ?? "" };
-  const hide = safe && !revealed.has(unitOf({ id, category })) && spoils(post, categories());
+  const text = part(item, ".gist").textContent ?? "";
+  const itself = { type, category, published_at, changed_at, text };
+  const there = find(`post-${id}`)?.classList.contains("spoils");
+  const hide = safe && !revealed.has(id) && (there ?? tellsTooMuch(itself));
   setClasses(item, hide, safe);
   const old = item.querySelector(".veiled");
   if (!hide) old?.remove();
   else if (!old) {
     const name = nameOf(category);
     const about = { class: "veiled" };
-    part(item, "a").append(name ? element("span", isolated(name), about) : said("span", words.hidden, about));
+    part(item, ".gist").after(name ? element("span", isolated(name), about) : said("span", words.hidden, about));
   }
 }
 
@@ -146,16 +249,21 @@ function hideInTally(safe) {
   const own = find("tally-own");
   const board = /** @type {HTMLElement | undefined} */ (own?.closest(".board"));
   if (!own || !board) return;
-  const hide = safe && !revealed.has("tally") && categories().some(tells);
+  const hide = safe && !revealed.has(TALLY) && categories().some(tells);
   setClasses(board, hide, safe);
   const old = board.querySelector(":scope > .reveal");
   if (!hide) old?.remove();
-  else if (!old) own.after(reveal("tally", words.showTally));
+  else if (!old) own.after(reveal(TALLY, words.showTally));
 }
 
-/** @param {string} unit @param {string} text @param {string} [label] */
-function reveal(unit, text, label) {
+/**
+ * A button, whose name begins with the words that it shows (WCAG 2.5.3).
+ * @param {string} unit
+ * @param {string} text
+ * @param {string} [of]
+ */
+function reveal(unit, text, of) {
   const button = said("button", text, { type: "button", class: "reveal", "data-unit": unit });
-  if (label) button.setAttribute("aria-label", label);
+  if (of) button.append(element("span", `: ${isolated(of)}`, { class: "unseen" }));
   return button;
 }

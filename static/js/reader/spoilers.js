@@ -1,45 +1,63 @@
 // Which updates speak of a result, for those who watch later. Pure. In doubt an update is hidden: one tap shows it.
 
+import { calledBy, names, read } from "./names.js";
 import { winnersOf } from "./winners.js";
 
 /** @import { Category } from "./wire.d.ts" */
 
 /**
- * @typedef {{type: string, category?: string, published_at: string, text: string}} SpoilerPost
+ * @typedef {{type: string, category?: string, published_at: string, changed_at?: string, text: string}} SpoilerPost
+ *   `changed_at` is when its text last changed
+ * @typedef {Record<string, string>} Times by category's id, RFC 3339
  */
 
 /**
- * Since when a category's result was public: a correction tells that there was one before.
+ * Since when a category's result was public; undefined if it has none. A correction tells that there was one before,
+ * and `first`, what is known of earlier results, tells when.
  * @param {Category} category
+ * @param {Times} first
  */
-function decidedAt(category) {
+export function decidedAt(category, first = {}) {
   const corrected = category.corrections.map((each) => each.at);
-  return [...(category.announced_at ? [category.announced_at] : []), ...corrected].sort().at(0);
+  const times = [category.announced_at, first[category.id], ...corrected].filter((at) => at !== undefined);
+  return times.sort().at(0);
 }
 
-/** @param {string} text */
-const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+/**
+ * The categories with a result at that time.
+ * @param {Iterable<Category>} categories
+ * @param {string} at
+ * @param {Times} [first]
+ */
+export const decidedBy = (categories, at, first) =>
+  [...categories].filter((category) => (decidedAt(category, first) ?? "9") <= at);
 
 /** Names that give a result away: the winners', or after a correction or a doubt all. @param {Category} category */
 function tellingNames(category) {
   const known = category.corrections.length || category.doubt ? category.nominees : winnersOf(category);
-  return known.flatMap((each) => [each.name, each.film]);
+  const was = category.corrections.flatMap((each) => each.was ?? []);
+  return [...known.flatMap(calledBy), ...was.map((name) => ({ name, person: true }))];
 }
 
 /**
  * May this post tell who won? After the first result, only updates about a category still to come are free of doubt,
- * unless they name a winner.
+ * unless they name a winner. What counts is when the text last changed. Once a reader was `shown` a result, updates
+ * about it are free as well, unless they name another winner.
  * @param {SpoilerPost} post
  * @param {Category[]} categories
+ * @param {{first?: Times, shown?: (id: string) => boolean}} [known]
  */
-export function spoils(post, categories) {
-  if (post.type === "preview") return false;
-  if (post.type === "result") return true;
-  const decided = categories.filter((category) => (decidedAt(category) ?? "9") <= post.published_at);
+export function spoils(post, categories, { first, shown = () => false } = {}) {
   const about = categories.find((category) => category.id === post.category);
-  if (decided.length && (!about || decided.includes(about))) return true; // may speak of any result, or of its own
-  const text = plain(post.text);
-  return decided.some((category) => tellingNames(category).some((name) => text.includes(plain(name))));
+  if (post.type === "result") return !about || !shown(about.id);
+  const last = [post.published_at, post.changed_at ?? ""].sort().at(-1) || "9";
+  const decided = decidedBy(categories, last, first);
+  if (!decided.length) return false;
+  if (!about || (decided.includes(about) && !shown(about.id))) return true; // may speak of any result, or of its own
+  const text = read(post.text);
+  const told = new Set(decided.filter(({ id }) => shown(id)).flatMap(tellingNames).map(({ name }) => name));
+  const hidden = decided.filter(({ id }) => !shown(id)).flatMap(tellingNames);
+  return hidden.some((called) => !told.has(called.name) && names(text, called));
 }
 
 /** A row of the board has something to hide. @param {Category} category */

@@ -3,7 +3,8 @@
 
 import { all } from "./elements.js";
 
-const OWN = ".since, iframe"; // put in by scripts, and kept: the server's markup knows nothing of them
+// put in by scripts, and kept: the server's markup knows nothing of them
+const OWN = ".since, .veil, .reveal, .veiled, iframe";
 const CLASSES = ["arrived", "clear", "open", "recent", "spoils", "told"]; // set by scripts
 const ATTRIBUTES = ["class", "open", "style", "tabindex"]; // by scripts and readers too: not taken away
 const EQUAL = 3; // how alike two nodes are; others of a kind are from 1 to 2

@@ -15,6 +15,7 @@ export interface Venue { name: string; locality?: string; country?: string }
 export interface Blog {
   kind: "blog"; id: string; seq: number; title: string; summary: string; status: string; timezone: string;
   order: string[]; pinned?: string; pinned_below?: string; film?: string; starts?: string; venue?: Venue; tally?: string;
+  reworded_at?: string;
 }
 
 export interface Category {
@@ -38,7 +39,10 @@ export interface Change extends Position { prev: number; objects: PublicObject[]
 export type Apply = (objects: PublicObject[], reset: boolean) => void;
 
 /** What a page's scripts know from the start. */
-export interface Facts { blog: Blog; categories: Category[]; labels: { status: Record<string, string> } }
+export interface Facts {
+  blog: Blog; categories: Category[]; labels: { status: Record<string, string> };
+  first_results: Record<string, string>; // when each category's first result was public, by its id
+}
 
 /** What a category's result has become. */
 export interface News { category: Category; what: "won" | "doubted" | "corrected" | "withdrawn" }

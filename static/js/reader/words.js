@@ -109,8 +109,8 @@ export const words = {
     return category ? t("Hidden update: {category}", { category }) : t("Hidden update: it may speak of results");
   },
   get show() { return t("Show it"); },
-  /** @param {string} category */
-  showResult: (category) => t("Show the result: {category}", { category }),
+  get hiddenTitle() { return t("Title hidden"); },
+  get showTitle() { return t("Show the title"); },
   get showTally() { return t("Show the count"); },
   get stopAnimation() { return t("Stop the animation"); },
   get share() { return t("Share"); },
