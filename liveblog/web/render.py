@@ -22,7 +22,7 @@ from ..addresses import addresses
 from ..model import Blog, Category, Correction, Object, Post, Venue, public
 from ..protocol import Payload
 from ..timeline import Timeline, is_moment, recent_results
-from . import bidi, labels, markdown_blocks
+from . import bidi, labels, markdown_blocks, picture_rows
 from .excerpts import excerpt
 from .markdown_bounds import bounds
 
@@ -198,6 +198,7 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
         "plain": plain,
         "gist": gist,
         "long": is_long,
+        "picture_rows": picture_rows.rows,
         "place": zone_place,
         "size": title_size,
     }

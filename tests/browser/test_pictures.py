@@ -6,6 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
+from tests.browser.axe import sound
 from tests.browser.conftest import Visit, context_of
 from tests.live_server import LiveServer, until
 from tests.photos import animation, photo
@@ -50,6 +51,55 @@ def test_pictures_have_their_room_before_they_come_and_animations_move_on_demand
     expect(lights).to_have_attribute("src", f"/media/{moving}")
 
 
+SHAPES = [(700, 500), (500, 700), (1600, 200), (60, 40), (300, 1200), (800, 800), (720, 500)]
+SHELVES = """() => [...document.querySelectorAll(".shelf")].map((shelf) => {
+  const { left, right } = shelf.getBoundingClientRect();
+  const boxes = [...shelf.querySelectorAll(".large")].map((each) => each.getBoundingClientRect());
+  return { left, right, edges: boxes.map((box) => [box.left, box.right]), heights: boxes.map((box) => box.height) };
+})"""
+
+
+def test_a_gallery_has_no_holes_and_its_pictures_open_large(server: LiveServer, slug: str, visit: Visit) -> None:
+    names = [upload(server, slug, photo(width, height)) for width, height in SHAPES]
+    media = [{"name": name, "alt": f"Picture {n}", "caption": f"Caption {n}"} for n, name in enumerate(names)]
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": media}).json()["id"]
+    page = visit(f"{server.url}/live/{slug}", viewport={"width": 1000, "height": 800})
+    shelves = page.evaluate(SHELVES)
+    assert sum(len(shelf["edges"]) for shelf in shelves) == len(SHAPES)
+    for shelf in shelves:
+        assert max(shelf["heights"]) - min(shelf["heights"]) < 1.5
+        ends = [shelf["left"], *(edge for pair in shelf["edges"] for edge in pair), shelf["right"]]
+        gaps = [after - before for before, after in zip(ends[::2], ends[1::2], strict=True)]
+        assert max(gaps) < 10  # CSS pixels: the gap between two pictures, and no more at the ends
+
+    first = page.locator(f"#post-{post} .large").first
+    first.focus()
+    page.keyboard.press("Enter")
+    view = page.get_by_role("dialog", name="Picture 1 of 7")
+    expect(view.get_by_role("img", name="Picture 0")).to_have_attribute("src", f"{server.url}/media/{names[0]}")
+    expect(view).to_contain_text("Caption 0")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    wide = page.get_by_role("dialog", name="Picture 3 of 7")
+    expect(wide).to_contain_text("Caption 2")
+    assert wide.get_by_role("img").evaluate("image => image.getBoundingClientRect().width") <= 1000
+    wide.get_by_role("button", name="Actual size").click()
+    assert wide.get_by_role("img").evaluate("image => image.getBoundingClientRect().width") == 1600
+    sound(page, "dialog")
+
+    server.api("PATCH", f"/blogs/{slug}/posts/{post}", {"media": media[1:]})  # while it is open
+    expect(page.get_by_role("dialog", name="Picture 2 of 6")).to_contain_text("Caption 2")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator(f"#post-{post} .large").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_visible()
+    server.api("DELETE", f"/blogs/{slug}/posts/{post}")
+    expect(page.locator("dialog")).to_be_hidden()
+
+
 def test_a_video_loads_only_after_a_click_and_keeps_playing_when_its_post_is_corrected(
     server: LiveServer, slug: str, chromium: Browser
 ) -> None:
@@ -88,6 +138,13 @@ def test_a_video_loads_only_after_a_click_and_keeps_playing_when_its_post_is_cor
         assert refused == ["frame-src", "https://example.org"]
     finally:
         context.close()
+
+
+def test_without_scripts_a_picture_is_a_link_to_itself(server: LiveServer, slug: str, visit: Visit) -> None:
+    name = upload(server, slug, photo(900, 600))
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": [{"name": name, "alt": "The carpet"}]})
+    page = visit(f"{server.url}/live/{slug}", java_script_enabled=False)
+    expect(page.get_by_role("link", name="The carpet")).to_have_attribute("href", f"/media/{name}")
 
 
 def test_without_scripts_a_card_is_a_link(server: LiveServer, slug: str, visit: Visit) -> None:

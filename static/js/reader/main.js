@@ -9,6 +9,7 @@ import { Connection } from "./connection.js";
 import { $, around } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { keepPlace } from "./keep_place.js";
+import { largePicturesFrom } from "./large_picture.js";
 import { glideLayout } from "./layout_glide.js";
 import { Latest } from "./latest.js";
 import { putMasthead } from "./masthead.js";
@@ -189,6 +190,7 @@ function start() {
   shareFrom(say);
   embedsFrom();
   keepAnchored();
+  largePicturesFrom();
   alerts.start();
   absence.start();
   rememberOrder();

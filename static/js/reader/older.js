@@ -4,6 +4,7 @@ import { keepTime, tick } from "./clock.js";
 import { $, all, find, parse, part } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { keepPlace } from "./keep_place.js";
+import { largePicturesFrom } from "./large_picture.js";
 import { ofKind } from "./objects.js";
 import { rememberOrder } from "./order.js";
 import { PAGE, pagesAt } from "./paging.js";
@@ -114,6 +115,7 @@ function putPages(pages) {
 
 keepTime(() => blog.timezone);
 embedsFrom();
+largePicturesFrom();
 keepAnchored();
 startSpoilerView(facts, categories);
 offerChoice();

@@ -112,6 +112,12 @@ export const words = {
   get hiddenTitle() { return t("Title hidden"); },
   get showTitle() { return t("Show the title"); },
   get showTally() { return t("Show the count"); },
+  get pictureBefore() { return t("Previous picture"); },
+  get pictureAfter() { return t("Next picture"); },
+  get actualSize() { return t("Actual size"); },
+  get close() { return t("Close"); },
+  /** @param {number} n @param {number} total */
+  pictureOf: (n, total) => t("Picture {n} of {total}", { n, total }),
   get stopAnimation() { return t("Stop the animation"); },
   get share() { return t("Share"); },
   get copied() { return t("Link copied"); },
