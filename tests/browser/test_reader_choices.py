@@ -242,6 +242,52 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Vi
     agree(page, newcomer(desk.url))
 
 
+PHONE = """
+  window.Notification = class { constructor() { throw new TypeError("Illegal constructor"); } };
+  Notification.permission = PERMISSION;
+"""
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+)
+
+
+@pytest.mark.parametrize("script", ["'default'", "'granted'", None])
+def test_a_phone_that_cannot_notify_says_so_before_anybody_asks(
+    server: LiveServer, visit: Visit, script: str | None
+) -> None:
+    desk = Desk(server, "page-phone")
+    page = visit(desk.url, go=False, user_agent=ANDROID, viewport={"width": 390, "height": 844})
+    page.add_init_script(PHONE.replace("PERMISSION", script) if script else "delete window.Notification")
+    page.goto(desk.url)
+    connected(page)
+    page.locator("#alerts").click()
+    expect(page.locator("#notify")).to_be_disabled()
+    expect(page.locator("#notify")).to_have_accessible_description(re.compile("^This browser cannot notify"))
+    page.locator("#sound").check()
+    sound(page)
+
+
+def test_one_panel_at_a_time(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-panels")
+    page = connected(visit(desk.url))
+    panel = page.locator("#alerts-panel")
+    page.locator("#alerts").click()
+    page.locator("h1").click()
+    expect(panel).to_be_hidden()
+    expect(page.locator("#alerts")).to_have_attribute("aria-expanded", "false")
+    page.locator("#alerts").click()
+    page.locator("#sound").check()
+    expect(panel).to_be_visible()
+    page.evaluate("document.querySelector('#digest').hidden = false")  # as if the reader came back
+    expect(page.locator("#digest")).to_be_hidden()
+    page.locator("body").press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.locator("#digest")).to_be_visible()
+    page.locator("#pause").click()
+    expect(page.locator("#digest")).to_be_hidden()
+    expect(page.locator("#paused")).to_be_visible()
+
+
 @pytest.mark.parametrize("status", ["preview", "ended"])
 def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: Status) -> None:
     desk = Desk(server, f"page-axe-{status}", status=status)

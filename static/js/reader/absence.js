@@ -66,7 +66,9 @@ export class Absence {
     });
     addEventListener("pagehide", () => this.remember());
     $("digest-close").addEventListener("click", close);
-    $("digest").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+    document.addEventListener("keydown", ({ key, defaultPrevented }) => {
+      if (key === "Escape" && !defaultPrevented) close();
+    });
     $("digest-first").addEventListener("click", (event) => {
       if (this.#postList.reach($("digest-first").dataset.id ?? "")) event.preventDefault();
       close();

@@ -31,14 +31,12 @@ export class Alerts {
 
   start() {
     this.#hold.value = String(this.#notices.hold);
-    this.#notify.checked = recall("notify", false) && globalThis.Notification?.permission === "granted";
+    const leave = leaveNow();
+    this.#notify.checked = recall("notify", false) && leave === "granted";
+    this.#notify.disabled = leave === "none" || leave === "denied";
+    if (this.#notify.disabled) write($("alerts-note"), wordsFor(leave)); // before anybody ticks it in vain
     this.#sound.checked = recall("sound", false);
-    $("alerts").addEventListener("click", () => open(Boolean($("alerts-panel").hidden)));
-    $("alerts-panel").addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      open(false);
-      $("alerts").focus();
-    });
+    openFrom($("alerts"), $("alerts-panel"));
     this.#notify.addEventListener("change", () => this.#askLeave());
     this.#hold.addEventListener("change", () => this.#choose(Number(this.#hold.value)));
     this.#sound.addEventListener("change", () => {
@@ -58,7 +56,7 @@ export class Alerts {
     const note = $("alerts-note");
     note.textContent = "";
     if (this.#notify.checked) {
-      const leave = globalThis.Notification ? await Notification.requestPermission() : "none";
+      const leave = await Notification.requestPermission();
       this.#notify.checked = leave === "granted";
       write(note, wordsFor(leave));
     }
@@ -93,15 +91,51 @@ export class Alerts {
       const notice = new Notification(this.#titleOf(), options);
       notice.onclick = () => { focus(); notice.close(); };
     } catch {
-      write($("alerts-note"), words.cannotNotify); // some phones want a service worker for it
+      write($("alerts-note"), words.cannotNotify);
     }
   }
 }
 
-/** @param {boolean} yes */
-function open(yes) {
-  $("alerts-panel").hidden = !yes;
-  $("alerts").setAttribute("aria-expanded", String(yes));
+/**
+ * The button opens and closes the panel; Escape and a press elsewhere close it.
+ * @param {HTMLElement} button
+ * @param {HTMLElement} panel
+ */
+function openFrom(button, panel) {
+  /** @param {boolean} yes */
+  const open = (yes) => {
+    panel.hidden = !yes;
+    button.setAttribute("aria-expanded", String(yes));
+  };
+  button.addEventListener("click", () => open(Boolean(panel.hidden)));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || panel.hidden) return;
+    event.preventDefault(); // the digest, which waits behind it, stays
+    open(false);
+    button.focus();
+  });
+  document.addEventListener("pointerdown", ({ target }) => {
+    const inside = [button, panel].some((each) => each.contains(/** @type {Node} */ (target)));
+    if (!panel.hidden && !inside) open(false);
+  });
+}
+
+/**
+ * What the browser allows already; "none" if it cannot notify from a page. Browsers of Android want a service worker
+ * and let the constructor throw, with which nothing is shown as long as nothing is allowed
+ * (https://notifications.spec.whatwg.org/#constructors).
+ * @returns {NotificationPermission | "none"}
+ */
+function leaveNow() {
+  if (!globalThis.Notification) return "none";
+  const { permission } = Notification;
+  if (permission === "granted") return /Android(?!.*Firefox)/.test(navigator.userAgent) ? "none" : permission;
+  try {
+    new Notification("").close();
+  } catch {
+    return "none";
+  }
+  return permission;
 }
 
 /** @param {NotificationPermission | "none"} leave */

@@ -102,7 +102,9 @@ function resize(actual) {
 }
 
 /** @param {KeyboardEvent} event */
-function press({ key }) {
+function press(event) {
+  const { key } = event;
+  if (key === "Escape") event.stopPropagation(); // it closes this, and nothing behind it
   if (view?.classList.contains("actual")) return; // the arrows move the picture
   const forward = getComputedStyle(document.documentElement).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
   if (key === "ArrowLeft" || key === "ArrowRight") turn(key === forward ? 1 : -1);

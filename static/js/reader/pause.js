@@ -28,6 +28,7 @@ export function pauseWith(queue, { postList, categories, zoneOf, say, changed })
   function pause() {
     from = { at: timeNow(), since: postList.newestAt ?? "", before: resultsOf(categories.values()) };
     queue.pause();
+    $("digest").hidden = true; // one panel at a time
     holdTime(true, zoneOf());
     put();
     say(words.pausedAt(from.at, ""));

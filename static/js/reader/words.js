@@ -125,7 +125,7 @@ export const words = {
   get mayNotNotify() {
     return t("This browser does not let the page notify you. Its settings for this site can change that.");
   },
-  get cannotNotify() { return t("This browser cannot notify from a page."); },
+  get cannotNotify() { return t("This browser cannot notify from a page. The sound works while the page is open."); },
   get notifying() { return t("You will be told of winners while this page is open."); },
   get now() { return t("now"); },
   /** @param {number} minutes */
