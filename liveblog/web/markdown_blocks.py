@@ -16,8 +16,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-TAGS = {"figure", "figcaption", "span"}
+TAGS = {"figure", "figcaption", "span", "div"}
 CLASSES = {
+    "div": {"scroll"},
     "figure": {"quote"},
     "p": {"card", "player", "wide", "tall", "social"},
     "span": {"what", "where"},

@@ -61,6 +61,8 @@ def _demoted(tokens: list[Token]) -> list[Token]:
 
 
 _parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["strikethrough", "table"])
+_parser.add_render_rule("table_open", lambda *_: '<div class="scroll">\n<table>\n')
+_parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
 _parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(markdown_blocks.forms)
 
 

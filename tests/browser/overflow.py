@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 WIDTHS = [320, 360, 390, 430, 700, 1024, 1440]
 FEW = [320, 700, 1024]
 """Widths at which the layout changes: enough for contents of pages that are tested at every width."""
-SCROLLS = ".moments ol, pre, .body table, .scroll, textarea, input"
+SCROLLS = ".moments ol, pre, .scroll, textarea, input"
 """What may be wider inside than it shows, because it can be scrolled sideways. A select may, too: it opens."""
 
 FIND = """([scrolls, part]) => {

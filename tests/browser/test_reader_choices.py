@@ -288,9 +288,10 @@ def test_one_panel_at_a_time(server: LiveServer, visit: Visit) -> None:
     expect(page.locator("#paused")).to_be_visible()
 
 
-@pytest.mark.parametrize("status", ["preview", "ended"])
-def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: Status) -> None:
+@pytest.mark.parametrize(("status", "language"), [("preview", "es"), ("ended", "ar")])
+def test_axe_finds_nothing_before_and_after(server: LiveServer, visit: Visit, status: Status, language: str) -> None:
     desk = Desk(server, f"page-axe-{status}", status=status)
+    desk.do("PATCH", "", {"language": language})
     desk.pin(None)
     page = connected(visit(desk.url))
     sound(page)

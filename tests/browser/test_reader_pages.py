@@ -11,8 +11,9 @@ from playwright.sync_api import Route, expect
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.reading import Desk, connected, texts
-from tests.live_server import LiveServer
+from tests.live_server import LiveServer, until
 
+WIDE = f"|{' head |' * 20}\n|{'---|' * 20}\n|{' cell |' * 20}"
 SET_BACK = "() => { const now = Date.now; Date.now = () => now() - 3600000; }"
 
 
@@ -27,7 +28,9 @@ def night(server: LiveServer) -> Desk:
     desk.call("director", "announce", winners=["brady-corbet"])
     desk.call("director", "recall", note="Wrong envelope", winners=["sean-baker"])
     desk.call("picture", "on-stage")
-    desk.post("> Thank you\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two", type="notice")
+    desk.post(
+        f"> Thank you\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two\n\n{WIDE}\n\n    {'code ' * 40}", type="notice"
+    )
     return desk
 
 
@@ -132,7 +135,9 @@ def test_a_clock_that_is_wrong_tells_no_wrong_times(night: Desk, visit: Visit, w
     expect(page.locator("#posts time").first).to_have_attribute("title", re.compile("P[SD]T"))
 
 
-@pytest.mark.parametrize("path", ["{night}", "{night}/pages/1", "{night}/posts/{post}", "{night}s", "{home}/"])
+@pytest.mark.parametrize(
+    "path", ["{night}", "{night}/pages/1", "{night}/posts/{post}", "{night}/embed", "{night}s", "{home}/"]
+)
 def test_axe_finds_nothing_by_day_and_by_night(night: Desk, newcomer: Visit, path: str) -> None:
     post = next(each["id"] for each in night.server.state(night.slug)["objects"] if each["kind"] == "post")
     url = path.format(home=night.server.url, night=night.url, post=post)
@@ -142,6 +147,15 @@ def test_axe_finds_nothing_by_day_and_by_night(night: Desk, newcomer: Visit, pat
         page.locator("#pin > summary").click()
         page.locator("#category-picture summary").click()
     sound_by_day_and_by_night(page)
+
+
+def test_what_is_wider_than_its_room_is_a_stop_of_the_keyboard(night: Desk, newcomer: Visit) -> None:
+    page = connected(newcomer(night.url))
+    expect(page.locator(".body .scroll")).to_have_count(2)
+    expect(page.locator(".body [tabindex='0']")).to_have_count(2)  # the wide table and the code, not the small table
+    page.locator(".body pre").focus()
+    page.keyboard.press("ArrowRight")
+    until(lambda: page.evaluate("document.activeElement.scrollLeft"))
 
 
 @pytest.mark.parametrize("path", ["", "/pages/1"])

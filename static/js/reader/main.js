@@ -22,6 +22,7 @@ import { PostList } from "./post_list.js";
 import { Follower } from "./protocol.js";
 import { anchored, keepAnchored } from "./scroll_anchor.js";
 import { server } from "./server.js";
+import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
 import { hidesResults } from "./spoiler_choice.js";
 import { hideSpoilers, isRevealed, offerChoice, startSpoilerView, titleNow } from "./spoiler_view.js";
@@ -191,6 +192,7 @@ function start() {
   embedsFrom();
   keepAnchored();
   largePicturesFrom();
+  scrollersFrom();
   alerts.start();
   absence.start();
   rememberOrder();

@@ -9,6 +9,7 @@ import { ofKind } from "./objects.js";
 import { rememberOrder } from "./order.js";
 import { PAGE, pagesAt } from "./paging.js";
 import { keepAnchored } from "./scroll_anchor.js";
+import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
 import { hidesResults } from "./spoiler_choice.js";
 import { blogIs, hideSpoilers, offerChoice, startSpoilerView } from "./spoiler_view.js";
@@ -116,6 +117,7 @@ function putPages(pages) {
 keepTime(() => blog.timezone);
 embedsFrom();
 largePicturesFrom();
+scrollersFrom();
 keepAnchored();
 startSpoilerView(facts, categories);
 offerChoice();

@@ -118,6 +118,7 @@ export const words = {
   get close() { return t("Close"); },
   /** @param {number} n @param {number} total */
   pictureOf: (n, total) => t("Picture {n} of {total}", { n, total }),
+  get sideways() { return t("Scrolls sideways"); },
   get stopAnimation() { return t("Stop the animation"); },
   get share() { return t("Share"); },
   get copied() { return t("Link copied"); },
