@@ -1,16 +1,18 @@
-"""A night as plain files that any web server can serve: its pages, posts, feeds and pictures, without this program.
+"""A night as plain files: its pages, posts, feeds and pictures, without this program. Any web server can serve them.
 
-The pages are the readers' own, at the same addresses below the directory, without the parts that need a server.
+The pages are the readers' own, at the same addresses below the directory, without the parts that need a server. They
+name each other by relative addresses, so that a browser can also open them from a disk.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
@@ -24,7 +26,7 @@ from .store.commits import Store
 LIVE_ONLY = "script:not([type$=json]), noscript, link[rel=modulepreload], link[rel=alternate][type*=oembed]"
 """The parts of a page that need a running server."""
 _FOLDERS = ("/static/", "/media/", "/live/")
-_FONTS = re.compile(r'url\("?([^")]+)"?\)')
+_IN_STYLES = re.compile(r'url\("?([^")]+)"?\)')
 
 
 def archive(store: Store, settings: Settings, slug: str, folder: Path) -> int:
@@ -55,6 +57,7 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
     pages = [f"/live/{slug}", *(f"/live/{slug}/pages/{n}" for n in range(1, timeline.pages + 1))]
     pages += [f"/live/{slug}/start/{n}" for n in range(1, timeline.pages + 2)]
     pages += [f"/live/{slug}/posts/{post.id}" for post in timeline.posts]
+    indexes = {address: f"{address}/index.html" for address in pages} | {"/": "/index.html"}
     wanted = {f"/live/{slug}/feed.atom", f"/live/{slug}/feed.json"}
     for address in pages:
         page = BeautifulSoup(_get(client, address), "html.parser")
@@ -62,19 +65,21 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
             part.decompose()
         for style in page.select("style[data-sheet]"):  # one file for all pages instead
             style.replace_with(page.new_tag("link", rel="stylesheet", href=str(style["data-sheet"])))
-        yield f"{address}/index.html", page.encode(formatter="minimal")
         wanted |= set(_named(page))
-    named = {address.partition("?")[0]: address for address in wanted}
-    fonts: set[str] = set()
-    for path, address in named.items():
-        data = _get(client, address)
+        _say_addresses(page, settings.base_url)
+        _relate(page, indexes[address], indexes)
+        yield indexes[address], page.encode(formatter="minimal")
+    named = {address.partition("?")[0]: address for address in sorted(wanted)}
+    written: set[str] = set()
+    while rest := named.keys() - written:
+        path = min(rest)
+        data = _get(client, named[path])
         yield path, data
-        if path.endswith(".css"):
-            found = (font[1] for font in _FONTS.finditer(data.decode()) if not font[1].startswith("data:"))
-            fonts |= {_beside(path, font) for font in found}
-    for path in sorted(fonts - named.keys()):
-        yield path, _get(client, path)
-    yield "/index.html", f'<!doctype html><meta http-equiv="refresh" content="0; url=/live/{slug}/">'.encode()
+        written.add(path)
+        if path.endswith(".css"):  # its fonts, and the styles that it imports
+            found = (file[1] for file in _IN_STYLES.finditer(data.decode()) if not file[1].startswith("data:"))
+            named |= {each: each for file in found if (each := _beside(path, file)) not in named}
+    yield "/index.html", f'<!doctype html><meta http-equiv="refresh" content="0; url=live/{slug}/index.html">'.encode()
 
 
 def _named(page: BeautifulSoup) -> Iterator[str]:
@@ -86,6 +91,36 @@ def _named(page: BeautifulSoup) -> Iterator[str]:
             found = urlsplit(address)
             if found.path.startswith(_FOLDERS) and "." in found.path.rpartition("/")[2]:
                 yield found.path + (f"?{found.query}" if found.query else "")
+
+
+def _say_addresses(page: BeautifulSoup, base: str | None) -> None:
+    """What a script prepares for paper on a live page: each link's full address, and pictures that are there."""
+    for link in page.select(".when, .body a[href]:not(.large, .play)"):
+        address = urljoin(base or "", str(link["href"]))
+        if urlsplit(address).netloc and address.rstrip("/") not in link.get_text():
+            link["data-address"] = address
+    for image in page.select("img[loading]"):
+        del image["loading"]
+
+
+def _relate(page: BeautifulSoup, path: str, indexes: Mapping[str, str]) -> None:
+    """Make the addresses of this site's files and pages relative to the file at `path`."""
+    folder = posixpath.dirname(path)
+
+    def relative(address: str) -> str:
+        found = urlsplit(address)
+        target = indexes.get(found.path, found.path)
+        if not address.startswith("/") or (target == found.path and not target.startswith(_FOLDERS)):
+            return address
+        return posixpath.relpath(target, folder) + (f"#{found.fragment}" if found.fragment else "")
+
+    for part in page.select("[src], [href], [srcset]"):
+        for name in ("src", "href"):
+            if part.has_attr(name):
+                part[name] = relative(str(part[name]))
+        if part.has_attr("srcset"):
+            sources = (each.split() for each in str(part["srcset"]).split(","))
+            part["srcset"] = ", ".join(" ".join([relative(source), *width]) for source, *width in sources)
 
 
 def _get(client: FlaskClient, address: str) -> bytes:

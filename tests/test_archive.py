@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import posixpath
 import re
 import threading
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 import requests
+from bs4 import BeautifulSoup
 
 from tests.commands import liveblog, refused, said
 from tests.live_server import LiveServer
+from tests.photos import photo
 
 
 @pytest.fixture
@@ -37,19 +40,47 @@ def served(server: LiveServer, tmp_path: Path) -> Iterator[str]:
 
 
 def test_every_page_and_its_files_are_there(served: str) -> None:
-    seen, wanted = set(), {"/live/archived"}
+    seen, wanted = set(), {"/live/archived/index.html"}
     while wanted:
         path = wanted.pop()
         seen.add(path)
         answer = requests.get(served + path, timeout=60)
         assert answer.ok, path
+        links: list[str] = []
         if "html" in answer.headers["Content-Type"]:
             assert '<script type="module"' not in answer.text
-            links = re.findall(r'(?:href|src)="(/(?:live|static|media)/[^"#?]*)', answer.text)
-            wanted |= {link for link in links if "/feed." not in link} - seen
+            links = re.findall(r'(?:href|src)="([^"#?]+)', answer.text)
+        elif path.endswith(".css"):
+            links = re.findall(r'url\("([^"]+)"\)', answer.text)
+        assert not [link for link in links if link.startswith("/")]  # a browser can open it from a disk
+        here = [link for link in links if not re.match(r"\w+:", link)]
+        wanted |= {posixpath.normpath(posixpath.join(posixpath.dirname(path), link)) for link in here} - seen
     assert "Sean Baker" in requests.get(f"{served}/live/archived/", timeout=60).text
     assert "Headline 0" in requests.get(f"{served}/live/archived/pages/1/", timeout=60).text
-    assert {f"/live/archived/pages/{n}" for n in (1,)} <= seen
+    assert {f"/live/archived/pages/{n}/index.html" for n in (1,)} <= seen
     assert len([path for path in seen if "/posts/" in path]) == 47
-    assert requests.get(f"{served}/live/archived/feed.atom", timeout=60).ok
+    assert {"/live/archived/feed.atom", "/index.html"} <= seen
     assert any(path.endswith(".css") for path in seen)
+    assert any(path.endswith(".woff2") for path in seen)
+
+
+def test_on_paper_links_say_where_they_lead_and_pictures_are_there(server: LiveServer, tmp_path: Path) -> None:
+    slug = server.open("paper")
+    picture = requests.post(
+        f"{server.url}/api/v1/blogs/{slug}/media",
+        data=photo(900, 600),
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=60,
+    ).json()["name"]
+    body = "[Read on](https://example.org/long) or https://example.org/plain"
+    media = [{"name": picture, "alt": "The carpet"}]
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": body, "media": media}).json()["id"]
+    liveblog("archive", slug, str(tmp_path / "night"), data=server.data, LIVEBLOG_BASE_URL="https://live.example.org")
+    page = BeautifulSoup((tmp_path / "night/live" / slug / "index.html").read_text(), "html.parser")
+    told = [link.get("data-address") for link in page.select(f"#post-{post} a:not(.large)")]
+    assert told == [f"https://live.example.org/live/{slug}/posts/{post}", "https://example.org/long", None]
+    image = page.select_one(f"#post-{post} img")
+    assert image is not None
+    assert not image.has_attr("loading")
+    sources = [str(image["src"]), *(each.split()[0] for each in str(image["srcset"]).split(","))]
+    assert all((tmp_path / "night/live" / slug / source).is_file() for source in sources)

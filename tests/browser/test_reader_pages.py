@@ -149,6 +149,27 @@ def test_axe_finds_nothing_by_day_and_by_night(night: Desk, newcomer: Visit, pat
     sound_by_day_and_by_night(page)
 
 
+def test_on_paper_there_is_what_paper_can_do(night: Desk, newcomer: Visit) -> None:
+    page = connected(newcomer(night.url))
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for unfit in (".controls", ".share", "#connection", "#moments", "#older", ".board .marks"):
+        expect(page.locator(unfit).first).to_be_hidden()
+    expect(page.locator("#category-director .winner")).to_be_visible()
+    expect(page.locator("#category-picture li").first).to_be_visible()
+    expect(page.locator("#pin .body")).to_be_visible()
+    colours = "getComputedStyle(document.querySelector('.board')).backgroundColor"
+    assert page.evaluate(colours) == "rgb(255, 255, 255)"
+    post = page.locator("#posts article").first
+    address = f"{night.url}/posts/{post.get_attribute('data-id')}"
+    expect(post.locator(".when")).to_have_attribute("data-address", address)
+    shown = "getComputedStyle(document.querySelector('#posts time'), '::after').content"
+    assert re.search(r"\d:\d\d [AP]M P[SD]T", page.evaluate(shown))  # not "now"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen", color_scheme="light")
+    expect(page.locator("#pin .body")).to_be_hidden()
+
+
 def test_what_is_wider_than_its_room_is_a_stop_of_the_keyboard(night: Desk, newcomer: Visit) -> None:
     page = connected(newcomer(night.url))
     expect(page.locator(".body .scroll")).to_have_count(2)

@@ -22,6 +22,7 @@ import { PostList } from "./post_list.js";
 import { Follower } from "./protocol.js";
 import { anchored, keepAnchored } from "./scroll_anchor.js";
 import { server } from "./server.js";
+import { preparePaper } from "./paper.js";
 import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
 import { hidesResults } from "./spoiler_choice.js";
@@ -193,6 +194,7 @@ function start() {
   keepAnchored();
   largePicturesFrom();
   scrollersFrom();
+  preparePaper();
   alerts.start();
   absence.start();
   rememberOrder();
