@@ -119,6 +119,16 @@ def test_a_page_that_comes_back_hides_what_was_chosen_meanwhile(told: Desk, visi
     assert "Baker" not in page.evaluate(SEEN)
 
 
+def test_the_index_hides_a_title_that_may_tell(told: Desk, visit: Visit) -> None:
+    page = visit(told.server.url)
+    link = page.locator(f"a[href='/live/{told.slug}']")
+    expect(link).to_have_text("Baker wins!", use_inner_text=True)
+    page.evaluate("localStorage.setItem('liveblog:safe', 'true')")
+    page.reload()
+    expect(link).to_have_text("Title hidden", use_inner_text=True)
+    assert "Baker" not in page.evaluate(SEEN)
+
+
 def test_an_update_about_an_award_to_come_is_shown_alone(server: LiveServer, visit: Visit) -> None:
     desk = Desk(server, "page-alone")
     desk.call("director", "announce", winners=["sean-baker"])
