@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liveblog import actions
 from liveblog.model import Category, Nominee
+from tests.browser.reading import Desk
 from tests.live_server import LiveServer
 
 SHORT = ["Sound", "Score", "Song", "Editing", "Visual Effects", "Costume Design", "Makeup", "Cinematography"]
@@ -47,3 +48,10 @@ def open_long_night(server: LiveServer, slug: str) -> str:
 
     server.store.perform(slug, act, by="test")
     return slug
+
+
+class LongNight(Desk):
+    """The desk's acts on such a night."""
+
+    def __init__(self, server: LiveServer, slug: str) -> None:
+        self.server, self.slug, self.url = server, open_long_night(server, slug), f"{server.url}/live/{slug}"

@@ -22,12 +22,15 @@ from liveblog.demo import replay
 from liveblog.timeline import Timeline
 from tests.browser.arabic_night import ArabicNight
 from tests.browser.conftest import QUIET
+from tests.browser.long_night import CATEGORIES, FIVE, LongNight
 from tests.live_server import LiveServer, live_server, until
 
 SIZES = [(390, 844), (768, 1024), (1440, 900)]
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DOCS = Path(__file__).parent.parent.parent / "docs" / "screens" / "reader"
-SHOWN = ["before", "live", "held-back", "digest", "hidden", "ended", "right-to-left"]
+OTHERS = ["whole-night", "long-titles", "right-to-left"]
+"""States of other nights than the demo's."""
+SHOWN = ["before", "live", "held-back", "digest", "hidden", "ended", *OTHERS]
 """States whose pictures the guide keeps."""
 
 
@@ -127,8 +130,26 @@ def take_all(server: LiveServer, browser: Browser, directory: Path, states: list
     night.take("post", f"/posts/{result.id}", whole=False)
     night.take("error", "/pages/99", whole=False)
     night.take("index", f"{server.url}/", whole=False)
-    if "right-to-left" in states:
-        night.take("right-to-left", ArabicNight(server, "layla").url)
+    if set(OTHERS) & set(states):
+        take_others(night)
+
+
+def take_others(night: Night) -> None:
+    """A night of 23 categories that has come to the 22nd; one whose title and films are long; an Arabic one."""
+    server = night.server
+    whole = LongNight(server, "whole")
+    for number, category in enumerate(CATEGORIES[:-2]):
+        whole.call(category.id, "announce", winners=[category.nominees[number % 5].id])
+        if number % 3:
+            whole.call(category.id, "confirm")
+    whole.post("The orchestra plays somebody off.", headline="Two minutes, and the music begins", key=True)
+    whole.call("director", "on-stage")
+    night.take("whole-night", whole.url)
+    titles = {"title": "The Ninety-Seventh Academy Awards: every winner, every speech, every surprise"}
+    place = {"name": "Dolby Theatre", "locality": "Los Angeles", "country": "US"}
+    whole.do("PATCH", "", titles | {"film": FIVE[2][1], "venue": place})
+    night.take("long-titles", whole.url)
+    night.take("right-to-left", ArabicNight(server, "layla").url)
 
 
 def main() -> None:

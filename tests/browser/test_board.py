@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.long_night import CATEGORIES, open_long_night
-from tests.browser.reading import Desk, agree, connected
+from tests.browser.long_night import CATEGORIES, LongNight
+from tests.browser.reading import agree, connected
 from tests.live_server import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -40,9 +40,9 @@ TWICE = [(720, 450), (960, 540)]
 """Screens of 1440 × 900 and 1920 × 1080, zoomed to 200 %."""
 
 
-class LongNight(Desk):
+class Night(LongNight):
     def __init__(self, server: LiveServer, slug: str) -> None:
-        self.server, self.slug, self.url = server, open_long_night(server, slug), f"{server.url}/live/{slug}"
+        super().__init__(server, slug)
         self.do("PATCH", "", {"summary": SUMMARY})
 
     def states(self) -> Iterator[str]:
@@ -73,8 +73,8 @@ class LongNight(Desk):
 
 
 @pytest.fixture(scope="module")
-def night(server: LiveServer) -> LongNight:
-    night = LongNight(server, "board-night")
+def night(server: LiveServer) -> Night:
+    night = Night(server, "board-night")
     for category in CATEGORIES[:-2]:
         night.call(category.id, "announce", winners=[category.nominees[0].id])
     night.call("director", "on-stage")
@@ -90,7 +90,7 @@ def resized(page: Page, screen: tuple[int, int]) -> Page:
 def test_the_first_update_is_in_sight_in_every_state_of_a_night(
     server: LiveServer, visit: Visit, newcomer: Visit
 ) -> None:
-    night = LongNight(server, "board-states")
+    night = Night(server, "board-states")
     follower = connected(resized(visit(night.url), PHONE))
     found = []
     for state in night.states():
@@ -105,7 +105,7 @@ def test_the_first_update_is_in_sight_in_every_state_of_a_night(
 
 
 def test_the_masthead_takes_a_quarter_of_the_screen_at_most(server: LiveServer, newcomer: Visit) -> None:
-    night = LongNight(server, "board-masthead")
+    night = Night(server, "board-masthead")
     page = connected(newcomer(night.url))
     found = []
     for title in TITLES:
@@ -122,7 +122,7 @@ def test_the_masthead_takes_a_quarter_of_the_screen_at_most(server: LiveServer, 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_on_a_phone_the_board_folds_to_the_stage_and_the_last_three_winners(
-    night: LongNight, visit: Visit, scripts: bool
+    night: Night, visit: Visit, scripts: bool
 ) -> None:
     page = visit(night.url, viewport={"width": 390, "height": 844}, java_script_enabled=scripts)
     shown = page.locator("#board .category:visible")
@@ -142,8 +142,8 @@ def test_on_a_phone_the_board_folds_to_the_stage_and_the_last_three_winners(
     expect(page.locator("#category-c1")).to_be_in_viewport()
 
 
-def test_an_announcement_moves_on_what_a_folded_board_shows(night: LongNight, visit: Visit, newcomer: Visit) -> None:
-    desk = LongNight(night.server, "board-moves")
+def test_an_announcement_moves_on_what_a_folded_board_shows(night: Night, visit: Visit, newcomer: Visit) -> None:
+    desk = Night(night.server, "board-moves")
     page = connected(visit(desk.url, viewport={"width": 390, "height": 844}))
     shown = page.locator("#board .category:visible h3")
     expect(shown).to_have_count(0)
@@ -155,7 +155,7 @@ def test_an_announcement_moves_on_what_a_folded_board_shows(night: LongNight, vi
     agree(page, newcomer(desk.url))
 
 
-def test_a_result_is_said_once_beside_the_updates(night: LongNight, newcomer: Visit) -> None:
+def test_a_result_is_said_once_beside_the_updates(night: Night, newcomer: Visit) -> None:
     page = connected(resized(newcomer(night.url), SCREEN))
     winner = CATEGORIES[19].nominees[0].name
     rows = page.get_by_text(f"{CATEGORIES[19].name}: {winner}")
@@ -168,13 +168,13 @@ def test_a_result_is_said_once_beside_the_updates(night: LongNight, newcomer: Vi
     expect(page).to_have_url(night.url)
 
 
-def test_beside_the_updates_the_board_turns_to_what_is_on_stage(night: LongNight, newcomer: Visit) -> None:
+def test_beside_the_updates_the_board_turns_to_what_is_on_stage(night: Night, newcomer: Visit) -> None:
     page = connected(resized(newcomer(night.url), SCREEN))
     expect(page.locator("#category-director")).to_be_in_viewport(ratio=1)
     assert page.evaluate("scrollY") == 0
 
 
-def test_a_line_below_the_masthead_names_the_latest_update(night: LongNight, visit: Visit, newcomer: Visit) -> None:
+def test_a_line_below_the_masthead_names_the_latest_update(night: Night, visit: Visit, newcomer: Visit) -> None:
     page = connected(visit(night.url, viewport={"width": 390, "height": 844}))
     line = page.locator("#latest .gist")
     expect(line).to_have_text("The hall is silent")
@@ -191,7 +191,7 @@ def test_a_line_below_the_masthead_names_the_latest_update(night: LongNight, vis
     agree(page, newcomer(night.url))
 
 
-def test_updates_below_the_screen_are_counted_until_they_are_in_sight(night: LongNight, visit: Visit) -> None:
+def test_updates_below_the_screen_are_counted_until_they_are_in_sight(night: Night, visit: Visit) -> None:
     page = connected(visit(night.url, viewport={"width": 844, "height": 390}))
     one = night.post("One more")
     expect(page.locator("#new")).to_have_text("1 new update")

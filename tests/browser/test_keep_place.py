@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import MOVING, Visit
-from tests.browser.long_night import open_long_night
+from tests.browser.long_night import LongNight
 from tests.browser.reading import Desk, agree, connected
 from tests.live_server import LiveServer
 
@@ -69,12 +69,6 @@ FOCUSED = """() => {
 def test_any_markup_becomes_any_other(server: LiveServer, newcomer: Visit) -> None:
     page = newcomer(Desk(server, "place-swap").url)
     assert page.evaluate(SWAPS, "/static/js/reader/swap.js") == []
-
-
-class LongNight(Desk):
-    def __init__(self, server: LiveServer, slug: str) -> None:
-        self.server, self.slug = server, open_long_night(server, slug)
-        self.url = f"{server.url}/live/{slug}"
 
 
 @pytest.fixture(scope="module")
