@@ -52,7 +52,7 @@ WATCH = """
   }).observe(document, { subtree: true, childList: true, attributes: true });
 """
 FIGURES = ("first", "largest", "live", "shift", "blocked", "requests", "kb", "picture_requests", "picture_kb")
-SETTLE = 3000
+SETTLE = 6000
 """Milliseconds after it is live in which late pictures may still become the largest part."""
 
 

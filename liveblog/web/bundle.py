@@ -16,6 +16,7 @@ _COMMENTS = re.compile(
     r"""^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$"""  # a line's only content, or several lines'
     r"""|[ \t]+//[^"'`/\n]*$"""  # at a line's end, without a sign that could end a string or a pattern
     r"""|/\*\* @type [^*\n]*\*/ """  # a type before a value
+    r"""|^[ \t]+"""  # a line's indent
     r"""|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)""",  # no comment: a string
     re.M,
 )
@@ -35,7 +36,7 @@ class Unbundled(ValueError):
 
 
 def without_comments(script: str) -> str:
-    """A script of ours without its comments, which are for its authors; errors still name the right line."""
+    """A script of ours without its comments and indents, which are for its authors; errors still name the right line."""
     return _COMMENTS.sub(lambda found: found[1] or "\n" * found[0].count("\n"), script)
 
 
@@ -68,7 +69,7 @@ def _read(root: Path, name: str) -> str:
     """A file of ours without comments; what is vendored as it is, with its licence."""
     text = (root / name).read_text()
     if name.endswith(".css"):
-        return _CSS_COMMENTS.sub(lambda found: found[1] or "", text)
+        return re.sub(r"\s*\n\s*", "\n", _CSS_COMMENTS.sub(lambda found: found[1] or "", text))
     return text if name.startswith("vendor/") else without_comments(text)
 
 

@@ -14,7 +14,7 @@ from . import cards, feeds, render, site
 from .drawing import HEIGHT, WIDTH
 from .excerpts import excerpt
 
-BUDGET = 24 * 1024
+BUDGET = 12 * 1024
 """Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
 DESCRIPTION = 200
 """Most graphemes of a description; sites that show one cut it there anyway."""

@@ -107,7 +107,7 @@ def test_coverage_ends_when_the_blog_has_ended(site: Site) -> None:
 
 def test_structured_data_is_bounded_and_keeps_the_newest(site: Site) -> None:
     for number in range(12):
-        site.publish(f"{number} " + "words and words " * 300)
+        site.publish(f"{number} " + "words and words " * 150)
     found = data(site)
     assert len(json.dumps(found, ensure_ascii=False).encode()) <= metadata.BUDGET + 1000
     assert [each["articleBody"].split()[0] for each in found["liveBlogUpdate"]] == ["11", "10", "9", "8"]

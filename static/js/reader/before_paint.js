@@ -2,6 +2,7 @@
 // reads the night from its start, and a moment for the headlines' font. Not a module: it must not wait. It stands
 // before the page's title, which may tell a result.
 {
+  const LATEST = 6000; // ms after which pictures are loaded, also if the page's script never comes
   const HOLD = 400; // ms, as long as lines of 150 ms need: a font that comes later is not used (font-display: optional)
   const root = document.documentElement;
   root.classList.add("js");
@@ -25,6 +26,7 @@
   }
   root.classList.add("unpainted");
   const late = new Promise((done) => { setTimeout(done, HOLD); });
+  setTimeout(() => root.classList.add("started"), LATEST);
   const show = () => root.classList.remove("unpainted");
   globalThis.shown = Promise.race([late, document.fonts.load('1em "Night Bodoni"')]).then(show, show);
 }

@@ -200,6 +200,7 @@ function start() {
   rememberOrder();
   absence.sinceLastVisit(changes).catch(() => {}); // the connection's state is shown
   new Connection({ slug, follower, poll, show: showConnection }).open();
+  document.documentElement.classList.add("started"); // pictures may load now (pictures.css)
   requestAnimationFrame(() => setTimeout(look)); // asks for the layout: after the first paint there is one
 }
 
