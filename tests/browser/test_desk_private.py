@@ -235,6 +235,7 @@ def test_a_picture_goes_from_the_camera_to_the_readers(
     page.get_by_label("Credit").fill("Photo: Ana")
     press(page, "Preview")
     expect(page.locator("#preview").get_by_role("img", name="A red carpet")).to_be_visible()
+    expect(page.locator("#preview .shelf")).to_have_css("display", "flex")  # as readers see it
     sound(page)
     press(page, "Publish")
     expect(reader.get_by_role("img", name="A red carpet")).to_be_visible()

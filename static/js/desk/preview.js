@@ -56,7 +56,7 @@ export function preview({ section, toggle, render, sample }) {
 
 /** The page's own rules, put on the preview instead of on the desk. */
 async function readersStyle() {
-  const address = new URL("../../css/live.css", import.meta.url);
+  const address = new URL("../../css/reader.css", import.meta.url);
   const sheet = new CSSStyleSheet({ baseURL: address.href });
   const css = await fetch(address).then((answer) => answer.text(), () => "");
   sheet.replaceSync(`${css.replace(/:root\b/g, ":host").replace(/(^|[},/]\s*)body(?=\s*[{,])/gm, "$1:host")}
