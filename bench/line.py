@@ -3,8 +3,8 @@ and its requests and bytes.
 
     .venv/bin/python -m bench line
 
-The line and the processor are slowed down through the DevTools protocol: each answer comes 400 ms late, all of them
-share 400 kbit/s, and the processor is six times slower.
+The line is that of `shaping.py`: a round trip takes 400 ms, and all connections share 400 kbit/s. The processor is
+slowed down six times, through the DevTools protocol.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def clock(at: str, zone: str, tag: str = "en") -> str:
 
 
 def date_of(at: str, zone: str) -> str:
-    """The event's day at that time: `2025-03-02`."""
+    """The event's day at that time, for any language: `2025-03-02`."""
     return datetime.fromisoformat(at).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
@@ -166,11 +166,6 @@ def day(at: str, zone: str, tag: str = "en") -> str:
     if tag.partition("-")[0] == "en":
         return f"{local:%d %B %Y}".lstrip("0")
     return str(format_date(local, "long", locale=locale(tag)))
-
-
-def date(at: str, zone: str) -> str:
-    """A day in the event's zone for any language: `2025-03-02`."""
-    return datetime.fromisoformat(at).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 @lru_cache

@@ -62,7 +62,7 @@ def _picture(timeline: Timeline, post: Post | None) -> Response:
 def _with_spare(card: Card, timeline: Timeline, post: Post | None) -> Card:
     """The card with what is said where its own words cannot be written."""
     blog, since = timeline.blog, post or timeline.first
-    when = i18n.date(since.published_at, blog.timezone) if since is not None else ""
+    when = i18n.date_of(since.published_at, blog.timezone) if since is not None else ""
     spare = [site.publisher(blog), urlsplit(site.base()).hostname or ""]
     return msgspec.structs.replace(card, spare=spare, when=when, base=i18n.direction(blog.language))
 

@@ -34,7 +34,6 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", *markdown_blocks.ATTRIBUTES["a"]}, "ol": {"start"}}
 ATTRIBUTES |= {tag: {"dir"} for tag in ("p", "li", "h3", "h4", "h5", "h6", "th", "td")}
 
-
 OPENING = 200
 """Most characters of a post's opening; the page cuts it off where its line ends."""
 LONG = 280
@@ -198,14 +197,13 @@ def fill(env: jinja2.Environment, site: str = "en") -> None:
     env.filters |= {
         "markdown": shown,
         "plain": plain,
-        "gist": gist,
         "long": is_long,
         "picture_rows": picture_rows.rows,
         "place": zone_place,
         "size": title_size,
+        "where": where,
+        "lead": lambda lead, tag: Markup(i18n.lead(tag, lead, _isolated)),
     }
-    env.filters |= {"where": where}
-    env.filters |= {"lead": lambda lead, tag: Markup(i18n.lead(tag, lead, _isolated))}
     env.globals |= {"STATES": labels.STATES, "DOUBT": labels.DOUBT, "STATUSES": labels.STATUSES, "NEXT": labels.NEXT}
 
 
@@ -320,9 +318,7 @@ def tally(timeline: Timeline) -> str:
 
 def whole(timeline: Timeline, part: str) -> str:
     """One of the partials about the whole night."""
-    blog, lead = timeline.blog, timeline.lead
-    who_won = Markup(i18n.lead(blog.language, lead, _isolated)) if lead else ""
-    return _render(part, blog=blog, board=timeline.board(), night=timeline.night, lead=who_won)
+    return _render(part, blog=timeline.blog, board=timeline.board(), night=timeline.night, lead=timeline.lead)
 
 
 def _isolated(name: str) -> str:

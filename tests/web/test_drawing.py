@@ -153,5 +153,5 @@ def test_an_arabic_blog_has_a_card_without_half_sentences(server: LiveServer) ->
         (f"/posts/{result['id']}", "", result["published_at"]),
     ):
         shown = requests.get(f"{night.url}{path}/card.png", timeout=60).content
-        day = i18n.date(at, "Asia/Beirut")
+        day = i18n.date_of(at, "Asia/Beirut")
         assert shown == draw(Card(kicker=kicker, lines=["127.0.0.1"], detail=day, base="rtl"))
