@@ -2,7 +2,6 @@
 //
 // An unseen post is in the document, but hidden, or has passed on to an older page and is only counted. Its place in
 // the night (1 for the oldest) says which: the document holds the newest page of what is unseen, and what was shown.
-
 //
 // A page from the start of the night takes what arrives at its end, where it moves nothing: none is held back. It ends
 // with the last place that belongs to it, as the server would end it, and what comes after is only counted.
