@@ -3,15 +3,15 @@
 import { Board } from "../reader/board.js";
 import { keepTime, tick } from "../reader/clock.js";
 import { Connection } from "../reader/connection.js";
-import { $, all, parse } from "../reader/elements.js";
+import { $, all, parse, placeOf } from "../reader/elements.js";
 import { embedsFrom } from "../reader/embeds.js";
 import { keepPlace } from "../reader/keep_place.js";
+import { putTitleAndStatus } from "../reader/masthead.js";
 import { ofKind } from "../reader/objects.js";
 import { Follower } from "../reader/protocol.js";
 import { scrollersFrom } from "../reader/scrollers.js";
 import { server } from "../reader/server.js";
-import { hidesResults } from "../reader/spoiler_choice.js";
-import { blogIs, hideSpoilers, isRevealed, startSpoilerView } from "../reader/spoiler_view.js";
+import { hidesResultOf, hideSpoilers, startSpoilerView } from "../reader/spoiler_view.js";
 import { swap } from "../reader/swap.js";
 import { words, write } from "../reader/words.js";
 import { fate, surplus } from "./posts.js";
@@ -31,8 +31,6 @@ const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
 const board = new Board(facts.categories);
 
-/** @param {HTMLElement} article */
-const placeOf = (article) => Number(article.dataset.place);
 const articles = () => all("article", list);
 const shown = () => new Map(articles().map((article) => [article.dataset.id ?? "", placeOf(article)]));
 
@@ -52,7 +50,7 @@ function put(objects, reset) {
 }
 
 /** @param {Announcement} news */
-const inWords = ({ category, text, quiet }) => (hidesResults() && !isRevealed(category.id) ? quiet : text);
+const inWords = ({ category, text, quiet }) => (hidesResultOf(category.id) ? quiet : text);
 
 /** The whole state came: what is not in it is gone. @param {Post[]} posts */
 function keepOnly(posts) {
@@ -63,9 +61,7 @@ function keepOnly(posts) {
 /** @param {Blog} next */
 function putBlog(next) {
   blog = next;
-  blogIs(blog);
-  $("status").className = `status ${blog.status}`;
-  write($("status"), facts.labels.status[blog.status] ?? "");
+  putTitleAndStatus(blog, facts.labels);
 }
 
 /** @param {Post} post @returns {boolean} whether it is new here */

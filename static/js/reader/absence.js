@@ -6,10 +6,9 @@ import { $, element, said } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { ofKind } from "./objects.js";
 import { home } from "./order.js";
-import { hidesResults } from "./spoiler_choice.js";
-import { isRevealed } from "./spoiler_view.js";
-import { namesOf, resultsOf } from "./winners.js";
+import { hidesResultOf } from "./spoiler_view.js";
 import { beat, onWaking } from "./waking.js";
+import { namesOf, resultsOf } from "./winners.js";
 import { isolated, words, write } from "./words.js";
 
 /**
@@ -181,7 +180,7 @@ export class Absence {
 function itemOf({ category, what }) {
   const item = element("li", "");
   item.append(element("a", isolated(category.name), { href: `#category-${category.id}` }), " ");
-  if (hidesResults() && !isRevealed(category.id)) item.append(said("span", words.hidden, { class: "veiled" }));
+  if (hidesResultOf(category.id)) item.append(said("span", words.hidden, { class: "veiled" }));
   else {
     const names = namesOf(category);
     item.append(names ? element("strong", names) : said("strong", words.takenBack));

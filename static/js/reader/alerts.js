@@ -4,8 +4,7 @@ import { play } from "./chime.js";
 import { $ } from "./elements.js";
 import { keep, recall } from "./memory.js";
 import { Notices } from "./notices.js";
-import { hidesResults } from "./spoiler_choice.js";
-import { isRevealed } from "./spoiler_view.js";
+import { hidesResultOf } from "./spoiler_view.js";
 import { namesOf } from "./winners.js";
 import { words, write } from "./words.js";
 
@@ -85,7 +84,7 @@ export class Alerts {
 
   /** @param {News} news */
   #show({ category, what }) {
-    const body = hidesResults() && !isRevealed(category.id) ? quietly(category, what) : openly(category, what);
+    const body = hidesResultOf(category.id) ? quietly(category, what) : openly(category, what);
     const options = { body, tag: `${this.#slug}:${category.id}`, renotify: true, silent: true };
     try {
       const notice = new Notification(this.#titleOf(), options);

@@ -2,7 +2,8 @@
 // place.
 
 import { $, all, children, find, parse, part, place } from "./elements.js";
-import { setText, swap } from "./swap.js";
+import { putKickers } from "./kicker.js";
+import { swap } from "./swap.js";
 import { putWhole } from "./whole.js";
 import { namesOf, recentResults, resultKey, winnersKey } from "./winners.js";
 import { words, write } from "./words.js";
@@ -50,7 +51,7 @@ export class Board {
     this.categories.set(category.id, category);
     putItem(this.#rows, category.id, category.html);
     if (this.#winners) putItem(part(this.#winners, "ul"), category.id, category.decision);
-    for (const kicker of all(`a[data-category="${CSS.escape(category.id)}"]`)) setText(kicker, category.name);
+    putKickers(category);
     return newsOf(before, category);
   }
 

@@ -1,4 +1,4 @@
-// Keeps the times of a page in words and in the reader's zone. Works on any page whose element names the event's zone.
+// Keeps the times of a page in words and in the reader's zone. The page says which zone is the event's.
 
 import { dayOf, dividersOf, longDate } from "./days.js";
 import { all, element, find } from "./elements.js";

@@ -22,6 +22,13 @@ export const children = (of) => /** @type {HTMLElement[]} */ ([...of.children]);
 export const around = (event, selector) =>
   /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(selector));
 
+/** Whether a click asks for something here, not in another tab or window. @param {MouseEvent} event */
+export const opensHere = ({ button, metaKey, ctrlKey, shiftKey, altKey }) =>
+  button === 0 && !metaKey && !ctrlKey && !shiftKey && !altKey;
+
+/** A post's place in the night, from 1 for the oldest. @param {HTMLElement} article */
+export const placeOf = (article) => Number(article.dataset.place);
+
 /** The elements that markup makes. @param {string} html */
 export function parseAll(html) {
   const template = document.createElement("template");

@@ -1,7 +1,7 @@
 // Videos, social posts and animations: nothing of them is loaded before a reader asks for it. Without scripts, they are
 // links.
 
-import { all, around } from "./elements.js";
+import { all, around, opensHere } from "./elements.js";
 import { leave } from "./swap.js";
 import { words, write } from "./words.js";
 
@@ -12,8 +12,8 @@ const SANDBOX = "allow-scripts allow-same-origin allow-popups allow-popups-to-es
 /** Answer clicks anywhere in the page, on what is there and on what will come. */
 export function embedsFrom() {
   document.addEventListener("click", (event) => {
-    const elsewhere = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-    const link = elsewhere || event.defaultPrevented ? null : around(event, "a[data-frame], a[data-moving]");
+    if (!opensHere(event) || event.defaultPrevented) return;
+    const link = around(event, "a[data-frame], a[data-moving]");
     if (!link || link.closest(".open")) return; // what plays already: the link leads to its site
     event.preventDefault();
     if (link.dataset.frame) play(link, link.dataset.frame);

@@ -1,7 +1,7 @@
 // A picture of a post as large as the screen, one after the other. Without scripts, and in a frame of another site, the
 // link leads to the picture itself.
 
-import { all, around, element, part, said } from "./elements.js";
+import { all, around, element, opensHere, part, said } from "./elements.js";
 import { words } from "./words.js";
 
 /** @typedef {HTMLAnchorElement} Link around a picture; its address is that of the picture at its full size */
@@ -14,8 +14,7 @@ let shown = { post: "", at: 0, address: "" };
 /** Answer clicks on pictures, on what is there and on what will come. */
 export function largePicturesFrom() {
   document.addEventListener("click", (event) => {
-    const elsewhere = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-    const link = /** @type {Link | null} */ (elsewhere ? null : around(event, ".picture .large"));
+    const link = /** @type {Link | null} */ (opensHere(event) ? around(event, ".picture .large") : null);
     if (!link) return;
     event.preventDefault();
     open(link);

@@ -1,6 +1,7 @@
 // The line that names the latest update, where the updates themselves may be out of sight.
 
 import { $, all, parse, part } from "./elements.js";
+import { categoryOf } from "./kicker.js";
 import { home } from "./order.js";
 
 /** @import { Post } from "./wire.d.ts" */
@@ -34,7 +35,7 @@ export class Latest {
     this.#line.hidden = !article;
     if (!article) return;
     const { id = "", published = "" } = article.dataset;
-    const category = all(".kicker", article)[0]?.dataset.category;
+    const category = categoryOf(article);
     Object.assign(this.#line.dataset, { id, published });
     if (category) this.#line.dataset.category = category;
     else delete this.#line.dataset.category;

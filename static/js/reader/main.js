@@ -6,7 +6,7 @@ import { followAddress } from "./asked_post.js";
 import { Board } from "./board.js";
 import { keepTime, tick } from "./clock.js";
 import { Connection } from "./connection.js";
-import { $, around } from "./elements.js";
+import { $, around, opensHere } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { keepPlace } from "./keep_place.js";
 import { largePicturesFrom } from "./large_picture.js";
@@ -16,17 +16,16 @@ import { putMasthead } from "./masthead.js";
 import { Moments } from "./moments.js";
 import { ofKind } from "./objects.js";
 import { rememberOrder } from "./order.js";
+import { preparePaper } from "./paper.js";
 import { pauseWith } from "./pause.js";
 import { PauseQueue } from "./pause_queue.js";
 import { PostList } from "./post_list.js";
 import { Follower } from "./protocol.js";
 import { anchored, keepAnchored } from "./scroll_anchor.js";
 import { server } from "./server.js";
-import { preparePaper } from "./paper.js";
 import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
-import { hidesResults } from "./spoiler_choice.js";
-import { hideSpoilers, isRevealed, offerChoice, startSpoilerView, titleNow } from "./spoiler_view.js";
+import { hidesResultOf, hideSpoilers, offerChoice, startSpoilerView, titleNow } from "./spoiler_view.js";
 import { words, write } from "./words.js";
 
 /**
@@ -97,7 +96,7 @@ function put(objects, reset, top) {
 }
 
 /** @param {Announcement} news */
-const inWords = ({ category, text, quiet }) => (hidesResults() && !isRevealed(category.id) ? quiet : text);
+const inWords = ({ category, text, quiet }) => (hidesResultOf(category.id) ? quiet : text);
 
 function putFresh() {
   const newest = latest.publishedAt;
@@ -142,7 +141,7 @@ function look() {
 /** A link to a post that stands on this page leads there. @param {MouseEvent} event */
 function stayHere(event) {
   const id = around(event, "a[data-post]")?.dataset.post;
-  if (id && !event.ctrlKey && !event.metaKey && !event.shiftKey && postList.reach(id)) event.preventDefault();
+  if (id && opensHere(event) && postList.reach(id)) event.preventDefault();
 }
 
 $("live").addEventListener("click", stayHere);
@@ -160,8 +159,8 @@ let connection;
 function showConnection(now) {
   connection = now;
   $("connection").dataset.state = now;
-  const text = now === "live" && blog.status === "ended" ? "" : words.connection[now]; // nothing more is promised then
-  if ($("connection").textContent !== text) write($("connection"), text);
+  const promises = now !== "live" || blog.status !== "ended"; // nothing more comes then
+  write($("connection"), promises ? words.connection[now] : "");
   absence.connectionIs(now);
   if (now === "live") absence.remember();
 }

@@ -1,18 +1,23 @@
-// The masthead of the live page: the night's title, summary and status.
+// What pages say of the night above all: its title, summary and status.
 
-import { $ } from "./elements.js";
+import { $, part } from "./elements.js";
 import { blogIs } from "./spoiler_view.js";
 import { write } from "./words.js";
 
 /** @import { Blog, Facts } from "./wire.d.ts" */
 
-/** @param {Blog} blog @param {Facts["labels"]} labels */
+/** The masthead of the live page. @param {Blog} blog @param {Facts["labels"]} labels */
 export function putMasthead(blog, labels) {
-  blogIs(blog);
+  putTitleAndStatus(blog, labels);
   $("title").className = titleSize(blog.title);
-  $("status").className = `status ${blog.status}`;
-  write($("status"), labels.status[blog.status] ?? "");
-  $("zone").dataset.zone = blog.timezone;
+}
+
+/** On any page of the night. @param {Blog} blog @param {Facts["labels"]} labels */
+export function putTitleAndStatus(blog, labels) {
+  blogIs(blog);
+  const status = part(document, ".status");
+  status.className = `status ${blog.status}`;
+  write(status, labels.status[blog.status] ?? "");
 }
 
 /**

@@ -1,10 +1,12 @@
 // Older pages and posts at their own address: no update arrives there, but those that are there stay true.
 
 import { keepTime, tick } from "./clock.js";
-import { $, all, find, parse, part } from "./elements.js";
+import { $, all, find, parse, part, placeOf } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { keepPlace } from "./keep_place.js";
+import { putKickers } from "./kicker.js";
 import { largePicturesFrom } from "./large_picture.js";
+import { putTitleAndStatus } from "./masthead.js";
 import { ofKind } from "./objects.js";
 import { rememberOrder } from "./order.js";
 import { PAGE, pagesAt } from "./paging.js";
@@ -13,7 +15,7 @@ import { keepAnchored } from "./scroll_anchor.js";
 import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
 import { hidesResults } from "./spoiler_choice.js";
-import { blogIs, hideSpoilers, offerChoice, startSpoilerView } from "./spoiler_view.js";
+import { hideSpoilers, offerChoice, startSpoilerView } from "./spoiler_view.js";
 import { followStream } from "./stream.js";
 import { setText, swap } from "./swap.js";
 import { putWhole } from "./whole.js";
@@ -33,8 +35,6 @@ const say = (text) => write($("said"), text);
 /** The post whose own address this is. */
 const chosen = () => all(".chosen article")[0];
 /** @param {HTMLElement} article */
-const placeOf = (article) => Number(article.dataset.place);
-/** @param {HTMLElement} article */
 const headingOf = (article) => all("h2:not(.unseen, .veil *)", article)[0]?.textContent;
 
 /** @param {PublicObject[]} objects @param {boolean} reset @param {string} [tally] */
@@ -53,7 +53,7 @@ function put(objects, reset, tally) {
 /** @param {Category} category */
 function putCategory(category) {
   categories.set(category.id, category);
-  for (const kicker of all(`a[data-category="${CSS.escape(category.id)}"]`)) setText(kicker, category.name);
+  putKickers(category);
 }
 
 /** @param {Blog} next */
@@ -61,10 +61,7 @@ function putBlog(next) {
   const [title] = all("title").slice(-1);
   setText(title, chosen() ? titleOf(chosen(), next) : (title.textContent ?? "").replace(blog.title, () => next.title));
   blog = next;
-  blogIs(blog);
-  const status = part(document, ".status");
-  status.className = `status ${blog.status}`;
-  write(status, facts.labels.status[blog.status] ?? "");
+  putTitleAndStatus(blog, facts.labels);
 }
 
 /** @param {HTMLElement} article @param {Blog} of */

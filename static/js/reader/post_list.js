@@ -4,7 +4,7 @@
 // The list is bounded, also while nobody scrolls: besides the posts that are shown, only the newest page of the unseen
 // ones is in the document (unseen.js).
 
-import { $, all, children, find, parse, part, place, said } from "./elements.js";
+import { $, all, children, find, parse, part, place, placeOf, said } from "./elements.js";
 import { home } from "./order.js";
 import { PAGE } from "./paging.js";
 import { setText, swap } from "./swap.js";
@@ -15,8 +15,6 @@ import { words, write } from "./words.js";
 
 const AWAY = 120; // px of the list above the screen, from which on arrivals are held back
 
-/** @param {HTMLElement} article */
-const placeOf = (article) => Number(article.dataset.place);
 /** Folds to its headline where it is pinned: `is_long` of liveblog/web/render.py. @param {HTMLElement} article */
 const isLong = (article) => article.classList.contains("long");
 /** @param {string} id */

@@ -2,6 +2,7 @@
 // which, and shows them again.
 
 import { all, around, element, find, focusOn, part, said } from "./elements.js";
+import { categoryOf } from "./kicker.js";
 import { keep, recall } from "./memory.js";
 import { choose, followChoice, hidesResults, passOnChoice } from "./spoiler_choice.js";
 import { decidedAt, spoils, tells } from "./spoilers.js";
@@ -28,7 +29,9 @@ let memory = "";
 
 const categories = () => [...known.values()];
 /** @param {string} unit */
-export const isRevealed = (unit) => revealed.has(unit);
+const isRevealed = (unit) => revealed.has(unit);
+/** Whether a category's result is hidden from this reader. @param {string} id */
+export const hidesResultOf = (id) => hidesResults() && !isRevealed(id);
 
 /**
  * Begin with what this reader had shown before.
@@ -163,8 +166,6 @@ function unitOf(id, category) {
 }
 /** @param {string | undefined} id */
 const nameOf = (id) => (id ? known.get(id)?.name : undefined);
-/** @param {HTMLElement} article */
-const categoryOf = (article) => all(".kicker", article)[0]?.dataset.category;
 
 /** All its words, those of its pictures too. @param {HTMLElement} article */
 function textOf(article) {
