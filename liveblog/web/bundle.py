@@ -36,7 +36,7 @@ class Unbundled(ValueError):
 
 
 def without_comments(script: str) -> str:
-    """A script of ours without its comments and indents, which are for its authors; errors still name the right line."""
+    """A script of ours without comments and indents, which are for its authors; errors still name the right line."""
     return _COMMENTS.sub(lambda found: found[1] or "\n" * found[0].count("\n"), script)
 
 

@@ -110,7 +110,7 @@ def test_structured_data_is_bounded_and_keeps_the_newest(site: Site) -> None:
         site.publish(f"{number} " + "words and words " * 150)
     found = data(site)
     assert len(json.dumps(found, ensure_ascii=False).encode()) <= metadata.BUDGET + 1000
-    assert [each["articleBody"].split()[0] for each in found["liveBlogUpdate"]] == ["11", "10", "9", "8"]
+    assert [each["articleBody"].split()[0] for each in found["liveBlogUpdate"]] == ["11", "10", "9"]
 
 
 def test_text_cannot_leave_the_structured_data(site: Site) -> None:
