@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Response, WebSocket, expect
+from playwright.sync_api import Response, Route, WebSocket, expect
 
 from liveblog.model import Status
 from tests.browser.axe import sound, sound_by_day_and_by_night
@@ -200,8 +200,33 @@ def test_what_was_missed(server: LiveServer, visit: Visit) -> None:
     page.evaluate(  # not sooner: a page that is left may write when the next one is there already
         f"() => localStorage.setItem('{key}', localStorage.getItem('{key}').replace(/.at.:\\d+/, '\"at\":0'))"
     )
+    before = page.evaluate("(key) => localStorage.getItem(key)", key), server.state(desk.slug)["seq"]
     page.goto(f"{desk.url}?later")  # as after an hour: not the recent copy from the browser's cache
+    expect(page.locator("#digest-count"), f"the visit before, and the position now: {before}").to_have_text("1 update")
+
+
+def test_what_was_missed_is_asked_for_again_on_a_bad_line(server: LiveServer, visit: Visit) -> None:
+    desk = Desk(server, "page-bad-line")
+    page = connected(visit(desk.url))
+    page.goto(f"{server.url}/")
+    desk.post("Missed")
+    lost: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.request.url)
+            route.abort()
+
+    page.route("**/changes?*", lose_the_first)
+    page.add_init_script(
+        "const name = 'liveblog:page-bad-line:visit'; const visit = JSON.parse(localStorage.getItem(name));"
+        "localStorage.setItem(name, JSON.stringify({ ...visit, at: 0 }));"
+    )
+    page.goto(desk.url)
     expect(page.locator("#digest-count")).to_have_text("1 update")
+    assert lost
 
 
 def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Visit) -> None:

@@ -23,6 +23,8 @@ import { isolated, words, write } from "./words.js";
  */
 
 const LEAST = 30000; // ms: shorter absences need no digest
+const TRIES = 6; // to learn what happened since the last visit
+const PAUSE = 3000; // ms between them
 const SOON = 400; // ms after coming back: what is under way belongs to the digest
 
 export class Absence {
@@ -145,7 +147,7 @@ export class Absence {
     this.remember();
     if (!visit || Date.now() - visit.at < LEAST) return;
     if (visit.epoch === position.epoch && visit.seq === position.seq) return;
-    const { objects } = await changes(visit);
+    const { objects } = await patiently(() => changes(visit));
     this.#tell(visit, ofKind(objects ?? [], "post"));
   }
 
@@ -173,6 +175,21 @@ export class Absence {
   #list(winners) {
     this.#shown = winners;
     $("digest-winners").replaceChildren(...winners.map(itemOf));
+  }
+}
+
+/**
+ * On the lines that lose readers, questions are lost too.
+ * @param {() => Promise<CatchUp>} ask
+ * @returns {Promise<CatchUp>}
+ */
+async function patiently(ask, tries = TRIES) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (tries === 1) throw error;
+    await new Promise((done) => { setTimeout(done, PAUSE); });
+    return patiently(ask, tries - 1);
   }
 }
 
