@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from liveblog.model import Status
 from tests.browser.conftest import Visit
 from tests.browser.long_night import CATEGORIES, LongNight
 from tests.browser.reading import agree, connected
@@ -104,8 +105,13 @@ def test_the_first_update_is_in_sight_in_every_state_of_a_night(
     assert not found, "\n".join(found)
 
 
-def test_the_masthead_takes_a_quarter_of_the_screen_at_most(server: LiveServer, newcomer: Visit) -> None:
-    night = Night(server, "board-masthead")
+@pytest.mark.parametrize("status", ["live", "ended"])
+def test_the_masthead_takes_a_quarter_of_the_screen_at_most(
+    server: LiveServer, newcomer: Visit, status: Status
+) -> None:
+    night = Night(server, f"board-masthead-{status}")
+    night.call("picture", "announce", winners=["n2"])  # a film with a long name
+    night.do("PATCH", "", {"status": status})
     page = connected(newcomer(night.url))
     found = []
     for title in TITLES:
