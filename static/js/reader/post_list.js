@@ -79,7 +79,7 @@ export class PostList {
 
   /** When the newest post was published that the reader could see. */
   get seenAt() {
-    return lastTime(this.#articles().filter((article) => !article.hidden));
+    return lastTime(this.#articles().filter(({ hidden, dataset }) => !hidden && !this.#unseen.has(dataset.id ?? "")));
   }
 
   #articles() {

@@ -45,6 +45,11 @@ export class Unseen {
     return [...this.#ids].sort(([, one], [, two]) => one - two)[0]?.[0];
   }
 
+  /** Whether a post is unseen, although it may stand in the list, below the screen. @param {string} id */
+  has(id) {
+    return this.#ids.has(id);
+  }
+
   /** Of what is unseen, posts up to this place are not kept in the document. */
   get passedOn() {
     return cutAt(this.newest);
