@@ -62,6 +62,7 @@ SHELVES = """() => [...document.querySelectorAll(".shelf")].map((shelf) => {
 def test_a_gallery_has_no_holes_and_its_pictures_open_large(server: LiveServer, slug: str, visit: Visit) -> None:
     names = [upload(server, slug, photo(width, height)) for width, height in SHAPES]
     media = [{"name": name, "alt": f"Picture {n}", "caption": f"Caption {n}"} for n, name in enumerate(names)]
+    server.api("POST", f"/blogs/{slug}/posts", {"headline": "The one before", "body": "Doors"})
     post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": media}).json()["id"]
     page = visit(f"{server.url}/live/{slug}", viewport={"width": 1000, "height": 800})
     shelves = page.evaluate(SHELVES)
@@ -98,6 +99,7 @@ def test_a_gallery_has_no_holes_and_its_pictures_open_large(server: LiveServer, 
     expect(page.locator("dialog")).to_be_visible()
     server.api("DELETE", f"/blogs/{slug}/posts/{post}")
     expect(page.locator("dialog")).to_be_hidden()
+    expect(page.get_by_role("heading", name="The one before")).to_be_focused()
 
 
 def test_a_video_loads_only_after_a_click_and_keeps_playing_when_its_post_is_corrected(

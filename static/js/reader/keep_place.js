@@ -52,6 +52,19 @@ function keyboard() {
 }
 
 /**
+ * Where the keyboard goes from something that may be gone by then.
+ * @param {HTMLElement} from
+ * @returns {() => void} sends it there
+ */
+export function passOnFrom(from) {
+  const near = [...around(from, /** @type {HTMLElement | null} */ (from.closest(ITEMS)))];
+  return () => {
+    const next = near.filter(isVisible).map(entry).find(Boolean);
+    if (next) focusOn(next);
+  };
+}
+
+/**
  * Controls of the same kind in an item: a script may make one anew.
  * @param {HTMLElement} control
  * @param {HTMLElement | null} item

@@ -2,6 +2,7 @@
 // link leads to the picture itself.
 
 import { all, around, element, opensHere, part, said } from "./elements.js";
+import { passOnFrom } from "./keep_place.js";
 import { words } from "./words.js";
 
 /** @typedef {HTMLAnchorElement} Link around a picture; its address is that of the picture at its full size */
@@ -10,6 +11,8 @@ import { words } from "./words.js";
 let view;
 /** The picture that is shown: its post, which of its pictures, and its address. */
 let shown = { post: "", at: 0, address: "" };
+/** Where the keyboard goes if the picture's post is gone. */
+let passOn = () => {};
 
 /** Answer clicks on pictures, on what is there and on what will come. */
 export function largePicturesFrom() {
@@ -32,6 +35,7 @@ function links() {
 /** @param {Link} link */
 function open(link) {
   view ??= made();
+  passOn = passOnFrom(link);
   shown = { post: link.closest("article")?.id ?? "", at: 0, address: "" };
   put(links().indexOf(link));
   view.showModal();
@@ -58,7 +62,9 @@ function made() {
   dialog.addEventListener("keydown", press);
   dialog.addEventListener("close", () => {
     watch.disconnect();
-    links()[shown.at]?.focus({ preventScroll: true });
+    const link = links()[shown.at];
+    if (link) link.focus({ preventScroll: true });
+    else passOn();
   });
   document.body.append(dialog);
   return dialog;
