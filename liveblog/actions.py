@@ -417,7 +417,7 @@ def recall(
         post = new_post(type="result", category=id, key=True, **text)
     correction = replace(
         checked_correction(words.wrong if note is None else note, "note"),
-        was=[nominee.name for nominee in category.nominees if nominee.id in category.winners],
+        was=[nominee.name for nominee in category.won],
         post=post.id if post else None,
     )
     objects: list[Object] = [

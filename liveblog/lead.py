@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from .model import Blog, Category, Nominee
+from .model import Blog, Category
 
 MOST_NAMES = 3
 """More films than these with the most awards are no headline."""
@@ -40,18 +40,14 @@ def lead_of(blog: Blog, categories: Sequence[Category]) -> Lead | None:
     if 1 < len(films) <= MOST_NAMES:
         return Lead(names=[film for film in films if film], category="", wins=most)
     last = _greatest(decided)
-    return Lead(names=[nominee.name for nominee in _winners(last)], category=last.name, wins=1)
-
-
-def _winners(category: Category) -> list[Nominee]:
-    return [nominee for nominee in category.nominees if nominee.id in category.winners]
+    return Lead(names=[nominee.name for nominee in last.won], category=last.name, wins=1)
 
 
 def _wins(decided: Sequence[Category]) -> dict[str, list[Category]]:
     """The categories that each film won; each counts once, however many of its nominees won there."""
     found: dict[str, list[Category]] = {}
     for category in decided:
-        for film in dict.fromkeys(nominee.film for nominee in _winners(category) if nominee.film):
+        for film in dict.fromkeys(nominee.film for nominee in category.won if nominee.film):
             found.setdefault(film, []).append(category)
     return found
 
@@ -60,6 +56,6 @@ def _greatest(won: Sequence[Category], film: str = "") -> Category:
     """The greatest of these awards: the last of those that go to a film itself, else the last in running order."""
 
     def itself(category: Category) -> bool:
-        return any(each.name == each.film and film in ("", each.film) for each in _winners(category))
+        return any(each.name == each.film and film in ("", each.film) for each in category.won)
 
     return max(enumerate(won), key=lambda each: (itself(each[1]), each[0]))[1]

@@ -137,6 +137,11 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
     removed: bool = False
     seq: int = 0
 
+    @property
+    def won(self) -> list[Nominee]:
+        """The nominees that are the winners, in the order of the nominees."""
+        return [nominee for nominee in self.nominees if nominee.id in self.winners]
+
 
 class Text(Struct, frozen=True, kw_only=True):
     """What an editor writes, in a post as in a draft: the only list of these fields. `body` is Markdown.

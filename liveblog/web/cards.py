@@ -137,7 +137,7 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
     """The winner, and the film's tally at that time: later awards have cards of their own."""
     if category.doubt is not None:
         return _doubted(timeline, category, post)
-    won = [nominee for nominee in category.nominees if nominee.id in category.winners]
+    won = category.won
     then = [_open(each) if _later(each, category) else each for each in timeline.categories]
     films = list(dict.fromkeys(nominee.film for nominee in won))
     rows = tally(then, films[0])

@@ -213,7 +213,7 @@ def _partials() -> jinja2.Environment:
 
 
 _rendered: dict[tuple[str, str, str, int, str, str, str, str | None], tuple[object, str]] = {}
-"""By partial, epoch, object, version, blog, zone, language and start: what it shows of its category, and the HTML."""
+"""By partial, epoch, object, version, blog, zone, language and start: what it shows of other objects, and the HTML."""
 
 MOST_RENDERED = 50_000
 WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html", "_lead.html", "_board_title.html", "_winners_title.html")
@@ -221,7 +221,7 @@ WHOLE = ("_tally_own.html", "_tally.html", "_dateline.html", "_lead.html", "_boa
 
 
 def _once(partial: str, timeline: Timeline, obj: Post | Category, shown: object = None, **values: Any) -> str:
-    """A partial about an object, rendered once per version; `shown` is what a post's shows of its category."""
+    """A partial about an object, rendered once per version; `shown` is what it shows of other objects."""
     blog = timeline.blog
     key = (partial, timeline.epoch, obj.id, obj.seq, blog.id, blog.timezone, blog.language, blog.starts)
     found = _rendered.get(key)
@@ -313,12 +313,17 @@ def message(timeline: Timeline, objects: Sequence[Object]) -> Payload:
 
 def tally(timeline: Timeline) -> str:
     """The rendered tally, of the night's own film and of the others, and what else follows from the whole night."""
-    return "".join(whole(timeline, part) for part in WHOLE)
+    values = _of_the_night(timeline)
+    return "".join(_render(part, **values) for part in WHOLE)
 
 
 def whole(timeline: Timeline, part: str) -> str:
     """One of the partials about the whole night."""
-    return _render(part, blog=timeline.blog, board=timeline.board(), night=timeline.night, lead=timeline.lead)
+    return _render(part, **_of_the_night(timeline))
+
+
+def _of_the_night(timeline: Timeline) -> dict[str, Any]:
+    return {"blog": timeline.blog, "board": timeline.board(), "night": timeline.night, "lead": timeline.lead}
 
 
 def _isolated(name: str) -> str:

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 import requests
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.reading import CONNECTED, Desk, agree, connected, texts
@@ -166,13 +166,19 @@ def _answers(url: str) -> bool:
         return False
 
 
+def deafened(visit: Visit, url: str, to: str) -> Page:
+    """A page that is connected, and from now on does not hear messages that begin like this."""
+    page = visit(url, go=False)
+    page.add_init_script(DEAF)
+    page.goto(url)
+    connected(page).evaluate("(to) => { deaf = to; }", to)
+    return page
+
+
 def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit, newcomer: Visit) -> None:
     """The `head` beat reveals it."""
     desk = Desk(server, "page-lost")
-    page = visit(desk.url, go=False)
-    page.add_init_script(DEAF)
-    page.goto(desk.url)
-    connected(page).evaluate("deaf = '42/live,[\"change'")
+    page = deafened(visit, desk.url, '42/live,["change')
     desk.post("News")
     expect(page.locator("#posts .body")).to_have_text(["News"])
     agree(page, newcomer(desk.url))
@@ -181,10 +187,7 @@ def test_a_lost_change_is_noticed(server: LiveServer, visit: Visit, newcomer: Vi
 def test_a_connection_that_died_while_the_page_slept(server: LiveServer, visit: Visit) -> None:
     """A page that becomes visible asks at once; it gives up a connection that was silent for too long."""
     desk = Desk(server, "page-asleep")
-    page = visit(desk.url, go=False)
-    page.add_init_script(DEAF)
-    page.goto(desk.url)
-    connected(page).evaluate("deaf = '4'")
+    page = deafened(visit, desk.url, "4")
     desk.post("News")
     page.evaluate(LATER, 30)
     expect(page.locator("#posts .body")).to_have_text(["News"])
@@ -198,10 +201,7 @@ def test_a_connection_that_died_while_the_page_slept(server: LiveServer, visit: 
 def test_a_machine_that_slept_with_the_page_in_sight_gets_its_digest(server: LiveServer, visit: Visit) -> None:
     """Nothing tells the page of its sleep but its clock."""
     desk = Desk(server, "page-slept")
-    page = visit(desk.url, go=False)
-    page.add_init_script(DEAF)
-    page.goto(desk.url)
-    connected(page).evaluate("deaf = '4'")
+    page = deafened(visit, desk.url, "4")
     desk.post("While it slept")
     desk.call("director", "announce", winners=["sean-baker"])
     page.evaluate("deaf = null; const now = Date.now; Date.now = () => now() + 3600000")
