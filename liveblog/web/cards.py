@@ -20,7 +20,7 @@ from ..i18n import N_
 from ..model import Blog, Category, Post
 from ..timeline import Tally, Timeline, tally
 from . import answers, labels, render, site
-from .drawing import Card, draw
+from .drawing import Card, draw, sayable
 
 MOST_KEPT = 256
 """Pictures that a process keeps, at about 20 KB."""
@@ -87,6 +87,13 @@ def address(timeline: Timeline, post: Post | None = None) -> str:
     if post is None:
         return site.address("cards.blog", slug=timeline.blog.id, v=version)
     return site.address("cards.post", slug=timeline.blog.id, id=post.id, v=version)
+
+
+def described(timeline: Timeline, post: Post | None) -> str:
+    """The card for those who do not see it: what it says, and no more than the fonts let it say."""
+    services, card = site.services(), _with_spare(card_of(timeline, post)[0], timeline, post)
+    card = services.drawing.run(sayable, card, services.settings.card_fonts)  # as when it is drawn: fonts are read
+    return ": ".join(filter(None, [card.kicker, ", ".join(card.lines)]))
 
 
 def corrected(shown: Shown) -> int:

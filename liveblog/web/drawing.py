@@ -61,7 +61,7 @@ def sayable(card: Card, extra: str = "") -> Card:
     spare = [text for each in card.spare if (text := clean(each, DISPLAY, extra))]
     kicker, note = clean(card.kicker, SANS, extra), clean(card.note, SANS, extra)
     if all(lines) and lines and bool(note) == bool(card.note):
-        source = clean(card.source, SANS, extra) or next(iter(spare), "")
+        source = clean(card.source, SANS, extra).removeprefix("·").strip() or next(iter(spare), "")
         film, detail = clean(card.film, ITALIC, extra), clean(card.detail, ITALIC, extra)
         return replace(card, kicker=kicker, lines=lines, detail=detail, note=note, film=film, source=source)
     said = spare[:1] or ["Live"]

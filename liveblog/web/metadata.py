@@ -112,10 +112,7 @@ def _picture(timeline: Timeline, post: Post | None) -> Picture:
             height=own.height,
             alt=own.alt,
         )
-    alt = post.headline if post is not None and post.headline else timeline.blog.title
-    if post is not None and timeline.doubt(post) is not None:
-        card, _ = cards.card_of(timeline, post)
-        alt = ": ".join([card.kicker, *card.lines])
+    alt = cards.described(timeline, post)
     return Picture(url=cards.address(timeline, post), type="image/png", width=WIDTH, height=HEIGHT, alt=alt)
 
 

@@ -165,6 +165,8 @@ def test_on_paper_there_is_what_paper_can_do(night: Desk, newcomer: Visit) -> No
     expect(post.locator(".when")).to_have_attribute("data-address", address)
     shown = "getComputedStyle(document.querySelector('#posts time'), '::after').content"
     assert re.search(r"\d:\d\d [AP]M P[SD]T", page.evaluate(shown))  # not "now"
+    zone = page.evaluate("getComputedStyle(document.querySelector('#zone'), '::after').content")
+    assert zone == '"Times are Los Angeles time (PST)."'  # those of the event, whoever prints them
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen", color_scheme="light")
     expect(page.locator("#pin .body")).to_be_hidden()

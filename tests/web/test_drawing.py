@@ -59,6 +59,11 @@ def test_a_result_whose_name_cannot_be_written_is_not_told() -> None:
     assert (tie.lines, tie.film) == (["Live"], "")
 
 
+def test_a_source_without_letters_leaves_no_separator() -> None:
+    said = sayable(Card(kicker="", lines=["Doors open"], source="🏆 · 2 Mar 2025, 6:42 PM PST"))
+    assert said.source == "2 Mar 2025, 6:42 PM PST"
+
+
 def test_no_count_without_a_name() -> None:
     said = sayable(Card(kicker="أفضل مخرج", lines=["Sean Baker"], film="كفرناحوم", won=1, nominated=5, count="1 of 5"))
     assert (said.kicker, said.lines, said.film) == ("", ["Sean Baker"], "")

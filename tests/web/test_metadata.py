@@ -142,6 +142,17 @@ def test_a_posts_own_picture_is_its_preview(site: Site) -> None:
     assert (image["@type"], image["creditText"], image["width"]) == ("ImageObject", "Ana", 1600)
 
 
+def test_a_share_card_is_described_by_what_it_says(site: Site) -> None:
+    done = site.do(actions.announce, "director", winners=["sean-baker"])
+    post = next(each.id for each in done.objects if isinstance(each, Post))
+    address = f"/posts/{post}"
+    assert meta(page(site, address))["og:image:alt"] == "Best Director: Sean Baker"
+    site.do(
+        actions.edit_category, "director", name="أفضل مخرج", nominees=[{"id": "sean-baker", "name": "شون", "film": "أ"}]
+    )
+    assert meta(page(site, address))["og:image:alt"] == "The Gazette"  # no font of ours has these letters
+
+
 def test_a_headline_or_a_picture_alone_has_a_preview_with_words(site: Site) -> None:
     headline = site.publish("", headline="We are live")
     shown = site.publish("", media=[Media(name="hall.webp", width=8, height=6, alt="The full hall")])

@@ -59,9 +59,10 @@ function divider(day) {
 function putZone(zone, at) {
   const place = find("zone");
   if (!place) return;
-  const say = sameWall(at, zone) ? words.eventTime : words.yourTime;
-  const text = say((zone.split("/").at(-1) ?? "").replaceAll("_", " "), zoneName(at, zone));
-  write(place, text);
+  /** @type {[string, string]} */
+  const named = [(zone.split("/").at(-1) ?? "").replaceAll("_", " "), zoneName(at, zone)];
+  place.dataset.paper = String(words.eventTime(...named));
+  write(place, (sameWall(at, zone) ? words.eventTime : words.yourTime)(...named));
 }
 
 /** A paused page says when, not how long ago. @param {boolean} yes @param {string} zone */
