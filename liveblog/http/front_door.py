@@ -98,10 +98,13 @@ class FrontDoor:
         data, line.first = line.first + data, b""
         while data := data.lstrip(b"\r\n"):  # empty lines may precede a request (RFC 9112, 2.2)
             end = data.find(b"\r\n\r\n") + 4
+            head = request_head.read(data[:end]) if end >= 4 else None
+            if head is None and (wrong := request_head.fault(data[:end] if end >= 4 else data)):
+                self.switchboard.answer(line, _refused(Refusal(wrong)), last=True)
+                return
             if end < 4 and len(data) < LARGEST_HEAD:
                 line.first = data  # the rest will come
                 return
-            head = request_head.read(data[:end]) if end >= 4 else None
             if head is None or not self._answered(line, head, data[end:]):
                 self._give_on(line, data)
                 return

@@ -17,8 +17,15 @@ SESSION_COOKIE = b"liveblog_session"
 """The cookie of a session at the desk."""
 _HEAD = re.compile(
     rb"GET (?:(?i:https?)://([^\x00-\x20\x7f/?#@]+))?([/?][^\x00-\x20\x7f]*)? HTTP/1\.([01])\r\n"
-    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*\r\n)*)\r\n"
+    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*\r\n)*)\r\n"
 )
+_METHOD = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,40}"
+_LINE = re.compile(_METHOD + rb" [^\x00-\x20\x7f]+ HTTP/\d\.\d\r")
+_BEGINNING = re.compile(_METHOD + rb"(?: [^\x00-\x20\x7f]*(?: H?T?T?P?/?\d?\.?\d?\r?)?)?")
+"""A request line (RFC 9112, 3), and what has come of one."""
+_BARE = re.compile(rb"(?<!\r)\n")
+_HOSTS = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
+_AUTHORITY = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 
 
 class RequestHead:
@@ -101,6 +108,22 @@ def read(head: bytes) -> RequestHead | None:
     )
 
 
+def fault(data: bytes) -> str:
+    """Why a head, or what has come of one, can be no request (RFC 9112); empty if it can.
+
+    Nobody waits for the rest of a TLS handshake, or for the end of lines that do not end with CR LF.
+    """
+    line, ended, _ = data.partition(b"\n")
+    if not (_LINE if ended else _BEGINNING).fullmatch(line):
+        return "this is no request of HTTP/1.1"
+    if _BARE.search(data):
+        return "the lines of a head end with CR and LF"
+    hosts = _HOSTS.findall(data)
+    if data.endswith(b"\r\n\r\n") and len(hosts) != 1 and not line.endswith(b"HTTP/1.0\r"):
+        return "a request has exactly one Host"
+    return "" if all(map(_AUTHORITY.fullmatch, hosts)) else "Host is a name or an address, with or without a port"
+
+
 def written(status: int, fields: Mapping[str, str]) -> bytes:
     """The head of an HTTP/1.1 response, without the final empty line."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -108,12 +131,12 @@ def written(status: int, fields: Mapping[str, str]) -> bytes:
 
 
 def _headers(lines: bytes) -> dict[bytes, bytes] | None:
-    """Header fields by name; None if there are two hosts, which RFC 9112 forbids (3.2)."""
+    """Header fields by name; None if there are two hosts, or one that is none, which RFC 9112 forbids (3.2)."""
     found: dict[bytes, bytes] = {}
     for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
         name, value = name.lower(), value.strip(b" \t")
-        if name == b"host" and name in found:
+        if name == b"host" and (name in found or not _AUTHORITY.fullmatch(value)):
             return None
         found[name] = found[name] + b", " + value if name in found else value
     return found

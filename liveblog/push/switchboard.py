@@ -67,8 +67,10 @@ MOST_GONE = 1000
 """How many more closed lines than open ones may be on the wheels."""
 OWN_FILES = 100
 """Descriptors that a process needs for other purposes."""
-KEEP_ALIVE, STALLED = 30, 60
-"""Seconds that a connection may stay without a request, or while it takes nothing of what waits for it."""
+KEEP_ALIVE, HEAD_SECONDS, STALLED = 75, 30, 60
+"""Seconds that a connection may stay without a request, while the head of one does not end, or while it takes nothing
+of what waits for it. Proxies keep idle connections for 60 s; they must be the ones that close them, because a request
+that meets our closing is lost."""
 TAKING, SLOWEST = 60, 4096
 """An answer must be taken within `TAKING` seconds, plus one second for each `SLOWEST` bytes."""
 
@@ -644,7 +646,7 @@ class Switchboard:
             return idle >= STALLED
         if line.kind in (STREAM, PLAIN):
             return line.audience is None  # its blog is gone
-        return idle >= KEEP_ALIVE and not line.asking  # idle, or its head does not end
+        return idle >= (HEAD_SECONDS if line.first else KEEP_ALIVE) and not line.asking
 
     def _ping(self, line: Line, now: float) -> None:
         if line.closing:

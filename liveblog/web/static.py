@@ -58,8 +58,12 @@ def _entry(name: str) -> str:
 def _sources(root: Path, name: str) -> list[Path]:
     """The files that the answer for a name below static/ is made of. Aborts with 404 if there is none."""
     own = _entry(name) or name
-    path = (root / own).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
+    try:
+        path = (root / own).resolve()
+        there = path.is_relative_to(root) and path.is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a null byte
+        there = False
+    if not there:
         abort(404)
     several = own != name or path.suffix == ".css"
     return [root / each for each in bundle.parts(root, own)] if several else [path]

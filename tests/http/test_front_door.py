@@ -147,6 +147,19 @@ def test_a_head_that_the_door_does_not_read_is_refused_too(server: LiveServer) -
         asked.close()
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\0\x01\0",
+        b"\r\n\r\nGET / HTTP/1.1\nHost: a\n\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+    ],
+)
+def test_what_is_no_request_is_refused_at_once(server: LiveServer, sent: bytes) -> None:
+    status, problem = Asked(server, sent).refusal()  # the client keeps its side open: nobody waits for more
+    assert (status, problem["status"]) == (400, 400)
+
+
 def test_only_our_proxies_may_forward_another_host() -> None:
     with live_server("serve", LIVEBLOG_PROXIES="192.0.2.7") as running:
         forwarded = "X-Forwarded-Host: evil.example\r\nOrigin: https://evil.example"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from liveblog.http.request_head import read
+from liveblog.http.request_head import fault, read
 
 PLAIN = b"GET /live/anora?utm=x HTTP/1.1\r\nHost: live.example.org\r\nAccept-Encoding:gzip \r\nX-A: 1\r\nx-a: 2\r\n\r\n"
 
@@ -61,6 +61,9 @@ def test_an_unusual_head_is_read_too(old: bytes, new: bytes, read_as: dict[str, 
         (b"X-A: 1", b" folded"),
         (b"X-A: 1", b"X A: 1"),
         (b"X-A: 1", b"no colon"),
+        (b"X-A: 1", b"X-A: a\0b"),
+        (b"Host: live.example.org", b"Host: live example"),
+        (b"Host: live.example.org", b"Host: who@live.example"),
     ],
 )
 def test_other_methods_and_malformed_heads_are_left_to_the_full_parser(old: bytes, new: bytes) -> None:
@@ -75,3 +78,31 @@ def test_a_head_becomes_a_wsgi_environ() -> None:
     assert environ["PATH_INFO"] == "/live/anora"
     assert environ["HTTP_ACCEPT_ENCODING"] == "gzip"
     assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("live.example.org", "80")
+
+
+@pytest.mark.parametrize("sent", [PLAIN, b"P", b"PUT", b"PUT /x", b"M-SEARCH * HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"])
+def test_what_can_become_a_request_has_no_fault(sent: bytes) -> None:
+    assert [fault(sent[:end]) for end in range(1, len(sent) + 1)] == [""] * len(sent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        (bytes.fromhex("160301020001000001fc0303"), "no request"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "no request"),
+        (b"GET /\r\n", "no request"),
+        (b"\0\0\0", "no request"),
+        (b"A" * 41, "no request"),
+        (PLAIN.replace(b"\r\n", b"\n"), "no request"),
+        (b"GET / HTTP/1.1\r\nHost: a\nX: b", "CR and LF"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "exactly one"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", "exactly one"),
+        (b"POST / HTTP/1.1\r\nHost: a b\r\n\r\n", "a name or an address"),
+    ],
+)
+def test_what_is_no_request_is_known_from_what_came(sent: bytes, why: str) -> None:
+    assert why in fault(sent)
+
+
+def test_http_1_0_needs_no_host() -> None:
+    assert fault(b"POST / HTTP/1.0\r\n\r\n") == ""

@@ -147,3 +147,8 @@ def test_scripts_come_without_comments_and_otherwise_as_they_were_written(server
         command, input=json.dumps([written, served]), capture_output=True, text=True, check=True, timeout=60
     )
     assert [scripts[number] for number in json.loads(done.stdout)] == []
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b.css", "a" * 300, "%C0%AF", "js/%00.bundle.js"])
+def test_a_name_that_no_file_can_have_is_not_found(server: LiveServer, name: str) -> None:
+    assert requests.get(f"{server.url}/static/{name}", timeout=60).status_code == 404
