@@ -92,7 +92,8 @@ def address(timeline: Timeline, post: Post | None = None) -> str:
 def described(timeline: Timeline, post: Post | None) -> str:
     """The card for those who do not see it: what it says, and no more than the fonts let it say."""
     services, card = site.services(), _with_spare(card_of(timeline, post)[0], timeline, post)
-    card = services.drawing.run(sayable, card, services.settings.card_fonts)  # as when it is drawn: fonts are read
+    fonts = services.settings.card_fonts
+    card = services.drawing.run(sayable, card, fonts) if fonts else sayable(card)  # in a thread a directory is read
     return ": ".join(filter(None, [card.kicker, ", ".join(card.lines)]))
 
 

@@ -75,6 +75,7 @@ def test_two_people_call_a_night_of_23_categories(
         winner = category.nominees[number % len(category.nominees)]
         choose(caller, winner.name)
         in_sight(stage(caller).get_by_text("This goes out:"))
+        expect(stage(caller).get_by_text("In the outbox")).to_be_hidden()  # nothing else is done with it until then
         act(caller, "Announce")
         for page in (ana, ben):
             expect(stage(page)).to_contain_text("Provisional")
@@ -127,6 +128,12 @@ def test_without_a_line_the_stage_says_what_waits_and_that_nothing_else_does(
     expect(stage(page)).to_contain_text("On stage now for")
     server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"]})
     expect(stage(page)).to_contain_text("Provisional")
+    page.context.set_offline(True)
+    act(page, "Confirm")
+    expect(stage(page)).to_contain_text("In the outbox, waiting for the line.")
+    act(page, "In doubt")
+    page.context.set_offline(False)
+    expect(stage(page)).to_contain_text("What was pressed meanwhile was not done.")
     page.context.set_offline(True)
     act(page, "In doubt")
     expect(stage(page)).to_contain_text("In the outbox, waiting for the line.")

@@ -102,7 +102,9 @@ export class RowActs {
 
   /** @param {string} ref */
   #show(ref) {
-    if (!this.#waits(ref)) this.#pressed.delete(ref);
+    if (!this.#waits(ref) && this.#pressed.delete(ref)) {
+      this.#texts.set(ref, "What was pressed meanwhile was not done. If it is still right, press it again.");
+    }
     const places = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-of="${CSS.escape(ref)}"]`));
     for (const place of places) say(place, this.#text(ref));
   }
