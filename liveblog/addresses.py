@@ -1,7 +1,8 @@
 """Addresses that people write and paste: which words of a text are links, and the address of a link.
 
-Three kinds of text become links by themselves: an address with a scheme, one with `www.`, and a mail address. `won.It`
-and `will.i.am` are words. All functions here take time in proportion to the text.
+Four kinds of text become links by themselves: an address with `http://` or `https://`, one that begins with `www.`, a
+host with a path, and a mail address. `won.It`, `will.i.am`, `notes.md` and `example.org` are words. All functions here
+take time in proportion to the text.
 """
 
 from __future__ import annotations
@@ -9,26 +10,45 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left, bisect_right
-from urllib.parse import parse_qs, urlsplit
+from unicodedata import category
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
-_STOPS = r"\s<>()\[\]|`\\\"“”„‟«»‹›‘’‚…—。、，！？；：（）「」『』【】《》\u200b"
+_STOPS = (
+    r"\s<>()\[\]|`\\\"“”„‟«»‹›‘’‚‛…‥—―。、，！？；：（）「」『』【】《》〈〉〔〕〖〗［］｛｝｢｣､｡"
+    r"\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+)
 """Characters that no address contains unencoded, or that people write directly after one."""
-_PIECE = rf"(?:(?!&(?:quot|lt|gt|nbsp|\#\d{{1,5}});)[^{_STOPS}]|\\[!#-'*-/:;=?@^_{{}}~])"
+_PIECE = (
+    rf"(?:(?!&(?!amp;)(?:[a-z][a-z0-9]{{1,9}}|\#\d{{1,7}}|\#x[0-9a-f]{{1,6}});)[^{_STOPS}]|\\[!#-'*-/:;=?@^_{{}}~])"
+)
 """A character of an address; also one that was escaped for Markdown."""
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z]{2,24}"
 _MAIL = rf"[a-z0-9][a-z0-9_.+-]{{0,63}}@{_HOST}"
+_LETTER = "a-z0-9ß-ɏͰ-֏"
+"""Letters of hosts in scripts that put spaces between words: no others may touch a host that has no scheme."""
+_FILES = (
+    r"md|txt|[sx]?html?|php\d?|aspx?|jspx?|cfm|cgi|pdf|docx?|xlsx?|pptx?|odt|rtf|csv|json|xml|js|css|zip"
+    r"|jpe?g|png|gif|svg|webp|avif|mp[34]|mov"
+)
+_BARE = rf"""(?:[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?\.){{1,10}}
+    (?!(?:{_FILES})\b) (?-i:(?:[a-zß-ɏͰ-֏]{{2,24}}|[A-Z]{{2,24}}|xn--[a-z0-9-]{{2,59}}))"""
+"""A host without a scheme. `won.It` is two sentences, `notes.md` a file."""
 _ADDRESS = re.compile(
     rf"""
-    (?<![^\W_]) (?: https?://(?=[^\W_]) | (?<![.@/:-])www\.(?=[^\W_][\w-]{{0,62}}\.[^\W_]) )
-        (?: {_PIECE}++ | \( (?:{_PIECE} | \({_PIECE}*+\) )*+ \) | \[{_PIECE}*+\] )++
+    (?: (?<![a-z0-9])https?://(?=[^\W_]) | (?<![^\W_])(?<![.@/:-])www\.(?=[^\W_][\w-]{{0,62}}\.[^\W_])
+        | (?<![{_LETTER}.@/:\#\\-])(?<![^\W_]_) {_BARE} (?::\d{{1,5}})? (?=/) )
+        (?: {_PIECE}++ | \( (?:{_PIECE} | \({_PIECE}*+\) )*+ \) | \[(?!/){_PIECE}*+\] )++
     | (?<![^\W_]) (?<![.+@/:-]) (?:mailto:)? {_MAIL} (?![\w@-])
     """,
     re.I | re.X,
 )
+_WITHOUT_SCHEME = re.compile(rf"(?://)?((?:www\.[\w-]+(?:\.[\w-]+)*|{_BARE})(?::\d{{1,5}})?)(?=[/?#]|$)", re.I | re.X)
+_SCHEMES = "mailto|tel|sms|webcal|ftp|ftps"
+"""Schemes of links beside those of web pages."""
 _ESCAPED = re.compile(r"\\([!#-'*-/:;=?@^_{}~])")
 _DETOURS = {
     "www.google.com/url": ("q", "url"),
@@ -51,22 +71,31 @@ def found(text: str) -> list[tuple[int, int]]:
 
 def _trimmed(address: str) -> str:
     """Without the characters at the end that belong to the sentence around it."""
-    end, signs = len(address), ".,:;!?'\"*~–" if "{" in address else ".,:;!?'\"*~–}"
-    while end and address[end - 1] in signs:
+    end, signs = len(address), ".,:;!?'\"*~" if "{" in address else ".,:;!?'\"*~}"
+    while end and (address[end - 1] in signs or _is_sign(address[end - 1])):
         end -= 1 + (address[end - 2 : end - 1] == "\\")
     return address[:end]
+
+
+def _is_sign(letter: str) -> bool:
+    """A full stop of any script, a dash, an emoji, an invisible mark: no address ends with one."""
+    return letter > "\x7f" and (category(letter)[0] in "PSC" or letter == "\ufe0f")
 
 
 def target(address: str) -> str | None:
     """A link's final address, with a scheme and without redirects; None if it depends on the page of its origin.
 
-    An address that begins like a host gets https, and a mail address gets `mailto`.
+    An address that begins with a host gets https, and a mail address gets `mailto`. Missing slashes are added, because
+    browsers look for `https:example.org` on our own site.
     """
     address = address.strip()
-    if re.match(r"[a-z][a-z0-9+.-]{0,31}:", address, re.I):
-        return straight(address)
-    if re.match(rf"www\.[^\W_]|{_HOST}/", address, re.I):
-        return f"https://{address}"
+    if web := re.match(r"(https?):(?:[/\\]|%5C)*(?=[^\W_]|\[[0-9a-f:.]+\]|%[0-9a-f]{2})", address, re.I):
+        return straight(f"{web[1].lower()}://{address[web.end() :]}")
+    head, slash, rest = address.partition("/") if not address.startswith("//") else ("", "", address)
+    if bare := _WITHOUT_SCHEME.match(address := unquote(head) + slash + rest):
+        return f"https://{bare[1]}{address[bare.end() :]}"
+    if re.match(rf"(?:{_SCHEMES}):.", address, re.I):
+        return address
     return f"mailto:{address}" if re.fullmatch(_MAIL, address, re.I) else None
 
 

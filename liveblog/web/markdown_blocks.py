@@ -45,16 +45,24 @@ Found = tuple[str, str, str] | None
 def _youtube(url: SplitResult) -> Found:
     query = parse_qs(url.query)
     if url.hostname == "youtu.be":
-        matched = re.fullmatch(r"/([\w-]{11})", url.path)
-    elif url.path == "/watch":
+        matched = re.fullmatch(r"/([\w-]{11})/?", url.path)
+    elif url.path.rstrip("/") == "/watch":
         matched = re.fullmatch(r"([\w-]{11})", query.get("v", [""])[0])
     else:
-        matched = re.fullmatch(r"/(?:live|shorts|embed|v)/([\w-]{11})/?", url.path)
-    if matched is None:
-        return None
-    start = _seconds((query.get("t") or query.get("start") or [""])[0])
+        matched = re.fullmatch(r"/(?:live|shorts|embed|v|e|watch)/([\w-]{11})/?", url.path)
+    if matched is None or matched[1] == "videoseries":
+        return _youtube_list(url, query)
+    start = _seconds((query.get("t") or query.get("start") or parse_qs(url.fragment).get("t") or [""])[0])
     frame = f"https://www.youtube-nocookie.com/embed/{matched[1]}?autoplay=1" + (f"&start={start}" if start else "")
     return "", frame, "tall" if url.path.startswith("/shorts/") else "wide"
+
+
+def _youtube_list(url: SplitResult, query: dict[str, list[str]]) -> Found:
+    """A list of videos, which can be framed; a clip or a channel's live stream, whose number is not in the address."""
+    if url.path in ("/playlist", "/embed/videoseries") and re.fullmatch(r"[\w-]{10,60}", query.get("list", [""])[0]):
+        return "", f"https://www.youtube-nocookie.com/embed/videoseries?list={query['list'][0]}&autoplay=1", "wide"
+    live = re.fullmatch(r"/clip/[\w-]{10,60}/?|/(?:(@[\w.-]{1,60})|(?:channel|c|user)/[\w-]{1,60})/live/?", url.path)
+    return (live[1] or "", "", "") if live else None
 
 
 def _seconds(text: str) -> int:
@@ -65,7 +73,10 @@ def _seconds(text: str) -> int:
 
 
 def _vimeo(url: SplitResult) -> Found:
-    matched = re.fullmatch(r"/(?:video/)?(\d{5,12})(?:/([0-9a-f]{6,20}))?/?", url.path)
+    if re.fullmatch(r"/event/\d{3,12}(?:/[\w-]{1,40})*/?", url.path):
+        return "", "", ""
+    inside = r"(?:video/|channels/[\w-]+/|groups/[\w-]+/videos/|(?:album|showcase)/\d+/video/|ondemand/[\w-]+/)?"
+    matched = re.fullmatch(rf"/{inside}(\d{{5,12}})(?:/([0-9a-f]{{6,20}}))?/?", url.path)
     if matched is None:
         return None
     unlisted = matched[2] or parse_qs(url.query).get("h", [""])[0]
@@ -74,15 +85,21 @@ def _vimeo(url: SplitResult) -> Found:
 
 
 def _dailymotion(url: SplitResult) -> Found:
-    matched = re.fullmatch(r"/(?:video/)?(x?[a-z0-9]{5,12})(?:_[^/]*)?", url.path)
+    path = f"/video{url.path}" if url.hostname == "dai.ly" else url.path
+    if path == "/player.html":
+        path = f"/video/{parse_qs(url.query).get('video', [''])[0]}"
+    matched = re.fullmatch(r"/(?:embed/)?video/([a-z0-9]{5,13})(?:_[^/]*)?/?", path)
     return ("", f"https://geo.dailymotion.com/player.html?video={matched[1]}", "wide") if matched else None
 
 
 def _x(url: SplitResult) -> Found:
-    matched = re.fullmatch(r"/(\w{1,20})/status(?:es)?/(\d{1,25})(?:/.*)?", url.path)
+    if re.fullmatch(r"/i/(?:spaces|broadcasts|events)/\w{5,30}/?|/\w{1,20}/article/\d{1,25}/?", url.path):
+        return "", "", ""
+    matched = re.fullmatch(r"/(i/web|(?!intent/)\w{1,20})/status(?:es)?/(\d{1,25})(?:/.*)?", url.path)
     if matched is None:
         return None
-    return f"@{matched[1]}", f"https://platform.twitter.com/embed/Tweet.html?dnt=true&id={matched[2]}", "social"
+    who = "" if matched[1] in ("i", "i/web") else f"@{matched[1]}"
+    return who, f"https://platform.twitter.com/embed/Tweet.html?dnt=true&id={matched[2]}", "social"
 
 
 def _bluesky(url: SplitResult) -> Found:
@@ -94,22 +111,43 @@ def _bluesky(url: SplitResult) -> Found:
 
 
 def _instagram(url: SplitResult) -> Found:
-    matched = re.fullmatch(r"(?:/[\w.]+)?/(p|reel|tv)/([\w-]{5,40})/?", url.path)
+    if re.fullmatch(r"/share/(?:(?:p|reel)/)?[\w-]{5,40}/?|/stories/[\w.]{1,40}/\d{5,25}/?", url.path):
+        return "", "", ""
+    matched = re.fullmatch(r"(?:/[\w.]{1,40})?/(p|reel|tv)s?/([\w-]{5,40})(?:/embed(?:/captioned)?)?/?", url.path)
     return ("", f"https://www.instagram.com/{matched[1]}/{matched[2]}/embed/captioned/", "social") if matched else None
 
 
 def _tiktok(url: SplitResult) -> Found:
-    matched = re.fullmatch(r"/(@[\w.]{1,40})/(?:video|photo)/(\d{5,25})/?", url.path)
-    return (matched[1], f"https://www.tiktok.com/player/v1/{matched[2]}?autoplay=1", "tall") if matched else None
+    short_host = url.hostname in ("vm.tiktok.com", "vt.tiktok.com")
+    if re.fullmatch(r"/\w{5,20}/?" if short_host else r"/t/\w{5,20}/?", url.path):
+        return "", "", ""
+    if live := re.fullmatch(r"/(@[\w.]{1,40})/live/?", url.path):
+        return live[1], "", ""
+    pattern = r"/(?:(@[\w.]{1,40})/(?:video|photo)|v|embed(?:/v2)?|player/v1)/(\d{5,25})(?:\.html)?/?"
+    matched = re.fullmatch(pattern, url.path)
+    frame = f"https://www.tiktok.com/player/v1/{matched[2]}?autoplay=1" if matched else ""
+    return (matched[1] or "", frame, "tall") if matched else None
 
 
 def _threads(url: SplitResult) -> Found:
-    matched = re.fullmatch(r"/(@[\w.]{1,40})/post/[\w-]{5,30}/?", url.path)
-    return (matched[1], "", "") if matched else None
+    matched = re.fullmatch(r"/(?:(@[\w.]{1,40})/post|t)/[\w-]{5,30}(?:/media)?/?", url.path)
+    return (matched[1] or "", "", "") if matched else None
+
+
+_FACEBOOK = re.compile(
+    r"""/(?: reel/\d+ | groups/[^/]+/(?:posts|permalink)/\w+ | events/\d+ | share/(?:[a-z]/)?\w{5,40}
+        | (?!sharer|dialog|plugins)[^/]+/(?:posts|videos|photos)/(?:[^/]+/){0,2}[^/]+ | stories/\d+/[^/]+ )/?""",
+    re.X,
+)
+_FACEBOOK_NUMBER = re.compile(r"/(?:watch(?:/live)?|photo(?:\.php)?|permalink\.php|story\.php|video\.php)/?")
+"""Pages that show what the query names."""
 
 
 def _facebook(url: SplitResult) -> Found:
-    return ("", "", "") if re.search(r"/(posts|videos|reel|photo|watch|share)\b", url.path) else None
+    if url.hostname == "fb.watch":
+        return ("", "", "") if re.fullmatch(r"/[\w-]{5,30}/?", url.path) else None
+    named = _FACEBOOK_NUMBER.fullmatch(url.path) and {"v", "fbid", "story_fbid"} & parse_qs(url.query).keys()
+    return ("", "", "") if named or _FACEBOOK.fullmatch(url.path) else None
 
 
 SITES: dict[str, tuple[str, Callable[[SplitResult], Found]]] = {
@@ -123,10 +161,12 @@ SITES: dict[str, tuple[str, Callable[[SplitResult], Found]]] = {
     "twitter.com": ("X", _x),
     "bsky.app": ("Bluesky", _bluesky),
     "instagram.com": ("Instagram", _instagram),
+    "instagr.am": ("Instagram", _instagram),
     "tiktok.com": ("TikTok", _tiktok),
     "threads.net": ("Threads", _threads),
     "threads.com": ("Threads", _threads),
     "facebook.com": ("Facebook", _facebook),
+    "fb.watch": ("Facebook", _facebook),
 }
 FRAMES = (
     "https://www.youtube-nocookie.com",
@@ -138,7 +178,7 @@ FRAMES = (
     "https://www.tiktok.com",
 )
 """All sites that a click may load into a page; the pages' CSP names exactly these."""
-_OWN_SERVER = re.compile(r"/(@[\w.-]{1,60})(?:@[\w.-]+)?/(\d{10,25})/?")
+_OWN_SERVER = re.compile(r"/(?:@|users/)([\w.-]{1,60})(@[\w.-]+)?(?:/statuses)?/(\d{10,25})/?")
 """A post on some Mastodon server: it may be any host, so a policy cannot name it."""
 
 
@@ -146,7 +186,9 @@ def place(address: str) -> Place | None:
     """The video or the social post that an address leads to."""
     try:
         url = urlsplit(address)
-        host = re.sub(r"^(?:www|m|mobile|music|player|vm|vt)\.", "", url.hostname or "")
+        if url.port not in (None, 80, 443):  # raises `ValueError` for one that is no number
+            return None
+        host = re.sub(r"^(?:www|m|mobile|music|player|geo|vm|vt|web)\.", "", url.hostname or "")
     except ValueError:
         return None
     if url.scheme not in ("http", "https"):
@@ -156,7 +198,7 @@ def place(address: str) -> Place | None:
         found = read(url)
         return Place(site, found[0] or short(address), found[1], found[2]) if found is not None else None
     matched = _OWN_SERVER.fullmatch(url.path)
-    return Place("Mastodon", f"{matched[1]}@{host}" if matched[1].count("@") == 1 else matched[1]) if matched else None
+    return Place("Mastodon", f"@{matched[1]}{matched[2] or f'@{host}'}") if matched else None
 
 
 def short(address: str) -> str:

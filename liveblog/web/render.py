@@ -25,6 +25,7 @@ from ..timeline import Timeline, is_moment, recent_results
 from . import bidi, labels, markdown_blocks, picture_rows
 from .excerpts import excerpt
 from .markdown_bounds import bounds
+from .markdown_words import words as typed_words
 
 TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "h6"),
@@ -62,7 +63,7 @@ def _demoted(tokens: list[Token]) -> list[Token]:
 _parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["strikethrough", "table"])
 _parser.add_render_rule("table_open", lambda *_: '<div class="scroll">\n<table>\n')
 _parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
-_parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(markdown_blocks.forms)
+_parser.disable(["html_block", "html_inline"]).use(addresses).use(bounds).use(typed_words).use(markdown_blocks.forms)
 
 
 def _directed(tokens: list[Token], base: str) -> list[Token]:
@@ -97,11 +98,30 @@ def markdown(text: str, base: str = "ltr") -> str:
     )
 
 
+_CARD = re.compile(
+    r'<p class="card[^"]*"><a href="([^"]*)"[^>]*>'
+    r'<span class="what">(.*?)</span> <span class="where">(.*?)</span></a></p>'
+)
+
+
 @lru_cache(maxsize=2048)
 def plain(text: str) -> str:
-    """Markdown as one line of plain text, for descriptions and programs."""
-    spaced = re.sub(r"</(?:p|li|h\d|td|th|tr|pre|blockquote)>|<br ?/?>|<hr ?/?>", " ", markdown(text))
+    """Markdown as one line of plain text, for descriptions and programs.
+
+    Cards do not count, unless there is nothing else: then it is their titles, or the sites of those without a title.
+    """
+    shown = markdown(text)
+    return _without_tags(_CARD.sub(" ", shown)) or _without_tags(_CARD.sub(_card_words, shown))
+
+
+def _without_tags(shown: str) -> str:
+    spaced = re.sub(r"</(?:p|li|h\d|td|th|tr|pre|blockquote)>|<br ?/?>|<hr ?/?>", " ", shown)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
+
+
+def _card_words(card: re.Match[str]) -> str:
+    address, what, where = card.groups()
+    return f" {where if what.rstrip('…') in address else what} "
 
 
 def words(post: Post) -> str:
@@ -116,7 +136,8 @@ def gist(post: Post, most: int = 70) -> str:
 
 def opening(timeline: Timeline, post: Post) -> str:
     """A post's headline, else its first words; the same rule as static/js/reader/latest.js."""
-    first_block = post.body.strip().partition("\n\n")[0]
+    blocks = re.split(r"\n\s*\n", post.body.strip())
+    first_block = next((block for block in blocks if _CARD.sub("", markdown(block)).strip()), blocks[0])
     return (heading(timeline, post) if post.headline or not first_block else plain(first_block))[:OPENING]
 
 

@@ -71,6 +71,11 @@ ADDRESSES = {
         for unit in ("(", "((x", "[", "[]", "()", "}", "!", "\\*", "&amp;", "%", "ü", "_")
     },
     **{f"http://a({unit}": often(f"http://a{unit}") for unit in ("(", "([", "(x ", "[(")},
+    **{
+        unit: often(unit)
+        for unit in ("a.", "a.org/", "a.org/ ", "a.b.c.", "a-", "aé.", "a.org:8/", "あhttp://a", "http://a…")
+    },
+    **{f"http://a{unit}": after("http://a", unit) for unit in ("🎉", "؟", "&copy;", "&copy", "\u200b", "[/a]", "[a")},
     "aaa@": then("a", "@b.com"),
     "a.a@": then("a.", "@b.com"),
     "a@a.": after("a@", "a."),
@@ -137,6 +142,23 @@ POSTS = {
             "[a](https://x.com/b/status/1)\n\n",
         )
     },
+    **{
+        unit: often(unit)
+        for unit in (
+            "M*A*",
+            "a*B",
+            "a**b ",
+            "a*b c",
+            "f**k ",
+            "5. a\n\n",
+            "5. ",
+            "5. a\n    b\n\n",
+            "> 5. a\n",
+            "[a]: B!\n",
+        )
+    },
+    "5. a, then far in": after("5. a\n", "      b\n\n"),
+    "stars within words, growing": growing("*", "A"),
     "`` growing": growing("`", " "),
     "`` growing lines": growing("`", "\n"),
     "> growing": growing(">", "\n"),

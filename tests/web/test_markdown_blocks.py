@@ -40,6 +40,80 @@ PLACES = [
         "/player/v1/7123456789012345678?autoplay=1",
         "tall",
     ),
+    *(
+        (address, "Instagram", "/reel/Cabc_12-x/embed/captioned/", "social")
+        for address in (
+            "https://www.instagram.com/reels/Cabc_12-x/",
+            "https://www.instagram.com/ana.b/reel/Cabc_12-x",
+            "https://instagr.am/reel/Cabc_12-x/",
+        )
+    ),
+    *(
+        (f"https://{address}/1896397", "X", "/embed/Tweet.html?dnt=true&id=1896397", "social")
+        for address in ("twitter.com/i/web/status", "x.com/i/status", "x.com/ana/statuses")
+    ),
+    *(
+        (address, "YouTube", "/embed/dQw4w9WgXcQ?autoplay=1", shape)
+        for address, shape in (
+            ("https://youtu.be/dQw4w9WgXcQ?si=abc", "wide"),
+            ("https://www.youtube.com/live/dQw4w9WgXcQ?feature=share", "wide"),
+            ("https://youtube.com/shorts/dQw4w9WgXcQ?si=abc", "tall"),
+            ("https://www.youtube.com/embed/dQw4w9WgXcQ", "wide"),
+        )
+    ),
+    ("https://youtube.com/watch?v=dQw4w9WgXcQ#t=30", "YouTube", "/embed/dQw4w9WgXcQ?autoplay=1&start=30", "wide"),
+    (
+        "https://www.youtube.com/playlist?list=PLabc_12345",
+        "YouTube",
+        "/embed/videoseries?list=PLabc_12345&autoplay=1",
+        "wide",
+    ),
+    *(
+        (f"https://vimeo.com/{path}/76979871", "Vimeo", "/video/76979871?dnt=1&autoplay=1", "wide")
+        for path in ("channels/staffpicks", "groups/shorts/videos", "showcase/12/video", "album/12/video")
+    ),
+    ("https://dai.ly/x8abc12", "Dailymotion", "/player.html?video=x8abc12", "wide"),
+    ("https://m.tiktok.com/v/7123456789012345678.html", "TikTok", "/player/v1/7123456789012345678?autoplay=1", "tall"),
+    *(  # they lead to the post: their addresses do not say which one it is
+        (address, site, "", "")
+        for site, address in (
+            ("TikTok", "https://vm.tiktok.com/ZMabc12/"),
+            ("TikTok", "https://vt.tiktok.com/ZSabc12"),
+            ("TikTok", "https://www.tiktok.com/t/ZTabc12/"),
+            ("TikTok", "https://www.tiktok.com/@ana.b/live"),
+            ("Facebook", "https://fb.watch/abcDEF12_-/"),
+            ("Facebook", "https://www.facebook.com/share/r/abcDEF12/"),
+            ("Facebook", "https://www.facebook.com/watch/?v=123"),
+            ("Facebook", "https://m.facebook.com/story.php?story_fbid=1&id=2"),
+            ("Facebook", "https://www.facebook.com/academy/videos/the-show/123/"),
+            ("Vimeo", "https://vimeo.com/event/12345"),
+            ("X", "https://x.com/i/broadcasts/1abcDEFgh"),
+            ("Instagram", "https://www.instagram.com/share/reel/BAabc123"),
+            ("YouTube", "https://www.youtube.com/@Oscars/live"),
+            ("Threads", "https://www.threads.com/t/C1abcDEF"),
+            ("Mastodon", "https://mastodon.social/users/academy/statuses/112345678901234567"),
+        )
+    ),
+    *(  # addresses that open a form to share something, and other pages of these sites
+        (address, "", "", "")
+        for address in (
+            "https://twitter.com/intent/tweet?url=https://x.com/a/status/1",
+            "https://twitter.com/intent/status/1896397",
+            "https://x.com/share?url=https://example.org/",
+            "https://www.facebook.com/sharer/sharer.php?u=https://www.facebook.com/a/posts/1",
+            "https://www.facebook.com/share.php?u=https://example.org/",
+            "https://www.facebook.com/dialog/share?href=https://example.org/",
+            "https://www.facebook.com/watch",
+            "https://t.me/share/url?url=https://example.org/",
+            "https://www.threads.net/intent/post?text=a",
+            "https://bsky.app/intent/compose?text=a",
+            "https://www.tiktok.com/share?url=https://www.tiktok.com/@a/video/7123456789012345678",
+            "https://www.dailymotion.com/signin",
+            "https://www.instagram.com/reels/audio/12345678/",
+            "https://www.youtube.com/redirect?q=https://youtu.be/dQw4w9WgXcQ",
+            "https://youtu.be:99999/dQw4w9WgXcQ",
+        )
+    ),
     ("https://mastodon.social/@academy/112345678901234567", "Mastodon", "", ""),
     ("https://www.threads.net/@academy/post/C1abcDEF", "Threads", "", ""),
     ("https://www.facebook.com/academy/posts/123", "Facebook", "", ""),
@@ -99,6 +173,21 @@ def test_a_titled_link_alone_is_a_card_with_its_host() -> None:
     assert card.a["href"] == "https://www.example.org/list?a=1&b=2"
     (card,) = cards("[Her speech](https://vimeo.com/76979871)")
     assert card.get_text(" ", strip=True) == "Her speech Vimeo"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("What a speech!\n\n[Anora wins it all](https://youtu.be/dQw4w9WgXcQ)", "What a speech!"),
+        ("[Anora wins it all](https://youtu.be/dQw4w9WgXcQ)\n\nWhat a speech!", "What a speech!"),
+        ("Watch:\nhttps://youtu.be/dQw4w9WgXcQ", "Watch:"),
+        ("[Her *speech*](https://youtu.be/dQw4w9WgXcQ)", "Her speech"),
+        ("https://youtu.be/dQw4w9WgXcQ?a=1&b=2", "YouTube"),
+        ("https://x.com/TheAcademy/status/1896397", "@TheAcademy"),
+    ],
+)
+def test_a_posts_own_words_are_those_outside_of_cards(text: str, said: str) -> None:
+    assert plain(text) == said
 
 
 @pytest.mark.parametrize(

@@ -287,3 +287,19 @@ def test_a_removed_category_is_bare_in_the_whole_state(newsroom: Newsroom) -> No
 )
 def test_a_moment_is_one_line_without_markup(newsroom: Newsroom, text: str, short: str) -> None:
     assert gist(published(newsroom, body=text)) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("[Anora wins](https://youtu.be/dQw4w9WgXcQ)\n\nWhat a *speech*!\n\nAnd more", "What a speech!"),
+        ("https://youtu.be/dQw4w9WgXcQ\nWhat a speech!", "What a speech!"),
+        ("[Anora wins](https://example.org/a)", "Anora wins"),
+        ("https://youtu.be/dQw4w9WgXcQ", "YouTube"),
+    ],
+)
+def test_a_card_is_no_label_where_a_post_has_words(newsroom: Newsroom, text: str, label: str) -> None:
+    post = published(newsroom, body=text, key=True)
+    assert label in gist(post)
+    assert f'<span class="gist">{gist(post)}</span>' in str(present(newsroom.timeline(), post)["moment"])
+    assert render.opening(newsroom.timeline(), post) == label

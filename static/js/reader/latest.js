@@ -47,9 +47,18 @@ export class Latest {
   }
 }
 
-/** Its headline, else its first words. @param {HTMLElement} article */
+/** Its headline, else its first words; those of a card only if it has no others. @param {HTMLElement} article */
 function opening(article) {
   const heading = part(article, "h2:not(.veil *)");
-  const words = heading.matches(".unseen") ? all(".body > :first-child:not(.pictures)", article)[0] : heading;
-  return [...((words ?? heading).textContent ?? "").trim().replace(/\s+/g, " ")].slice(0, OPENING).join("");
+  const blocks = heading.matches(".unseen") ? all(".body > :not(.pictures)", article) : [];
+  const block = blocks.find((one) => !one.matches(".card")) ?? blocks[0];
+  const words = block?.matches(".card") ? titleOf(block) : (block ?? heading).textContent ?? "";
+  return [...words.trim().replace(/\s+/g, " ")].slice(0, OPENING).join("");
+}
+
+/** A card's title, or the site's name if it has none. @param {HTMLElement} card */
+function titleOf(card) {
+  const title = part(card, ".what").textContent ?? "";
+  const untitled = card.querySelector("a")?.getAttribute("href")?.includes(title.replace(/…$/, ""));
+  return (untitled ? part(card, ".where").textContent : title) ?? "";
 }
