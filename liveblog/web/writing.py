@@ -62,7 +62,7 @@ def body_of(type: type[T]) -> T:
         return msgspec.json.decode(data or b"{}", type=type)
     except msgspec.ValidationError as error:
         raise invalid(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Invalid("the body is not JSON in UTF-8", code="not_json") from None
 
 

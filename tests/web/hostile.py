@@ -16,12 +16,14 @@ from contextlib import suppress
 from itertools import count, takewhile
 from time import thread_time
 
+from liveblog.checks import slugify
 from liveblog.errors import Refusal
 from liveblog.intake.article import parse_article
 from liveblog.intake.night import parse_night
 from liveblog.model import Nominee
 from liveblog.store import image_worker
 from liveblog.web import feeds, render, setup
+from liveblog.web.excerpts import excerpt
 
 SHORT, LONG = 2048, 4 * 2048
 SECONDS = 60
@@ -271,6 +273,24 @@ NIGHTS = {
 NOMINEES = {unit: often(unit) for unit in ("a\n", "a | b\n", "|\n")} | {"different": numbered("n{}\n")}
 
 
+GRAPHEMES = {
+    unit: often(unit)
+    for unit in (
+        "a",
+        "\u200d",
+        "a\u200d",
+        "\u0301",
+        "\u0915\u094d",
+        "\u094d\u200d",
+        "\U0001f1e6",
+        "\u1100",
+        "\U0001f3fb",
+        "あ",
+        " ",
+    )
+}
+
+
 def _post(text: str) -> None:
     for kept in (render.markdown, render.plain):  # both short texts and the long one are new to them
         kept.cache_clear()
@@ -293,6 +313,8 @@ AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "pictures": (lambda text: image_worker.kind_of(text.encode()), TEXTS | PAGES),
     "nights": (lambda text: parse_night(text, "a.toml"), NIGHTS),
     "nominees": (_nominees, NOMINEES),
+    "excerpts": (lambda text: excerpt(text, len(text) // 2), GRAPHEMES),
+    "names": (slugify, GRAPHEMES | ADDRESSES),
 }
 
 

@@ -8,11 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 from bs4 import BeautifulSoup
 
+from liveblog.app import create_app
+from liveblog.config import Settings
 from liveblog.errors import Invalid
 from liveblog.intake.article import from_html
+from liveblog.store.commits import Store
 from liveblog.web.render import markdown
+from tests.live_server import LiveServer
 from tests.web.hostile import AREAS
 
 MOST = 9
@@ -68,3 +73,36 @@ def test_a_page_of_too_many_elements_is_refused() -> None:
     with pytest.raises(Invalid, match="more than 20000 elements") as refused:
         from_html("<b>a</b>" * 20_001)
     assert refused.value.field == "preview"
+
+
+MANY = "9" * 9000
+CALLS = ("preview", "paste", "rehearsal")
+"""What the desk asks for beside the API."""
+DEEP = '{"a":' * 9000 + "1" + "}" * 9000
+FIELDS = ("body", "media", "on", "outcome", "nominees", "winners", "order", "venue", "note", "categories", "html")
+BODIES = {
+    "a number of 9,000 digits": MANY,
+    **{f"such a number in {field}": f'{{"{field}": {MANY}}}' for field in FIELDS},
+    "a number out of range": '{"minute": 1e999999}',
+    "open lists": "[" * 30_000,
+    "lists in lists": "[" * 15_000 + "]" * 15_000,
+    **{f"lists in {field}": f'{{"{field}": {"[" * 15_000}{"]" * 15_000}}}' for field in FIELDS},
+    **{f"objects in {field}": f'{{"{field}": {DEEP}}}' for field in FIELDS},
+}
+
+
+def test_no_body_is_an_error_of_the_server(server: LiveServer) -> None:
+    slug = server.open("bodies")
+    draft = server.api("POST", f"/blogs/{slug}/drafts", {"body": "To come"}).json()["id"]
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open"}).json()["id"]
+    sent = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+    rules = create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1")).url_map.iter_rules()
+    for rule in rules:
+        path = rule.rule.replace("<slug>", slug).replace("/drafts/<id>", f"/drafts/{draft}")
+        path = path.replace("/categories/<id>", "/categories/director").replace("<id>", post)
+        if "<" in path or not path.startswith(("/api/v1/", *(f"/desk/{slug}/{call}" for call in CALLS))):
+            continue
+        for method in {"POST", "PATCH", "PUT"} & (rule.methods or set()):
+            for name, body in BODIES.items():
+                answer = requests.request(method, f"{server.url}{path}", data=body, headers=sent, timeout=60)
+                assert answer.status_code < 500, (method, path, name, answer.text)
