@@ -170,17 +170,23 @@ def _link(state: StateInline, silent: bool) -> bool:
 
 
 def _straighten(state: StateCore) -> None:
-    """Turn links without a valid address into plain text, and also those beyond the limit of characters."""
-    left = MOST
+    """Turn links without a valid address into plain text, and also those beyond the limit of characters.
+
+    Their tokens are hidden, and `meta` has what was written as the address (`lost`).
+    """
+    left, known = MOST, dict[str, str | None]()  # by reference, a text can repeat a long address many times
     for token in state.tokens:
         opened = []
         for child in token.children or ():
             if child.type == "link_open":
                 address = str(child.attrs.get("href", ""))
-                to = target(address) or (address if _OWN.match(address) else None)
+                if address not in known:
+                    known[address] = target(address) or (address if _OWN.match(address) else None)
+                to = known[address]
                 left -= len(to or "")
                 child.attrs = {"href": to} if to is not None and left >= 0 else {}
                 child.hidden = not child.attrs
+                child.meta = {"lost": address} if child.hidden else child.meta
                 opened.append(child)
             elif child.type == "link_close" and opened:
                 child.hidden = opened.pop().hidden

@@ -19,6 +19,7 @@ from ..intake.article import from_clipboard
 from ..model import NOW, Blog, Post, PostType
 from ..store.commits import StoredView
 from . import answers, auth, labels
+from .advice import advice
 from .render import article
 from .site import is_addressed, services
 from .texts import Sample, with_pictures
@@ -107,8 +108,9 @@ def session(slug: str) -> dict[str, str]:
 
 
 @blueprint.post("/<slug>/preview")
-def preview(slug: str) -> dict[str, str]:
-    """A preview of a text that is being written: `{"html"}`, made by the same partial as the readers' article."""
+def preview(slug: str) -> dict[str, object]:
+    """A preview of a text that is being written: `html`, made by the same partial as the readers' article, and
+    `advice`, sentences for the editor."""
     auth.require("contributor", slug)
     try:
         sample = msgspec.convert(request.get_json(silent=True), Sample)
@@ -119,7 +121,8 @@ def preview(slug: str) -> dict[str, str]:
     fields = with_pictures({name: _clean(name, value) for name, value in fields_of(sample).items()})
     one_of(fields["type"], PostType, "type")
     post = Post(id="preview", published_at=_now(), **fields)
-    return {"html": article(services().tails.timeline(slug), replace(post, key=post.key or post.type == "result"))}
+    shown = article(services().tails.timeline(slug), replace(post, key=post.key or post.type == "result"))
+    return {"html": shown, "advice": advice(post.body)}
 
 
 class Rehearsal(Struct, forbid_unknown_fields=True):

@@ -82,17 +82,21 @@ def _said(token: Token) -> str:
     return " ".join(each.content for each in token.children or [] if each.type in ("text", "code_inline"))
 
 
+def parsed(text: str) -> list[Token]:
+    """A text as markdown-it's tokens."""
+    return _parser.parse(text, {})
+
+
 @lru_cache(maxsize=1024)
 def markdown(text: str, base: str = "ltr") -> str:
     """Markdown (CommonMark, with tables, strikethrough and bare links) as sanitised HTML; a line break stays one.
 
     `base` is the direction of the blog, `ltr` or `rtl`.
     """
-    env: dict[str, Any] = {}
-    tokens = _demoted(_parser.parse(text, env))
+    tokens = _demoted(parsed(text))
     if tokens and (base == "rtl" or bidi.RIGHT_TO_LEFT.search(text)):
         tokens = _directed(tokens, base)
-    html = _parser.renderer.render(tokens, _parser.options, env)
+    html = _parser.renderer.render(tokens, _parser.options, {})
     return nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=markdown_blocks.CLASSES, link_rel="nofollow noopener"
     )

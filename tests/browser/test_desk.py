@@ -106,6 +106,7 @@ def test_preview_then_edit_with_a_correction(server: LiveServer, slug: str, newc
     expect(seen).to_contain_text("She waves.")  # as it is typed
     expect(seen).to_have_css("font-family", re.compile("Iowan"))  # in the readers' own style
     press(desk, "Publish")
+    expect(desk.locator("#told")).to_contain_text("Published")  # the composer is free for the next text
     expect(row(desk, "Red carpet")).to_contain_text("key moment")
     press(row(desk, "Red carpet"), "Edit")
     expect(desk.get_by_label("Key moment")).to_be_checked()

@@ -330,3 +330,17 @@ def test_a_text_on_its_way_at_a_reload_is_not_offered_again(
     assert len(published(server, slug, "Going out")) == 1
     expect(page.get_by_label("Headline")).to_have_value("")
     expect(page.locator(".aside")).to_have_count(0)
+
+
+def test_what_becomes_of_a_text_is_said_while_it_is_written(desk: Page) -> None:
+    said = desk.get_by_role("status").and_(desk.locator("#advice"))
+    text(desk).fill("See [the list](about.html) for M*A*S*H")
+    expect(said).to_have_text("“the list” is no link: “about.html” is no web address.")
+    expect(text(desk)).to_have_accessible_description("“the list” is no link: “about.html” is no web address.")
+    text(desk).fill("See www.example.org for M*A*S*H")
+    expect(said).to_be_empty()
+    text(desk).fill("_snake_case_")
+    expect(said).to_have_text("Readers see “snake_case” in italics.")
+    press(desk, "Publish")
+    expect(desk.locator("#told")).to_contain_text("Published")
+    expect(said).to_be_empty()

@@ -23,6 +23,7 @@ from liveblog.intake.night import parse_night
 from liveblog.model import Nominee
 from liveblog.store import image_worker
 from liveblog.web import feeds, render, setup
+from liveblog.web.advice import advice
 from liveblog.web.excerpts import excerpt
 
 SHORT, LONG = 2048, 4 * 2048
@@ -296,6 +297,7 @@ def _post(text: str) -> None:
         kept.cache_clear()
     html = render.markdown(text)
     render.plain(text)
+    advice(text)
     feeds.content.__wrapped__(f"<article><div>{html}</div></article>", "https://example.org/")
 
 

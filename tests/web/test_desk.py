@@ -148,6 +148,7 @@ def test_a_preview_is_the_readers_rendering(
     published = server.api("POST", f"/blogs/{slug}/posts", sample).json()
 
     assert bare(html) == bare(published["html"], published["id"])
+    assert preview({"body": "See [x](#y)"}).json()["advice"] == ["“x” is no link: “#y” is no web address."]
     assert preview({"body": "\x00 \ud800 fine"}).status_code == 200
     assert preview({"body": "", "category": "unknown"}).status_code == 200
     for wrong, field in (

@@ -287,7 +287,7 @@ export class Composer {
   #preview(section) {
     const { workspace: { api }, composition } = this;
     return preview({
-      section, toggle: part(this.form, "#preview-button"),
+      section, toggle: part(this.form, "#preview-button"), line: part(this.form, "#advice"),
       sample: () => ({ ...composition.written(), type: composition.base.type ?? composition.fields.type.value }),
       render: (sample) => api.preview(sample),
     });

@@ -172,8 +172,8 @@ export interface Api {
   read(path: string): Promise<any>;
   /** sends a picture: pictures do not wait in the outbox, they would fill the browser's store */
   upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
-  /** the readers' rendering of a text; null without a connection */
-  preview(sample: unknown): Promise<{ html: string } | null>;
+  /** the readers' rendering of a text, and what its editor should know; null without a connection */
+  preview(sample: unknown): Promise<{ html: string; advice: string[] } | null>;
   /** the article that a call would publish; null without a connection, or if the call would be refused */
   rehearsal(call: { category: string; winners: string[]; note?: string }): Promise<{ html: string | null } | null>;
   /** what was copied elsewhere, as Markdown; throws Refused */

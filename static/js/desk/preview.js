@@ -1,39 +1,63 @@
-// The live preview: the readers' own article in the readers' own style, apart from the desk's.
+// The live preview: the readers' own article in the readers' own style, apart from the desk's. Also while it is closed,
+// one line says which links are none, and what Markdown makes of the text.
 
-const PAUSE = 250; // ms after the last key
+/** @import { Api } from "./desk.d.ts" */
+
+const PAUSE = { open: 250, closed: 800 }; // ms after the last key
 const OPEN = "liveblog:preview"; // whether this person wants it
 
 /**
  * @param {object} options
  * @param {HTMLElement} options.section
  * @param {HTMLElement} options.toggle
- * @param {(sample: any) => Promise<{html: string} | null>} options.render
- * @param {() => unknown} options.sample what is in the composer
+ * @param {HTMLElement} options.line where advice stands
+ * @param {Api["preview"]} options.render
+ * @param {() => {body?: string}} options.sample what is in the composer
  */
-export function preview({ section, toggle, render, sample }) {
+export function preview({ section, toggle, line, render, sample }) {
   const root = /** @type {Element} */ (section.querySelector(".rendered")).attachShadow({ mode: "open" });
   const place = document.createElement("div");
   root.append(place);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let asked = 0;
-  let shown = "";
+  let known = ""; // the text that the server knows, and its answer
+  let html = "";
 
   async function draw() {
     const text = JSON.stringify(sample());
-    if (section.hidden || text === shown) return;
+    if (text !== known) await ask(text);
+    if (!section.hidden) place.innerHTML = html; // sanitised by the server: the readers' own rendering
+  }
+
+  /** @param {string} text */
+  async function ask(text) {
     const mine = (asked += 1);
     const answer = await render(JSON.parse(text));
     if (mine !== asked) return; // a newer one is under way
     section.dataset.stale = answer ? "no" : "yes";
     if (!answer) return;
-    shown = text;
-    place.innerHTML = answer.html; // sanitised by the server: the readers' own rendering
+    known = text;
+    html = answer.html;
+    advise(answer.advice.join(" "));
+  }
+
+  /** @param {string} words */
+  function advise(words) {
+    if (line.textContent === words) return; // it is read out when it changes
+    line.textContent = words;
+    line.title = words; // all of it: a line may be too short
   }
 
   function changed() {
     clearTimeout(timer);
-    if (!section.hidden) timer = setTimeout(draw, PAUSE);
+    if (!sample().body) {
+      asked += 1; // what is under way is about another text
+      known = "";
+      advise("");
+      if (section.hidden) return;
+    }
+    timer = setTimeout(draw, section.hidden ? PAUSE.closed : PAUSE.open);
   }
 
   /** @param {boolean} on */
