@@ -115,6 +115,12 @@ def _language(text: str) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return text == "1"
+
+
 SETTINGS = [
     Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
     Setting("DATA", "./var", Path, "directory of the embedded server's data"),
@@ -142,6 +148,7 @@ SETTINGS = [
     Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
     Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),
     Setting("CARD_FONTS", "", _fonts, "directory of fonts for scripts other than Latin and Cyrillic on share pictures"),
+    Setting("OEMBED", "0", _switch, "1: the desk may ask known sites for the titles of videos and posts"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
 ]
 
@@ -175,6 +182,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     publisher: str | None
     publisher_logo: str | None
     card_fonts: str
+    oembed: bool
     hub: str | None
 
     def trusts(self, address: IPv4Address | IPv6Address | None) -> bool:

@@ -31,6 +31,8 @@ def test_every_setting_is_a_field_and_the_other_way_round() -> None:
     [
         ("PORT", " 0 ", 0),
         ("LOG", "Debug", "debug"),
+        ("OEMBED", "1", True),
+        ("OEMBED", "0", False),
         ("BASE_URL", "https://live.example.org/", "https://live.example.org"),
         ("ORIGINS", "https://a.example, http://b.example/", ("https://a.example", "http://b.example")),
         ("ORIGINS", "*", ("*",)),
@@ -56,6 +58,7 @@ def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
         ("PORT", "8_000", "a whole number"),
         ("WORKERS", "0", "from 1 to 256"),
         ("LOG", "loud", "debug, info, warning or error"),
+        ("OEMBED", "yes", "0 or 1"),
         ("BASE_URL", "live.example.org", "https://live.example.org"),
         ("BASE_URL", "ftp://live.example.org", "https://live.example.org"),
         ("ORIGINS", "www.example.org", "separated by commas"),

@@ -40,6 +40,11 @@ def advice(text: str) -> list[str]:
     return about_links[:MOST] + ([f"Readers see {'; '.join(forms)}."] if forms else [])
 
 
+def untitled(text: str) -> list[str]:
+    """The addresses of a text that are cards without a title, as they were written."""
+    return [token.meta["bare"] for token in parsed(text) if "bare" in token.meta]
+
+
 def _about_links(children: Sequence[Token]) -> Iterator[str]:
     depth = 0
     for at, child in enumerate(children):

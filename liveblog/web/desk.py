@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from .. import actions, i18n
 from ..checks import CONTROL, one_of
-from ..errors import Invalid, TooLarge
+from ..errors import Invalid, NotFound, TooLarge
 from ..intake.article import from_clipboard
 from ..model import NOW, Blog, Post, PostType
 from ..store.commits import StoredView
-from . import answers, auth, labels
-from .advice import advice
+from . import answers, auth, labels, titles
+from .advice import advice, untitled
 from .render import article
 from .site import is_addressed, services
 from .texts import Sample, with_pictures
@@ -29,6 +29,8 @@ LISTED, FEW = 300, 10
 """Blogs on one page of the list, and how many can be overlooked without a search."""
 PASTED = 512 * 1024
 """Most characters of HTML that is pasted: word processors write many kilobytes of styles around one paragraph."""
+LONGEST_ADDRESS = 2000
+"""Characters of an address whose title is asked for."""
 
 blueprint = answers.blueprint("desk", __name__, "desk", "/desk")
 
@@ -97,6 +99,7 @@ def desk(slug: str) -> str:
         addressed=is_addressed(),
         labels=labels.for_desk(),
         wrong=i18n.results(blog.language).wrong,
+        oembed=services().settings.oembed,
     )
 
 
@@ -109,8 +112,8 @@ def session(slug: str) -> dict[str, str]:
 
 @blueprint.post("/<slug>/preview")
 def preview(slug: str) -> dict[str, object]:
-    """A preview of a text that is being written: `html`, made by the same partial as the readers' article, and
-    `advice`, sentences for the editor."""
+    """A preview of a text that is being written: `html`, made by the same partial as the readers' article, and for its
+    editor `advice`, sentences, and `untitled`, addresses whose titles can be fetched."""
     auth.require("contributor", slug)
     try:
         sample = msgspec.convert(request.get_json(silent=True), Sample)
@@ -122,7 +125,8 @@ def preview(slug: str) -> dict[str, object]:
     one_of(fields["type"], PostType, "type")
     post = Post(id="preview", published_at=_now(), **fields)
     shown = article(services().tails.timeline(slug), replace(post, key=post.key or post.type == "result"))
-    return {"html": shown, "advice": advice(post.body)}
+    bare = [each for each in untitled(post.body) if titles.site_of(each)] if services().settings.oembed else []
+    return {"html": shown, "advice": advice(post.body), "untitled": bare}
 
 
 class Rehearsal(Struct, forbid_unknown_fields=True):
@@ -172,6 +176,19 @@ def paste(slug: str) -> dict[str, str]:
         raise TooLarge(f"what is pasted has more than {PASTED // 1024} KiB of HTML", field="html")
     markdown = services().converting.run(from_clipboard, copied.html, copied.text)
     return {"markdown": CONTROL.sub("", markdown)}
+
+
+class Untitled(Struct, forbid_unknown_fields=True):
+    address: str
+
+
+@blueprint.post("/<slug>/title")
+def title(slug: str) -> dict[str, str]:
+    """The address of a video or post as a link with the title that its site gives: `{"markdown"}`."""
+    body = sent(Untitled, slug, "contributor")
+    if not services().settings.oembed:
+        raise NotFound("this server asks no other site for titles")
+    return {"markdown": titles.titled(body.address[:LONGEST_ADDRESS])}
 
 
 def _clean(name: str, value: object) -> object:

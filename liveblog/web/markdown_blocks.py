@@ -240,7 +240,7 @@ def _paragraph(tokens: Sequence[Token], parser: MarkdownIt) -> Iterator[Token]:
         yield from tokens
         return
     text: list[Token] = []
-    for line, card in zip([*lines, []], [*cards, " "], strict=True):
+    for line, card in zip([*lines, []], [*cards, _html("")], strict=True):
         if card is None:
             text += [*([_break()] if text else []), *line]
             continue
@@ -248,7 +248,7 @@ def _paragraph(tokens: Sequence[Token], parser: MarkdownIt) -> Iterator[Token]:
             yield from (opening, inline.copy(children=text), closing)
             text = []
         if line:
-            yield _html(card)
+            yield card
 
 
 def _lines(children: Sequence[Token]) -> list[list[Token]]:
@@ -261,8 +261,8 @@ def _lines(children: Sequence[Token]) -> list[list[Token]]:
     return lines
 
 
-def _card(line: Sequence[Token], parser: MarkdownIt, *, alone: bool) -> str | None:
-    """A line that is one link, as a card; None for any other line."""
+def _card(line: Sequence[Token], parser: MarkdownIt, *, alone: bool) -> Token | None:
+    """A line that is one link, as a card; None for any other line. `meta` has a bare address as it was written."""
     line = [token for token in line if token.type != "text" or token.content.strip()]
     if len(line) < 3 or line[0].type != "link_open" or line[-1].type != "link_close":
         return None
@@ -277,7 +277,9 @@ def _card(line: Sequence[Token], parser: MarkdownIt, *, alone: bool) -> str | No
     kind = f"card player {found.shape}" if found and found.frame else "card"
     frame = Markup(' data-frame="{}"').format(found.frame) if found and found.frame else ""
     link = Markup('<a href="{}"{}><span class="what">{}</span> <span class="where">{}</span></a>')
-    return Markup('<p class="{}">{}</p>\n').format(kind, link.format(address, frame, title, where))
+    card = _html(Markup('<p class="{}">{}</p>\n').format(kind, link.format(address, frame, title, where)))
+    card.meta = {"bare": line[1].content} if bare else {}
+    return card
 
 
 _ATTRIBUTION = re.compile(r"\s*(?:[—–―]|--)(?!-)\s*")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import FilePayload, FloatRect, Locator, Page, expect
+from playwright.sync_api import FilePayload, FloatRect, Locator, Page, Route, expect
 
 from tests.browser.axe import sound_by_day_and_by_night
+from tests.browser.conftest import Visit, signed_in
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, text, write
 from tests.browser.test_desk_private import LONG, photograph
-from tests.live_server import LiveServer, until
+from tests.live_server import LiveServer, live_server, until
 
 pytestmark = pytest.mark.browser
 
@@ -344,3 +345,33 @@ def test_what_becomes_of_a_text_is_said_while_it_is_written(desk: Page) -> None:
     press(desk, "Publish")
     expect(desk.locator("#told")).to_contain_text("Published")
     expect(said).to_be_empty()
+
+
+def test_a_title_is_fetched_into_the_text(visit: Visit) -> None:
+    address, answers = "https://youtu.be/dQw4w9WgXcQ", ["[Her speech](https://youtu.be/dQw4w9WgXcQ)"]
+
+    def answer(route: Route) -> None:
+        if answers:
+            route.fulfill(json={"markdown": answers.pop()})
+        else:
+            route.fulfill(
+                status=422, json={"code": "invalid", "detail": "YouTube does not show it; write the title yourself"}
+            )
+
+    with live_server("serve", LIVEBLOG_OEMBED="1") as server:
+        page = connected(visit(f"{server.url}/desk/{server.open()}", storage_state=signed_in(server, "Ana", "editor")))
+        page.route("**/title", answer)
+        fetch = page.get_by_role("button", name="Fetch the title")
+        expect(fetch).to_be_disabled()
+        text(page).fill(f"What a speech:\n{address}\nAnd more")
+        fetch.click()
+        expect(text(page)).to_have_value(f"What a speech:\n[Her speech]({address})\nAnd more")
+        expect(fetch).to_be_disabled()
+        text(page).press("ControlOrMeta+Z")
+        expect(text(page)).to_have_value(f"What a speech:\n{address}\nAnd more")
+        expect(fetch).to_be_enabled()
+        fetch.click()
+        expect(page.locator("#told")).to_contain_text("YouTube does not show it; write the title yourself")
+        text(page).fill("")
+        expect(fetch).to_be_disabled()
+        page.close()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { card, lineStart, link, missing, newLine, saying, wrap } from "../../static/js/desk/markdown_edits.js";
+import { card, lineStart, link, missing, newLine, saying, titled, wrap } from "../../static/js/desk/markdown_edits.js";
 import { KeptTexts } from "../../static/js/desk/kept_texts.js";
 import { offers, question } from "../../static/js/desk/name_search.js";
 
@@ -169,4 +169,18 @@ test("a browser that keeps nothing says so and breaks nothing", () => {
   const kept = new KeptTexts(full, { slug: "anora", who: "Ana", tab: "1" });
   assert.equal(kept.keep({ at: 1, text: {} }), false);
   assert.equal(kept.kept(), null);
+});
+
+test("a title takes the place of its bare address, where that is a line of its own", () => {
+  const address = "https://youtu.be/dQw4w9WgXcQ";
+  const link = `[Her speech](${address})`;
+  const fill = (/** @type {string} */ text) => {
+    const edit = titled(text, address, link);
+    return edit && text.slice(0, edit.from) + edit.put + text.slice(edit.to);
+  };
+  assert.equal(fill(address), link);
+  assert.equal(fill(`See ${address}:\n  ${address} \nand more`), `See ${address}:\n  ${link} \nand more`);
+  assert.equal(fill(`${address}&t=5\n\n${address}`), `${address}&t=5\n\n${link}`);
+  assert.equal(fill(`See ${address}`), undefined);
+  assert.equal(fill(""), undefined);
 });

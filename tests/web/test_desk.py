@@ -149,6 +149,9 @@ def test_a_preview_is_the_readers_rendering(
 
     assert bare(html) == bare(published["html"], published["id"])
     assert preview({"body": "See [x](#y)"}).json()["advice"] == ["“x” is no link: “#y” is no web address."]
+    assert preview({"body": "https://youtu.be/dQw4w9WgXcQ"}).json()["untitled"] == []  # nobody may be asked
+    title = {"address": "https://youtu.be/dQw4w9WgXcQ"}
+    assert who.post(f"{server.url}/desk/{slug}/title", json=title, headers=headers, timeout=60).status_code == 404
     assert preview({"body": "\x00 \ud800 fine"}).status_code == 200
     assert preview({"body": "", "category": "unknown"}).status_code == 200
     for wrong, field in (

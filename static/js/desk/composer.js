@@ -19,6 +19,7 @@ import { Sending } from "./sending.js";
 import { singleKeys } from "./shortcuts.js";
 import { winnersOf } from "./state.js";
 import { isEmpty } from "./text.js";
+import { titles } from "./titles.js";
 import { toolbar } from "./toolbar.js";
 import { writingOn } from "./writing_on.js";
 
@@ -289,6 +290,8 @@ export class Composer {
     return preview({
       section, toggle: part(this.form, "#preview-button"), line: part(this.form, "#advice"),
       sample: () => ({ ...composition.written(), type: composition.base.type ?? composition.fields.type.value }),
+      untitled: titles(this.form.querySelector("#title-button"), composition.fields.body,
+        { fetch: api.title, tell: this.tell }),
       render: (sample) => api.preview(sample),
     });
   }

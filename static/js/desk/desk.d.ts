@@ -173,7 +173,9 @@ export interface Api {
   /** sends a picture: pictures do not wait in the outbox, they would fill the browser's store */
   upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
   /** the readers' rendering of a text, and what its editor should know; null without a connection */
-  preview(sample: unknown): Promise<{ html: string; advice: string[] } | null>;
+  preview(sample: unknown): Promise<{ html: string; advice: string[]; untitled: string[] } | null>;
+  /** an address as a link with its title, in Markdown; throws Refused */
+  title(address: string): Promise<{ markdown: string }>;
   /** the article that a call would publish; null without a connection, or if the call would be refused */
   rehearsal(call: { category: string; winners: string[]; note?: string }): Promise<{ html: string | null } | null>;
   /** what was copied elsewhere, as Markdown; throws Refused */

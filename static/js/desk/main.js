@@ -92,6 +92,7 @@ const workspace = {
     read: (path) => read(`${api}${path}`),
     upload: uploader(session, `${api}/media`),
     paste: (copied) => send("POST", `/desk/${slug}/paste`, copied, { session, pauses: [] }),
+    title: (address) => send("POST", `/desk/${slug}/title`, { address }, { session, pauses: [] }),
     preview: (sample) => asked("preview", sample),
     rehearsal: (call) => asked("rehearsal", call),
   },

@@ -185,3 +185,23 @@ export function saying(text, start, end, who = OPEN.speaker) {
   return chosen ? paragraph(text, start, end, put, [put.length - who.length, put.length])
     : paragraph(text, start, end, put, [2, said.length]);
 }
+
+/**
+ * Put a link in place of its bare address, where that is a line of its own. Undefined where there is none any more.
+ * @param {string} text
+ * @param {string} address
+ * @param {string} markdown
+ * @returns {Edit | undefined}
+ */
+export function titled(text, address, markdown) {
+  let from = 0;
+  for (const line of text.split("\n")) {
+    if (line.trim() === address) {
+      const start = from + line.indexOf(address);
+      const end = start + markdown.length;
+      return { from: start, to: start + address.length, put: markdown, select: [end, end] };
+    }
+    from += line.length + 1;
+  }
+  return undefined;
+}

@@ -11,10 +11,11 @@ const OPEN = "liveblog:preview"; // whether this person wants it
  * @param {HTMLElement} options.section
  * @param {HTMLElement} options.toggle
  * @param {HTMLElement} options.line where advice stands
+ * @param {(addresses: string[]) => void} options.untitled called with the text's cards that have no title
  * @param {Api["preview"]} options.render
  * @param {() => {body?: string}} options.sample what is in the composer
  */
-export function preview({ section, toggle, line, render, sample }) {
+export function preview({ section, toggle, line, untitled, render, sample }) {
   const root = /** @type {Element} */ (section.querySelector(".rendered")).attachShadow({ mode: "open" });
   const place = document.createElement("div");
   root.append(place);
@@ -40,6 +41,7 @@ export function preview({ section, toggle, line, render, sample }) {
     known = text;
     html = answer.html;
     advise(answer.advice.join(" "));
+    untitled(answer.untitled);
   }
 
   /** @param {string} words */
@@ -55,6 +57,7 @@ export function preview({ section, toggle, line, render, sample }) {
       asked += 1; // what is under way is about another text
       known = "";
       advise("");
+      untitled([]);
       if (section.hidden) return;
     }
     timer = setTimeout(draw, section.hidden ? PAUSE.closed : PAUSE.open);
