@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import unquote
 
+from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
 from .excerpts import excerpt
@@ -34,8 +37,10 @@ _BROKEN = re.compile(r"\[([^\[\]]{1,200})\]\((?!\s)")
 
 def advice(text: str) -> list[str]:
     """Sentences about a text, the most important first."""
-    tokens = parsed(text)
+    env: dict[str, Any] = {}
+    tokens = parsed(text, env)
     about_links = list(dict.fromkeys(each for token in tokens for each in _about_links(token.children or [])))
+    about_links += _unused(text, env.get("references", {}))
     forms = list(dict.fromkeys([*_blocks(tokens), *_words(tokens)]))
     return about_links[:MOST] + ([f"Readers see {'; '.join(forms)}."] if forms else [])
 
@@ -57,6 +62,14 @@ def _about_links(children: Sequence[Token]) -> Iterator[str]:
                 yield f"{_quoted(found[1])} is no link: what follows it in brackets is no web address."
             for found in _LIKE_A_HOST.finditer(child.content):
                 yield f"{_quoted(found[0])} is no link: write https:// or www. before it."
+
+
+def _unused(text: str, references: dict[str, Any]) -> Iterator[str]:
+    """Lines such as `[Source]: https://example.org`, which readers do not see."""
+    named = Counter(normalizeReference(label) for label in re.findall(r"\[([^\[\]]{1,200})\]", text))
+    for label in references:
+        if named[label] < 2:
+            yield f"{_quoted(label.capitalize())} is not shown: no link uses this name."
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[str]:

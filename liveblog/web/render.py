@@ -82,9 +82,9 @@ def _said(token: Token) -> str:
     return " ".join(each.content for each in token.children or [] if each.type in ("text", "code_inline"))
 
 
-def parsed(text: str) -> list[Token]:
-    """A text as markdown-it's tokens."""
-    return _parser.parse(text, {})
+def parsed(text: str, env: dict[str, Any] | None = None) -> list[Token]:
+    """A text as markdown-it's tokens; `env` gets what it keeps aside, such as `references`."""
+    return _parser.parse(text, {} if env is None else env)
 
 
 @lru_cache(maxsize=1024)

@@ -205,6 +205,16 @@ def test_a_line_below_the_masthead_names_the_latest_update(night: Night, visit: 
     night.edit(one, headline="She thanks everybody, twice")
     expect(line).to_have_text("She thanks everybody, twice")
     agree(page, newcomer(night.url))
+    address = "https://youtu.be/dQw4w9WgXcQ"
+    for body, said in (
+        (f"[All of it]({address})\n\nWhat a *speech*!", "What a speech!"),  # a card's words only if it has no others
+        (f"[All *of* it]({address})", "All of it"),
+        (f"{address}?a=1&b=2", "YouTube"),
+    ):
+        video = night.post(body)
+        expect(line).to_have_text(said)
+        agree(page, newcomer(night.url))
+        night.retract(video)
     line.click()
     expect(page.locator(f"#post-{one} h2")).to_be_focused()
     night.retract(one)

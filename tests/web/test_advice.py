@@ -21,6 +21,7 @@ NONE = "is no web address."
         ("[a](https://example.org/a b)", ["“a” is no link: what follows it in brackets is no web address."]),
         ("[a](javascript:alert(1))", ["“a” is no link: what follows it in brackets is no web address."]),
         ("At oscars.org, they say", ["“oscars.org” is no link: write https:// or www. before it."]),
+        ("The list.\n\n[Source]: https://example.org/a", ["“Source” is not shown: no link uses this name."]),
         ("# One\n\n- two\n\n> three", ["Readers see a heading; a list; a quotation."]),
         ("    four blanks", ["Readers see code, because a line begins with four blanks."]),
         ("_snake_case_ and **b** and *c*", ["Readers see “snake_case”, “c” in italics; “b” in bold."]),
@@ -39,6 +40,7 @@ def test_it_names_links_that_are_none_and_what_markdown_makes(text: str, said: l
         "2025. What a year",
         "desk@oscars.org, www.oscars.org, https://oscars.org and oscars.org/nominees",
         "In [the list](www.example.org), [a note] and [b][c]\nand a second line",
+        "In [the list][1].\n\n[1]: www.example.org",
         "",
     ],
 )

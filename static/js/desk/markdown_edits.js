@@ -37,7 +37,7 @@ export function wrap(text, start, end, sign) {
   return { from: start, to: end, put: `${before}${sign}${bare}${sign}${after}`, select: [at, at + bare.length] };
 }
 
-const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
+const ADDRESS = /^(https?:\/\/|www\.|mailto:)\S+$/i;
 
 /** What the inserts below leave to be filled in. */
 const OPEN = {

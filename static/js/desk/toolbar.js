@@ -61,7 +61,7 @@ export function toolbar(bar, field) {
   // An address pasted over words links them.
   field.addEventListener("paste", (event) => {
     const address = event.clipboardData?.getData("text/plain").trim() ?? "";
-    if (!/^https?:\/\/\S+$/i.test(address) || field.selectionStart === field.selectionEnd) return;
+    if (!/^(https?:\/\/|www\.)\S+$/i.test(address) || field.selectionStart === field.selectionEnd) return;
     event.preventDefault();
     use("link", address);
   });
