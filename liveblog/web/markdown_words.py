@@ -59,16 +59,19 @@ def _within(sign: Delimiter, at: int) -> _Within:
 
 
 def _joints(state: StateInline) -> set[int]:
-    """Where single stars join the parts of a word, unless it is lower-case letters alone: `un*frigging*believable`."""
+    """Where single stars join the parts of a word."""
     known: dict[str, set[int]] = state.env.setdefault("joints", {})
     if state.src not in known:
-        starred = [found for found in _STARRED.finditer(state.src) if not _is_lower(found[0].replace("*", ""))]
-        known[state.src] = {at for found in starred for at, sign in enumerate(found[0], found.start()) if sign == "*"}
+        words = [found for found in _STARRED.finditer(state.src) if _is_joined(found[0].split("*"))]
+        known[state.src] = {at for found in words for at, sign in enumerate(found[0], found.start()) if sign == "*"}
     return known[state.src]
 
 
-def _is_lower(word: str) -> bool:
-    return word.isalpha() and word.islower()
+def _is_joined(parts: list[str]) -> bool:
+    """`10*5*2`, `M*A*S*H`; but a part of a word is emphasised in `un*frigging*believable` and `H*2*O`."""
+    whole = "".join(parts)
+    initials = all(len(part) == 1 and part.isupper() for part in parts)
+    return whole.isdigit() or initials or (len(parts) > 3 and not (whole.isalpha() and whole.islower()))
 
 
 def _part(state: StateInline) -> None:
