@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page
 from rich.progress import track
 
 from liveblog import actions
+from liveblog.checks import NewNominee
 
 from . import peers, visible
 from .crowd import Crowd
@@ -23,7 +24,7 @@ from .peers import SLUG, Liveblog
 
 ROUNDS = 5
 BODY = 141
-NOMINEES = [{"name": f"Nominee {letter}", "film": f"Film {letter}"} for letter in "ABCDE"]
+NOMINEES = [NewNominee(name=f"Nominee {letter}", film=f"Film {letter}") for letter in "ABCDE"]
 
 # An act is a press of a key, a button or a finger, as the page hears of it; both clocks are the machine's.
 COUNT = f"""() => {{

@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from .checks import (
     NAME,
     NOTE,
+    FreeIds,
+    NewNominee,
     check_content,
     check_listed,
     checked_category,
@@ -36,7 +38,6 @@ from .checks import (
     checked_winners,
     one_of,
     optional_line,
-    slugify,
 )
 from .errors import Invalid, NotFound, WrongState
 from .model import EDITABLE_FIELDS, NOW, Blog, Call, Category, Draft, Object, Post, Status, Venue
@@ -230,28 +231,39 @@ def purge(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Pl
 
 
 def add_category(
-    view: View, slug: str, *, name: str, id: str | None = None, nominees: Sequence[dict[str, str]] = ()
+    view: View, slug: str, *, name: str, id: str | None = None, nominees: Sequence[NewNominee] = ()
 ) -> Plan:
-    """Add a category at the end of the running order. A nominee is `{name, film, id?}`."""
+    """Add a category at the end of the running order. Its id is made from its name if none is given."""
     blog = find_blog(view, slug)
-    id = id or slugify(name) or _free_id(view, len(blog.order) + 1)
-    category = Category(id=id, name=name, nominees=checked_nominees(nominees))
-    return _with_categories(view, blog, [category])
+    category = Category(id=id or "", name=name, nominees=checked_nominees(nominees))
+    if not id:
+        return add_categories(view, slug, categories=[category])
+    if id in blog.order:
+        raise Invalid(f"there is a category {id} already", field="id")
+    return _with_categories(view, blog, [checked_category(category)])
 
 
 def add_categories(view: View, slug: str, *, categories: Sequence[Category]) -> Plan:
-    """Add several categories at once, at the end of the running order: all of them, or none."""
-    return _with_categories(view, find_blog(view, slug), categories)
+    """Add several categories at once, at the end of the running order: all of them, or none.
+
+    Their names must be new. A category without an id, or with one that is taken, gets one that is made from its name.
+    """
+    blog = find_blog(view, slug)
+    named = {find_category(view, id).name for id in blog.order}
+    ids = FreeIds(blog.order)
+    added: list[Category] = []
+    for place, category in enumerate(categories, len(blog.order) + 1):
+        id = category.id if ids.take(category.id) else ids.make(category.name, "category", place)
+        added.append(checked_category(replace(category, id=id)))
+        if added[-1].name in named:
+            raise Invalid(f"there is a category {added[-1].name} already", field="name")
+    return _with_categories(view, blog, added)
 
 
-def _with_categories(view: View, blog: Blog, categories: Sequence[Category]) -> Plan:
-    added = [checked_category(category) for category in categories]
-    order = [*blog.order, *(category.id for category in added)]
+def _with_categories(view: View, blog: Blog, added: Sequence[Category]) -> Plan:
     for category in added:
-        if order.count(category.id) > 1:
-            raise Invalid(f"there is a category {category.id} already", field="id")
         view.get("category", category.id)  # a removed one may be added again, but only once
-    return Plan(public=[*added, replace(blog, order=order)])
+    return Plan(public=[*added, replace(blog, order=[*blog.order, *(category.id for category in added)])])
 
 
 def remove_category(view: View, slug: str, id: str) -> Plan:
@@ -268,23 +280,18 @@ def remove_category(view: View, slug: str, id: str) -> Plan:
     return Plan(public=[Category(id=id, name=category.name, removed=True), replace(blog, order=order)])
 
 
-def _free_id(view: View, number: int) -> str:
-    """An id for a name without Latin letters."""
-    while view.get("category", f"category-{number}") is not None:
-        number += 1
-    return f"category-{number}"
-
-
 def edit_category(
     view: View,
     slug: str,
     id: str,
     *,
     name: str | UnsetType = UNSET,
-    nominees: Sequence[dict[str, str]] | UnsetType = UNSET,
+    nominees: Sequence[NewNominee] | UnsetType = UNSET,
     correction: str | UnsetType = UNSET,
 ) -> Plan:
     """Rename a category or replace its nominees; a winner cannot be taken off the list.
+
+    A nominee without an id keeps the one it has here (`checked_nominees`).
 
     `correction` replaces the note of the last recall, also on its post.
     """
@@ -294,7 +301,7 @@ def edit_category(
         replace(
             category,
             name=category.name if name is UNSET else name,
-            nominees=category.nominees if nominees is UNSET else checked_nominees(nominees),
+            nominees=category.nominees if nominees is UNSET else checked_nominees(nominees, category.nominees),
         )
     )
     if not set(changed.winners) <= {nominee.id for nominee in changed.nominees}:

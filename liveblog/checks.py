@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import Invalid
@@ -22,14 +24,16 @@ from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType, Te
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
-HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 200
-"""Upper limits of text fields, in characters (the body in bytes of UTF-8)."""
+HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 300
+"""Upper limits of text fields, in characters (the body in bytes of UTF-8). A name has room for a long credit."""
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
 """Words that cannot be slugs, because /desk/<word> is a page of the desk itself."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Characters that no text may contain: control characters except tab and line feed, and lone surrogates."""
+_UNSEEN = frozenset({"Cf", "Zs"})
+"""The categories of characters that show nothing: joiners, marks of direction, spaces."""
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 """A date and time of RFC 3339, with its offset; the seconds may be left out."""
@@ -43,27 +47,32 @@ T = TypeVar("T")
 # -- strings
 
 
-def checked_text(value: str, field: str, limit: int) -> str:
-    """Lines of at most `limit` characters together; may be empty."""
-    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+def composed(text: str) -> str:
+    """The text with its letters composed (Unicode's form NFC), as all text is stored: `é` is one character."""
+    return unicodedata.normalize("NFC", text)
+
+
+def checked_text(value: str, field: str, limit: int, *, what: str = "") -> str:
+    """Lines of at most `limit` characters together; may be empty. A refusal calls it `what`, else by its field."""
+    text = composed(value.replace("\r\n", "\n").replace("\r", "\n").strip())
     if CONTROL.search(text):
-        raise Invalid(f"{field} contains a control character", field=field)
+        raise Invalid(f"{what or field} contains a control character", field=field)
     if len(text) > limit:
-        raise Invalid(f"{field} is longer than {limit} characters", field=field)
+        raise Invalid(f"{what or field} is longer than {limit} characters", field=field)
     return text
 
 
-def checked_line(value: str, field: str, limit: int) -> str:
-    """One line that is not empty."""
-    text = " ".join(checked_text(value, field, limit).split())
-    if not text:
-        raise Invalid(f"{field} is empty", field=field)
+def checked_line(value: str, field: str, limit: int, *, what: str = "") -> str:
+    """One line with something to see."""
+    text = " ".join(checked_text(value, field, limit, what=what).split())
+    if not any(unicodedata.category(each) not in _UNSEEN for each in text):
+        raise Invalid(f"{what or field} is empty", field=field)
     return text
 
 
-def optional_line(value: str | None, field: str, limit: int = NAME) -> str | None:
+def optional_line(value: str | None, field: str, limit: int = NAME, *, what: str = "") -> str | None:
     """One line; None if it is blank."""
-    return None if value is None or not value.strip() else checked_line(value, field, limit)
+    return None if value is None or not value.strip() else checked_line(value, field, limit, what=what)
 
 
 def one_of(value: object, choices: TypeForm[T], field: str) -> T:
@@ -112,6 +121,30 @@ def slugify(text: str) -> str:
     """An id from a name: `Best Director` → `best-director`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
+
+
+class FreeIds:
+    """Makes ids from names, each once: `best-song`, then `best-song-2`. None of those `taken` is made again."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def take(self, id: str) -> bool:
+        """Whether this id is one and was free; from now on it is not."""
+        free = bool(id) and id not in self._taken
+        self._taken.add(id)
+        return free
+
+    def make(self, name: str, kind: str, place: int) -> str:
+        """An id for the thing of this name. A name without Latin letters and digits gives `<kind>-<place>`."""
+        plain = slugify(name)
+        id = plain or f"{kind}-{place}"
+        stem = plain[:56].rstrip("-") or kind
+        while not self.take(id):
+            self._last[stem] = max(self._last.get(stem, 1), 1 if plain else place) + 1
+            id = f"{stem}-{self._last[stem]}"
+        return id
 
 
 # -- texts
@@ -237,18 +270,68 @@ def checked_category(category: Category) -> Category:
     return replace(category, name=checked_line(category.name, "name", NAME))
 
 
-def checked_nominees(entries: Sequence[Mapping[str, str]]) -> list[Nominee]:
-    """Nominees from `{name, film, id?}`; a missing id is made from the name."""
-    found = []
-    for number, entry in enumerate(entries, 1):
-        name = checked_line(entry.get("name", ""), "nominees", NAME)
-        found.append(
-            Nominee(
-                id=entry.get("id") or slugify(name) or f"nominee-{number}",
-                name=name,
-                film=checked_line(entry.get("film", ""), "nominees", NAME),
-            )
-        )
+class NewNominee(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A nominee as somebody wrote it, in a request, a night file or a form: `checked_nominees` makes it a `Nominee`."""
+
+    name: str
+    film: str | None = None
+    films: list[str] = []
+    detail: str | None = None
+    id: str | None = None
+
+
+def checked_nominees(entries: Sequence[NewNominee], known: Iterable[Nominee] = ()) -> list[Nominee]:
+    """The nominees, each with an id of its own.
+
+    An entry without an id gets that of the nominee it replaces among those `known`: with the same name, film and
+    detail, else with one of them. A new one's id is made from its name.
+    """
+    written = [_nominee(entry, number) for number, entry in enumerate(entries, 1)]
+    given = {nominee.id for nominee in written if nominee.id}
+    kept = _known_ids(written, [nominee for nominee in known if nominee.id not in given])
+    ids = FreeIds([*given, *kept.values()])
+    return [
+        nominee if nominee.id else replace(nominee, id=kept.get(at) or ids.make(nominee.name, "nominee", at + 1))
+        for at, nominee in enumerate(written)
+    ]
+
+
+def _nominee(entry: NewNominee, number: int) -> Nominee:
+    """The nominee, without an id if none is given."""
+    name = checked_line(entry.name, "nominees", NAME, what=f"the name of nominee {number}")
+    given = (optional_line(film, "nominees", what=f"a film of nominee {number}") for film in (entry.film, *entry.films))
+    films = list(dict.fromkeys(film for film in given if film))
+    return Nominee(
+        id=entry.id or "",
+        name=name,
+        film=films[0] if films else None,
+        detail=optional_line(entry.detail, "nominees", what=f"the detail of nominee {number}"),
+        films=films if len(films) > 1 else [],
+    )
+
+
+_ALIKE: tuple[Callable[[Nominee], object], ...] = (
+    lambda nominee: (nominee.name, nominee.counts_for, nominee.detail),
+    lambda nominee: (nominee.name, nominee.counts_for),
+    lambda nominee: nominee.name,
+    lambda nominee: nominee.counts_for,
+)
+"""What a nominee has in common with an earlier version of itself: the more, the better."""
+
+
+def _known_ids(written: Sequence[Nominee], known: Iterable[Nominee]) -> dict[int, str]:
+    """The ids that nominees without one keep, by their places."""
+    left = {nominee.id: nominee for nominee in known}
+    found: dict[int, str] = {}
+    for alike in _ALIKE:
+        there: defaultdict[str, deque[str]] = defaultdict(deque)
+        for nominee in left.values():
+            there[repr(alike(nominee))].append(nominee.id)
+        for at, nominee in enumerate(written):
+            same = there[repr(alike(nominee))]
+            if not nominee.id and at not in found and alike(nominee) and same:
+                found[at] = same.popleft()
+                del left[found[at]]
     return found
 
 

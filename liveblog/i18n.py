@@ -173,12 +173,12 @@ def results(tag: str) -> ResultWords:
     """The wording of a result without a text from the desk: where it cannot be translated, names without words."""
     if spoken(tag) != tag:
         bare = "**%(winner)s**"
-        return ResultWords(both="%(names)s, %(last)s", wins=bare, wins_for=f"{bare} – *%(film)s*")
+        return ResultWords(both="%(names)s, %(last)s", wins=bare, wins_for=f"{bare} – %(films)s")
     speak = translations(tag).gettext
     return ResultWords(
         both=speak("%(names)s and %(last)s"),
         wins=speak("**%(winner)s** wins %(category)s"),
-        wins_for=speak("**%(winner)s** wins %(category)s for *%(film)s*"),
+        wins_for=speak("**%(winner)s** wins %(category)s for %(films)s"),
         withdrawn=speak("%(category)s: result withdrawn"),
         withdrawn_text=speak("The announced result was withdrawn. The right one follows."),
         wrong=speak("The wrong winner was announced."),

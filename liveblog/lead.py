@@ -47,7 +47,7 @@ def _wins(decided: Sequence[Category]) -> dict[str, list[Category]]:
     """The categories that each film won; each counts once, however many of its nominees won there."""
     found: dict[str, list[Category]] = {}
     for category in decided:
-        for film in dict.fromkeys(nominee.film for nominee in category.won if nominee.film):
+        for film in dict.fromkeys(film for nominee in category.won for film in nominee.counts_for):
             found.setdefault(film, []).append(category)
     return found
 
@@ -56,6 +56,6 @@ def _greatest(won: Sequence[Category], film: str = "") -> Category:
     """The greatest of these awards: the last of those that go to a film itself, else the last in running order."""
 
     def itself(category: Category) -> bool:
-        return any(each.name == each.film and film in ("", each.film) for each in category.won)
+        return any(each.is_film and film in ("", each.film) for each in category.won)
 
     return max(enumerate(won), key=lambda each: (itself(each[1]), each[0]))[1]

@@ -64,10 +64,33 @@ class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.name if width == self.width else f"{stem}-{width}{dot}{ending}"
 
 
-class Nominee(Struct, frozen=True, kw_only=True):
+class Nominee(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person, or a film that is nominated itself (then `name` is `film`). `detail` is a role, a song or a country.
+
+    One who is nominated for several films has them all in `films`, the first of them in `film` too. Without a film it
+    is an honour.
+    """
+
     id: str
     name: str
-    film: str
+    film: str | None = None
+    detail: str | None = None
+    films: list[str] = []
+
+    @property
+    def counts_for(self) -> list[str]:
+        """The films for which the nomination and the award count."""
+        return self.films or ([self.film] if self.film else [])
+
+    @property
+    def is_film(self) -> bool:
+        """Whether the film itself is nominated."""
+        return self.name == self.film
+
+    @property
+    def other_films(self) -> list[str]:
+        """The films that stand beside the name."""
+        return [film for film in self.counts_for if film != self.name]
 
 
 class Asker(Protocol):

@@ -16,7 +16,7 @@ class ResultWords(Struct, frozen=True, kw_only=True):
 
     both: str = "%(names)s and %(last)s"
     wins: str = "**%(winner)s** wins %(category)s"
-    wins_for: str = "**%(winner)s** wins %(category)s for *%(film)s*"
+    wins_for: str = "**%(winner)s** wins %(category)s for %(films)s"
     withdrawn: str = "%(category)s: result withdrawn"
     withdrawn_text: str = "The announced result was withdrawn. The right one follows."
     wrong: str = "The wrong winner was announced."
@@ -87,12 +87,15 @@ def result_headline(category: Category, won: Sequence[Nominee], words: ResultWor
 
 def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
     """The text of a result post without a text from the desk (Markdown)."""
-    parts = [
-        (words.wins if winner.name == winner.film else words.wins_for)
-        % {"winner": escape(winner.name), "category": escape(category.name), "film": escape(winner.film)}
-        for winner in won
-    ]
-    return joined(parts, words) + "."
+    return joined([_sentence(category, winner, words) for winner in won], words) + "."
+
+
+def _sentence(category: Category, winner: Nominee, words: ResultWords) -> str:
+    """`**Sean Baker** wins Best Director for *Anora*`; a detail follows in brackets."""
+    films = [f"*{escape(film)}*" for film in winner.other_films]
+    said = {"winner": escape(winner.name), "category": escape(category.name)}
+    sentence = words.wins_for % {**said, "films": joined(films, words)} if films else words.wins % said
+    return f"{sentence} ({escape(winner.detail)})" if winner.detail else sentence
 
 
 def escape(text: str) -> str:

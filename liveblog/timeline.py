@@ -358,15 +358,16 @@ def _placed(post: Post) -> tuple[str, str]:
 def tally(categories: Iterable[Category], own: str | None) -> list[Tally]:
     """Awards won and nominations per film. A film counts once per category, however many nominees it has there.
 
-    A result in doubt counts as not decided yet.
+    A nominee of several films counts for each, one without a film for none. A result in doubt counts as not decided
+    yet.
     """
     nominated: dict[str, int] = {}
     won: dict[str, int] = {}
     for category in categories:
-        for film in {nominee.film for nominee in category.nominees}:
+        for film in {film for nominee in category.nominees for film in nominee.counts_for}:
             nominated[film] = nominated.get(film, 0) + 1
         winners = category.winners if category.doubt is None else []
-        for film in {nominee.film for nominee in category.nominees if nominee.id in winners}:
+        for film in {film for nominee in category.nominees if nominee.id in winners for film in nominee.counts_for}:
             won[film] = won.get(film, 0) + 1
     rows = [Tally(film, won.get(film, 0), count) for film, count in nominated.items()]
     return sorted(rows, key=lambda row: (row.film != own, -row.won, -row.nominated, row.film))

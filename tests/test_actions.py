@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from liveblog import actions, drafts
 from liveblog.actions import Plan
+from liveblog.checks import NewNominee
 from liveblog.errors import Invalid, NotFound, Refusal, WrongState
 from liveblog.model import Blog, Category, Change, Doubt, Media, Post, public
 from liveblog.timeline import Tally
@@ -295,7 +296,7 @@ def test_acts_out_of_turn_are_refused(newsroom: Newsroom) -> None:
         (Invalid, actions.recall, ("director",), {"note": " "}),
         (Invalid, actions.edit_blog, (), {"order": ["director"]}),
         (Invalid, actions.edit_blog, (), {"timezone": "Mars/Base"}),
-        (Invalid, actions.edit_category, ("director",), {"nominees": [{"name": "Nobody", "film": "None"}]}),
+        (Invalid, actions.edit_category, ("director",), {"nominees": [NewNominee(name="Nobody", film="None")]}),
         (Invalid, actions.add_category, (), {"name": "Best Director", "id": "director"}),
     ]
     before = len(newsroom.changes)
@@ -322,7 +323,7 @@ def test_a_blog_that_readers_could_see_cannot_become_a_draft_again(newsroom: New
 
 
 def test_names_without_latin_letters_get_ids_of_their_own(newsroom: Newsroom) -> None:
-    nominees = [{"name": "宮崎駿", "film": "君たちはどう生きるか"}, {"name": "山崎貴", "film": "ゴジラ"}]
+    nominees = [NewNominee(name="宮崎駿", film="君たちはどう生きるか"), NewNominee(name="山崎貴", film="ゴジラ")]
     first = only(newsroom.do(actions.add_category, name="監督賞", nominees=nominees).objects, Category)
     assert (first.id, [nominee.id for nominee in first.nominees]) == ("category-3", ["nominee-1", "nominee-2"])
     newsroom.do(actions.add_category, name="Fifth", id="category-5")

@@ -8,6 +8,7 @@ from liveblog.checks import (
     BODY,
     HEADLINE,
     NAME,
+    NewNominee,
     checked_category,
     checked_fields,
     checked_instant,
@@ -139,8 +140,8 @@ def test_a_venue_has_a_name_and_its_country_is_a_code() -> None:
     assert checked_venue(None) is None
     for wrong in (
         Venue(name=" "),
-        Venue(name="x" * 201),
-        Venue(name="x", locality="y" * 201),
+        Venue(name="x" * (NAME + 1)),
+        Venue(name="x", locality="y" * (NAME + 1)),
         Venue(name="x", country="France"),
         Venue(name="x", country="EU"),
         Venue(name="x", country="ZZ"),
@@ -161,12 +162,12 @@ def test_zones_and_languages_are_known_ones() -> None:
 
 
 def test_a_category_has_ids_that_are_slugs_and_each_nominee_once() -> None:
-    nominees = checked_nominees([{"name": "Sean Baker", "film": "Anora"}, {"name": "宮崎駿", "film": "君たち"}])
+    nominees = checked_nominees([NewNominee(name="Sean Baker", film="Anora"), NewNominee(name="宮崎駿", film="君たち")])
     assert [nominee.id for nominee in nominees] == ["sean-baker", "nominee-2"]
     assert checked_category(Category(id="director", name=" Best  Director ", nominees=nominees)).name == "Best Director"
     for wrong, field in (
         (Category(id="Best Director", name="x"), "id"),
-        (Category(id="x", name="x", nominees=checked_nominees([{"id": "A B", "name": "a", "film": "b"}])), "nominees"),
+        (Category(id="x", name="x", nominees=checked_nominees([NewNominee(id="A B", name="a", film="b")])), "nominees"),
         (Category(id="x", name="x", nominees=[nominees[0], nominees[0]]), "nominees"),
         (Category(id="x", name=" "), "name"),
     ):

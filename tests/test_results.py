@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from liveblog.model import Draft, Media, Outcome
-from liveblog.results import ENGLISH, escape, result_text, shared_fields, withdrawn_text
+from liveblog.model import Category, Draft, Media, Nominee, Outcome
+from liveblog.results import ENGLISH, escape, result_body, result_text, shared_fields, withdrawn_text
 from tests.newsroom import DIRECTOR, PICTURE
 
 SEAN, BRADY, CORALIE = DIRECTOR.nominees
@@ -28,6 +28,20 @@ def test_a_result_without_a_prepared_text_gets_a_standard_sentence() -> None:
     assert text["body"] == "**Sean Baker** wins Best Director for *Anora*."
     assert "byline" not in text
     assert result_text(PICTURE, PICTURE.nominees[:1], [], ENGLISH)["body"] == "**Anora** wins Best Picture."
+
+
+def test_a_result_names_songs_roles_and_countries_and_each_film() -> None:
+    def body(*won: Nominee) -> str:
+        return result_body(Category(id="award", name="The Award"), won)
+
+    song = Nominee(id="a", name="Clément Ducol", film="Emilia Pérez", detail="El Mal")
+    country = Nominee(id="b", name="Flow", film="Flow", detail="Latvia")
+    both = Nominee(id="c", name="Jane Doe", film="One", films=["One", "Two*"])
+    honour = Nominee(id="d", name="Quincy Jones")
+    assert body(song) == "**Clément Ducol** wins The Award for *Emilia Pérez* (El Mal)."
+    assert body(country) == "**Flow** wins The Award (Latvia)."
+    assert body(both) == r"**Jane Doe** wins The Award for *One* and *Two\**."
+    assert body(honour) == "**Quincy Jones** wins The Award."
 
 
 def test_three_winners_are_joined_as_in_a_sentence() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from liveblog import actions, drafts
+from liveblog.checks import NewNominee
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
@@ -24,7 +25,7 @@ nights = st.lists(
     st.tuples(st.sampled_from([*ACTS, *DESK, "status", "rename", "order", "remove", "add"]), st.integers(0, 99)),
     max_size=30,
 )
-AGAIN = [{"name": "Sean Baker", "film": "Anora"}, {"name": "Brady Corbet", "film": "The Brutalist"}]
+AGAIN = [NewNominee(name="Sean Baker", film="Anora"), NewNominee(name="Brady Corbet", film="The Brutalist")]
 ADA = Writer(name="Ada", editor=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,9 +12,17 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ..checks import checked_instant, checked_venue, slugify
+from ..checks import (
+    FreeIds,
+    NewNominee,
+    checked_category,
+    checked_instant,
+    checked_nominees,
+    checked_venue,
+    composed,
+)
 from ..errors import Invalid
-from ..model import Category, Nominee, Venue
+from ..model import Category, Venue
 from .article import read_text
 
 T = TypeVar("T")
@@ -43,15 +51,9 @@ class Night(Struct, frozen=True, kw_only=True):
     minutes: dict[str, float]
 
 
-class _Nominee(Struct, forbid_unknown_fields=True):
-    name: str
-    film: str
-    id: str | None = None
-
-
 class _Category(Struct, forbid_unknown_fields=True):
     name: str
-    nominees: list[_Nominee]
+    nominees: list[NewNominee] = []
     id: str | None = None
     minute: float = 0
     winners: list[str] = []
@@ -106,12 +108,7 @@ def _night(facts: _Night) -> Night:
     entries = [_converted(entry, _Category, number) for number, entry in enumerate(facts.category, 1)]
     if not entries:
         raise _Wrong("there is no [[category]]")
-    categories = [_category(entry, number) for number, entry in enumerate(entries, 1)]
-    known: set[str] = set()
-    for number, category in enumerate(categories, 1):
-        if category.id in known:
-            raise _Wrong(f"there are two categories with the id {category.id}", number, "id")
-        known.add(category.id)
+    categories = _categories(entries)
     return Night(
         title=facts.title,
         event=facts.event,
@@ -141,42 +138,38 @@ def _checked(key: str, check: Callable[[], T]) -> T:
         raise _Wrong(no.detail, 0, key) from None
 
 
-def _category(entry: _Category, number: int) -> Category:
-    id = entry.id or slugify(entry.name)
-    if not id or slugify(id) != id:
-        raise _Wrong("a category's id has lower-case letters, digits and hyphens", number, "id")
-    if not entry.nominees:
-        raise _Wrong(f"{entry.name} has no nominees", number, "nominees")
-    nominees: list[Nominee] = []
-    ids: dict[str, int] = {}
-    for position, nominee in enumerate(entry.nominees, 1):
-        if not nominee.name.strip() or not nominee.film.strip():
-            raise _Wrong(f"a nominee of {entry.name} has no name or no film", number, "nominees")
-        wanted = slugify(nominee.id or nominee.name) or f"nominee-{position}"
-        nominees.append(Nominee(id=_free(wanted, ids), name=nominee.name, film=nominee.film))
-    return Category(id=id, name=entry.name, nominees=nominees)
+def _categories(entries: Sequence[_Category]) -> list[Category]:
+    """The categories, each with an id of its own: the given one, or one that is made from its name."""
+    ids = FreeIds()
+    named: set[str] = set()
+    found = []
+    for number, entry in enumerate(entries, 1):
+        if entry.id and not ids.take(entry.id):
+            raise _Wrong(f"there are two categories with the id {entry.id}", number, "id")
+        category = _category(entry, number, entry.id or ids.make(entry.name, "category", number))
+        if category.name in named and not entry.id:
+            raise _Wrong(f"there are two categories called {category.name}", number, "name")
+        named.add(category.name)
+        found.append(category)
+    return found
 
 
-def _free(wanted: str, taken: dict[str, int]) -> str:
-    """The id itself, or with the first number that makes it unique in its category.
-
-    `taken` gets the result, and keeps for each id the last number that was used for it.
-    """
-    number, free = taken.get(wanted, 0), wanted
-    while free in taken:
-        number += 1
-        free = f"{wanted[:60]}-{number}" if number > 1 else wanted
-    taken[wanted] = number
-    taken.setdefault(free, 0)
-    return free
+def _category(entry: _Category, number: int, id: str) -> Category:
+    try:
+        return checked_category(Category(id=id, name=entry.name, nominees=checked_nominees(entry.nominees)))
+    except Invalid as no:
+        raise _Wrong(no.detail, number, no.field or "") from None
 
 
 def _winners(entry: _Category, category: Category, number: int) -> list[str]:
     won = []
     for winner in entry.winners:
-        found = [nominee.id for nominee in category.nominees if winner in (nominee.id, nominee.name)]
+        name = " ".join(composed(winner).split())
+        found = [nominee.id for nominee in category.nominees if winner == nominee.id or name == nominee.name]
         if not found:
             raise _Wrong(f"{winner} is not nominated for {category.name}", number, "winners")
+        if len(found) > 1:
+            raise _Wrong(f"{len(found)} nominees of {category.name} are called {winner}; use ids", number, "winners")
         won.append(found[0])
     return won
 

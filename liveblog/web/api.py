@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from .. import actions, i18n
 from ..actions import Plan, View
-from ..checks import optional_line
+from ..checks import NewNominee, optional_line
 from ..errors import Invalid, NotFound, NotSignedIn, Refusal, Stale, WrongState
 from ..model import Category, Post, Status, Venue, public, ref
 from ..protocol import asked, catch_up
@@ -79,12 +79,6 @@ class Pin(Struct, forbid_unknown_fields=True):
     post: str | None
 
 
-class NewNominee(Struct, forbid_unknown_fields=True):
-    name: str
-    film: str
-    id: str | None = None
-
-
 class NewCategory(Struct, forbid_unknown_fields=True):
     name: str
     id: str | None = None
@@ -113,10 +107,6 @@ class Recall(Struct, forbid_unknown_fields=True):
     note: str | None = None
     winners: list[str] | None = None
     source: str | None = None
-
-
-def _nominees(entries: list[NewNominee]) -> list[dict[str, str]]:
-    return [{k: v for k, v in fields_of(entry).items() if v is not None} for entry in entries]
 
 
 # -- reading
@@ -304,7 +294,7 @@ def add_category(slug: str) -> Response:
     body = sent(NewCategory, slug)
     timeline, done = perform(
         slug,
-        lambda view: actions.add_category(view, slug, name=body.name, id=body.id, nominees=_nominees(body.nominees)),
+        lambda view: actions.add_category(view, slug, name=body.name, id=body.id, nominees=body.nominees),
     )
     return object_answer(timeline, done.find("category"), 201)
 
@@ -312,8 +302,6 @@ def add_category(slug: str) -> Response:
 @blueprint.patch("/blogs/<slug>/categories/<id>")
 def edit_category(slug: str, id: str) -> Response:
     fields = fields_of(sent(CategoryEdit, slug))
-    if "nominees" in fields:
-        fields["nominees"] = _nominees(fields["nominees"])
     timeline, done = perform(
         slug, lambda view: actions.edit_category(view, slug, id, **fields), name=ref("category", id)
     )

@@ -17,7 +17,7 @@ from flask import Response, request
 from .. import i18n
 from ..errors import NotFound
 from ..i18n import N_
-from ..model import Blog, Category, Post
+from ..model import Blog, Category, Nominee, Post
 from ..timeline import Tally, Timeline, tally
 from . import answers, labels, render, site
 from .drawing import Card, draw, sayable
@@ -147,15 +147,14 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
         return _doubted(timeline, category, post)
     won = category.won
     then = [_open(each) if _later(each, category) else each for each in timeline.categories]
-    films = list(dict.fromkeys(nominee.film for nominee in won))
-    rows = tally(then, films[0])
-    row = _row(rows, films[0]) if len(films) == 1 else None
+    films = list(dict.fromkeys(film for nominee in won for film in nominee.counts_for))
+    row = _row(tally(then, films[0]), films[0]) if len(films) == 1 else None
     provisional = labels.STATES["announced"] if category.state == "announced" else ""
     note = N_("Corrected") if category.corrections else provisional
     card = Card(
         kicker=category.name,
         lines=[nominee.name for nominee in won],
-        detail=" · ".join(film for film in films if film not in {nominee.name for nominee in won}),
+        detail=" · ".join(_beside(won)),
         note=i18n.say(timeline.blog.language, note) if note else "",
         film=row.film if row else "",
         won=row.won if row else 0,
@@ -166,6 +165,14 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
     counted = [each for each in then if each.winners]  # a later result does not change this card
     recalled = [each for each in timeline.categories if each.corrections]  # the tally at that time may have changed
     return card, [post, timeline.blog, *counted, *recalled]
+
+
+def _beside(won: list[Nominee]) -> list[str]:
+    """What stands below the winners' names: films that are not named there, roles, songs, countries; each once."""
+    films = [film for nominee in won for film in nominee.other_films]
+    details = [nominee.detail for nominee in won if nominee.detail]
+    names = {nominee.name for nominee in won}
+    return [each for each in dict.fromkeys([*films, *details]) if each not in names]
 
 
 def _doubted(timeline: Timeline, category: Category, post: Post) -> tuple[Card, Shown]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,9 +13,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
 from ..actions import Plan, View
-from ..checks import SLUG, checked_local, slugify
+from ..checks import SLUG, NewNominee, checked_local, slugify
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..intake.article import ARTICLE, Article, decode_text, parse_article
+from ..intake.lines import entry_of, line_of
 from ..intake.night import NIGHT, Night, parse_night
 from ..model import Blog, Category, Draft, Nominee, Object, Venue
 from . import answers, auth
@@ -222,8 +222,7 @@ def _page(slug: str, **told: object) -> str:
 
 
 def _lines(nominees: Iterable[Nominee]) -> str:
-    """Nominees as text: one per line, name and film separated by a bar."""
-    return "\n".join(each.name if each.name == each.film else f"{each.name} | {each.film}" for each in nominees)
+    return "\n".join(map(line_of, nominees))
 
 
 @blueprint.post("/<slug>/setup")
@@ -309,46 +308,19 @@ def _category(slug: str, form: Form) -> None:
     id, seq = form.get("category", ""), form.get("seq", "")
 
     def change(view: View) -> Plan:
-        known = actions.find_category(view, id).nominees
-        nominees = _named(form.get("nominees", ""), known)
-        return actions.edit_category(view, slug, id, name=form.get("name", ""), nominees=nominees)
+        return actions.edit_category(view, slug, id, name=form.get("name", ""), nominees=_nominees(form))
 
     match = (f"category:{id}", int(seq)) if seq.isdigit() and len(seq) < 16 else None
     _perform(slug, change, note="edit_category", match=match)
 
 
-def _named(text: str, known: Iterable[Nominee]) -> list[dict[str, str]]:
-    """Nominees from lines `Name | Film`. Known ones keep their ids, matched by name and film, else by one of them."""
-    entries = [[part.strip() for part in line.split("|", 1)] for line in text.splitlines() if line.strip()]
-    wanted = [(entry[0], entry[-1] or entry[0]) for entry in entries]
-    left = {nominee.id: nominee for nominee in known}
-    ids: dict[int, str] = {}
-    alike: tuple[Callable[[str, str], object], ...] = (
-        lambda name, film: (name, film),
-        lambda name, film: name,
-        lambda name, film: film,
-    )
-    for key in alike:
-        there: defaultdict[object, deque[Nominee]] = defaultdict(deque)
-        for nominee in left.values():
-            there[key(nominee.name, nominee.film)].append(nominee)
-        for at, (name, film) in enumerate(wanted):
-            if at not in ids and there[key(name, film)]:
-                ids[at] = there[key(name, film)].popleft().id
-                del left[ids[at]]
-    taken = set(ids.values())
-    return [_entry(name, film, ids.get(at), taken) for at, (name, film) in enumerate(wanted)]
-
-
-def _entry(name: str, film: str, id: str | None, taken: set[str]) -> dict[str, str]:
-    plain = slugify(name) or "nominee"
-    free = next(c for n in range(1, len(taken) + 2) if (c := plain if n == 1 else f"{plain[:60]}-{n}") not in taken)
-    return {"id": id or free, "name": name, "film": film}
+def _nominees(form: Form) -> list[NewNominee]:
+    """The nominees of a form, one per line."""
+    return [entry_of(line) for line in form.get("nominees", "").splitlines() if line.strip()]
 
 
 def _add(slug: str, form: Form) -> None:
-    nominees = _named(form.get("nominees", ""), [])
-    name = form.get("name", "")
+    name, nominees = form.get("name", ""), _nominees(form)
     _perform(slug, lambda view: actions.add_category(view, slug, name=name, nominees=nominees), note="add_category")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from liveblog.checks import NAME
 from liveblog.demo.replay import shipped
 from liveblog.errors import Invalid
 from liveblog.intake.night import read_night
@@ -89,16 +90,28 @@ def test_winners_are_nominee_ids(tmp_path: Path) -> None:
         ('name = "Best Picture"', "name = 3", 5, "name: expected str"),
         (
             '  { name = "Anora", film = "Anora" },',
-            '  { name = "Anora" },',
+            '  { film = "Anora" },',
             6,
-            "nominees: object missing required field film",
+            "nominees: object missing required field name",
+        ),
+        (
+            '  { name = "Anora", film = "Anora" },',
+            f'  {{ name = "{"x" * (NAME + 1)}", film = "Anora" }},',
+            6,
+            f"the name of nominee 1 is longer than {NAME} characters",
         ),
         ('winners = ["Anora"]', 'winners = ["Conclave"]', 10, "Conclave is not nominated for Best Picture"),
         ('winners = ["Anora"]', 'winners = ["Anora"', 12, ""),
         ("minute = 7.5", 'minute = "seven"', 14, "minute: expected float"),
         ('name = "Best Duo"', 'id = "best-picture"\nname = "Best Duo"', 13, "two categories with the id best-picture"),
         ('name = "Best Duo"', 'id = "Best Duo"\nname = "Best Duo"', 13, "lower-case"),
-        ('film = "Anora"\n\n', '\n[[category]]\nname = "X"\nnominees = []\n', 5, "X has no nominees"),
+        ('name = "Best Duo"', 'name = "Best Picture"', 13, "two categories called Best Picture"),
+        (
+            'minute = 7.5\nnominees = [\n  { name = "Éva Doe"',
+            'winners = ["Eva Doe"]\nnominees = [\n  { name = "Eva Doe"',
+            14,
+            "2 nominees of Best Duo are called Eva Doe",
+        ),
         ('film = "Anora"\n\n', "starts = 2025-03-02T16:00:00\n\n", 2, "with its offset"),
         ('film = "Anora"\n\n', "starts = 2025-03-02\n\n", 2, "starts: expected datetime"),
         ('film = "Anora"\n\n', 'venue = { name = "Palais", land = "FR" }\n\n', 2, "unknown field land"),

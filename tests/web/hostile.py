@@ -16,13 +16,14 @@ from contextlib import suppress
 from itertools import count, takewhile
 from time import thread_time
 
-from liveblog.checks import slugify
+from liveblog.checks import checked_nominees, slugify
 from liveblog.errors import Refusal
 from liveblog.intake.article import parse_article
+from liveblog.intake.lines import entry_of
 from liveblog.intake.night import parse_night
 from liveblog.model import Nominee
 from liveblog.store import image_worker
-from liveblog.web import feeds, render, setup
+from liveblog.web import feeds, render
 from liveblog.web.advice import advice
 from liveblog.web.excerpts import excerpt
 
@@ -303,7 +304,7 @@ def _post(text: str) -> None:
 
 def _nominees(text: str) -> None:
     known = [Nominee(id=f"n{n}", name=f"n{n}", film="a") for n in range(len(text) // 8)]
-    setup._named(text, known)
+    checked_nominees([entry_of(line) for line in text.splitlines() if line.strip()], known)
 
 
 AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {

@@ -10,6 +10,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from liveblog import actions
+from liveblog.checks import NewNominee
 from liveblog.store.commits import Store
 from liveblog.web import render
 from tests.live_server import LiveServer
@@ -70,7 +71,7 @@ def test_descriptions_tell_who_won_and_titles_do_not(site: Site) -> None:
 
 
 def test_names_in_the_headline_keep_their_direction_and_their_signs(site: Site) -> None:
-    site.do(actions.edit_category, "picture", nominees=[{"id": "anora", "name": "<Anora>", "film": "<Anora>"}])
+    site.do(actions.edit_category, "picture", nominees=[NewNominee(id="anora", name="<Anora>", film="<Anora>")])
     site.do(actions.edit_blog, film="<Anora>")
     assert [each.get_text() for each in tag(page(site), "#lead").select("bdi")] == ["<Anora>", "Best Picture"]
 

@@ -1,5 +1,7 @@
 // Names by `@` or `/`: the nominees, so that nobody mistypes one on the night. Pure.
 
+import { beside, filmsOf, named } from "./state.js";
+
 /** @import { Category } from "./desk.d.ts" */
 
 const ASKED = /(^|[\s(“"'*_])([/@])((?:[\p{L}\p{N}'’.-]+(?: [\p{L}\p{N}'’.-]*){0,2})?)$/u;
@@ -46,12 +48,18 @@ export function offers(query, categories, chosen) {
   /** @param {string} label @param {string} hint @param {string} put */
   const add = (label, hint, put) => { if (!found.has(put)) found.set(put, { label, hint, put }); };
   for (const category of query || !near.length ? order : near) {
-    for (const { name, film } of category.nominees) {
-      if (!fits(query, `${name} ${film} ${category.name}`)) continue;
-      if (name === film) add(name, category.name, `*${plain(film)}*`);
-      else add(name, `${film} · ${category.name}`, plain(name));
+    for (const nominee of category.nominees) {
+      const { name } = nominee;
+      const { words } = beside(nominee);
+      if (!fits(query, [name, ...words, category.name].join(" "))) continue;
+      add(name, [...words, category.name].join(" · "), name === nominee.film ? `*${plain(name)}*` : plain(name));
     }
-    for (const { film } of category.nominees) if (query && fits(query, film)) add(film, "film", `*${plain(film)}*`);
+    if (!query) continue;
+    for (const nominee of category.nominees) {
+      for (const film of filmsOf(nominee)) if (fits(query, film)) add(film, "film", `*${plain(film)}*`);
+      const { detail } = beside(nominee);
+      if (fits(query, detail) && detail) add(detail, named(nominee), plain(detail));
+    }
   }
   return [...found.values()].slice(0, MOST);
 }

@@ -6,7 +6,7 @@ import { labels } from "./labels.js";
 import { Outgoing } from "./outgoing.js";
 import { recallNote } from "./recall_note.js";
 import { ago } from "./running_order.js";
-import { lastCall, named } from "./state.js";
+import { beside, lastCall, named } from "./state.js";
 
 /**
  * @import { Category, Nominee, Workspace } from "./desk.d.ts"
@@ -120,8 +120,10 @@ export class StageChoice {
 
   /** @param {Nominee} nominee @param {number} n */
   #nominee(nominee, n) {
-    const film = nominee.film && nominee.film !== nominee.name ? [" ", element("cite", {}, nominee.film)] : [];
-    const name = element("span", {}, element("strong", {}, nominee.name), ...film);
+    const { films, detail } = beside(nominee);
+    const others = films.map((film) => element("cite", {}, film));
+    if (detail) others.push(element("span", { class: "detail" }, detail));
+    const name = element("span", {}, element("strong", {}, nominee.name), ...others.flatMap((each) => [" ", each]));
     const says = [name, element("span", { class: "mark" })];
     if (!this.workspace.me.editor) return element("p", { class: "nominee" }, ...says);
     const key = element("kbd", { "aria-hidden": "true" }, n < 10 ? String((n + 1) % 10) : "");

@@ -139,9 +139,22 @@ export function winners(category) {
   return winnersOf(category).map(named);
 }
 
-/** A nominee with the film, unless the film itself is nominated. @param {Nominee} nominee */
+/** The films for which a nominee counts. @param {Nominee} nominee */
+export const filmsOf = ({ film, films }) => films ?? (film ? [film] : []);
+
+/**
+ * What stands beside a nominee's name: the films, unless the film itself is nominated, and the role, song or country.
+ * @param {Nominee} nominee
+ */
+export function beside(nominee) {
+  const films = filmsOf(nominee).filter((film) => film !== nominee.name);
+  return { films, detail: nominee.detail ?? "", words: [...films, nominee.detail ?? ""].filter(Boolean) };
+}
+
+/** A nominee with what stands beside the name, `Sean Baker (Anora)`. @param {Nominee} nominee */
 export function named(nominee) {
-  return nominee.name === nominee.film ? nominee.name : `${nominee.name} (${nominee.film})`;
+  const { words } = beside(nominee);
+  return words.length ? `${nominee.name} (${words.join(", ")})` : nominee.name;
 }
 
 /**

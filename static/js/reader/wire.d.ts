@@ -2,7 +2,7 @@
 
 export interface Position { epoch: string; seq: number }
 
-export interface Nominee { id: string; name: string; film: string }
+export interface Nominee { id: string; name: string; film?: string; detail?: string; films?: string[] }
 
 /** That of a recall has the names that were announced until then, and the id of the post that shows it, too. */
 export interface Correction { at: string; note: string; was?: string[]; post?: string }
