@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from .checks import HEADLINE
+from .excerpts import within
 from .model import Category, Draft, Nominee, Text, text_of
 
 
@@ -81,8 +83,13 @@ def _part(category: Category, winner: Nominee, draft: Draft | None, words: Resul
 
 
 def result_headline(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:
-    """`Best Director: Sean Baker`; the names of a tie are joined with `and`."""
-    return f"{category.name}: {joined([winner.name for winner in won], words)}"
+    """`Best Director: Sean Baker`; the names of a tie are joined with `and`.
+
+    What a headline has no room for is cut, first of the category's name.
+    """
+    names = joined([winner.name for winner in won], words)
+    whole = f"{category.name}: {names}"
+    return whole if len(whole) <= HEADLINE else within(f"{within(category.name, HEADLINE // 3)}: {names}", HEADLINE)
 
 
 def result_body(category: Category, won: Sequence[Nominee], words: ResultWords = ENGLISH) -> str:

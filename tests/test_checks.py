@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from liveblog.checks import (
     BODY,
     HEADLINE,
     NAME,
+    SLUG,
+    FreeIds,
     NewNominee,
     checked_category,
     checked_fields,
@@ -24,7 +30,7 @@ from liveblog.checks import (
     slugify,
 )
 from liveblog.errors import Invalid
-from liveblog.model import TEXT_FIELDS, Category, Venue, text_of
+from liveblog.model import TEXT_FIELDS, Category, Nominee, Venue, text_of
 from tests.newsroom import DIRECTOR
 from tests.test_text_fields import FULL
 
@@ -174,6 +180,59 @@ def test_a_category_has_ids_that_are_slugs_and_each_nominee_once() -> None:
         with pytest.raises(Invalid) as no:
             checked_category(wrong)
         assert no.value.field == field
+
+
+def test_ids_are_made_of_names_and_each_is_made_once() -> None:
+    ids = FreeIds(["taken"])
+    names = [
+        "Best Song",
+        "best song!",
+        "Best Söng",
+        "Taken",
+        "x" * 70,
+        "x" * 70 + "y",
+        "作品賞",
+        "脚本賞",
+        "🎬",
+        "Category 8",
+    ]
+    made = [ids.make(name, "category", place) for place, name in enumerate(names, 1)]
+    assert made[:4] == ["best-song", "best-song-2", "best-song-3", "taken-2"]
+    assert made[4:6] == ["x" * 64, "x" * 56 + "-2"]
+    assert made[6:] == ["category-7", "category-8", "category-9", "category-8-2"]
+    assert all(SLUG.fullmatch(id) for id in made)
+
+
+def test_nominees_of_one_name_are_told_apart_and_keep_their_ids() -> None:
+    def made(*films: str, known: Sequence[Nominee] = ()) -> list[Nominee]:
+        return checked_nominees([NewNominee(name="John Williams", film=film) for film in films], known)
+
+    one, two = made("One", "Two")
+    assert (one.id, two.id) == ("john-williams", "john-williams-2")
+    assert made("Two", "One", known=[one, two]) == [two, one]
+    assert made("Three", "Two", known=[one, two]) == [replace(one, film="Three"), two]
+    renamed = checked_nominees([NewNominee(name="J. Williams", film="Two")], [one, two])
+    assert renamed == [replace(two, name="J. Williams")]
+    other = checked_nominees([NewNominee(name="Nobody"), NewNominee(name="New", id="john-williams")], [one, two])
+    assert [nominee.id for nominee in other] == ["nobody", "john-williams"]
+
+
+def test_a_name_shows_something_and_is_composed() -> None:
+    assert checked_line("Emilia Pe\u0301rez", "film", NAME) == "Emilia Pérez"
+    assert len(checked_line("e\u0301" * NAME, "name", NAME)) == NAME
+    for empty in ("\u200b", " \u200d\u2060 ", "\u3000"):
+        with pytest.raises(Invalid, match="name is empty"):
+            checked_line(empty, "name", NAME)
+    assert checked_line("🎬", "name", NAME) == "🎬"
+
+
+def test_films_are_named_once_and_the_first_is_the_film() -> None:
+    (nominee,) = checked_nominees([NewNominee(name="A", film="One", films=["Two", "One", " "], detail=" ")])
+    assert (nominee.film, nominee.films, nominee.detail) == ("One", ["One", "Two"], None)
+    (alone,) = checked_nominees([NewNominee(name="A", films=["One"])])
+    assert (alone.film, alone.films) == ("One", [])
+    (honour,) = checked_nominees([NewNominee(name="A", film="")])
+    assert msgspec.to_builtins(honour) == {"id": "a", "name": "A"}
 
 
 def test_winners_stand_in_the_order_of_the_nominees() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,17 @@ def test_a_headline_alone_is_a_post(server: LiveServer) -> None:
     (found,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == id]
     assert (found["headline"], found["body"]) == ("We are live", "")
     assert "needs a TEXT or a --headline" in misused(liveblog("post", slug, data=server.data))
+
+
+def test_a_name_is_found_however_it_is_composed_and_one_that_two_have_asks_for_the_id(server: LiveServer) -> None:
+    slug = server.open("cli-names")
+    names = [("José", "One"), ("John Williams", "One"), ("John Williams", "Two")]
+    nominees = [{"name": name, "film": film} for name, film in names]
+    server.api("POST", f"/blogs/{slug}/categories", {"name": "Música", "id": "score", "nominees": nominees})
+    refused = liveblog("announce", slug, "score", "John Williams", data=server.data)
+    assert "use the id: john-williams, john-williams-2" in refused.stderr
+    words = [unicodedata.normalize("NFD", word) for word in ("Música", "José")]
+    assert said(liveblog("announce", slug, *words, data=server.data)) == "announced Música\n"
 
 
 def test_a_winner_is_announced_by_name_and_only_once(server: LiveServer) -> None:

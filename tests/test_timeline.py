@@ -16,7 +16,7 @@ from liveblog.checks import NewNominee
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
-from liveblog.timeline import PAGE, Gap, Timeline, faults, merge, tally
+from liveblog.timeline import PAGE, Gap, Tally, Timeline, faults, merge, tally
 from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Editor, Newsroom, only, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
@@ -329,6 +329,15 @@ def test_a_category_removed_on_one_side_is_off_the_running_order_of_both() -> No
     found = [obj for obj, _ in merge(mine, theirs)]
     assert only(found, Category, "director").removed
     assert only(found, Blog).order == ["picture"]
+
+
+def test_each_film_of_a_nominee_counts_and_an_honour_counts_for_none() -> None:
+    both = Nominee(id="both", name="Jane Doe", film="One", films=["One", "Two"])
+    song = Nominee(id="song", name="Camille", film="Two", detail="A Song")
+    honour = Nominee(id="honour", name="Quincy Jones")
+    award = Category(id="a", name="A", nominees=[both, song, honour], winners=["both", "honour"])
+    again = Category(id="b", name="B", nominees=[song, honour])
+    assert tally([award, again], None) == [Tally("Two", 1, 2), Tally("One", 1, 1)]
 
 
 def test_what_does_not_hold_together_is_named() -> None:

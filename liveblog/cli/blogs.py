@@ -11,6 +11,7 @@ import click
 
 from .. import actions
 from ..actions import Plan, View
+from ..checks import composed
 from ..errors import Invalid, NotFound
 from ..model import Category, Nominee, Venue
 from ..results import ResultWords
@@ -201,11 +202,13 @@ def _category(store: Store, slug: str, name: str) -> Category:
 
 def _named(entries: Sequence[Named], name: str, what: str) -> Named:
     """The entry with this id, or with this name in any case. Raises `NotFound`, and `Invalid` if two have the name."""
+    wanted = composed(name).casefold()
     found = [entry for entry in entries if entry.id == name] or [
-        entry for entry in entries if entry.name.casefold() == name.casefold()
+        entry for entry in entries if entry.name.casefold() == wanted
     ]
     if len(found) > 1:
-        raise Invalid(f"more than one {what} is called {name}; use the id", field=what)
+        ids = ", ".join(entry.id for entry in found)
+        raise Invalid(f"more than one {what} is called {name}; use the id: {ids}", field=what)
     if not found:
         raise NotFound(f"there is no {what} {name}; there are: {', '.join(entry.id for entry in entries)}")
     return found[0]

@@ -15,6 +15,7 @@ from ..errors import Invalid, WrongState
 from ..model import Blog, Object, Scope, ref_of
 from ..timeline import Timeline
 from .commits import Store
+from .format import read
 from .history import Version
 
 FORMAT = 1
@@ -67,8 +68,8 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
             if number == 1:
                 header = _header(line)
                 continue
-            entry = msgspec.json.decode(line, type=Line)
-        except msgspec.DecodeError as error:
+            entry = read(line, Line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"line {number} does not belong to an export: {error}", field="file") from None
         if entry.until is not None and entry.by is not None:
             history.append((entry.scope, Version(object=entry.object, until=entry.until, by=entry.by)))

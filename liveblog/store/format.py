@@ -7,13 +7,19 @@ that does not know it leaves it as it is.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
+from ..checks import composed
 from ..errors import NewerData
 from ..model import Object, ended
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+T = TypeVar("T")
 
 FORMAT = 2
 """Data without a number has format 1, that of release 0.1.0."""
@@ -50,7 +56,12 @@ def encoded(obj: Object, stored: bytes | None) -> bytes:
 
 def decoded(value: bytes) -> Object:
     """Decode a stored object. In a timeline, `<seq>:<at>:` (in 0.1.0 `<seq>:`) stands before its JSON."""
-    return cast(Object, msgspec.json.decode(value[value.index(b"{") :], type=Object))
+    return read(value[value.index(b"{") :], Object)
+
+
+def read(value: bytes, type: TypeForm[T]) -> T:
+    """Decode JSON of a timeline. All text is composed (NFC), also what was stored or exported before that was so."""
+    return cast(T, msgspec.json.decode(composed(value.decode()), type=type))
 
 
 def time_of(value: bytes) -> str:

@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from redis import ResponseError
 
 from ..errors import Unavailable
 from ..model import Change, Object
 from ..timeline import Gap, Place
 from .connection import TIMEOUT, Address, Entries
+from .format import read
 from .keys import key_of
 
 LONGEST_BLOCK = 10.0
@@ -134,7 +134,7 @@ def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:
         epoch=fields[b"epoch"].decode(),
         seq=int(id.partition(b"-")[0]),
         at=fields[b"at"].decode(),
-        objects=msgspec.json.decode(fields[b"objects"], type=list[Object]),
+        objects=read(fields[b"objects"], list[Object]),
         after=fields.get(b"after", b"").decode(),
         mark=fields.get(b"mark", b"").decode(),
     )

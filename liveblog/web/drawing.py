@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
+from ..excerpts import graphemes, shorter
 from .bidi import direction_of
-from .excerpts import graphemes, shorter
 from .lettering import DISPLAY, ITALIC, SANS, Letters, ascent, units
 
 WIDTH, HEIGHT = 1200, 630

@@ -16,8 +16,8 @@ from unicodedata import category
 from msgspec import Struct
 from PIL import ImageDraw, ImageFont, features
 
+from ..excerpts import graphemes, shorter
 from .bidi import direction_of, strong
-from .excerpts import graphemes, shorter
 
 FACES = Path(__file__).parent / "faces"
 DISPLAY, ITALIC, SANS = "BodoniModa-Bold.ttf", "BodoniModa-SemiBoldItalic.ttf", "LibreFranklin-SemiBold.ttf"

@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import Struct
 
 from .. import i18n
-from ..model import Blog, Media, Post
+from ..excerpts import excerpt
+from ..model import Blog, Category, Media, Post
 from ..timeline import Timeline
 from . import cards, feeds, render, site
 from .drawing import HEIGHT, WIDTH
-from .excerpts import excerpt
 
 BUDGET = 12 * 1024
 """Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
@@ -186,12 +186,34 @@ def update(timeline: Timeline, post: Post) -> dict[str, Any]:
     }
     if post.media and timeline.doubt(post) is None:  # they may show a false winner
         found["image"] = [_image(each) for each in post.media]
+    if about := _winners(timeline, post):
+        found["about"] = about
     if post.corrections:
         found["correction"] = [
             {"@type": "CorrectionComment", "text": render.corrected(timeline.blog, each), "datePublished": each.at}
             for each in post.corrections
         ]
     return found
+
+
+def _winners(timeline: Timeline, post: Post) -> list[dict[str, Any]]:
+    """Of a result: who won, with role, song or country, and the films; nobody while it is in doubt.
+
+    A name may be that of a person, of several, or of a film.
+    """
+    category = timeline.get(Category, post.category) if post.category else None
+    if category is None or category.post != post.id or category.doubt is not None:
+        return []
+    won: list[dict[str, Any]] = [
+        {
+            "@type": "CreativeWork" if winner.is_film else "Thing",
+            "name": winner.name,
+            **({"description": winner.detail} if winner.detail else {}),
+        }
+        for winner in category.won
+    ]
+    films = dict.fromkeys(film for winner in category.won for film in winner.other_films)
+    return won + [{"@type": "CreativeWork", "name": film} for film in films]
 
 
 def _text(timeline: Timeline, post: Post) -> str:

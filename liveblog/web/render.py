@@ -19,11 +19,11 @@ from markupsafe import Markup
 
 from .. import i18n
 from ..addresses import addresses
+from ..excerpts import excerpt
 from ..model import Blog, Category, Correction, Object, Post, Venue, public
 from ..protocol import Payload
 from ..timeline import Timeline, is_moment, recent_results
 from . import bidi, labels, markdown_blocks, picture_rows
-from .excerpts import excerpt
 from .markdown_bounds import bounds
 from .markdown_words import words as typed_words
 

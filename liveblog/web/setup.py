@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
 from ..actions import Plan, View
-from ..checks import SLUG, NewNominee, checked_local, slugify
+from ..checks import SLUG, FreeIds, NewNominee, checked_local, slugify
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..intake.article import ARTICLE, Article, decode_text, parse_article
 from ..intake.lines import entry_of, line_of
@@ -160,7 +160,7 @@ def _wanted(form: Form) -> NewBlog:
         form.get("timezone", "").strip() or (night.timezone if night else "") or (source.timezone if source else "UTC")
     )
     return {
-        "slug": form.get("slug", "").strip() or slugify(title),
+        "slug": form.get("slug", "").strip() or _slug(title),
         "title": title,
         "summary": form.get("summary", ""),
         "status": "draft" if form.get("hidden") else "preview",
@@ -172,6 +172,11 @@ def _wanted(form: Form) -> NewBlog:
         "categories": night.categories if night else copied,
         "preview": (article.headline or title, article.body) if article else None,
     }
+
+
+def _slug(title: str) -> str:
+    """A night's address from its title; one without Latin letters gives `night-1`."""
+    return slugify(title) or FreeIds(services().store.summaries.slugs()).make("", "night", 1)
 
 
 def _venue(form: Form) -> Venue | None:

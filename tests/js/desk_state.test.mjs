@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SeenDrafts } from "../../static/js/desk/seen_drafts.js";
 import {
-  named, prepared, readiness, sorted, State, Timelines, unread, winners,
+  filmsOf, named, prepared, readiness, sorted, State, Timelines, unread, winners,
 } from "../../static/js/desk/state.js";
 
 /** @import { Draft, Post } from "../../static/js/desk/desk.d.ts" */
@@ -48,6 +48,14 @@ test("a reset replaces everything, also by less", () => {
 test("winners are named with their film, a film by its name alone", () => {
   assert.deepEqual(winners(director), ["Sean Baker (Anora)", "Anora"]);
   assert.equal(named(director.nominees[2]), "X (Y)");
+});
+
+test("a role, a song or a country stands behind the films; an honour has none", () => {
+  const nominee = (/** @type {object} */ fields) => ({ id: "n", name: "N", ...fields });
+  assert.equal(named(nominee({ film: "One", films: ["One", "Two"], detail: "Song" })), "N (One, Two, Song)");
+  assert.equal(named(nominee({ film: "N", detail: "Brazil" })), "N (Brazil)");
+  assert.equal(named(nominee({})), "N");
+  assert.deepEqual(filmsOf(nominee({ film: "One" })), ["One"]);
 });
 
 test("drafts lie in piles by what has to be done with them", () => {

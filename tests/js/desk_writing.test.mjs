@@ -114,6 +114,15 @@ test("names are found by any word of theirs, without their accents, and by their
   assert.deepEqual(labels("xyz", categories, null), []);
 });
 
+test("songs, roles and each of several films are found and offered", () => {
+  /** @type {any[]} */
+  const songs = [{ id: "song", name: "Song", state: "upcoming", nominees: [
+    { id: "a", name: "Camille", film: "One", films: ["One", "Two"], detail: "El Mal" }, { id: "b", name: "Quincy" }] }];
+  assert.deepEqual(labels("mal", songs, null), ["Camille", "El Mal"]);
+  assert.deepEqual(labels("two", songs, null), ["Camille", "Two"]);
+  assert.deepEqual(offers("quincy", songs, null), [{ label: "Quincy", hint: "Song", put: "Quincy" }]);
+});
+
 test("films are put in italics, and no sign in a name is taken for Markdown", () => {
   /** @type {any[]} */
   const odd = [{ id: "x", name: "X", state: "on_stage", nominees: [{ id: "a", name: "A*P_", film: "F" }] }];

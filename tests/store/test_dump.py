@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
 
 import msgspec
@@ -65,6 +66,13 @@ def test_an_imported_blog_equals_the_exported_one_in_a_new_epoch(store: Store, n
     assert list(store.summaries.due()) == ["anora"]
     again = do(store, actions.publish, body="The night goes on").find("post")
     assert again.seq == before["public"].seq + 1
+
+
+def test_what_an_older_release_exported_is_composed(store: Store, night: list[bytes]) -> None:
+    store.delete("anora")
+    restore(store, [line.replace(b"Sean Baker", unicodedata.normalize("NFD", "Séan Baker").encode()) for line in night])
+    (winner,) = (each for category in store.load("anora").categories for each in category.won)
+    assert winner.name == "Séan Baker"
 
 
 def without(line: bytes, name: str) -> bytes:

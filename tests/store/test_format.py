@@ -16,6 +16,7 @@ from liveblog.errors import NewerData
 from liveblog.model import Venue
 from liveblog.store.commits import Commit, Store
 from liveblog.store.format import FORMAT, SITE
+from liveblog.timeline import tally
 from tests.commands import liveblog, program
 from tests.live_server import live_server
 from tests.newsroom import DIRECTOR
@@ -126,6 +127,15 @@ def test_a_blog_from_before_start_and_venue_gets_them(store: Store, blog: str) -
     do(store, lambda view: actions.edit_blog(view, blog, starts="2025-03-02T16:00:00-08:00"))
     after = stored(store, PUBLIC, "blog:anora")
     assert (after["starts"], after["venue"]["seats"]) == ("2025-03-03T00:00:00.000Z", 3400)
+
+
+def test_names_that_were_stored_before_all_text_was_composed_are_read_so(store: Store, blog: str) -> None:
+    def older(obj: dict[str, Any]) -> None:
+        obj["nominees"][0] = {"id": "j", "name": "Jacques Audiard", "film": "Emilia Pe\u0301rez"}
+        obj["nominees"][1] = {"id": "z", "name": "Zoé", "film": "Emilia Pérez"}
+
+    written_by_a_newer_release(store, PUBLIC, "category:director", older)
+    assert [row.film for row in tally(store.load(blog).categories, None)].count("Emilia Pérez") == 1
 
 
 def test_fields_inside_nominees_and_drafts_survive_too(store: Store, blog: str) -> None:

@@ -123,7 +123,8 @@ export class StageChoice {
     const { films, detail } = beside(nominee);
     const others = films.map((film) => element("cite", {}, film));
     if (detail) others.push(element("span", { class: "detail" }, detail));
-    const name = element("span", {}, element("strong", {}, nominee.name), ...others.flatMap((each) => [" ", each]));
+    const said = others.flatMap((each, at) => [at ? "\u00a0· " : " ", each]);
+    const name = element("span", {}, element("strong", {}, nominee.name), ...said);
     const says = [name, element("span", { class: "mark" })];
     if (!this.workspace.me.editor) return element("p", { class: "nominee" }, ...says);
     const key = element("kbd", { "aria-hidden": "true" }, n < 10 ? String((n + 1) % 10) : "");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate, takewhile
 from unicodedata import category, combining, east_asian_width
 
 ZWJ = "\u200d"
@@ -64,6 +65,18 @@ def excerpt(text: str, most: int) -> str:
     ends = (end for end in range(most, most - most // 4 - 1, -1) if _may_end(signs[end - 1], signs[end]))
     kept = "".join(signs[: next(ends, most)])
     return kept.rstrip().rstrip(LOOSE) + "…"
+
+
+def within(text: str, most: int) -> str:
+    """The text if it has at most `most` characters, else its beginning with an ellipsis; it ends with a whole grapheme.
+
+    These are characters as limits count them: Unicode's code points.
+    """
+    if len(text) <= most:
+        return text
+    lengths = accumulate(map(len, _graphemes(text)))
+    end = max(takewhile(lambda length: length < most, lengths), default=0)
+    return text[:end].rstrip().rstrip(LOOSE) + "…"
 
 
 def shorter(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveblog.web.excerpts import excerpt, graphemes, shorter
+from liveblog.excerpts import excerpt, graphemes, shorter, within
 
 FAMILY, FLAG, ENGLAND, HEART = "👨‍👩‍👧‍👦", "🇫🇷", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "❤️‍🔥"
 WORDS = "日本語の題 한국 영화 क्षत्रिय กำแพง العَرَبِيّة Réalisée e\u0301 ශ්‍රී"
@@ -88,3 +88,12 @@ def test_what_does_not_fit_becomes_shorter_until_nothing_is_left() -> None:
         text = shorter(text)
         seen.append(text)
     assert seen == [f"Ana {FAMILY}{FLAG}…", f"Ana {FAMILY}…", "Ana…", "An…", "A…", "…"]
+
+
+def test_a_text_is_cut_to_a_limit_of_characters_at_a_whole_grapheme() -> None:
+    family = "👩\u200d👩\u200d👧"
+    assert within("Anora", 5) == "Anora"
+    assert within("Anora wins", 8) == "Anora w…"
+    assert within(f"ab {family}", 6) == "ab…"
+    assert within(family * 3, 12) == f"{family * 2}…"
+    assert all(len(within(family * 9, most)) <= most for most in range(1, 50))
