@@ -424,7 +424,7 @@ def recall(
         post = new_post(type="result", category=id, key=True, **text)
     correction = replace(
         checked_correction(words.wrong if note is None else note, "note"),
-        was=[nominee.name for nominee in category.won],
+        was=[category.called(nominee) for nominee in category.won],
         post=post.id if post else None,
     )
     objects: list[Object] = [

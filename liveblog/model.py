@@ -165,6 +165,12 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
         """The nominees that are the winners, in the order of the nominees."""
         return [nominee for nominee in self.nominees if nominee.id in self.winners]
 
+    def called(self, nominee: Nominee) -> str:
+        """The nominee's name, with film and detail if another nominee has the same name: `John Williams (Jaws)`."""
+        beside = ", ".join([*nominee.other_films, *([nominee.detail] if nominee.detail else [])])
+        alike = [each for each in self.nominees if each.name == nominee.name]
+        return f"{nominee.name} ({beside})" if beside and len(alike) > 1 else nominee.name
+
 
 class Text(Struct, frozen=True, kw_only=True):
     """What an editor writes, in a post as in a draft: the only list of these fields. `body` is Markdown.

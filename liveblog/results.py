@@ -77,7 +77,7 @@ def shared_fields(texts: Sequence[Text]) -> dict[str, Any]:
 
 def _part(category: Category, winner: Nominee, draft: Draft | None, words: ResultWords) -> str:
     """One winner's part of the text of a tie."""
-    heading = escape(draft.headline if draft and draft.headline else winner.name)
+    heading = escape(draft.headline if draft and draft.headline else category.called(winner))
     body = draft.body if draft and draft.body else result_body(category, [winner], words)
     return f"## {heading}\n\n{body}"
 
@@ -87,7 +87,7 @@ def result_headline(category: Category, won: Sequence[Nominee], words: ResultWor
 
     What a headline has no room for is cut, first of the category's name.
     """
-    names = joined([winner.name for winner in won], words)
+    names = joined([category.called(winner) for winner in won], words)
     whole = f"{category.name}: {names}"
     return whole if len(whole) <= HEADLINE else within(f"{within(category.name, HEADLINE // 3)}: {names}", HEADLINE)
 

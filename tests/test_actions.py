@@ -331,6 +331,16 @@ def test_names_without_latin_letters_get_ids_of_their_own(newsroom: Newsroom) ->
     assert [only(change.objects, Category).id for change in later] == ["category-6", "category-7"]
 
 
+def test_two_nominees_of_one_name_are_told_apart_where_one_of_them_is_named_alone(newsroom: Newsroom) -> None:
+    nominees = [NewNominee(name="John Williams", film=film) for film in ("One", "Two")]
+    newsroom.do(actions.add_category, name="Score", nominees=[*nominees, NewNominee(name="Camille", film="One")])
+    called = newsroom.do(actions.announce, "score", winners=["john-williams"])
+    assert only(called.objects, Post).headline == "Score: John Williams (One)"
+    corrected = newsroom.do(actions.recall, "score", winners=["camille"])
+    assert only(corrected.objects, Category).corrections[-1].was == ["John Williams (One)"]
+    assert only(corrected.objects, Post).headline == "Score: Camille"
+
+
 def test_a_blog_is_created_once(newsroom: Newsroom) -> None:
     with pytest.raises(WrongState) as no:
         newsroom.do(actions.create_blog, slug="anora", title="Again")

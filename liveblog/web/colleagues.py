@@ -67,5 +67,5 @@ def _wanted(category: Category, act: str, winners: Sequence[str]) -> str:
 
 
 def _names(category: Category, winners: Sequence[str]) -> str:
-    names = {nominee.id: nominee.name for nominee in category.nominees}
+    names = {nominee.id: category.called(nominee) for nominee in category.nominees}
     return " and ".join(names.get(id, id) for id in winners)

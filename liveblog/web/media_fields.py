@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from ..checks import composed
 from ..errors import Invalid
 from ..model import Media
 from ..store.pictures import NAME, Pictures
@@ -63,7 +64,7 @@ def _media(entry: Chosen, had: dict[str, Media]) -> Media:
 
 
 def _line(value: str | None, what: str) -> str | None:
-    text = " ".join((value or "").split())
+    text = " ".join(composed(value or "").split())
     if len(text) > TEXT:
         raise Invalid(f"a picture's {what} may have at most {TEXT} characters", field="media")
     if any(not each.isprintable() and each not in "\u200c\u200d\u200e\u200f" for each in text):

@@ -18,4 +18,7 @@ test("the call log says what happened: a recall corrects a result, or withdraws 
   assert.equal(said("recall", [], ["Fernanda Torres"]), "withdrew Fernanda Torres");
   assert.equal(said("recall", []), "withdrew"); // of an earlier release
   assert.equal(callInWords({ act: "confirm", winners: ["torres"] }, undefined, ACTS), "confirmed torres");
+  const score = /** @type {Category} */ ({ name: "Best Score", nominees: [
+    { id: "one", name: "John Williams", film: "One" }, { id: "two", name: "John Williams", film: "Two" }] });
+  assert.equal(callInWords({ act: "announce", winners: ["two"] }, score, ACTS), "announced John Williams (Two)");
 });

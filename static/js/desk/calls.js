@@ -1,5 +1,7 @@
 // What was done with a result, in words, for the call log and wherever a colleague's act is told. Pure.
 
+import { called } from "./state.js";
+
 /** @import { Call, Category } from "./desk.d.ts" */
 /** @import { Correction } from "../reader/wire.d.ts" */
 
@@ -10,7 +12,10 @@
  * @param {Record<string, string>} acts the acts' labels
  */
 export function callInWords({ act, winners = [], was = [] }, category, acts) {
-  const won = winners.map((id) => category?.nominees.find((nominee) => nominee.id === id)?.name ?? id);
+  const won = winners.map((id) => {
+    const nominee = category?.nominees.find((one) => one.id === id);
+    return category && nominee ? called(category, nominee) : id;
+  });
   if (act === "recall" && won.length) return `${acts.correct} to ${won.join(" · ")}`;
   return `${acts[act] ?? act} ${(won.length ? won : was).join(" · ")}`.trim();
 }

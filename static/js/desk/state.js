@@ -158,6 +158,14 @@ export function named(nominee) {
 }
 
 /**
+ * A nominee's name, with what stands beside it if another nominee has the same name.
+ * @param {Category} category
+ * @param {Nominee} nominee
+ */
+export const called = ({ nominees }, nominee) =>
+  (nominees.filter(({ name }) => name === nominee.name).length > 1 ? named(nominee) : nominee.name);
+
+/**
  * The text prepared for a nominee, still to be released; undefined when there is none.
  * @param {Draft[]} drafts
  * @param {Category} category
