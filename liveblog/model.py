@@ -92,6 +92,11 @@ class Nominee(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The films that stand beside the name."""
         return [film for film in self.counts_for if film != self.name]
 
+    @property
+    def beside(self) -> list[str]:
+        """All that stands beside the name: films, and role, song or country."""
+        return [*self.other_films, *([self.detail] if self.detail else [])]
+
 
 class Asker(Protocol):
     """A person or program that is signed in."""
@@ -166,10 +171,9 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
         return [nominee for nominee in self.nominees if nominee.id in self.winners]
 
     def called(self, nominee: Nominee) -> str:
-        """The nominee's name, with film and detail if another nominee has the same name: `John Williams (Jaws)`."""
-        beside = ", ".join([*nominee.other_films, *([nominee.detail] if nominee.detail else [])])
-        alike = [each for each in self.nominees if each.name == nominee.name]
-        return f"{nominee.name} ({beside})" if beside and len(alike) > 1 else nominee.name
+        """The nominee's name, with film and detail if these tell it from another one: `John Williams (Jaws)`."""
+        others = [each for each in self.nominees if each.name == nominee.name and each.beside != nominee.beside]
+        return f"{nominee.name} ({', '.join(nominee.beside)})" if others and nominee.beside else nominee.name
 
 
 class Text(Struct, frozen=True, kw_only=True):

@@ -169,10 +169,8 @@ def _result(timeline: Timeline, category: Category, post: Post) -> tuple[Card, S
 
 def _beside(won: list[Nominee]) -> list[str]:
     """What stands below the winners' names: films that are not named there, roles, songs, countries; each once."""
-    films = [film for nominee in won for film in nominee.other_films]
-    details = [nominee.detail for nominee in won if nominee.detail]
     names = {nominee.name for nominee in won}
-    return [each for each in dict.fromkeys([*films, *details]) if each not in names]
+    return list(dict.fromkeys(each for nominee in won for each in nominee.beside if each not in names))
 
 
 def _doubted(timeline: Timeline, category: Category, post: Post) -> tuple[Card, Shown]:

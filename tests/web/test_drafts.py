@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from liveblog.app import create_app
+from liveblog.checks import NAME
 from liveblog.store.people import People
 from tests.live_server import LiveServer, until
 from tests.push.socket_client import Line
@@ -137,7 +138,7 @@ def test_the_history_and_the_logs(server: LiveServer) -> None:
     assert [each["until"] for each in versions] == [None, versions[0]["at"], versions[1]["at"]]
     assert versions[2]["at"] == post["published_at"]
     assert server.api("GET", f"/blogs/{slug}/posts/nothing/history").status_code == 404
-    for source in ("x" * 201, "a\x00b"):
+    for source in ("x" * (NAME + 1), "a\x00b"):
         refused = server.api(
             "POST", f"/blogs/{slug}/categories/director/announce", {"winners": ["sean-baker"], "source": source}
         )

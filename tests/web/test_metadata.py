@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from liveblog import actions
+from liveblog.checks import NewNominee
 from liveblog.model import Media, Post, Venue
 from liveblog.store.commits import Store
 from liveblog.web import cards, drawing, metadata, render, sitemap
@@ -147,9 +148,8 @@ def test_a_share_card_is_described_by_what_it_says(site: Site) -> None:
     post = next(each.id for each in done.objects if isinstance(each, Post))
     address = f"/posts/{post}"
     assert meta(page(site, address))["og:image:alt"] == "Best Director: Sean Baker"
-    site.do(
-        actions.edit_category, "director", name="أفضل مخرج", nominees=[{"id": "sean-baker", "name": "شون", "film": "أ"}]
-    )
+    nominee = NewNominee(id="sean-baker", name="شون", film="أ")
+    site.do(actions.edit_category, "director", name="أفضل مخرج", nominees=[nominee])
     assert meta(page(site, address))["og:image:alt"] == "The Gazette"  # no font of ours has these letters
 
 

@@ -158,12 +158,12 @@ export function named(nominee) {
 }
 
 /**
- * A nominee's name, with what stands beside it if another nominee has the same name.
+ * A nominee's name, with what stands beside it if that tells it from another one.
  * @param {Category} category
  * @param {Nominee} nominee
  */
 export const called = ({ nominees }, nominee) =>
-  (nominees.filter(({ name }) => name === nominee.name).length > 1 ? named(nominee) : nominee.name);
+  (nominees.some((one) => one.name === nominee.name && named(one) !== named(nominee)) ? named(nominee) : nominee.name);
 
 /**
  * The text prepared for a nominee, still to be released; undefined when there is none.
