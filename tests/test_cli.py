@@ -19,6 +19,7 @@ from liveblog.demo.replay import shipped
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from tests.commands import NOWHERE, Done, liveblog, misused, program, refused, said
+from tests.intake.oscar_table import table
 from tests.live_server import LiveServer
 
 ARTICLE = """A night of six envelopes is ahead, and a newsroom that has slept too little.
@@ -324,6 +325,36 @@ def test_a_wrong_night_file_names_its_line(tmp_path: Path, data: Path) -> None:
     path = file(tmp_path, "night.toml", 'title = "A night"\n\n[[category]]\nname = "Best Picture"\nnominees = 3\n')
     answer = refused(liveblog("blog", "create", "x", "--title", "T", "--night", path, data=data))
     assert "night.toml, line 5: " in answer
+
+
+def test_a_table_is_a_running_order_and_its_other_columns_are_named(server: LiveServer, tmp_path: Path) -> None:
+    path = file(tmp_path, "order.csv", "sep=;\r\nSeat;Film;Category;Name\r\n1;Harbour;Best Song;Ada Bell\r\n")
+    done = liveblog("blog", "create", "by-table", "--title", "T", "--night", path, data=server.data)
+    assert said(done) == "created by-table: /live/by-table\n"
+    assert done.stderr == "Columns that were not read: Seat\n"
+    [song] = requests.get(f"{server.url}/api/v1/blogs/by-table", timeout=60).json()["categories"]
+    assert song["nominees"] == [{"id": "ada-bell", "name": "Ada Bell", "film": "Harbour"}]
+
+
+def test_a_workbook_is_refused_with_what_helps(tmp_path: Path, data: Path) -> None:
+    path = file(tmp_path, "order.xlsx", b"PK\x03\x04xl/workbook.xml\xff\0" + bytes(300_000))
+    answer = refused(liveblog("blog", "create", "x", "--title", "T", "--night", path, data=data))
+    assert answer.endswith("order.xlsx is an Excel workbook: save it as CSV (File, Save as) and choose that file")
+    assert not data.exists()
+
+
+def test_a_ceremony_becomes_a_night_file(tmp_path: Path, data: Path) -> None:
+    path, night = file(tmp_path, "oscars.csv", table(40, 41)), tmp_path / "41.toml"
+    shown = said(liveblog("night", "from-csv", path))
+    assert "The 41st Academy Awards" in shown
+    assert said(liveblog("night", "from-csv", path, "-o", str(night))).startswith(f"wrote {night}: ")
+    assert night.read_text() == shown
+    assert "The 40th Academy Awards" in said(liveblog("night", "from-csv", path, "--ceremony", "40"))
+    assert "has no ceremony 7; it has 40 to 41" in refused(liveblog("night", "from-csv", path, "--ceremony", "7"))
+    assert "cannot write" in refused(liveblog("night", "from-csv", path, "-o", str(tmp_path / "no" / "x.toml")))
+    other = file(tmp_path, "other.csv", "a,b\n1,2\n")
+    assert "is not the table of nominations" in refused(liveblog("night", "from-csv", other))
+    assert not data.exists()
 
 
 @pytest.mark.parametrize("option", ["--preview", "--night"])

@@ -11,7 +11,7 @@ from ..config import WrongSetting
 from ..errors import Refusal
 from ..server import PortInUse
 from ..store.embedded import NoServer
-from . import blogs, keeping, people, serving
+from . import blogs, keeping, nights, people, serving
 
 
 def main() -> None:
@@ -46,6 +46,7 @@ def cli() -> None:
 for command in (
     *(serving.serve_command, serving.demo, serving.replay),
     *(blogs.blog, blogs.post, blogs.announce, blogs.confirm, blogs.doubt, blogs.recall),
+    nights.night,
     *(keeping.export_blog, keeping.import_blog, keeping.archive_blog, keeping.check),
     *(people.editor, people.token),
 ):

@@ -32,7 +32,7 @@ def blog() -> None:
 @click.option("--title", required=True, help="The page's title.")
 @click.option("--summary", default="", help="One sentence below the title.")
 @click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
-@click.option("--night", type=FILE, help="TOML file of the night's facts: categories, nominees, film, start, place.")
+@click.option("--night", type=FILE, help="The night's categories and nominees: a night file (TOML), CSV, TSV or JSON.")
 @click.option(
     "--status",
     type=click.Choice(["draft", "preview", "live"]),
@@ -93,6 +93,8 @@ def create_blog(
 
     with storage() as store:
         store.perform(slug, act, by=HERE.name, note={"act": "create_blog"})
+    if facts and facts.left_out:
+        click.echo(f"Columns that were not read: {', '.join(facts.left_out)}", err=True)
     click.echo(f"created {slug}: /live/{slug}")
 
 

@@ -75,12 +75,16 @@ def parse_article(text: str, name: str) -> Article:
 
 def read_text(path: Path, limit: int) -> str:
     """The file's text with `\\n` line ends, at most `limit` bytes of UTF-8."""
+    return decode_text(read_bytes(path, limit), str(path), limit)
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The file's first bytes: at most `limit`, and one more if it is longer."""
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            return file.read(limit + 1)
     except OSError as error:
         raise Invalid(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
-    return decode_text(content, str(path), limit)
 
 
 def decode_text(content: bytes, name: str, limit: int) -> str:

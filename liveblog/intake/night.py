@@ -1,4 +1,7 @@
-"""A night file: the facts of an awards night (TOML), read into categories. Errors name the file's line."""
+"""The facts of an awards night, read into categories: a night file (TOML), or a running order as CSV, TSV or JSON.
+
+Errors name the file's line.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import tomllib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ..checks import (
     FreeIds,
@@ -23,9 +27,12 @@ from ..checks import (
 )
 from ..errors import Invalid
 from ..model import Category, Venue
-from .article import read_text
+from . import kinds, orders, oscars, tables
+from .article import decode_text, read_bytes
 
 T = TypeVar("T")
+SHOWN = 200
+"""Characters of a file that a refusal repeats, at most."""
 
 NIGHT = 256 * 1024
 """Upper limit of a night file in bytes."""
@@ -34,10 +41,14 @@ _DEEP = re.compile(r"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\
 """A key of more parts than any night has: tomllib's time and memory grow with the square of their number."""
 
 
+_LONG = re.compile(r"\d[\d_]{4000}")
+"""A number that Python does not convert."""
+
+
 class Night(Struct, frozen=True, kw_only=True):
     """The contents of a night file. `winners` and `minutes` (since the start of the show) are by category id.
 
-    `starts` is RFC 3339 UTC.
+    `starts` is RFC 3339 UTC. `left_out` names the columns of a table that were not read.
     """
 
     title: str | None
@@ -49,13 +60,20 @@ class Night(Struct, frozen=True, kw_only=True):
     categories: list[Category]
     winners: dict[str, list[str]]
     minutes: dict[str, float]
+    left_out: list[str] = []
+
+
+class _Nominee(NewNominee, frozen=True, forbid_unknown_fields=True):
+    """A nominee, and whether it has won: a shorter form for `winners`, which also tells two of one name apart."""
+
+    winner: bool = False
 
 
 class _Category(Struct, forbid_unknown_fields=True):
     name: str
-    nominees: list[NewNominee] = []
+    nominees: list[_Nominee] = []
     id: str | None = None
-    minute: float = 0
+    minute: Annotated[float, Meta(ge=0, le=10_000)] = 0
     winners: list[str] = []
 
 
@@ -83,11 +101,53 @@ class _Wrong(Exception):
 
 def read_night(path: Path) -> Night:
     """Read a night file. Raises `Invalid` with one sentence that names the file and the line."""
-    return parse_night(read_text(path, NIGHT), str(path))
+    return parse_night(decode_night(read_bytes(path, NIGHT), str(path)), str(path))
+
+
+def decode_night(content: bytes, name: str, limit: int = NIGHT) -> str:
+    """The text of a file's bytes. Raises `Invalid`, for a workbook, a document or a picture with what helps."""
+    if what := kinds.foreign(content):
+        raise Invalid(f"{name} is {what}", field="night")
+    return decode_text(content, name, limit)
 
 
 def parse_night(text: str, name: str) -> Night:
-    """Read a night file's text; refusals call it `name`."""
+    """Read a night file's text, whatever its form; refusals call it `name`."""
+    suffix = Path(name).suffix.lower()
+    try:
+        if suffix == ".toml":
+            return _of_toml(text, name)
+        if oscars.is_table(text):
+            return _of_toml(oscars.only_night(text), name)
+        if what := kinds.other_text(text):
+            raise Invalid(f"{name} is {what}", field="night")
+        if kinds.is_json(text):
+            return _of_order(orders.from_json(text))
+        if (table := tables.table(text)) is not None:
+            return _of_order(orders.from_table(*table))
+    except orders.Wrong as wrong:
+        at = f", line {wrong.line}" if wrong.line else ""
+        raise Invalid(f"{name}{at}: {_short(wrong.what)}", field="night") from None
+    if suffix in TABLES or not kinds.is_toml(text):
+        raise Invalid(f"{name} is no running order: {HOW}", field="night")
+    return _of_toml(text, name)
+
+
+TABLES = frozenset({".csv", ".tsv", ".tab", ".txt"})
+HOW = "the first line of a table must name its columns, such as category, nominee, film, detail"
+
+
+def _of_order(order: orders.Order) -> Night:
+    """The night of a table or of JSON."""
+    try:
+        return replace(_night(_converted(order.facts(), _Night, 0)), left_out=order.left_out)
+    except _Wrong as wrong:
+        line = order.awards[wrong.entry - 1].line if wrong.entry else 0
+        place = f"category {wrong.entry}: " if wrong.entry and not line else ""
+        raise orders.Wrong(f"{place}{wrong.what}", line or None) from None
+
+
+def _of_toml(text: str, name: str) -> Night:
     deep = _DEEP.search(text)
     try:
         if deep is not None:
@@ -101,13 +161,20 @@ def parse_night(text: str, name: str) -> Night:
         what, line = _syntax(str(error), text)
     except _Wrong as wrong:
         what, line = wrong.what, _line_of(text, wrong.entry, wrong.key)
-    raise Invalid(f"{name}, line {line}: {what}", field="night")
+    except ValueError:  # from numbers and dates that no program can hold
+        long = _LONG.search(text)
+        what, line = "a number is too long", text.count("\n", 0, long.start() if long else 0) + 1
+    raise Invalid(f"{name}, line {line}: {_short(what)}", field="night")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _night(facts: _Night) -> Night:
     entries = [_converted(entry, _Category, number) for number, entry in enumerate(facts.category, 1)]
     if not entries:
-        raise _Wrong("there is no [[category]]")
+        raise _Wrong("there is no category: a night file has a [[category]] for each")
     categories = _categories(entries)
     return Night(
         title=facts.title,
@@ -162,16 +229,20 @@ def _category(entry: _Category, number: int, id: str) -> Category:
 
 
 def _winners(entry: _Category, category: Category, number: int) -> list[str]:
-    won = []
+    won = [each.id for given, each in zip(entry.nominees, category.nominees, strict=True) if given.winner]
+    known: dict[str, list[str]] = {}
+    for nominee in category.nominees:
+        for word in {nominee.id, nominee.name}:
+            known.setdefault(word, []).append(nominee.id)
     for winner in entry.winners:
-        name = " ".join(composed(winner).split())
-        found = [nominee.id for nominee in category.nominees if winner == nominee.id or name == nominee.name]
+        found = known.get(winner) or known.get(" ".join(composed(winner).split()), [])
         if not found:
-            raise _Wrong(f"{winner} is not nominated for {category.name}", number, "winners")
+            raise _Wrong(f"{_short(winner)} is not nominated for {category.name}", number, "winners")
         if len(found) > 1:
-            raise _Wrong(f"{len(found)} nominees of {category.name} are called {winner}; use ids", number, "winners")
+            what = f"{len(found)} nominees of {category.name} are called {_short(winner)}; use ids"
+            raise _Wrong(what, number, "winners")
         won.append(found[0])
-    return won
+    return list(dict.fromkeys(won))
 
 
 def _converted(value: Any, type: type[T], entry: int) -> T:

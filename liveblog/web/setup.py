@@ -16,8 +16,10 @@ from ..actions import Plan, View
 from ..checks import SLUG, FreeIds, NewNominee, checked_local, slugify
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..intake.article import ARTICLE, Article, decode_text, parse_article
-from ..intake.lines import entry_of, line_of
-from ..intake.night import NIGHT, Night, parse_night
+from ..intake.lines import line_of
+from ..intake.night import NIGHT, Night, decode_night, parse_night
+from ..intake.nominees import Reading
+from ..intake.nominees import read as read_nominees
 from ..model import Blog, Category, Draft, Nominee, Object, Venue
 from . import answers, auth
 from .site import services
@@ -61,7 +63,8 @@ def _file(field: str, limit: int) -> tuple[str, str] | None:
     sent = request.files.get(field)
     if sent is not None and sent.filename:
         sent.stream.seek(0)
-        return decode_text(sent.stream.read(limit + 1), sent.filename, limit), sent.filename
+        decode = decode_night if field == "night" else decode_text
+        return decode(sent.stream.read(limit + 1), sent.filename, limit), sent.filename
     pasted = request.form.get(f"{field}_text", "")
     name = request.form.get(f"{field}_name", "") or "what was pasted"
     return (decode_text(pasted.encode(errors="replace"), name, limit), name) if pasted.strip() else None
@@ -111,7 +114,8 @@ def create() -> BaseResponse | str | tuple[str, int]:
         wanted = _wanted(form)
         if form.get("look"):
             actions.create_blog(_Nothing(wanted["slug"]), **wanted)  # refuses now what would be refused then
-            return _new_page(form, plan=wanted)
+            file = _file("night", NIGHT)
+            return _new_page(form, plan=wanted, night=parse_night(*file) if file else None)
         _perform(wanted["slug"], lambda view: actions.create_blog(view, **wanted), note="create_blog")
     except Unavailable:
         raise
@@ -254,6 +258,11 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
         acts[name](slug, request.form)
     except Unavailable:
         raise
+    except Doubtful as doubt:
+        kept = {**request.form, "nominees": "\n".join(each.line for each in doubt.found)}
+        told = "Nothing is saved yet. Look at how these lines were read, correct them, and save again"
+        about = request.form.get("category")
+        return _page(slug, problem=told, readings=doubt.found, about=about, kept=kept, act=name), 422
     except Stale:
         told = "Somebody else has changed this meanwhile. This is the current state; your changes were not saved"
         return _page(slug, problem=told, about=request.form.get("category"), kept=request.form), 409
@@ -311,21 +320,36 @@ def _move(slug: str, form: Form) -> None:
 
 def _category(slug: str, form: Form) -> None:
     id, seq = form.get("category", ""), form.get("seq", "")
+    nominees = _nominees(slug, form, id)
 
     def change(view: View) -> Plan:
-        return actions.edit_category(view, slug, id, name=form.get("name", ""), nominees=_nominees(form))
+        return actions.edit_category(view, slug, id, name=form.get("name", ""), nominees=nominees)
 
     match = (f"category:{id}", int(seq)) if seq.isdigit() and len(seq) < 16 else None
     _perform(slug, change, note="edit_category", match=match)
 
 
-def _nominees(form: Form) -> list[NewNominee]:
-    """The nominees of a form, one per line."""
-    return [entry_of(line) for line in form.get("nominees", "").splitlines() if line.strip()]
+class Doubtful(Exception):
+    """Nominees that may be meant otherwise than they were read: nothing is saved until the editor has seen them."""
+
+    def __init__(self, found: Sequence[Reading]) -> None:
+        super().__init__()
+        self.found = found
+
+
+def _nominees(slug: str, form: Form, id: str | None = None) -> list[NewNominee]:
+    """The nominees of a form, one per line, as typed or pasted. Raises `Doubtful`."""
+    categories = services().tails.timeline(slug).categories
+    films = {film for category in categories for nominee in category.nominees for film in nominee.counts_for}
+    known = {line_of(nominee) for category in categories if category.id == id for nominee in category.nominees}
+    found = read_nominees(form.get("nominees", ""), films=films, known=known)
+    if any(each.doubt for each in found):
+        raise Doubtful(found)
+    return [each.entry for each in found]
 
 
 def _add(slug: str, form: Form) -> None:
-    name, nominees = form.get("name", ""), _nominees(form)
+    name, nominees = form.get("name", ""), _nominees(slug, form)
     _perform(slug, lambda view: actions.add_category(view, slug, name=name, nominees=nominees), note="add_category")
 
 

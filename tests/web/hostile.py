@@ -21,6 +21,7 @@ from liveblog.errors import Refusal
 from liveblog.intake.article import parse_article
 from liveblog.intake.lines import entry_of
 from liveblog.intake.night import parse_night
+from liveblog.intake.nominees import read as read_nominees
 from liveblog.model import Nominee
 from liveblog.store import image_worker
 from liveblog.web import feeds, render
@@ -269,8 +270,117 @@ NIGHTS = {
     "parts": then("a.", "a = 1"),
     "quoted parts": then('"a b" . ', "a = 1"),
     "headings": lambda size: "".join(f"[{'.'.join('a' * n)}]\n" for n in range(1, int(size**0.5))),
+    "a long number": after("a = ", "9"),
+    "a long hexadecimal number": after("a = 0x", "f"),
+    "numbers": after("a = [", f"{'9' * 400},", "]"),
+    "a long key": then("a", " = 1"),
+    "a long quoted key": lambda size: f'"{"a" * size}" = 1',
+    "a long name": lambda size: f"[[category]]\nname = '{'a' * size}'",
+    "an open string": after('a = "', "b"),
+    "open long strings": after('a = """', '"" '),
+    "escapes": after('a = "', "\\\\"),
+    "comments": often("# a\n"),
+    "blank lines": often("\n"),
+    "keys": numbered("a{} = 1\n"),
+    "keys of a table": lambda size: "[a]\n" + numbered("b{} = 1\n")(size),
+    "named tables": numbered("[a{}]\n"),
+    "tables in a list": often("[[a]]\n"),
+    "tables in tables of a list": often("[[a]]\n[[a.b]]\n"),
+    "keys in line": lambda size: "a = {" + ", ".join(f"b{n} = 1" for n in range(size // 10)) + "}",
+    "keys with parts": numbered("a.b.c{} = 1\n"),
+    "winners": lambda size: (
+        "[[category]]\nname = 'a'\nnominees = [{name = 'a'}]\nwinners = [" + "'a', " * (size // 5) + "]"
+    ),
+    "winners of many": lambda size: (
+        "[[category]]\nname = 'a'\nnominees = ["
+        + "".join(f"{{name = 'a{n}'}}," for n in range(size // 40))
+        + "]\nwinners = ["
+        + "".join(f"'a{n}'," for n in range(size // 40))
+        + "]"
+    ),
+    "dates": after("a = [", "2025-03-02T16:00:00Z,", "]"),
     "the same nominee": after("[[category]]\nname = 'a'\nnominees = [", "{name = 'a', film = 'b'}, ", "]"),
     "categories": numbered("[[category]]\nname = 'a{}'\nnominees = [{{name = 'a', film = 'b'}}]\n"),
+}
+TABLES = {
+    **{
+        unit: often(unit)
+        for unit in (
+            ",",
+            "\t",
+            '"',
+            '"\n',
+            '",',
+            '"a\n',
+            "a,b\n",
+            "\n",
+            "category,",
+            "film\n",
+            "sep=,\n",
+            "{",
+            "[{",
+            "[[",
+            "#\n",
+            "=",
+        )
+    },
+    **{
+        f"rows of {unit}": after("category,nominee,film,winner\n", unit)
+        for unit in ("a,b,c,1\n", ",b,,\n", '"a\nb",', '"\n', ",\n", '"""",', "a\n")
+    },
+    "categories": lambda size: "category,nominee\n" + numbered("c{},n\n")(size),
+    "columns": lambda size: "category,nominee" + ",x" * (size // 2) + "\na,b\n",
+    "wide rows": lambda size: "category,nominee" + ",detail" * (size // 16) + "\n" + "a" + ",b" * (size // 4),
+    "a long cell": lambda size: 'category,nominee\n"' + "a\n" * (size // 2) + '",b',
+    "json": lambda size: "[" + ",".join(['{"category":"a","film":"b"}'] * (size // 28)) + "]",
+    "json keys": lambda size: "{" + ",".join(f'"k{n}":["a"]' for n in range(size // 12)) + "}",
+    "json lists": lambda size: "[" * size,
+    "json objects": lambda size: '{"a":' * (size // 5),
+    "a json number": lambda size: "[" + "9" * size + "]",
+    "ceremonies": lambda size: (
+        "Ceremony\tCategory\tFilm\tName\tWinner\n" + "".join(f"1\tC\tF|F{n}\tN\tTrue\n" for n in range(size // 20))
+    ),
+}
+LINES = {
+    **{
+        unit: often(unit)
+        for unit in (
+            "a (b)\n",
+            "(",
+            "((\n",
+            "[",
+            "a – b\n",
+            "– ",
+            "—",
+            "“",
+            "“a” from b; ",
+            "a, ",
+            ",",
+            " for ",
+            "a as b in c ",
+            " as ",
+            " in ",
+            "*",
+            "• ",
+            "1. ",
+            "★",
+            "WINNER ",
+            "winner: ",
+            "(won)",
+            " ",
+            "\t",
+            "a\tb\n",
+            '"',
+            "music by ",
+            "music,",
+            "song, ",
+            "lyrics & ",
+        )
+    },
+    "blanks": after("a", " ", "b"),
+    "blanks and a dash": after("a", " ", "-"),
+    "blanks and a bracket": after("a", " ", "(b)"),
+    "one line": often("ab"),
 }
 NOMINEES = {unit: often(unit) for unit in ("a\n", "a | b\n", "|\n")} | {"different": numbered("n{}\n")}
 
@@ -315,6 +425,8 @@ AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "pages": (lambda text: parse_article(text, "a.html"), PAGES),
     "pictures": (lambda text: image_worker.kind_of(text.encode()), TEXTS | PAGES),
     "nights": (lambda text: parse_night(text, "a.toml"), NIGHTS),
+    "tables": (lambda text: parse_night(text, "what was pasted"), TABLES),
+    "lines": (read_nominees, LINES),
     "nominees": (_nominees, NOMINEES),
     "excerpts": (lambda text: excerpt(text, len(text) // 2), GRAPHEMES),
     "names": (slugify, GRAPHEMES | ADDRESSES),

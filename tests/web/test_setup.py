@@ -99,6 +99,111 @@ def test_the_running_order_and_the_nominees(server: LiveServer, admin: Browser, 
     assert state(slug)["blog"]["order"] == ["picture", "director", "best-song"]
 
 
+PASTED = "Ada Bell\tHarbour\nCy Doe\tÎle du Nord\n• Eve Fox (Meadow)\n1. Gil Hay | A Long Street\nIda Jay – Dawn"
+
+
+def named(category: Any) -> list[tuple[str, str | None, str | None]]:
+    return [(each["name"], each.get("film"), each.get("detail")) for each in category["nominees"]]
+
+
+def test_nominees_are_pasted_from_a_spreadsheet(
+    server: LiveServer, admin: Browser, state: Callable[[str], Any]
+) -> None:
+    slug = server.open("pasted")
+    added = admin.send(f"/desk/{slug}/setup", act="add", name="Best Song", nominees=PASTED)
+    assert added.status_code == 303
+    assert named(state(slug)["categories"][-1]) == [
+        ("Ada Bell", "Harbour", None),
+        ("Cy Doe", "Île du Nord", None),
+        ("Eve Fox", "Meadow", None),
+        ("Gil Hay", "A Long Street", None),
+        ("Ida Jay", "Dawn", None),
+    ]
+
+
+@pytest.mark.parametrize("act", ["add", "category"])
+def test_nominees_that_may_be_meant_otherwise_are_shown_before_they_are_saved(
+    server: LiveServer, admin: Browser, state: Callable[[str], Any], act: str
+) -> None:
+    slug = server.open(f"doubtful-{act}")
+    page = f"/desk/{slug}/setup"
+    before = state(slug)["categories"]
+    text = "“Blue” from <Dawn>; Music by Ada Bell\nHarbour\nRain – The Return\n★ Farewell"
+    form = {"act": act, "name": "Best Thing", **({"category": "director"} if act == "category" else {})}
+    asked = admin.send(page, **form, nominees=text)
+    assert (asked.status_code, state(slug)["categories"]) == (422, before)
+    shown = BeautifulSoup(asked.text, "html.parser")
+    assert "Nothing is saved yet" in tag(shown, ".problem").text
+    readings = shown.select(".readings > li")
+    assert ["doubt" in each.get_attribute_list("class") for each in readings] == [False, True, True, True]
+    assert [" ".join(each.text.split()) for each in readings] == [
+        "Ada Bell · <Dawn> · Blue “Blue” from <Dawn>; Music by Ada Bell",
+        "Harbour the film itself Check: it has no film, so it is read as one. Harbour",
+        "Rain · The Return Check: it is read as a name and a film. Rain – The Return",
+        "Farewell the film itself Check: it has no film, so it is read as one; the mark of a winner is left out:"
+        " results are called at the desk. ★ Farewell",
+    ]
+    lines = tag(shown, "details[open] textarea[name=nominees]").text.strip()
+    assert tag(shown, "details[open] input[name=name]")["value"] == "Best Thing"
+    corrected = lines.replace("Rain | The Return", "Rain – The Return | Rain – The Return")
+    saved = admin.send(page, **form, nominees=corrected)
+    assert saved.status_code == 303
+    changed = next(each for each in state(slug)["categories"] if each["name"] == "Best Thing")
+    assert named(changed) == [
+        ("Ada Bell", "<Dawn>", "Blue"),
+        ("Harbour", "Harbour", None),
+        ("Rain – The Return", "Rain – The Return", None),
+        ("Farewell", "Farewell", None),
+    ]
+    again = BeautifulSoup(admin.get(page).text, "html.parser")
+    kept = tag(again, f"#category-{changed['id']} textarea").text.strip()
+    assert admin.send(page, act="category", category=changed["id"], name="B", nominees=kept).status_code == 303
+
+
+ORDER = "Award;Name;Movie;Song;Seat\nBest Song;Ada Bell;Harbour;Blue;1\n;Cy Doe;Meadow;;2\nHonorary Award;Eve Fox;;;3\n"
+
+
+def test_a_table_makes_a_running_order_after_a_look(
+    server: LiveServer, admin: Browser, state: Callable[[str], Any]
+) -> None:
+    slug = server.open("table")
+    page = f"/desk/{slug}/setup"
+    parts = {"act": (None, "import"), "look": (None, "1"), "night": ("order.csv", ORDER.replace("\n", "\r\n"))}
+    shown = BeautifulSoup(admin.upload(page, parts), "html.parser")
+    plan = [" ".join(each.text.split()) for each in shown.select(".plan .readings > li")]
+    assert plan == ["Ada Bell · Harbour · Blue", "Cy Doe · Meadow", "Eve Fox no film"]
+    assert "Columns that were not read: Seat." in tag(shown, ".plan").text
+    assert len(state(slug)["categories"]) == 2
+    text = tag(shown, "textarea[name=night_text]").text
+    assert admin.send(page, act="import", night_text=text, night_name="order.csv").status_code == 303
+    song, honour = state(slug)["categories"][2:]
+    assert named(song) == [("Ada Bell", "Harbour", "Blue"), ("Cy Doe", "Meadow", None)]
+    assert named(honour) == [("Eve Fox", None, None)]
+    form = {"title": "By table", "night_text": ORDER.replace(";", "\t"), "look": "1"}
+    assert "Best Song" in admin.send("/desk/new", **form).text
+    json = '[{"category": "Best Song", "nominee": "Ada Bell", "film": "Harbour", "winner": true}]'
+    looked = admin.send("/desk/new", title="By JSON", night_text=json, look="1").text
+    assert "The winners are not saved" in looked
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("order.xlsx", b"PK\x03\x04\x14\0\x06\0xl/workbook.xml\xff", "is an Excel workbook: save it as CSV"),
+        ("order.csv", "Anora,Sean Baker\n", "the first line of a table must name its columns"),
+        ("order.toml", "a = " + "9" * 9000, "line 1: a number is too long"),
+        ("order.json", "[" * 9000, "too deep for a night"),
+    ],
+)
+def test_a_file_that_is_no_running_order_is_refused_with_what_helps(
+    server: LiveServer, admin: Browser, name: str, content: str | bytes, what: str
+) -> None:
+    page = f"/desk/{server.open('no-order')}/setup"
+    refused = admin.upload(page, {"act": (None, "import"), "night": (name, content)})
+    assert what in BeautifulSoup(refused, "html.parser").text
+    assert what in BeautifulSoup(admin.upload("/desk/new", {"night": (name, content)}), "html.parser").text
+
+
 def test_start_and_venue_are_set_by_the_clocks_of_the_show(
     server: LiveServer, admin: Browser, state: Callable[[str], Any]
 ) -> None:

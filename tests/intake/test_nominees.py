@@ -1,0 +1,204 @@
+"""Nominees as they are typed and pasted: the kinds of lines, and which of them are certain."""
+
+from __future__ import annotations
+
+import pytest
+
+from liveblog.intake.nominees import read
+from liveblog.intake.tables import Field, field_of
+
+Told = tuple[str, list[str], str | None, bool]
+
+
+def told(text: str, **more: object) -> list[Told]:
+    """Name, films, detail of each line, and whether it is certain."""
+    return [(each.name, each.films, each.detail, not each.doubt) for each in read(text, **more)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ada Bell\tHarbour",
+        "Ada Bell \t Harbour ",
+        "Ada Bell | Harbour",
+        "•\N{NO-BREAK SPACE}Ada Bell\tHarbour",
+        "▪ Ada Bell | Harbour",
+        "- Ada Bell | Harbour,",
+        "* Ada Bell\tHarbour;",
+        "1. Ada Bell | Harbour",
+        "12) Ada Bell\tHarbour",
+        "(3) Ada Bell | Harbour",
+        "#1 Ada Bell | Harbour",
+        '"Ada Bell","Harbour"',
+        '"Ada Bell";"Harbour"',
+        "1\tAda Bell\tHarbour\n2\tCy Doe\tMeadow",
+        "\tAda Bell\tHarbour",
+        "\N{ZERO WIDTH SPACE}Ada\N{NO-BREAK SPACE}Bell\t\N{BYTE ORDER MARK}Harbour",
+    ],
+)
+def test_a_line_with_cells_is_certain(line: str) -> None:
+    assert told(line)[0] == ("Ada Bell", ["Harbour"], None, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ada Bell – Harbour",
+        "Ada Bell — Harbour",
+        "Ada Bell—Harbour",
+        "Ada Bell - Harbour",
+        "Ada Bell -- Harbour",
+        "Ada Bell (Harbour)",
+        "Ada Bell [Harbour]",
+        "• Ada Bell – “Harbour”",
+        "2. Ada Bell (Harbour)",
+        "Ada Bell, Harbour",
+        "Ada Bell, “Harbour”",
+        "Ada Bell,Harbour",
+        "Ada Bell; Harbour",
+        "Ada Bell for Harbour",
+        "Ada Bell from Harbour",
+    ],
+)
+def test_a_cut_is_certain_if_its_film_is_known(line: str) -> None:
+    assert told(line) == [("Ada Bell", ["Harbour"], None, False)]
+    assert told(line, films={"HARBOUR"}) == [("Ada Bell", ["Harbour"], None, True)]
+
+
+def test_cuts_are_certain_among_lines_that_have_films() -> None:
+    text = "Ada Bell\tHarbour\n• Cy Doe (Meadow)\n1. Eve Fox | Street\nGil Hay – Dawn"
+    assert told(text) == [
+        ("Ada Bell", ["Harbour"], None, True),
+        ("Cy Doe", ["Meadow"], None, True),
+        ("Eve Fox", ["Street"], None, True),
+        ("Gil Hay", ["Dawn"], None, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "title", ["Rain: Part Two – The Return", "Rain (Part Two)", "Rain, Wind, and Snow", "Rain; Wind", "A Train to Rain"]
+)
+def test_a_title_among_titles_is_not_cut_without_a_question(title: str) -> None:
+    assert told(f"Harbour\n- {title}\nMeadow")[1][:2] == (title, [title])
+    assert told(title, films={title}) == [(title, [title], None, True)]
+    assert told(title, known={title}) == [(title, [title], None, True)]
+
+
+@pytest.mark.parametrize(
+    "name", ["Jean-Luc Bell", "Rain: The Long Road", "1917", "12 Wet Hens", "10 Things to Do", "50/50", "RAIN·E"]
+)
+def test_a_name_keeps_what_belongs_to_it(name: str) -> None:
+    assert told(name) == [(name, [name], None, True)]
+    assert told(f"{name}\tHarbour") == [(name, ["Harbour"], None, True)]
+
+
+def test_names_with_commas_and_titles_are_whole_in_cells() -> None:
+    assert told("Sam Doe, Jr.\tHarbour, Again\nA Bell, C Doe and E Fox, Producers | Meadow") == [
+        ("Sam Doe, Jr.", ["Harbour, Again"], None, True),
+        ("A Bell, C Doe and E Fox, Producers", ["Meadow"], None, True),
+    ]
+    assert told("Sam Doe, Jr.")[0][:2] == ("Sam Doe, Jr.", ["Sam Doe, Jr."])
+    assert told('"Weird" Ada Bell\tHarbour') == [('"Weird" Ada Bell', ["Harbour"], None, True)]
+
+
+def test_a_third_column_is_the_detail() -> None:
+    assert told("Ada Bell\tHarbour\tThe Clerk\nCy Doe | Meadow | Another Clerk") == [
+        ("Ada Bell", ["Harbour"], "The Clerk", True),
+        ("Cy Doe", ["Meadow"], "Another Clerk", True),
+    ]
+    assert told("Ada Bell\tHarbour\tThe Clerk\tMore") == [("Ada Bell", ["Harbour"], "The Clerk, More", False)]
+    assert told("Ada Bell\t\tThe Clerk\nCy Doe\tMeadow\tB") == [
+        ("Ada Bell", [], "The Clerk", True),
+        ("Cy Doe", ["Meadow"], "B", True),
+    ]
+    for line in (
+        "Ada Bell (Harbour) (The Clerk)",
+        "Ada Bell – Harbour (The Clerk)",
+        "Ada Bell as The Clerk in Harbour",
+    ):
+        assert told(line, films=["Harbour"]) == [("Ada Bell", ["Harbour"], "The Clerk", True)]
+
+
+def test_headings_say_what_the_columns_are() -> None:
+    assert told("Movie\tRole\tNominee\nHarbour\tThe Clerk\tAda Bell") == [("Ada Bell", ["Harbour"], "The Clerk", True)]
+    assert told("Name | Song | Film\nAda Bell | Blue | Harbour") == [("Ada Bell", ["Harbour"], "Blue", True)]
+    assert told("The nominees are:\nHarbour")[0][3] is False
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("“Blue” from Harbour; Music and Lyric by Ada Bell and Cy Doe", "Ada Bell and Cy Doe"),
+        ('"Blue" from “Harbour”; Music by Ada Bell; Lyrics by Cy Doe', "Ada Bell and Cy Doe"),
+        ("„Blue“ from Harbour – Words and Music by Ada Bell", "Ada Bell"),
+        ("• “Blue,” from Harbour, music & lyrics by Ada Bell", "Ada Bell"),
+    ],
+)
+def test_a_song_is_the_detail_of_its_authors(line: str, name: str) -> None:
+    assert told(line) == [(name, ["Harbour"], "Blue", True)]
+
+
+def test_each_author_is_named_once() -> None:
+    line = "“Blue” from Harbour; Music by Ada Bell and Cy Doe, Jr.; Lyric by Ada Bell, Cy Doe, Jr. and Eve Fox"
+    assert told(line)[0][0] == "Ada Bell, Cy Doe, Jr. and Eve Fox"
+
+
+@pytest.mark.parametrize("line", ["Harbour\tLatvia", "Harbour (Latvia)", "Harbour – Letonia"])
+def test_a_country_is_no_film(line: str) -> None:
+    country = line[8:].strip(" –()")
+    assert told(f"{line}\nMeadow\tBrazil")[0] == ("Harbour", ["Harbour"], country, False)
+    assert told("Ada Bell\tBrazil", films={"Brazil"}) == [("Ada Bell", ["Brazil"], None, True)]
+
+
+def test_a_song_without_its_authors_is_asked_about() -> None:
+    assert told("“Blue” from Harbour") == [("Blue", ["Harbour"], None, False)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("★ Harbour", "Harbour ★", "🏆 Harbour", "Harbour (winner)", "Harbour – Winner", "WINNER: Harbour"),
+        "Harbour WINNER",
+    ],
+)
+def test_the_mark_of_a_winner_is_left_out_and_said(line: str) -> None:
+    assert told(f"Meadow\n{line}") == [("Meadow", ["Meadow"], None, True), ("Harbour", ["Harbour"], None, False)]
+
+
+def test_a_name_and_a_film_that_are_exchanged_are_noticed() -> None:
+    assert told("Harbour – Ada Bell", films={"Harbour"}) == [("Ada Bell", ["Harbour"], None, False)]
+    assert told("Harbour\tAda Bell", films={"Harbour"})[0][3] is False
+
+
+def test_a_name_alone_among_names_with_films_is_asked_about() -> None:
+    assert [each[3] for each in told("Ada Bell | Harbour\nCy Doe")] == [True, False]
+    assert [each[3] for each in told("Ada Bell | Harbour\nHarbour")] == [True, True]
+
+
+def test_what_comes_back_can_only_be_meant_in_one_way() -> None:
+    """The form shows the readings as lines; sending them as they are saves what was shown."""
+    text = (
+        "Ada Bell, Harbour\n★ Meadow\nThe nominees are:\nRain, Wind, and Snow\nA\tB\tC\tD\n“Blue” from Dawn\n\tStreet\n"
+        "Gil Hay |\nEve Fox | Dawn / Street | Ann / Bea\nSam Doe, Jr. – Hall / Wall\n|"
+    )
+    first = read(text)
+    again = read("\n".join(each.line for each in first))
+    assert any(each.doubt for each in first)
+    assert not [each.line for each in again if each.doubt]
+    assert [each.entry for each in again] == [each.entry for each in first]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Nominee(s)", "name"),
+        ("FILM", "film"),
+        ("Película", "film"),
+        ("Award category", None),
+        ("Catégorie", "category"),
+        ("Song title", "detail"),
+        ("Winner?", "winner"),
+    ],
+)
+def test_columns_have_many_names(heading: str, field: Field | None) -> None:
+    assert field_of(heading) == field
