@@ -338,8 +338,9 @@ def test_a_table_is_a_running_order_and_its_other_columns_are_named(server: Live
 
 def test_a_workbook_is_refused_with_what_helps(tmp_path: Path, data: Path) -> None:
     path = file(tmp_path, "order.xlsx", b"PK\x03\x04xl/workbook.xml\xff\0" + bytes(300_000))
-    answer = refused(liveblog("blog", "create", "x", "--title", "T", "--night", path, data=data))
-    assert answer.endswith("order.xlsx is an Excel workbook: save it as CSV (File, Save as) and choose that file")
+    for words in (("blog", "create", "x", "--title", "T"), ("demo",)):
+        answer = refused(liveblog(*words, "--night", path, data=data))
+        assert answer.endswith("order.xlsx is an Excel workbook: save it as CSV (File, Save as) and choose that file")
     assert not data.exists()
 
 

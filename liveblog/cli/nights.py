@@ -22,8 +22,8 @@ def night() -> None:
 def from_csv(file: Path, ceremony: int | None, output: Path | None) -> None:
     """Write the night file of an Oscars ceremony from FILE.
 
-    FILE is the public table `oscars.csv` of all nominations (DLu/oscar_data on GitHub); nothing is fetched. `blog
-    create --night` begins a blog with it.
+    FILE is the public table `oscars.csv` of all nominations (DLu/oscar_data on GitHub); nothing is fetched. `demo
+    --night` replays the night, `blog create --night` begins a blog with it.
     """
     from ..intake import oscars
     from ..intake.article import read_text

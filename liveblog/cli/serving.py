@@ -66,21 +66,26 @@ def _greet(address: str, store: Store) -> None:
 @_serving
 @click.option("--speed", type=Speed(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast.")
 @click.option("--preview", type=FILE, help="Your article as the pinned preview: plain text, Markdown or HTML.")
-def demo(host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None) -> None:
-    """Serve the demo night and play it in three minutes.
+@click.option("--night", type=FILE, help="Another night with its winners: a night file, CSV, TSV or JSON.")
+def demo(
+    host: str | None, port: int | None, workers: int | None, speed: float, preview: Path | None, night: Path | None
+) -> None:
+    """Serve and play the demo night, or that of a file.
 
-    Anora at the Oscars. The blog is called anora; an editor can post into it meanwhile. If you start the command again,
-    the night goes on where it stopped; a night that has ended begins again.
+    Anora at the Oscars. The blog is called anora, or by the file's title; an editor can post into it meanwhile. If you
+    start the command again, the night goes on where it stopped; a night that has ended begins again.
     """
-    from ..demo.replay import prepare
+    from ..demo.replay import demo as demo_night
+    from ..demo.replay import prepare, show
     from ..intake.article import read_article
 
     chosen = settings(host=host, port=port, workers=workers)
     article = read_article(preview) if preview else None
-    play = _Replay(speed)
+    what = show(night) if night else demo_night()
+    play = _Replay(speed, night)
 
     def begin(address: str, store: Store) -> None:
-        if not prepare(store, article) and article is not None:
+        if not prepare(store, article, what) and article is not None:
             click.echo("The night goes on where it stopped; its preview stays.", err=True)
         _greet(address, store)
         play.start()
@@ -91,7 +96,7 @@ def demo(host: str | None, port: int | None, workers: int | None, speed: float, 
 class _Replay:
     """The process that plays the night beside the server."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, night: Path | None) -> None:
         self._command = [
             sys.executable,
             "-m",
@@ -101,6 +106,7 @@ class _Replay:
             str(speed),
             "--beside",
             str(os.getpid()),
+            *(("--night", str(night)) if night else ()),
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -116,9 +122,10 @@ class _Replay:
 @click.command(hidden=True)
 @click.option("--speed", type=float, default=1.0)
 @click.option("--beside", type=int, required=True)
-def replay(speed: float, beside: int) -> None:
+@click.option("--night", type=FILE)
+def replay(speed: float, beside: int, night: Path | None) -> None:
     """Play the demo night into the storage of the running server; ends with its parent, the process `beside`."""
-    from ..demo.replay import play
+    from ..demo.replay import play, show
 
     with storage() as store:
-        play(store, speed, going=lambda: os.getppid() == beside)
+        play(store, speed, going=lambda: os.getppid() == beside, what=show(night) if night else None)

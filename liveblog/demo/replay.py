@@ -1,4 +1,4 @@
-"""The demo night: posts, results and a correction, made by the same acts that the desk uses.
+"""The demo night, or any night file with winners: posts and results, made by the same acts that the desk uses.
 
 Every step has its own idempotency key, so an interrupted replay continues where it stopped: a step that was done
 already gets its answer at once.
@@ -20,11 +20,13 @@ from ..errors import Refusal, Unavailable
 from ..intake.article import Article, read_article
 from ..intake.night import Night, read_night
 from ..store.commits import Store, request_key
+from . import retelling
+from .retelling import Step
 
 SLUG = "anora"
 BY = "demo"
-Act = Callable[[View], Plan]
 
+PREVIEW = "Six races, one small film: what to watch for"
 OPENING = [
     ("Doors open at the Dolby", "The red carpet is out on Hollywood Boulevard and the first cars have arrived."),
     (None, "A reminder of what is at stake: *Anora* is up for six awards tonight, and three carry Sean Baker's name."),
@@ -42,12 +44,12 @@ WRONG = "That makes two awards for the film tonight."
 RUMOUR = "We hear the next award has been moved forward."
 
 
-class Step(Struct, frozen=True):
-    """One act, the seconds to wait before it (at speed 1), and its name in the audit log."""
+class Show(Struct, frozen=True, kw_only=True):
+    """What is played, in the blog `slug`; `steps` makes its script, with the ids of posts by their text."""
 
-    pause: float
-    act: Act
-    name: str
+    slug: str
+    night: Night
+    steps: Callable[[Night, dict[str, str]], Iterator[Step]]
 
 
 def shipped(name: str) -> Path:
@@ -60,49 +62,66 @@ def facts() -> Night:
     return read_night(shipped("anora-night.toml"))
 
 
-def prepare(store: Store, preview: Article | None = None) -> bool:
-    """Create the demo blog; a night that has ended starts again. False if a night continues."""
-    blog = store.blog(SLUG)
+def demo() -> Show:
+    """The demo night."""
+    return Show(slug=SLUG, night=facts(), steps=script)
+
+
+def show(path: Path) -> Show:
+    """The night of a file. Raises `Invalid` if the file is wrong or has no winners."""
+    night = read_night(path)
+    retelling.decided(night)
+    slug = retelling.slug_of(night, path.stem)
+    return Show(slug=slug, night=night, steps=lambda night, _: retelling.script(slug, night))
+
+
+def prepare(store: Store, preview: Article | None = None, what: Show | None = None) -> bool:
+    """Create the blog; a night that has ended starts again. False if a night continues."""
+    what = what or demo()
+    blog = store.blog(what.slug)
     if blog is not None and blog.status == "ended":
-        store.delete(SLUG)
+        store.delete(what.slug)
         blog = None
     if blog is not None:
         return False
-    night, article = facts(), preview or read_article(shipped("preview.md"))
-    store.perform(SLUG, lambda view: _opened(view, night, article), by=BY, note={"act": "create_blog"})
+    article = preview or (read_article(shipped("preview.md")) if what.slug == SLUG else None)
+    store.perform(what.slug, lambda view: _opened(view, what, article), by=BY, note={"act": "create_blog"})
     return True
 
 
-def _opened(view: View, night: Night, article: Article) -> Plan:
+def _opened(view: View, what: Show, article: Article | None) -> Plan:
+    night = what.night
+    title = night.title or night.event or "An awards night"
     return actions.create_blog(
         view,
-        slug=SLUG,
-        title=night.title or "Anora at the Oscars",
-        summary=f"{night.event}, live",
+        slug=what.slug,
+        title=title,
+        summary=f"{night.event}, live" if night.event else "",
         timezone=night.timezone,
         venue=night.venue,  # without `starts`: the night is played again today
         film=night.film,
         categories=night.categories,
-        preview=(article.headline or "Six races, one small film: what to watch for", article.body),
+        preview=(article.headline or PREVIEW, article.body) if article else None,
     )
 
 
-def play(store: Store, speed: float, going: Callable[[], bool] = lambda: True) -> None:
+def play(store: Store, speed: float, going: Callable[[], bool] = lambda: True, what: Show | None = None) -> None:
     """Play the night to its end, or as long as it is `going`; `speed` divides every pause."""
+    what = what or demo()
     posts: dict[str, str] = {}
-    for number, step in enumerate(script(facts(), posts)):
+    for number, step in enumerate(what.steps(what.night, posts)):
         key = request_key("demo", str(number))
-        if not _done(store, key):
+        if not _done(store, what.slug, key):
             _pause(step.pause / speed, going)
         if not going():
             return
-        _perform(store, step, key, posts)
+        _perform(store, step, key, posts, what.slug)
 
 
-def _done(store: Store, key: str) -> bool:
+def _done(store: Store, slug: str, key: str) -> bool:
     """Whether an earlier replay has done this step."""
     try:
-        return store.remembers(SLUG, key)
+        return store.remembers(slug, key)
     except Unavailable:  # then the step itself waits until storage is back
         return False
 
@@ -113,11 +132,11 @@ def _pause(seconds: float, going: Callable[[], bool]) -> None:
         time.sleep(min(left, 0.2))
 
 
-def _perform(store: Store, step: Step, key: str, posts: dict[str, str]) -> None:
+def _perform(store: Store, step: Step, key: str, posts: dict[str, str], slug: str = SLUG) -> None:
     """Do one step. An editor's own act takes precedence; the replay waits for storage that is away."""
     for _ in range(120):
         try:
-            commit = store.perform(SLUG, step.act, by=BY, key=key, note={"act": step.name})
+            commit = store.perform(slug, step.act, by=BY, key=key, note={"act": step.name})
         except Unavailable:
             time.sleep(0.5)
             continue

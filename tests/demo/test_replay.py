@@ -9,10 +9,11 @@ import pytest
 import requests
 
 from liveblog.demo import replay
-from liveblog.demo.replay import SLUG, facts, play, prepare
+from liveblog.demo.replay import SLUG, facts, play, prepare, show
 from liveblog.model import Post
 from liveblog.store.commits import Store
-from tests.commands import liveblog, said
+from tests.commands import liveblog, refused, said
+from tests.intake.oscar_table import nominations, table
 from tests.live_server import until
 from tests.test_server import Night, linux, night
 
@@ -68,6 +69,75 @@ def test_the_replay_yields_to_the_desk(store: Store) -> None:
     play(store, 1000)
     assert store.load(SLUG).categories[0].winners == [other]
     assert store.load(SLUG).blog.status == "ended"
+
+
+def ceremony(folder: Path, number: int) -> Path:
+    """A night file of the made-up table."""
+    csv, path = folder / "oscars.csv", folder / f"{number}.toml"
+    csv.write_text(table(number, number))
+    said(liveblog("night", "from-csv", str(csv), "-o", str(path)))
+    return path
+
+
+@pytest.mark.parametrize("number", [1, 5, 41, 98])
+def test_any_ceremony_is_replayed_to_its_end(store: Store, tmp_path: Path, number: int) -> None:
+    """Ties, songs, honours, several films for one nominee: the board and the tally are those of the table."""
+    what = show(ceremony(tmp_path, number))
+    assert prepare(store, what=what)
+    play(store, 1000, what=what)
+    timeline = store.load(what.slug)
+    assert timeline.blog.status == "ended"
+    assert [category.state for category in timeline.categories] == ["confirmed"] * len(what.night.categories)
+    assert {category.id: category.winners for category in timeline.categories} == what.night.winners
+    rows = [row for row in nominations(number) if row.group not in ("Special", "SciTech")]
+    for film in {film for row in rows for film in row.film.split("|") if film}:
+        own = [row for row in rows if film in row.film.split("|")]
+        won = len({row.award for row in own if row.won})
+        nominated = len({row.award for row in own})
+        assert (film, won, nominated) in [(each.film, each.won, each.nominated) for each in timeline.board().tally]
+    assert len(timeline.board().tally) == len({film for row in rows for film in row.film.split("|") if film})
+
+
+def test_a_replay_of_a_night_goes_on_and_begins_again(store: Store, tmp_path: Path) -> None:
+    what = show(ceremony(tmp_path, 98))
+    assert prepare(store, what=what)
+    steps = iter(range(25))
+    play(store, 1000, going=lambda: next(steps, None) is not None, what=what)
+    assert not prepare(store, what=what)
+    play(store, 1000, what=what)
+    posts = [post for post in store.load(what.slug).posts if post.type == "result"]
+    assert len(posts) == len(what.night.categories)
+    assert prepare(store, what=what)
+    assert store.load(what.slug).posts == []
+
+
+def test_a_replay_has_an_address_of_its_own(tmp_path: Path) -> None:
+    """A replay that has ended is deleted when it begins again: it must never be an editor's blog."""
+    assert show(ceremony(tmp_path, 98)).slug == "replay-the-98th-academy-awards"
+    path = tmp_path / "夜.csv"
+    path.write_text("category,nominee,winner\n夜,王,yes\n")
+    assert show(path).slug == "replay"
+
+
+def test_a_night_without_winners_cannot_be_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "order.csv"
+    path.write_text("category,nominee,winner\nBest Song,Ada Bell,\n")
+    data = tmp_path / "data"
+    assert "has no winners yet" in refused(liveblog("demo", "--night", str(path), data=data))
+    assert not data.exists()
+
+
+@linux
+@pytest.mark.fault
+def test_a_night_file_is_served_and_played(night: Night, tmp_path: Path) -> None:
+    url = night.start("demo", "--night", str(ceremony(tmp_path, 41)), "--speed", "1000")
+    state = f"{url}/api/v1/blogs/replay-the-41st-academy-awards"
+    until(lambda: requests.get(state, timeout=60).json()["blog"]["status"] == "ended")
+    found = {category["name"]: category for category in requests.get(state, timeout=60).json()["categories"]}
+    assert {category["state"] for category in found.values()} == {"confirmed"}
+    assert found["Actress"]["winners"] == ["ada-bell", "cy-doe-jr"]
+    page = requests.get(f"{url}/live/replay-the-41st-academy-awards", timeout=60).text
+    assert "All awards of the night are given." in page
 
 
 @linux
