@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+|#(\d{1,3})[.:]?\s+")
 _STARS = "★☆⭐🏆✓✔✅🥇\ufe0f"
 _FIRST_MARK = re.compile(rf"[{_STARS}]+\s*|[(\[]?(?i:winner)[)\]]?\s*[:–—-]\s*|[(\[](?i:winner)[)\]]\s*|WINNER\s+")
 _LAST_MARK = re.compile(
-    rf"\s*[{_STARS}]+$|\s*[(\[](?:(?i:winner|won)|[{_STARS}]+)[)\]]$|\s+[–—-]\s*(?i:winner|won)!?$|,?\s+WINNER!?$"
+    rf"\s*[{_STARS}]+$|\s*[(\[](?:(?i:winner|won)|[{_STARS}]+)[)\]]$|\s+[–—-]\s*(?i:winner|won)!?$|,?\s+WINNER!?$|\*{{1,3}}$"
 )
 _SONG = re.compile(r'["“„«‹](?P<song>[^"“”„«»‹›]+)["”“»›],?\s+(?i:from|in)\s+(?P<rest>.+)')
 _CREDITS = re.compile(r"\s*;\s*|\s+[–—-]\s+|,\s+(?=(?:music|lyrics?|words)\b.{0,20}\bby\b)", re.IGNORECASE)
@@ -150,12 +150,15 @@ def _row(row: Row, numbered: bool, used: Sequence[int]) -> Reading:
 
 def _unmarked(cells: Sequence[str]) -> tuple[list[str], bool]:
     """The cells without marks of a winner and without the commas that a copied column ends with."""
-    found = []
-    for cell in cells:
-        bare = _LAST_MARK.sub("", _FIRST_MARK.sub("", cell, count=1) if _FIRST_MARK.match(cell) else cell, count=1)
-        found.append(bare if plain(bare) else cell)
-    won = found != list(cells)
-    return [cell.rstrip(",; ") for cell in found], won
+    found = [unmarked(cell) for cell in cells]
+    return [cell.rstrip(",; ") for cell, _ in found], any(won for _, won in found)
+
+
+def unmarked(text: str) -> tuple[str, bool]:
+    """A text without the mark of a winner at its beginning or end, and whether it had one."""
+    first = _FIRST_MARK.match(text)
+    bare = _LAST_MARK.sub("", text[first.end() if first else 0 :], count=1).strip()
+    return (bare, bare != text) if bare else (text, False)
 
 
 def _shown(cells: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from . import lines, tables
+from .nominees import unmarked
 from .tables import Columns, Field, Row
 
 T = TypeVar("T")
@@ -108,7 +109,8 @@ def _nominee(columns: Columns, row: Row) -> Entry | None:
     """The nominee of a row; None for a row that only begins a category."""
     fields: tuple[Field, ...] = ("name", "film", "detail", "winner")
     name, film, detail, winner = (columns.cell(row, field) for field in fields)
-    won = tables.is_yes(winner)
+    name, marked = unmarked(name)
+    won = marked or tables.is_yes(winner)
     if won is None:
         raise Wrong(f"winner must be yes or no, not {_short(winner)}", row.line)
     if name or film:

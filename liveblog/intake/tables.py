@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal
+from unicodedata import combining
 
 from msgspec import Struct
 
@@ -32,6 +33,7 @@ _NAMES: dict[Field, str] = {
     "winner": "winner winners won win wins iswinner result gewinner ganador ganadora gagnant",
     "minute": "minute minutes min",
 }
+_SMALL = frozenset({"the", "of", "or", "and", "s"})
 FIELDS: dict[str, Field] = {name: field for field, names in _NAMES.items() for name in names.split()}
 """What a column is, by its name in small Latin letters alone."""
 
@@ -73,9 +75,12 @@ def plain(text: str) -> str:
 
 
 def field_of(heading: str) -> Field | None:
-    """Which field a column with this heading has."""
-    letters = unicodedata.normalize("NFKD", heading).lower()
-    return FIELDS.get(re.sub(r"[^a-z]", "", letters.removeprefix("the ")))
+    """Which field a column with this heading has. Of several words, each must mean the same: `Song / role`."""
+    letters = "".join(each for each in unicodedata.normalize("NFKD", heading).lower() if not combining(each))
+    words = [word for word in re.findall(r"[a-z]+", re.sub(r"\(s\)", "", letters)) if word not in _SMALL]
+    whole = FIELDS.get("".join(words))
+    meant = {whole} if whole else {FIELDS.get(word) for word in words}
+    return meant.pop() if len(meant) == 1 else None
 
 
 def columns(cells: Sequence[str]) -> Columns:

@@ -33,6 +33,10 @@ class Nomination(Struct, frozen=True):
     note: str = ""
     citation: str = ""
 
+    @property
+    def is_honour(self) -> bool:
+        return self.group in ("Special", "SciTech") or self.award.endswith(" FILM AWARD")
+
     def line(self, ceremony: int) -> str:
         """The row as the file has it: it ends with its last cell that is not empty."""
         films, people = (text.count("|") + bool(text) for text in (self.film, self.people))
@@ -120,9 +124,10 @@ def _pictures(n: int) -> Iterator[Nomination]:
         unique = "UNIQUE AND ARTISTIC PICTURE"
         yield Nomination("Title", unique, unique, "Dawn 1", "Old Mill Studios", "Old Mill Studios", True)
     if 20 <= n < 29:
-        award = "SPECIAL FOREIGN LANGUAGE FILM AWARD" if n < 23 else "HONORARY FOREIGN LANGUAGE FILM AWARD"
         citation = f"To Île {n}, voted the most outstanding film from elsewhere."
-        yield Nomination("Special", award, award, f"Île {n}", "Italy", "", True, "", "", citation)
+        special, honorary = (f"{each} FOREIGN LANGUAGE FILM AWARD" for each in ("SPECIAL", "HONORARY"))
+        names = ("Special", special, special) if n < 23 else ("Title", "INTERNATIONAL FEATURE FILM", honorary)
+        yield Nomination(*names, f"Île {n}", "", "", True, "", "", citation)
     elif n >= 29:
         general = "INTERNATIONAL FEATURE FILM"
         award = "FOREIGN LANGUAGE FILM" if n < 92 else general

@@ -158,7 +158,7 @@ def test_a_song_without_its_authors_is_asked_about() -> None:
     "line",
     [
         *("★ Harbour", "Harbour ★", "🏆 Harbour", "Harbour (winner)", "Harbour – Winner", "WINNER: Harbour"),
-        "Harbour WINNER",
+        *("Harbour WINNER", "Harbour*"),
     ],
 )
 def test_the_mark_of_a_winner_is_left_out_and_said(line: str) -> None:
@@ -194,7 +194,11 @@ def test_what_comes_back_can_only_be_meant_in_one_way() -> None:
         ("Nominee(s)", "name"),
         ("FILM", "film"),
         ("Película", "film"),
-        ("Award category", None),
+        ("Award category", "category"),
+        ("Name of the nominee", "name"),
+        ("Song / role / country", "detail"),
+        ("Country of the film", None),
+        ("Year", None),
         ("Catégorie", "category"),
         ("Song title", "detail"),
         ("Winner?", "winner"),

@@ -96,6 +96,12 @@ def test_two_of_one_name_are_two_and_the_one_that_won_is_known() -> None:
     assert found.winners["best-score"] == ["jo-kerr-2"]
 
 
+def test_a_mark_at_a_name_says_who_won() -> None:
+    found = night("category,nominee,film\nA,★ Ada,Harbour\nA,Cy (winner),Dawn\nA,Eve,Street\n")
+    assert [each.name for each in found.categories[0].nominees] == ["Ada", "Cy", "Eve"]
+    assert found.winners["a"] == ["ada", "cy"]
+
+
 def test_several_films_and_details() -> None:
     text = "category,nominee,film,role,country\nA,Ada,Harbour / Meadow,Ann,Iceland\nA,Cy,Dawn|Street,,\n"
     assert nominees(night(text).categories[0]) == [

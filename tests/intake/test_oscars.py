@@ -49,7 +49,7 @@ def test_a_night_has_its_title_and_the_film_with_most_nominations(every: dict[in
         f"The {each} Academy Awards" for each in ("1st", "2nd", "3rd", "11th", "22nd", "98th")
     ]
     for number, night in every.items():
-        films = Counter(film for row in nominations(number) if row.group != "Special" for film in row.film.split("|"))
+        films = Counter(film for row in nominations(number) if not row.is_honour for film in row.film.split("|"))
         assert films[night.film or ""] == max(films[film] for film in films if film)
 
 
@@ -67,9 +67,10 @@ def test_the_oddities_of_early_ceremonies(every: dict[int, Night]) -> None:
     assert found(first, "Engineering Effects") == [("Kim Lee", [], None), ("Moe Nye", ["Dawn 1"], None)]
     assert found(first, "Writing (Title Writing)")[0] == ("Di Ewe", [], None)
     assert found(first, "Special Award")[0] == ("Jo Kerr", [], "To Jo Kerr, for all of it.")
-    assert found(every[21], "Special Foreign Language Film Award") == [
-        ("Île 21", [], "To Île 21, voted the most outstanding film from elsewhere.")
-    ]
+    for number, name in ((21, "Special"), (25, "Honorary")):
+        assert found(every[number], f"{name} Foreign Language Film Award") == [
+            (f"Île {number}", [], f"To Île {number}, voted the most outstanding film from elsewhere.")
+        ]
 
 
 def test_ties_songs_countries_and_credits(every: dict[int, Night]) -> None:
