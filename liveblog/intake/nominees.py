@@ -28,7 +28,7 @@ MARK = "the mark of a winner is left out: results are called at the desk"
 
 _BULLET = re.compile(r"(?:[•‣◦⁃∙·●○■□▪▫►▶➤➢✦*+–—-]{1,3}[ \t]+|[•‣◦⁃●■▪►▶➤➢]+)(?=\S)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+|#(\d{1,3})[.:]?\s+")
-_STARS = "★☆⭐🏆✓✔✅🥇\ufe0f"
+_STARS = "★☆⭐🏆✓✔✅🥇‡†\ufe0f"
 _FIRST_MARK = re.compile(rf"[{_STARS}]+\s*|[(\[]?(?i:winner)[)\]]?\s*[:–—-]\s*|[(\[](?i:winner)[)\]]\s*|WINNER\s+")
 _LAST_MARK = re.compile(
     rf"\s*[{_STARS}]+$|\s*[(\[](?:(?i:winner|won)|[{_STARS}]+)[)\]]$|\s+[–—-]\s*(?i:winner|won)!?$|,?\s+WINNER!?$|\*{{1,3}}$"
@@ -44,7 +44,11 @@ _BRACKETS = re.compile(r"(?P<name>[^()\[\]]+)[(\[](?P<film>[^()\[\]]+)[)\]](?:\s
 _SUFFIX = r"(?!\s*(?:\d{3}|Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\b)"
 _AND = re.compile(rf"\s*,{_SUFFIX}\s*(?:and\s+)?|\s+(?:and|&)\s+")
 _DASH = re.compile(r"\s+(?:[–—‒―]|--?)\s+|\s*—\s*")
-_LOOSE = re.compile(rf"\s*;\s*|\s*,{_SUFFIX}\s*|\s+(?:for|from)\s+")
+_LOOSE = re.compile(rf"\s*;\s*|\s*,{_SUFFIX}\s*|\s+(?:for|from|/)\s+")
+_NOTE = re.compile(r"\s*\[(?:\d{1,3}|[a-z]|note \d{1,3})\]$")
+"""The mark of a footnote, as encyclopaedias have it."""
+_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
+"""The line below the headings of a table in plain text."""
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "‘": "’"}
 
 
@@ -84,7 +88,7 @@ def read(text: str, *, films: Collection[str] = (), known: Collection[str] = ())
 
     Lines that are `known` were written by the program itself, and stand.
     """
-    table = rows(re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", text), "\t")
+    table = _tidied(rows(re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", text), "\t"))
     head = _head(table[0]) if table else None
     if head is not None:
         return [_under(head, _cut(row)) for row in table[1:]]
@@ -108,7 +112,21 @@ def _head(row: Row) -> Columns | None:
 
 def _cut(row: Row) -> Row:
     """The row with the cells that bars make, if it has no others."""
-    return Row(row.line, lines.cells_of(row.cells[0])) if len(row.cells) == 1 else row
+    return Row(row.line, [plain(cell) for cell in row.cells[0].split("|")]) if len(row.cells) == 1 else row
+
+
+def _tidied(table: Sequence[Row]) -> list[Row]:
+    """The rows without what only draws a table in plain text, and without the marks of footnotes."""
+    return [
+        Row(row.line, [_NOTE.sub("", _inner(cell) if len(row.cells) == 1 else cell) for cell in row.cells])
+        for row in table
+        if not all(_RULE.fullmatch(cell) for cell in row.cells)
+    ]
+
+
+def _inner(line: str) -> str:
+    """A line without the bars around it."""
+    return line[1:-1].strip() if len(line) > 2 and line[0] == line[-1] == "|" else line
 
 
 def _under(head: Columns, row: Row) -> Reading:
@@ -185,7 +203,7 @@ def _whole(text: str) -> Reading:
     entry, parts = lines.entry_of(text), len(lines.cells_of(text))
     doubt = "it has more than three parts" if parts > 3 else None if entry.name else "it has no name"
     name = entry.name or "".join(entry.films)
-    return Reading(given=text, name=name, films=entry.films, detail=entry.detail, doubt=doubt)
+    return Reading(given=text, whole=text, name=name, films=entry.films, detail=entry.detail, doubt=doubt)
 
 
 def _of_cells(cells: Sequence[str]) -> Reading:
@@ -233,7 +251,7 @@ def _brackets(text: str) -> Reading | None:
     matched = _BRACKETS.fullmatch(text)
     if matched is None or re.fullmatch(r"\d{4}", matched["film"]) or _DASH.search(matched["name"]):
         return None
-    return _cut_apart(text, matched["name"], matched["film"], matched["detail"])
+    return _cut_apart(text, matched["name"], re.sub(r"^(?:for|from) (?=\S)", "", matched["film"]), matched["detail"])
 
 
 def _dashed(text: str) -> Reading | None:
@@ -282,6 +300,8 @@ def _settled(found: Sequence[Reading], known: set[str]) -> list[Reading]:
     a film apart, some of them without any doubt.
     """
     sure = {_key(film) for each in found if each.doubt is None and each.is_apart for film in each.films}
+    if len(found) > 1 and all(each.films == [each.name] and ": " in each.whole for each in found):
+        found = [replace(each, doubt=each.doubt or TITLE) for each in found]  # names and films, with a colon between?
     every = bool(sure) and all(each.is_apart for each in found)
     titles = not sure and any(each.doubt is None and not each.is_apart for each in found)
     context = _Context(known, known | sure, bool(sure), every, titles)

@@ -29,6 +29,9 @@ def told(text: str, **more: object) -> list[Told]:
         "12) Ada Bell\tHarbour",
         "(3) Ada Bell | Harbour",
         "#1 Ada Bell | Harbour",
+        "| Ada Bell | Harbour |",
+        "Ada Bell\tHarbour[12]",
+        "Ada Bell | Harbour [a]",
         '"Ada Bell","Harbour"',
         '"Ada Bell";"Harbour"',
         "1\tAda Bell\tHarbour\n2\tCy Doe\tMeadow",
@@ -58,6 +61,9 @@ def test_a_line_with_cells_is_certain(line: str) -> None:
         "Ada Bell; Harbour",
         "Ada Bell for Harbour",
         "Ada Bell from Harbour",
+        "Ada Bell (for Harbour)",
+        "Ada Bell / Harbour",
+        "Ada Bell – Harbour[3]",
     ],
 )
 def test_a_cut_is_certain_if_its_film_is_known(line: str) -> None:
@@ -119,6 +125,16 @@ def test_a_third_column_is_the_detail() -> None:
         assert told(line, films=["Harbour"]) == [("Ada Bell", ["Harbour"], "The Clerk", True)]
 
 
+def test_a_table_in_plain_text_is_read() -> None:
+    text = "| Film | Nominee |\n|:---|---|\n| Harbour | Ada Bell |\n| Dawn | Cy Doe |"
+    assert told(text) == [("Ada Bell", ["Harbour"], None, True), ("Cy Doe", ["Dawn"], None, True)]
+
+
+def test_colons_in_every_line_are_asked_about() -> None:
+    assert [each[3] for each in told("Rain: The Return\nHarbour")] == [True, True]
+    assert [each[3] for each in told("Ada Bell: Harbour\nCy Doe: Dawn")] == [False, False]
+
+
 def test_headings_say_what_the_columns_are() -> None:
     assert told("Movie\tRole\tNominee\nHarbour\tThe Clerk\tAda Bell") == [("Ada Bell", ["Harbour"], "The Clerk", True)]
     assert told("Name | Song | Film\nAda Bell | Blue | Harbour") == [("Ada Bell", ["Harbour"], "Blue", True)]
@@ -158,7 +174,7 @@ def test_a_song_without_its_authors_is_asked_about() -> None:
     "line",
     [
         *("★ Harbour", "Harbour ★", "🏆 Harbour", "Harbour (winner)", "Harbour – Winner", "WINNER: Harbour"),
-        *("Harbour WINNER", "Harbour*"),
+        *("Harbour WINNER", "Harbour*", "Harbour ‡"),
     ],
 )
 def test_the_mark_of_a_winner_is_left_out_and_said(line: str) -> None:
