@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
-from .excerpts import excerpt
+from ..excerpts import excerpt
 from .render import parsed
 
 MOST, SHOWN, LONGEST, EXAMPLES = 3, 40, 160, 3

@@ -23,8 +23,8 @@ from msgspec import Struct
 from ..addresses import target
 from ..checks import CONTROL
 from ..errors import Invalid
+from ..excerpts import excerpt
 from ..intake.escaping import inline
-from .excerpts import excerpt
 from .markdown_blocks import place
 
 PATIENCE, LARGEST, LONGEST = 5.0, 64 * 1024, 120

@@ -18,6 +18,7 @@ from time import thread_time
 
 from liveblog.checks import checked_nominees, slugify
 from liveblog.errors import Refusal
+from liveblog.excerpts import excerpt
 from liveblog.intake.article import parse_article
 from liveblog.intake.lines import entry_of
 from liveblog.intake.night import parse_night
@@ -26,7 +27,6 @@ from liveblog.model import Nominee
 from liveblog.store import image_worker
 from liveblog.web import feeds, render
 from liveblog.web.advice import advice
-from liveblog.web.excerpts import excerpt
 
 SHORT, LONG = 2048, 4 * 2048
 SECONDS = 60
