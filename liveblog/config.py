@@ -142,8 +142,10 @@ SETTINGS = [
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
     Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
     Setting("MEDIA", "", _media_url, "where pictures are kept, s3://… or file://…; empty: `media` below LIVEBLOG_DATA"),
-    Setting("MEDIA_BYTES", "20971520", _whole(65_536, 1 << 30), "bytes that an uploaded picture may have"),
-    Setting("MEDIA_PIXELS", "50000000", _whole(10_000, 200_000_000), "pixels that an uploaded picture may have"),
+    Setting("MEDIA_BYTES", "52428800", _whole(65_536, 1 << 30), "bytes that an uploaded picture may have"),
+    Setting(
+        "MEDIA_PIXELS", "110000000", _whole(10_000, 200_000_000), "pixels of an uploaded picture; a JPEG: twice as many"
+    ),
     Setting("LANGUAGE", "en", _language, "language of pages that belong to no blog, such as es"),
     Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
     Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),

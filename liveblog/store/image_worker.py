@@ -14,30 +14,36 @@ import contextlib
 import hashlib
 import hmac
 import io
+import itertools
 import json
 import os
-import re
 import resource
 import sys
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
-from ..errors import Invalid, Refusal, Unsupported
+from ..errors import Invalid, Refusal
+from .picture_captions import Name, offered
 from .picture_files import fetch, keep, remove
+from .picture_formats import check_label, check_single, has_all_scans, kind_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture  # each function imports its parts of PIL, within the limits
 
 
-RECIPE = "1"
+RECIPE = "2"
 """Part of every name: a file that is made differently needs another address, as caches keep the old one for ever."""
 WIDTHS = (320, 640, 960, 1280, 1920)
 """Pixels. A text column is 640 CSS pixels wide; the best phones have three device pixels for each."""
-TALLEST, LONGEST_SIDE = 4096, 30_000
+TALLEST, LONGEST_SIDE = 4096, 65_535
 """The longest side, in pixels, of a picture for readers and of an upload."""
-MOST_FRAMES = 600
+SCALED = 2
+"""A JPEG may have this many times the pixels of other formats: it is decoded at a half, a quarter or an eighth."""
+WHOLE_ENOUGH = 0.9
+"""The share of its rows that a JPEG whose end is missing must have."""
+MOST_FRAMES, ALL_FRAMES = 600, 2
+"""Frames of an animation that is uploaded; all of them together may have this many times the pixels of a picture."""
 MOVING_PIXELS = 50_000_000
 """Pixels of all frames together of an animation for readers: about a hundred frames of 960 by 540."""
 MEMORY, SECONDS = 2 << 30, 60
@@ -47,52 +53,22 @@ GRAPHIC = {"lossless": True, "quality": 60, "method": 4}
 FEW_COLOURS = 1024
 """A picture with at most this many colours is a drawing or a screenshot; lossless coding keeps its edges sharp."""
 
-ENDINGS = {
-    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg"},
-    "PNG": {".png", ".apng"},
-    "WEBP": {".webp"},
-    "AVIF": {".avif", ".avifs"},
-    "GIF": {".gif"},
-}
-TYPES = {
-    "JPEG": {"image/jpeg", "image/jpg", "image/pjpeg"},
-    "PNG": {"image/png", "image/apng", "image/vnd.mozilla.apng"},
-    "WEBP": {"image/webp"},
-    "AVIF": {"image/avif", "image/avif-sequence"},
-    "GIF": {"image/gif"},
-}
-SAYS_NOTHING = {"", "application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
-"""Content types that programs send when they do not know the format."""
-
-_OTHERS = [
-    # Atomic: comments are matched once and not again when the rest does not match.
-    (re.compile(rb"(?>\s*(?:(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>)\s*)*)<svg\b", re.I | re.S), "SVG"),
-    (re.compile(rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", re.S), "HEIC"),
-    (re.compile(rb"%PDF-"), "PDF"),
-    (re.compile(rb"....ftyp|\x1aE\xdf\xa3", re.S), "video"),
-    (re.compile(rb"II\*\0|MM\0\*"), "TIFF"),
-    (re.compile(rb"BM"), "BMP"),
-]
-_HINTS = {
-    "SVG": "an SVG can contain a program; export it as PNG",
-    "HEIC": "export this HEIC photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)",
-    "PDF": "this is a PDF; export the page as PNG",
-    "video": "this is a video; put it on a video site and paste its link",
-}
-_MARKUP = re.compile(rb"<(script|!doctype\s+html|html|iframe)[\s>]|<\?php\s|^\s*#!/", re.I)
-
 
 # -- tasks and answers
 
 
 class Convert(TypedDict):
-    """An upload to convert, whose bytes follow. `key` is hexadecimal, `pixels` is the upload's limit."""
+    """An upload to convert, whose bytes follow. `key` is hexadecimal, `pixels` is the upload's limit.
+
+    `filename` and `type` are empty if only the bytes count; `deleted` has names that are not given again.
+    """
 
     do: Literal["convert"]
     key: str
     filename: str
     type: str
     pixels: int
+    deleted: list[str]
     addresses: list[str]
 
 
@@ -110,13 +86,14 @@ class Remove(TypedDict):
 
 
 class Facts(TypedDict):
-    """The facts about a converted picture: file names, and sizes in pixels."""
+    """The facts about a converted picture: file names, sizes in pixels, and the texts that its metadata offers."""
 
     name: str
     width: int
     height: int
     widths: list[int]
     moving: NotRequired[str]
+    offered: NotRequired[dict[Name, str]]
 
 
 class Refused(TypedDict):
@@ -124,6 +101,7 @@ class Refused(TypedDict):
     code: str
     detail: str
     field: str | None
+    current: NotRequired[object]
 
 
 class Answer(TypedDict, total=False):
@@ -134,83 +112,49 @@ class Answer(TypedDict, total=False):
     refused: Refused
 
 
-# -- the format
-
-
-def kind_of(data: bytes) -> str:
-    """The format by its first bytes (`ENDINGS`). Raises `Unsupported`."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:8] == b"ftyp" and re.search(rb"avi[fs]", data[8 : min(64, int.from_bytes(data[:4], "big"))]):
-        return "AVIF"
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return "GIF"
-    other = next((name for looks, name in _OTHERS if looks.match(data[:4096])), "")
-    hint = _HINTS.get(other, "this file is not one of these" + (f" but {other}" if other else ""))
-    raise Unsupported(f"pictures are JPEG, PNG, WebP, AVIF or GIF; {hint}")
-
-
-def check_label(kind: str, filename: str, type: str) -> None:
-    """Refuse a name or a content type that does not match the format of the bytes."""
-    ending = Path(filename).suffix.lower()
-    known = set().union(*ENDINGS.values())
-    if ending and ending not in ENDINGS[kind] and (ending in known or ending not in {".tmp", ".bin", ".img", ".blob"}):
-        raise Invalid(f"the file is named {ending} but holds {kind}; rename it", code="mislabelled", field="file")
-    said = type.partition(";")[0].strip().lower()
-    if said not in SAYS_NOTHING | TYPES[kind]:
-        raise Invalid(f"the file is sent as {said} but holds {kind}", code="mislabelled", field="file")
-
-
-def check_single(data: bytes) -> None:
-    """Refuse a file that another program would read as a page, a script, an archive or a document."""
-    other = ""
-    if b"%PDF-" in data[:1024]:
-        other = "a PDF"
-    elif _is_archive(data):
-        other = "an archive"
-    elif (found := _MARKUP.search(data)) is not None:
-        other = f"a page or a script ({found[0].decode('latin-1').strip()})"
-    if other:
-        detail = f"this picture is also {other}; save it again with a picture editor"
-        raise Invalid(detail, code="polyglot", field="file")
-
-
-def _is_archive(data: bytes) -> bool:
-    """Whether a ZIP's directory is at the end (APPNOTE 4.3.16), where unpackers look for it."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
-    return end >= 0 and (data.rfind(b"PK\x01\x02", 0, end) >= 0 or data[end + 8 : end + 12] == b"\0" * 4)
-
-
 # -- convert
 
 
-def convert(data: bytes, *, filename: str, type: str, key: bytes, pixels: int) -> tuple[Facts, dict[str, bytes]]:
-    """Convert an upload into the readers' files. Returns their facts, and the files by name. Raises `Refusal`.
-
-    Names are made from the bytes and a secret, so that no client can find out whether we have a certain picture.
-    """
+def convert(
+    data: bytes, *, filename: str, type: str, key: bytes, pixels: int, deleted: Collection[str] = ()
+) -> tuple[Facts, dict[str, bytes]]:
+    """Convert an upload into the readers' files. Returns their facts, and the files by name. Raises `Refusal`."""
     kind = kind_of(data)
     check_label(kind, filename, type)
     check_single(data)
-    stem = hmac.new(key, RECIPE.encode() + hashlib.sha256(data).digest(), hashlib.sha256).hexdigest()[:32]
+    stem = _stem(data, key, deleted)
     image = _opened(data, kind, pixels)
     frames = _frames(image, kind, pixels)
-    still, width, height = _still(image, kind)
+    still, width, height = _still(image, kind, data)
     style = GRAPHIC if kind in ("PNG", "GIF") and still.getcolors(FEW_COLOURS) else PHOTO
     widths = [each for each in WIDTHS if each * 1.15 < width] + [width]
     files = {
-        f"{stem}.webp" if each == width else f"{stem}-{each}.webp": _encoded(still, each, height, style)
+        f"{stem}.webp" if each == width else f"{stem}-{each}.webp": _encoded(
+            still, (each, max(1, round(height * each / width))), style
+        )
         for each in widths
     }
     facts: Facts = {"name": f"{stem}.webp", "width": width, "height": height, "widths": widths}
+    if texts := offered(image):
+        facts["offered"] = texts
     if frames > 1:
         facts["moving"] = f"{stem}-moving.webp"
         files[facts["moving"]] = _animated(data, kind, frames)
     return facts, files
+
+
+def _stem(data: bytes, key: bytes, deleted: Collection[str]) -> str:
+    """The names' common part: an HMAC, so that no client can find out whether we have a certain picture.
+
+    The same bytes have the same name, until it is deleted: that name is never given again.
+    """
+    digest = hashlib.sha256(data).digest()
+    for life in itertools.count(1):
+        recipe = RECIPE if life == 1 else f"{RECIPE}.{life}"
+        stem = hmac.new(key, recipe.encode() + digest, hashlib.sha256).hexdigest()[:32]
+        if f"{stem}.webp" not in deleted:
+            return stem
+    raise AssertionError("unreachable")
 
 
 def _opened(data: bytes, kind: str, pixels: int) -> Picture:
@@ -222,7 +166,7 @@ def _opened(data: bytes, kind: str, pixels: int) -> Picture:
         _allowed(*_canvas(data), pixels)  # WebP's decoder allocates the whole canvas when it opens the file
     with _reading():
         image = Image.open(io.BytesIO(data), formats=[kind])
-    _allowed(*image.size, pixels)
+    _allowed(*image.size, pixels * SCALED if kind == "JPEG" else pixels)
     return image
 
 
@@ -247,29 +191,87 @@ def _frames(image: Picture, kind: str, pixels: int) -> int:
     """The number of frames of an animation. A JPEG counts as one: its other pictures are depth maps and the like."""
     with _reading():
         frames = 1 if kind == "JPEG" else int(getattr(image, "n_frames", 1))
-    if frames > MOST_FRAMES or (frames > 1 and frames * image.width * image.height > 4 * pixels):
+    if frames > MOST_FRAMES or (frames > 1 and frames * image.width * image.height > ALL_FRAMES * pixels):
         detail = f"an animation of {frames} frames of this size is too large; put it on a video site and paste its link"
         raise Invalid(detail, code="too_many_pixels", field="file")
     return frames
 
 
-def _still(image: Picture, kind: str) -> tuple[Picture, int, int]:
+def _still(image: Picture, kind: str, data: bytes) -> tuple[Picture, int, int]:
     """The (first) picture, upright, in sRGB and no larger than needed; with its width and height."""
-    from PIL import Image, ImageOps
-
     with _reading():
-        turned = image.getexif().get(0x0112, 1) >= 5
-        w, h = (image.height, image.width) if turned else image.size
-        width, height = _fitted(w, h)
+        orientation = _orientation(image)
+        lies = orientation >= 5
+        width, height = _fitted(image.height, image.width) if lies else _fitted(*image.size)
+        size = (height, width) if lies else (width, height)
         if kind == "JPEG":
-            image.draft(image.mode, (height, width) if turned else (width, height))  # decodes no larger than this
+            image = _scaled(image, size, data)
         image.load()
-        image = _plain(image)
-        if image.width * image.height > 4 * width * height:
-            image.thumbnail((2 * max(width, height),) * 2, Image.Resampling.BOX)  # before any step that copies it
         profile = image.info.get("icc_profile")
-        image = _srgb(ImageOps.exif_transpose(image), profile)
-    return image, width, height
+        image = _srgb(_reduced(_plain(_reduced(image, size)), size), profile)
+        return _upright(image, orientation), width, height
+
+
+def _orientation(image: Picture) -> int:
+    """How the picture lies, by its EXIF: 1 to 8. Broken EXIF and unknown values mean that it is upright (1)."""
+    found: object = 1
+    with contextlib.suppress(Exception):
+        found = image.getexif().get(0x0112)
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def _upright(image: Picture, orientation: int) -> Picture:
+    from PIL.Image import Transpose as T
+
+    turns = [
+        *(None, T.FLIP_LEFT_RIGHT, T.ROTATE_180, T.FLIP_TOP_BOTTOM),
+        *(T.TRANSPOSE, T.ROTATE_270, T.TRANSVERSE, T.ROTATE_90),
+    ]
+    turn = turns[orientation - 1]
+    return image if turn is None else image.transpose(turn)
+
+
+def _scaled(image: Picture, size: tuple[int, int], data: bytes) -> Picture:
+    """A JPEG, decoded no larger than needed for `size`. A strip at its bottom may be missing, and is gray then."""
+    from PIL import Image, ImageFile
+
+    image.draft(image.mode, size)
+    try:
+        image.load()
+    except OSError:
+        image = Image.open(io.BytesIO(data), formats=["JPEG"])
+        image.draft(image.mode, size)
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            image.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+        if not has_all_scans(data) or _rows(image) < WHOLE_ENOUGH * image.height:
+            detail = "the picture is cut off: too much of it is missing at its end; send the whole file"
+            raise Invalid(detail, code="damaged", field="file") from None
+    return image
+
+
+def _rows(image: Picture) -> int:
+    """The number of whole rows of a JPEG that is cut off. The decoder makes the rest mid-gray, from left to right."""
+    from PIL import Image, ImageChops
+
+    edge = image.crop((max(0, image.width - 8), 0, image.width, image.height))
+    gray = Image.new(image.mode, edge.size, (128,) * len(image.getbands()))
+    found = ImageChops.difference(edge, gray).point(lambda value: 255 if value > 1 else 0).getbbox()
+    return found[3] if found else 0
+
+
+def _reduced(image: Picture, size: tuple[int, int]) -> Picture:
+    """The image at no more than four times the pixels of `size`, before any step that copies it."""
+    from PIL import Image
+
+    plain = image.mode in ("L", "RGB", "RGBA", "CMYK") or image.mode.startswith("I;16")
+    if not plain or "transparency" in image.info or image.width * image.height <= 4 * size[0] * size[1]:
+        return image
+    made = image.resize((2 * size[0], 2 * size[1]), Image.Resampling.BOX)
+    made.info = image.info
+    return made
 
 
 def _fitted(width: int, height: int) -> tuple[int, int]:
@@ -317,11 +319,9 @@ def _srgb(image: Picture, profile: bytes | None) -> Picture:
     return clean
 
 
-def _encoded(still: Picture, width: int, height: int, style: dict[str, Any]) -> bytes:
+def _encoded(still: Picture, size: tuple[int, int], style: dict[str, Any]) -> bytes:
     from PIL import Image
 
-    full = still.width
-    size = (width, max(1, round(still.height * width / full)))
     made = still if size == still.size else still.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     out = io.BytesIO()
     made.save(out, "WEBP", **style)
@@ -371,7 +371,8 @@ def main() -> None:
     except Refusal as no:
         if no.__cause__ is not None:
             print(f"image worker: {no.__cause__!r}", file=sys.stderr)
-        answer = {"refused": {"status": no.status, "code": no.code, "detail": no.detail, "field": no.field}}
+        refused: Refused = {"status": no.status, "code": no.code, "detail": no.detail, "field": no.field}
+        answer = {"refused": refused | {"current": no.current} if no.current else refused}
     except MemoryError:
         answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
     sys.stdout.write(json.dumps(answer))
@@ -384,7 +385,8 @@ def _done(task: Convert | Fetch | Remove) -> Answer:
     if task["do"] == "fetch":
         return {"found": fetch(task["far"], task["near"], task["names"])}
     data, key = sys.stdin.buffer.read(), bytes.fromhex(task["key"])
-    facts, files = convert(data, filename=task["filename"], type=task["type"], key=key, pixels=task["pixels"])
+    label = {"filename": task["filename"], "type": task["type"]}
+    facts, files = convert(data, **label, key=key, pixels=task["pixels"], deleted=set(task["deleted"]))
     keep(task["addresses"], files)
     return {"made": facts}
 

@@ -20,6 +20,7 @@ from .commits import Store
 
 if TYPE_CHECKING:
     from .image_worker import Answer, Convert, Fetch, Remove
+    from .picture_captions import Name
 
 AT_ONCE = 2
 """How many image workers a web process runs at a time, each on a core."""
@@ -67,8 +68,10 @@ class Pictures:
 
     # -- in
 
-    def convert(self, slug: str, data: bytes, *, filename: str, type: str, by: str) -> Picture:
+    def convert(self, slug: str, data: bytes, *, filename: str, type: str, by: str) -> tuple[Picture, dict[Name, str]]:
         """Make, store and record the readers' files of an upload. The same bytes are the same picture.
+
+        The texts that its metadata offers are returned, and not recorded.
 
         Raises `Unsupported`, `Invalid` (`mislabelled`, `polyglot`, `damaged`, `too_many_pixels`, `too_costly`),
         `TooMany` when other uploads are waiting already, `Unavailable`.
@@ -79,14 +82,16 @@ class Pictures:
             "filename": filename,
             "type": type,
             "pixels": self._pixels,
+            "deleted": [],
             "addresses": self._addresses,
         }
         with self._turn():
             made = self._worker(task, data)["made"]
+        offered = made.pop("offered", {})
         picture = msgspec.convert({**made, "blog": slug, "by": by}, Picture)
         self._store.records.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
         self._store.records.put_field(_table(slug), picture.name, b"")
-        return picture
+        return picture, offered
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -174,8 +179,8 @@ def _table(slug: str) -> str:
     return f"lb:{{{slug}}}:media"
 
 
-def _refusal(status: int, code: str, detail: str, field: str | None) -> Refusal:
+def _refusal(status: int, code: str, detail: str, field: str | None, current: object = None) -> Refusal:
     kind = next((each for each in _KINDS if each.status == status), Invalid)
     if code == "too_costly":
         detail = "this picture takes more memory or time than one picture may; save it smaller"
-    return kind(detail, code=code, field=field, retry_after=5 if kind is Unavailable else None)
+    return kind(detail, code=code, field=field, current=current, retry_after=5 if kind is Unavailable else None)

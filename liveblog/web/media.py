@@ -28,14 +28,20 @@ def _pictures() -> Pictures:
 
 @blueprint.post("/api/v1/blogs/<slug>/media")
 def upload(slug: str) -> Response:
-    """Take an upload: the part `file` of multipart/form-data, or the body itself."""
+    """Take an upload: the part `file` of multipart/form-data, or the body itself.
+
+    With `by=bytes` in the address, its name and content type do not count.
+    """
     who = auth.require("contributor", slug)
     site.services().tails.timeline(slug)
     data, filename, type = _sent()
     if not data:
         raise Invalid("send a picture: as the part `file` of multipart/form-data, or as the body", field="file")
-    picture = _pictures().convert(slug, data, filename=filename, type=type, by=who.name)
-    return answers.json(_facts(picture), 201, Location=url_for("media.picture", name=picture.name))
+    if _by_bytes():
+        filename = type = ""
+    picture, offered = _pictures().convert(slug, data, filename=filename, type=type, by=who.name)
+    facts = _facts(picture) | ({"offered": offered} if offered else {})
+    return answers.json(facts, 201, Location=url_for("media.picture", name=picture.name))
 
 
 @blueprint.get("/api/v1/blogs/<slug>/media")
@@ -49,6 +55,13 @@ def uploaded(slug: str) -> Response:
 def _facts(picture: Struct) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(picture)
     return {"type": TYPE, **{name: value for name, value in facts.items() if name != "blog"}}
+
+
+def _by_bytes() -> bool:
+    by = request.args.get("by", "")
+    if by not in ("", "bytes"):
+        raise Invalid("by can only be `bytes`: what the file holds tells its format", field="by")
+    return by == "bytes"
 
 
 def _sent() -> tuple[bytes, str, str]:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import sound
-from tests.photos import animation, photo
+from tests.photos import animation, photo, with_iptc
 
 pytestmark = pytest.mark.browser
 MOUNT = """async () => {
@@ -84,8 +84,48 @@ def test_pictures_of_a_post(open_desk: Callable[..., Page]) -> None:
     hand_over(page, "drop", "red.jpg", "image/jpeg", photo())
     expect(form.get_by_role("alert")).to_contain_text("there already")
     hand_over(page, "drop", "broken.jpg", "image/jpeg", photo()[:-900])
-    expect(rows.nth(2)).to_contain_text("damaged")
+    expect(rows.nth(2)).to_contain_text("cut off")
     rows.nth(2).get_by_role("button", name="Remove").click()
     hand_over(page, "drop", "a.svg", "image/svg+xml", b"<svg/>")
     expect(form.get_by_role("alert")).to_contain_text("export this drawing as PNG")
     sound(page, "#with-pictures")
+
+
+def test_a_file_with_the_name_of_another_format_is_taken_after_one_more_press(open_desk: Callable[..., Page]) -> None:
+    page = open_desk()
+    page.evaluate(MOUNT)
+    rows = page.locator("#with-pictures .roll > li")
+    hand_over(page, "drop", "IMG_1.HEIC", "image/heic", photo(401))
+    expect(rows.locator("textarea")).to_have_count(1)
+    hand_over(page, "drop", "still.png", "image/png", photo(402))
+    expect(rows.nth(1)).to_contain_text("it is a JPEG")
+    sound(page, "#with-pictures")
+    rows.nth(1).get_by_role("button", name="It is a JPEG: use it anyway").click()
+    expect(rows.locator("textarea")).to_have_count(2)
+
+
+def test_what_a_file_says_of_itself_is_offered_and_not_used_by_itself(open_desk: Callable[..., Page]) -> None:
+    page = open_desk(viewport={"width": 390, "height": 900})
+    page.evaluate(MOUNT)
+    row = page.locator("#with-pictures .roll > li")
+    texts = ((2, 120, b"Guests <b>arrive</b>"), (2, 80, b"Ana Ruiz"), (2, 110, b"Wire"), (2, 116, b"(c) Wire"))
+    hand_over(page, "drop", "guests.jpg", "image/jpeg", with_iptc(*texts))
+    caption, credit = row.get_by_label("Caption"), row.get_by_label("Credit")
+    expect(row.get_by_role("button", name="Use Guests <b>arrive</b>")).to_be_visible()
+    expect(caption).to_have_value("")
+    sound(page, "#with-pictures")
+    row.get_by_role("button", name="Use Guests").click()
+    expect(caption).to_have_value("Guests <b>arrive</b>")
+    expect(caption).to_be_focused()
+    expect(row.get_by_role("button", name="Use Guests")).to_be_hidden()
+    row.get_by_role("button", name="Use Ana Ruiz / Wire").click()
+    row.get_by_role("button", name="Use (c) Wire").click()
+    expect(credit).to_have_value("(c) Wire")
+    row.locator("textarea").fill("Two guests")
+    found = page.evaluate("pictures.media()")[0]
+    assert found | {"name": ""} == {
+        "name": "",
+        "alt": "Two guests",
+        "caption": "Guests <b>arrive</b>",
+        "credit": "(c) Wire",
+    }

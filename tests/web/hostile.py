@@ -24,7 +24,7 @@ from liveblog.intake.lines import entry_of
 from liveblog.intake.night import parse_night
 from liveblog.intake.nominees import read as read_nominees
 from liveblog.model import Nominee
-from liveblog.store import image_worker
+from liveblog.store import picture_formats
 from liveblog.web import feeds, render
 from liveblog.web.advice import advice
 
@@ -423,7 +423,7 @@ AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "plain": (lambda text: parse_article(text, "a.txt"), TEXTS),
     "markdown": (lambda text: parse_article(text, "a.md"), TEXTS),
     "pages": (lambda text: parse_article(text, "a.html"), PAGES),
-    "pictures": (lambda text: image_worker.kind_of(text.encode()), TEXTS | PAGES),
+    "pictures": (lambda text: picture_formats.kind_of(text.encode()), TEXTS | PAGES),
     "nights": (lambda text: parse_night(text, "a.toml"), NIGHTS),
     "tables": (lambda text: parse_night(text, "what was pasted"), TABLES),
     "lines": (read_nominees, LINES),

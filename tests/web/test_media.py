@@ -130,7 +130,7 @@ def test_refusals_say_why(server: LiveServer, slug: str) -> None:
         (b"<svg/>", 415, "unsupported_type"),
         (photo()[:-900], 422, "damaged"),
         (photos.empty_png(60_000, 60_000), 422, "too_many_pixels"),
-        (b"\xff" * (21 * 1024 * 1024), 413, "too_large"),
+        (b"\xff" * (51 * 1024 * 1024), 413, "too_large"),
     ):
         answer = send(server, slug, data)
         assert (answer.status_code, answer.json()["code"]) == (status, code), code
@@ -143,6 +143,29 @@ def test_refusals_say_why(server: LiveServer, slug: str) -> None:
         timeout=60,
     )
     assert (form.status_code, form.json()["field"]) == (422, "file")
+
+
+def test_a_name_of_another_format_is_refused_until_the_bytes_are_to_count(server: LiveServer, slug: str) -> None:
+    for name, type in (("a.png", ""), ("", "image/png")):
+        refused = send(server, slug, photo(), params={"name": name}, headers={"Content-Type": type}).json()
+        assert (refused["code"], refused["field"], refused["current"]) == ("mislabelled", "file", {"format": "JPEG"})
+    assert send(server, slug, photo(), params={"name": "a.png", "by": "bytes"}).status_code == 201
+    url, files = f"{server.url}/api/v1/blogs/{slug}/media?by=bytes", {"file": ("a.png", photo(), "image/png")}
+    headers = {"Authorization": f"Bearer {server.token}"}
+    assert requests.post(url, files=files, headers=headers, timeout=60).status_code == 201
+    assert send(server, slug, photo(), params={"by": "name"}).json()["field"] == "by"
+    page = send(server, slug, b"<html>", params={"by": "bytes"})
+    assert (page.status_code, page.json()["code"]) == (415, "unsupported_type")
+
+
+def test_texts_of_the_file_are_offered_once_and_published_by_nobody(server: LiveServer, slug: str) -> None:
+    data = photos.with_iptc((2, 120, b"Guests arrive"), (2, 110, b"Wire"))
+    made = send(server, slug, data).json()
+    assert made["offered"] == {"caption": "Guests arrive", "credit": "Wire"}
+    entry = {"name": made["name"], "alt": "Guests"}
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": [entry]}).json()
+    assert "caption" not in post["media"][0]
+    assert "Guests arrive" not in server.api("GET", f"/blogs/{slug}/media").text
 
 
 def test_contributors_upload_and_strangers_do_not(server: LiveServer, slug: str) -> None:

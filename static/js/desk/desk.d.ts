@@ -12,6 +12,9 @@ export interface Picture {
   widths?: number[]; moving?: string; caption?: string | null; credit?: string | null;
 }
 
+/** What an upload's own metadata says of it; only the person at the form decides what of it is used. */
+export interface Offered { alt?: string; caption?: string; credit?: string; copyright?: string }
+
 /** A text's fields as the API takes and gives them; text.js says what each is. What is empty may be missing. */
 export interface Text {
   type?: string; headline?: string | null; body?: string; category?: string | null; key?: boolean;
@@ -171,7 +174,7 @@ export interface Api {
   /** asks about this blog; throws Refused */
   read(path: string): Promise<any>;
   /** sends a picture: pictures do not wait in the outbox, they would fill the browser's store */
-  upload(file: File, options: { progress?: (part: number) => void; signal?: AbortSignal }): Promise<any>;
+  upload(file: File, options: import("./upload.js").Sending): Promise<any>;
   /** the readers' rendering of a text, and what its editor should know; null without a connection */
   preview(sample: unknown): Promise<{ html: string; advice: string[]; untitled: string[] } | null>;
   /** an address as a link with its title, in Markdown; throws Refused */

@@ -1,7 +1,5 @@
 // Files that are dropped on a part of the page, or pasted into it.
 
-import { unfit } from "./picture_rules.js";
-
 /**
  * @param {HTMLElement} around where files may be dropped and pasted
  * @param {{box: HTMLElement, add: (files: File[]) => void}} options `box` is marked while files are over the part
@@ -24,16 +22,13 @@ export function takeFiles(around, { box, add }) {
     add([...event.dataTransfer?.files ?? []]);
   });
   around.addEventListener("paste", (event) => {
-    const files = picturesOf(event.clipboardData);
+    const files = [...event.clipboardData?.files ?? []];
     // text with a picture of itself, as from a spreadsheet, is text
     if (!files.length || event.clipboardData?.types.includes("text/plain")) return;
     event.preventDefault();
     add(files);
   });
 }
-
-/** @param {DataTransfer | null} data */
-const picturesOf = (data) => [...data?.files ?? []].filter((file) => file.type.startsWith("image/") || unfit(file, 0));
 
 /** @param {DragEvent} event */
 const holdsFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");

@@ -1,7 +1,7 @@
 // The rows of the pictures' list: one on its way, one that failed, and a picture with its words.
 
 import { button, element } from "./dom.js";
-import { thumbnail } from "./picture_rules.js";
+import { offersFor, thumbnail } from "./picture_rules.js";
 
 /** @import { Shot } from "./pictures.js" */
 
@@ -11,10 +11,14 @@ export const waitingRow = (name, remove) => element("li", { class: "waiting" },
   element("progress", { max: "1", value: "0", "aria-label": `Uploading ${name}` }),
   element("span", { class: "acts" }, button("Remove", remove)));
 
-/** @param {string} name @param {string} why @param {{again: () => void, remove: () => void}} acts */
-export const failedRow = (name, why, { again, remove }) => element("li", { class: "failed" },
+/**
+ * @param {string} name
+ * @param {string} why
+ * @param {{way: string, again: () => void, remove: () => void}} acts `way`: what `again` is called
+ */
+export const failedRow = (name, why, { way, again, remove }) => element("li", { class: "failed" },
   element("span", { class: "name" }, name), element("span", { class: "problem", role: "alert" }, why),
-  element("span", { class: "acts" }, button("Try again", again), button("Remove", remove)));
+  element("span", { class: "acts" }, button(way, again), button("Remove", remove)));
 
 /** @typedef {"alt" | "caption" | "credit"} Words what people say of a picture */
 
@@ -29,8 +33,11 @@ export function pictureRow(one, { changed, shift, remove }) {
    * @param {"textarea" | "input"} tag
    * @param {Record<string, any>} more
    */
-  const words = (name, label, tag, more) => element("label", { class: name }, element("span", {}, label),
-    control(one, name, tag, more, changed));
+  const words = (name, label, tag, more) => {
+    const made = control(one, name, tag, more, changed);
+    return element("div", { class: name }, element("label", {}, element("span", {}, label), made),
+      ...offersFor(one, name).map((text) => offer(made, text)));
+  };
   return element("li", { onkeydown: (/** @type {KeyboardEvent} */ event) => {
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
@@ -44,6 +51,21 @@ export function pictureRow(one, { changed, shift, remove }) {
       words("credit", "Credit", "input", { maxlength: "1000" })),
     element("span", { class: "acts" },
       button("Earlier", () => shift(-1)), button("Later", () => shift(1)), button("Remove", remove)));
+}
+
+/**
+ * A text of the file's own, to be put into its field: one press, never by itself.
+ * @param {HTMLTextAreaElement | HTMLInputElement} field
+ * @param {string} text
+ */
+function offer(field, text) {
+  const made = button([element("span", {}, "Use ", element("q", {}, text))], () => {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }, "offer");
+  field.addEventListener("input", () => { made.hidden = field.value === text; });
+  return made;
 }
 
 /**

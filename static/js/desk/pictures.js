@@ -4,9 +4,9 @@ import { button, element, problemLine, say } from "./dom.js";
 import { takeFiles } from "./dropping.js";
 import { moved } from "./order.js";
 import { failedRow, pictureRow, waitingRow } from "./picture_rows.js";
-import { entry, TYPES, unfit } from "./picture_rules.js";
+import { entry, headOf, takeAnyway, TYPES, unfit } from "./picture_rules.js";
 
-/** @import { Api, Picture } from "./desk.d.ts" */
+/** @import { Api, Offered, Picture, Problem } from "./desk.d.ts" */
 
 /**
  * @typedef {object} Shot a picture of the list, or what may become one
@@ -17,8 +17,9 @@ import { entry, TYPES, unfit } from "./picture_rules.js";
  * @property {string} alt
  * @property {string} caption
  * @property {string} credit
+ * @property {Offered} [offered] what the file itself says
  * @property {AbortController | null} [stop] while it is on its way
- * @property {string} [wrong] why it is no picture
+ * @property {{message: string, problem?: Problem}} [wrong] why it is no picture
  * @property {HTMLElement} row
  */
 
@@ -97,13 +98,14 @@ export class Pictures {
   }
 
   /** Take files in their order; those that cannot be pictures are named. @param {File[]} files */
-  add(files) {
+  async add(files) {
+    const heads = await Promise.all(files.map(headOf));
     const refused = new Set();
-    for (const file of files) {
-      const why = unfit(file, this.#shots.length);
+    files.forEach((file, n) => {
+      const why = unfit(file, heads[n], this.#shots.length);
       if (why) refused.add(why);
       else this.#send(file);
-    }
+    });
     say(this.#problem, [...refused].join(" "));
   }
 
@@ -116,8 +118,8 @@ export class Pictures {
     return made;
   }
 
-  /** @param {File} file */
-  async #send(file) {
+  /** @param {File} file @param {{byBytes?: boolean}} how */
+  async #send(file, { byBytes } = {}) {
     const stop = new AbortController();
     /** @type {Shot} */
     const one = { file, alt: "", caption: "", credit: "", stop,
@@ -126,7 +128,8 @@ export class Pictures {
     this.#list.append(one.row);
     this.changed();
     try {
-      const made = await this.upload(file, { progress: (part) => showProgress(one, part), signal: stop.signal });
+      const progress = (/** @type {number} */ part) => showProgress(one, part);
+      const made = await this.upload(file, { progress, signal: stop.signal, byBytes });
       if (this.#shots.some((other) => other !== one && other.name === made.name)) {
         this.#drop(one);
         say(this.#problem, `${file.name} is there already.`);
@@ -137,7 +140,7 @@ export class Pictures {
       this.#said.textContent = `${file.name} is uploaded. It needs a description.`;
     } catch (error) {
       if (error.name === "AbortError") return;
-      Object.assign(one, { stop: null, wrong: error.message });
+      Object.assign(one, { stop: null, wrong: error });
       this.#settle(one);
     }
     this.changed();
@@ -152,11 +155,12 @@ export class Pictures {
     if (held) focusIn(made);
   }
 
-  /** @param {Shot} one @param {string} why */
-  #failed(one, why) {
+  /** @param {Shot} one @param {{message: string, problem?: Problem}} why */
+  #failed(one, { message, problem }) {
     const file = /** @type {File} */ (one.file);
-    const again = () => { this.#drop(one); this.#send(file); };
-    return failedRow(file.name, why, { again, remove: () => this.#remove(one) });
+    const byBytes = takeAnyway(problem);
+    const again = () => { this.#drop(one); this.#send(file, { byBytes: Boolean(byBytes) }); };
+    return failedRow(file.name, message, { way: byBytes || "Try again", again, remove: () => this.#remove(one) });
   }
 
   /** @param {Shot} one */

@@ -24,19 +24,20 @@ export function uploader(session, path) {
 }
 
 /**
- * @typedef {{progress?: (part: number) => void, signal?: AbortSignal}} Sending
+ * @typedef {{progress?: (part: number) => void, signal?: AbortSignal, byBytes?: boolean}} Sending `byBytes`: whatever
+ *   the file is called
  * @param {Session} session
  * @param {string} path
  * @param {File} file
  * @param {Sending} options
  * @returns {Promise<{status: number, value: any}>}
  */
-function sent(session, path, file, { progress, signal }) {
+function sent(session, path, file, { progress, signal, byBytes }) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("file", file, file.name || "picture");
-    request.open("POST", path);
+    request.open("POST", byBytes ? `${path}?by=bytes` : path);
     request.setRequestHeader("X-CSRF-Token", session.csrf);
     request.setRequestHeader("Accept", "application/json");
     request.upload.onprogress = (event) => { if (event.lengthComputable) progress?.(event.loaded / event.total); };
