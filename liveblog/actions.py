@@ -36,11 +36,12 @@ from .checks import (
     checked_timezone,
     checked_venue,
     checked_winners,
+    has_content,
     one_of,
     optional_line,
 )
 from .errors import Invalid, NotFound, WrongState
-from .model import EDITABLE_FIELDS, NOW, Blog, Call, Category, Draft, Object, Post, Status, Venue
+from .model import EDITABLE_FIELDS, NOW, Blog, Call, Category, Draft, Object, Post, Status, Text, Venue, ref, ref_of
 from .results import ENGLISH, ResultWords, result_text, state_name, withdrawn_text
 
 STEPS = ("on_stage", "announce", "confirm", "doubt", "recall")
@@ -225,6 +226,44 @@ def purge(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Pl
         Draft(id=draft.id, gone=True) for draft in found if isinstance(draft, Draft) and not draft.gone
     ]
     return Plan(public=[post], desk=gone)
+
+
+def drop_picture(view: View, slug: str, name: str, *, posts: Collection[str]) -> Plan:
+    """Take a picture out of these posts and of all drafts. A text that was nothing else is retracted, or discarded."""
+    find_blog(view, slug)
+    amended = _Amended(view)
+    for id in posts:
+        post = amended.get("post", id)
+        if isinstance(post, Post) and _shows(post, name):
+            rest = replace(post, media=[each for each in post.media if each.name != name], updated_at=NOW)
+            amended.put([rest] if has_content(rest) else retract(amended, slug, id).public)
+    drafts: list[Object] = []
+    for draft in view.drafts():
+        if _shows(draft, name):
+            less = replace(draft, media=[each for each in draft.media if each.name != name], updated_at=NOW)
+            drafts.append(less if has_content(less) else Draft(id=draft.id, gone=True))
+    return Plan(public=[*amended.changed.values()], desk=drafts)
+
+
+def _shows(text: Text, picture: str) -> bool:
+    return any(each.name == picture for each in text.media)
+
+
+class _Amended:
+    """A view with changes of the same act: several posts may be retracted, each from under the same pin."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.changed: dict[str, Object] = {}
+
+    def put(self, objects: Sequence[Object]) -> None:
+        self.changed |= {ref_of(obj): obj for obj in objects}
+
+    def get(self, kind: str, id: str) -> Object | None:
+        return self.changed.get(ref(kind, id)) or self._view.get(kind, id)
+
+    def drafts(self) -> list[Draft]:
+        return self._view.drafts()
 
 
 # -- categories and results

@@ -176,9 +176,14 @@ def checked_fields(fields: Mapping[str, object]) -> dict[str, Any]:
     return {name: _FIELDS[name](value) for name, value in fields.items()}
 
 
+def has_content(text: Text) -> bool:
+    """Whether there is something to publish."""
+    return bool(text.body or text.headline or text.media)
+
+
 def check_content(text: Text) -> None:
     """Require a body, a headline or a picture: one of them is enough."""
-    if not (text.body or text.headline or text.media):
+    if not has_content(text):
         raise Invalid("a body, a headline or a picture is needed", field="body")
 
 

@@ -58,6 +58,12 @@ class NotFound(Refusal):
     status, code, title = 404, "not_found", "Not found"
 
 
+class Gone(Refusal):
+    """Something that was deleted and does not come back at this address."""
+
+    status, code, title = 410, "gone", "Deleted"
+
+
 class WrongState(Refusal):
     """The act does not fit its object's state, for instance the confirmation of a result that was never announced."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import gevent
 
 from .config import Settings
+from .errors import Refusal
 from .http.front_door import FrontDoor
 from .http.response_cache import ResponseCache
 from .push.catalogue import Catalogue
@@ -21,6 +23,8 @@ from .store.people import People
 from .store.pictures import Pictures
 from .threads import Threads
 from .timeline import Summary, Timeline
+
+log = logging.getLogger(__name__)
 
 FAREWELL_SECONDS = 0.2
 """Seconds between asking readers to come back and closing their sockets, so that the messages are sent."""
@@ -62,8 +66,16 @@ class Services:
         self.transport.switchboard.start()
         self.desk_channel.start()
         gevent.spawn(self.schedule.run)
+        gevent.spawn(self._finish_deletions)
         if self.notifier is not None:
             gevent.spawn(self.notifier.run)
+
+    def _finish_deletions(self) -> None:
+        """Go on with deletions of pictures that a process began and did not finish. The next start tries again."""
+        try:
+            self.pictures.finish_deletions()
+        except Refusal as no:
+            log.warning("deleted pictures still have files: %s", no.detail)
 
     def stop(self) -> None:
         """Stop accepting connections, ask the readers to come back, close their sockets, end the tails."""

@@ -350,3 +350,35 @@ def test_a_blog_is_created_once(newsroom: Newsroom) -> None:
     with pytest.raises(Invalid, match="sign-in is an address of the desk itself") as refused:
         newsroom.do(actions.create_blog, slug="sign-in", title="x")
     assert refused.value.field == "slug"
+
+
+EDITOR = drafts.Writer(name="Ana", editor=True)
+CARPET = Media(name="1" * 32 + ".webp", width=9, height=9, alt="A carpet")
+GUESTS = replace(CARPET, name="2" * 32 + ".webp", alt="Guests")
+
+
+def test_a_deleted_picture_leaves_all_texts_in_one_change(newsroom: Newsroom) -> None:
+    preview = newsroom.timeline().pinned
+    assert preview is not None
+    newsroom.do(actions.edit_post, preview.id, media=[CARPET], headline=None, body="Tonight.")
+    both = only(newsroom.do(actions.publish, media=[GUESTS, CARPET]).objects, Post)
+    newsroom.do(drafts.save, by=EDITOR, body="Later", media=[CARPET])
+    newsroom.do(drafts.save, by=EDITOR, media=[CARPET])
+    change = newsroom.do(actions.drop_picture, CARPET.name, posts=[preview.id, both.id, "unknown"])
+    edited = {post.id: post for post in change.objects if isinstance(post, Post)}
+    assert [edited[both.id].media, edited[preview.id].media] == [[GUESTS], []]
+    assert edited[both.id].updated_at == change.at
+    assert [(draft.body, draft.media) for draft in newsroom.drafts()] == [("Later", [])]
+    assert newsroom.timeline().pinned is not None
+
+
+def test_what_was_only_the_deleted_picture_is_retracted_with_its_pin(newsroom: Newsroom) -> None:
+    preview = newsroom.timeline().pinned
+    assert preview is not None
+    newsroom.do(actions.edit_post, preview.id, media=[CARPET], headline=None, body="")
+    alone = only(newsroom.do(actions.publish, media=[CARPET], pin=True).objects, Post)
+    change = newsroom.do(actions.drop_picture, CARPET.name, posts=[preview.id, alone.id])
+    assert all(post.retracted for post in change.objects if isinstance(post, Post))
+    blog = only(change.objects, Blog)
+    assert (blog.pinned, blog.pinned_below) == (None, None)
+    assert newsroom.posts == []

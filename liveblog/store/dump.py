@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import Invalid, WrongState
-from ..model import Blog, Object, Scope, ref_of
+from ..model import Blog, Object, Scope, Text, ref_of
 from ..timeline import Timeline
 from .commits import Store
 from .format import read
 from .history import Version
+from .pictures import note_use
 
 FORMAT = 1
 SCOPES: tuple[Scope, ...] = ("public", "desk")
@@ -96,6 +97,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     slug = header.slug
     if not store.put_in(slug, timelines, history):
         raise WrongState(f"there is a blog {slug} already", code="exists")
+    note_use(store, slug, (obj for timeline in timelines.values() for obj in timeline.objects if isinstance(obj, Text)))
     return slug, sum(map(len, found.values()))
 
 

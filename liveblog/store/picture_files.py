@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from ..errors import Unavailable
 
-FOREVER = "public, max-age=31536000, immutable"
+CACHED = "public, max-age=86400, s-maxage=60, immutable"
+"""For a CDN that reads a bucket: a picture never changes, but it may be deleted."""
 
 
 class FileStore:
@@ -24,7 +25,7 @@ class FileStore:
         """Store a file atomically; it is on disk when this returns."""
         path = f"{self.root}/{name}"
         if not self._local:
-            self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=FOREVER)
+            self._files.pipe_file(path, data, ContentType="image/webp", CacheControl=CACHED)
             return
         self._files.makedirs(self.root, exist_ok=True)
         part = f"{self.root}/.{name}.{os.getpid()}"

@@ -1,4 +1,7 @@
-"""Uploaded pictures: their records and the location of their files. A separate process does the work on them."""
+"""Uploaded pictures: their records, the location of their files, their deletion.
+
+A separate process does the work on the files.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..errors import Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupported
-from .commits import Store
+from ..actions import Plan, View, drop_picture
+from ..errors import Gone, Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupported, WrongState
+from ..model import Text
+from .commits import Commit, Store, request_key
+from .deleted_pictures import DeletedPictures, Deletion
+from .keys import key_of
 
 if TYPE_CHECKING:
     from .image_worker import Answer, Convert, Fetch, Remove
@@ -65,6 +73,7 @@ class Pictures:
         self._pixels = pixels
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._fetching: dict[str, threading.Lock] = {}
+        self.deleted = DeletedPictures(store.records, self._folder)
 
     # -- in
 
@@ -82,15 +91,17 @@ class Pictures:
             "filename": filename,
             "type": type,
             "pixels": self._pixels,
-            "deleted": [],
+            "deleted": self.deleted.read(),
             "addresses": self._addresses,
         }
         with self._turn():
             made = self._worker(task, data)["made"]
         offered = made.pop("offered", {})
         picture = msgspec.convert({**made, "blog": slug, "by": by}, Picture)
+        if picture.name in self.deleted.read():
+            raise WrongState("this picture was deleted a moment ago; send it again", code="busy")
+        self._store.records.put_field(_table(slug), picture.name, by.encode(), new=True)
         self._store.records.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
-        self._store.records.put_field(_table(slug), picture.name, b"")
         return picture, offered
 
     @contextmanager
@@ -122,17 +133,74 @@ class Pictures:
             raise _refusal(**no)
         return answer
 
-    def remove(self, slug: str, names: Iterable[str]) -> None:
-        """Remove a blog's pictures, except those that were uploaded for another blog too. Raises `Unavailable`."""
-        records, others = self._store.records, [each for each in self._store.summaries.slugs() if each != slug]
+    # -- deleted
+
+    def blogs_with(self, name: str) -> dict[str, str]:
+        """The blogs for which a picture was uploaded or that used it, and who uploaded it there first ("": unknown)."""
+        picture, found = self.get(name), {}
+        for slug in self._store.summaries.slugs():
+            by = self._store.records.get_field(_table(slug), name)
+            if by is not None:
+                known = picture.by if picture is not None and picture.blog == slug else ""
+                found[slug] = by.decode() or known
+        return found
+
+    def delete(self, name: str, blogs: Collection[str], *, by: str) -> Mapping[str, Commit]:
+        """Delete a picture from these blogs: from posts, drafts and all their versions. Returns the changes by blog.
+
+        If no other blog has it, its files go, and its addresses answer 410 from now on. A repeated call, or
+        `finish_deletions`, goes on with a deletion that was interrupted. Raises `Unavailable`.
+        """
+        picture = self.get(name)
+        if picture is not None and not self.blogs_with(name).keys() - set(blogs):
+            self.deleted.add(Deletion(name=name, files=picture.files, blogs=sorted(blogs), by=by))
+        deletion = self.deleted.get(name)
+        there = [slug for slug in (deletion.blogs if deletion else blogs) if self._store.blog(slug) is not None]
+        changes = {slug: self._take_out(slug, name, by) for slug in there}
+        if deletion is not None and not deletion.done:
+            self._remove_files(deletion)
+        return changes
+
+    def finish_deletions(self) -> None:
+        """Go on with deletions that a process began and did not finish. Raises `Unavailable`."""
+        for deletion in self.deleted.unfinished():
+            self.delete(deletion.name, deletion.blogs, by=deletion.by)
+
+    def remove(self, slug: str, names: Iterable[str], *, by: str) -> None:
+        """Remove a blog's pictures, which nothing of it uses, unless another blog has them. Raises `Unavailable`."""
         for name in names:
             picture = self.get(name)
-            if picture is not None and not any(records.get_field(_table(each), name) is not None for each in others):
-                task: Remove = {"do": "remove", "addresses": self._addresses, "names": picture.files}
-                with self._turn():
-                    self._worker(task)
-                records.drop_field(_TABLE, name)
-            records.drop_field(_table(slug), name)
+            if picture is not None and not self.blogs_with(name).keys() - {slug}:
+                deletion = Deletion(name=name, files=picture.files, blogs=[slug], by=by)
+                self.deleted.add(deletion)
+                self._remove_files(deletion)
+            self._store.records.drop_field(_table(slug), name)
+
+    def _take_out(self, slug: str, name: str, by: str) -> Commit:
+        """Commit a blog without the picture, and take it out of what is kept. The audit log has one entry for it."""
+
+        def act(view: View) -> Plan:
+            shown = [post.id for post in self._store.load(slug).posts if any(each.name == name for each in post.media)]
+            return drop_picture(view, slug, name, posts=shown)
+
+        note = {"act": "delete_picture", "picture": name}
+        done = self._store.perform(slug, act, by=by, key=request_key("once", "delete picture", name), note=note)
+        while self._is_used(slug, name):  # by a text that was sent when the picture was there
+            done = self._store.perform(slug, act, by=by, note=note)
+        self._store.purging.remove_picture(slug, name)
+        self._store.records.drop_field(_table(slug), name)
+        return done
+
+    def _is_used(self, slug: str, name: str) -> bool:
+        texts = [*self._store.load(slug).posts, *self._store.load(slug, "desk").drafts]
+        return any(each.name == name for text in texts for each in text.media)
+
+    def _remove_files(self, deletion: Deletion) -> None:
+        task: Remove = {"do": "remove", "addresses": self._addresses, "names": deletion.files}
+        with self._turn():
+            self._worker(task)
+        self._store.records.drop_field(_TABLE, deletion.name)
+        self.deleted.add(replace(deletion, done=True))
 
     # -- out
 
@@ -147,10 +215,12 @@ class Pictures:
         return [picture for picture in found if picture is not None]
 
     def file(self, name: str) -> Path | None:
-        """A file of a picture, fetched from the far address if it is not here. Raises `Unavailable`."""
+        """A file of a picture, fetched from the far address if it is not here. Raises `Gone`, `Unavailable`."""
         matched = NAME.fullmatch(name)
         if matched is None:
             return None
+        if self.deleted.has(name):
+            raise Gone("this picture was deleted")
         path = self._folder / name
         if path.is_file():
             return path
@@ -175,8 +245,14 @@ class Pictures:
         return f"file://{self._folder}"
 
 
+def note_use(store: Store, slug: str, texts: Iterable[Text]) -> None:
+    """Record that a blog uses the pictures of these texts, which may have been uploaded for another one."""
+    for name in {media.name for text in texts for media in text.media}:
+        store.records.put_field(_table(slug), name, b"", new=True)
+
+
 def _table(slug: str) -> str:
-    return f"lb:{{{slug}}}:media"
+    return key_of(slug, "media")
 
 
 def _refusal(status: int, code: str, detail: str, field: str | None, current: object = None) -> Refusal:

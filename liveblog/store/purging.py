@@ -1,4 +1,4 @@
-"""Purging: what storage still has of a retracted post's text goes for good.
+"""Purging: what storage still has of a retracted post's text, or of a deleted picture, goes for good.
 
 A commit has replaced the post, and the drafts that were made of it or became it, by tombstones. What remains of them is
 in the history, in the logs that processes follow, and in the answers that are kept for repeated requests. Each step may
@@ -8,10 +8,11 @@ be repeated, because a process may end between two of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from typing import cast
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, cast
 
 import msgspec
+import redis
 
 from ..actions import STEPS
 from ..model import Draft, Object, Post, Scope, ended, ref, ref_of
@@ -65,29 +66,61 @@ class Purging:
             with self._connection.use() as client:
                 for start in range(0, len(found), _READ):
                     client.xdel(stream, *found[start : start + _READ])
-            self._trim(slug, scope, refs)
-        self._forget_answers(slug, refs)
+            self._trim(slug, scope, lambda objects: _has_text(objects, refs))
+        self._change_answers(slug, lambda raw: _bare(raw, refs))
 
-    def _trim(self, slug: str, scope: Scope, refs: Collection[str]) -> None:
-        """Cut a log off after the last change with a text of one of these objects. Processes have read it long ago."""
+    def remove_picture(self, slug: str, name: str) -> None:
+        """Take a picture out of all versions, with its words, and out of what logs and kept answers have of them."""
+        picture = f'"{name}"'.encode()
+        for scope in SCOPES:
+            stream = key_of(slug, HISTORY[scope])
+            if any(picture in fields[b"object"] for _, fields in self._stream(stream)):
+                self._rewrite(stream, lambda value: _without_picture(value, name))
+            self._trim(slug, scope, lambda objects: picture in objects)
+        self._change_answers(slug, lambda raw: msgspec.Raw(_without_picture(bytes(raw), name)))
+
+    def _rewrite(self, stream: str, change: Callable[[bytes], bytes]) -> None:
+        """Put a copy whose objects went through `change` in a stream's place; its entries keep their ids."""
+        copy, at, whole = f"{stream}:copy", "-", False
+        with self._connection.use() as client:
+            client.delete(copy)
+        while not whole:
+            with self._connection.use() as client, client.pipeline(transaction=True) as pipe:
+                pipe.watch(stream)  # type: ignore[no-untyped-call]
+                entries = cast(Entries, pipe.xrange(stream, at, "+", _READ))
+                pipe.multi()
+                for id, fields in entries:
+                    changed: dict[Any, Any] = {**fields, b"object": change(fields[b"object"])}
+                    pipe.xadd(copy, changed, id=id.decode())
+                whole = len(entries) < _READ
+                if whole:
+                    pipe.rename(copy, stream)
+                try:
+                    pipe.execute()
+                except redis.WatchError:  # something was committed meanwhile
+                    whole = False
+                    continue
+            at = f"({entries[-1][0].decode()}" if entries else at
+
+    def _trim(self, slug: str, scope: Scope, holds: Callable[[bytes], bool]) -> None:
+        """Cut a log off after the last change whose objects are to go. A process that has not read it loads anew."""
         log, last = key_of(slug, f"{scope}:log"), None
         for id, fields in self._stream(log):
-            objects = msgspec.json.decode(fields[b"objects"], type=list[Object])
-            if any(ref_of(obj) in refs and not ended(obj) for obj in objects):
+            if holds(fields[b"objects"]):
                 last = id
         if last is not None:
             with self._connection.use() as client:
                 client.xtrim(log, minid=f"{int(last.partition(b'-')[0]) + 1}-0", approximate=False)
 
-    def _forget_answers(self, slug: str, refs: Collection[str]) -> None:
-        """Put tombstones into the answers to earlier requests, which are repeated for a repeated key."""
+    def _change_answers(self, slug: str, change: Callable[[msgspec.Raw], msgspec.Raw]) -> None:
+        """Change the objects in the answers to earlier requests, which are repeated for a repeated key."""
         with self._connection.use() as client:
             kept = [*client.scan_iter(match=key_of(slug, "request:*"), count=1000)]
             kept += client.scan_iter(match=key_of(slug, "done:*"), count=1000)
         for name in kept:
             with self._connection.use() as client:
                 value = cast("bytes | None", client.get(name))
-            if value is not None and (bare := _without(value, refs)) != value:
+            if value is not None and (bare := _changed(value, change)) != value:
                 with self._connection.use():
                     self._replace(keys=[name], args=[value, bare])
 
@@ -123,13 +156,28 @@ class Purging:
             at = f"({entries[-1][0].decode()}"
 
 
-def _without(value: bytes, refs: Collection[str]) -> bytes:
-    """A kept answer with tombstones in place of these objects' texts."""
+def _has_text(objects: bytes, refs: Collection[str]) -> bool:
+    """Whether a change has a text of one of these objects."""
+    return any(ref_of(obj) in refs and not ended(obj) for obj in msgspec.json.decode(objects, type=list[Object]))
+
+
+def _without_picture(value: bytes, name: str) -> bytes:
+    """An object without this picture, and with everything else that it has."""
+    fields = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+    media = msgspec.json.decode(fields.get("media", b"[]"), type=list[dict[str, Any]])
+    rest = [each for each in media if each.get("name") != name]
+    if len(rest) == len(media):
+        return value
+    return msgspec.json.encode(fields | {"media": msgspec.Raw(msgspec.json.encode(rest))})
+
+
+def _changed(value: bytes, change: Callable[[msgspec.Raw], msgspec.Raw]) -> bytes:
+    """A kept answer with its objects changed."""
     mark, _, result = value.partition(b"\n")
     answer = msgspec.json.decode(result, type=dict[str, msgspec.Raw])
     for part in ("objects", "desk"):
         objects = msgspec.json.decode(answer.get(part, b"[]"), type=list[msgspec.Raw])
-        answer[part] = msgspec.Raw(msgspec.json.encode([_bare(each, refs) for each in objects]))
+        answer[part] = msgspec.Raw(msgspec.json.encode([change(each) for each in objects]))
     return mark + b"\n" + msgspec.json.encode(answer)
 
 

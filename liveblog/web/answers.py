@@ -19,7 +19,7 @@ from flask.sansio.app import App
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import Forbidden, NotFound, NotSignedIn, NoUpgrade, Refusal, TooLarge, TooMany, Unavailable
+from ..errors import Forbidden, Gone, NotFound, NotSignedIn, NoUpgrade, Refusal, TooLarge, TooMany, Unavailable
 from ..http.request_head import written
 from ..i18n import N_
 from . import markdown_blocks
@@ -32,6 +32,10 @@ for operators."""
 FRESH = "public, max-age=1, must-revalidate"
 """For content that can be retracted or recalled: a proxy, CDN or browser may cache it for at most a second."""
 FOREVER = "public, max-age=31536000, immutable"
+DELETABLE = "public, max-age=86400, s-maxage=60, immutable"
+"""For content that never changes but may be deleted: a proxy asks again after a minute, a browser after a day."""
+BURIED = "public, max-age=60"
+"""For a 410: a cache that keeps it drops what it had."""
 MINE = "no-store"
 """For content that is private or soon out of date."""
 HTML = "text/html; charset=utf-8"
@@ -96,7 +100,7 @@ HEADERS: dict[Kind, dict[str, str]] = {
     "private": _OPEN | {"Cache-Control": MINE},
     "feed": _OPEN | {"Cache-Control": FRESH},
     "asset": _SHOWN | {"Cache-Control": "no-cache"},
-    "picture": _SHOWN | {"Cache-Control": FOREVER, "Content-Security-Policy": "default-src 'none'; sandbox"},
+    "picture": _SHOWN | {"Cache-Control": DELETABLE, "Content-Security-Policy": "default-src 'none'; sandbox"},
     "card": _SHOWN | {"Cache-Control": FRESH},
     "stream": _OPEN | {"Cache-Control": MINE, "X-Accel-Buffering": "no"},
     "operation": _TYPED | {"Cache-Control": MINE},
@@ -211,7 +215,7 @@ def problem(no: Refusal, kind: Kind) -> tuple[dict[str, str], bytes]:
 
 def _of_refusal(no: Refusal) -> dict[str, str]:
     """The header fields of a refusal, whatever its body."""
-    fields = {"Cache-Control": MINE}
+    fields = {"Cache-Control": BURIED if isinstance(no, Gone) else MINE}
     if no.retry_after is not None:
         fields["Retry-After"] = str(no.retry_after)
     if no.status == 401:

@@ -271,13 +271,13 @@ def retract(slug: str, id: str) -> Response:
 def purge(slug: str, id: str) -> Response:
     """Remove a retracted post's versions, the drafts with its text, and the pictures that nothing else has."""
     sent(Nothing, slug, "admin")
-    here, purging = services(), services().store.purging
+    here, purging, who = services(), services().store.purging, auth.require("admin", slug)
     drafts = purging.drafts_of(slug, id)
     timeline, done = perform(
         slug, lambda view: actions.purge(view, slug, id, drafts=drafts), name=ref("post", id), role="admin"
     )
     gone = {ref("post", id), *(ref("draft", each) for each in drafts)}
-    here.pictures.remove(slug, purging.pictures_of(slug, gone))
+    here.pictures.remove(slug, purging.pictures_of(slug, gone), by=who.name)
     purging.remove(slug, gone)
     return object_answer(timeline, done.find("post", id))
 

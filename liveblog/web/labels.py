@@ -42,6 +42,7 @@ ACTS = {
     "edit_post": "edited",
     "retract": "retracted",
     "purge": "purged",
+    "delete_picture": "deleted a picture",
     "undo": "took back",
     "pin": "pinned",
     "create_blog": "opened the blog",

@@ -9,7 +9,8 @@ from flask import Response, request, url_for
 from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..errors import Invalid, NotFound, TooLarge
+from ..errors import Forbidden, Invalid, NotFound, TooLarge
+from ..store.commits import Commit
 from ..store.pictures import TYPE, Pictures
 from . import answers, auth, site
 
@@ -52,6 +53,34 @@ def uploaded(slug: str) -> Response:
     return answers.json({"media": [_facts(picture) for picture in _pictures().of(slug)]})
 
 
+@blueprint.delete("/api/v1/blogs/<slug>/media/<name>")
+def delete(slug: str, name: str) -> Response:
+    """Delete a picture: out of this blog, and out of every other one where the sender may; then its files."""
+    who = auth.require("contributor", slug)
+    site.services().tails.timeline(slug)
+    pictures = _pictures()
+    had = pictures.blogs_with(name)
+    deletion = pictures.deleted.get(name)
+    if slug not in had and (deletion is None or slug not in deletion.blogs):
+        raise NotFound(f"there is no picture {name} in this blog")
+    may = [each for each, by in had.items() if who.may("contributor" if by == who.name else "editor", each)]
+    if slug in had and slug not in may:
+        raise Forbidden("only an editor, or the person who uploaded it, can delete this picture")
+    if slug in had or (deletion is not None and not deletion.done):
+        for each, change in pictures.delete(name, may or [slug], by=who.name).items():
+            _reach(each, change)
+    return answers.json({"name": name, "deleted": pictures.deleted.has(name)})
+
+
+def _reach(slug: str, change: Commit) -> None:
+    """Wait until this process's memory has a change, if it has the blog at all."""
+    here = site.services()
+    if here.tails.memory(slug) is not None:
+        here.tails.reach(slug, change.seq)
+    if change.desk and here.desk_tails.memory(slug) is not None:
+        here.desk_tails.reach(slug, change.desk_seq)
+
+
 def _facts(picture: Struct) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(picture)
     return {"type": TYPE, **{name: value for name, value in facts.items() if name != "blog"}}
@@ -91,7 +120,7 @@ def _sent() -> tuple[bytes, str, str]:
 
 @blueprint.get("/media/<name>")
 def picture(name: str) -> Response:
-    """A file of a picture. It never changes, so clients that have it need not ask again."""
+    """A file of a picture. It never changes, but it may be deleted."""
     path = _pictures().file(name)
     if path is None:
         raise NotFound(f"there is no picture {name}")

@@ -48,6 +48,8 @@ def _media(entry: Chosen, had: dict[str, Media]) -> Media:
     if alt is None:
         raise Invalid("a picture needs alternative text (alt): what does it show?", field="media")
     pictures: Pictures = site.services().pictures
+    if pictures.deleted.has(entry.name):
+        raise Invalid(f"the picture {entry.name} was deleted; take it out", field="media")
     known = (pictures.get(entry.name) if NAME.fullmatch(entry.name) else None) or had.get(entry.name)
     if known is None:
         raise Invalid(f"there is no picture {entry.name}; upload it first", field="media")

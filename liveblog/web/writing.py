@@ -17,9 +17,10 @@ from werkzeug.wsgi import LimitedStream
 
 from ..actions import Plan, View
 from ..errors import Invalid, WrongState
-from ..model import Category, Object
+from ..model import Category, Object, Text
 from ..store.accounts import Role
 from ..store.commits import Commit, request_key
+from ..store.pictures import note_use
 from ..timeline import Timeline
 from . import answers, auth
 from .render import present
@@ -127,6 +128,9 @@ def commit(
         note={"act": (request.endpoint or "").rpartition(".")[2]}
         | {name: value for name, value in (note or {}).items() if value is not None},
     )
+    texts = [obj for obj in [*done.objects, *done.desk] if isinstance(obj, Text) and obj.media]
+    if texts and not done.replayed:
+        note_use(services().store, slug, texts)
     services().tails.reach(slug, done.seq)
     if done.desk:
         services().desk_tails.reach(slug, done.desk_seq)

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import sound
+from tests.browser.desk import dialog, press, row
+from tests.live_server import LiveServer
 from tests.photos import animation, photo, with_iptc
 
 pytestmark = pytest.mark.browser
@@ -129,3 +132,60 @@ def test_what_a_file_says_of_itself_is_offered_and_not_used_by_itself(open_desk:
         "caption": "Guests <b>arrive</b>",
         "credit": "(c) Wire",
     }
+
+
+def uploaded(server: LiveServer, slug: str, width: int) -> str:
+    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "image/jpeg"}
+    sent = requests.post(f"{server.url}/api/v1/blogs/{slug}/media", photo(width), headers=headers, timeout=60)
+    return str(sent.json()["name"])
+
+
+def test_a_picture_is_deleted_while_its_update_is_edited(
+    open_desk: Callable[..., Page], visit: Callable[..., Page], server: LiveServer, slug: str
+) -> None:
+    name = uploaded(server, slug, 611)
+    text = {"headline": "The carpet", "body": "It is red.", "media": [{"name": name, "alt": "A carpet"}]}
+    server.api("POST", f"/blogs/{slug}/posts", text)
+    reader = visit(f"{server.url}/live/{slug}")
+    expect(reader.get_by_alt_text("A carpet")).to_have_count(1)
+    page = open_desk()
+    press(row(page, "The carpet"), "Edit")
+    rows = page.locator("#pictures .roll > li")
+    expect(rows).to_have_count(1)
+    press(rows, "Delete…")
+    expect(dialog(page)).to_contain_text("Readers lose it at once")
+    expect(dialog(page).get_by_role("button", name="Cancel")).to_be_focused()
+    sound(page, "dialog")
+    press(dialog(page), "Cancel")
+    expect(rows).to_have_count(1)
+    press(rows, "Delete…")
+    press(dialog(page), "Delete for good")
+    expect(rows).to_have_count(0)
+    expect(page.get_by_text("The picture is deleted.")).to_be_visible()
+    expect(reader.get_by_alt_text("A carpet")).to_have_count(0)
+    expect(reader.get_by_text("It is red.")).to_be_visible()
+    page.get_by_label("Text", exact=True).fill("It was red.")
+    page.locator("#composer [type=submit]").click()
+    expect(reader.get_by_text("It was red.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_contributor_deletes_only_what_they_uploaded(
+    open_desk: Callable[..., Page], server: LiveServer, slug: str
+) -> None:
+    page = open_desk("Cleo", "contributor")
+    files = [FilePayload(name="mine.jpg", mimeType="image/jpeg", buffer=photo(612))]
+    page.locator("#pictures input[type=file]").first.set_input_files(files)
+    rows = page.locator("#pictures .roll > li")
+    expect(rows.get_by_role("button", name="Delete…")).to_be_visible()
+    uploaded(server, slug, 613)
+    files = [FilePayload(name="theirs.jpg", mimeType="image/jpeg", buffer=photo(613))]
+    page.locator("#pictures input[type=file]").first.set_input_files(files)
+    expect(rows.locator("textarea")).to_have_count(2)
+    press(rows.nth(1), "Delete…")  # this desk cannot know who had sent the same file before
+    press(dialog(page), "Delete for good")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Only an editor, or the person who uploaded it")
+    press(dialog(page), "Cancel")
+    press(rows.nth(0), "Delete…")
+    press(dialog(page), "Delete for good")
+    expect(rows).to_have_count(1)

@@ -26,6 +26,7 @@ import requests
 from liveblog import actions
 from liveblog.model import Post
 from liveblog.store.commits import Store
+from liveblog.web.answers import BURIED, DELETABLE
 from tests.deploy.nginx import free_ports, needed, nginx
 from tests.leaks import free_of_faults
 from tests.live_server import until
@@ -166,6 +167,23 @@ def test_many_requests_at_once_for_an_expired_page_become_one(origin: Origin, pa
                 received += more
             assert received.endswith(b"The winner is Anora.")
     assert len(origin.asked) <= 10  # one for each second that the requests took
+
+
+def test_a_deleted_picture_goes_when_its_shared_time_is_over_and_stays_gone(origin: Origin, front: str) -> None:
+    """The shared time is a second here, and a minute in what we send (`web/answers.py: DELETABLE, BURIED`)."""
+    address = f"{front}/media/{'1' * 32}.webp"
+    origin.say(200, "A picture.", DELETABLE.replace("s-maxage=60", "s-maxage=1"), ETag='"picture"')
+    origin.asked.clear()
+    assert [ask(address).text for _ in range(3)] == ["A picture."] * 3
+    assert len(origin.asked) == 1
+    later(address)
+    origin.say(503, "Not now.", "no-store")
+    assert ask(address).text == "A picture."  # while no web process can say anything else
+    origin.say(410, "Deleted.", BURIED.replace("max-age=60", "max-age=1"))
+    assert ask(address).status_code == 410
+    later(address)
+    origin.say(503, "Not now.", "no-store")
+    assert ask(address).status_code == 410
 
 
 def test_a_fault_is_not_cached(origin: Origin, page: str) -> None:

@@ -71,7 +71,27 @@ def test_a_file_that_is_not_local_is_fetched_once_for_all_requests(bucket: str) 
         server.api("DELETE", f"/blogs/{slug}/posts/{post['id']}")
         assert server.api("POST", f"/blogs/{slug}/posts/{post['id']}/purge", {}).ok
         assert not files.exists(f"night/pictures/{name}")
-        assert requests.get(f"{server.url}/media/{name}", timeout=60).status_code == 404
+        assert requests.get(f"{server.url}/media/{name}", timeout=60).status_code == 410
+
+
+def test_a_deleted_picture_leaves_the_bucket_and_each_machine(bucket: str) -> None:
+    from s3fs import S3FileSystem
+
+    settings = {**KEYS, "AWS_ENDPOINT_URL": bucket, "LIVEBLOG_MEDIA": "s3://night/deleted"}
+    files = S3FileSystem(key="test", secret="test", endpoint_url=bucket, use_listings_cache=False)
+    with live_server("serve", **settings) as one:
+        slug = one.open("deleted")
+        storage = {"LIVEBLOG_REDIS_URL": one.store.url}
+        with live_server("serve", **settings, **storage) as other:
+            headers = {"Authorization": f"Bearer {one.token}"}
+            made = requests.post(f"{one.url}/api/v1/blogs/{slug}/media", photo(), headers=headers, timeout=60).json()
+            for server in (one, other):
+                assert requests.get(f"{server.url}/media/{made['name']}", timeout=60).status_code == 200
+            assert len([*(other.data / "media").iterdir()]) == 2
+            assert one.api("DELETE", f"/blogs/{slug}/media/{made['name']}").json()["deleted"]
+            assert not files.find("night/deleted")
+            until(lambda: requests.get(f"{other.url}/media/{made['name']}", timeout=60).status_code == 410)
+            assert not [*(one.data / "media").glob("*.webp"), *(other.data / "media").glob("*.webp")]
 
 
 def test_an_absent_bucket_is_reported_and_nothing_is_half_stored(bucket: str) -> None:

@@ -73,7 +73,7 @@ def test_nothing_of_a_purged_post_is_left(server: LiveServer, night: tuple[str, 
         assert (purged.status_code, purged.json()["retracted"]) == (200, True)
     assert CANARY not in stored(server.store, slug)
     assert "Something else" in stored(server.store, slug)
-    assert (status(server, own), status(server, shared)) == (404, 200)
+    assert (status(server, own), status(server, shared)) == (410, 200)
     assert not list((server.data / "media").glob(f"{own.removesuffix('.webp')}*"))
     assert server.api("GET", f"/blogs/{slug}/drafts/{again['id']}").status_code == 404
     assert len(server.api("GET", f"/blogs/{slug}/posts/{id}/history").json()["versions"]) == 1

@@ -12,6 +12,7 @@ import { part, say } from "./dom.js";
 import { missing, saying } from "./markdown_edits.js";
 import { NameMenu } from "./name_menu.js";
 import { Pasting } from "./pasting.js";
+import { deletePicture } from "./picture_deletion.js";
 import { Pictures } from "./pictures.js";
 import { askPlan, planOf } from "./plan.js";
 import { preview } from "./preview.js";
@@ -61,7 +62,11 @@ export class Composer {
       correction: of(".correction"),
     };
     const touched = () => this.#touched();
-    this.pictures = new Pictures(of("#pictures"), { upload: workspace.api.upload, changed: touched });
+    this.pictures = new Pictures(of("#pictures"), {
+      upload: workspace.api.upload, changed: touched,
+      destroy: ({ name, by }) => (name && (workspace.me.editor || by === workspace.me.name)
+        ? (gone) => deletePicture(workspace.api, name, { tell, gone }) : null),
+    });
     this.composition = new Composition(form, {
       pictures: this.pictures,
       changed: () => this.preview.changed(),

@@ -55,8 +55,10 @@ export class ConflictResolution {
     const { text, target } = change;
     if (theirs.retracted || theirs.gone) return this.#orphaned(change, theirs);
     const mine = fieldsOf(text, FIELDS.filter((name) => name in text));
-    // stamped again, by a pin for instance: no text is in the way
-    if (!target.base || differing(target.base, theirs).length) return this.#decide(change, theirs, mine, note);
+    // stamped again, by a pin for instance, or without a picture that was deleted here: no text is in the way
+    const open = differing(mine, theirs);
+    const inTheWay = !target.base || differing(target.base, theirs).some((name) => open.includes(name));
+    if (inTheWay) return this.#decide(change, theirs, mine, note);
     let answer;
     try {
       answer = await this.#save(change, theirs, mine, note);

@@ -174,6 +174,8 @@ export interface Api {
   /** asks about this blog; throws Refused */
   read(path: string): Promise<any>;
   /** sends a picture: pictures do not wait in the outbox, they would fill the browser's store */
+  /** for good, everywhere; whether no other blog has it, so that its files went too */
+  deletePicture(name: string): Promise<{ name: string; deleted: boolean }>;
   upload(file: File, options: import("./upload.js").Sending): Promise<any>;
   /** the readers' rendering of a text, and what its editor should know; null without a connection */
   preview(sample: unknown): Promise<{ html: string; advice: string[]; untitled: string[] } | null>;

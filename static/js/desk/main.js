@@ -91,6 +91,7 @@ const workspace = {
   api: {
     read: (path) => read(`${api}${path}`),
     upload: uploader(session, `${api}/media`),
+    deletePicture: (name) => send("DELETE", `${api}/media/${name}`, undefined, { session, pauses: [] }),
     paste: (copied) => send("POST", `/desk/${slug}/paste`, copied, { session, pauses: [] }),
     title: (address) => send("POST", `/desk/${slug}/title`, { address }, { session, pauses: [] }),
     preview: (sample) => asked("preview", sample),

@@ -24,9 +24,10 @@ export const failedRow = (name, why, { way, again, remove }) => element("li", { 
 
 /**
  * @param {Shot} one gets the words that are typed
- * @param {{changed: () => void, shift: (by: number) => void, remove: () => void}} acts
+ * @param {{changed: () => void, shift: (by: number) => void, remove: () => void,
+ *   destroy: (() => Promise<unknown>) | null}} acts `destroy` only for those who may
  */
-export function pictureRow(one, { changed, shift, remove }) {
+export function pictureRow(one, { changed, shift, remove, destroy }) {
   /**
    * @param {Words} name
    * @param {string} label
@@ -50,7 +51,8 @@ export function pictureRow(one, { changed, shift, remove }) {
       words("caption", "Caption", "input", { maxlength: "1000" }),
       words("credit", "Credit", "input", { maxlength: "1000" })),
     element("span", { class: "acts" },
-      button("Earlier", () => shift(-1)), button("Later", () => shift(1)), button("Remove", remove)));
+      button("Earlier", () => shift(-1)), button("Later", () => shift(1)), button("Remove", remove),
+      destroy && button("Delete…", destroy, "bad")));
 }
 
 /**

@@ -17,6 +17,7 @@ import { entry, headOf, takeAnyway, TYPES, unfit } from "./picture_rules.js";
  * @property {string} alt
  * @property {string} caption
  * @property {string} credit
+ * @property {string} [by] who uploaded it, if that was a moment ago
  * @property {Offered} [offered] what the file itself says
  * @property {AbortController | null} [stop] while it is on its way
  * @property {{message: string, problem?: Problem}} [wrong] why it is no picture
@@ -38,9 +39,13 @@ export class Pictures {
    * @param {Api["upload"]} options.upload resolves with the picture as the API tells it
    * @param {HTMLElement} [options.around] where files may be dropped and pasted; the form, when not given
    * @param {() => void} [options.changed] called after everything that changes what `media` says
+   * @param {(one: Shot) => ((gone: () => void) => Promise<unknown>) | null} [options.destroy] what deletes a picture
+   *   for good, for those who may; it calls `gone` once it did
    */
-  constructor(box, { upload, around = box.closest("form") ?? box, changed = () => {} }) {
+  constructor(box, options) {
+    const { upload, around = box.closest("form") ?? box, changed = () => {}, destroy = () => null } = options;
     this.upload = upload;
+    this.destroy = destroy;
     this.changed = changed;
     const [chooser, camera] = [this.#input({ multiple: true }), this.#input({ capture: "environment" })];
     this.#ways = element("p", { class: "ways" },
@@ -165,8 +170,10 @@ export class Pictures {
 
   /** @param {Shot} one */
   #row(one) {
+    const destroy = this.destroy(one);
     return pictureRow(one, {
       changed: this.changed, shift: (by) => this.#shift(one, by), remove: () => this.#remove(one),
+      destroy: destroy && (() => destroy(() => this.#remove(one))),
     });
   }
 
