@@ -37,6 +37,10 @@ SHOWN = 200
 NIGHT = 256 * 1024
 """Upper limit of a night file in bytes."""
 
+_HEADING = re.compile(r"^[ \t]*\[\[[ \t]*category[ \t]*\]\]", re.MULTILINE)
+TABLES = frozenset({".csv", ".tsv", ".tab", ".txt"})
+HOW = "the first line of a table must name its columns, such as category, nominee, film, detail"
+
 _DEEP = re.compile(r"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){24}""")
 """A key of more parts than any night has: tomllib's time and memory grow with the square of their number."""
 
@@ -115,7 +119,7 @@ def parse_night(text: str, name: str) -> Night:
     """Read a night file's text, whatever its form; refusals call it `name`."""
     suffix = Path(name).suffix.lower()
     try:
-        if suffix == ".toml":
+        if suffix == ".toml" or _HEADING.search(text):  # its lists of names can look like rows of a table
             return _of_toml(text, name)
         if oscars.is_table(text):
             return _of_toml(oscars.only_night(text), name)
@@ -131,10 +135,6 @@ def parse_night(text: str, name: str) -> Night:
     if suffix in TABLES or not kinds.is_toml(text):
         raise Invalid(f"{name} is no running order: {HOW}", field="night")
     return _of_toml(text, name)
-
-
-TABLES = frozenset({".csv", ".tsv", ".tab", ".txt"})
-HOW = "the first line of a table must name its columns, such as category, nominee, film, detail"
 
 
 def _of_order(order: orders.Order) -> Night:
