@@ -169,7 +169,7 @@ def _row(row: Row, numbered: bool, used: Sequence[int]) -> Reading:
 def _unmarked(cells: Sequence[str]) -> tuple[list[str], bool]:
     """The cells without marks of a winner and without the commas that a copied column ends with."""
     found = [unmarked(cell) for cell in cells]
-    return [cell.rstrip(",; ") for cell, _ in found], any(won for _, won in found)
+    return [re.sub(r"(?<=[^|,;\s])[,;\s]+$", "", cell) for cell, _ in found], any(won for _, won in found)
 
 
 def unmarked(text: str) -> tuple[str, bool]:
