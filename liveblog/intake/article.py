@@ -6,16 +6,14 @@ The result is not yet safe HTML: rendering sanitises every Markdown body in the 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nh3
 from msgspec import Struct
 
-from .. import addresses
 from ..errors import Invalid, TooLarge
-from . import frontmatter
+from . import frontmatter, plain
 from .escaping import escape
 from .wrapping import unwrapped
 
@@ -25,15 +23,15 @@ if TYPE_CHECKING:
 ARTICLE = 256 * 1024
 """Upper limit of an article file in bytes. HTML is mostly markup; the resulting post has its own, smaller limit."""
 
-SUBHEADING = 80
-"""A line up to this long without closing punctuation is a subheading in plain text."""
-
-_CLOSING = tuple(".!?:;,…\"'”’»)]")
 _HTML = re.compile(
     r"(?>\s*(?:(?:<!--.*?-->|<\?xml[^>]*>)\s*)*)<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b",
     re.I | re.S,
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
+_UNDERLINED = re.compile(
+    r"((?:(?! {0,3}(?:[#>|<`~=]|[-*+][ \t]|\d{1,9}[.)][ \t]))[^\n]*\S[^\n]*\n){1,4}) {0,3}=+[ \t]*(?:\n|\Z)"
+)
+"""A title with a line of equals signs below it (CommonMark 4.3)."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
 _DROPPED = {"script", "style", "title", "noscript", "template", "object", "svg", "math", "video", "audio", "xml"}
 _AROUND = {"nav", "aside", "form", "button", "textarea", "select"}
@@ -101,22 +99,18 @@ def decode_text(content: bytes, name: str, limit: int) -> str:
 
 
 def from_plain(text: str) -> Article:
-    """Each line is a paragraph, the first one the lead; a short one without closing punctuation is a subheading.
-
-    Where blank lines separate paragraphs, the lines between them are one paragraph (hard-wrapped text).
-    """
-    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n" if _is_wrapped(text) else r"\n", text)]
-    blocks = [block for block in blocks if block]
-    last = len(blocks) - 1
-    # A subheading has text below it: neither the lead nor the last line can be one.
-    body = [f"## {escape(b)}" if 0 < at < last and _is_subheading(b) else escape(b) for at, b in enumerate(blocks)]
-    return Article(headline=None, body="\n\n".join(body))
+    """See `plain.markdown`."""
+    headline, body = plain.markdown(text)
+    return Article(headline=headline, body=body)
 
 
 def from_markdown(text: str, headline: str | None = None) -> Article:
-    """The Markdown without its comments, each paragraph on one line. A leading `# Title` becomes the headline, if there
-    is none yet."""
-    text = unwrapped(without_comments(text)).strip()
+    """The Markdown without its comments, each paragraph on one line. A leading title becomes the headline, if there is
+    none yet."""
+    text = without_comments(text).strip()
+    if underlined := _UNDERLINED.match(text):
+        text = f"# {' '.join(underlined[1].split())}\n{text[underlined.end() :]}"
+    text = unwrapped(text).strip()
     first, _, rest = text.partition("\n")
     title = _heading(first) if re.match(r"#[ \t]", first) else ""
     if not title or headline not in (None, title):
@@ -212,13 +206,3 @@ def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, dict[
         attributes=manuscript.ATTRIBUTES,
     )
     return BeautifulSoup(manuscript.flattened(clean), "html.parser"), manuscript.sheet(text)
-
-
-def _is_wrapped(text: str) -> bool:
-    """Whether paragraphs span lines: there are blank lines, and somewhere two long lines follow each other directly."""
-    lines = [line.strip() for line in text.strip().split("\n")]
-    return "" in lines and any(len(line) > 40 and after for line, after in pairwise(lines))
-
-
-def _is_subheading(block: str) -> bool:
-    return len(block) <= SUBHEADING and not block.endswith(_CLOSING) and not addresses.found(block)

@@ -13,7 +13,7 @@ from liveblog.intake.escaping import escape
 
 PLAIN = """The tailor of Lisbon sews for one customer a year. This spring it is a queen.
 She never asks for a price, and never gets one.
-“Cloth is patient,” she says
+“Cloth is patient,” she says.
 What the queen ordered
 A coat of *forty* buttons, each from another [drawer].
 1. is not a list here
@@ -34,9 +34,7 @@ def html(markdown: str) -> str:
 def test_a_short_line_without_closing_punctuation_is_a_subheading() -> None:
     body = from_plain(PLAIN).body
     assert [line[3:] for line in body.split("\n") if line.startswith("## ")] == [
-        "“Cloth is patient,” she says",
         "What the queen ordered",
-        "1\\. is not a list here",
         "Forty buttons",
     ]
 
@@ -69,6 +67,45 @@ def test_hard_wrapped_paragraphs_are_joined() -> None:
         "## A heading",
         "The second one.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("Bring:\n- a coat\n- two buttons\nThat is all.", "Bring:\n\n- a coat\n- two buttons\n\nThat is all."),
+        ("Bring:\n\n* a coat\n\n* two *fine* buttons", "Bring:\n\n- a coat\n- two \\*fine\\* buttons"),
+        ("So:\n• one chance", "So:\n\n- one chance"),
+        ("So:\n·\tone\n·\ttwo", "So:\n\n- one\n- two"),
+        ("So:\n3) three\n4) four", "So:\n\n3. three\n4. four"),
+        ("Last first:\n10. ten\n9. nine", "Last first:\n\n10\\. ten\n9\\. nine"),
+        (
+            "It was cold.\n- 5 degrees, they said.\nThen snow fell.",
+            "It was cold.\n\n\\- 5 degrees, they said.\n\nThen snow fell.",
+        ),
+        ("One.\n\n===\n\nTwo.", "One.\n\n* * *\n\nTwo."),
+        ("One.\n* * *\nTwo.", "One.\n\n* * *\n\nTwo."),
+        ("One.\n\nThe coat\n--------\n\nTwo.", "One.\n\n## The coat\n\nTwo."),
+        (
+            "Cast.\nAda: the tailor\nBo: the queen\nCy: a button\nThe end.",
+            "Cast.\n\nAda: the tailor\nBo: the queen\nCy: a button\n\nThe end.",
+        ),
+        ("One.\n\nA short one\n\nAnother\n\nTwo.", "One.\n\nA short one\n\nAnother\n\nTwo."),
+        (
+            "See https://example.org/a_b*c~d now.\n\nhttps://youtu.be/dQw4w9WgXcQ\n\nEnd.",
+            "See https://example.org/a_b*c~d now.\n\nhttps://youtu.be/dQw4w9WgXcQ\n\nEnd.",
+        ),
+    ],
+)
+def test_plain_text_keeps_its_lists_rules_and_lines(text: str, body: str) -> None:
+    assert from_plain(text).body == body
+
+
+def test_an_underlined_first_line_is_the_headline() -> None:
+    article = from_plain("The coat\n========\n\nA fine coat.")
+    assert (article.headline, article.body) == ("The coat", "A fine coat.")
+    article = from_markdown("The coat\nof Lisbon\n===\n\nA *fine* coat.")
+    assert (article.headline, article.body) == ("The coat of Lisbon", "A *fine* coat.")
+    assert from_markdown("- a\n===\n\nb").headline is None
 
 
 def test_blank_lines_between_single_line_paragraphs() -> None:
