@@ -56,13 +56,16 @@ def read_article(path: Path) -> Article:
 def parse_article(text: str, name: str) -> Article:
     """An article from its text, by the file's name and first characters. Raises `Invalid`.
 
-    Front matter is for programs: only its title is kept.
+    Front matter is for programs: only its title is kept. What it calls a draft is refused.
     """
     suffix = Path(name).suffix.lower()
-    block, title, text = frontmatter.split(text)
+    facts, text = frontmatter.split(text)
+    if facts is not None and facts.draft:
+        raise Invalid(f"{name} is a draft: its first lines say {facts.draft}; change that line first", field="preview")
+    title = facts.title if facts is not None else None
     if suffix in {".html", ".htm", ".xhtml"} or _HTML.match(text):
         article = from_html(text)
-    elif suffix in _MARKDOWN or block is not None:  # only files for such programs have front matter
+    elif suffix in _MARKDOWN or facts is not None:  # only files for such programs have front matter
         article = from_markdown(text, title)
     else:
         article = from_plain(without_comments(text))

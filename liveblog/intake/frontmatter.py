@@ -1,7 +1,7 @@
-"""Front matter in YAML (`---`) or TOML (`+++`): facts before a text, for the program that publishes it.
+"""Front matter in YAML (`---`), TOML (`+++`) or JSON (`{`): facts before a text, for the program that publishes it.
 
-Only the title is for readers. YAML is not parsed: the block is recognised by its lines, and the title is read by the
-rules for scalars, so that no text can use more of YAML than that.
+Its title is for readers, and it may say that the text is a draft. YAML is not parsed: the block is recognised by its
+lines, and single values are read by the rules for scalars, so that no text can use more of YAML than that.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
 
 MOST = 8 * 1024
 """Most characters of a block; a longer one is text."""
@@ -25,54 +27,87 @@ _MORE = re.compile(r"[ \t]+\S|#|-(?:[ \t]|$)|[\]}][ \t]*,?[ \t]*$")
 """A line that continues a key's value: indented, a comment, an item, the end of a list."""
 
 
-def split(text: str) -> tuple[str | None, str | None, str]:
-    """The block (None if there is none), its title, and the text after it: without a block, the whole text."""
+_DRAFT: dict[str, tuple[str, ...]] = {
+    "draft": ("true", "yes", "on", "y", "1"),
+    "published": ("false", "no", "off", "n", "0"),
+}
+_DRAFT |= {"status": ("draft", "private", "pending", "future")}
+"""Keys, and the values by which they say that a text is not to be published yet."""
+
+
+class FrontMatter(Struct, frozen=True):
+    """What the block says: the text's title, and which line of it, if any, says that it is a draft."""
+
+    title: str | None
+    draft: str | None
+
+
+def split(text: str) -> tuple[FrontMatter | None, str]:
+    """The block (None if there is none), and the text after it: without a block, the whole text."""
     start = text.removeprefix("\ufeff")
     fence, _, rest = start.partition("\n")
     ends = {"---": ("---", "..."), "+++": ("+++",)}.get(fence.rstrip())
     if ends is None:
-        return None, None, text
+        return _json(start) if start.startswith("{") else (None, text)
     lines = rest[: MOST + 4].split("\n")
     end = next((at for at, line in enumerate(lines) if line.rstrip() in ends), None)
     if end is None:
-        return None, None, text
-    block = lines[:end]
-    found, title = _toml(block) if ends == ("+++",) else _yaml(block)
-    if not found:
-        return None, None, text
-    return "\n".join(block), title, "\n".join(rest.split("\n")[end + 1 :])
+        return None, text
+    found = _toml(lines[:end]) if ends == ("+++",) else _yaml(lines[:end])
+    return (None, text) if found is None else (found, "\n".join(rest.split("\n")[end + 1 :]))
 
 
-def _toml(lines: Sequence[str]) -> tuple[bool, str | None]:
+def _json(text: str) -> tuple[FrontMatter | None, str]:
+    try:
+        facts, end = json.JSONDecoder().raw_decode(text[: MOST + 4])
+    except (ValueError, RecursionError):
+        return None, text
+    rest = text[end:]
+    known = isinstance(facts, dict) and {"title", "headline", "date", "draft"} & facts.keys()
+    return (_facts(facts), rest) if known and rest.lstrip(" \t").startswith("\n") else (None, text)
+
+
+def _toml(lines: Sequence[str]) -> FrontMatter | None:
     try:
         facts = tomllib.loads("\n".join(lines))
     except (ValueError, RecursionError):
-        return False, None
+        return None
+    return _facts(facts) if facts or not any(lines) else None
+
+
+def _facts(facts: Mapping[str, object]) -> FrontMatter:
     title = facts.get("title") or facts.get("headline")
-    return bool(facts) or not any(lines), " ".join(title.split()) or None if isinstance(title, str) else None
+    said = {key: str(facts[key]).lower() for key in _DRAFT if isinstance(facts.get(key), bool | str | int)}
+    return FrontMatter(" ".join(title.split()) or None if isinstance(title, str) else None, _draft(said))
 
 
-def _yaml(lines: Sequence[str]) -> tuple[bool, str | None]:
-    """Whether the lines between two rules are facts and not text, and their title.
+def _draft(said: Mapping[str, str]) -> str | None:
+    """The fact that makes a text a draft: `draft: true`."""
+    return next((f"{key}: {value}" for key, value in said.items() if value.lower() in _DRAFT[key]), None)
+
+
+def _yaml(lines: Sequence[str]) -> FrontMatter | None:
+    """What the lines between two rules say; None if they are text and not facts.
 
     Text between two rules may contain a colon too. Facts follow the rule directly, each of their lines is a key or
     continues one, and one of the keys is known, or all have the form that programs write.
     """
     if not any(line.strip() for line in lines):
-        return not lines, None
+        return None if lines else FrontMatter(None, None)
     if not lines[0].strip():
-        return False, None
+        return None
     keys: dict[str, int] = {}
     for at, line in enumerate(lines):
         key = _KEY.match(line)
         if key is not None:
             keys.setdefault(key[2].lower() if key[2].lower() in _KNOWN else key[2], at)
         elif line.strip() and not (line.startswith("#") if not keys else _MORE.match(line)):
-            return False, None
+            return None
     if not keys or not (_KNOWN & set(keys) or all(key.islower() for key in keys)):
-        return False, None
+        return None
     named = keys.get("title", keys.get("headline"))
-    return True, None if named is None else _scalar(lines, named)
+    said = {key: _scalar(lines, keys[key]) or "" for key in _DRAFT if key in keys}
+    return FrontMatter(None if named is None else _scalar(lines, named), _draft(said))
 
 
 def _scalar(lines: Sequence[str], at: int) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from liveblog.errors import Invalid
 from liveblog.intake.article import from_html, parse_article
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word">
@@ -174,7 +175,9 @@ FACTS = [
     ("---\n---\n", None),
     ("---\n\"title\": 'Six chances'\n---\n", "Six chances"),
     ('+++\ntitle = "Six chances"\ndate = 2031-03-02T10:00:00Z\n[params]\nfilm = "x"\n+++\n', "Six chances"),
-    ("+++\ndraft = true\n+++\n", None),
+    ("+++\ndraft = false\n+++\n", None),
+    ("---\ntitle: Six chances\ndraft: no # any more\npublished: true\nstatus: publish\n---\n", "Six chances"),
+    ('{\n  "title": "Six chances",\n  "draft": false\n}\n', "Six chances"),
 ]
 
 
@@ -184,6 +187,23 @@ FACTS = [
 def test_front_matter_is_not_published(facts: str, title: str | None, bom: str, name: str) -> None:
     article = parse_article(f"{bom}{facts}\nThe *lead*.\n\nA second.\n", name)
     assert (article.headline, article.body) == (title, "The *lead*.\n\nA second.")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "---\ntitle: Six\ndraft: true\n---\n",
+        "---\nTitle: Six\nDraft: 'Yes' # for now\n---\n",
+        "---\ntitle: Six\npublished: no\n---\n",
+        "---\ntitle: Six\nstatus: draft\n---\n",
+        "+++\ndraft = true\n+++\n",
+        '+++\ntitle = "Six"\ndraft = "true"\n+++\n',
+        '{"title": "Six", "draft": true}\n',
+    ],
+)
+def test_a_draft_is_not_published(facts: str) -> None:
+    with pytest.raises(Invalid, match=r"a\.md is a draft: its first lines say (draft|published|status): "):
+        parse_article(f"{facts}\nThe lead.", "a.md")
 
 
 def test_front_matter_before_a_title_and_before_html() -> None:
