@@ -29,7 +29,7 @@ _HTML = re.compile(
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
 _UNDERLINED = re.compile(
-    r"((?:(?! {0,3}(?:[#>|<`~=]|[-*+][ \t]|\d{1,9}[.)][ \t]))[^\n]*\S[^\n]*\n){1,4}) {0,3}=+[ \t]*(?:\n|\Z)"
+    r"((?:(?! {0,3}(?:[#>|<`~=]|[-*+][ \t]|\d{1,9}[.)][ \t]))[ \t]*+\S[^\n]*+\n){1,4}) {0,3}=+[ \t]*(?:\n|\Z)"
 )
 """A title with a line of equals signs below it (CommonMark 4.3)."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
