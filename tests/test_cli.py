@@ -48,7 +48,7 @@ def file(folder: Path, name: str, content: str | bytes) -> str:
 
 TRACKED = """<html><body><p class=MsoTitle>The long evening</p><p>The jury <em>argued</em><del> and slept</del>.<a
 class=msocomanchor href="#_msocom_1">[E1]</a></p><div style='mso-element:comment-list'>Slept?</div></body></html>"""
-NOTED = "---\ntitle: The long evening\ndraft: true\n---\n\nThe jury *argued*.<!-- slept? -->\n"
+NOTED = "---\ntitle: The long evening\ndraft: false\n---\n\nThe jury *argued*.<!-- slept? -->\n"
 
 
 # -- beside a running server
@@ -306,10 +306,10 @@ def test_bytes_arrive_as_they_were_typed(server: LiveServer) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"),
-        (b"\xff\xfe\x00", "not a text file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "is a picture"),
+        (b"\xff\xfe\x00", "is damaged"),
         (b"", "no text"),
-        (b"word " * 60_000, "larger than"),
+        (b"word " * 400_000, "larger than"),
     ],
 )
 def test_a_preview_that_is_not_an_article_is_refused(tmp_path: Path, data: Path, content: bytes, sentence: str) -> None:

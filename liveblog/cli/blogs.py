@@ -17,7 +17,7 @@ from ..model import Category, Nominee, Venue
 from ..results import ResultWords
 from ..staff import HERE
 from ..store.commits import Store
-from .common import FILE, storage
+from .common import FILE, look, storage
 
 Named = TypeVar("Named", Category, Nominee)
 
@@ -74,6 +74,8 @@ def create_blog(
     place = Venue(name=venue, locality=locality, country=country) if venue else None
     facts = read_night(night) if night else None
     article = read_article(preview) if preview else None
+    if article is not None:
+        look(article, title)
 
     def act(view: View) -> Plan:
         return actions.create_blog(

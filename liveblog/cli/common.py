@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ import click
 from msgspec.structs import replace
 
 from ..config import Settings
+from ..excerpts import excerpt
+from ..intake.article import Article
 from ..server import opened
 from ..store.commits import Store
 from ..store.embedded import ensure, locate
@@ -25,6 +28,16 @@ def settings(**given: object) -> Settings:
     return replace(
         Settings.from_environ(os.environ), **{name: value for name, value in given.items() if value is not None}
     )
+
+
+def look(article: Article, title: str) -> None:
+    """Say what was made of an article; at a terminal, ask if something was left out or guessed."""
+    click.echo(f"The preview: {article.headline or title}", err=True)
+    click.echo(f"  {excerpt(' '.join(article.body.split()), 160)}", err=True)
+    for note in article.notes:
+        click.echo(f"  Note: {note}", err=True)
+    if article.notes and sys.stdin.isatty():
+        click.confirm("Publish it so?", abort=True, err=True)
 
 
 @contextmanager

@@ -25,11 +25,10 @@ def from_csv(file: Path, ceremony: int | None, output: Path | None) -> None:
     FILE is the public table `oscars.csv` of all nominations (DLu/oscar_data on GitHub); nothing is fetched. `demo
     --night` replays the night, `blog create --night` begins a blog with it.
     """
-    from ..intake import oscars
-    from ..intake.article import read_text
+    from ..intake import encodings, oscars
     from ..intake.night import parse_night
 
-    found = oscars.ceremonies(read_text(file, oscars.LARGEST))
+    found = oscars.ceremonies(encodings.decode(encodings.read(file, oscars.LARGEST), str(file), oscars.LARGEST).text)
     number = max(found) if ceremony is None else ceremony
     if number not in found:
         raise Invalid(f"{file} has no ceremony {number}; it has {min(found)} to {max(found)}")

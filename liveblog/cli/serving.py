@@ -15,7 +15,7 @@ from .. import staff
 from ..server import serve
 from ..store.commits import Store
 from ..store.people import People
-from .common import FILE, WELCOME, settings, storage
+from .common import FILE, WELCOME, look, settings, storage
 
 GREETED = 10
 """How many blogs the greeting names."""
@@ -81,6 +81,8 @@ def demo(
 
     chosen = settings(host=host, port=port, workers=workers)
     article = read_article(preview) if preview else None
+    if article is not None:
+        look(article, "the night's title")
     what = show(night) if night else demo_night()
     play = _Replay(speed, night)
 

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import nh3
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..errors import Invalid, TooLarge
-from . import frontmatter, plain
+from ..errors import Invalid
+from . import encodings, frontmatter, kinds, plain
 from .escaping import escape
 from .wrapping import unwrapped
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
-ARTICLE = 256 * 1024
-"""Upper limit of an article file in bytes. HTML is mostly markup; the resulting post has its own, smaller limit."""
+ARTICLE = 1536 * 1024
+"""Upper limit of an article file in bytes. A saved page is mostly markup; a post has its own, smaller limit."""
 
 _HTML = re.compile(
     r"(?>\s*(?:(?:<!--.*?-->|<\?xml[^>]*>)\s*)*)<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b",
@@ -39,10 +40,14 @@ _AROUND = {"nav", "aside", "form", "button", "textarea", "select"}
 
 
 class Article(Struct, frozen=True, kw_only=True):
-    """A headline, if the article has one of its own, and the text as Markdown."""
+    """A headline, if the article has one of its own, and the text as Markdown.
+
+    `notes` say what was left out of the file, and how it was read.
+    """
 
     headline: str | None
     body: str
+    notes: tuple[str, ...] = ()
 
 
 def read_article(path: Path) -> Article:
@@ -50,11 +55,25 @@ def read_article(path: Path) -> Article:
 
     Raises `Invalid` (or `TooLarge`) with one sentence naming the file when it is unreadable, not text, or empty.
     """
-    return parse_article(read_text(path, ARTICLE), str(path))
+    content = encodings.read(path, ARTICLE)
+    decoded = decode_article(content, str(path))
+    return parse_article(decoded.text, str(path), decoded.notes)
 
 
-def parse_article(text: str, name: str) -> Article:
-    """An article from its text, by the file's name and first characters. Raises `Invalid`.
+def decode_article(content: bytes, name: str) -> encodings.Decoded:
+    """The text of an article's bytes. Raises `Invalid`, for a document of a word processor with what helps."""
+    if what := kinds.foreign(content):
+        kind, _, advice = what.partition(": ")
+        if not advice:
+            advice = "an article is HTML, Markdown or plain text"
+        elif not advice.startswith("unpack"):
+            advice = "save it as HTML or as plain text, or paste its text"
+        raise Invalid(f"{name} is {kind}: {advice}", field="preview")
+    return encodings.decode(content, name, ARTICLE)
+
+
+def parse_article(text: str, name: str, notes: tuple[str, ...] = ()) -> Article:
+    """An article from its text, by the file's name and first characters; `notes` are its first. Raises `Invalid`.
 
     Front matter is for programs: only its title is kept. What it calls a draft is refused.
     """
@@ -71,34 +90,9 @@ def parse_article(text: str, name: str) -> Article:
         article = from_plain(without_comments(text))
     if not article.body:
         raise Invalid(f"{name} contains no text", field="preview")
-    return Article(headline=title or article.headline, body=article.body)
-
-
-def read_text(path: Path, limit: int) -> str:
-    """The file's text with `\\n` line ends, at most `limit` bytes of UTF-8."""
-    return decode_text(read_bytes(path, limit), str(path), limit)
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """The file's first bytes: at most `limit`, and one more if it is longer."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except OSError as error:
-        raise Invalid(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
-
-
-def decode_text(content: bytes, name: str, limit: int) -> str:
-    """The text of a file's bytes; refusals call the file `name`."""
-    if len(content) > limit:
-        raise TooLarge(f"{name} is larger than {limit // 1024} KiB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid(f"{name} is not a text file (UTF-8)") from None
-    if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
-        raise Invalid(f"{name} is not a text file (it contains control characters)")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    if facts is not None:
+        notes = (*notes, "of the facts at its beginning only the title was read")
+    return replace(article, headline=title or article.headline, notes=(*notes, *article.notes))
 
 
 def from_plain(text: str) -> Article:

@@ -15,6 +15,8 @@ _HEADS: tuple[tuple[bytes, str], ...] = (
         "a picture",
     ),
     (rb"\x1f\x8b|BZh|7z\xbc\xaf|\xfd7zXZ|Rar!", "a compressed file: unpack it first"),
+    (rb"bplist0", f"a web archive of Safari: {_WORDS}"),
+    (rb"(?:From|MIME-Version|Subject|Snapshot-Content-Location):", f"a web archive: {_WORDS}"),
     (rb"SQLite format 3", "a database: export the table as CSV"),
 )
 _ZIPPED: tuple[tuple[bytes, str], ...] = (
@@ -26,6 +28,7 @@ _ZIPPED: tuple[tuple[bytes, str], ...] = (
     ),
     (rb"word/(?:document|_rels|styles)", f"a Word document: {_WORDS}"),
     (rb"opendocument\.", f"a LibreOffice document: {_WORDS}"),
+    (rb"epub\+zip", f"an e-book: {_WORDS}"),
     (rb"ppt/", f"a presentation: {_WORDS}"),
 )
 HEAD = 64 * 1024

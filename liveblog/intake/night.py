@@ -27,8 +27,7 @@ from ..checks import (
 )
 from ..errors import Invalid
 from ..model import Category, Venue
-from . import kinds, orders, oscars, tables
-from .article import decode_text, read_bytes
+from . import encodings, kinds, orders, oscars, tables
 
 T = TypeVar("T")
 SHOWN = 200
@@ -105,14 +104,14 @@ class _Wrong(Exception):
 
 def read_night(path: Path) -> Night:
     """Read a night file. Raises `Invalid` with one sentence that names the file and the line."""
-    return parse_night(decode_night(read_bytes(path, NIGHT), str(path)), str(path))
+    return parse_night(decode_night(encodings.read(path, NIGHT), str(path)).text, str(path))
 
 
-def decode_night(content: bytes, name: str, limit: int = NIGHT) -> str:
+def decode_night(content: bytes, name: str) -> encodings.Decoded:
     """The text of a file's bytes. Raises `Invalid`, for a workbook, a document or a picture with what helps."""
     if what := kinds.foreign(content):
         raise Invalid(f"{name} is {what}", field="night")
-    return decode_text(content, name, limit)
+    return encodings.decode(content, name, NIGHT)
 
 
 def parse_night(text: str, name: str) -> Night:

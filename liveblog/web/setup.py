@@ -15,13 +15,15 @@ from .. import actions
 from ..actions import Plan, View
 from ..checks import SLUG, FreeIds, NewNominee, checked_local, slugify
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
-from ..intake.article import ARTICLE, Article, decode_text, parse_article
+from ..intake.article import ARTICLE, Article, decode_article, parse_article
+from ..intake.encodings import Decoded
 from ..intake.lines import line_of
 from ..intake.night import NIGHT, Night, decode_night, parse_night
 from ..intake.nominees import Reading
 from ..intake.nominees import read as read_nominees
 from ..model import Blog, Category, Draft, Nominee, Object, Venue
 from . import answers, auth
+from .advice import advice
 from .site import services
 from .writing import check_unused
 
@@ -29,8 +31,8 @@ blueprint = answers.blueprint("setup", __name__, "desk", "/desk")
 
 Form = Mapping[str, str]
 
-LARGEST_FORM = NIGHT + ARTICLE + 64 * 1024
-"""Bytes of a form with a night file and an article."""
+LARGEST_FORM = 16 * 1024 * 1024
+"""Bytes of a form. They are more than its files may have: a refusal of one keeps what was typed."""
 DONE = {
     "facts": "Saved.",
     "status": "Done.",
@@ -58,32 +60,40 @@ def _perform(slug: str, act: Callable[[View], Plan], *, note: str, match: tuple[
 # -- files
 
 
-def _file(field: str, limit: int) -> tuple[str, str] | None:
+def _file(field: str) -> tuple[Decoded, str] | None:
     """The text and the name of an uploaded file, or of the text that was pasted into the field of that name."""
+    decode, limit = (decode_night, NIGHT) if field == "night" else (decode_article, ARTICLE)
     sent = request.files.get(field)
     if sent is not None and sent.filename:
         sent.stream.seek(0)
-        decode = decode_night if field == "night" else decode_text
-        return decode(sent.stream.read(limit + 1), sent.filename, limit), sent.filename
+        return decode(sent.stream.read(limit + 1), sent.filename), sent.filename
     pasted = request.form.get(f"{field}_text", "")
     name = request.form.get(f"{field}_name", "") or "what was pasted"
-    return (decode_text(pasted.encode(errors="replace"), name, limit), name) if pasted.strip() else None
+    return (decode(pasted.encode(errors="replace"), name), name) if pasted.strip() else None
 
 
 def _kept() -> dict[str, str]:
     """The form as it was sent, with the texts of its files: a browser forgets the files, and texts can be corrected."""
     form = request.form.to_dict()
-    for field, limit in (("night", NIGHT), ("preview", ARTICLE)):
+    for field in ("night", "preview"):
         with suppress(Refusal):  # only a text can be shown
-            found = _file(field, limit)
+            found = _file(field)
             if found is not None:
-                form[f"{field}_text"], form[f"{field}_name"] = found
+                form[f"{field}_text"], form[f"{field}_name"] = found[0].text, found[1]
     return form
 
 
 def _article() -> Article | None:
-    found = _file("preview", ARTICLE)
-    return parse_article(*found) if found else None
+    found = _file("preview")
+    return services().converting.run(parse_article, found[0].text, found[1], found[0].notes) if found else None
+
+
+def _look(*, needed: bool = False) -> dict[str, object]:
+    """What was made of the article that was sent, for the page that shows it. Raises `Invalid` if one is needed."""
+    article = _article()
+    if article is None and needed:
+        raise Invalid("choose an article, or paste its text", field="preview")
+    return {"imported": article, "advice": advice(article.body)} if article else {}
 
 
 # -- a new blog
@@ -114,8 +124,8 @@ def create() -> BaseResponse | str | tuple[str, int]:
         wanted = _wanted(form)
         if form.get("look"):
             actions.create_blog(_Nothing(wanted["slug"]), **wanted)  # refuses now what would be refused then
-            file = _file("night", NIGHT)
-            return _new_page(form, plan=wanted, night=parse_night(*file) if file else None)
+            file = _file("night")
+            return _new_page(form, plan=wanted, night=parse_night(file[0].text, file[1]) if file else None, **_look())
         _perform(wanted["slug"], lambda view: actions.create_blog(view, **wanted), note="create_blog")
     except Unavailable:
         raise
@@ -154,8 +164,8 @@ class NewBlog(TypedDict):
 
 
 def _wanted(form: Form) -> NewBlog:
-    file = _file("night", NIGHT)
-    night = parse_night(*file) if file else None
+    file = _file("night")
+    night = parse_night(file[0].text, file[1]) if file else None
     source = _source(form.get("source", ""))
     copied = _copied(source.id, nominees=bool(form.get("nominees"))) if source and not night else []
     article = _article()
@@ -255,6 +265,8 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
             raise Invalid("there is no such act", field="act")
         if name == "import" and request.form.get("look"):
             return _page(slug, look=_night(), kept=_kept()), 200
+        if name == "preview" and request.form.get("look"):
+            return _page(slug, kept=_kept(), act=name, **_look(needed=True)), 200
         acts[name](slug, request.form)
     except Unavailable:
         raise
@@ -365,10 +377,10 @@ def _import(slug: str, form: Form) -> None:
 
 
 def _night() -> Night:
-    file = _file("night", NIGHT)
+    file = _file("night")
     if file is None:
         raise Invalid("choose a night file, or paste its text", field="night")
-    return parse_night(*file)
+    return parse_night(file[0].text, file[1])
 
 
 def _preview(slug: str, form: Form) -> None:

@@ -154,8 +154,16 @@ def test_windows_text_reads_like_any_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a text file"),
-        (b"caf\xe9", "is not a text file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "is a picture: an article is HTML, Markdown or plain text"),
+        (b"%PDF-1.7", "is a PDF: save it as HTML or as plain text, or paste its text"),
+        (rb"{\rtf1\ansi Text}", "is a text document .RTF.: save it as HTML"),
+        (b"PK\x03\x04..word/document.xml", "is a Word document: save it as HTML"),
+        (b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.text", "is a LibreOffice document: save it"),
+        (b"PK\x03\x04..mimetypeapplication/epub+zip", "is an e-book: save it as HTML"),
+        (b"PK\x03\x04..a.html", "is a ZIP file: unpack it first"),
+        (b"bplist00", "is a web archive of Safari: save it as HTML"),
+        (b"From: <x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related", "is a web archive: save it as HTML"),
+        (b"\x80\x81\xfe\x8d" * 9, "its encoding is not certain; save it as UTF-8"),
         (b"a\x00b", "is not a text file"),
         (b" \n\n", "contains no text"),
     ],

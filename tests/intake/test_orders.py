@@ -162,7 +162,7 @@ def zipped(*names: str) -> bytes:
 @pytest.mark.parametrize("name", ["order.csv", "order.xlsx", "night"])
 def test_another_kind_of_file_gets_the_sentence_that_helps(content: bytes, what: str, name: str) -> None:
     with pytest.raises(Invalid) as refused:
-        parse_night(decode_night(content, name), name)
+        parse_night(decode_night(content, name).text, name)
     assert refused.value.detail.startswith(f"{name} is {what}")
     assert (refused.value.status, refused.value.field) == (422, "night")
 

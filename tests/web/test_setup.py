@@ -284,7 +284,7 @@ def test_facts_status_import_and_preview(server: LiveServer, admin: Browser, sta
 
 TRACKED = """<html><body><p class=MsoTitle>The long evening</p><p>The jury <em>argued</em><del> and slept</del>.<a
 class=msocomanchor href="#_msocom_1">[E1]</a></p><div style='mso-element:comment-list'>Slept?</div></body></html>"""
-NOTED = "---\ntitle: The long evening\ndraft: true\n---\n\nThe jury *argued*.<!-- slept? -->\n"
+NOTED = "---\ntitle: The long evening\ndraft: false\n---\n\nThe jury *argued*.<!-- slept? -->\n"
 
 
 @pytest.mark.parametrize(
@@ -304,6 +304,9 @@ def test_a_preview_has_no_comments_between_authors(
     post = next(post for post in found["posts"] if post["id"] == found["blog"]["pinned"])
     assert (post["headline"], post["body"]) == ("The long evening", "The jury *argued*.")
     wanted = admin.send("/desk/new", title="x", look="1", preview_text=text, preview_name=name).text
-    plan = wanted.partition("<summary>The preview</summary>")[2].partition("</details>")[0]
-    assert "<h3>The long evening</h3>" in plan
-    assert "slept" not in plan.lower()
+    for shown in (wanted, admin.send(f"/desk/{slug}/setup", act="preview", look="1", preview_text=text).text):
+        plan = shown.partition("Readers would see")[2].partition("</section>")[0]
+        assert "<h4>The long evening</h4>" in plan
+        assert "<em>argued</em>" in plan
+        assert "slept" not in plan.lower()
+    assert len(state(slug)["posts"]) == 2  # a look publishes nothing
