@@ -164,10 +164,12 @@ def _uncommented(text: str, at: int, end: int, last: int, kept: list[str]) -> in
 
 def from_html(text: str) -> Article:
     """Headings, paragraphs, lists, quotes, tables, emphasis and links of the article element; the rest is dropped."""
-    from . import manuscript
+    from . import manuscript, pages
 
-    headline, body = manuscript.read(*_page(text, _DROPPED | _AROUND))
-    return Article(headline=headline, body=body)
+    headline, body, left_out = manuscript.read(*_page(text, _DROPPED | _AROUND), pages.facts(text))
+    if "<img" in text.lower():
+        left_out.append("pictures were left out; upload them at the desk")
+    return Article(headline=headline, body=body, notes=tuple(left_out))
 
 
 def from_clipboard(html: str, text: str) -> str:

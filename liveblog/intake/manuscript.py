@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from urllib.parse import quote
 
 from bs4 import BeautifulSoup, Tag
@@ -17,7 +18,7 @@ from markdownify import MarkdownConverter
 
 from .. import addresses
 from ..errors import Invalid
-from . import embeds, escaping
+from . import embeds, escaping, pages
 from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
 
 _PRIVATE_CLASSES = re.compile(r"msocom|msodel$|trackchangetextdeletion|(?:paragraph-)?deletion$|comment-start$", re.I)
@@ -133,24 +134,34 @@ def sheet(text: str) -> dict[str, str]:
     return found
 
 
-def read(page: BeautifulSoup, styles: Mapping[str, str]) -> tuple[str | None, str]:
-    """The headline, where there is one, and the Markdown of the article in a page of well-formed HTML.
+def read(page: BeautifulSoup, styles: Mapping[str, str], facts: pages.Facts) -> tuple[str | None, str, list[str]]:
+    """The headline, where there is one, the Markdown of the article in a page of well-formed HTML, and what is private.
 
-    `styles` is the page's `sheet`.
+    `styles` is the page's `sheet`, `facts` is what its head says.
     """
-    _put_away(page, styles)
-    root = page.find("article") or page.find("main") or page
-    title = _title(root) or _title(page)
-    headline = _words(title) if title is not None else None
-    if title is not None:
-        title.name = PUT_AWAY
-    return headline, _markdown(root)
+    private = _put_away(page, styles)
+    root = pages.article(page)
+    headline = _headline(page, root, facts)
+    return headline, _markdown(root), [f"{what} left out" for what in private]
+
+
+def _headline(page: BeautifulSoup, root: Tag, facts: pages.Facts) -> str | None:
+    """The headline: the article's own heading, or one beside it that the page's head names, or what the head says."""
+    inner, outer = (_titles(part) for part in (root, page))
+    own = [tag for tag in inner if not facts.is_site(_words(tag))]
+    own = own or [tag for tag in outer if facts.is_known(_words(tag)) and not facts.is_site(_words(tag))]
+    if not own and not facts.headlines:
+        own = outer
+    headline = _words(own[0]) if own else next(iter(facts.headlines), None)
+    for tag in [*own[:1], *(tag for tag in inner if facts.is_site(_words(tag)))]:
+        tag.name = PUT_AWAY
+    return headline
 
 
 def read_part(page: BeautifulSoup, styles: Mapping[str, str]) -> str:
     """The Markdown of a part of an article, whose headings belong to its text."""
     _put_away(page, styles)
-    if (title := _title(page)) is not None:
+    for title in _titles(page)[:1]:
         title.name = "h1"
     return _markdown(page)
 
@@ -192,7 +203,9 @@ def _tags(root: Tag) -> Iterator[Tag]:
             waiting.extend(child for child in reversed(tag.contents) if isinstance(child, Tag))
 
 
-def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> None:
+def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> list[str]:
+    """Put away what readers must not see. Returns what it was, for the editor."""
+    private: dict[str, None] = {}
     # Elements are renamed and not removed: BeautifulSoup needs time for each sibling to remove one.
     remarks = _remarks(page)
     item: Tag | None = None
@@ -200,15 +213,19 @@ def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> None:
         if tag is page:
             continue
         tag["style"] = _style_of(tag, styles)
-        if id(tag) in remarks or _is_private(tag):
+        kind = "comments of the authors were" if id(tag) in remarks else _private(tag)
+        if kind is not None:
             if "mso-list:ignore" in _style(tag).lower() and item is not None:
                 item[SIGN] = _words(tag)
+            elif tag.name != "a" and tag.get_text(strip=True):
+                private.setdefault(kind)
             tag.name = PUT_AWAY
         elif tag.name == "p" and _is_item(tag):
             before = int(str(item[LEVEL])) if item is not None and _before(tag) is item else 0
             tag[LEVEL], item = str(min(_level(tag), before + 1)), tag
         elif tag.name == "a":
             _straighten(tag)
+    return list(private)
 
 
 def _style_of(tag: Tag, styles: Mapping[str, str]) -> str:
@@ -217,14 +234,20 @@ def _style_of(tag: Tag, styles: Mapping[str, str]) -> str:
     return re.sub(r"\s", "", ";".join([*(styles.get(name, "") for name in names), str(tag.get("style", ""))]))
 
 
-def _is_private(tag: Tag) -> bool:
-    if tag.name == "del" or tag.has_attr("hidden"):
-        return True
-    if any(_PRIVATE_CLASSES.match(name) for name in _classes(tag)) or _PRIVATE_STYLES.search(_style(tag)):
-        return True
+def _private(tag: Tag) -> str | None:
+    """What an element is that readers must not see; None for any other."""
+    marks = [name for name in _classes(tag) if _PRIVATE_CLASSES.match(name)]
+    if tag.name == "del" or any("del" in name for name in marks):
+        return "tracked deletions were"
+    style = _PRIVATE_STYLES.search(_style(tag))
+    if marks or (style and "comment" in style[0].lower()):
+        return "comments of the authors were"
+    if tag.has_attr("hidden") or style:
+        return "hidden text was"
     if any(_PRIVATE_IDS.fullmatch(str(tag.get(name, ""))) for name in ("id", "name")):
-        return True
-    return tag.name == "a" and bool(_PRIVATE_TARGETS.match(str(tag.get("href", ""))))
+        return "comments of the authors were"
+    anchor = tag.name == "a" and _PRIVATE_TARGETS.match(str(tag.get("href", "")))
+    return "comments of the authors were" if anchor else None
 
 
 def _classes(tag: Tag) -> list[str]:
@@ -289,9 +312,9 @@ def _straighten(link: Tag) -> None:
     link["href"] = re.sub(r"[\s<>]", lambda sign: quote(sign[0]), to)
 
 
-def _title(root: Tag) -> Tag | None:
-    """The first heading, or the first paragraph that has the title's style in Word or Google Docs."""
-    return next((tag for tag in _tags(root) if _is_title(tag) and _words(tag)), None)
+def _titles(root: Tag) -> list[Tag]:
+    """The first headings, or paragraphs that have the title's style in Word or Google Docs."""
+    return list(islice((tag for tag in _tags(root) if _is_title(tag) and _words(tag)), 20))
 
 
 def _is_title(tag: Tag) -> bool:

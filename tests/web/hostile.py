@@ -211,6 +211,11 @@ TEXTS = {
     "open front matter": after("---\n", "a: b\n"),
     "title": after("---\ntitle: ", "a # ", "\n---\nx"),
     "quoted title": after("---\ntitle: '", "''", "\n---\nx"),
+    "json facts": after("{", '"title": {'),
+    "underlined": after("", "a\n===\n"),
+    "items": after("", "- a\n1. b\n"),
+    "rules": after("", "= "),
+    "short lines": after("", "a b\n"),
     "toml": lambda size: "+++\n" + "a." * min(size // 2, 2000) + "a = 1\n+++\nx",  # see `frontmatter.MOST`
     "toml lists": after("+++\na = ", "[", "\n+++\nx"),
 }
@@ -253,6 +258,24 @@ PAGES = {
         unit: often(unit)
         for unit in ("<div><p><a id=cmnt1>a</a></p>", "<ol><li>a</li></ol>", "<p>http://1", "<del>a</del><p>b")
     },
+    **{
+        unit: often(unit)
+        for unit in (
+            "<article><p>a</p>",
+            "<div class=share>a",
+            "<p>read more a",
+            "<main><article>a",
+            "<meta property=og:title content='",
+            "<meta ",
+            "<script type=application/ld+json>",
+            '<script type=application/ld+json>{"headline":"a"}</script>',
+            "<title>a",
+            "<!---->",
+            "a | ",
+        )
+    },
+    "facts in facts": after("<script type=application/ld+json>", '{"@graph":['),
+    "a title of parts": after("<title>a", " | a", "</title><meta property=og:title content='a | a | a'>"),
     "divs": around("<div>", "</div>"),
     "lists": around("<ul><li>", "</ul>"),
     "words in bold type": around("<b>", "</b>"),

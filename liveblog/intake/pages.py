@@ -1,0 +1,217 @@
+"""The article of a saved web page: which part of the page it is, its headline, and what stands in it that is none.
+
+A page says itself what its article is called: for other sites (Open Graph), for search engines (schema.org), and for
+the window. Its text is where most of the words are that are not links. All of it takes time in proportion to the page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
+from msgspec import Struct
+
+from .runs import PUT_AWAY
+
+LEAST = 250
+"""A page with fewer characters of text outside of links is a manuscript, and all of it is meant."""
+
+_META = re.compile(r"<meta\b([^<>]{1,2000})>", re.I)
+_NAMED = re.compile(r"""(?:property|name|itemprop)\s*=\s*["']?(og:title|og:site_name|twitter:title)\b""", re.I)
+_CONTENT = re.compile(r"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
+_TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{1,500})</title", re.I)
+_FACTS = re.compile(r"<script\b[^>]{0,200}application/ld\+json[^>]{0,200}>", re.I)
+MOST_FACTS, _LONGEST_FACTS = 20, 256 * 1024
+_STORIES = re.compile(r"(?:\w*Article|\w*Posting|\w*Report|Review|Article)$")
+_HEAD = 512 * 1024
+_OFFICE = re.compile(
+    r"urn:schemas-microsoft-com:office|name=[\"']?generator[\"'\s][^<>]{0,80}(?:Word|Office|Pages)", re.I
+)
+"""A word processor's file, whose window is called by the file."""
+
+_BODY = re.compile(r"article-?body|story-?body|entry-content|post-content|post-body|article__body|main-content", re.I)
+_OTHER = re.compile(
+    r"(?:^|[-_ ])(?:share|sharing|sharebar|social|comments?|disqus|newsletter|subscri\w*|sign-?up|promo\w*|related"
+    r"|recirc\w*|recommend\w*|most-(?:read|popular)|more-(?:from|on|stories)|read-?(?:more|next|also)|also-read|trending"
+    r"|sponsor\w*|advert\w*|ads?|banner|cookies?|consent|gdpr|paywall|breadcrumbs?|byline|dateline|timestamp|author"
+    r"|bio|tags?|topics|toolbar|captions?|credits?|print-only|sr-only|visually-hidden|screen-reader-text|skip-link|rating"
+    r"|poll|popup|modal|sidebar|footer|nav|navigation|navbar|menu|widget|outbrain|taboola|cta|donat\w*|support-us|listen"
+    r"|audio-player|gallery-count|jump-link|reading-time|published|updated|meta|kicker|follow)(?:$|[-_ ]|\d)",
+    re.I,
+)
+"""What parts of a page are called that are no story."""
+_ROLES = {"navigation", "complementary", "banner", "contentinfo", "search", "dialog", "toolbar", "menu", "alert"}
+_CALLS = re.compile(
+    r"\W*(?:read (?:more|next|also)|more (?:from|on|about)|see also|also (?:read|on)|related\b|recommended|sign up"
+    r"|subscribe|advertisement|story continues|article continues|continue reading|follow us|share (?:this|on)"
+    r"|click here|listen to|watch:|leia também|lea también|lee también|te puede interesar|lire aussi|à lire aussi"
+    r"|mehr zum thema|lesen sie auch|leggi anche|関連記事|続きを読む|اقرأ أيضا)",
+    re.I,
+)
+"""How lines begin that lead elsewhere; they go if most of them is a link or if they are short."""
+_JOINT = re.compile(r"\s+[|–—·•»:-]\s+|\s*\|\s*")
+
+
+class Facts(Struct, frozen=True):
+    """What a page says of itself: its article's headlines, the surest first, and the names of its site."""
+
+    headlines: list[str] = []
+    sites: set[str] = set()
+
+    def is_site(self, title: str) -> bool:
+        """Whether a heading is the site's name."""
+        return _key(title) in self.sites
+
+    def is_known(self, title: str) -> bool:
+        """Whether a heading is the article's."""
+        key = _key(title)
+        return any(key in _key(each) or _key(each) in key for each in self.headlines) if key else False
+
+
+def facts(text: str) -> Facts:
+    """What the head of a page says."""
+    found: dict[str, str] = {}
+    for each in _META.finditer(text[:_HEAD]):
+        name, content = _NAMED.search(each[1]), _CONTENT.search(each[1])
+        if name and content:
+            found.setdefault(name[1].lower(), _line(content[1] or content[2] or ""))
+    title = _TITLE.search(text[:_HEAD])
+    window = _line(title[1]) if title and not _OFFICE.search(text[:_HEAD]) else ""
+    sites = {_key(found.get("og:site_name", ""))} | {_key(part) for part in _JOINT.split(window)[1:]}
+    named = [*_of_search_engines(text), found.get("og:title", ""), found.get("twitter:title", ""), window]
+    headlines = [short for each in named if (short := _without_site(each, sites))]
+    return Facts(list(dict.fromkeys(headlines)), {site for site in sites if site})
+
+
+def _of_search_engines(text: str) -> Iterator[str]:
+    """The headlines of the stories in the page's JSON-LD (https://schema.org/Article)."""
+    for opening in islice(_FACTS.finditer(text), MOST_FACTS):
+        end = text.find("</script", opening.end(), opening.end() + _LONGEST_FACTS)
+        try:
+            said = json.loads(text[opening.end() : end]) if end >= 0 else None
+        except (ValueError, RecursionError):
+            continue
+        things = said if isinstance(said, list) else [said]
+        for thing in [
+            *things,
+            *(part for each in things if isinstance(each, dict) for part in _listed(each.get("@graph"))),
+        ]:
+            if not isinstance(thing, dict) or not isinstance(thing.get("headline"), str):
+                continue
+            if any(isinstance(kind, str) and _STORIES.match(kind) for kind in _listed(thing.get("@type"))):
+                yield _line(thing["headline"])
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _without_site(title: str, sites: set[str]) -> str:
+    parts = _JOINT.split(title)
+    while len(parts) > 1 and _key(parts[-1]) in sites:
+        parts.pop()
+        title = title[: title.rfind(parts[-1]) + len(parts[-1])]
+    return title
+
+
+def _line(text: str) -> str:
+    return " ".join(html.unescape(text).split())
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\W+", "", text).lower()
+
+
+# -- in the page
+
+
+def article(page: BeautifulSoup) -> Tag:
+    """The part of a page that holds the article, in which everything else has been put away."""
+    sums = _sums(page)
+    root = _root(page, sums)
+    if sums[id(root)][0] >= LEAST:
+        _put_away(root, sums)
+    return root
+
+
+Sums = dict[int, tuple[int, int]]
+"""By element: characters of text, and how many of them are links."""
+
+
+def _sums(page: BeautifulSoup) -> Sums:
+    sums: Sums = {}
+    waiting: list[tuple[Tag, bool]] = [(page, False)]
+    while waiting:
+        tag, seen = waiting.pop()
+        if tag.name == PUT_AWAY:
+            sums[id(tag)] = (0, 0)
+            continue
+        inner = [child for child in tag.contents if isinstance(child, Tag)]
+        if not seen:
+            waiting.append((tag, True))
+            waiting.extend((child, False) for child in inner)
+            continue
+        own = sum(len(child.strip()) for child in tag.contents if isinstance(child, NavigableString))
+        parts = [sums[id(child)] for child in inner]
+        said, linked = own + sum(part[0] for part in parts), sum(part[1] for part in parts)
+        sums[id(tag)] = (said, said if tag.name == "a" else linked)
+    return sums
+
+
+def _root(page: BeautifulSoup, sums: Sums) -> Tag:
+    """The article or main part with most text outside of links; without one, the whole page."""
+
+    def weight(tag: Tag) -> int:
+        said, linked = sums[id(tag)]
+        return said - 2 * linked
+
+    articles = [tag for tag in page.find_all(["article", "main"]) if id(tag) in sums]
+    held = page.find_all(["div", "section", "td"])
+    bodies = [tag for tag in held if id(tag) in sums and (tag.name == "td" or _BODY.search(_marks(tag)))]
+    root: Tag = max(articles, key=weight, default=page)
+    if root.name == "main" and (
+        inner := [tag for tag in articles if tag.name == "article" and 3 * weight(tag) > 2 * weight(root)]
+    ):
+        root = max(inner, key=weight)
+    body = max((tag for tag in bodies if root in tag.parents or root is page), key=weight, default=None)
+    return body if body is not None and 3 * weight(body) > 2 * max(1, weight(root)) else root
+
+
+def _marks(tag: Tag) -> str:
+    classes = tag.get("class")
+    return " ".join([*(classes if isinstance(classes, list) else [str(classes or "")]), str(tag.get("id", ""))])
+
+
+def _put_away(root: Tag, sums: Sums) -> None:
+    whole = sums[id(root)][0]
+    waiting = [child for child in root.contents if isinstance(child, Tag)]
+    while waiting:
+        tag = waiting.pop()
+        if tag.name == PUT_AWAY:
+            continue
+        if _is_other(tag, sums, whole):
+            tag.name = PUT_AWAY
+        else:
+            waiting.extend(child for child in tag.contents if isinstance(child, Tag))
+
+
+def _is_other(tag: Tag, sums: Sums, whole: int) -> bool:
+    """Whether a part of an article is none of its text. The larger part of the text always is."""
+    said, linked = sums[id(tag)]
+    if said * 2 > whole or tag.name in ("h1", "table", "tr", "td", "th", "tbody", "thead"):
+        return False
+    if tag.name in ("figure", "figcaption", "footer", "address") or str(tag.get("role", "")) in _ROLES:
+        return True
+    if tag.name not in ("a", "b", "strong", "i", "em", "span", "h2", "h3", "h4") and _OTHER.search(_marks(tag)):
+        return True
+    if tag.name in ("ul", "ol") and said and linked * 5 > said * 4 and len(tag.find_all("li", recursive=False)) > 1:
+        return True
+    if tag.name in ("p", "div", "section", "h2", "h3", "h4", "aside") and said < 400:
+        mostly = linked * 2 > said
+        return bool(_CALLS.match(tag.get_text(" ", strip=True))) and (mostly or said < 60)
+    return False
