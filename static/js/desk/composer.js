@@ -318,10 +318,7 @@ export class Composer {
     form.addEventListener("input", () => this.#touched());
     parts.save.addEventListener("click", () => this.#saveDraft());
     parts.schedule.addEventListener("click", () => this.#schedule());
-    parts.cancel.addEventListener("click", () => {
-      this.#close();
-      composition.fields.body.focus();
-    });
+    parts.cancel.addEventListener("click", () => { this.#close(); composition.fields.body.focus(); });
     addEventListener("pagehide", () => composition.keep());
     document.addEventListener("visibilitychange", () => { if (document.hidden) composition.keep(); });
   }
@@ -345,8 +342,7 @@ export class Composer {
   #escape(event) {
     if (event.isComposing || event.defaultPrevented || this.work.busy) return;
     const { composition, title } = this;
-    const { activeElement } = document;
-    if (composition.plan.outcome && (activeElement === title || !composition.unsaved())) this.#close();
+    if (composition.plan.outcome && (document.activeElement === title || !composition.unsaved())) this.#close();
     title.focus({ preventScroll: true });
   }
 }
