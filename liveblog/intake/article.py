@@ -35,6 +35,7 @@ _UNDERLINED = re.compile(
 """A title with a line of equals signs below it (CommonMark 4.3)."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
 _DROPPED = {"script", "style", "title", "noscript", "template", "object", "svg", "math", "video", "audio", "xml"}
+_DROPPED |= {"w:del", "w:deltext", "w:comment", "comment", "annotation"}
 _AROUND = {"nav", "aside", "form", "button", "textarea", "select"}
 """What stands around an article on its page. Somebody who copies it means it."""
 

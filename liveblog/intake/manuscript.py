@@ -21,13 +21,19 @@ from ..errors import Invalid
 from . import embeds, escaping, pages
 from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
 
-_PRIVATE_CLASSES = re.compile(r"msocom|msodel$|trackchangetextdeletion|(?:paragraph-)?deletion$|comment-start$", re.I)
-"""Word's comments and deletions, also those of Word for the web; the last two are pandoc's."""
-_PRIVATE_STYLES = re.compile(
-    r"(?:^|;)(?:mso-element:comment|mso-special-character:comment|mso-hide:all|mso-list:ignore"
-    r"|display:none|visibility:hidden)",
+_PRIVATE_CLASSES = re.compile(
+    r"msocom|msodel$|(?:[\w-]*-)?deletion$|trackchangetextdeletion|deleted-?text$|rev-?del(?:eted)?$|comment-start$|docos-",
     re.I,
 )
+"""Comments and deletions of Word, Word for the web, pandoc (`deletion`, `comment-start`), CKEditor and Google Docs."""
+_PRIVATE_STYLES = re.compile(
+    r"(?:^|;)(?:mso-element:comment|mso-special-character:comment|mso-hide:all|mso-list:ignore"
+    r"|display:none|visibility:(?:hidden|collapse)"
+    r"|(?:left|right|top|text-indent):-\d{3,})",
+    re.I,
+)
+_FADED = re.compile(r"(?:^|;)(?:opacity|font-size):0(?:\.0*)?[a-z%]{0,4}(?:!|;|$)", re.I)
+"""Of an element that holds others it hides nothing: they may have a size of their own, or fade in."""
 _PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
 _PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
 _REMARK = re.compile(r"cmnt\d+")
@@ -129,7 +135,7 @@ def sheet(text: str) -> dict[str, str]:
     rules = re.sub(r"/\*.*?\*/|<!--|-->|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", "", rules, flags=re.S)
     found: dict[str, str] = {}
     for selectors, style in re.findall(r"([^{}]+)\{([^{}]*)\}", rules):
-        for name in re.findall(r"(?:^|,)\s*([a-z0-9]*\.[\w-]+)\s*(?=,|$)", selectors, re.I):
+        for name in re.findall(r"(?:^|,)\s*([a-z0-9]*[.#][\w-]+)\s*(?=,|$)", selectors, re.I):
             found[name.lower()] = f"{found.get(name.lower(), '')};{style}"
     return found
 
@@ -230,7 +236,8 @@ def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> list[str]:
 
 def _style_of(tag: Tag, styles: Mapping[str, str]) -> str:
     """An element's style, without blanks: what its classes mean, then what it says itself."""
-    names = [f"{element}.{name}" for name in _classes(tag) for element in ("", tag.name)] if styles else []
+    marks = [*(f".{name}" for name in _classes(tag)), f"#{str(tag.get('id', '')).lower()}"] if styles else []
+    names = [f"{element}{mark}" for mark in marks for element in ("", tag.name)]
     return re.sub(r"\s", "", ";".join([*(styles.get(name, "") for name in names), str(tag.get("style", ""))]))
 
 
@@ -242,7 +249,7 @@ def _private(tag: Tag) -> str | None:
     style = _PRIVATE_STYLES.search(_style(tag))
     if marks or (style and "comment" in style[0].lower()):
         return "comments of the authors were"
-    if tag.has_attr("hidden") or style:
+    if tag.has_attr("hidden") or style or (_FADED.search(_style(tag)) and not tag.find(True)):
         return "hidden text was"
     if any(_PRIVATE_IDS.fullmatch(str(tag.get(name, ""))) for name in ("id", "name")):
         return "comments of the authors were"

@@ -91,6 +91,15 @@ def test_a_manuscript_of_google_docs() -> None:
         "<!-- Not this. -->",
         "<!--[if mso]><p>Not this.</p><![endif]-->",
         "<xml><w:View>Not this.</w:View></xml>",
+        "<w:del><w:deltext>Not this.</w:deltext></w:del>",
+        "<span class=DeletedText>Not this.</span>",
+        "<span class=ck-suggestion-marker-deletion>Not this.</span>",
+        "<div class=docos-replyview-body>Not this.</div>",
+        "<style>#note, p.x{display:none}</style><span id=Note>Not this.</span>",
+        "<span style='visibility: collapse'>Not this.</span>",
+        "<span style='font-size:0pt; color:red'>Not this.</span>",
+        "<span style='opacity:0'>Not this.</span>",
+        "<span style='position:absolute; left:-9999px'>Not this.</span>",
     ],
 )
 @pytest.mark.parametrize(
@@ -144,6 +153,22 @@ def test_private_parts_are_not_published(private: str, frame: str) -> None:
 )
 def test_parts_for_readers_stay(html: str, markdown: str) -> None:
     assert from_html(html).body == markdown
+
+
+def test_a_box_whose_parts_have_a_size_of_their_own_is_shown() -> None:
+    small, faded = "<div style='font-size:0'><p>The lead.</p></div>", "<div style='opacity:0'><p>It fades in.</p></div>"
+    assert from_html(small + faded).body == "The lead.\n\nIt fades in."
+
+
+def test_what_was_private_is_said() -> None:
+    html = "<p>A<del>b</del><ins>c</ins></p><p class=MsoCommentText>d</p><p hidden>e</p><img src=f>"
+    assert from_html(html).notes == (
+        "tracked deletions were left out",
+        "comments of the authors were left out",
+        "hidden text was left out",
+        "pictures were left out; upload them at the desk",
+    )
+    assert from_html("<p>A</p>").notes == ()
 
 
 @pytest.mark.parametrize(
