@@ -303,6 +303,18 @@ def test_bytes_arrive_as_they_were_typed(server: LiveServer) -> None:
 # -- files
 
 
+def test_a_preview_is_told_before_readers_see_it(tmp_path: Path, data: Path) -> None:
+    text = "<h1>The coat</h1><p>Forty <a href='https://www.example.org/b'>buttons</a><del> or so</del>.</p>"
+    done = program("blog", "create", "told", "--title", "T", "--preview", file(tmp_path, "a.html", text), data=data)
+    assert said(done) == "created told: /live/told\n"
+    assert done.stderr.splitlines()[-4:] == [
+        "The preview: The coat",
+        "  Forty [buttons](https://www.example.org/b).",
+        "  Links to example.org",
+        "  Note: tracked deletions were left out",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

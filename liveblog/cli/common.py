@@ -34,6 +34,8 @@ def look(article: Article, title: str) -> None:
     """Say what was made of an article; at a terminal, ask if something was left out or guessed."""
     click.echo(f"The preview: {article.headline or title}", err=True)
     click.echo(f"  {excerpt(' '.join(article.body.split()), 160)}", err=True)
+    if article.links:
+        click.echo(f"  Links to {', '.join(article.links[:10])}", err=True)
     for note in article.notes:
         click.echo(f"  Note: {note}", err=True)
     if article.notes and sys.stdin.isatty():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import nh3
 from msgspec import Struct
@@ -29,6 +30,7 @@ _HTML = re.compile(
     re.I | re.S,
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
+_LINKS = re.compile(r"https?://[^\s()<>\[\]\"]{1,200}")
 _UNDERLINED = re.compile(
     r"((?:(?! {0,3}(?:[#>|<`~=]|[-*+][ \t]|\d{1,9}[.)][ \t]))[ \t]*+\S[^\n]*+\n){1,4}) {0,3}=+[ \t]*(?:\n|\Z)"
 )
@@ -49,6 +51,13 @@ class Article(Struct, frozen=True, kw_only=True):
     headline: str | None
     body: str
     notes: tuple[str, ...] = ()
+
+
+    @property
+    def links(self) -> list[str]:
+        """The sites to which its links lead, by their names."""
+        hosts = (urlsplit(each).netloc.lower() for each in _LINKS.findall(self.body))
+        return [host.removeprefix("www.") for host in dict.fromkeys(hosts) if host]
 
 
 def read_article(path: Path) -> Article:
