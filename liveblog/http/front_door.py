@@ -70,7 +70,8 @@ class FrontDoor:
         self.switchboard = transport.switchboard
         self._give: Callable[[int, bytes, bytes], None] = _hang_up
         self._settings = settings
-        self._origins = {origin.lower() for origin in settings.origins} | _origin_of(settings.base_url)
+        self._origins = {origin.lower() for origin in settings.origins}
+        self._own = _origin_of(settings.base_url)
         self._logged: set[tuple[str, str]] = set()
         self._tails = tails
         self._transport = transport
@@ -142,13 +143,18 @@ class FrontDoor:
         self._transport.upgrade(line, key, head, early)
 
     def _check_origin(self, line: Line, head: RequestHead) -> None:
-        """Admit our own pages, those of LIVEBLOG_ORIGINS, and programs, which send no origin. Raises `Forbidden`."""
+        """Admit our own pages, those of LIVEBLOG_ORIGINS, and programs, which send no origin. Raises `Forbidden`.
+
+        Another site's page may follow as a reader does; the session of an editor who visits it is not its own.
+        """
         origin = head.text(b"origin").rstrip("/").lower()
-        if not origin or origin in self._origins or "*" in self._origins:
-            return
         scheme, _, host = origin.partition("://")
-        if scheme not in ("http", "https") or _bare(host) not in self._hosts(line, head):
+        ours = origin in self._own or (scheme in ("http", "https") and _bare(host) in self._hosts(line, head))
+        if not origin or ours:
+            return
+        if origin not in self._origins and "*" not in self._origins:
             raise Forbidden("pages of this origin may not listen here; LIVEBLOG_ORIGINS names others that may")
+        head.headers.pop(b"cookie", None)
 
     def _hosts(self, line: Line, head: RequestHead) -> set[str]:
         """This site's hosts: the request's, and that of our proxies, which may use another name."""

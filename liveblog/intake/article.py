@@ -52,7 +52,6 @@ class Article(Struct, frozen=True, kw_only=True):
     body: str
     notes: tuple[str, ...] = ()
 
-
     @property
     def links(self) -> list[str]:
         """The sites to which its links lead, by their names."""

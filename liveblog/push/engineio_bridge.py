@@ -6,7 +6,7 @@ Upstream names this module relies on (tests/push/test_engineio_bridge.py fails w
 `engineio.socket.Socket` with `send`, `close`, `receive`, `schedule_ping`, `connected`, `upgraded`, `closed`;
 `engineio.Server` with `sockets`, `generate_id`, `_trigger_event("connect" | "disconnect")`, `reason`;
 `engineio.packet.Packet` with `encode` and `encoded_packet`; `socketio.Server` with `eio`, `handlers`,
-`namespace_handlers`.
+`namespace_handlers`; `socketio.packet.Packet` with `encoded_packet`, `packet_type` and `data`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from engineio.packet import Packet
 from engineio.socket import Socket
 from flask import Flask
 from flask_socketio import SocketIO
+from socketio import packet as socketio_packets
 
 from ..http.request_head import RequestHead
 from . import frames
@@ -84,12 +85,37 @@ class BridgedSocket(Socket):
         """Pass on the messages that have arrived, one after the other, in a greenlet of its own."""
         try:
             while self.arrived and not self.closed:
-                self.receive(Packet(encoded_packet=self.arrived.popleft()))
+                message = self.arrived.popleft()
+                if not _is_packet(message):
+                    self.close(abort=True)
+                    self.switchboard.close(self.line, frames.BAD_DATA, "not a packet of Socket.IO")
+                    return
+                self.receive(Packet(encoded_packet=message))
         except Exception:
             log.exception("a bridged message failed")
             self.close(abort=False)
         finally:
             self.working = False
+
+
+def _is_packet(message: str | bytes) -> bool:
+    """Whether a message is one that the stock server can read: it logs a traceback for any other, and goes on.
+
+    Nobody here sends binary data, so a packet that announces some is none.
+    """
+    if not isinstance(message, str) or message[:1] not in ("1", "2", "3", "4"):
+        return False
+    if message[0] != "4":
+        return len(message) == 1
+    try:
+        packet = socketio_packets.Packet(encoded_packet=message[1:])
+    except (ValueError, IndexError, TypeError, RecursionError):
+        return False
+    if packet.packet_type == socketio_packets.EVENT:
+        return isinstance(packet.data, list) and bool(packet.data) and isinstance(packet.data[0], str)
+    if packet.packet_type == socketio_packets.ACK:
+        return isinstance(packet.data, list)
+    return packet.packet_type in (socketio_packets.CONNECT, socketio_packets.DISCONNECT)
 
 
 class EngineBridge:

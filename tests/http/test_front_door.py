@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from tests.live_server import LiveServer, live_server
 from tests.push.socket_client import Bytes, Wire
@@ -105,6 +106,18 @@ def test_a_proxys_other_name_of_the_site_counts(server: LiveServer) -> None:
     asked = Asked(server, handshake("Host: live.example.org", forwarded))
     asked.until(b"101 Switching Protocols\r\n")
     asked.close()
+
+
+def test_another_sites_page_is_not_signed_in_at_the_desk(server: LiveServer) -> None:
+    slug = server.open("partner-desk")
+    people = People(server.store)
+    people.accounts.put(Account(name="Gil", role="editor", blogs=[slug]))
+    cookie = f"Cookie: liveblog_session={people.sessions.open('Gil')}"
+    for origin, answer in ((SITE, "40/desk,{"), (PARTNER, "44/desk,{")):
+        hello = frame("40/desk," + json.dumps({"blog": slug}, separators=(",", ":")))
+        asked = Asked(server, handshake("X-More: yes", f"Origin: {origin}\r\n{cookie}") + hello)
+        asked.until(answer.encode())
+        asked.close()
 
 
 BAD = {

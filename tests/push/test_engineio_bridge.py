@@ -90,6 +90,26 @@ def test_a_bridged_lines_messages_arrive_in_order(desk: Desk) -> None:
     assert [desk.said.get(timeout=60) for _ in range(20)] == list(range(20))
 
 
+@pytest.mark.parametrize(
+    "junk",
+    [
+        *("42/desk,not json", '42/desk,{"a":1}', "42/desk,[5]", "42/desk,[]", "43/desk,1{}", "46-", "b4AAAA", "0{}"),
+        *("42/desk," + "[" * 30_000, "42" + "9" * 9000, "4", "49", "5", "2probe"),
+        '451-/desk,["a",{"_placeholder":true,"num":0}]',
+    ],
+)
+def test_a_line_that_sends_no_packet_is_closed_without_a_traceback(
+    desk: Desk, junk: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.say("40/desk,")
+    desk.told.get(timeout=60)
+    desk.hear()
+    desk.bridge.heard(desk.line, junk)
+    assert desk.left.wait(60)
+    assert caplog.records == []
+    assert desk.server.eio.sockets == {}
+
+
 def test_a_bridged_line_that_goes_is_noticed(desk: Desk) -> None:
     desk.say("40/desk,")
     desk.told.get(timeout=60)
