@@ -146,9 +146,12 @@ def read(page: BeautifulSoup, styles: Mapping[str, str], facts: pages.Facts) -> 
     `styles` is the page's `sheet`, `facts` is what its head says.
     """
     private = _put_away(page, styles)
-    root = pages.article(page)
+    root, others = pages.article(page)
     headline = _headline(page, root, facts)
-    return headline, _markdown(root), [f"{what} left out" for what in private]
+    notes = [f"{what} left out" for what in private]
+    if others:
+        notes.append(f"the page has {others + 1} articles of this length; only one was taken")
+    return headline, _markdown(root), notes
 
 
 def _headline(page: BeautifulSoup, root: Tag, facts: pages.Facts) -> str | None:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
@@ -130,13 +131,18 @@ def _key(text: str) -> str:
 # -- in the page
 
 
-def article(page: BeautifulSoup) -> Tag:
-    """The part of a page that holds the article, in which everything else has been put away."""
+def article(page: BeautifulSoup) -> tuple[Tag, int]:
+    """The part of a page that holds the article, in which everything else has been put away.
+
+    Also returns how many other articles, at least half as long, are on the page.
+    """
     sums = _sums(page)
     root = _root(page, sums)
     if sums[id(root)][0] >= LEAST:
         _put_away(root, sums)
-    return root
+    others = [tag for tag in page.find_all("article") if tag is not root and root not in tag.parents]
+    others = [tag for tag in others if tag not in root.parents and 2 * sums.get(id(tag), (0, 0))[0] > sums[id(root)][0]]
+    return root, len(others)
 
 
 Sums = dict[int, tuple[int, int]]
@@ -205,12 +211,17 @@ def _is_other(tag: Tag, sums: Sums, whole: int) -> bool:
     said, linked = sums[id(tag)]
     if said * 2 > whole or tag.name in ("h1", "table", "tr", "td", "th", "tbody", "thead"):
         return False
+    if tag.name == "figure" and tag.find(["blockquote", "table", "pre"]):
+        return False
     if tag.name in ("figure", "figcaption", "footer", "address") or str(tag.get("role", "")) in _ROLES:
         return True
     if tag.name not in ("a", "b", "strong", "i", "em", "span", "h2", "h3", "h4") and _OTHER.search(_marks(tag)):
         return True
-    if tag.name in ("ul", "ol") and said and linked * 5 > said * 4 and len(tag.find_all("li", recursive=False)) > 1:
-        return True
+    if tag.name in ("ul", "ol") and said and linked * 5 > said * 4:
+        hosts = {urlsplit(str(link.get("href", ""))).netloc for link in tag.find_all("a")}
+        return (
+            len(hosts) == 1 and len(tag.find_all("li", recursive=False)) > 1
+        )  # of other sites it is a list of the story
     if tag.name in ("p", "div", "section", "h2", "h3", "h4", "aside") and said < 400:
         mostly = linked * 2 > said
         return bool(_CALLS.match(tag.get_text(" ", strip=True))) and (mostly or said < 60)

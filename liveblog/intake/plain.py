@@ -29,6 +29,9 @@ _RULE = re.compile(r"[ \t]*(?:[=*_~#—–-]{3,}|(?:[=*_~#•·⁂–—-][ \t]+
 _UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,})[ \t]*")
 
 
+_QUOTED = re.compile(r"[ \t]*>[>\s]*")
+
+
 class _Block(Struct):
     """A paragraph's lines, a list's items or a rule (no lines).
 
@@ -156,8 +159,11 @@ def _sentences(block: _Block) -> list[str]:
     """The lines of a paragraph as readers see them: wrapped ones are one; those of a verse stay apart."""
     lines = block.lines
     verse = block.is_list or (len(lines) > 2 and all(len(line) <= WRAPPED for line in lines))
-    return lines if verse else [" ".join(" ".join(lines).split())]
+    if all(map(_QUOTED.match, lines)):  # of a mail: its mark stands on each line
+        return [f"> {' '.join(_QUOTED.sub('', line, count=1) for line in lines)}"]
+    return lines if verse else [" ".join(lines)]
 
 
 def _paragraph(line: str) -> str:
-    return escape(" ".join(line.split()))
+    quoted = _QUOTED.match(line)
+    return f"> {escape(' '.join(line[quoted.end() :].split()))}" if quoted else escape(" ".join(line.split()))

@@ -82,6 +82,10 @@ def test_hard_wrapped_paragraphs_are_joined() -> None:
             "It was cold.\n- 5 degrees, they said.\nThen snow fell.",
             "It was cold.\n\n\\- 5 degrees, they said.\n\nThen snow fell.",
         ),
+        (
+            "One line that is as long as a line of a mail usually is,\nwrapped.\n\n> I thank you\n> for the coat.",
+            "One line that is as long as a line of a mail usually is, wrapped.\n\n> I thank you for the coat.",
+        ),
         ("One.\n\n===\n\nTwo.", "One.\n\n* * *\n\nTwo."),
         ("One.\n* * *\nTwo.", "One.\n\n* * *\n\nTwo."),
         ("One.\n\nThe coat\n--------\n\nTwo.", "One.\n\n## The coat\n\nTwo."),
