@@ -343,7 +343,7 @@ def test_a_table_is_a_running_order_and_its_other_columns_are_named(server: Live
     path = file(tmp_path, "order.csv", "sep=;\r\nSeat;Film;Category;Name\r\n1;Harbour;Best Song;Ada Bell\r\n")
     done = liveblog("blog", "create", "by-table", "--title", "T", "--night", path, data=server.data)
     assert said(done) == "created by-table: /live/by-table\n"
-    assert done.stderr == "Columns that were not read: Seat\n"
+    assert done.stderr == "Note: columns that were not read: Seat\n"
     [song] = requests.get(f"{server.url}/api/v1/blogs/by-table", timeout=60).json()["categories"]
     assert song["nominees"] == [{"id": "ada-bell", "name": "Ada Bell", "film": "Harbour"}]
 

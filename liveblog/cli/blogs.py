@@ -95,8 +95,8 @@ def create_blog(
 
     with storage() as store:
         store.perform(slug, act, by=HERE.name, note={"act": "create_blog"})
-    if facts and facts.left_out:
-        click.echo(f"Columns that were not read: {', '.join(facts.left_out)}", err=True)
+    for note in facts.notes if facts else ():
+        click.echo(f"Note: {note}", err=True)
     click.echo(f"created {slug}: /live/{slug}")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from ..timeline import faults
-from .common import FILE, settings, storage
+from .common import settings, storage
 
 
 @click.command("export")
@@ -28,16 +29,16 @@ def export_blog(slug: str) -> None:
 
 
 @click.command("import")
-@click.argument("file", type=FILE)
-def import_blog(file: Path) -> None:
-    """Import an exported blog.
+@click.argument("file", type=click.File("rb"))
+def import_blog(file: BinaryIO) -> None:
+    """Import an exported blog; with - from standard input.
 
     It keeps its slug, which must be free. Open pages load it again.
     """
     from ..store.dump import restore
 
-    with storage() as store, file.open("rb") as lines:
-        slug, count = restore(store, lines)
+    with storage() as store:
+        slug, count = restore(store, file)
     click.echo(f"imported {slug}: {count} objects")
 
 

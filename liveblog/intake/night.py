@@ -51,7 +51,7 @@ _LONG = re.compile(r"\d[\d_]{4000}")
 class Night(Struct, frozen=True, kw_only=True):
     """The contents of a night file. `winners` and `minutes` (since the start of the show) are by category id.
 
-    `starts` is RFC 3339 UTC. `left_out` names the columns of a table that were not read.
+    `starts` is RFC 3339 UTC. `notes` say how the file was read, and what of it was not.
     """
 
     title: str | None
@@ -63,7 +63,7 @@ class Night(Struct, frozen=True, kw_only=True):
     categories: list[Category]
     winners: dict[str, list[str]]
     minutes: dict[str, float]
-    left_out: list[str] = []
+    notes: tuple[str, ...] = ()
 
 
 class _Nominee(NewNominee, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +104,7 @@ class _Wrong(Exception):
 
 def read_night(path: Path) -> Night:
     """Read a night file. Raises `Invalid` with one sentence that names the file and the line."""
-    return parse_night(decode_night(encodings.read(path, NIGHT), str(path)).text, str(path))
+    return read_text(decode_night(encodings.read(path, NIGHT), str(path)), str(path))
 
 
 def decode_night(content: bytes, name: str) -> encodings.Decoded:
@@ -112,6 +112,12 @@ def decode_night(content: bytes, name: str) -> encodings.Decoded:
     if what := kinds.foreign(content):
         raise Invalid(f"{name} is {what}", field="night")
     return encodings.decode(content, name, NIGHT)
+
+
+def read_text(decoded: encodings.Decoded, name: str) -> Night:
+    """Read a night file's decoded text."""
+    night = parse_night(decoded.text, name)
+    return replace(night, notes=(*decoded.notes, *night.notes))
 
 
 def parse_night(text: str, name: str) -> Night:
@@ -136,10 +142,14 @@ def parse_night(text: str, name: str) -> Night:
     return _of_toml(text, name)
 
 
+def _unread(columns: Sequence[str]) -> tuple[str, ...]:
+    return (f"columns that were not read: {', '.join(columns)}",) if columns else ()
+
+
 def _of_order(order: orders.Order) -> Night:
     """The night of a table or of JSON."""
     try:
-        return replace(_night(_converted(order.facts(), _Night, 0)), left_out=order.left_out)
+        return replace(_night(_converted(order.facts(), _Night, 0)), notes=_unread(order.left_out))
     except _Wrong as wrong:
         line = order.awards[wrong.entry - 1].line if wrong.entry else 0
         place = f"category {wrong.entry}: " if wrong.entry and not line else ""

@@ -67,7 +67,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
             continue
         try:
             if number == 1:
-                header = _header(line)
+                header = _header(line.removeprefix(b"\xef\xbb\xbf"))  # an editor's mark of UTF-8
                 continue
             entry = read(line, Line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

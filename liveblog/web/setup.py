@@ -18,7 +18,7 @@ from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..intake.article import ARTICLE, Article, decode_article, parse_article
 from ..intake.encodings import Decoded
 from ..intake.lines import line_of
-from ..intake.night import NIGHT, Night, decode_night, parse_night
+from ..intake.night import NIGHT, Night, decode_night, read_text
 from ..intake.nominees import Reading
 from ..intake.nominees import read as read_nominees
 from ..model import Blog, Category, Draft, Nominee, Object, Venue
@@ -125,7 +125,7 @@ def create() -> BaseResponse | str | tuple[str, int]:
         if form.get("look"):
             actions.create_blog(_Nothing(wanted["slug"]), **wanted)  # refuses now what would be refused then
             file = _file("night")
-            return _new_page(form, plan=wanted, night=parse_night(file[0].text, file[1]) if file else None, **_look())
+            return _new_page(form, plan=wanted, night=read_text(*file) if file else None, **_look())
         _perform(wanted["slug"], lambda view: actions.create_blog(view, **wanted), note="create_blog")
     except Unavailable:
         raise
@@ -165,7 +165,7 @@ class NewBlog(TypedDict):
 
 def _wanted(form: Form) -> NewBlog:
     file = _file("night")
-    night = parse_night(file[0].text, file[1]) if file else None
+    night = read_text(*file) if file else None
     source = _source(form.get("source", ""))
     copied = _copied(source.id, nominees=bool(form.get("nominees"))) if source and not night else []
     article = _article()
@@ -380,7 +380,7 @@ def _night() -> Night:
     file = _file("night")
     if file is None:
         raise Invalid("choose a night file, or paste its text", field="night")
-    return parse_night(file[0].text, file[1])
+    return read_text(*file)
 
 
 def _preview(slug: str, form: Form) -> None:

@@ -111,7 +111,17 @@ def test_several_films_and_details() -> None:
 
 
 def test_what_is_no_column_is_named() -> None:
-    assert night("Category,Nominee,Film,Notes,Seat\nA,B,C,x,1\n").left_out == ["Notes", "Seat"]
+    found = night("Category,Nominee,Film,Notes,Seat\nA,B,C,x,1\n")
+    assert found.notes == ("columns that were not read: Notes, Seat",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "windows-1252"])
+def test_a_table_is_read_as_a_spreadsheet_saves_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "order.csv"
+    path.write_bytes("Category;Nominee;Film\r\nBest Song;Clément Ducol;Le café\r\n".encode(encoding))
+    found = read_night(path)
+    assert (found.categories[0].nominees[0].name, found.categories[0].nominees[0].film) == ("Clément Ducol", "Le café")
+    assert bool(found.notes) == (encoding == "windows-1252")  # that one is a guess
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ def test_an_imported_blog_equals_the_exported_one_in_a_new_epoch(store: Store, n
     assert again.seq == before["public"].seq + 1
 
 
+def test_an_export_that_an_editor_of_texts_has_marked_is_imported(store: Store, night: list[bytes]) -> None:
+    store.delete("anora")
+    assert restore(store, [b"\xef\xbb\xbf" + night[0], *night[1:]]) == ("anora", 9)
+
+
 def test_what_an_older_release_exported_is_composed(store: Store, night: list[bytes]) -> None:
     store.delete("anora")
     restore(store, [line.replace(b"Sean Baker", unicodedata.normalize("NFD", "Séan Baker").encode()) for line in night])
