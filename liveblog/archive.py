@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
@@ -82,13 +82,21 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
     yield "/index.html", f'<!doctype html><meta http-equiv="refresh" content="0; url=live/{slug}/index.html">'.encode()
 
 
+def _split(address: str) -> SplitResult:
+    """The parts of an address; none of one that is no address, as an editor may have typed it."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def _named(page: BeautifulSoup) -> Iterator[str]:
     """The addresses, with queries, of this site's files that a page links to."""
     for part in page.select("[src], [href], [content], [srcset]"):
         named = [str(part[name]) for name in ("src", "href", "content") if part.has_attr(name)]
         named += [each.split()[0] for each in str(part.get("srcset", "")).split(",") if each.strip()]
         for address in named:
-            found = urlsplit(address)
+            found = _split(address)
             if found.path.startswith(_FOLDERS) and "." in found.path.rpartition("/")[2]:
                 yield found.path + (f"?{found.query}" if found.query else "")
 
@@ -96,8 +104,8 @@ def _named(page: BeautifulSoup) -> Iterator[str]:
 def _say_addresses(page: BeautifulSoup, base: str | None) -> None:
     """What a script prepares for paper on a live page: each link's full address, and pictures that are there."""
     for link in page.select(".when, .body a[href]:not(.large, .play)"):
-        address = urljoin(base or "", str(link["href"]))
-        if urlsplit(address).netloc and address.rstrip("/") not in link.get_text():
+        address = urljoin(base or "", str(link["href"])) if _split(str(link["href"])).geturl() else ""
+        if _split(address).netloc and address.rstrip("/") not in link.get_text():
             link["data-address"] = address
     for image in page.select("img[loading]"):
         del image["loading"]
@@ -108,7 +116,7 @@ def _relate(page: BeautifulSoup, path: str, indexes: Mapping[str, str]) -> None:
     folder = posixpath.dirname(path)
 
     def relative(address: str) -> str:
-        found = urlsplit(address)
+        found = _split(address)
         target = indexes.get(found.path, found.path)
         if not address.startswith("/") or (target == found.path and not target.startswith(_FOLDERS)):
             return address

@@ -84,3 +84,12 @@ def test_on_paper_links_say_where_they_lead_and_pictures_are_there(server: LiveS
     assert not image.has_attr("loading")
     sources = [str(image["src"]), *(each.split()[0] for each in str(image["srcset"]).split(","))]
     assert all((tmp_path / "night/live" / slug / source).is_file() for source in sources)
+
+
+def test_a_link_that_leads_nowhere_stays_as_it_is(server: LiveServer, tmp_path: Path) -> None:
+    slug = server.open("dead-links")
+    post = server.api(
+        "POST", f"/blogs/{slug}/posts", {"body": "[a](http://[) <http://[b]/> [c](//) http://[::1"}
+    ).json()["id"]
+    said(liveblog("archive", slug, str(tmp_path / "night"), data=server.data))
+    assert "[::1" in (tmp_path / "night/live" / slug / "posts" / post / "index.html").read_text()

@@ -25,7 +25,7 @@ _BEGINNING = re.compile(_METHOD + rb"(?: [^\x00-\x20\x7f]*(?: H?T?T?P?/?\d?\.?\d
 """A request line (RFC 9112, 3), and what has come of one."""
 _BARE = re.compile(rb"(?<!\r)\n")
 _HOSTS = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
-_AUTHORITY = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
+_AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d{0,5})?")
 
 
 class RequestHead:

@@ -7,6 +7,7 @@ import hmac
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
@@ -152,12 +153,13 @@ def _check_origin(csrf: str) -> None:
 
 def _same_site() -> None:
     """Refuse requests of other sites' pages, by Fetch Metadata or, over plain HTTP where it is not sent, by Origin."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    site, origin, ours = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), False
     if site is not None:
         ours = site in ("same-origin", "none")
     else:
         hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(services().settings.base_url or "").hostname}
-        ours = origin is None or (urlsplit(origin).hostname or "") in hosts
+        with suppress(ValueError):  # an origin that is none is another site's
+            ours = origin is None or (urlsplit(origin).hostname or "") in hosts
     if not ours:
         raise Forbidden("this came from another site's page", code="csrf")
 

@@ -98,6 +98,8 @@ def test_what_can_become_a_request_has_no_fault(sent: bytes) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "exactly one"),
         (b"POST / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", "exactly one"),
         (b"POST / HTTP/1.1\r\nHost: a b\r\n\r\n", "a name or an address"),
+        (b"POST / HTTP/1.1\r\nHost: [\r\n\r\n", "a name or an address"),
+        (b"POST / HTTP/1.1\r\nHost: a:b\r\n\r\n", "a name or an address"),
     ],
 )
 def test_what_is_no_request_is_known_from_what_came(sent: bytes, why: str) -> None:

@@ -456,7 +456,8 @@ def test_a_write_needs_the_pages_token_and_the_same_site(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}],
 )
 def test_another_sites_page_cannot_sign_anybody_in(
     server: LiveServer, people: People, account: Callable[..., Account], headers: dict[str, str]
