@@ -41,10 +41,12 @@ def command(folder: Path, front: int, web: Sequence[int]) -> list[str]:
     cache.mkdir()
     rest = "".join(f"{each}_temp_path {cache}/{each};" for each in ("fastcgi", "uwsgi", "scgi"))
     servers = "".join(f"server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in web)
+    push = "".join(f"server 127.0.0.1:{port} max_fails=0;" for port in web)
     text = replaced(
         CONF.read_text().replace("/var/cache/nginx", str(cache)),
         ("listen 80;", f"listen 127.0.0.1:{front};"),
         ("server web:8000 max_fails=3 fail_timeout=2s;", servers),
+        ("server web:8000 max_fails=0;", push),
         ("/tmp/nginx.pid", str(folder / "nginx.pid")),
         ("worker_processes auto;", "worker_processes 1;"),
         ("worker_connections 65536;", "worker_connections 1024;"),

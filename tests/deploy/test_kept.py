@@ -429,6 +429,19 @@ def test_while_no_web_process_answers_pages_stay_and_retracted_posts_stay_gone(n
     assert again in until(lambda: _whole(f"{night.front}/live/kept"))
 
 
+def test_after_all_web_processes_were_away_pages_come_back_beside_open_connections(night: Night) -> None:
+    page, stream = f"{night.front}/desk/sign-in", f"{night.front}/api/v1/blogs/kept/stream"
+    night.kill()
+    assert [ask(page).status_code for _ in range(8)] == [502] * 8  # nginx takes both for failed
+    later(night.front)  # and asks each of them once, now and then
+    night.start()
+    with ExitStack() as stack:
+        for _ in night.ports:  # this must not be what it waits for: it does not end
+            follows = stack.enter_context(requests.get(stream, stream=True, timeout=60))
+            assert follows.status_code == 200
+        assert [ask(page).status_code for _ in range(8)] == [200] * 8
+
+
 def _whole(url: str) -> str:
     answer = ask(url)
     return answer.text if answer.status_code == 200 and "We are back." in answer.text else ""
