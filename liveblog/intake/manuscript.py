@@ -63,7 +63,12 @@ TAGS |= {
 }
 TAGS |= {"sup", "sub", "u", "label", "mark", "q", "abbr", "time"}
 """The elements of an article, and those that may carry a mark that their text is not for readers."""
-ATTRIBUTES = {"*": {"class", "style", "id", "name", "hidden"}, "a": {"href"}, "ol": {"start"}, **embeds.ATTRIBUTES}
+ATTRIBUTES = {
+    "*": {"class", "style", "id", "name", "hidden", "role", "data-component", "data-testid"},
+    "a": {"href"},
+    "ol": {"start"},
+    **embeds.ATTRIBUTES,
+}
 """Attributes that sanitising must keep for this module."""
 
 ELEMENTS = 20_000

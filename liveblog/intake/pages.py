@@ -37,15 +37,26 @@ _OFFICE = re.compile(
 
 _BODY = re.compile(r"article-?body|story-?body|entry-content|post-content|post-body|article__body|main-content", re.I)
 _OTHER = re.compile(
-    r"(?:^|[-_ ])(?:share|sharing|sharebar|social|comments?|disqus|newsletter|subscri\w*|sign-?up|promo\w*|related"
-    r"|recirc\w*|recommend\w*|most-(?:read|popular)|more-(?:from|on|stories)|read-?(?:more|next|also)|also-read|trending"
+    r"(?:^|[-_ ])(?:share|sharing|sharebar|sharedaddy|sd-like|ufi|reactions|social|comments?|disqus|newsletter|subscri\w*|sign-?up|promo\w*"
+    r"|related(?:posts)?"
+    r"|recirc\w*|recommend\w*|most-(?:read|popular)|more[-_](?:from|on|info|stories)|read-?(?:more|next|also)|also-read|trending"
     r"|sponsor\w*|advert\w*|ads?|banner|cookies?|consent|gdpr|paywall|breadcrumbs?|byline|dateline|timestamp|author"
-    r"|bio|tags?|topics|toolbar|captions?|credits?|print-only|sr-only|visually-hidden|screen-reader-text|skip-link|rating"
+    r"|bio|catcher|injected|pagelist\w*|links-block|buttons?|gate|dates?|tags?|topics|toolbar|captions?|credits?|print-only|sr-only|visually-hidden|screen-reader-text|skip-link|rating"
     r"|poll|popup|modal|sidebar|footer|nav|navigation|navbar|menu|widget|outbrain|taboola|cta|donat\w*|support-us|listen"
     r"|audio-player|gallery-count|jump-link|reading-time|published|updated|meta|kicker|follow)(?:$|[-_ ]|\d)",
     re.I,
 )
 """What parts of a page are called that are no story."""
+MARKS = 300
+"""Characters of an element's names that are looked at."""
+PARAGRAPH = 60
+"""Characters of a paragraph of the story; names, hours and counts around it are shorter."""
+_TITLES = ["h1", "h2", "h3", "h4"]
+_KEPT = ("table", "blockquote", "pre", "iframe", "dl", "ol", *_TITLES)
+_WHOLE = ["p", "ul", "ol", "dl", "table", "blockquote", "pre", "iframe", *_TITLES]
+_BLOCKS = [*_WHOLE, "div", "section", "article", "main", "header", "figure"]
+_LISTS = ("ul", "ol", "div", "section", "header")
+_SENTENCE = re.compile(r"[.!?…。！？؟।][\W_]*$|^[\W_]*$")
 _ROLES = {"navigation", "complementary", "banner", "contentinfo", "search", "dialog", "toolbar", "menu", "alert"}
 _CALLS = re.compile(
     r"\W*(?:read (?:more|next|also)|more (?:from|on|about)|see also|also (?:read|on)|related\b|recommended|sign up"
@@ -83,7 +94,7 @@ def facts(text: str) -> Facts:
             found.setdefault(name[1].lower(), _line(content[1] or content[2] or ""))
     title = _TITLE.search(text[:_HEAD])
     window = _line(title[1]) if title and not _OFFICE.search(text[:_HEAD]) else ""
-    sites = {_key(found.get("og:site_name", ""))} | {_key(part) for part in _JOINT.split(window)[1:]}
+    sites = {_key(found.get("og:site_name", ""))} | {_key(part) for part in _sites(_JOINT.split(window))}
     named = [*_of_search_engines(text), found.get("og:title", ""), found.get("twitter:title", ""), window]
     headlines = [short for each in named if (short := _without_site(each, sites))]
     return Facts(list(dict.fromkeys(headlines)), {site for site in sites if site})
@@ -112,8 +123,16 @@ def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
+def _sites(parts: list[str]) -> list[str]:
+    """The parts of a window's title that name the site: the last ones, or a first one that is much shorter."""
+    return parts[:1] if len(parts) == 2 and len(parts[0]) * 2 < len(parts[1]) else parts[1:]
+
+
 def _without_site(title: str, sites: set[str]) -> str:
     parts = _JOINT.split(title)
+    if len(parts) > 1 and _key(parts[0]) in sites:
+        title = title[title.find(parts[1], len(parts[0])) :]
+        parts = parts[1:]
     while len(parts) > 1 and _key(parts[-1]) in sites:
         parts.pop()
         title = title[: title.rfind(parts[-1]) + len(parts[-1])]
@@ -140,6 +159,8 @@ def article(page: BeautifulSoup) -> tuple[Tag, int]:
     root = _root(page, sums)
     if sums[id(root)][0] >= LEAST:
         _put_away(root, sums)
+        if root is not page:  # a manuscript's short lines are meant
+            _put_ends_away(root, sums)
     others = [tag for tag in page.find_all("article") if tag is not root and root not in tag.parents]
     others = [tag for tag in others if tag not in root.parents and 2 * sums.get(id(tag), (0, 0))[0] > sums[id(root)][0]]
     return root, len(others)
@@ -147,6 +168,52 @@ def article(page: BeautifulSoup) -> tuple[Tag, int]:
 
 Sums = dict[int, tuple[int, int]]
 """By element: characters of text, and how many of them are links."""
+
+
+def _put_ends_away(root: Tag, sums: Sums) -> None:
+    """Put away names, hours and counts between the headline and the first paragraph, and what follows the last."""
+    leaves = list(_leaves(root))
+    long = [at for at, tag in enumerate(leaves) if _length(tag, sums) >= PARAGRAPH and tag.name not in _TITLES]
+    if not long:
+        return
+    for tag in leaves[: long[0]]:
+        if tag.name not in _KEPT and not _SENTENCE.search(tag.get_text().strip()):
+            tag.name = PUT_AWAY
+    for tag in reversed(leaves[long[-1] + 1 :]):
+        text = tag.get_text().strip()
+        is_link = sums[id(tag)][1] and _length(tag, sums) < 20
+        if tag.name in ("h2", "h3", "h4") or (
+            tag.name in ("p", "div", "section") and (is_link or not _SENTENCE.search(text)) and text[:4] != "http"
+        ):
+            tag.name = PUT_AWAY
+        elif text:
+            break
+
+
+def _length(tag: Tag, sums: Sums) -> int:
+    """The characters outside of links; a sign of East Asia says as much as two letters."""
+    said, linked = sums[id(tag)]
+    text = tag.get_text() if said < PARAGRAPH else ""
+    return said - linked + sum("\u2e80" <= sign <= "\uffef" for sign in text)
+
+
+def _leaves(root: Tag) -> Iterator[Tag]:
+    """The innermost blocks, and elements that stand among blocks, in the order of the page."""
+    waiting = [root]
+    while waiting:
+        tag = waiting.pop()
+        inner = [child for child in tag.contents if isinstance(child, Tag)]
+        if tag.name in _WHOLE or not inner or not _holds_blocks(tag):
+            if tag.name != PUT_AWAY and tag is not root:
+                yield tag
+        elif not any(isinstance(child, NavigableString) and child.strip() for child in tag.contents):
+            waiting.extend(reversed(inner))
+        else:
+            waiting.extend(child for child in reversed(inner) if child.name in _BLOCKS)
+
+
+def _holds_blocks(tag: Tag) -> bool:
+    return tag.find(_BLOCKS) is not None
 
 
 def _sums(page: BeautifulSoup) -> Sums:
@@ -190,7 +257,8 @@ def _root(page: BeautifulSoup, sums: Sums) -> Tag:
 
 def _marks(tag: Tag) -> str:
     classes = tag.get("class")
-    return " ".join([*(classes if isinstance(classes, list) else [str(classes or "")]), str(tag.get("id", ""))])
+    others = (str(tag.get(name, "")) for name in ("id", "data-component", "data-testid"))
+    return " ".join([*(classes if isinstance(classes, list) else [str(classes or "")]), *others])[:MARKS]
 
 
 def _put_away(root: Tag, sums: Sums) -> None:
@@ -211,17 +279,16 @@ def _is_other(tag: Tag, sums: Sums, whole: int) -> bool:
     said, linked = sums[id(tag)]
     if said * 2 > whole or tag.name in ("h1", "table", "tr", "td", "th", "tbody", "thead"):
         return False
-    if tag.name == "figure" and tag.find(["blockquote", "table", "pre"]):
-        return False
-    if tag.name in ("figure", "figcaption", "footer", "address") or str(tag.get("role", "")) in _ROLES:
+    if tag.name == "figure":
+        return tag.find(["blockquote", "table", "pre"]) is None
+    if tag.name in ("figcaption", "footer", "address") or str(tag.get("role", "")) in _ROLES:
         return True
     if tag.name not in ("a", "b", "strong", "i", "em", "span", "h2", "h3", "h4") and _OTHER.search(_marks(tag)):
-        return True
-    if tag.name in ("ul", "ol") and said and linked * 5 > said * 4:
-        hosts = {urlsplit(str(link.get("href", ""))).netloc for link in tag.find_all("a")}
-        return (
-            len(hosts) == 1 and len(tag.find_all("li", recursive=False)) > 1
-        )  # of other sites it is a list of the story
+        return tag.find("h1") is None
+    if tag.name in _LISTS and said and linked * 5 > said * 4 and tag.find("h1") is None:
+        links = tag.find_all("a")
+        hosts = {urlsplit(str(link.get("href", ""))).netloc for link in links}
+        return len(hosts) == 1 and len(links) > 1  # of other sites it is a list of the story
     if tag.name in ("p", "div", "section", "h2", "h3", "h4", "aside") and said < 400:
         mostly = linked * 2 > said
         return bool(_CALLS.match(tag.get_text(" ", strip=True))) and (mostly or said < 60)

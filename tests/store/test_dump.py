@@ -108,3 +108,8 @@ def test_a_file_that_is_not_an_export_is_refused_and_nothing_is_stored(store: St
         store.load("anora")
     with pytest.raises(NotFound):
         list(export(store, "anora"))
+
+
+def test_an_export_that_an_editor_saved_with_a_byte_order_mark_is_imported(store: Store, night: list[bytes]) -> None:
+    store.delete("anora")
+    assert restore(store, [b"\xef\xbb\xbf" + night[0] + b"\r\n", *night[1:]]) == ("anora", 9)
