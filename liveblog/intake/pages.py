@@ -37,7 +37,8 @@ _OFFICE = re.compile(
 
 _BODY = re.compile(r"article-?body|story-?body|entry-content|post-content|post-body|article__body|main-content", re.I)
 _OTHER = re.compile(
-    r"(?:^|[-_ ])(?:share|sharing|sharebar|sharedaddy|sd-like|ufi|reactions|social|comments?|disqus|newsletter|subscri\w*|sign-?up|promo\w*"
+    r"(?:^|[-_ ])(?:share|sharing|sharebar|sharedaddy|sd-like|ufi|reactions|social"
+    r"|comments?|disqus|newsletter|subscri\w*|sign-?up|promo\w*"
     r"|related(?:posts)?"
     r"|recirc\w*|recommend\w*|most-(?:read|popular)|more[-_](?:from|on|info|stories)|read-?(?:more|next|also)|also-read|trending"
     r"|sponsor\w*|advert\w*|ads?|banner|cookies?|consent|gdpr|paywall|breadcrumbs?|byline|dateline|timestamp|author"

@@ -6,7 +6,6 @@ one (with `until`).
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -64,7 +63,6 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     found: dict[Scope, dict[str, tuple[Object, str]]] = {"public": {}, "desk": {}}
     history: list[tuple[Scope, Version]] = []
     for number, line in enumerate(lines, 1):
-        line = line.removeprefix(BOM_UTF8) if number == 1 else line
         if not line.strip():
             continue
         try:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import actions
 from ..actions import Plan, View
-from ..checks import SLUG, FreeIds, NewNominee, checked_local, slugify
+from ..checks import SLUG, FreeIds, NewNominee, checked_fields, checked_local, slugify
 from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable
 from ..intake.article import ARTICLE, Article, decode_article, parse_article
 from ..intake.encodings import Decoded
@@ -93,6 +93,8 @@ def _look(*, needed: bool = False) -> dict[str, object]:
     article = _article()
     if article is None and needed:
         raise Invalid("choose an article, or paste its text", field="preview")
+    if article is not None:
+        checked_fields({"headline": article.headline, "body": article.body})  # refuses now what would be refused then
     return {"imported": article, "advice": advice(article.body)} if article else {}
 
 

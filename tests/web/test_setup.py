@@ -310,3 +310,23 @@ def test_a_preview_has_no_comments_between_authors(
         assert "<em>argued</em>" in plan
         assert "slept" not in plan.lower()
     assert len(state(slug)["posts"]) == 2  # a look publishes nothing
+
+
+def test_the_look_says_how_a_night_file_was_read_and_refuses_an_article_that_no_post_can_hold(
+    server: LiveServer, admin: Browser, state: Callable[[str], Any]
+) -> None:
+    slug = server.open("accents")
+    page, before = f"/desk/{slug}/setup", state(slug)["posts"]
+    table = "Award,Name,Movie\nBest Song,Renée Bell,L’été\n".encode("cp1252")
+    shown = BeautifulSoup(
+        admin.upload(page, {"act": (None, "import"), "look": (None, "1"), "night": ("a.csv", table)}), "html.parser"
+    )
+    assert "Renée Bell · L’été" in " ".join(tag(shown, ".plan").text.split())
+    assert "read as windows-1252: check the accents" in tag(shown, ".plan").text
+    long = "<p>" + "The whole street waited. " * 20 + "</p>"
+    refused = admin.send(page, act="preview", look="1", preview_text=f"<html><body>{long * 200}", preview_name="a.html")
+    assert refused.status_code == 422
+    assert "ody is longer than " in refused.text
+    kept = BeautifulSoup(refused.text, "html.parser")
+    assert "The whole street waited." in tag(kept, "textarea[name=preview_text]").text
+    assert state(slug)["posts"] == before
