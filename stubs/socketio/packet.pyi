@@ -8,4 +8,12 @@ ACK: int
 class Packet:
     packet_type: int
     data: Any
-    def __init__(self, *, encoded_packet: str) -> None: ...
+    def __init__(
+        self,
+        packet_type: int = 2,
+        data: Any = None,
+        namespace: str | None = None,
+        id: int | None = None,
+        binary: bool | None = None,
+        encoded_packet: str | None = None,
+    ) -> None: ...
