@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ..errors import Invalid
 from . import encodings, frontmatter, kinds, plain
 from .escaping import escape
+from .sheets import Sheet
 from .wrapping import unwrapped
 
 if TYPE_CHECKING:
@@ -191,17 +192,17 @@ def from_clipboard(html: str, text: str) -> str:
 
     if text.lstrip().startswith("<") and (found := manuscript.embedded(_page(text)[0])):
         return "\n\n".join(found)
-    page, styles = _page(html)
+    page, sheet = _page(html)
     if manuscript.is_code(page):
         return text
-    markdown = manuscript.read_part(page, styles)
+    markdown = manuscript.read_part(page, sheet)
     if not markdown or re.sub(r"\\(\W)", r"\1", markdown).split() == re.sub(r"\\(\W)", r"\1", text).split():
         markdown = "\n".join(escape(line.strip()) for line in text.split("\n")).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", embeds.without_shortcodes(markdown)).strip()
 
 
-def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, dict[str, str]]:
-    """A page of HTML, well-formed and without what can run, and the styles of its classes."""
+def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, Sheet]:
+    """A page of HTML, well-formed and without what can run, and its style sheet."""
     from bs4 import BeautifulSoup  # only a command with an HTML file needs the parser
 
     from . import manuscript
@@ -213,4 +214,4 @@ def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, dict[
         clean_content_tags=dropped,
         attributes=manuscript.ATTRIBUTES,
     )
-    return BeautifulSoup(manuscript.flattened(clean), "html.parser"), manuscript.sheet(text)
+    return BeautifulSoup(manuscript.flattened(clean), "html.parser"), Sheet(text)

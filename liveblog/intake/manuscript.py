@@ -8,7 +8,7 @@ should see: it stays, struck.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from .. import addresses
 from ..errors import Invalid
 from . import embeds, escaping, pages
 from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
+from .sheets import Sheet
 
 _PRIVATE_CLASSES = re.compile(
     r"msocom|msodel$|(?:[\w-]*-)?deletion$|trackchangetextdeletion|deleted-?text$|rev-?del(?:eted)?$|comment-start$|docos-",
@@ -134,23 +135,12 @@ def flattened(clean: str) -> str:
     return _CLEAN_TAG.sub(look, clean)
 
 
-def sheet(text: str) -> dict[str, str]:
-    """What a page's style sheets say of classes, by `.class` or `element.class`: only what this module reads."""
-    rules = " ".join(re.findall(r"<style\b[^>]{0,200}>(.*?)</style", text, re.I | re.S))
-    rules = re.sub(r"/\*.*?\*/|<!--|-->|@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", "", rules, flags=re.S)
-    found: dict[str, str] = {}
-    for selectors, style in re.findall(r"([^{}]+)\{([^{}]*)\}", rules):
-        for name in re.findall(r"(?:^|,)\s*([a-z0-9]*[.#][\w-]+)\s*(?=,|$)", selectors, re.I):
-            found[name.lower()] = f"{found.get(name.lower(), '')};{style}"
-    return found
-
-
-def read(page: BeautifulSoup, styles: Mapping[str, str], facts: pages.Facts) -> tuple[str | None, str, list[str]]:
+def read(page: BeautifulSoup, sheet: Sheet, facts: pages.Facts) -> tuple[str | None, str, list[str]]:
     """The headline, where there is one, the Markdown of the article in a page of well-formed HTML, and what is private.
 
-    `styles` is the page's `sheet`, `facts` is what its head says.
+    `facts` is what its head says.
     """
-    private = _put_away(page, styles)
+    private = _put_away(page, sheet)
     root, others = pages.article(page)
     headline = _headline(page, root, facts)
     notes = [f"{what} left out" for what in private]
@@ -172,9 +162,9 @@ def _headline(page: BeautifulSoup, root: Tag, facts: pages.Facts) -> str | None:
     return headline
 
 
-def read_part(page: BeautifulSoup, styles: Mapping[str, str]) -> str:
+def read_part(page: BeautifulSoup, sheet: Sheet) -> str:
     """The Markdown of a part of an article, whose headings belong to its text."""
-    _put_away(page, styles)
+    _put_away(page, sheet)
     for title in _titles(page)[:1]:
         title.name = "h1"
     return _markdown(page)
@@ -217,7 +207,7 @@ def _tags(root: Tag) -> Iterator[Tag]:
             waiting.extend(child for child in reversed(tag.contents) if isinstance(child, Tag))
 
 
-def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> list[str]:
+def _put_away(page: BeautifulSoup, sheet: Sheet) -> list[str]:
     """Put away what readers must not see. Returns what it was, for the editor."""
     private: dict[str, None] = {}
     # Elements are renamed and not removed: BeautifulSoup needs time for each sibling to remove one.
@@ -226,7 +216,8 @@ def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> list[str]:
     for tag in _tags(page):
         if tag is page:
             continue
-        tag["style"] = _style_of(tag, styles)
+        style = sheet.style(tag.name, _classes(tag), str(tag.get("id", "")), str(tag.get("style", "")))
+        tag["style"] = ";".join(f"{name}:{value}" for name, value in style.items())
         kind = "comments of the authors were" if id(tag) in remarks else _private(tag)
         if kind is not None:
             if "mso-list:ignore" in _style(tag).lower() and item is not None:
@@ -240,13 +231,6 @@ def _put_away(page: BeautifulSoup, styles: Mapping[str, str]) -> list[str]:
         elif tag.name == "a":
             _straighten(tag)
     return list(private)
-
-
-def _style_of(tag: Tag, styles: Mapping[str, str]) -> str:
-    """An element's style, without blanks: what its classes mean, then what it says itself."""
-    marks = [*(f".{name}" for name in _classes(tag)), f"#{str(tag.get('id', '')).lower()}"] if styles else []
-    names = [f"{element}{mark}" for mark in marks for element in ("", tag.name)]
-    return re.sub(r"\s", "", ";".join([*(styles.get(name, "") for name in names), str(tag.get("style", ""))]))
 
 
 def _private(tag: Tag) -> str | None:

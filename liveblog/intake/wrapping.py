@@ -25,26 +25,29 @@ _QUOTED = re.compile(r"(?:\s{0,3}>[ ]?)*")
 
 def unwrapped(text: str) -> str:
     """Markdown in which each paragraph is on one line, except for breaks that were meant."""
-    lines: list[str] = []
-    fence = ""
+    paragraphs: list[list[str]] = []
+    fence, barred = "", False
     for line in text.split("\n"):
         mark = _FENCE.match(line)
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
-            lines.append(line)
-        elif not fence and lines and _continues(lines[-1], line):
-            lines[-1] = f"{lines[-1]} {_bare(line).strip()}" + ("  " if line.endswith("  ") else "")
+            paragraphs.append([line])
+        elif not fence and paragraphs and not (barred and "|" in line) and _continues(paragraphs[-1], line):
+            paragraphs[-1].append(_bare(line).strip() + ("  " if line.endswith("  ") else ""))
+            barred = barred or "|" in line
+            continue
         else:
-            lines.append(line)
-    return "\n".join(lines)
+            paragraphs.append([line])
+        barred = "|" in line
+    return "\n".join(" ".join(lines) for lines in paragraphs)
 
 
-def _continues(before: str, line: str) -> bool:
-    """Whether a line continues the paragraph of the line before it, which may be in a quotation."""
-    one, other = _bare(before), _bare(line)
-    if len(one) <= WRAPPED or not other.strip() or _depth(before) != _depth(line):
+def _continues(paragraph: list[str], line: str) -> bool:
+    """Whether a line continues the paragraph above it, which may be in a quotation."""
+    first, other = _bare(paragraph[0]), _bare(line)
+    if len(first) <= WRAPPED or not other.strip() or _depth(paragraph[0]) != _depth(line):
         return False
-    return not (_ENDED.search(one) or _OWN_LINE.match(other) or _FENCE.match(one) or ("|" in one and "|" in other))
+    return not (_ENDED.search(first) or _ENDED.search(paragraph[-1]) or _OWN_LINE.match(other) or _FENCE.match(first))
 
 
 def _bare(line: str) -> str:

@@ -189,6 +189,35 @@ def test_the_headline_of_a_manuscript(html: str, headline: str | None) -> None:
     assert "Old" not in article.body
 
 
+@pytest.mark.parametrize(
+    ("sheet", "word"),
+    [
+        (".a{display:none}", ""),
+        ("p.a, span.a {visibility : hidden}", ""),
+        ("#b{display:none}", ""),
+        ("span.a.c{mso-hide:all}", ""),
+        ("span{display:none} .a{display:inline}", "word"),
+        (".a{display:inline} span{display:none}", "word"),
+        (".a{display:none !important} #b{display:block}", ""),
+        ("/* .a{display:none} */", "word"),
+        ("<!-- .a{display:none} -->", ""),
+        ("@import url(x.css);.a{display:none}", ""),
+        ("@media print{.a{display:none}}", "word"),
+        ("@media print{.c{color:red}.a{display:none}} .a{font-weight:700}", "**word**"),
+        (".a:hover{display:none} .x .a{display:none}", "word"),
+        (".a{font:italic 700 1em serif}", "***word***"),
+        (".a{font-weight:700} .a{font-weight:400}", "word"),
+        (".a{text-decoration:line-through", "word"),
+        ("}.a{text-decoration:underline line-through}", "~~word~~"),
+    ],
+)
+def test_the_looks_of_words_by_style_sheet(sheet: str, word: str) -> None:
+    page = f"<html><head><style type='text/css'>{sheet}</style></head><p>One <span class='a c' id=b>word</span>.</html>"
+    assert from_html(page).body == f"One {word}."
+    printed = f"<style media=print>{sheet}</style><p>One <span class=a>word</span>."
+    assert from_html(printed).body == "One word."
+
+
 FACTS = [
     ('---\ntitle: "Six \\"new\\" chances"\ndate: 2031-03-02\n---\n', 'Six "new" chances'),
     ("---\ntitle: 'It''s on: tonight' # for now\ntags:\n- film\n- night\n---\n", "It's on: tonight"),

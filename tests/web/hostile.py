@@ -283,6 +283,27 @@ PAGES = {
     "blanks": after("<p>a", " ", "b"),
     "lines": after("<pre>a", "\n", "b</pre>"),
     "attributes": numbered("<b id={}>"),
+    **{
+        f"a sheet of {unit}": after("<p>a<style>", unit)
+        for unit in ("a", "/*", "@", "@{", ",", ".a,", "}", "@a{b{", "<!--")
+    },
+    **{f"{unit} alone": after("<p>a", unit) for unit in ("<style>", "<style ", "<style></style>", "<p style='/*'>")},
+    "a sheet of one class for many elements": lambda size: (
+        f"<style>{'.a{font:x;}' * (size // 20)}</style>" + "<p class=a>b" * (size // 20)
+    ),
+    "many rules for one name": lambda size: (
+        "<style>"
+        + "".join(f".a{n}.a{{display:block}}" for n in range(size // 40))
+        + "</style>"
+        + "<p class=a>b" * (size // 20)
+    ),
+    "classes of an element": lambda size: f"<p class='{'a ' * (size // 2)}'>b",
+    "a long style of many elements": lambda size: (
+        f"<style>p{{display:{'x' * (size // 2)}}}</style>" + "<p>b" * (size // 8)
+    ),
+    "bullets": often("<p>· a</p>"),
+    "bullets in lines": after("<p>", "· a<br>"),
+    "words by bullets": after("<p>", "· "),
     "attributes, repeated": lambda size: numbered("<b id={}>")(size // 8) + "<p>a" * (size // 8),
     "ends": after("<div>" * 99, "</b>"),
     "links": lambda size: "<p><a href='" + "https://www.google.com/url?q=" * (size // 29) + "'>a</a>",
@@ -408,6 +429,36 @@ LINES = {
 NOMINEES = {unit: often(unit) for unit in ("a\n", "a | b\n", "|\n")} | {"different": numbered("n{}\n")}
 
 
+LINES_OF_TEXT = {
+    unit: often(unit)
+    for unit in (
+        "a\n",
+        "a,\n",
+        "a\n\n",
+        "a\n===\n",
+        "- a\n",
+        "1. a\n",
+        "- a\n b\n",
+        "---\n",
+        "-",
+        "=",
+        "- ",
+        "• ",
+        "\t",
+        "\ta\n",
+    )
+} | {
+    "items that go deeper": lambda size: "".join(f"{' ' * 2 * n}- a\n" for n in range(int(size**0.5))),
+    "numbers": numbered("{}. a\n"),
+    "one wrapped paragraph": after("a\n\n", f"{'a' * 50}\n"),
+    "one item": after("- a\n- b\n", "  b\n"),
+    "addresses": often("https://a.org/\n"),
+    "JSON": after('{"title": ', "["),
+    "a long title": after("# ", "*a", "\nb"),
+    "a title of many lines": after("", "a\n", "===\nb"),
+}
+
+
 GRAPHEMES = {
     unit: often(unit)
     for unit in (
@@ -443,8 +494,8 @@ def _nominees(text: str) -> None:
 AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "addresses": (_post, ADDRESSES),
     "posts": (_post, POSTS),
-    "plain": (lambda text: parse_article(text, "a.txt"), TEXTS),
-    "markdown": (lambda text: parse_article(text, "a.md"), TEXTS),
+    "plain": (lambda text: parse_article(text, "a.txt"), TEXTS | LINES_OF_TEXT),
+    "markdown": (lambda text: parse_article(text, "a.md"), TEXTS | LINES_OF_TEXT),
     "pages": (lambda text: parse_article(text, "a.html"), PAGES),
     "pictures": (lambda text: picture_formats.kind_of(text.encode()), TEXTS | PAGES),
     "nights": (lambda text: parse_night(text, "a.toml"), NIGHTS),
