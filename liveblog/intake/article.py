@@ -27,7 +27,8 @@ ARTICLE = 1536 * 1024
 """Upper limit of an article file in bytes. A saved page is mostly markup; a post has its own, smaller limit."""
 
 _HTML = re.compile(
-    r"(?>\s*(?:(?:<!--.*?-->|<\?xml[^>]*>)\s*)*)<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p)\b",
+    r"(?>\s*(?:(?:<!--.*?-->|<\?xml[^>]*>)\s*)*)<(?:!doctype\s+html|html|head|body|meta|title|style|article|main|section|header"
+    r"|div|h[1-6]|p|[ou]l|table|blockquote|span|font|center|b|strong|i|em)\b",
     re.I | re.S,
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
@@ -38,7 +39,16 @@ _UNDERLINED = re.compile(
 """A title with a line of equals signs below it (CommonMark 4.3)."""
 _MARKDOWN = {".md", ".markdown", ".mdown"}
 _DROPPED = {"script", "style", "title", "noscript", "template", "object", "svg", "math", "video", "audio", "xml"}
-_DROPPED |= {"w:del", "w:deltext", "w:comment", "comment", "annotation"}
+_DROPPED |= {
+    "dialog",
+    "o:documentproperties",
+    "w:worddocument",
+    "w:del",
+    "w:deltext",
+    "w:comment",
+    "comment",
+    "annotation",
+}
 _AROUND = {"nav", "aside", "form", "button", "textarea", "select"}
 """What stands around an article on its page. Somebody who copies it means it."""
 

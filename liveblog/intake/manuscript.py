@@ -22,13 +22,18 @@ from . import embeds, escaping, pages
 from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
 from .sheets import Sheet
 
-_PRIVATE_CLASSES = re.compile(
-    r"msocom|msodel$|(?:[\w-]*-)?deletion$|trackchangetextdeletion|deleted-?text$|rev-?del(?:eted)?$|comment-start$|docos-",
+_DELETED = re.compile(
+    r"(?:mso|ice-|[\w-]*[-_])?(?:del|deleted?|deletion|movefrom)$|trackchange\w*delet|(?:deleted-?text|rev-?del(?:eted)?)$",
     re.I,
 )
-"""Comments and deletions of Word, Word for the web, pandoc (`deletion`, `comment-start`), CKEditor and Google Docs."""
+_REMARKED = re.compile(r"msocom|comment-start$|docos-|sdcomment", re.I)
+"""Classes of deletions and of comments: of Word, also for the web, pandoc (`deletion`, `comment-start`), CKEditor,
+Google Docs, LibreOffice and the editors of newsrooms (`del cts-1`)."""
+_CONTENTS = re.compile(r"msotoc(?:\d|heading)", re.I)
+_UNSEEN = re.compile(r"(?:sr-only|(?:u-|is-)?visually-?hidden|screen-reader-text|msoplaceholdertext)$", re.I)
+"""Classes of words that no browser shows, or that only a form shows."""
 _PRIVATE_STYLES = re.compile(
-    r"(?:^|;)(?:mso-element:comment|mso-special-character:comment|mso-hide:all|mso-list:ignore"
+    r"(?:^|;)(?:mso-element:(?:comment|header|footer)|mso-special-character:comment|mso-hide:all|mso-list:ignore"
     r"|display:none|visibility:(?:hidden|collapse)"
     r"|(?:left|right|top|text-indent):-\d{3,})",
     re.I,
@@ -68,6 +73,8 @@ ATTRIBUTES = {
     "*": {"class", "style", "id", "name", "hidden", "role", "data-component", "data-testid"},
     "a": {"href"},
     "ol": {"start"},
+    "s": {"cite", "datetime"},
+    "strike": {"cite", "datetime"},
     **embeds.ATTRIBUTES,
 }
 """Attributes that sanitising must keep for this module."""
@@ -235,18 +242,33 @@ def _put_away(page: BeautifulSoup, sheet: Sheet) -> list[str]:
 
 def _private(tag: Tag) -> str | None:
     """What an element is that readers must not see; None for any other."""
-    marks = [name for name in _classes(tag) if _PRIVATE_CLASSES.match(name)]
-    if tag.name == "del" or any("del" in name for name in marks):
+    names = _classes(tag)
+    # `<s>` is struck text, unless it says who struck it, and when.
+    struck = tag.name in ("s", "strike") and tag.has_attr("cite") and tag.has_attr("datetime")
+    if tag.name == "del" or struck or any(_DELETED.match(name) for name in names):
         return "tracked deletions were"
     style = _PRIVATE_STYLES.search(_style(tag))
-    if marks or (style and "comment" in style[0].lower()):
+    if any(_REMARKED.match(name) for name in names) or (style and "comment" in style[0].lower()):
         return "comments of the authors were"
-    if tag.has_attr("hidden") or style or (_FADED.search(_style(tag)) and not tag.find(True)):
+    if any(_CONTENTS.match(name) for name in names):
+        return "a table of contents was"
+    if _is_property(tag, names):
+        return "facts of the file were"
+    faded = _FADED.search(_style(tag)) and not tag.find(True)
+    if tag.has_attr("hidden") or style or faded or any(_UNSEEN.match(name) for name in names):
         return "hidden text was"
     if any(_PRIVATE_IDS.fullmatch(str(tag.get(name, ""))) for name in ("id", "name")):
         return "comments of the authors were"
     anchor = tag.name == "a" and _PRIVATE_TARGETS.match(str(tag.get("href", "")))
     return "comments of the authors were" if anchor else None
+
+
+def _is_property(tag: Tag, names: list[str]) -> bool:
+    """A fact of the file and not of the text: Notion's table of properties, pandoc's author and date."""
+    if tag.name == "table" and "properties" in names:
+        return True
+    inside = tag.parent is not None and str(tag.parent.get("id", "")) == "title-block-header"
+    return inside and not {"author", "date"}.isdisjoint(names)
 
 
 def _classes(tag: Tag) -> list[str]:
@@ -317,7 +339,9 @@ def _titles(root: Tag) -> list[Tag]:
 
 
 def _is_title(tag: Tag) -> bool:
-    return tag.name == "h1" or (tag.name == "p" and not {"msotitle", "title"}.isdisjoint(_classes(tag)))
+    return tag.name == "h1" or (
+        tag.name == "p" and not {"msotitle", "msotitlecxspfirst", "title"}.isdisjoint(_classes(tag))
+    )
 
 
 def _words(tag: Tag) -> str:

@@ -43,6 +43,8 @@ _BOXES |= {"tbody", "tfoot", "tr", "td", "th", "dl", "dt", "dd", "center", "deta
 _BOXES |= {"li", "blockquote", *_LISTS, *_HEADINGS}
 _IN_NO_CELL = ["table", "blockquote", "pre", *_LISTS, *_HEADINGS]
 _BULLET = re.compile(r"\s*(?:[·•●▪■◦‣\uf0a7\uf0b7\uf0d8]|[o§Øv–—*+-](?=\s*\xa0))\s+")
+_BULLETED = re.compile(r"\s*(?:[•●▪■◦‣\uf0a7\uf0b7\uf0d8]\s*|·\s+)(?=[^\s·•●▪■◦‣])")
+"""The typed bullet of a line that is no list in HTML."""
 _NUMBER = re.compile(r"\s*(?:(\d{1,3})|[a-zA-Z]{1,5}(?=[.)]\s*\xa0))[.)]\s+")
 
 
@@ -139,7 +141,7 @@ class _Settling:
             self._runs.append(Run(" ", _PLAIN))
             return
         words, self._runs = self._runs, []
-        if box is not None and box.name in _HEADINGS:
+        if box is not None and box.name in _HEADINGS and not re.fullmatch(r"\s*https?://\S+\s*", _text(words)):
             words = [
                 Run(" ", _PLAIN) if run is _BREAK else Run(run.text, run.look._replace(bold=False)) for run in words
             ]
@@ -150,7 +152,12 @@ class _Settling:
             self._item(into, int(str(box[LEVEL])), *found)
             return
         for paragraph in _paragraphs(words):
-            self._paragraph(into, paragraph)
+            for line in _by_bullets(paragraph):
+                point = _BULLETED.match(_text(line)) if into.name not in ("li", *_LISTS) else None
+                if point is None:
+                    self._paragraph(into, line)
+                else:
+                    self._item(into, 1, "", _cut(line, point.end()))
 
     def _paragraph(self, into: Tag, words: list[Run]) -> None:
         if into.name == "li" and not into.contents:
@@ -239,6 +246,22 @@ def _sign(written: str, words: list[Run]) -> tuple[str, list[Run]] | None:
         return ("", words) if written else None
     number = (found[1] or "1") if found.re is _NUMBER else ""
     return number, words if written else _cut(words, found.end())
+
+
+def _by_bullets(words: list[Run]) -> Iterator[list[Run]]:
+    """A paragraph's lines together, except that each line with a bullet begins anew."""
+    part: list[Run] = []
+    for number, line in enumerate(_split(words)):
+        if number and _BULLETED.match(_text(line)):
+            yield part
+            part = line
+        else:
+            part += [_BREAK, *line] if number else line
+    yield part
+
+
+def _text(words: list[Run]) -> str:
+    return "".join(run.text for run in words)
 
 
 def _cut(words: list[Run], count: int) -> list[Run]:
