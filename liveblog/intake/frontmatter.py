@@ -22,7 +22,7 @@ _KNOWN = {
     *("permalink", "published", "publishdate", "updated", "modified", "created", "lastmod", "weight", "image"),
     *("type", "status", "url", "id", "uid", "aliases", "cover", "section", "series", "source", "excerpt"),
 }
-_KEY = re.compile(r"""(["']?)([^\W\d][\w.-]{0,63})\1[ \t]*:(?:[ \t]+|$)""")
+_KEY = re.compile(r"""(["']?)([^\W\d][\w.-]{0,63}(?:[ ][\w.-]{1,30}){0,3})\1[ \t]*:(?:[ \t]+|$)""")
 _MORE = re.compile(r"[ \t]+\S|#|-(?:[ \t]|$)|[\]}][ \t]*,?[ \t]*$")
 """A line that continues a key's value: indented, a comment, an item, the end of a list."""
 
@@ -44,9 +44,9 @@ class FrontMatter(Struct, frozen=True):
 
 def split(text: str) -> tuple[FrontMatter | None, str]:
     """The block (None if there is none), and the text after it: without a block, the whole text."""
-    start = text.removeprefix("\ufeff")
+    start = text.removeprefix("\ufeff").lstrip("\n")
     fence, _, rest = start.partition("\n")
-    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(fence.rstrip())
+    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(fence.rstrip().removesuffix("yaml"))
     if ends is None:
         return _json(start) if start.startswith("{") else (None, text)
     lines = rest[: MOST + 4].split("\n")

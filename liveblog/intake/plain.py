@@ -1,169 +1,254 @@
-"""Plain text as Markdown: its paragraphs, subheadings, lists and rules. Pure.
-
-Each line is a paragraph, the first one the lead. Where blank lines separate paragraphs of several long lines, the lines
-between them are one paragraph (hard-wrapped text).
-"""
+"""Plain text as Markdown: paragraphs, lists, rules and subheadings, by how people type them. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-
-from msgspec import Struct
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from .. import addresses
 from .escaping import escape
 from .wrapping import WRAPPED
 
 SUBHEADING = 80
-"""A line up to this long without closing punctuation is a subheading, if it stands alone."""
-
-_CLOSING = tuple(".!?:;,…\"'”’»)]。！？：；，、」』）؟،؛।")
-_ITEM = re.compile(
-    r"[ \t]*(?:(?P<sign>[•◦‣▪●○∙⁃]|[-*+·–](?=[ \t]))|(?P<number>\d{1,3})[.)](?=[ \t]))[ \t]*(?P<said>\S.*)"
-)
-_CERTAIN = frozenset("•◦‣▪●○∙⁃")
-"""Signs that only begin items of a list; the others can also begin a sentence, or be a minus."""
-_RULE = re.compile(r"[ \t]*(?:[=*_~#—–-]{3,}|(?:[=*_~#•·⁂–—-][ \t]+){2,}[=*_~#•·⁂–—-]|⁂)[ \t]*")
-_UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,})[ \t]*")
+"""A line up to this long without closing punctuation is a subheading."""
+_LONGEST, _DEEPEST = 120, 6
+"""Lines that are longer are not wrapped; lists that are deeper are shown at this depth."""
+_ENDED = tuple(".!?…\"'”’»)]。！？」』）؟।")
+_CLOSING = (*_ENDED, *",;:：；，、،؛")
+_RULE = re.compile(r"([=*_~#•—–-])(?: ?\1){2,}|⁂|\* \* \*")
+_ITEM = re.compile(r"(?:([-*+](?=\s)|-(?=[^\W\d]))|([•●○▪■◦‣⁃∙]|·(?=\s))|\(?(\d{1,3})[.)](?=\s))\s*(?=[^\s•·●○▪■◦‣⁃∙])")
+"""A dash or star, a bullet or a number, before the words of an item."""
 
 
-_QUOTED = re.compile(r"[ \t]*>[>\s]*")
+class Block(NamedTuple):
+    """Lines that belong together. `apart` if an empty line stands before it."""
 
-
-class _Block(Struct):
-    """A paragraph's lines, a list's items or a rule (no lines).
-
-    `close` means that no blank line is before it, and of a rule that it can underline what is.
-    """
-
+    kind: str
     lines: list[str]
-    numbers: list[int] = []
-    is_list: bool = False
-    close: bool = False
-
-    @property
-    def is_rule(self) -> bool:
-        return not self.lines
+    apart: bool
+    indent: int = 0
 
 
 def markdown(text: str) -> tuple[str | None, str]:
-    """The headline, if the first line is underlined, and the text as Markdown."""
-    blocks = list(_blocks(text.split("\n"), wrapped=_is_wrapped(text)))
-    headline = None
-    if len(blocks) > 1 and _is_underlined(blocks, 0):
-        headline, blocks = " ".join(blocks[0].lines[0].split()), blocks[2:]
-    return headline, "\n\n".join(_written(blocks))
+    """The title, if the first line is underlined with `===`, and the text.
+
+    Each line is a paragraph. Where blank lines separate paragraphs, the lines between them are one: joined if they were
+    wrapped, else with line breaks. A short line without closing punctuation and with text below it is a subheading.
+    """
+    blocks = list(_listed(_blocks(text)))
+    title = None
+    if blocks and blocks[0].kind == "=":
+        title, blocks = blocks[0].lines[0], blocks[1:]
+    while blocks and blocks[-1].kind == "rule":
+        blocks.pop()
+    separated = any(block.apart for block in blocks[1:])
+    return title, "\n\n".join(_written(list(_together(blocks, separated)))).removeprefix("* * *\n\n")
 
 
-def _is_wrapped(text: str) -> bool:
-    """Whether paragraphs span lines: there are blank lines, and somewhere two long lines follow each other directly."""
-    lines = [line.strip() for line in text.strip().split("\n")]
-    return "" in lines and any(len(line) > WRAPPED and after for line, after in pairwise(lines))
+# -- lines into blocks
 
 
-def _blocks(lines: Sequence[str], *, wrapped: bool) -> Iterator[_Block]:
-    block: _Block | None = None
-    blank = False
-    for line in lines:
-        if not line.strip():
-            blank = True
+def _blocks(text: str) -> list[Block]:
+    blocks: list[Block] = []
+    lines, apart = text.expandtabs(4).split("\n"), False
+    wrapped, before = _is_wrapped([line.strip() for line in lines]), ""
+    for raw in lines:
+        line = " ".join(raw.split())
+        indent = len(raw) - len(raw.lstrip())
+        last = blocks[-1] if blocks and line and (not apart or _is_inside(blocks[-1], indent)) else None
+        if not line:
+            apart = True
             continue
-        item = _ITEM.fullmatch(line)
-        if _RULE.fullmatch(line):
-            if block is not None:
-                yield block
-            yield _Block([], close=not blank and bool(_UNDERLINE.fullmatch(line)))
-            block = None
-        elif item is not None:
-            if block is None or not _takes(block, item):
-                if block is not None:
-                    yield block
-                block = _Block([], is_list=True, close=not blank)
-            block.lines.append(line.strip())
-            block.numbers += [int(item["number"])] if item["number"] else []
-        elif block is not None and not blank and (wrapped or (block.is_list and line[:1].isspace())):
-            block.lines[-1:] = (
-                [f"{block.lines[-1]} {line.strip()}"] if block.is_list else [block.lines[-1], line.strip()]
-            )
+        if line[0] == ">" and not (said := line.lstrip("> ")):
+            apart = True
+            continue
+        if line[0] == ">":
+            if last is None or last.kind != "quote":
+                blocks.append(Block("quote", [said], apart))
+            else:
+                last.lines.extend((" " if len(before) > WRAPPED or said[0].islower() else "\n", said))
+        elif _RULE.fullmatch(line):
+            if last is not None and line[0] in "=-~" and _is_title(last):
+                blocks[-1] = last._replace(kind=line[0])
+            else:
+                blocks.append(Block("rule", [line], apart))
+        elif _ITEM.match(line):
+            blocks.append(Block("item", [line], apart, indent))
+        elif last is not None and _continues(last, before, line, indent, wrapped):
+            _continue(last, before, line)
         else:
-            if block is not None:
-                yield block
-            block = _Block([line.strip()], close=not blank)
-        blank = False
-    if block is not None:
-        yield block
+            blocks.append(Block("card" if _is_address(line) else "text", [line], apart))
+        apart, before = False, line
+    return blocks
 
 
-def _takes(block: _Block, item: re.Match[str]) -> bool:
-    """Whether a list has the sign of an item: a dash, or a number."""
-    last = _ITEM.fullmatch(block.lines[-1]) if block.is_list else None
-    return last is not None and (last["sign"] == item["sign"])
+def _is_inside(last: Block, indent: int) -> bool:
+    """Whether a line after a blank line is another paragraph of an item."""
+    return last.kind == "item" and indent >= last.indent + 2
 
 
-def _written(blocks: Sequence[_Block]) -> Iterator[str]:
-    lone = [_may_head(block) for block in blocks]
-    head = [0 < at < len(blocks) - 1 and lone[at] for at in range(len(blocks))]
-    at = 0
-    while at < len(blocks):
-        block = blocks[at]
-        step = 1
-        if block.is_rule:
-            yield "* * *"
-        elif _is_underlined(blocks, at):
-            yield f"## {escape(block.lines[0])}"
-            step = 2
-        elif _is_list(block):
-            yield "\n".join(_items(block))
-        elif head[at] and not head[at - 1] and not head[at + 1]:
-            yield f"## {escape(block.lines[0])}"
-        else:
-            while at + step < len(blocks) and lone[at + step - 1] and lone[at + step] and blocks[at + step].close:
-                step += 1  # several short lines in a row: an address, a cast, a poem
-            yield "\n".join(_paragraph(line) for each in blocks[at : at + step] for line in _sentences(each))
-        at += step
+def _is_wrapped(lines: Sequence[str]) -> bool:
+    """Whether paragraphs span lines: there are blank lines, and somewhere two long lines follow each other directly."""
+    words = [not (_ITEM.match(line) or _RULE.fullmatch(line) or _is_address(line)) for line in lines]
+    over = [
+        len(line)
+        for (line, after), (is_text, more) in zip(pairwise(lines), pairwise(words), strict=True)
+        if len(line) > WRAPPED and after and is_text and more
+    ]
+    return "" in lines and bool(over) and max(over) <= _LONGEST
 
 
-def _may_head(block: _Block) -> bool:
-    """Whether a block can be a subheading: what is one has text below it, and no other one beside it."""
-    if block.is_list or len(block.lines) != 1:
+def _continues(last: Block, before: str, line: str, indent: int, wrapped: bool) -> bool:
+    """Whether a line belongs to the block directly above, whose last line is `before`."""
+    if last.kind == "item":
+        return indent > last.indent or (wrapped and len(before) > WRAPPED and not before.endswith(_ENDED))
+    if last.kind != "text" or not wrapped:
+        return False
+    if _is_address(line):
+        return not before.endswith(_CLOSING)
+    return not (
+        len(last.lines) == 1 and _is_title(last) and len(before) <= WRAPPED < len(line) and not line[0].islower()
+    )
+
+
+def _continue(block: Block, before: str, line: str) -> None:
+    joined = block.kind == "item" or len(before) > WRAPPED or _is_address(before) or _is_address(line)
+    if not joined and len(block.lines) == 3 and len(block.lines[0]) <= WRAPPED:
+        block.lines[1] = "\n"  # a third short line: verses
+    block.lines.append(" " if joined or (len(block.lines) == 1 and line[0].islower()) else "\n")
+    block.lines.append(line)
+
+
+def _is_address(line: str) -> bool:
+    return " " not in line and addresses.found(line) == [(0, len(line))]
+
+
+def _is_title(block: Block) -> bool:
+    """Whether a block is a line that may be a title."""
+    if block.kind != "text" or len(block.lines) > 1 or "\n" in block.lines[0] or re.match(r"[-*+–—]", block.lines[0]):
         return False
     line = block.lines[0]
     return len(line) <= SUBHEADING and not line.endswith(_CLOSING) and not addresses.found(line)
 
 
-def _is_underlined(blocks: Sequence[_Block], at: int) -> bool:
-    """Whether a line has a rule directly below it, which makes it a heading."""
-    below = blocks[at + 1] if at + 1 < len(blocks) else None
-    return len(blocks[at].lines) == 1 and not blocks[at].is_list and below is not None and below.is_rule and below.close
+# -- items into lists
 
 
-def _is_list(block: _Block) -> bool:
-    """Whether items are a list: several, or one with a bullet. Numbers count up, since Markdown counts by itself."""
-    if not block.is_list:
+def _listed(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, with each list as one. A single dash, or a number without the next one, begins a text."""
+    for is_item, group in groupby(blocks, key=lambda block: block.kind == "item"):
+        if not is_item:
+            yield from group
+            continue
+        items = list(group)
+        valid = _valid(items)
+        for counts, part in groupby(range(len(items)), key=valid.__contains__):
+            chosen = [items[at] for at in part]
+            if counts:
+                yield Block("list", list(_list(chosen)), chosen[0].apart)
+            else:
+                yield chosen[0]._replace(kind="text", lines=["\n".join("".join(item.lines) for item in chosen)])
+
+
+def _valid(items: Sequence[Block]) -> set[int]:
+    """The places of those that are items of a list."""
+    signs = [_ITEM.match(item.lines[0]) for item in items]
+    dashes = [at for at, sign in enumerate(signs) if sign and sign[1]]
+    valid = {at for at, sign in enumerate(signs) if sign and sign[2]}
+    valid |= {*dashes} if len(dashes) > 1 or valid else set()
+    latest: dict[int, tuple[int, int]] = {}
+    for at, sign in enumerate(signs):
+        if sign and sign[3]:
+            before, number = latest.get(items[at].indent, (at, 0))
+            if number + 1 == int(sign[3]) and before != at:
+                valid |= {before, at}
+            latest[items[at].indent] = at, int(sign[3])
+    return valid
+
+
+def _list(items: Sequence[Block]) -> Iterator[str]:
+    """The lines of a list in Markdown; an item with a larger indent is in the list of the item before it."""
+    around: list[tuple[int, int]] = []
+    """The indents of the items that this one may be in, and the widths of their signs."""
+    outermost = ""
+    for item in items:
+        text = "".join(item.lines)
+        sign = _ITEM.match(text)
+        mark = f"{sign[3]}. " if sign and sign[3] else "- "
+        while around and (item.indent < around[-1][0] + 2 or len(around) == _DEEPEST):
+            around.pop()
+        if not around and outermost and outermost.isdigit() != mark[0].isdigit():
+            yield ""  # a list of another kind
+        outermost = outermost if around else mark[0]
+        yield " " * sum(width for _, width in around) + mark + escape(text[sign.end() if sign else 0 :])
+        around.append((item.indent, len(mark)))
+
+
+# -- blocks into Markdown
+
+
+def _together(blocks: Sequence[Block], separated: bool) -> Iterator[Block]:
+    """The blocks, with short lines directly below each other as one: verses, addresses, a cast.
+
+    Without blank lines in a text, only three or more lines that end without a full stop belong together.
+    """
+    at = 0
+    while at < len(blocks):
+        end = at + 1
+        while end < len(blocks) and _is_short(blocks[end - 1]) and _is_short(blocks[end]) and not blocks[end].apart:
+            if not separated and blocks[end - 1].lines[0].endswith(_ENDED):
+                break
+            end += 1
+        run = blocks[at:end]
+        if not separated and run[-1].lines[-1].endswith(_ENDED) and not run[-2:][0].lines[-1].endswith(","):
+            run = run[:-1] or run
+        if not separated and len(run) < 3:
+            yield from run
+        else:
+            headed = separated and len(run) > 1 and _is_headed(run)
+            yield from run[:headed]
+            yield run[headed]._replace(lines=[part for block in run[headed:] for part in ("\n", *block.lines)][1:])
+        at += len(run)
+
+
+def _is_short(block: Block) -> bool:
+    return (
+        block.kind == "text"
+        and len(block.lines) == 1
+        and len(block.lines[0]) <= SUBHEADING
+        and "\n" not in block.lines[0]
+    )
+
+
+def _is_headed(run: Sequence[Block]) -> bool:
+    """Whether the first of several lines is a title, and all others are sentences."""
+    return _is_title(run[0]) and all(block.lines[0].endswith(_ENDED) for block in run[1:])
+
+
+def _written(blocks: Sequence[Block]) -> Iterator[str]:
+    for at, block in enumerate(blocks):
+        if block.kind == "list":
+            yield "\n".join(block.lines)
+        elif block.kind == "rule":
+            if not at or blocks[at - 1].kind != "rule":
+                yield "* * *"
+        elif block.kind == "quote":
+            yield "\n".join(f"> {escape(line)}" for line in "".join(block.lines).split("\n"))
+        elif block.kind in "=-~" or _is_subheading(blocks, at):
+            yield f"## {escape(block.lines[0])}"
+        else:
+            yield "\n".join(escape(line) for line in "".join(block.lines).split("\n"))
+
+
+def _is_subheading(blocks: Sequence[Block], at: int) -> bool:
+    """A subheading has text below it, and no such line above it; above is only the lead, which may be short."""
+    if not 0 < at < len(blocks) - 1 or not _is_title(blocks[at]):
         return False
-    first = block.numbers[0] if block.numbers else 0
-    counted = block.numbers == list(range(first, first + len(block.numbers)))
-    return counted and (len(block.lines) > 1 or block.lines[0][0] in _CERTAIN)
-
-
-def _items(block: _Block) -> Iterator[str]:
-    for line in block.lines:
-        item = _ITEM.fullmatch(line)
-        assert item is not None
-        yield f"{item['number']}. {escape(item['said'])}" if item["number"] else f"- {escape(item['said'])}"
-
-
-def _sentences(block: _Block) -> list[str]:
-    """The lines of a paragraph as readers see them: wrapped ones are one; those of a verse stay apart."""
-    lines = block.lines
-    verse = block.is_list or (len(lines) > 2 and all(len(line) <= WRAPPED for line in lines))
-    if all(map(_QUOTED.match, lines)):  # of a mail: its mark stands on each line
-        return [f"> {' '.join(_QUOTED.sub('', line, count=1) for line in lines)}"]
-    return lines if verse else [" ".join(lines)]
-
-
-def _paragraph(line: str) -> str:
-    quoted = _QUOTED.match(line)
-    return f"> {escape(' '.join(line[quoted.end() :].split()))}" if quoted else escape(" ".join(line.split()))
+    below = blocks[at + 1]
+    if below.kind == "rule" or _is_title(below) or (below.kind == "card" and not below.apart):
+        return False
+    if below.kind == "text" and below.lines[0][0].islower():
+        return False  # the line goes on
+    return at == 1 or not _is_title(blocks[at - 1]) or not (blocks[at].apart or blocks[at - 1].apart)

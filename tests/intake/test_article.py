@@ -18,7 +18,7 @@ What the queen ordered
 A coat of *forty* buttons, each from another [drawer].
 1. is not a list here
 Forty buttons
-And so the coat was finished, on the last day of March"""
+And so the coat was finished, on the last day of March."""
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:
