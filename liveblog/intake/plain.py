@@ -37,7 +37,7 @@ def markdown(text: str) -> tuple[str | None, str]:
     Each line is a paragraph. Where blank lines separate paragraphs, the lines between them are one: joined if they were
     wrapped, else with line breaks. A short line without closing punctuation and with text below it is a subheading.
     """
-    blocks = list(_listed(_blocks(text)))
+    blocks = list(_listed(_blocks(text.strip("\n"))))  # a file's last line end is no blank line
     title = None
     if blocks and blocks[0].kind == "=":
         title, blocks = blocks[0].lines[0], blocks[1:]

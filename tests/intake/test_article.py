@@ -32,7 +32,7 @@ def html(markdown: str) -> str:
 
 
 def test_a_short_line_without_closing_punctuation_is_a_subheading() -> None:
-    body = from_plain(PLAIN).body
+    body = from_plain(f"{PLAIN}\n").body
     assert [line[3:] for line in body.split("\n") if line.startswith("## ")] == [
         "What the queen ordered",
         "Forty buttons",
