@@ -45,6 +45,9 @@ numbers = itertools.count(1)
 
 
 def _is_name(text: str) -> bool:
+    """A name of letters at its ends: signs there are read as those of a list, or as a winner's mark."""
+    if not (text.strip() and text.strip()[0].isalpha() and text.strip()[-1].isalpha()):
+        return False
     try:
         return bool(checked_nominees([NewNominee(name=text)]))
     except Invalid:
@@ -83,7 +86,7 @@ entries = st.fixed_dictionaries({"name": NAMES}, optional={"films": st.lists(NAM
 lists = st.lists(entries, max_size=4)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([{"name": "John Williams", "films": ["One"]}, {"name": "John Williams", "films": ["Two"]}])
 @example([{"name": "Jane Doe"}, {"name": "JANE DOE"}, {"name": "Jané Doe", "films": [APART]}])
 @example([{"name": "界" * NAME, "films": ["🎬" * NAME], "detail": "ف" * NAME}])
