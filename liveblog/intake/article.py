@@ -205,7 +205,10 @@ def from_clipboard(html: str, text: str) -> str:
     page, sheet = _page(html)
     if manuscript.is_code(page):
         return text
+    had_text = bool(page.get_text(strip=True))
     markdown = manuscript.read_part(page, sheet)
+    if had_text and not markdown:
+        return ""  # all of it is private: the other form says it without its marks
     if not markdown or re.sub(r"\\(\W)", r"\1", markdown).split() == re.sub(r"\\(\W)", r"\1", text).split():
         markdown = "\n".join(escape(line.strip()) for line in text.split("\n")).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", embeds.without_shortcodes(markdown)).strip()

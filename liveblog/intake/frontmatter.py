@@ -20,7 +20,22 @@ _KNOWN = {
     *("title", "headline", "subtitle", "date", "author", "authors", "byline", "tags", "tag", "categories"),
     *("category", "keywords", "description", "summary", "layout", "draft", "slug", "lang", "language"),
     *("permalink", "published", "publishdate", "updated", "modified", "created", "lastmod", "weight", "image"),
-    *("type", "status", "url", "id", "uid", "aliases", "cover", "section", "series", "source", "excerpt"),
+    *(
+        "publish",
+        "isdraft",
+        "visibility",
+        "type",
+        "status",
+        "url",
+        "id",
+        "uid",
+        "aliases",
+        "cover",
+        "section",
+        "series",
+        "source",
+        "excerpt",
+    ),
 }
 _KEY = re.compile(r"""(["']?)([^\W\d][\w.-]{0,63}(?:[ ][\w.-]{1,30}){0,3})\1[ \t]*:(?:[ \t]+|$)""")
 _MORE = re.compile(r"[ \t]+\S|#|-(?:[ \t]|$)|[\]}][ \t]*,?[ \t]*$")
@@ -31,6 +46,7 @@ _DRAFT: dict[str, tuple[str, ...]] = {
     "draft": ("true", "yes", "on", "y", "1"),
     "published": ("false", "no", "off", "n", "0"),
 }
+_DRAFT |= {"publish": _DRAFT["published"], "isdraft": _DRAFT["draft"], "visibility": ("private",)}
 _DRAFT |= {"status": ("draft", "private", "pending", "future")}
 """Keys, and the values by which they say that a text is not to be published yet."""
 
@@ -63,7 +79,7 @@ def _json(text: str) -> tuple[FrontMatter | None, str]:
     except (ValueError, RecursionError):
         return None, text
     rest = text[end:]
-    known = isinstance(facts, dict) and {"title", "headline", "date", "draft"} & facts.keys()
+    known = isinstance(facts, dict) and {"title", "headline", "date", "draft"} & {key.lower() for key in facts}
     return (_facts(facts), rest) if known and rest.lstrip(" \t").startswith("\n") else (None, text)
 
 
@@ -75,7 +91,8 @@ def _toml(lines: Sequence[str]) -> FrontMatter | None:
     return _facts(facts) if facts or not any(lines) else None
 
 
-def _facts(facts: Mapping[str, object]) -> FrontMatter:
+def _facts(said_so: Mapping[str, object]) -> FrontMatter:
+    facts = {key.lower(): value for key, value in said_so.items()}
     title = facts.get("title") or facts.get("headline")
     said = {key: str(facts[key]).lower() for key in _DRAFT if isinstance(facts.get(key), bool | str | int)}
     return FrontMatter(" ".join(title.split()) or None if isinstance(title, str) else None, _draft(said))

@@ -39,7 +39,8 @@ def foreign(content: bytes) -> str | None:
     if content.startswith(b"PK\x03\x04"):
         names = content[:HEAD] + content[-HEAD:]  # the list of a ZIP file's names is at its end
         return next((what for mark, what in _ZIPPED if re.search(mark, names)), "a ZIP file: unpack it first")
-    return next((what for mark, what in _HEADS if re.match(mark, content[:64], re.DOTALL)), None)
+    head = content[:1024].lstrip()[:64]
+    return next((what for mark, what in _HEADS if re.match(mark, head, re.DOTALL)), None)
 
 
 # -- texts

@@ -34,7 +34,7 @@ _UNSEEN = re.compile(r"(?:sr-only|(?:u-|is-)?visually-?hidden|screen-reader-text
 """Classes of words that no browser shows, or that only a form shows."""
 _PRIVATE_STYLES = re.compile(
     r"(?:^|;)(?:mso-element:(?:comment|header|footer)|mso-special-character:comment|mso-hide:all|mso-list:ignore"
-    r"|display:none|visibility:(?:hidden|collapse)"
+    r"|display:none|(?:content-)?visibility:(?:hidden|collapse)|clip:rect\(0"
     r"|(?:left|right|top|text-indent):-\d{3,})",
     re.I,
 )

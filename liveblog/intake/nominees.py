@@ -151,6 +151,7 @@ def _numbered(table: Sequence[Row]) -> list[bool]:
     found = [_NUMBER.match(_BULLET.sub("", row.cells[0], count=1)) for row in table]
     numbers = [int(each[1] or each[2]) for each in found if each]
     counts = numbers == sorted(set(numbers)) or len({*numbers}) == 1
+    counts = counts and (len(numbers) > 1 or sum(numbers) < 100)  # a single one may be of a title: (500) Days
     return [bool(each) and counts for each in found]
 
 

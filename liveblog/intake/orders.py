@@ -85,6 +85,8 @@ def from_table(columns: Columns, table: Iterable[Row]) -> Order:
     found: dict[str, Award] = {}
     name = ""
     for row in table:
+        if all(re.fullmatch(r":?-{2,}:?|", cell) for cell in row.cells):
+            continue  # the line below the headings of a table in Markdown
         name = columns.cell(row, "category") or name
         if not name:
             raise Wrong("a nominee is above the first category", row.line)

@@ -14,7 +14,17 @@ Style = dict[str, str]
 
 _READ = {"display", "visibility", "content-visibility", "mso-hide", "mso-element", "mso-special-character", "mso-list"}
 _READ |= {"font", "font-weight", "font-style", "text-decoration", "text-decoration-line"}
-_READ |= {"white-space", "white-space-collapse", "opacity", "font-size", "left", "right", "top", "text-indent"}
+_READ |= {
+    "clip",
+    "white-space",
+    "white-space-collapse",
+    "opacity",
+    "font-size",
+    "left",
+    "right",
+    "top",
+    "text-indent",
+}
 _VALUE, _ALIKE = 100, 20
 """Most characters of a value; most selectors that have their last name in common."""
 _SELECTOR = re.compile(r"[a-z][a-z0-9]*+(?:[.#][\w-]++)*+|(?:[.#][\w-]++)++")
@@ -79,7 +89,7 @@ def _css(page: str) -> str:
         if begun is not None and tag[1]:
             parts.append(page[begun : tag.start()])
             begun = None
-        elif begun is None and not tag[1] and "print" not in tag[2].lower():
+        elif begun is None and not tag[1] and not re.search(r"\bmedia\b.*print", tag[2], re.I | re.S):
             begun = tag.end()
     return _without_comments("".join(parts)).replace("<!--", "").replace("-->", "")
 

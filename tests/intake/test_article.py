@@ -160,7 +160,7 @@ def test_windows_text_reads_like_any_other(tmp_path: Path) -> None:
     [
         (b"\x89PNG\r\n\x1a\n\x00\x00", "is a picture: an article is HTML, Markdown or plain text"),
         (b"%PDF-1.7", "is a PDF: save it as HTML or as plain text, or paste its text"),
-        (rb"{\rtf1\ansi Text}", "is a text document .RTF.: save it as HTML"),
+        (b"\n" + rb"{\rtf1\ansi Text}", "is a text document .RTF.: save it as HTML"),
         (b"PK\x03\x04..word/document.xml", "is a Word document: save it as HTML"),
         (b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.text", "is a LibreOffice document: save it"),
         (b"PK\x03\x04..mimetypeapplication/epub+zip", "is an e-book: save it as HTML"),

@@ -148,3 +148,12 @@ def test_an_embed_code_becomes_the_address_that_makes_a_card(code: str, address:
     assert place(address) is not None
     assert from_clipboard("", f"\n{code}\n") == address  # its source, as sites offer it
     assert from_clipboard(f"<p>See <b>this</b>:</p>{code}<p>Oh.", "") == f"See **this**:\n\n{address}\n\nOh."
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<p><del>Not this.</del></p>", "<p class=MsoCommentText>Not this.</p>", "<p style='display:none'>Not this.</p>"],
+)
+def test_a_paste_that_is_all_private_is_nothing(html: str) -> None:
+    assert from_clipboard(html, "Not this.") == ""
+    assert from_clipboard("<img src='a.png'>", "A coat") == "A coat"

@@ -109,6 +109,9 @@ def test_a_manuscript_of_google_docs() -> None:
         "<div id=title-block-header><p class=author>Not this.</p><p class=date>Not this.</p></div>",
         "<dialog>Not this.</dialog>",
         "<w:del><w:deltext>Not this.</w:deltext></w:del>",
+        "<p style='content-visibility:hidden'>Not this.</p>",
+        "<span style='position:absolute; clip: rect(0 0 0 0)'>Not this.</span>",
+        "<style title=blueprint>.n{display:none}</style><span class=n>Not this.</span>",
         "<span class=DeletedText>Not this.</span>",
         "<span class=ck-suggestion-marker-deletion>Not this.</span>",
         "<div class=docos-replyview-body>Not this.</div>",
@@ -283,10 +286,16 @@ def test_front_matter_is_not_published(facts: str, title: str | None, bom: str, 
         "+++\ndraft = true\n+++\n",
         '+++\ntitle = "Six"\ndraft = "true"\n+++\n',
         '{"title": "Six", "draft": true}\n',
+        '{"Title": "Six", "Draft": true}\n',
+        '+++\nTitle = "Six"\nDraft = true\n+++\n',
+        "---\ntitle: Six\npublish: false\n---\n",
+        "---\ntitle: Six\nvisibility: private\n---\n",
     ],
 )
 def test_a_draft_is_not_published(facts: str) -> None:
-    with pytest.raises(Invalid, match=r"a\.md is a draft: its first lines say (draft|published|status): "):
+    with pytest.raises(
+        Invalid, match=r"a\.md is a draft: its first lines say (draft|publish|published|status|visibility): "
+    ):
         parse_article(f"{facts}\nThe lead.", "a.md")
 
 

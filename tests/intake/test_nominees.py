@@ -222,3 +222,7 @@ def test_what_comes_back_can_only_be_meant_in_one_way() -> None:
 )
 def test_columns_have_many_names(heading: str, field: Field | None) -> None:
     assert field_of(heading) == field
+
+
+def test_a_number_of_a_title_stays() -> None:
+    assert [each.name for each in read("(500) Days of Summer\nAnora")] == ["(500) Days of Summer", "Anora"]

@@ -265,3 +265,8 @@ def test_toml_that_no_program_can_hold_is_refused_with_a_short_sentence(text: st
     sentence = refusal(text, "night.toml")
     assert what in sentence
     assert len(sentence) < 300
+
+
+def test_the_line_below_the_headings_of_a_markdown_table_is_no_category() -> None:
+    found = night("| Category | Nominee | Film |\n|---|:---:|---|\n| Best Coat | Ada | The Coat |\n")
+    assert [category.name for category in found.categories] == ["Best Coat"]
