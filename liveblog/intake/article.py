@@ -33,6 +33,8 @@ _HTML = re.compile(
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
 _LINKS = re.compile(r"https?://[^\s()<>\[\]\"]{1,200}")
+_DATA = re.compile(r"\s*<\?(?:xml|mso-application)\b(?!.*<(?:html|body|article)\b)", re.I | re.S)
+"""A document of Word 2003, a flat OpenDocument, a feed: not a page."""
 _UNDERLINED = re.compile(
     r"((?:(?! {0,3}(?:[#>|<`~=]|[-*+][ \t]|\d{1,9}[.)][ \t]))[ \t]*+\S[^\n]*+\n){1,4}) {0,3}=+[ \t]*(?:\n|\Z)"
 )
@@ -89,7 +91,12 @@ def decode_article(content: bytes, name: str) -> encodings.Decoded:
         elif not advice.startswith("unpack"):
             advice = "save it as HTML or as plain text, or paste its text"
         raise Invalid(f"{name} is {kind}: {advice}", field="preview")
-    return encodings.decode(content, name, ARTICLE)
+    decoded = encodings.decode(content, name, ARTICLE)
+    if _DATA.match(decoded.text[:4096]):
+        raise Invalid(
+            f"{name} is XML for programs: save it as HTML or as plain text, or paste its text", field="preview"
+        )
+    return decoded
 
 
 def parse_article(text: str, name: str, notes: tuple[str, ...] = ()) -> Article:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-MOST = 8 * 1024
+MOST = 64 * 1024
 """Most characters of a block; a longer one is text."""
 
 _KNOWN = {
@@ -118,13 +118,18 @@ def _yaml(lines: Sequence[str]) -> FrontMatter | None:
         key = _KEY.match(line)
         if key is not None:
             keys.setdefault(key[2].lower() if key[2].lower() in _KNOWN else key[2], at)
-        elif line.strip() and not (line.startswith("#") if not keys else _MORE.match(line)):
+        elif line.strip() and not (line.startswith("#") if not keys else _MORE.match(line) or _begins(keys)):
             return None
     if not keys or not (_KNOWN & set(keys) or all(key.islower() for key in keys)):
         return None
     named = keys.get("title", keys.get("headline"))
     said = {key: _scalar(lines, keys[key]) or "" for key in _DRAFT if key in keys}
     return FrontMatter(None if named is None else _scalar(lines, named), _draft(said))
+
+
+def _begins(keys: Mapping[str, int]) -> bool:
+    """Whether the first key is a known one: no text begins so, and whatever else is in the block is not for readers."""
+    return next(iter(keys), "") in _KNOWN
 
 
 def _scalar(lines: Sequence[str], at: int) -> str | None:

@@ -164,6 +164,11 @@ def test_windows_text_reads_like_any_other(tmp_path: Path) -> None:
         (b"PK\x03\x04..word/document.xml", "is a Word document: save it as HTML"),
         (b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.text", "is a LibreOffice document: save it"),
         (b"PK\x03\x04..mimetypeapplication/epub+zip", "is an e-book: save it as HTML"),
+        (
+            b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument>a',
+            "is XML for programs: save",
+        ),
+        (b'<?xml version="1.0"?>\n<rss version="2.0"><channel>a', "is XML for programs: save it as HTML"),
         (b"PK\x03\x04..a.html", "is a ZIP file: unpack it first"),
         (b"bplist00", "is a web archive of Safari: save it as HTML"),
         (b"From: <x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related", "is a web archive: save it as HTML"),
