@@ -33,8 +33,13 @@ _HTML = re.compile(
 )
 """How HTML begins. The group is atomic: comments are matched once and not again when the rest does not match."""
 _LINKS = re.compile(r"https?://[^\s()<>\[\]\"]{1,200}")
-_DATA = re.compile(r"\s*<\?(?:xml|mso-application)\b(?!.*<(?:html|body|article)\b)", re.I | re.S)
-"""A document of Word 2003, a flat OpenDocument, a feed: not a page."""
+_DATA = re.compile(
+    r"\s*<(?:\?(?:xml|mso-application)\b(?!.*<(?:html|body|article)\b)"
+    r"|(?:(?>\?[^>]*>\s*|!--.*?-->\s*|!DOCTYPE[^>]*>\s*)<)*+"
+    r"(?:svg|rss|feed|rdf:RDF|nitf|news(?:Item|Message|ML)|plist|office:document|(?:pkg|w):\w+)\b)",
+    re.I | re.S,
+)
+"""A document of Word 2003, a flat OpenDocument, a feed, an agency's XML: not a page."""
 _UNDERLINED = re.compile(
     r"((?:(?! {0,3}(?:[#>|<`~=]|[-*+][ \t]|\d{1,9}[.)][ \t]))[ \t]*+\S[^\n]*+\n){1,4}) {0,3}=+[ \t]*(?:\n|\Z)"
 )
@@ -47,6 +52,7 @@ _DROPPED |= {
     "w:worddocument",
     "w:del",
     "w:deltext",
+    "w:instrtext",
     "w:comment",
     "comment",
     "annotation",

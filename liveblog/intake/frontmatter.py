@@ -47,8 +47,13 @@ _DRAFT: dict[str, tuple[str, ...]] = {
     "published": ("false", "no", "off", "n", "0"),
 }
 _DRAFT |= {"publish": _DRAFT["published"], "isdraft": _DRAFT["draft"], "visibility": ("private",)}
-_DRAFT |= {"status": ("draft", "private", "pending", "future")}
+_DRAFT |= {"status": ("draft", "private", "pending", "future", "unpublished", "scheduled", "embargoed")}
+_DRAFT |= {"state": _DRAFT["status"], "unpublished": _DRAFT["draft"]}
 """Keys, and the values by which they say that a text is not to be published yet."""
+
+
+_FENCES = {"+++": ("+++",)} | {f"---{form}": ("---", "...") for form in ("", "yaml", "toml", "json")}
+"""The lines that begin a block, and those that end it."""
 
 
 class FrontMatter(Struct, frozen=True):
@@ -62,14 +67,18 @@ def split(text: str) -> tuple[FrontMatter | None, str]:
     """The block (None if there is none), and the text after it: without a block, the whole text."""
     start = text.removeprefix("\ufeff").lstrip("\n")
     fence, _, rest = start.partition("\n")
-    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(fence.rstrip().removesuffix("yaml"))
+    ends = _FENCES.get(fence.rstrip())
     if ends is None:
         return _json(start) if start.startswith("{") else (None, text)
     lines = rest[: MOST + 4].split("\n")
     end = next((at for at, line in enumerate(lines) if line.rstrip() in ends), None)
     if end is None:
         return None, text
-    found = _toml(lines[:end]) if ends == ("+++",) else _yaml(lines[:end])
+    block = lines[:end]
+    if block and block[0].startswith("{"):  # JSON is YAML, too
+        found, _ = _json("\n".join([*block, ""]))
+    else:
+        found = _toml(block) if "toml" in fence or ends == ("+++",) else _yaml(block)
     return (None, text) if found is None else (found, "\n".join(rest.split("\n")[end + 1 :]))
 
 
@@ -135,7 +144,7 @@ def _begins(keys: Mapping[str, int]) -> bool:
 def _scalar(lines: Sequence[str], at: int) -> str | None:
     """The text of the key in a line, on one line; None if it has none (YAML 1.2, chapters 7 and 8)."""
     key = _KEY.match(lines[at])
-    first = lines[at][key.end() if key else 0 :].strip()
+    first = re.sub(r"^(?:[!&]\S*\s+)+", "", lines[at][key.end() if key else 0 :].strip())  # its type or its anchor
     more = []
     for line in lines[at + 1 :]:
         if line.strip() and not line.startswith((" ", "\t")):

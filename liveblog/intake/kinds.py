@@ -14,9 +14,19 @@ _HEADS: tuple[tuple[bytes, str], ...] = (
         rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|BM.{8}\0\0|II\*\0|MM\0\*|.{4}ftyp(?:heic|heix|mif1|avif)",
         "a picture",
     ),
-    (rb"\x1f\x8b|BZh|7z\xbc\xaf|\xfd7zXZ|Rar!", "a compressed file: unpack it first"),
+    (rb"%!PS", f"a document for printers (PostScript): {_WORDS}"),
+    (rb".{4}ftyp|ID3[\2-\4]|OggS\0", "a video or a sound"),
+    (
+        rb"\[InternetShortcut\]|\{\s*\"(?:\":\s*\"WARNING! DO NOT EDIT|url\":\s*\"https://docs\.google)",
+        f"a shortcut: {_WORDS}",
+    ),
+    (rb"\x1f\x8b|\x28\xb5\x2f\xfd|BZh|7z\xbc\xaf|\xfd7zXZ|Rar!", "a compressed file: unpack it first"),
     (rb"bplist0", f"a web archive of Safari: {_WORDS}"),
-    (rb"(?:From|MIME-Version|Subject|Snapshot-Content-Location):", f"a web archive: {_WORDS}"),
+    (
+        rb"(?:From|MIME-Version|Subject|Snapshot-Content-Location|Received(?=: (?:from|by) )|Return-Path|Delivered-To"
+        rb"|Message-ID):",
+        f"a mail or a web archive: {_WORDS}",
+    ),
     (rb"SQLite format 3", "a database: export the table as CSV"),
 )
 _ZIPPED: tuple[tuple[bytes, str], ...] = (
@@ -39,7 +49,7 @@ def foreign(content: bytes) -> str | None:
     if content.startswith(b"PK\x03\x04"):
         names = content[:HEAD] + content[-HEAD:]  # the list of a ZIP file's names is at its end
         return next((what for mark, what in _ZIPPED if re.search(mark, names)), "a ZIP file: unpack it first")
-    head = content[:1024].lstrip()[:64]
+    head = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
     return next((what for mark, what in _HEADS if re.match(mark, head, re.DOTALL)), None)
 
 

@@ -19,7 +19,7 @@ from markdownify import MarkdownConverter
 from .. import addresses
 from ..errors import Invalid
 from . import embeds, escaping, pages
-from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, settled
+from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, WITHIN, settled
 from .sheets import Sheet
 
 _DELETED = re.compile(
@@ -30,6 +30,7 @@ _REMARKED = re.compile(r"msocom|comment-start$|docos-|sdcomment", re.I)
 """Classes of deletions and of comments: of Word, also for the web, pandoc (`deletion`, `comment-start`), CKEditor,
 Google Docs, LibreOffice and the editors of newsrooms (`del cts-1`)."""
 _CONTENTS = re.compile(r"msotoc(?:\d|heading)", re.I)
+_TO_HEADINGS = re.compile(r"#(?:_Toc\d|h\.\w|heading=h\.|__RefHeading)")
 _UNSEEN = re.compile(r"(?:sr-only|(?:u-|is-)?visually-?hidden|screen-reader-text|msoplaceholdertext)$", re.I)
 """Classes of words that no browser shows, or that only a form shows."""
 _PRIVATE_STYLES = re.compile(
@@ -44,6 +45,8 @@ _PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
 _PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
 _REMARK = re.compile(r"cmnt\d+")
 """Google Docs: the anchor at the beginning of a comment's text, at the end of the page."""
+_BACK = re.compile(r"\[?[↩↵⏎↑⇧^]\ufe0e?\]?")
+"""The words of a link from a note back to its place."""
 _CONTAINERS = {"p", "div", "span", "sup", "b", "strong", "i", "em", "li"}
 
 TAGS = {"article", "main", "section", "header", "footer", "figure", "figcaption", "details", "summary", "center"}
@@ -250,7 +253,7 @@ def _private(tag: Tag) -> str | None:
     style = _PRIVATE_STYLES.search(_style(tag))
     if any(_REMARKED.match(name) for name in names) or (style and "comment" in style[0].lower()):
         return "comments of the authors were"
-    if any(_CONTENTS.match(name) for name in names):
+    if any(_CONTENTS.match(name) for name in names) or _is_in_contents(tag):
         return "a table of contents was"
     if _is_property(tag, names):
         return "facts of the file were"
@@ -261,6 +264,17 @@ def _private(tag: Tag) -> str | None:
         return "comments of the authors were"
     anchor = tag.name == "a" and _PRIVATE_TARGETS.match(str(tag.get("href", "")))
     return "comments of the authors were" if anchor else None
+
+
+def _is_in_contents(tag: Tag) -> bool:
+    """Whether a paragraph only leads to a heading, with the number of its page; or all contents, of LibreOffice."""
+    if tag.name != "p":
+        return str(tag.get("id", "")).startswith("Table of Contents")
+    links = tag.find_all("a", limit=2)
+    if not links or not all(_TO_HEADINGS.match(str(link.get("href", ""))) for link in links):
+        return False
+    said = "".join(_words(link) for link in links)
+    return not re.sub(r"[\s.…\d]", "", _words(tag)[len(said) :])
 
 
 def _is_property(tag: Tag, names: list[str]) -> bool:
@@ -326,6 +340,10 @@ def _straighten(link: Tag) -> None:
     """Replace a link's address by its final one; a link without such an address becomes plain text."""
     to = addresses.target(str(link.get("href", "")))
     if to is None:
+        if "#" in str(link.get("href", "")):
+            link[WITHIN] = ""
+            if _BACK.fullmatch(_words(link)):
+                link.name = PUT_AWAY
         del link["href"]
         return
     if not re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", to):

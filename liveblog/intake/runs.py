@@ -14,10 +14,14 @@ from typing import NamedTuple
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from ..stars import joints
 from . import embeds
 
 PUT_AWAY = "put-away"
 """The name of elements that readers must not see."""
+WITHIN = "data-within"
+"""Attribute of links that led to another place of their page."""
+KIND = "data-list"
 LEVEL, SIGN = "data-level", "data-sign"
 """Attributes of Word's list items: how deep they are, and the bullet or number that Word has written."""
 BEGIN = "\ue000"
@@ -45,6 +49,9 @@ _IN_NO_CELL = ["table", "blockquote", "pre", *_LISTS, *_HEADINGS]
 _BULLET = re.compile(r"\s*(?:[·•●▪■◦‣\uf0a7\uf0b7\uf0d8]|[o§Øv–—*+-](?=\s*\xa0))\s+")
 _BULLETED = re.compile(r"\s*(?:[•●▪■◦‣\uf0a7\uf0b7\uf0d8]\s*|·\s+)(?=[^\s·•●▪■◦‣])")
 """The typed bullet of a line that is no list in HTML."""
+_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_LIST_OF_DOCS = re.compile(r"(?:^|\s)(lst-kix_\w{1,40}-(\d))(?=\s|$)")
+"""Google Docs: which list this is, and its level. Its lists are not in each other."""
 _NUMBER = re.compile(r"\s*(?:(\d{1,3})|[a-zA-Z]{1,5}(?=[.)]\s*\xa0))[.)]\s+")
 
 
@@ -105,7 +112,16 @@ class _Settling:
             self.flush(into)
             self._box(tag, _within(look, tag), into)
         elif tag.name not in (PUT_AWAY, "iframe"):
+            begun = len(self._runs)
             self.walk(tag, _within(look, tag), into)
+            if _is_raised(tag, self._runs[begun - 1 : begun]):
+                self._raise(begun)
+
+    def _raise(self, begun: int) -> None:
+        """Write a note's number, or a power, in raised digits: 2025 with a note is not 20251, and a million not 106."""
+        words = self._runs[begun:] if len(self._runs) < begun + 5 else []
+        if re.fullmatch(r"\s*[-+−]?\d{1,4}\s*", _text(words)):
+            self._runs[begun:] = [Run(run.text.translate(_RAISED), run.look) for run in words]
 
     def _box(self, box: Tag, look: Look, into: Tag) -> None:
         if box.name == "table" and _is_table(box):
@@ -118,11 +134,18 @@ class _Settling:
 
     def _holder(self, box: Tag, look: Look, into: Tag) -> None:
         """A list, an item or a quotation. A list directly in a list belongs to the item before it."""
-        made = self._new(box.name, attrs={"start": str(box["start"])} if box.get("start") else {})
+        kind, depth = _list_of_docs(box)
+        into = _deeper(into, depth)
+        there = _last(into)
+        made = there if there is not None and kind and there.get(KIND) == kind else None
+        if made is None:
+            made = self._new(box.name, attrs={"start": str(box["start"])} if box.get("start") else {})
+            if kind:
+                made[KIND] = kind
         self.walk(box, look, made)
         self.flush(made)
-        if made.contents:
-            before = _last(into) if box.name in _LISTS and into.name in _LISTS else None
+        if made.contents and made is not there:
+            before = there if box.name in _LISTS and into.name in _LISTS else None
             (before or into).append(made)
 
     def _table(self, table: Tag, look: Look) -> Tag:
@@ -229,6 +252,33 @@ def _last(tag: Tag) -> Tag | None:
     return last if isinstance(last, Tag) else None
 
 
+def _is_raised(tag: Tag, before: Sequence[Run]) -> bool:
+    """Whether words stand above the line; a link to a note does so if it touches the word before it."""
+    if tag.has_attr(WITHIN):
+        return not before or not before[0].text[-1:].isspace()
+    return tag.name == "sup" or "vertical-align:super" in str(tag.get("style", ""))
+
+
+def _list_of_docs(box: Tag) -> tuple[str, int]:
+    """Which list of Google Docs a list is, and how deep it is; none has no name."""
+    names = box.get("class")
+    found = (
+        _LIST_OF_DOCS.search(names if isinstance(names, str) else " ".join(names or ())) if box.name in _LISTS else None
+    )
+    return (found[1], int(found[2])) if found else ("", 0)
+
+
+def _deeper(into: Tag, depth: int) -> Tag:
+    """The last item of the list directly before, so many lists further in, as far as there are any."""
+    for _ in range(depth):
+        there = _last(into)
+        item = _last(there) if there is not None and there.has_attr(KIND) else None
+        if item is None:
+            break
+        into = item
+    return into
+
+
 def _is_table(table: Tag) -> bool:
     """Whether a table has rows and columns of words, and does not only hold parts of a page in their places."""
     rows = table.find_all("tr")
@@ -303,7 +353,7 @@ def _tidy(line: list[Run]) -> list[Run]:
     runs = _stripped(_joined(part for run in line for part in _parts(run)))
     runs = [_between(runs, at) if not run.text.strip() else run for at, run in enumerate(runs)]
     runs = _joined(_bare(run) for run in _joined(runs))
-    return _joined(part for at in range(len(runs)) for part in _unpointed(runs, at))
+    return _unstarred(_joined(part for at in range(len(runs)) for part in _unpointed(runs, at)))
 
 
 def _parts(run: Run) -> Iterator[Run]:
@@ -366,6 +416,24 @@ def _unpointed(runs: Sequence[Run], at: int) -> Iterator[Run]:
     yield Run(text[:first], outer)
     yield Run(text[first:last], look)
     yield Run(text[last:], outer)
+
+
+def _unstarred(runs: list[Run]) -> list[Run]:
+    """The runs, upright where the stars for italics would be read as parts of a word: `A*B*C`."""
+    line, starts = "", []
+    for at, run in enumerate(runs):
+        if at:  # a star where only the slant changes; other signs join nothing
+            alike = run.look._replace(italic=runs[at - 1].look.italic) == runs[at - 1].look
+            line += "*" if alike else "\0"
+        starts.append(len(line))
+        line += run.text.replace("*", "\0")
+    read = joints(line)
+    if not read:
+        return runs
+    return _joined(
+        Run(run.text, run.look._replace(italic=False)) if {start - 1, start + len(run.text)} & read else run
+        for start, run in zip(starts, runs, strict=True)
+    )
 
 
 def _is_sign(character: str) -> bool:

@@ -13,7 +13,7 @@ Style = dict[str, str]
 """The value of each property that is read, in lower case and without blanks; a later one has won over an earlier."""
 
 _READ = {"display", "visibility", "content-visibility", "mso-hide", "mso-element", "mso-special-character", "mso-list"}
-_READ |= {"font", "font-weight", "font-style", "text-decoration", "text-decoration-line"}
+_READ |= {"font", "font-weight", "font-style", "text-decoration", "text-decoration-line", "vertical-align"}
 _READ |= {
     "clip",
     "white-space",

@@ -14,10 +14,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.emphasis import tokenize
 from markdown_it.rules_inline.state_inline import Delimiter
 
-_SPACED = r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffef\U00010000-\U0010ffff]"
-"""A letter or digit of a script that puts spaces between words; in others, emphasis begins and ends within words."""
-_STARRED = re.compile(rf"(?<!{_SPACED}){_SPACED}++(?:\*{_SPACED}++){{2,}}")
-_WITHIN = re.compile(rf"(?<={_SPACED})(\*+)(?={_SPACED})")
+from ..stars import SPACED, joints
+
+_WITHIN = re.compile(rf"(?<={SPACED})(\*+)(?={SPACED})")
 _NO_LETTER, _BLANK = re.compile(r"[\W_]"), re.compile(r"\s")
 _NUMBER = re.compile(r"(\d{1,9})[.)](?:\s|$)")
 _REPLY = re.compile(r"\[[^\[\]]++\]:[ \t]++(?!<)[^\s/#?:@.]++[.!?…]*+\s*+$")
@@ -62,16 +61,8 @@ def _joints(state: StateInline) -> set[int]:
     """Where single stars join the parts of a word."""
     known: dict[str, set[int]] = state.env.setdefault("joints", {})
     if state.src not in known:
-        words = [found for found in _STARRED.finditer(state.src) if _is_joined(found[0].split("*"))]
-        known[state.src] = {at for found in words for at, sign in enumerate(found[0], found.start()) if sign == "*"}
+        known[state.src] = joints(state.src)
     return known[state.src]
-
-
-def _is_joined(parts: list[str]) -> bool:
-    """`10*5*2`, `M*A*S*H`; but a part of a word is emphasised in `un*frigging*believable` and `H*2*O`."""
-    whole = "".join(parts)
-    initials = all(len(part) == 1 and part.isupper() for part in parts)
-    return whole.isdigit() or initials or (len(parts) > 3 and not (whole.isalpha() and whole.islower()))
 
 
 def _part(state: StateInline) -> None:

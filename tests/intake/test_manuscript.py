@@ -6,6 +6,7 @@ import pytest
 
 from liveblog.errors import Invalid
 from liveblog.intake.article import from_html, parse_article
+from liveblog.web import render
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word">
 <head><meta charset="utf-8"><!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View></w:WordDocument></xml>
@@ -100,6 +101,10 @@ def test_a_manuscript_of_google_docs() -> None:
         "<span class='TrackChangeDeletion'>Not this.</span>",
         "<div class='docos-docoview-replycontainer'>Not this.</div>",
         "<p class=MsoTocHeading>Not this.</p><p class=MsoToc1><a href='#_Toc1'>Not this. 2</a></p>",
+        "<p><span><a href='#_Toc9'>Not this.</a></span><a href='#_Toc9'>  2</a></p>",
+        "<p><a href='#h.ab1'>Not this.</a> 3</p>",
+        "<div id='Table of Contents1'><p>Not this.</p></div>",
+        "<w:instrText>Not this.</w:instrText>",
         "<div style='mso-element:header'><p class=MsoHeader>Not this.</p></div>",
         "<span class=MsoPlaceholderText>Not this.</span>",
         "<span class=visually-hidden>Not this.</span><span class=sr-only>Not this.</span>",
@@ -190,6 +195,55 @@ def test_a_box_whose_parts_have_a_size_of_their_own_is_shown() -> None:
     assert from_html(small + faded).body == "The lead.\n\nIt fades in."
 
 
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("A<i>B</i>C", "ABC"),
+        ("the U<em>S</em>A and R<i>E</i>D", "the USA and RED"),
+        ("<b>É<i>B</i>C</b>", "<strong>ÉBC</strong>"),
+        ("at <a href='https://example.org/'>A<i>B</i>C</a>", ">ABC</a>"),
+        ("10<span style='font-style:italic'>5</span>2", "1052"),
+        ("A<b>B</b>C", "A<strong>B</strong>C"),
+        ("A<b><i>B</i></b>C", "A<em><strong>B</strong></em>C"),
+        ("un<i>frigging</i>believable", "un<em>frigging</em>believable"),
+        ("<i>A</i>B, A<i>B</i>", "<em>A</em>B, A<em>B</em>"),
+        ("M<i>*</i>A<i>*</i>S*H", "M*A*S*H"),
+    ],
+)
+def test_readers_see_no_stars_for_the_look_of_a_part_of_a_word(html: str, shown: str) -> None:
+    assert f"{shown}</p>" in render.markdown(from_html(f"<p>{html}</p>").body)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("in 2025<a href='#fn1' class=footnote-ref><sup>1</sup></a>, too", "in 2025¹, too"),
+        ("in 2025<sup><a href='#fn12'>12</a></sup>", "in 2025¹²"),
+        ("in 2025<a href='#footnote-3'>3</a>", "in 2025³"),
+        ("in 2025<sup><a href='#ftnt1' id=ftnt_ref1>[1]</a></sup>", "in 2025[1]"),
+        ("10<sup>6</sup> on 5 m<sup><span>2</span></sup>", "10⁶ on 5 m²"),
+        ("10<span style='font-size:60%; vertical-align: super'>-6</span>", "10⁻⁶"),
+        ("<style>.c4{vertical-align:super}</style>5 m<span class=c4>2</span>", "5 m²"),
+        ("the 98<sup>th</sup> night", "the 98th night"),
+        ("see part <a href='#p3'>3</a>", "see part 3"),
+        ("The note.<a href='#fnref1' class=footnote-back>↩︎</a>", "The note."),
+        ("see <a href='#_Toc9'>below</a>, and go", "see below, and go"),
+    ],
+)
+def test_the_number_of_a_note_is_no_part_of_another_number(html: str, text: str) -> None:
+    assert from_html(f"<p>{html}</p>").body == text
+
+
+def test_lists_of_google_docs_are_in_each_other() -> None:
+    html = (
+        "<ol class='c1 lst-kix_ab-0 start' start=1><li>One</li></ol><ol class='c1 lst-kix_ab-1 start' start=1>"
+        "<li>Inner</li><li>Next</li></ol><ul class='lst-kix_cd-2'><li>Deep</li></ul>"
+        "<ol class='lst-kix_ab-0' start=2><li>Two</li></ol><p>Then</p>"
+        "<ol class='lst-kix_ab-0' start=3><li>Three</li></ol>"
+    )
+    assert from_html(html).body == ("1. One\n   1. Inner\n   2. Next\n      - Deep\n2. Two\n\nThen\n\n3. Three")
+
+
 def test_what_was_private_is_said() -> None:
     html = "<p>A<del>b</del><ins>c</ins></p><p class=MsoCommentText>d</p><p hidden>e</p><img src=f>"
     assert from_html(html).notes == (
@@ -266,6 +320,9 @@ FACTS = [
     ("---\n\"title\": 'Six chances'\n---\n", "Six chances"),
     ('+++\ntitle = "Six chances"\ndate = 2031-03-02T10:00:00Z\n[params]\nfilm = "x"\n+++\n', "Six chances"),
     ("+++\ndraft = false\n+++\n", None),
+    ("---toml\ntitle = 'Six chances'\n---\n", "Six chances"),
+    ('---\n{"title": "Six chances"}\n---\n', "Six chances"),
+    ("---\ntitle: !!str Six chances\n---\n", "Six chances"),
     ("---\ntitle: Six chances\ndraft: no # any more\npublished: true\nstatus: publish\n---\n", "Six chances"),
     ('{\n  "title": "Six chances",\n  "draft": false\n}\n', "Six chances"),
 ]
@@ -293,11 +350,18 @@ def test_front_matter_is_not_published(facts: str, title: str | None, bom: str, 
         '+++\nTitle = "Six"\nDraft = true\n+++\n',
         "---\ntitle: Six\npublish: false\n---\n",
         "---\ntitle: Six\nvisibility: private\n---\n",
+        "---\ntitle: Six\ndraft: !!bool true\n---\n",
+        "---\ntitle: Six\ndraft: &later yes\n---\n",
+        "---\ntitle: Six\nstatus: Unpublished\n---\n",
+        "---\ntitle: Six\nstate: draft\n---\n",
+        "---toml\ntitle = 'Six'\ndraft = true\n---\n",
+        '---json\n{"title": "Six", "draft": true}\n---\n',
+        '---\n{"title": "Six",\n"draft": true}\n---\n',
     ],
 )
 def test_a_draft_is_not_published(facts: str) -> None:
     with pytest.raises(
-        Invalid, match=r"a\.md is a draft: its first lines say (draft|publish|published|status|visibility): "
+        Invalid, match=r"a\.md is a draft: its first lines say (draft|publish|published|state|status|visibility): "
     ):
         parse_article(f"{facts}\nThe lead.", "a.md")
 
