@@ -12,6 +12,7 @@ from flask import Flask
 from . import drafts
 from .config import Settings
 from .http.front_door import FrontDoor
+from .http.proxies import Outside, Proxies
 from .http.response_cache import ResponseCache
 from .model import Draft, ref_of
 from .push.catalogue import Catalogue
@@ -82,18 +83,25 @@ def create_app(
     store: Store | None = None,
     *,
     follow: Callable[[Callable[[], None]], object] = gevent.spawn,
+    prefix: str | None = None,
 ) -> Flask:
-    """Assemble the application on a running storage; `follow` starts the loop that keeps blogs in memory up to date."""
+    """Assemble the application on a running storage; `follow` starts the loop that keeps blogs in memory up to date.
+
+    Addresses begin with `prefix`, by default the path of LIVEBLOG_BASE_URL.
+    """
     settings = settings or Settings.from_environ(os.environ)
+    prefix = settings.prefix if prefix is None else prefix
     app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.request_class = writing.Request
+    app.wsgi_app = Outside(app.wsgi_app, Proxies(settings.proxies), prefix)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["liveblog"] = _services(app, settings, store or _store(settings), follow)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
-    static.install(app)
+    static.install(app, prefix)
+    render.place(app.jinja_env, prefix)
     answers.install(app)
     return app
 
@@ -137,7 +145,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         recognise,
         Exchange(store.presence),
     )
-    front = FrontDoor(settings, tails, transport, responses, recognise)
+    front = FrontDoor(settings, Proxies(settings.proxies), tails, transport, responses, recognise)
     tails.listener = ReadersListener(transport, desk_channel, notifier, [responses.forget, audit_index.forget])
     desk_tails.listener = DeskListener(desk_channel)
     switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)

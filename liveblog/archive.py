@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from .app import create_app
 from .config import Settings
 from .errors import Invalid, Refusal
+from .http.proxies import inside
 from .services import Services
 from .store.commits import Store
 
@@ -50,7 +51,7 @@ def pack(store: Store, settings: Settings, slug: str, out: BinaryIO) -> None:
 def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, bytes]]:
     """The blog's files, each with its path from the top of the web server, one at a time. Raises `NotFound`."""
     store.load(slug)
-    app = create_app(settings, store, follow=lambda run: None)  # the night as it is now
+    app = create_app(settings, store, follow=lambda run: None, prefix="")  # the night as it is now
     client = app.test_client()
     services: Services = app.extensions["liveblog"]
     timeline = services.tails.timeline(slug)
@@ -65,7 +66,7 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
             part.decompose()
         for style in page.select("style[data-sheet]"):  # one file for all pages instead
             style.replace_with(page.new_tag("link", rel="stylesheet", href=str(style["data-sheet"])))
-        wanted |= set(_named(page))
+        wanted |= set(_named(page, settings.prefix))
         _say_addresses(page, settings.base_url)
         _relate(page, indexes[address], indexes)
         yield indexes[address], page.encode(formatter="minimal")
@@ -90,15 +91,16 @@ def _split(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def _named(page: BeautifulSoup) -> Iterator[str]:
-    """The addresses, with queries, of this site's files that a page links to."""
+def _named(page: BeautifulSoup, prefix: str) -> Iterator[str]:
+    """The addresses, with queries, of this site's files that a page links to; full ones have the site's prefix."""
     for part in page.select("[src], [href], [content], [srcset]"):
         named = [str(part[name]) for name in ("src", "href", "content") if part.has_attr(name)]
         named += [each.split()[0] for each in str(part.get("srcset", "")).split(",") if each.strip()]
         for address in named:
             found = _split(address)
-            if found.path.startswith(_FOLDERS) and "." in found.path.rpartition("/")[2]:
-                yield found.path + (f"?{found.query}" if found.query else "")
+            path = inside(found.path, prefix) if found.netloc else found.path
+            if path.startswith(_FOLDERS) and "." in path.rpartition("/")[2]:
+                yield path + (f"?{found.query}" if found.query else "")
 
 
 def _say_addresses(page: BeautifulSoup, base: str | None) -> None:

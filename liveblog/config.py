@@ -14,6 +14,11 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 PREFIX = "LIVEBLOG_"
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+"""A path below which a site is; no letter of it is written in two ways."""
+
+LONGEST_SOCKET = 103
+"""Bytes of a unix socket's path that every system takes."""
 
 
 class WrongSetting(Exception):
@@ -25,6 +30,13 @@ class Setting(NamedTuple):
     default: str
     parse: Callable[[str], Any]
     help: str
+
+
+def _host(text: str) -> str:
+    kind, _, path = text.partition(":")
+    if kind == "unix" and not 0 < len(path.encode()) <= LONGEST_SOCKET:
+        raise ValueError(f"an address, a name, or unix: and the path of a socket, at most {LONGEST_SOCKET} bytes long")
+    return text
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -53,8 +65,9 @@ def _storage_url(text: str) -> str | None:
 
 def _base_url(text: str) -> str | None:
     parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.netloc):
-        raise ValueError("an address such as https://live.example.org")
+    plain = parts.hostname and not (parts.username or parts.query or parts.fragment)
+    if text and (parts.scheme not in ("http", "https") or not plain or not _PREFIX.fullmatch(parts.path)):
+        raise ValueError("an address such as https://live.example.org or https://example.org/live")
     return text.rstrip("/") or None
 
 
@@ -125,10 +138,12 @@ SETTINGS = [
     Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
     Setting("DATA", "./var", Path, "directory of the embedded server's data"),
     Setting("SECRET_KEY", "", _optional, "secret for CSRF tokens; empty: made once and kept in storage"),
-    Setting("BASE_URL", "", _base_url, "public address of the site; empty: the address of each request"),
+    Setting(
+        "BASE_URL", "", _base_url, "public address, with the path if there is one; empty: the address of each request"
+    ),
     Setting("ORIGINS", "", _origins, "other origins whose pages may open the push socket, separated by commas"),
     Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For, -Proto and -Host count"),
-    Setting("HOST", "127.0.0.1", str, "address to listen on"),
+    Setting("HOST", "127.0.0.1", _host, "address to listen on, or unix: and the path of a socket"),
     Setting("PORT", "8000", _whole(0, 65535), "port to listen on; 0: any free one"),
     Setting("WORKERS", "1", _whole(1, 256), "web processes that share the port"),
     Setting("LOG", "info", _log_level, "least level logged: debug, info, warning or error"),
@@ -187,9 +202,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     oembed: bool
     hub: str | None
 
-    def trusts(self, address: IPv4Address | IPv6Address | None) -> bool:
-        """Whether the address is that of a proxy whose X-Forwarded headers count."""
-        return address is not None and any(address in network for network in self.proxies)
+    @property
+    def prefix(self) -> str:
+        """The path below which the site is, such as `/blog`; empty for none."""
+        return urlsplit(self.base_url or "").path
 
     @property
     def storage(self) -> dict[str, int]:

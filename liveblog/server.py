@@ -18,6 +18,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -52,6 +54,10 @@ ASK_SECONDS = 0.05
 """Seconds between two checks for the first answer, as long as the address has not been printed."""
 LEAVE_SECONDS = 3
 """Maximum seconds for which an otherwise idle worker stays at a stop, until its readers were asked to come back."""
+
+NO_ADDRESS = """\
+LIVEBLOG_BASE_URL is not set, but others can reach this server: set it to the site's public address. Until then links in
+feeds, share pictures and search results follow whatever Host a request names, and one-time links have no address."""
 
 OnReady = Callable[[str, Store], None]
 
@@ -222,9 +228,11 @@ class FirstAnswer:
     resolve, no TLS. No method blocks until the answer.
     """
 
-    def __init__(self, family: int, where: tuple[Any, ...], then: Callable[[], None]) -> None:
+    def __init__(self, family: int, where: tuple[Any, ...] | str, then: Callable[[], None]) -> None:
         self._family, self._then = family, then
-        self._where = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(where[0], where[0]), *where[1:])
+        self._where = where
+        if isinstance(where, tuple):
+            self._where = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(where[0], where[0]), *where[1:])
         self._line: socket.socket | None = None
 
     def came(self) -> bool:
@@ -305,6 +313,8 @@ def serve(
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` if nothing answers at LIVEBLOG_REDIS_URL.
     """
     with listen(settings.host, settings.port) as listener:  # `_run` passes it to gunicorn
+        if settings.base_url is None and not _is_local(listener):
+            _say(NO_ADDRESS)
         files = _raise_limit()
         embedded = ensure(settings.data) if settings.redis_url is None else None
         if embedded is not None:
@@ -334,6 +344,10 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
         "graceful_timeout": settings.drain_seconds,
         "timeout": ANSWER_SECONDS,
         "keepalive": 30,
+        # `http/proxies.py` decides alone what a proxy may say of a request
+        "forwarded_allow_ips": "",
+        "secure_scheme_headers": {},
+        "forwarder_headers": "",
         "loglevel": "warning" if settings.log == "info" else settings.log,
         "control_socket_disable": True,
         # gunicorn counts from a worker's first sign of life: a worker that hangs before would never be replaced
@@ -375,7 +389,9 @@ def _say(text: str) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `PortInUse` with one sentence."""
+    """A listening socket; `host` may be `unix:` and a path. Raises `PortInUse` with one sentence."""
+    if host.startswith("unix:"):
+        return _listen_at(host.removeprefix("unix:"))
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return _listening(socket.socket(family, socket.SOCK_STREAM), (host, port))
@@ -384,7 +400,27 @@ def listen(host: str, port: int) -> socket.socket:
         raise PortInUse(f"cannot listen on {host}:{port}: {why}; choose another with --port or LIVEBLOG_PORT") from None
 
 
-def _listening(listener: socket.socket, where: tuple[str, int]) -> socket.socket:
+def _listen_at(path: str) -> socket.socket:
+    """A unix socket at this path, in place of one that a killed server left. The umask says who may connect."""
+    try:
+        if Path(path).is_socket() and not _is_used(path):
+            Path(path).unlink()
+        return _listening(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), path)
+    except OSError as error:
+        raise PortInUse(f"cannot listen on unix:{path}: {error.strerror}; choose another with LIVEBLOG_HOST") from None
+
+
+def _is_used(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(1)
+        try:
+            line.connect(path)
+        except ConnectionRefusedError:
+            return False
+        return True
+
+
+def _listening(listener: socket.socket, where: tuple[str, int] | str) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # connections inherit this; else the kernel buffers up to 4 MB for each reader that does not read
@@ -397,7 +433,14 @@ def _listening(listener: socket.socket, where: tuple[str, int]) -> socket.socket
     return listener
 
 
+def _is_local(listener: socket.socket) -> bool:
+    """Whether only this machine can connect."""
+    return listener.family == socket.AF_UNIX or ip_address(listener.getsockname()[0]).is_loopback
+
+
 def _address(listener: socket.socket) -> str:
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{listener.getsockname()}"
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{shown}:{port}"

@@ -53,7 +53,8 @@ def serve_command(host: str | None, port: int | None, workers: int | None) -> No
 def _greet(address: str, store: Store) -> None:
     click.echo(f"Serving {address}")
     if token := staff.first_invitation(People(store)):
-        click.echo(f"The desk's first sign-in, once: {settings().base_url or address}{WELCOME}{token}")
+        site = settings().base_url or (address if address.startswith("http") else "")
+        click.echo(f"The desk's first sign-in, once: {site}{WELCOME}{token}")
     slugs = store.summaries.slugs()
     for slug in slugs[:GREETED]:
         click.echo(f"  {address}/live/{slug}")

@@ -19,7 +19,7 @@ import gevent
 import gevent.monkey
 import gevent.socket
 
-from ..config import Settings, address_of
+from ..config import Settings
 from ..errors import Forbidden, NoUpgrade, Refusal
 from ..model import Position
 from ..protocol import asked
@@ -30,6 +30,7 @@ from ..push.transport import Transport
 from ..timeline import Timeline
 from ..web.answers import problem, stream_head
 from . import request_head
+from .proxies import Proxies, inside
 from .request_head import RequestHead
 from .response_cache import ResponseCache
 
@@ -65,11 +66,18 @@ class FrontDoor:
     """`recognise` finds the person behind a request, who may be allowed to follow a draft."""
 
     def __init__(
-        self, settings: Settings, tails: Tails, transport: Transport, responses: ResponseCache, recognise: Recognise
+        self,
+        settings: Settings,
+        proxies: Proxies,
+        tails: Tails,
+        transport: Transport,
+        responses: ResponseCache,
+        recognise: Recognise,
     ) -> None:
         self.switchboard = transport.switchboard
         self._give: Callable[[int, bytes, bytes], None] = _hang_up
-        self._settings = settings
+        self._proxies = proxies
+        self._prefix = settings.prefix
         self._origins = {origin.lower() for origin in settings.origins}
         self._own = _origin_of(settings.base_url)
         self._logged: set[tuple[str, str]] = set()
@@ -118,6 +126,8 @@ class FrontDoor:
 
     def _answered(self, line: Line, head: RequestHead, rest: bytes) -> bool:
         """Whether a request is ours: a handshake or a stream, which it admits or refuses, or one that is cached."""
+        if self._prefix:
+            head.path = inside(head.path.decode("latin-1"), self._prefix).encode("latin-1")
         try:
             if head.path in HANDSHAKES:
                 self._websocket(line, head, rest)
@@ -158,11 +168,9 @@ class FrontDoor:
 
     def _hosts(self, line: Line, head: RequestHead) -> set[str]:
         """This site's hosts: the request's, and that of our proxies, which may use another name."""
-        said = [head.text(b"host")]
-        forwarded = head.text(b"x-forwarded-host")
-        if forwarded and self._settings.trusts(address_of(_peer(line.fd))):
-            said += forwarded.split(",")
-        return {_bare(host.strip().lower()) for host in said}
+        host = head.text(b"host")
+        outer = self._proxies.client(_peer(line.fd), host, lambda name: head.text(name.lower().encode())).host
+        return {_bare(each.lower()) for each in (host, outer)}
 
     def _log(self, origin: str, why: str) -> None:
         if (origin, why) not in self._logged and len(self._logged) < MOST_LOGGED:
@@ -243,11 +251,12 @@ def _bare(host: str) -> str:
 
 
 def _peer(fd: int) -> str:
-    """The peer's address; empty if the peer has gone."""
+    """The peer's address; empty at a unix socket."""
     connection = gevent.monkey.get_original("socket", "socket")(fileno=fd)
     try:
-        return str(connection.getpeername()[0])
+        name = connection.getpeername()
+        return str(name[0]) if isinstance(name, tuple) else ""
     except OSError:
-        return ""
+        return "gone"
     finally:
         connection.detach()

@@ -124,6 +124,11 @@ def fault(data: bytes) -> str:
     return "" if all(map(_AUTHORITY.fullmatch, hosts)) else "Host is a name or an address, with or without a port"
 
 
+def is_authority(host: str) -> bool:
+    """Whether this is a host, with or without a port (RFC 3986, 3.2)."""
+    return _AUTHORITY.fullmatch(host.encode(errors="replace")) is not None
+
+
 def written(status: int, fields: Mapping[str, str]) -> bytes:
     """The head of an HTTP/1.1 response, without the final empty line."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())

@@ -23,7 +23,7 @@ from .request_head import RequestHead, written
 
 MOST_BYTES = 64 * 1024 * 1024
 LONGEST_KEY = 300
-FORWARDED = (b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl")
+FORWARDED = (b"x-forwarded-proto", b"x-forwarded-host")
 WORTH = 512
 """Bytes from which compression pays off."""
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -150,7 +150,7 @@ class ResponseCache:
         if head.old or head.has_body or b"?" in head.path:
             return None  # gunicorn knows what HTTP/1.0 expects; an escaped "?" does not begin a query
         if self._base_url is None and any(name in head.headers for name in FORWARDED):
-            return None  # gunicorn decides whether these count
+            return None  # `proxies` decides whether these count
         origin = "http://" + head.headers[b"host"].decode("latin-1")
         found = self._kept.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
         if found is None or found.position != self._position(found.slug):

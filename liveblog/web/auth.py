@@ -21,12 +21,11 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import staff
-from ..config import address_of
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from ..staff import By
 from ..store.accounts import Account, Role, folded, tidy
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
-from . import answers
+from . import answers, site
 from .site import services
 
 COOKIE = "liveblog_session"
@@ -153,9 +152,9 @@ def _check_origin(csrf: str) -> None:
 
 def _same_site() -> None:
     """Refuse requests of other sites' pages, by Fetch Metadata or, over plain HTTP where it is not sent, by Origin."""
-    site, origin, ours = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), False
-    if site is not None:
-        ours = site in ("same-origin", "none")
+    fetched, origin, ours = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), False
+    if fetched is not None:
+        ours = fetched in ("same-origin", "none")
     else:
         hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(services().settings.base_url or "").hostname}
         with suppress(ValueError):  # an origin that is none is another site's
@@ -183,7 +182,7 @@ def sign_in_page() -> str | BaseResponse:
 
 def _wanted(address: str) -> str:
     """The desk's page that was requested before signing in; the list of blogs for any other address."""
-    return address if re.fullmatch(r"/desk/[a-z0-9-]*", address) else url_for("desk.blogs")
+    return site.prefix() + address if re.fullmatch(r"/desk/[a-z0-9-]*", address) else url_for("desk.blogs")
 
 
 @blueprint.post("/desk/sign-in")
@@ -225,25 +224,18 @@ def forget_tries(name: str) -> None:
 
 
 def _address() -> str:
-    """The client's address: the nearest one that is not one of our proxies.
+    """The client's address, as `http/proxies.py` found it."""
+    return request.remote_addr or ""
 
-    Each proxy appends its peer to X-Forwarded-For; what stands left of the first other address cannot be trusted.
-    """
-    found = address_of(request.remote_addr or "")
-    for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        hop = address_of(said) if services().settings.trusts(found) else None
-        if hop is None:
-            break
-        found = hop
-    return str(found)
+
+def _path() -> str:
+    """The path below which a browser sends the session: another program may be at the same host."""
+    return f"{site.prefix()}/"
 
 
 def _over_https() -> bool:
     """Whether the browser uses HTTPS, according to our public address or to one of our proxies."""
-    base_url: str | None = services().settings.base_url
-    trusted = services().settings.trusts(address_of(request.remote_addr or ""))
-    said = request.headers.get("X-Forwarded-Proto", "") if trusted else ""
-    return "https" in ((base_url or "").partition(":")[0], said.rpartition(",")[2].strip().lower())
+    return request.is_secure or site.base().startswith("https:")
 
 
 def verified(account: Account | None, password: str) -> bool:
@@ -283,7 +275,15 @@ def begin_session(account: Account, wanted: str, generation: str) -> BaseRespons
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(wanted, 303)
     token = _people().sessions.open(account.name, generation=generation)
-    answer.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="Lax", secure=_over_https())
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=SESSION_SECONDS,
+        path=_path(),
+        httponly=True,
+        samesite="Lax",
+        secure=_over_https(),
+    )
     return answer
 
 
@@ -295,7 +295,7 @@ def sign_out() -> BaseResponse:
         staff.sign_out(_people(), who.by, who.name)
     _people().sessions.close(request.cookies.get(COOKIE, ""))
     answer = redirect(url_for("auth.sign_in_page"), 303)
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(COOKIE, path=_path())
     return answer
 
 

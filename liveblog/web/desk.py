@@ -68,6 +68,7 @@ def blogs() -> str:
         further=len(found) > page * LISTED,
         few=FEW,
         may_create=who.may("admin"),
+        addressed=is_addressed(),
     )
 
 

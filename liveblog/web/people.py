@@ -105,7 +105,7 @@ def _rights() -> tuple[str, list[str] | None]:
 
 
 def _link(token: str) -> str:
-    return site.address("auth.welcome_page", token=token)
+    return site.secret_address("auth.welcome_page", token=token)
 
 
 def _invite(people: People, by: By) -> dict[str, Any]:

@@ -237,6 +237,13 @@ def _partials() -> jinja2.Environment:
     return environment()
 
 
+def place(env: jinja2.Environment, prefix: str) -> None:
+    """Let a site's pages and all partials name addresses below `prefix`. A process has one site."""
+    for each in (env, _partials()):
+        each.globals["prefix"] = prefix
+    _rendered.clear()
+
+
 _rendered: dict[tuple[str, str, str, int, str, str, str, str | None], tuple[object, str]] = {}
 """By partial, epoch, object, version, blog, zone, language and start: what it shows of other objects, and the HTML."""
 

@@ -21,6 +21,11 @@ def base() -> str:
     return services().settings.base_url or request.host_url.rstrip("/")
 
 
+def prefix() -> str:
+    """The path below which the site is, as in `base`; the addresses of `url_for` begin with it."""
+    return request.root_path
+
+
 def is_addressed() -> bool:
     """Whether public addresses can be right: LIVEBLOG_BASE_URL is set, or this is a trial on the same machine."""
     name = urlsplit(f"//{request.host}").hostname or ""
@@ -29,7 +34,15 @@ def is_addressed() -> bool:
 
 def address(endpoint: str, **values: Any) -> str:
     """The full public address of a page."""
-    return base() + url_for(endpoint, **values)
+    return base() + url_for(endpoint, **values).removeprefix(prefix())
+
+
+def secret_address(endpoint: str, **values: Any) -> str:
+    """The address of a page that only its recipient may open: without LIVEBLOG_BASE_URL its path alone.
+
+    Whoever can forge a request's Host would otherwise get the link. The browser that shows it knows its own address.
+    """
+    return address(endpoint, **values) if services().settings.base_url else url_for(endpoint, **values)
 
 
 def publisher(blog: Blog) -> str:

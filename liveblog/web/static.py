@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import posixpath
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -122,18 +122,18 @@ def serve(filename: str) -> Response:
 
 
 @cache
-def inlined(name: str) -> Markup:
-    """A style sheet or script for the page itself, as it was when the process began.
+def inlined(name: str, prefix: str) -> Markup:
+    """A style sheet or script for the page itself, as it was when the process began; the site is below `prefix`.
 
     On a slow line a page with its style inside is painted half a second or a second earlier.
     """
     root = render.assets("static")
     if name.endswith(".css"):  # its relative addresses begin in its folder
-        return Markup(bundle.sheet(root, name).replace('url("../', f'url("/static/{version()}/'))
+        return Markup(bundle.sheet(root, name).replace('url("../', f'url("{prefix}/static/{version()}/'))
     return Markup(bundle.without_comments((root / name).read_text()).strip())
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, prefix: str) -> None:
     """Replace Flask's own static files; `url_for("static", filename=…)` still makes their addresses."""
     app.add_url_rule("/static/<path:filename>", "static", serve)
     answers.name_kind(app, "static", "asset")
@@ -143,5 +143,5 @@ def install(app: Flask) -> None:
         if endpoint == "static" and not values.get("filename", "").startswith("v-"):
             values["filename"] = f"{version()}/{values['filename']}"
 
-    app.jinja_env.globals["inlined"] = inlined
-    answers.allow_inline(inlined(INLINE_STYLE), [inlined(name) for name in INLINE_SCRIPTS])
+    app.jinja_env.globals["inlined"] = partial(inlined, prefix=prefix)
+    answers.allow_inline(inlined(INLINE_STYLE, prefix), [inlined(name, prefix) for name in INLINE_SCRIPTS])

@@ -101,9 +101,9 @@ def test_a_valid_handshake_gets_its_sync(server: LiveServer, way: str, namespace
 
 
 def test_a_proxys_other_name_of_the_site_counts(server: LiveServer) -> None:
-    """The proxy uses its own name for us, and forwards the one that the reader used."""
-    forwarded = f"Host: web-1.internal:8000\r\nX-Forwarded-Host: live.example.org, cdn.example\r\nOrigin: {SITE}"
-    asked = Asked(server, handshake("Host: live.example.org", forwarded))
+    """The proxies use their own names for us, and forward the one that the reader used."""
+    hops = "X-Forwarded-For: 203.0.113.7, 127.0.0.1\r\nX-Forwarded-Host: live.example.org, inner.example"
+    asked = Asked(server, handshake("Host: live.example.org", f"Host: web-1:8000\r\n{hops}\r\nOrigin: {SITE}"))
     asked.until(b"101 Switching Protocols\r\n")
     asked.close()
 

@@ -3,6 +3,7 @@
 
 import { Follower } from "../reader/protocol.js";
 import { io } from "../../vendor/socket.io.esm.min.js";
+import { prefix } from "../reader/site.js";
 
 /**
  * @import { CatchUp } from "../reader/wire.d.ts"
@@ -43,11 +44,12 @@ export class Connection {
   constructor(slug, timelines, listener) {
     this.listener = listener;
     this.#scopes = {
-      public: this.#follower(timelines.public, `/api/v1/blogs/${slug}/changes`),
-      desk: this.#follower(timelines.desk, `/api/v1/blogs/${slug}/desk/changes`),
+      public: this.#follower(timelines.public, `${prefix}/api/v1/blogs/${slug}/changes`),
+      desk: this.#follower(timelines.desk, `${prefix}/api/v1/blogs/${slug}/desk/changes`),
     };
     this.#socket = io("/desk", {
-      transports: ["websocket"], autoConnect: false, auth: (give) => give({ blog: slug, ...this.#position() }),
+      path: `${prefix}/socket.io/`, transports: ["websocket"], autoConnect: false,
+      auth: (give) => give({ blog: slug, ...this.#position() }),
     });
   }
 

@@ -7,6 +7,7 @@ import { missing } from "./markdown_edits.js";
 import { inWords, planOf } from "./plan.js";
 import { titleOf } from "./text.js";
 import { clock } from "./times.js";
+import { prefix } from "../reader/site.js";
 
 /** @import { Approved, Asked, Draft, Workspace } from "./desk.d.ts" */
 
@@ -38,7 +39,7 @@ export function draftRow(shared, draft, { isNew, editing, open }) {
 export function approvedRow({ slug, timelines }, { published: { post: id, by, at } }) {
   const post = timelines.public.objects.get(`post:${id}`);
   const there = post?.kind === "post" && !post.retracted;
-  const title = there && element("a", { href: `/live/${slug}/posts/${id}` }, titleOf(post));
+  const title = there && element("a", { href: `${prefix}/live/${slug}/posts/${id}` }, titleOf(post));
   return element("li", {}, element("p", { class: "approved" },
     `Published by ${by} at ${clock(at, timelines.public.zone)}`, title ? " — " : ", and retracted since.", title));
 }

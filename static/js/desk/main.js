@@ -34,13 +34,15 @@ import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
 import { uploader } from "./upload.js";
 import { wallClock } from "./wall_clock.js";
+import { prefix } from "../reader/site.js";
 
 /** @import { Place, Reached, Workspace, Written } from "./desk.d.ts" */
 
 guard(document);
 const root = $("#desk");
 const { blog: slug = "", csrf = "", who = "" } = root.dataset;
-const session = new Session(csrf, `/desk/${slug}/session`, who);
+const desk = `${prefix}/desk/${slug}`;
+const session = new Session(csrf, `${desk}/session`, who);
 session.renewed = (token) => {
   for (const field of document.querySelectorAll("input[name=csrf]")) field.setAttribute("value", token);
 };
@@ -57,7 +59,7 @@ const danger = new Danger($(".bar"), {
   },
 });
 const tell = toast($("#told"), $("#undo"));
-const api = `/api/v1/blogs/${slug}`;
+const api = `${prefix}/api/v1/blogs/${slug}`;
 
 // -- what is known, and what is sent
 
@@ -82,7 +84,7 @@ const sender = new OutboxSender({
 otherTabs?.addEventListener("message", () => sender.refresh());
 
 /** What the desk's own pages answer; null without a connection. @param {string} name @param {unknown} body */
-const asked = (name, body) => send("POST", `/desk/${slug}/${name}`, body, { session, pauses: [] }).catch(() => null);
+const asked = (name, body) => send("POST", `${desk}/${name}`, body, { session, pauses: [] }).catch(() => null);
 
 /** @type {Workspace} */
 const workspace = {
@@ -92,8 +94,8 @@ const workspace = {
     read: (path) => read(`${api}${path}`),
     upload: uploader(session, `${api}/media`),
     deletePicture: (name) => send("DELETE", `${api}/media/${name}`, undefined, { session, pauses: [] }),
-    paste: (copied) => send("POST", `/desk/${slug}/paste`, copied, { session, pauses: [] }),
-    title: (address) => send("POST", `/desk/${slug}/title`, { address }, { session, pauses: [] }),
+    paste: (copied) => send("POST", `${desk}/paste`, copied, { session, pauses: [] }),
+    title: (address) => send("POST", `${desk}/title`, { address }, { session, pauses: [] }),
     preview: (sample) => asked("preview", sample),
     rehearsal: (call) => asked("rehearsal", call),
   },
@@ -199,7 +201,7 @@ const wayTo = {
     const category = timelines.public.category(id);
     if (category) stage.open(category);
   },
-  setup: (id) => location.assign(`/desk/${slug}/setup#category-${id}`),
+  setup: (id) => location.assign(`${desk}/setup#category-${id}`),
   prepared(id) {
     workspace.turnTo("night");
     drafts.showTexts(id);

@@ -2,6 +2,10 @@
 
 import { button } from "./dom.js";
 
+// Without a public address in the settings the server gives a path alone: no request tells it what to put before it.
+const link = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-link]"));
+if (link) link.value = new URL(link.value, location.href).href;
+
 for (const secret of document.querySelectorAll(".secret")) {
   const field = /** @type {HTMLInputElement} */ (secret.querySelector("input"));
   const copy = button("Copy", async () => {

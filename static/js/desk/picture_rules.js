@@ -1,5 +1,7 @@
 // The pictures of a post: which files may become one, and how the API takes and gives them. Pure.
 
+import { prefix } from "../reader/site.js";
+
 /** @import { Offered } from "./desk.d.ts" */
 
 const MOST = 12;
@@ -59,7 +61,7 @@ export function offersFor({ offered = {} }, name) {
  */
 export function thumbnail({ name = "", width = 0, widths = [] }) {
   const least = Math.min(...widths, width);
-  return least < width ? `/media/${name.replace(/\.webp$/, `-${least}.webp`)}` : `/media/${name}`;
+  return `${prefix}/media/${least < width ? name.replace(/\.webp$/, `-${least}.webp`) : name}`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { button, element, publicly } from "./dom.js";
 import { thumbnail } from "./picture_rules.js";
 import { titleOf } from "./text.js";
 import { clock, hereToo } from "./times.js";
+import { prefix } from "../reader/site.js";
 
 /** @import { Post, Retracted, Workspace } from "./desk.d.ts" */
 
@@ -26,7 +27,7 @@ export function postRow(shared, post, options) {
   const { zone } = shared.timelines.public;
   return element("li", { class: [pinned && "pinned", post.type].filter(Boolean).join(" ") },
     element("p", { class: "hint" },
-      element("a", { href: `/live/${shared.slug}/posts/${post.id}` },
+      element("a", { href: `${prefix}/live/${shared.slug}/posts/${post.id}` },
         time(post.published_at, zone)),
       ` ${facts(shared, post, pinned).join(" · ")}`),
     element("h3", { class: post.headline ? undefined : "untitled" }, post.headline ?? "Update"),

@@ -4,6 +4,7 @@ import { newKey, send, Session } from "./api.js";
 import { arm, guard } from "./arming.js";
 import { $, around } from "./dom.js";
 import { moved } from "./order.js";
+import { prefix } from "../reader/site.js";
 
 /** The event's start is a local time: its hint names the zone that the form has. */
 const zone = /** @type {HTMLInputElement} */ ($("[name=timezone]"));
@@ -15,7 +16,7 @@ const office = $(".office");
 const list = $("#order");
 const said = $("#moved");
 const { csrf = "", blog = "" } = office.dataset;
-const session = new Session(csrf, `/desk/${blog}/session`);
+const session = new Session(csrf, `${prefix}/desk/${blog}/session`);
 const rows = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll(":scope > li[data-id]")]);
 const ids = () => rows().map((row) => row.dataset.id ?? "");
 let saved = ids(); // what the server has
@@ -44,7 +45,7 @@ function save(order, row) {
   turn = turn.then(async () => {
     if (wanted !== order) return; // a later one is on its way
     try {
-      await send("PATCH", `/api/v1/blogs/${blog}`, { order }, { session, key: newKey() });
+      await send("PATCH", `${prefix}/api/v1/blogs/${blog}`, { order }, { session, key: newKey() });
       saved = order;
       const name = row.querySelector("h3")?.textContent;
       said.textContent = `${name} is number ${order.indexOf(row.dataset.id ?? "") + 1} now.`;

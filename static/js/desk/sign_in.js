@@ -2,6 +2,7 @@
 
 import { ask } from "./dialog.js";
 import { element } from "./dom.js";
+import { prefix } from "../reader/site.js";
 
 /** @import { Session } from "./api.js" */
 
@@ -35,7 +36,8 @@ async function signIn(session, who, answer) {
   }
   const body = new URLSearchParams({ name, password: String(answer.get("password")) });
   const options = /** @type {const} */ ({ method: "POST", body, redirect: "manual" }); // which says that it is done
-  const said = await fetch("/desk/sign-in", { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  const signal = AbortSignal.timeout(PATIENCE);
+  const said = await fetch(`${prefix}/desk/sign-in`, { ...options, signal }).catch(() => null);
   if (said?.type !== "opaqueredirect") {
     throw new Error(REFUSALS[said?.status ?? 0] ?? "The line is down. Try again in a moment.");
   }

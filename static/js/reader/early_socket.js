@@ -2,7 +2,9 @@
 // what was said so far. Not a module: it must not wait.
 {
   const { dataset: { blog, epoch, seq } } = /** @type {HTMLScriptElement} */ (document.currentScript);
-  const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`);
+  const { prefix = "" } = document.documentElement.dataset;
+  const site = location.origin.replace(/^http/, "ws") + prefix;
+  const socket = new WebSocket(`${site}/socket.io/?EIO=4&transport=websocket`);
   const greeting = `40/live,${JSON.stringify({ blog, epoch, seq: Number(seq) })}`; // Socket.IO's CONNECT
   socket.addEventListener("open", () => socket.send(greeting));
   socket.addEventListener("message", ({ data }) => globalThis.early?.messages.push(data));

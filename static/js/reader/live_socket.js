@@ -2,6 +2,8 @@
 // listens, and answers pings. The whole client would be a third of the page's script.
 // https://socket.io/docs/v4/socket-io-protocol/
 
+import { prefix } from "./site.js";
+
 /** The connection that early_socket.js began, unless it has failed by now. */
 function takeEarly() {
   const { early } = globalThis;
@@ -31,7 +33,7 @@ export class LiveSocket {
   connect() {
     const early = takeEarly();
     const socket = early?.socket ?? new WebSocket(
-      `${location.origin.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`);
+      `${location.origin.replace(/^http/, "ws")}${prefix}/socket.io/?EIO=4&transport=websocket`);
     this.#socket = socket;
     if (!early) socket.onopen = () => socket.send(`40/live,${JSON.stringify(this.#options.auth())}`);
     socket.onmessage = (event) => this.#heard(event.data);

@@ -14,6 +14,7 @@ import { preparePaper } from "./paper.js";
 import { keepAnchored } from "./scroll_anchor.js";
 import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
+import { prefix } from "./site.js";
 import { hidesResults } from "./spoiler_choice.js";
 import { hideSpoilers, offerChoice, startSpoilerView } from "./spoiler_view.js";
 import { followStream } from "./stream.js";
@@ -28,7 +29,7 @@ const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
 const categories = new Map(facts.categories.map((category) => [category.id, category]));
 const main = $("main");
-const live = `/live/${blog.id}`;
+const live = `${prefix}/live/${blog.id}`;
 
 /** @param {string} text */
 const say = (text) => write($("said"), text);

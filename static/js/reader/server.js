@@ -1,6 +1,7 @@
 // What the page asks the server for. Every question has an end: a phone that changes networks leaves requests hanging.
 
 import { serverTime } from "./server_time.js";
+import { prefix } from "./site.js";
 
 /** @import { CatchUp, Position } from "./wire.d.ts" */
 
@@ -28,7 +29,7 @@ async function get(path, { ms = ANSWER, signal } = {}) {
 
 /** @param {string} slug */
 export function server(slug) {
-  const blog = `/api/v1/blogs/${slug}`;
+  const blog = `${prefix}/api/v1/blogs/${slug}`;
   const changes = `${blog}/changes`;
   /** @param {Position} position */
   const since = ({ epoch, seq }) => `?epoch=${encodeURIComponent(epoch)}&after=${seq}`;
