@@ -23,7 +23,8 @@ blueprint = answers.blueprint("sitemap", __name__, "feed")
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    lines = ("User-agent: *", "Disallow: /desk/", "Disallow: /api/", "", f"Sitemap: {site.base()}/sitemap.xml", "")
+    closed = [f"Disallow: {site.prefix()}/{part}/" for part in ("desk", "api")]
+    lines = ("User-agent: *", *closed, "", f"Sitemap: {site.base()}/sitemap.xml", "")
     return answers.conditional(Response("\n".join(lines), content_type="text/plain; charset=utf-8"))
 
 
