@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.util import find_spec
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -217,6 +217,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Read LIVEBLOG_* variables. Raises `WrongSetting` for a bad value or a name that does not exist."""
         known = {setting.name: setting for setting in SETTINGS}
+        environ = _with_files(environ, known)
         for variable in environ:
             name = variable.removeprefix(PREFIX)
             if variable.startswith(PREFIX) and name not in known and not name.startswith("TEST_"):
@@ -229,10 +230,31 @@ class Settings(Struct, frozen=True, kw_only=True):
         return found
 
 
+def _with_files(environ: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
+    """The environment with the values of files: `LIVEBLOG_X_FILE` names the file in which the value of X is.
+
+    So a secret need not be in the environment, which other programs of the same user can read.
+    """
+    found = dict(environ)
+    for variable, path in environ.items():
+        name = variable.removeprefix(PREFIX).removesuffix("_FILE")
+        if variable != f"{PREFIX}{name}_FILE" or name not in known:
+            continue
+        if environ.get(PREFIX + name):
+            raise WrongSetting(f"{PREFIX}{name} and {variable} are both set; remove one")
+        del found[variable]
+        try:
+            found[PREFIX + name] = Path(path).read_text().strip() if path else ""
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is no text"
+            raise WrongSetting(f"{variable} names {path!r}, which cannot be read: {why}") from None
+    return found
+
+
 def _parse(setting: Setting, environ: Mapping[str, str]) -> Any:
     text = environ.get(PREFIX + setting.name, "").strip() or setting.default
     try:
         return setting.parse(text)
     except ValueError as error:
-        shown = re.sub(r"//[^/]*@", "//…@", text)  # a password stays out of logs
+        shown = re.sub(r"(?<=//)[^/]*(?=@)|(?<=password=)[^&]*", "…", text)  # a password stays out of logs
         raise WrongSetting(f"{PREFIX}{setting.name} is {shown!r}; it must be {error}") from None

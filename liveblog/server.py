@@ -117,6 +117,9 @@ class Worker(GeventWorker):
 
         while self.alive:
             gevent.sleep(0.1)
+        self.front.switchboard.deaf()
+        for listener in self.sockets:  # as long as one copy is open, the system lets clients connect to nobody
+            listener.close()
         services.stop()
 
 

@@ -27,7 +27,8 @@ from .timeline import Summary, Timeline
 log = logging.getLogger(__name__)
 
 FAREWELL_SECONDS = 0.2
-"""Seconds between asking readers to come back and closing their sockets, so that the messages are sent."""
+"""Seconds between asking readers to come back and closing the connections, so that the messages are sent, and requests
+that were on the way are answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +79,9 @@ class Services:
             log.warning("deleted pictures still have files: %s", no.detail)
 
     def stop(self) -> None:
-        """Stop accepting connections, ask the readers to come back, close their sockets, end the tails."""
-        self.front.switchboard.deaf()
+        """Ask the readers to come back, close their sockets, end the tails. Nobody may be accepted any more."""
         self.transport.bye()
         gevent.sleep(FAREWELL_SECONDS)
+        self.front.switchboard.close_idle()
         self.transport.close_all()
         self.reader.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -337,6 +339,23 @@ def test_a_wrong_night_file_names_its_line(tmp_path: Path, data: Path) -> None:
     path = file(tmp_path, "night.toml", 'title = "A night"\n\n[[category]]\nname = "Best Picture"\nnominees = 3\n')
     answer = refused(liveblog("blog", "create", "x", "--title", "T", "--night", path, data=data))
     assert "night.toml, line 5: " in answer
+
+
+def test_a_night_file_may_come_by_standard_input(
+    server: LiveServer, monkeypatch: pytest.MonkeyPatch, data: Path
+) -> None:
+    """As into a container: `docker compose exec -T web liveblog blog create … --night - < night.toml`."""
+
+    def given(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    given(Path(NIGHT).read_text())
+    said(liveblog("blog", "create", "piped", "--title", "T", "--night", "-", data=server.data))
+    assert len(requests.get(f"{server.url}/api/v1/blogs/piped", timeout=60).json()["categories"]) > 5
+    given("[[category]]\nname = 3\n")
+    words = ("blog", "create", "x", "--title", "T", "--night", "-")
+    assert refused(liveblog(*words, data=data)).startswith("standard input, line ")
+    assert "only one of" in misused(liveblog(*words, "--preview", "-", data=data))
 
 
 def test_a_table_is_a_running_order_and_its_other_columns_are_named(server: LiveServer, tmp_path: Path) -> None:

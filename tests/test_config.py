@@ -99,3 +99,37 @@ def test_a_hub_needs_the_public_address() -> None:
         Settings.from_environ({"LIVEBLOG_HUB": "https://hub.example.org/"})
     with pytest.raises(WrongSetting, match="LIVEBLOG_HUB is"):
         Settings.from_environ({"LIVEBLOG_HUB": "hub.example.org", "LIVEBLOG_BASE_URL": "https://live.example.org"})
+
+
+def test_a_value_may_be_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("swordfish\n")
+    assert Settings.from_environ({"LIVEBLOG_SECRET_KEY_FILE": str(secret)}).secret_key == "swordfish"
+    assert Settings.from_environ({"LIVEBLOG_SECRET_KEY_FILE": ""}).secret_key is None
+    with pytest.raises(WrongSetting, match="both set"):
+        Settings.from_environ({"LIVEBLOG_SECRET_KEY_FILE": str(secret), "LIVEBLOG_SECRET_KEY": "x"})
+    with pytest.raises(WrongSetting, match=r"LIVEBLOG_SECRET_KEY_FILE names .*: No such file"):
+        Settings.from_environ({"LIVEBLOG_SECRET_KEY_FILE": str(tmp_path / "nothing")})
+    with pytest.raises(WrongSetting, match="there is no setting LIVEBLOG_NOTHING_FILE"):
+        Settings.from_environ({"LIVEBLOG_NOTHING_FILE": str(secret)})
+
+
+@pytest.mark.parametrize("url", ["redis://me:swordfish@x:y", "redis+sentinel://a:y/m?sentinel_password=swordfish&a=b"])
+def test_a_refused_address_shows_no_password(url: str) -> None:
+    with pytest.raises(WrongSetting) as no:
+        Settings.from_environ({"LIVEBLOG_REDIS_URL": url})
+    assert "swordfish" not in str(no.value)
+
+
+@pytest.mark.parametrize(
+    ("base", "prefix"),
+    [("https://live.example", ""), ("https://x.example/blog", "/blog"), ("https://x.example/a/b/", "/a/b")],
+)
+def test_the_public_addresss_path_is_the_prefix(base: str, prefix: str) -> None:
+    assert Settings.from_environ({"LIVEBLOG_BASE_URL": base}).prefix == prefix
+
+
+@pytest.mark.parametrize("base", ["https://x.example/a b", "https://x.example/?a", "https://x/#a", "https://me@x", "x"])
+def test_a_public_address_is_one(base: str) -> None:
+    with pytest.raises(WrongSetting, match="LIVEBLOG_BASE_URL"):
+        Settings.from_environ({"LIVEBLOG_BASE_URL": base})

@@ -17,7 +17,7 @@ from ..model import Category, Nominee, Venue
 from ..results import ResultWords
 from ..staff import HERE
 from ..store.commits import Store
-from .common import FILE, look, storage
+from .common import PIPED, look, storage
 
 Named = TypeVar("Named", Category, Nominee)
 
@@ -31,8 +31,8 @@ def blog() -> None:
 @click.argument("slug")
 @click.option("--title", required=True, help="The page's title.")
 @click.option("--summary", default="", help="One sentence below the title.")
-@click.option("--preview", type=FILE, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
-@click.option("--night", type=FILE, help="The night's categories and nominees: a night file (TOML), CSV, TSV or JSON.")
+@click.option("--preview", type=PIPED, help="Article that becomes the pinned preview: plain text, Markdown or HTML.")
+@click.option("--night", type=PIPED, help="The night's categories and nominees: a night file (TOML), CSV, TSV or JSON.")
 @click.option(
     "--status",
     type=click.Choice(["draft", "preview", "live"]),
@@ -64,13 +64,16 @@ def create_blog(
 ) -> None:
     """Create the blog SLUG. Its page is /live/SLUG.
 
-    With --night, its categories are on the board; with --preview, the article is its first post and pinned.
+    With --night, its categories are on the board; with --preview, the article is its first post and pinned. One of them
+    may be `-` for standard input.
     """
     from ..intake.article import read_article
     from ..intake.night import read_night
 
     if (locality or country) and not venue:
         raise click.UsageError("--locality and --country need a --venue")
+    if night == preview == Path("-"):
+        raise click.UsageError("only one of --night and --preview can be standard input")
     place = Venue(name=venue, locality=locality, country=country) if venue else None
     facts = read_night(night) if night else None
     article = read_article(preview) if preview else None

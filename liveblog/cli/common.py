@@ -21,6 +21,8 @@ from ..store.embedded import ensure, locate
 WELCOME = "/desk/welcome/"
 """The path of a one-time link, before its token."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+PIPED = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+"""A file, or `-` for standard input."""
 
 
 def settings(**given: object) -> Settings:

@@ -84,8 +84,9 @@ def read_article(path: Path) -> Article:
     Raises `Invalid` (or `TooLarge`) with one sentence naming the file when it is unreadable, not text, or empty.
     """
     content = encodings.read(path, ARTICLE)
-    decoded = decode_article(content, str(path))
-    return parse_article(decoded.text, str(path), decoded.notes)
+    name = encodings.called(path)
+    decoded = decode_article(content, name)
+    return parse_article(decoded.text, name, decoded.notes)
 
 
 def decode_article(content: bytes, name: str) -> encodings.Decoded:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -64,12 +65,19 @@ class Decoded(Struct, frozen=True):
 
 
 def read(path: Path, limit: int) -> bytes:
-    """A file's first `limit` bytes and one more. Raises `Invalid`."""
+    """The first `limit` bytes and one more of a file, or of standard input for `-`. Raises `Invalid`."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read(limit + 1)
     try:
         with path.open("rb") as file:
             return file.read(limit + 1)
     except OSError as error:
         raise Invalid(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def called(path: Path) -> str:
+    """A file's name for refusals."""
+    return "standard input" if str(path) == "-" else str(path)
 
 
 def decode(content: bytes, name: str, limit: int) -> Decoded:

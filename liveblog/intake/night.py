@@ -104,7 +104,8 @@ class _Wrong(Exception):
 
 def read_night(path: Path) -> Night:
     """Read a night file. Raises `Invalid` with one sentence that names the file and the line."""
-    return read_text(decode_night(encodings.read(path, NIGHT), str(path)), str(path))
+    name = encodings.called(path)
+    return read_text(decode_night(encodings.read(path, NIGHT), name), name)
 
 
 def decode_night(content: bytes, name: str) -> encodings.Decoded:

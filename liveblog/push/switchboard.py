@@ -21,6 +21,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 import gevent
@@ -212,35 +213,43 @@ class Switchboard:
         self._poller.register(plain.fileno(), IN | EXCLUSIVE)  # a connection wakes one process, not all
 
     def deaf(self) -> None:
-        """Stop accepting, and close connections on which nothing was asked."""
+        """Stop accepting, after all who are connected already: their requests may be on the way."""
         assert self._poller is not None
         for fd, listener in self._listeners.items():
             self._poller.unregister(fd)  # other processes hold the same socket, so closing it would not stop it
+            while self._accept(listener) == ACCEPTED:
+                pass
             listener.close()
         self._listeners = {}
+
+    def close_idle(self) -> None:
+        """Close connections on which nothing was asked."""
         for line in [line for line in self._lines.values() if line.kind == REQUEST and not line.pending]:
             self._drop(line)
 
-    def _accept(self, listener: socket.socket) -> None:
-        for _ in range(ACCEPTED):
+    def _accept(self, listener: socket.socket) -> int:
+        """Accept at most `ACCEPTED` connections. Returns their number."""
+        for count in range(ACCEPTED):
             if len(self._lines) >= self._room:
                 self._rest(listener)
-                return
+                return count
             try:
                 connection, _ = listener.accept()
             except OSError as no:
                 if no.errno in (errno.EMFILE, errno.ENFILE):
                     self._rest(listener)
-                return
+                return count
             fd = connection.detach()
             os.set_blocking(fd, False)
             self.adopt(fd, REQUEST, b"")
+        return ACCEPTED
 
     def _rest(self, listener: socket.socket) -> None:
         """Stop accepting for a while when no descriptor is left. Retrying in a loop would stop everything else."""
         assert self._poller is not None
         log.error("no descriptor is left for one more connection (%d are open); raise ulimit -n", len(self._lines))
-        self._poller.unregister(listener.fileno())
+        with suppress(OSError):  # at a stop it is not registered any more
+            self._poller.unregister(listener.fileno())
         gevent.spawn_later(REST, self._wake_up, listener)
 
     def _wake_up(self, listener: socket.socket) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -130,13 +130,20 @@ def _client(url: str, timeout: float) -> redis.Redis:
 
 
 def _sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
-    """A client of the primary that the sentinels name. User and password go to the servers, not to the sentinels."""
+    """A client of the primary that the sentinels name.
+
+    User and password go to the servers; the sentinels get `sentinel_username` and `sentinel_password` of the query.
+    """
     parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    asks = {"socket_timeout": 1.0} | {
+        name: query[f"sentinel_{name}"] for name in ("username", "password") if query.get(f"sentinel_{name}")
+    }
     login, _, places = parts.netloc.rpartition("@")
     hosts = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in places.split(",")]
     if login:
         user, _, password = login.partition(":")
         options |= {"username": unquote(user) or None, "password": unquote(password)}
     name, _, db = parts.path.strip("/").partition("/")
-    sentinel: Any = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0}, **options)  # type: ignore[no-untyped-call]
+    sentinel: Any = Sentinel(hosts, sentinel_kwargs=asks, **options)  # type: ignore[no-untyped-call]
     return cast(redis.Redis, sentinel.master_for(name or "mymaster", db=int(db or 0), **options))

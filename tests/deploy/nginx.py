@@ -35,36 +35,64 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
     return text
 
 
-def command(folder: Path, front: int, web: Sequence[int]) -> list[str]:
-    """The command that starts nginx at port `front`, before web processes at the ports `web`; files are in `folder`."""
+def command(folder: Path, front: int, web: Sequence[int], *changes: tuple[str, str], tls: int = 0) -> list[str]:
+    """The command that starts nginx at port `front`, before web processes at the ports `web`; files are in `folder`.
+
+    `changes` are what an operator would write into the file. With `tls`, deploy/tls is used at that port.
+    """
     cache = folder / "cache"
     cache.mkdir()
-    rest = "".join(f"{each}_temp_path {cache}/{each};" for each in ("fastcgi", "uwsgi", "scgi"))
     servers = "".join(f"server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in web)
     push = "".join(f"server 127.0.0.1:{port} max_fails=0;" for port in web)
+    shipped = CONF.read_text().replace("/var/cache/nginx", str(cache))
     text = replaced(
-        CONF.read_text().replace("/var/cache/nginx", str(cache)),
+        shipped.replace("server web:8000 max_fails=3 fail_timeout=2s;", servers),
         ("listen 80;", f"listen 127.0.0.1:{front};"),
-        ("server web:8000 max_fails=3 fail_timeout=2s;", servers),
+        ("listen 127.0.0.1:8081;", f"listen unix:{cache}/health.sock;"),
         ("server web:8000 max_fails=0;", push),
         ("/tmp/nginx.pid", str(folder / "nginx.pid")),
         ("worker_processes auto;", "worker_processes 1;"),
         ("worker_connections 65536;", "worker_connections 1024;"),
-        ("worker_rlimit_nofile 131072;", ""),
-        ("http {", "http {" + rest),
+        *changes,
     )
+    if tls:
+        _certified(folder, tls)
     conf = folder / "nginx.conf"
     conf.write_text(text)
     how = "daemon off;" + (" user root;" if os.getuid() == 0 else "")  # only this user can read the folder
     return [str(NGINX), "-p", str(folder), "-c", str(conf), "-g", how]
 
 
+def _certified(folder: Path, port: int) -> None:
+    """Put deploy/tls beside the configuration, with a certificate that nobody else trusts."""
+    certificates = folder / "certificates"
+    for each in (folder / "tls", certificates):
+        each.mkdir()
+    key, chain = certificates / "privkey.pem", certificates / "fullchain.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
+    made += [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(key),
+        "-out",
+        str(chain),
+    ]
+    subprocess.run(made, check=True, capture_output=True)
+    shipped = (CONF.parent / "tls/tls.conf").read_text().replace("/etc/nginx/certificates", str(certificates))
+    text = replaced(shipped, ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"))
+    (folder / "tls/tls.conf").write_text(text)
+
+
 @contextmanager
-def nginx(folder: Path, web: Sequence[int]) -> Iterator[str]:
+def nginx(folder: Path, web: Sequence[int], *changes: tuple[str, str], tls: int = 0) -> Iterator[str]:
     """Run nginx in front of these ports. Yields its address."""
     (front,) = free_ports(1)
+    started = command(folder, front, web, *changes, tls=tls)
     with (folder / "nginx.log").open("wb") as log:
-        process = subprocess.Popen(command(folder, front, web), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(started, stdout=log, stderr=log, start_new_session=True)
     try:
         until(lambda: _listens(front))
         yield f"http://127.0.0.1:{front}"

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,19 +43,45 @@ def test_the_file_is_valid(compose: dict[str, Any]) -> None:
     assert COMPOSE is not None
     subprocess.run([COMPOSE, "-f", str(ROOT / "docker-compose.yml"), "config", "-q"], check=True)
     kinds = {re.sub(r"-\d$", "", name) for name in compose["services"]}
-    assert kinds == {"nginx", "web", "valkey", "sentinel"}
+    assert kinds == {"nginx", "web", "valkey", "sentinel", "keys"}
 
 
-def test_the_web_processes_settings_are_settings(compose: dict[str, Any]) -> None:
-    settings = Settings.from_environ(compose["services"]["web"]["environment"])
+def settings_of(compose: dict[str, Any], folder: Path) -> Settings:
+    """The settings of a web process, with the address of storage that the containers' passwords are in."""
+    *command, _, one, two, three = compose["services"]["keys"]["command"]
+    assert command == ["sh", "/deploy/keys.sh"]
+    subprocess.run(["sh", str(ROOT / "deploy/keys.sh"), str(folder), one, two, three], check=True)
+    environ = compose["services"]["web"]["environment"]
+    assert environ["LIVEBLOG_REDIS_URL_FILE"] == "/keys/storage-url"
+    return Settings.from_environ(environ | {"LIVEBLOG_REDIS_URL_FILE": str(folder / "storage-url")})
+
+
+def test_the_web_processes_settings_are_settings(compose: dict[str, Any], tmp_path: Path) -> None:
+    settings = settings_of(compose, tmp_path)
     assert settings.replicas == 1
     hosts = re.findall(r"[\w-]+(?=:26379)", str(settings.redis_url))
     assert hosts == [name for name in compose["services"] if name.startswith("sentinel")]
 
 
-def test_forwarded_addresses_count_only_from_containers(compose: dict[str, Any]) -> None:
+def test_passwords_are_made_once(compose: dict[str, Any], tmp_path: Path) -> None:
+    before = settings_of(compose, tmp_path).redis_url
+    assert settings_of(compose, tmp_path).redis_url == before
+    words = [(tmp_path / name).read_text() for name in ("web", "replica", "sentinel")]
+    assert len({*words}) == 3
+    assert all(re.fullmatch("[0-9a-f]{48}", word) for word in words)
+
+
+def test_storage_does_not_start_without_passwords(tmp_path: Path) -> None:
+    for keys in ({}, {"KEYS": str(tmp_path)}):
+        command = ["sh", str(ROOT / "deploy/storage.sh"), "valkey", str(tmp_path), "one", "6379"]
+        done = subprocess.run(command, env={"PATH": os.environ["PATH"], **keys}, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert done.stderr.startswith("storage.sh: there is no password in ")
+
+
+def test_forwarded_addresses_count_only_from_containers(compose: dict[str, Any], tmp_path: Path) -> None:
     (network,) = compose["networks"]["default"]["ipam"]["config"]
-    settings = Settings.from_environ(compose["services"]["web"]["environment"])
+    settings = settings_of(compose, tmp_path)
     assert settings.proxies == (IPv4Network(network["ip_range"]),)
     containers = IPv4Network(network["ip_range"])
     assert containers.subnet_of(IPv4Network(network["subnet"]))
@@ -66,7 +93,34 @@ def test_every_server_keeps_its_data_apart(compose: dict[str, Any]) -> None:
     for name in servers:
         volumes = {each["target"]: each["source"] for each in compose["services"][name]["volumes"]}
         assert volumes["/data"] == name
-    assert {*compose["volumes"]} == {*servers, "pictures"}
+    assert {*compose["volumes"]} == {*servers, "pictures", "keys"}
+
+
+def test_no_container_has_rights_that_it_does_not_need(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["pids_limit"], name
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}, name
+        assert "ulimits" not in service, name  # a container with more than the machine allows does not start
+        assert service.get("user", "liveblog") != "root" or service["network_mode"] == "none", name
+        assert (name == "keys") != ("healthcheck" in service or name == "web"), name
+
+
+def test_the_images_packages_have_the_checked_versions_and_hashes() -> None:
+    lines = (ROOT / "deploy/requirements.txt").read_text().splitlines()
+    pins = {line.split("==")[0]: line for line in lines if re.match(r"[a-z0-9]", line)}
+    checked = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    folded = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in checked.items()}
+    for name, line in pins.items():
+        assert line.split("==")[1].split()[0] == folded[name], name
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["s3"], "hatchling"]
+    assert {re.split(r"[^\w-]", each)[0].lower().replace("_", "-") for each in wanted} <= pins.keys()
+    assert sum("--hash=sha256:" in line for line in lines) > len(pins)
+    assert not [line for line in lines if "://" in line]
 
 
 def test_mounted_and_copied_files_exist(compose: dict[str, Any]) -> None:
@@ -82,9 +136,10 @@ def test_mounted_and_copied_files_exist(compose: dict[str, Any]) -> None:
 def test_nginx_has_the_shipped_configuration_and_starts_with_an_empty_cache(compose: dict[str, Any]) -> None:
     nginx = compose["services"]["nginx"]
     (mounted,) = nginx["volumes"]
+    kept_in_memory = {each.partition(":")[0] for each in nginx["tmpfs"]}
     assert (Path(mounted["source"]), mounted["target"]) == (ROOT / "deploy/nginx.conf", "/etc/nginx/nginx.conf")
-    kept = re.findall(r"(?:_path |unix:)([^ ;]+)", (ROOT / "deploy/nginx.conf").read_text())
-    assert {str(Path(each).parent) for each in kept} == {*nginx["tmpfs"]}
+    kept = re.findall(r"(?:_path |unix:|pid )([^ ;]+)", (ROOT / "deploy/nginx.conf").read_text())
+    assert {str(Path(each).parent) for each in kept} == kept_in_memory
 
 
 @contextmanager

@@ -85,7 +85,6 @@ def test_a_slow_stream_gets_a_long_beginning_and_then_the_changes(long_night: tu
     line.socket.close()
 
 
-@pytest.mark.slow
 def test_python_socketios_own_client_keeps_its_connection(long_night: tuple[LiveServer, str]) -> None:
     """It gives up when no ping comes for longer than the announced interval."""
     server, _ = long_night

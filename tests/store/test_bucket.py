@@ -16,7 +16,6 @@ import requests
 from tests.live_server import live_server, until
 from tests.photos import photo
 
-pytestmark = pytest.mark.slow
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 

@@ -1,9 +1,11 @@
+from socket import socket
 from typing import Any
 
 from gunicorn.workers.workertmp import WorkerTmp
 
 class Worker:
     alive: bool
+    sockets: list[socket]
     tmp: WorkerTmp
     wsgi: Any  # what the application's `load` returned
 
