@@ -15,6 +15,8 @@ from .http.front_door import FrontDoor
 from .http.proxies import Outside, Proxies
 from .http.response_cache import ResponseCache
 from .model import Draft, ref_of
+from .push.backups import Backups
+from .push.backups import make as make_backup
 from .push.catalogue import Catalogue
 from .push.catch_ups import CatchUps
 from .push.desk import DeskChannel
@@ -149,6 +151,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
     tails.listener = ReadersListener(transport, desk_channel, notifier, [responses.forget, audit_index.forget])
     desk_tails.listener = DeskListener(desk_channel)
     switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)
+    backups = Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None
     return Services(
         settings=settings,
         store=store,
@@ -160,18 +163,19 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         schedule=_schedule(store),
         catalogue=catalogue,
         people=records,
-        pictures=_pictures(settings, store),
+        pictures=pictures_of(settings, store),
         audit_index=audit_index,
         responses=responses,
         front=front,
         notifier=notifier,
+        backups=backups,
         drawing=Threads(1),
         hashing=Threads(HASHES),
         converting=Threads(1),
     )
 
 
-def _pictures(settings: Settings, store: Store) -> Pictures:
+def pictures_of(settings: Settings, store: Store) -> Pictures:
     """A directory in LIVEBLOG_MEDIA holds the files themselves; for a bucket, a local directory caches them."""
     near = (settings.media or "").removeprefix("file://") if (settings.media or "").startswith("file://") else ""
     return Pictures(

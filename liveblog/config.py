@@ -87,6 +87,18 @@ def _media_url(text: str) -> str | None:
     return text.rstrip("/") or None
 
 
+def _backup_place(text: str) -> str | None:
+    scheme, found, _ = text.partition("://")
+    return _media_url(text) if found and scheme in ("s3", "file") else text or None
+
+
+def _backup_with(text: str) -> tuple[str, ...]:
+    parts = tuple(each.strip() for each in text.split(",") if each.strip())
+    if not set(parts) <= {"media", "people"}:
+        raise ValueError("media, people, or both, separated by a comma")
+    return parts
+
+
 def _fonts(text: str) -> str:
     if text and not any(Path(text).rglob("*.[ot]t[fc]")):
         raise ValueError("a directory with fonts (.ttf, .otf, .ttc)")
@@ -161,6 +173,10 @@ SETTINGS = [
     Setting(
         "MEDIA_PIXELS", "110000000", _whole(10_000, 200_000_000), "pixels of an uploaded picture; a JPEG: twice as many"
     ),
+    Setting("BACKUP", "", _backup_place, "directory, or s3://…, for backups that the server makes; empty: none"),
+    Setting("BACKUP_HOURS", "24", _whole(1, 8760), "hours between two backups"),
+    Setting("BACKUP_KEEP", "14", _whole(1, 10_000), "how many backups are kept"),
+    Setting("BACKUP_WITH", "media", _backup_with, "what is in them beside the blogs: media, people, or both"),
     Setting("LANGUAGE", "en", _language, "language of pages that belong to no blog, such as es"),
     Setting("PUBLISHER", "", _optional, "who publishes, for feeds and search engines; empty: the blog's title"),
     Setting("PUBLISHER_LOGO", "", _optional_url, "address of the publisher's logo; empty: none"),
@@ -195,6 +211,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     media: str | None
     media_bytes: int
     media_pixels: int
+    backup: str | None
+    backup_hours: int
+    backup_keep: int
+    backup_with: tuple[str, ...]
     language: str
     publisher: str | None
     publisher_logo: str | None

@@ -11,6 +11,7 @@ from .config import Settings
 from .errors import Refusal
 from .http.front_door import FrontDoor
 from .http.response_cache import ResponseCache
+from .push.backups import Backups
 from .push.catalogue import Catalogue
 from .push.desk import DeskChannel
 from .push.schedule import Schedule
@@ -50,6 +51,7 @@ class Services:
     responses: ResponseCache
     front: FrontDoor
     notifier: HubNotifier | None
+    backups: Backups | None
     drawing: Threads
     hashing: Threads
     converting: Threads
@@ -70,6 +72,8 @@ class Services:
         gevent.spawn(self._finish_deletions)
         if self.notifier is not None:
             gevent.spawn(self.notifier.run)
+        if self.backups is not None:
+            gevent.spawn(self.backups.run)
 
     def _finish_deletions(self) -> None:
         """Go on with deletions of pictures that a process began and did not finish. The next start tries again."""

@@ -1,45 +1,177 @@
-"""The commands that preserve blogs: export and import, the archive, and the check of storage."""
+"""The commands that preserve blogs: export, backup and import, the archive, and the check of storage."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
+from ..errors import WrongState
+from ..store.commits import Store
 from ..timeline import faults
 from .common import settings, storage
 
+if TYPE_CHECKING:  # a short command need not load it
+    from ..store.backup import Manifest
+
 
 @click.command("export")
-@click.argument("slug")
-def export_blog(slug: str) -> None:
-    """Write a blog as lines of JSON to standard output.
+@click.argument("slug", required=False)
+@click.option("--all", "everything", is_flag=True, help="All blogs in one ZIP file, with checksums: a backup.")
+@click.option("--media", is_flag=True, help="With --all: also the pictures.")
+@click.option("--people", is_flag=True, help="With --all: also people and tokens; keep such a file secret.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="File to write; it is there when it is whole (default: standard output).",
+)
+def export_blog(slug: str | None, everything: bool, media: bool, people: bool, output: Path | None) -> None:
+    """Write a blog as lines of JSON, or all blogs as a backup.
 
-    liveblog export anora > anora.ndjson writes a line for each object of the blog SLUG.
+    liveblog export anora > anora.ndjson writes a line for each object of the blog SLUG: posts, categories, drafts and
+    all their earlier versions, but no people, tokens or files of pictures.
 
-    It has posts, categories, drafts and all their earlier versions, but no people, tokens or files of pictures.
+    liveblog export --all --media -o night.zip writes a backup of all blogs and pictures.
     """
     from ..store.dump import export
 
+    if everything == (slug is not None) or ((media or people) and not everything):
+        raise click.UsageError("name one SLUG, or --all with --media and --people as you like")
+    if everything and output is None and sys.stdout.isatty():
+        raise click.UsageError("a backup is no text: name a file with --output")
+    with storage() as store, _written(output) as file:
+        if everything:
+            made = _back_up(store, file, media=media, people=people)
+            click.echo(f"exported {_told(made)}", err=True)
+        else:
+            for line in export(store, cast(str, slug)):
+                file.write(line + b"\n")
+
+
+@click.command()
+def backup() -> None:
+    """Make a backup now, as LIVEBLOG_BACKUP and its like say.
+
+    A running server does this by itself. Prints where the backup is; the oldest ones go.
+    """
+    from ..store.backup_place import keep
+
+    chosen = settings()
+    if chosen.backup is None:
+        raise WrongState("LIVEBLOG_BACKUP does not say where backups are kept")
     with storage() as store:
-        for line in export(store, slug):
-            click.echo(line)
+        media, people = "media" in chosen.backup_with, "people" in chosen.backup_with
+        where = keep(
+            chosen.backup,
+            store.now(),
+            chosen.backup_keep,
+            lambda file: _back_up(store, file, media=media, people=people),
+        )
+    click.echo(where)
+
+
+def _back_up(store: Store, file: BinaryIO, *, media: bool, people: bool) -> Manifest:
+    from ..app import pictures_of
+    from ..store.backup import write
+    from ..store.people import People
+
+    return write(store, file, pictures_of(settings(), store) if media else None, People(store) if people else None)
+
+
+def _told(made: Manifest) -> str:
+    """What is in a backup, in words."""
+    pictures = sum(name.startswith("media/") for name in made.files)
+    parts = [f"{len(made.blogs)} {'blog' if len(made.blogs) == 1 else 'blogs'}"]
+    parts += [f"{pictures} files of pictures"] if made.media else ["no pictures"]
+    return ", ".join([*parts, "people and tokens" if made.people else "no people"])
+
+
+@contextmanager
+def _written(output: Path | None) -> Iterator[BinaryIO]:
+    from ..store.backup_place import whole
+
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:
+        with whole(output) as file:
+            yield file
 
 
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
-def import_blog(file: BinaryIO) -> None:
-    """Import an exported blog; with - from standard input.
+@click.option("--check", "checks", is_flag=True, help="Only say what is in it and whether it is whole.")
+@click.option("--missing", is_flag=True, help="Of a backup only the blogs that are not here.")
+def import_blog(file: BinaryIO, checks: bool, missing: bool) -> None:
+    """Import an exported blog or a backup; with - from standard input.
 
-    It keeps its slug, which must be free. Open pages load it again.
+    Blogs keep their slugs, which must be free. Open pages load them again. People, tokens and pictures that are here
+    already stay as they are. Nothing is imported from a file that is not whole.
     """
-    from ..store.dump import restore
+    with tempfile.TemporaryFile() as copy:
+        if not file.seekable():
+            shutil.copyfileobj(file, copy)
+            copy.seek(0)
+            file = copy
+        is_backup = file.read(2) == b"PK"
+        file.seek(0)
+        if is_backup:
+            _import_backup(file, checks=checks, missing=missing)
+        else:
+            _import_export(file, checks=checks)
 
+
+def _import_export(file: BinaryIO, *, checks: bool) -> None:
+    from ..store.dump import parsed, restore
+
+    if checks:
+        found = parsed(file)
+        click.echo(f"{found.slug}: {found.count} objects, as they were exported")
+        return
     with storage() as store:
         slug, count = restore(store, file)
     click.echo(f"imported {slug}: {count} objects")
+
+
+def _import_backup(file: BinaryIO, *, checks: bool, missing: bool) -> None:
+    from ..app import pictures_of
+    from ..store.backup import Backup
+    from ..store.people import People
+
+    with _progress() as progress:
+        found = Backup(file, progress)
+    if checks:
+        click.echo(f"{_told(found.manifest)}; made at {found.manifest.made_at}, whole")
+        return
+    with storage() as store:
+        done = found.restore(store, pictures_of(settings(), store), People(store), missing=missing)
+    for slug, count in done.blogs.items():
+        click.echo(f"imported {slug}: {count} objects")
+    click.echo(f"imported {done.pictures} pictures, {len(done.people)} people, {done.tokens} tokens")
+    for name in done.kept:
+        click.echo(f"kept as it is here: {name}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar at a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda read, of: None
+        return
+    with click.progressbar(length=1, label="Checking", file=sys.stderr) as bar:
+
+        def show(read: int, of: int) -> None:
+            bar.length = of
+            bar.update(read)
+
+        yield show
 
 
 @click.command("archive")

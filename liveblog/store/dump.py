@@ -32,6 +32,18 @@ class Header(Struct):
     desk: int
 
 
+class Exported(Struct, frozen=True):
+    """What an export contains: the blog's timelines, and the versions that were replaced."""
+
+    slug: str
+    timelines: dict[Scope, Timeline]
+    history: list[tuple[Scope, Version]]
+
+    @property
+    def count(self) -> int:
+        return sum(len(timeline.objects) for timeline in self.timelines.values())
+
+
 class Line(Struct):
     """An object: a current one, committed at `at`, or a version that `by` replaced at `until`."""
 
@@ -59,6 +71,16 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
 
     Raises `Invalid` with the line's number, `WrongState` when there is a blog of this name. Nothing is stored then.
     """
+    found = parsed(lines)
+    if not store.put_in(found.slug, found.timelines, found.history):
+        raise WrongState(f"there is a blog {found.slug} already", code="exists")
+    objects = (obj for timeline in found.timelines.values() for obj in timeline.objects)
+    note_use(store, found.slug, (obj for obj in objects if isinstance(obj, Text)))
+    return found.slug, found.count
+
+
+def parsed(lines: Iterable[bytes]) -> Exported:
+    """The blog of an export. Raises `Invalid` with the line's number."""
     header: Header | None = None
     found: dict[Scope, dict[str, tuple[Object, str]]] = {"public": {}, "desk": {}}
     history: list[tuple[Scope, Version]] = []
@@ -94,11 +116,7 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     for timeline in timelines.values():
         if any(not 1 <= obj.seq <= timeline.seq for obj in timeline.objects):
             raise Invalid("the file's sequence numbers do not fit together", field="file")
-    slug = header.slug
-    if not store.put_in(slug, timelines, history):
-        raise WrongState(f"there is a blog {slug} already", code="exists")
-    note_use(store, slug, (obj for timeline in timelines.values() for obj in timeline.objects if isinstance(obj, Text)))
-    return slug, sum(map(len, found.values()))
+    return Exported(header.slug, timelines, history)
 
 
 def _header(line: bytes) -> Header:

@@ -139,6 +139,14 @@ class Tokens:
         """End all tokens that the account of this name made. Returns those that ended."""
         return self._end(lambda token: token.by == name)
 
+    def by_hash(self) -> dict[str, TokenRecord]:
+        """All tokens by their hashes, as a backup keeps them."""
+        return self._all()
+
+    def put_back(self, digest: str, token: TokenRecord) -> bool:
+        """Make a token of a backup valid again; False if it is."""
+        return self._records.put_field("lb:tokens", digest, msgspec.json.encode(token), new=True)
+
     def _end(self, which: Callable[[TokenRecord], bool]) -> Sequence[TokenRecord]:
         found = [(key, token) for key, token in self._all().items() if which(token)]
         return [token for key, token in found if self._records.drop_field("lb:tokens", key)]

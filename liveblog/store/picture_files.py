@@ -1,4 +1,4 @@
-"""Where pictures' files are stored: directories and buckets, by fsspec. Only the image worker's process uses this."""
+"""Where pictures' files are stored: directories and buckets, by fsspec. Image workers and commands use this."""
 
 from __future__ import annotations
 

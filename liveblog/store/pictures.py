@@ -25,6 +25,7 @@ from ..model import Text
 from .commits import Commit, Store, request_key
 from .deleted_pictures import DeletedPictures, Deletion
 from .keys import key_of
+from .picture_files import keep
 
 if TYPE_CHECKING:
     from .image_worker import Answer, Convert, Fetch, Remove
@@ -201,6 +202,20 @@ class Pictures:
             self._worker(task)
         self._store.records.drop_field(_TABLE, deletion.name)
         self.deleted.add(replace(deletion, done=True))
+
+    def uploads(self, slug: str) -> dict[str, str]:
+        """The pictures of a blog by name, with who uploaded each; empty for one that it took from another blog."""
+        return {name.decode(): by.decode() for name, by in self._store.records.get_fields(_table(slug)).items()}
+
+    def put_back(self, picture: Picture, files: Mapping[str, bytes], uploads: Mapping[str, str]) -> bool:
+        """Store a picture of a backup again, for the blogs that had it; False if it was deleted since."""
+        if picture.name in self.deleted.read():
+            return False
+        keep(self._addresses, dict(files))
+        for slug, by in uploads.items():
+            self._store.records.put_field(_table(slug), picture.name, by.encode(), new=True)
+        self._store.records.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
+        return True
 
     # -- out
 

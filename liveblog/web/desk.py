@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,10 @@ from msgspec.structs import replace
 
 from .. import actions, i18n
 from ..checks import CONTROL, one_of
-from ..errors import Invalid, NotFound, TooLarge
+from ..errors import Invalid, NotFound, TooLarge, Unavailable
 from ..intake.article import from_clipboard
 from ..model import NOW, Blog, Post, PostType
+from ..push.backups import Last
 from ..store.commits import StoredView
 from . import answers, auth, labels, titles
 from .advice import advice, untitled
@@ -69,7 +71,17 @@ def blogs() -> str:
         few=FEW,
         may_create=who.may("admin"),
         addressed=is_addressed(),
+        backup=_failed_backup() if who.may("admin") else None,
     )
+
+
+def _failed_backup() -> Last | None:
+    """The last backup, if its last try failed. While storage is away nothing is known of it."""
+    backups = services().backups
+    with suppress(Unavailable):
+        last = backups.last() if backups is not None else None
+        return last if last is not None and last.error else None
+    return None
 
 
 def _page() -> int:

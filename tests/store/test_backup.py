@@ -1,0 +1,288 @@
+"""Backups: blogs, pictures and people come back as they were; nothing is taken from a file that is not whole."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import random
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liveblog import actions
+from liveblog.errors import Invalid, Unavailable, WrongState
+from liveblog.store.accounts import Account
+from liveblog.store.backup import MANIFEST, Backup, write
+from liveblog.store.backup_place import keep, whole
+from liveblog.store.commits import Store
+from liveblog.store.embedded import ensure
+from liveblog.store.people import People
+from liveblog.store.pictures import Pictures
+from tests.newsroom import DIRECTOR, PICTURE
+from tests.photos import photo
+
+
+def pictures_in(store: Store, folder: Path) -> Pictures:
+    return Pictures(store, folder / "media", None, lambda: b"secret", 10_000_000)
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Store]:
+    """An empty installation."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        embedded = ensure(Path(folder) / "data")
+        store = Store(embedded.url)
+        yield store
+        store.close()
+        embedded.stop()
+
+
+@pytest.fixture
+def house(store: Store, tmp_path: Path) -> bytes:
+    """A backup of two nights, a picture in both, two people and a token."""
+    pictures, people = pictures_in(store, tmp_path), People(store)
+    for slug in ("anora", "brutalist"):
+
+        def create(view: actions.View, slug: str = slug) -> actions.Plan:
+            return actions.create_blog(view, slug=slug, title=slug, status="live", categories=[DIRECTOR, PICTURE])
+
+        store.perform(slug, create, by="Ada")
+    picture, _ = pictures.convert("anora", photo(), filename="stairs.jpg", type="image/jpeg", by="Ada")
+    store.records.put_field("lb:{brutalist}:media", picture.name, b"")
+    post = store.perform("anora", lambda view: actions.publish(view, "anora", body="One"), by="Ada").find("post").id
+    store.perform("anora", lambda view: actions.edit_post(view, "anora", post, body="Two"), by="Ada")
+    people.accounts.put(Account(name="Ada", role="admin", password_hash="$argon2id$…"))
+    people.accounts.put(Account(name="Bo", role="contributor", blogs=["anora"], disabled=True))
+    people.tokens.add("wire", "editor")
+    out = io.BytesIO()
+    write(store, out, pictures, people)
+    return out.getvalue()
+
+
+def test_everything_comes_back_in_an_empty_installation(
+    store: Store, elsewhere: Store, house: bytes, tmp_path: Path
+) -> None:
+    elsewhere.client.flushdb()
+    there, people = tmp_path / "there", People(elsewhere)
+    done = Backup(io.BytesIO(house)).restore(elsewhere, pictures_in(elsewhere, there), people)
+    assert (sorted(done.blogs), done.pictures, done.people) == (["anora", "brutalist"], 1, ["Ada", "Bo"])
+    assert done.tokens == 1
+    for slug in done.blogs:
+        assert elsewhere.load(slug).objects == store.load(slug).objects
+        assert len(elsewhere.history.superseded(slug)) == len(store.history.superseded(slug))
+        assert elsewhere.load(slug).epoch != store.load(slug).epoch
+    assert people.accounts.list() == People(store).accounts.list()
+    assert people.tokens.by_hash() == People(store).tokens.by_hash()
+    (picture,) = pictures_in(elsewhere, there).of("anora")
+    assert pictures_in(elsewhere, there).of("brutalist") == [picture]
+    for name in picture.files:
+        assert (there / "media" / name).read_bytes() == (tmp_path / "media" / name).read_bytes()
+    assert pictures_in(elsewhere, there).uploads("anora") == {picture.name: "Ada"}
+
+
+def test_without_being_asked_nothing_of_people_or_pictures_goes_along(store: Store, house: bytes) -> None:
+    out = io.BytesIO()
+    write(store, out)
+    with zipfile.ZipFile(out) as packed:
+        assert packed.namelist() == ["blogs/anora.ndjson", "blogs/brutalist.ndjson", MANIFEST]
+    assert b"argon2" not in out.getvalue()
+    assert Backup(out).manifest.people is False
+
+
+def test_a_backup_can_be_written_to_a_pipe(store: Store, house: bytes) -> None:
+    class Pipe(io.RawIOBase):
+        data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            self.data += bytes(data)
+            return len(data)
+
+    pipe = Pipe()
+    write(store, pipe)  # type: ignore[arg-type]
+    assert Backup(io.BytesIO(pipe.data)).manifest.blogs == ["anora", "brutalist"]
+
+
+def test_people_who_are_here_stay_as_they_are(store: Store, elsewhere: Store, house: bytes, tmp_path: Path) -> None:
+    elsewhere.client.flushdb()
+    people, mine = People(elsewhere), Account(name="ada", role="contributor", password_hash="mine")
+    people.accounts.put(mine)
+    done = Backup(io.BytesIO(house)).restore(elsewhere, pictures_in(elsewhere, tmp_path / "there"), people)
+    assert people.accounts.get("Ada") == mine
+    assert (done.people, done.kept) == (["Bo"], ["Ada"])
+
+
+def test_a_picture_that_was_deleted_here_stays_deleted(store: Store, house: bytes, tmp_path: Path) -> None:
+    pictures = pictures_in(store, tmp_path)
+    (picture,) = pictures.of("anora")
+    pictures.delete(picture.name, ["anora", "brutalist"], by="Ada")
+    store.delete("anora")
+    store.delete("brutalist")
+    done = Backup(io.BytesIO(house)).restore(store, pictures, People(store))
+    assert (done.pictures, picture.name in done.kept) == (0, True)
+    assert not (tmp_path / "media" / picture.name).exists()
+
+
+def test_a_blog_that_is_here_stops_everything_unless_only_the_missing_ones_are_wanted(
+    store: Store, house: bytes, tmp_path: Path
+) -> None:
+    store.delete("anora")
+    pictures, people, found = pictures_in(store, tmp_path), People(store), Backup(io.BytesIO(house))
+    with pytest.raises(WrongState, match="there is a blog brutalist already"):
+        found.restore(store, pictures, people)
+    assert store.blog("anora") is None
+    assert found.restore(store, pictures, people, missing=True).blogs.keys() == {"anora"}
+    assert found.restore(store, pictures, people, missing=True).blogs == {}  # as often as one likes
+
+
+# -- what is not whole
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(Invalid) as no:
+        Backup(io.BytesIO(data))
+    assert "\n" not in no.value.detail
+    return no.value.detail
+
+
+def test_a_file_that_was_cut_short_anywhere_is_refused(house: bytes) -> None:
+    for end in itertools.chain(range(200), range(200, len(house), 997), range(len(house) - 200, len(house))):
+        refused(house[:end])
+
+
+def test_a_changed_bit_is_noticed_wherever_it_counts(house: bytes) -> None:
+    """Some bits of a ZIP file mean nothing, such as a time: with those changed, all files are as they were written."""
+    dice, whole = random.Random(13), Backup(io.BytesIO(house))
+    wanted = {name: b"".join(whole._read(name)) for name in whole.manifest.files}
+    noticed = 0
+    for _ in range(600):
+        data, at = bytearray(house), dice.randrange(len(house))
+        data[at] ^= 1 << dice.randrange(8)
+        try:
+            found = Backup(io.BytesIO(bytes(data)))
+        except Invalid:
+            noticed += 1
+        else:
+            assert {name: b"".join(found._read(name)) for name in found.manifest.files} == wanted
+    assert noticed > 300
+
+
+def repacked(house: bytes, **changes: Any) -> bytes:
+    """A backup with another manifest or other files, as somebody could make it by hand; None leaves a file out."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(house)) as packed:
+        files: dict[str, Any] = {name: packed.read(name) for name in packed.namelist()}
+    manifest = json.loads(files[MANIFEST]) | changes.pop("manifest", {})
+    files |= {MANIFEST: json.dumps(manifest)} | changes.pop("files", {})
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, data in files.items():
+            if data is not None:
+                packed.writestr(name, data)
+    return out.getvalue()
+
+
+FILE = {"size": 1, "sha256": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}
+
+
+def test_a_file_of_another_kind_is_named_as_what_it_is(house: bytes) -> None:
+    assert "no backup" in refused(b"")
+    assert "no backup" in refused(b"PK")
+    assert "no manifest" in refused(repacked(house, files={MANIFEST: None}))
+    assert "manifest cannot be read" in refused(repacked(house, files={MANIFEST: b"[1"}))
+    assert "manifest cannot be read" in refused(repacked(house, files={MANIFEST: b"\xff\xfe"}))
+    assert "a newer release" in refused(repacked(house, manifest={"backup": 2}))
+
+
+def test_files_that_no_backup_has_are_refused(house: bytes) -> None:
+    listed = Backup(io.BytesIO(house)).manifest.files
+    told = {name: {"size": file.size, "sha256": file.sha256} for name, file in listed.items()}
+    for name in (
+        "../evil",
+        "/etc/passwd",
+        "media/../../x.webp",
+        "media/x.webp",
+        "blogs/A B.ndjson",
+        "blogs/a/b.ndjson",
+    ):
+        assert "not whole" in refused(repacked(house, files={name: b"a"})), name  # not in the manifest
+        detail = refused(repacked(house, files={name: b"a"}, manifest={"files": {**told, name: FILE}}))
+        assert repr(name) in detail
+    assert "not whole" in refused(repacked(house, files={"blogs/anora.ndjson": None}))
+    assert "not as it was written" in refused(repacked(house, files={"blogs/anora.ndjson": b"{}\n"}))
+
+
+def test_what_claims_to_be_small_and_is_not_is_not_unpacked(house: bytes) -> None:
+    listed = Backup(io.BytesIO(house)).manifest.files
+    told = {name: {"size": file.size, "sha256": file.sha256} for name, file in listed.items()}
+    out = io.BytesIO(repacked(house, manifest={"files": {**told, "blogs/bomb.ndjson": FILE}}))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("blogs/bomb.ndjson", bytes(300 << 20))
+    read = 0
+
+    def count(size: int, _: int) -> None:
+        nonlocal read
+        read += size
+
+    with pytest.raises(Invalid, match="not as it was written"):
+        Backup(out, count)
+    assert read < 8 << 20
+
+
+def test_a_file_that_is_no_picture_is_not_served_as_one(store: Store, house: bytes, tmp_path: Path) -> None:
+    listed = Backup(io.BytesIO(house)).manifest.files
+    told = {name: {"size": file.size, "sha256": file.sha256} for name, file in listed.items()}
+    (name, *_) = (each for each in listed if each.startswith("media/"))
+    forged = repacked(house, files={name: b"a"}, manifest={"files": {**told, name: FILE}})
+    store.client.flushdb()
+    with pytest.raises(Invalid, match="is no picture"):
+        Backup(io.BytesIO(forged)).restore(store, pictures_in(store, tmp_path / "there"), People(store))
+    assert store.summaries.slugs() == []
+
+
+# -- places
+
+
+def test_a_place_keeps_the_newest_and_other_peoples_files(tmp_path: Path) -> None:
+    (tmp_path / "mine.zip").write_text("mine")
+    for day in range(1, 6):
+        where = keep(str(tmp_path), f"2026-03-0{day}T21:04:05.678Z", 2, lambda file: file.write(b"a night"))
+        assert where == f"{tmp_path}/liveblog-2026030{day}T210405Z.zip"
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "liveblog-20260304T210405Z.zip",
+        "liveblog-20260305T210405Z.zip",
+        "mine.zip",
+    ]
+    assert (tmp_path / "liveblog-20260305T210405Z.zip").stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def failing(failure: BaseException) -> Iterator[None]:
+    yield
+    raise failure
+
+
+def test_what_fails_or_is_interrupted_leaves_the_earlier_file(tmp_path: Path) -> None:
+    path = tmp_path / "night.zip"
+    path.write_text("yesterday's")
+    for failure, seen in (
+        (OSError(28, "No space left on device"), Unavailable),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ):
+        with pytest.raises(seen), whole(path) as file, failing(failure):
+            file.write(b"today's, half")
+        assert [each.name for each in tmp_path.iterdir()] == ["night.zip"]
+        assert path.read_text() == "yesterday's"
+
+
+def test_a_full_disk_is_one_sentence() -> None:
+    with pytest.raises(Unavailable, match="cannot be written"), whole(Path("/dev/full/x")):
+        pass
