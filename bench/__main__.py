@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import call, fanout, large, lighthouse, line, nights, table, visible
+from . import adversaries, call, fanout, large, lighthouse, line, nights, table, visible
 
 console = Console()
 
@@ -30,10 +30,18 @@ def _nights(sizes: list[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def _fuzz(sizes: list[int]) -> dict[str, int]:
+def _adversaries(sizes: list[int]) -> list[dict[str, Any]]:
+    rows = adversaries.measure(min(sizes), console)
+    console.print(adversaries.table(rows))
+    console.print(adversaries.markdown(rows))
+    return rows
+
+
+def _fuzz(sizes: list[int]) -> dict[str, Any]:
+    from tests.fuzz.__main__ import fuzz
     from tests.push.frame_fuzz import run
 
-    return run(1_000_000, seed=2026)
+    return {"frames against wsproto": run(1_000_000, seed=2026), **fuzz(10_000_000, seed=2026)}
 
 
 BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
@@ -46,6 +54,7 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "churn": lambda sizes: fanout.churn(),
     "line": lambda sizes: line.measure(),
     "lighthouse": lambda sizes: lighthouse.measure(),
+    "adversaries": _adversaries,
     "fuzz": _fuzz,
 }
 

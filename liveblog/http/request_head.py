@@ -94,10 +94,12 @@ def read(head: bytes) -> RequestHead | None:
     headers = _headers(lines)
     if headers is None or ((target is None or target[:1] == b"?") and authority is None):
         return None
-    if authority is not None:
-        headers[b"host"] = authority  # it counts, whatever Host says (RFC 9112, 3.2.2)
     if b"host" not in headers and minor == b"1":
         return None
+    if authority is not None:
+        if not _AUTHORITY.fullmatch(authority):
+            return None
+        headers[b"host"] = authority  # it counts, whatever Host says (RFC 9112, 3.2.2)
     path, _, query = (target or b"/").partition(b"#")[0].partition(b"?")
     return RequestHead(
         unquote_to_bytes(path) if b"%" in path else path or b"/",
