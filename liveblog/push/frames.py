@@ -12,7 +12,8 @@ BROKEN = -1
 """The last event of a peer that violated the protocol; its payload is the close code to answer with."""
 
 NORMAL, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1002, 1003
-BAD_DATA, TOO_BIG, SERVICE_RESTART, TRY_AGAIN_LATER = 1007, 1009, 1012, 1013
+BAD_DATA, POLICY, TOO_BIG, SERVICE_RESTART, TRY_AGAIN_LATER = 1007, 1008, 1009, 1012, 1013
+MANY = 1 << 62
 NO_STATUS = 1005
 """Stands for a close frame without a code; never sent (RFC 6455, 7.4.1)."""
 
@@ -55,12 +56,16 @@ def end_of_frame(sent: bytes, offset: int) -> int:
 
 
 class Parser:
-    """Parses what a client sends and keeps an unfinished part until more comes. `limit` is in bytes per message."""
+    """Parses what a client sends and keeps an unfinished part until more comes. `limit` is in bytes per message.
 
-    __slots__ = ("_data", "_decoder", "_limit", "_parts", "_size")
+    `count` is the number of frames so far, also of those that are only a part of a message.
+    """
+
+    __slots__ = ("_data", "_decoder", "_limit", "_parts", "_size", "count")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self.count = 0
         self._data = b""
         self._parts: list[Any] | None = None  # of the current fragmented message
         self._size = 0
@@ -71,12 +76,15 @@ class Parser:
         """Whether nothing is unfinished; then the parser may serve another connection."""
         return not self._data and self._parts is None
 
-    def feed(self, data: bytes) -> list[Event]:
-        """The events that `data` completes. Everything after a `CLOSE` or `BROKEN` event is ignored."""
+    def feed(self, data: bytes, most: int = MANY) -> list[Event]:
+        """The events that `data` completes. Everything after a `CLOSE` or `BROKEN` event is ignored.
+
+        After `most` frames the next one is `BROKEN`, and costs nothing more.
+        """
         if self._data:
             data = self._data + data
         events: list[Event] = []
-        at, end = 0, len(data)
+        at, end, last = 0, len(data), self.count + most
         while end - at >= 2:
             header = _header(data, at, end)
             if header is None:
@@ -90,8 +98,12 @@ class Parser:
                 return events
             if end - start < 4 + length:
                 break
+            if self.count >= last:
+                events.append((BROKEN, POLICY))
+                return events
             event = self._frame(data[at], _unmasked(data, start, length))
             at = start + 4 + length
+            self.count += 1
             if event is not None:
                 events.append(event)
                 if event[0] in (CLOSE, BROKEN):

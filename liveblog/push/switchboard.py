@@ -42,8 +42,9 @@ SOCKET, STREAM, PLAIN, REQUEST = 0, 1, 2, 3
 whose request has not been read yet."""
 AUDIENCES = (SOCKET, STREAM, PLAIN)
 
-BATCH, SMALL_BATCH = 256, 32
-"""Descriptors read before other greenlets run; fewer while a message is being sent to everybody."""
+BATCH, SMALL_BATCH, SHORT_BATCH = 256, 32, 4
+"""Descriptors read before other greenlets run; fewer while a message is being sent to everybody, and very few after a
+batch that took longer than `SLICE`: somebody sends what costs time, and a request at the desk waits several times."""
 SLICE, SHORT_SLICE = 0.002, 0.0003
 """Seconds of sending before other greenlets run; shorter while somebody at the desk waits for an answer."""
 LOOK = 16
@@ -68,6 +69,10 @@ MOST_GONE = 1000
 """How many more closed lines than open ones may be on the wheels."""
 OWN_FILES = 100
 """Descriptors that a process needs for other purposes."""
+READ, REQUESTED = 2048, 65536
+"""Bytes that are read at once of what a websocket sends, and of a request."""
+MOST_FRAMES = 50
+"""Frames of one websocket in a second. A reader sends one pong in 25 s, a desk some messages in a second."""
 KEEP_ALIVE, HEAD_SECONDS, STALLED = 75, 30, 60
 """Seconds that a connection may stay without a request, while the head of one does not end, or while it takes nothing
 of what waits for it. Proxies keep idle connections for 60 s; they must be the ones that close them, because a request
@@ -180,6 +185,7 @@ class Switchboard:
         self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
         self._busy: dict[Audience, None] = {}
         self._spare = Parser(message_bytes)
+        self._said: dict[Line, int] = {}  # frames in this second
         self._wake = gevent.event.Event()
         self._sending = False
         self.writers = 0  # current requests that change something
@@ -415,9 +421,11 @@ class Switchboard:
 
     def _listen(self) -> None:
         assert self._poller is not None
+        clock, most = time.perf_counter, BATCH
         while True:
             gevent.socket.wait_read(self._poller.fileno())
-            for fd, event in self._poller.poll(0, SMALL_BATCH if self._sending else BATCH):
+            began = clock()
+            for fd, event in self._poller.poll(0, min(most, SMALL_BATCH) if self._sending else most):
                 line = self._lines.get(fd)
                 if line is None:
                     if fd in self._listeners:
@@ -431,12 +439,13 @@ class Switchboard:
                 except Exception:  # one line's fault must not affect the others
                     log.exception("a line failed")
                     self._drop(line)
+            most = SHORT_BATCH if clock() - began > SLICE else min(BATCH, 2 * most)
 
     def _read(self, line: Line) -> None:
         if line.fd < 0:
             return
         try:
-            data = os.read(line.fd, 65536)
+            data = os.read(line.fd, READ if line.kind == SOCKET else REQUESTED)
         except BlockingIOError:
             return
         except OSError:
@@ -453,7 +462,10 @@ class Switchboard:
     def arrived(self, line: Line, data: bytes) -> None:
         """Parse and handle what a websocket's peer has sent."""
         parser = line.parser or self._spare
-        for opcode, payload in parser.feed(data):
+        before, said = parser.count, self._said.get(line, 0)
+        events = parser.feed(data, MOST_FRAMES - said)
+        self._said[line] = said + parser.count - before
+        for opcode, payload in events:
             if opcode == frames.TEXT and payload == PONG:
                 line.missed = 0
             elif opcode in (frames.TEXT, frames.BINARY):
@@ -464,6 +476,8 @@ class Switchboard:
                 self.close(line, payload[0])
             elif opcode == frames.BROKEN:
                 self.close(line, payload)
+                if payload == frames.POLICY:  # to read on until the peer closes would cost as much as what it sent
+                    self._drop(line)
             if line.closing or line.fd < 0:
                 break
         if parser.idle:
@@ -600,9 +614,13 @@ class Switchboard:
     # -- keeping time
 
     def _keep_time(self) -> None:
+        second = time.monotonic() + 1
         while True:
             gevent.sleep(TICK)
             self.turn(time.monotonic())
+            if time.monotonic() >= second:
+                self._said.clear()
+                second = time.monotonic() + 1
 
     def turn(self, now: float) -> None:
         """Do what is due for each line by `now` (seconds, monotonic).

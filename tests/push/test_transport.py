@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import threading
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ import websocket
 
 from liveblog.push import frames
 from tests.live_server import LiveServer, until
-from tests.push.socket_client import Bytes, Line, text_lines
+from tests.push.socket_client import Bytes, Line, Reader, text_lines
 from tests.push.test_live_namespace import next_named
 
 HELLO = (
@@ -43,9 +44,14 @@ class Raw(Bytes):
         return self.data
 
     def send(self, payload: bytes, opcode: int = frames.TEXT, *, final: bool = True) -> None:
-        size = len(payload)
-        length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + struct.pack("!H", size)
-        self.connection.sendall(bytes(((0x80 if final else 0) | opcode,)) + length + b"\0\0\0\0" + payload)
+        self.connection.sendall(masked(payload, opcode, final=final))
+
+
+def masked(payload: bytes, opcode: int = frames.TEXT, *, final: bool = True) -> bytes:
+    """A client's frame; its mask is zero."""
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + struct.pack("!H", size)
+    return bytes(((0x80 if final else 0) | opcode,)) + length + b"\0\0\0\0" + payload
 
 
 def has_readers(server: LiveServer, slug: str) -> bool:
@@ -266,7 +272,7 @@ def test_a_connection_that_asked_for_a_page_first_becomes_a_websocket(server: Li
 def test_one_line_asks_storage_for_one_blog_at_a_time(server: LiveServer) -> None:
     slug = server.open("patient")
     raw = Raw(server)
-    for number in range(50):
+    for number in range(20):
         raw.send(introduction(f"nowhere-{number}"))
     answers = b""
 
@@ -278,7 +284,40 @@ def test_one_line_asks_storage_for_one_blog_at_a_time(server: LiveServer) -> Non
         return b'42/live,["sync"' in answers
 
     until(admitted)
-    assert 1 <= answers.count(b"44/live,") < 50
+    assert 1 <= answers.count(b"44/live,") < 20
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        *(masked(b"", frames.PING), masked(b"x", frames.PONG), masked(b'2/x,["a"]'), masked(b"40/desk,")),
+        masked(b"a", frames.TEXT, final=False) + masked(b"", frames.CONTINUATION, final=False) * 200,
+    ],
+    ids=["pings", "pongs", "events for nobody", "introductions", "pieces of a message"],
+)
+def test_who_talks_all_the_time_is_hung_up_on_and_nobody_waits_for_them(server: LiveServer, flood: bytes) -> None:
+    slug, lines = server.open("talkers"), [Raw(server) for _ in range(20)]
+    reader = Reader(server.url, slug)
+    reader.start()
+    over = threading.Event()
+
+    def talk() -> None:
+        while not over.is_set() and lines:
+            for line in [*lines]:
+                try:
+                    line.connection.sendall(flood * 100)
+                except OSError:
+                    lines.remove(line)
+                    line.close()
+
+    talker = threading.Thread(target=talk, daemon=True)
+    talker.start()
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "Meanwhile."})
+    until(lambda: any(each.get("body") == "Meanwhile." for each in [*reader.objects.values()]))
+    until(lambda: not lines)
+    over.set()
+    talker.join(60)
+    reader.leaving.set()
 
 
 def test_deeply_nested_nonsense_is_refused(server: LiveServer) -> None:
