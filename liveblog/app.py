@@ -9,7 +9,7 @@ from pathlib import Path
 import gevent
 from flask import Flask
 
-from . import drafts
+from . import __version__, drafts
 from .config import Settings
 from .http.front_door import FrontDoor
 from .http.proxies import Outside, Proxies
@@ -35,6 +35,8 @@ from .store.commits import Store, request_key
 from .store.people import People
 from .store.pictures import Pictures
 from .threads import Threads
+from .watch.gauges import Gauges
+from .watch.metrics import Metrics
 from .web import (
     answers,
     api,
@@ -46,6 +48,7 @@ from .web import (
     feeds,
     keeping,
     media,
+    observing,
     ops,
     people,
     reader,
@@ -100,6 +103,7 @@ def create_app(
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["liveblog"] = _services(app, settings, store or _store(settings), follow)
+    observing.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     static.install(app, prefix)
@@ -167,6 +171,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         audit_index=audit_index,
         responses=responses,
         front=front,
+        metrics=Metrics(Gauges(__version__, switchboard, transport, log_reader, tails, desk_tails)),
         notifier=notifier,
         backups=backups,
         drawing=Threads(1),

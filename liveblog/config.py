@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from importlib.util import find_spec
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -134,6 +134,12 @@ def _log_level(text: str) -> str:
     return text.lower()
 
 
+def _log_format(text: str) -> str:
+    if text.lower() not in ("text", "json"):
+        raise ValueError("text or json")
+    return text.lower()
+
+
 def _language(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
         raise ValueError("a language tag such as en, es or pt-BR")
@@ -159,6 +165,7 @@ SETTINGS = [
     Setting("PORT", "8000", _whole(0, 65535), "port to listen on; 0: any free one"),
     Setting("WORKERS", "1", _whole(1, 256), "web processes that share the port"),
     Setting("LOG", "info", _log_level, "least level logged: debug, info, warning or error"),
+    Setting("LOG_FORMAT", "text", _log_format, "form of the log's lines: text, or json (one object a line)"),
     Setting("REPLICAS", "0", _whole(0, 16), "replicas that must have a change before it is acknowledged"),
     Setting("STREAM_LENGTH", "2000", _whole(10, 1_000_000), "changes kept for processes that catch up"),
     Setting("HISTORY_LENGTH", "20000", _whole(100, 10_000_000), "earlier versions of posts kept in a blog"),
@@ -199,6 +206,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: int
     workers: int
     log: str
+    log_format: Literal["text", "json"]
     replicas: int
     stream_length: int
     history_length: int

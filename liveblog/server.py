@@ -3,7 +3,8 @@
 Upstream names this module relies on (tests/test_server.py fails when one of them changes): gunicorn's `GeventWorker`
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
 `handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read` and
-`unreader.take_buffered`; its `Arbiter` with `wait_for_signals`, `manage_workers` and, of a worker, `tmp.notify`.
+`unreader.take_buffered`; its `Logger.setup`; its `Arbiter` with `wait_for_signals`, `manage_workers`, `WORKERS` and, of
+a worker, `tmp.notify` and `pid`.
 """
 
 from __future__ import annotations
@@ -11,20 +12,25 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.ggevent import GeventWorker
 from msgspec.structs import replace
 
@@ -33,6 +39,7 @@ from .errors import Refusal
 from .push.switchboard import OWN_FILES, tune_collector
 from .store.commits import Store
 from .store.embedded import Embedded, NoServer, ensure
+from .watch import counts, logs
 
 if TYPE_CHECKING:  # a short command need not load these
     import gevent.socket
@@ -67,7 +74,13 @@ class PortInUse(Exception):
 
 
 class Worker(GeventWorker):
-    """A web process. At a planned stop it asks its readers to come back, then closes their sockets."""
+    """A web process. At a planned stop it asks its readers to come back, then closes their sockets.
+
+    `number` is the lowest that no other web process has, so that the one that replaces it goes on with its figures.
+    """
+
+    number = 0
+    siblings: Path | None = None
 
     def patch(self) -> None:
         import gevent.monkey
@@ -87,8 +100,9 @@ class Worker(GeventWorker):
         import gevent
 
         tune_collector()
+        counts.reset()
         services: Services = self.wsgi.extensions["liveblog"]
-        services.start()
+        services.start(self.siblings, self.number)
         self.front = services.front
         self.server_class = partial(Acceptor, self, self.front)
         leaving = gevent.spawn(self._leave, services)
@@ -127,6 +141,14 @@ def _read_rest(req: Request) -> None:
     """Read the rest of a request's body that the application did not read."""
     while req.body.read(8192):
         pass
+
+
+class Log(Logger):
+    """gunicorn's log, in JSON if ours is."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        logs.adopt("gunicorn.error")
 
 
 class Listener(Protocol):
@@ -179,6 +201,9 @@ class Master(Arbiter):
     embedded: Embedded | None = None
     down = False
     first_answer: FirstAnswer | None = None
+    leaving = False
+    siblings: Path | None = None
+    """The directory in which the web processes ask each other for their figures, if there are several."""
 
     def init_signals(self) -> None:
         nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
@@ -195,11 +220,25 @@ class Master(Arbiter):
 
     def stop(self, graceful: bool = True) -> None:
         if graceful:
-            _say(f"Stopping: readers get up to {self.cfg.graceful_timeout} s to leave (Ctrl-C again: at once).")
+            self.leaving = True
+            logs.say(f"Stopping: readers get up to {self.cfg.graceful_timeout} s to leave (Ctrl-C again: at once).")
         super().stop(graceful)
         for worker in self.WORKERS.values():  # they are killed in the end, without waiting
             worker.tmp.close()
         self.ask_no_more()
+
+    def admit(self, worker: Worker) -> None:
+        """Prepare a web process that is about to be forked."""
+        # gunicorn counts from a worker's first sign of life: a worker that hangs before would never be replaced
+        worker.tmp.notify()
+        taken = {cast(Worker, each).number for each in self.WORKERS.values()}
+        worker.number = next(number for number in count() if number not in taken)
+        worker.siblings = self.siblings
+
+    def missed(self, worker: Worker) -> None:
+        """Note that a web process has ended."""
+        if not self.leaving:
+            self.log.warning("web process %d (pid %d) ended; another one replaces it", worker.number, worker.pid)
 
     def ask_no_more(self) -> None:
         """Close the first request. A worker does this too, because only the master asks."""
@@ -217,7 +256,8 @@ class Master(Arbiter):
         try:
             if self.embedded is not None and self.embedded.revive():
                 self.down = False
-                self.log.warning("the storage server had died and was started again")
+                why = self.embedded.last_words
+                self.log.warning("the storage server had died and was started again%s", f": {why}" if why else "")
         except NoServer as no:  # readers are served from memory meanwhile; the next try is in a second
             if not self.down:
                 self.log.error("the storage server had died: %s", no)
@@ -316,28 +356,38 @@ def serve(
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` if nothing answers at LIVEBLOG_REDIS_URL.
     """
     with listen(settings.host, settings.port) as listener:  # `_run` passes it to gunicorn
+        logs.install(settings.log, settings.log_format)
         if settings.base_url is None and not _is_local(listener):
-            _say(NO_ADDRESS)
+            logs.say(NO_ADDRESS)
         files = _raise_limit()
         embedded = ensure(settings.data) if settings.redis_url is None else None
         if embedded is not None:
             settings = replace(settings, redis_url=embedded.url)
         master = os.getpid()
+        siblings = Path(tempfile.mkdtemp(prefix="liveblog-web-")) if settings.workers > 1 else None
         try:
             with opened(settings) as store:
                 store.adopt()
             if files < OPEN_FILES:
-                _say(_room(files))
-            _run(settings, listener, embedded, on_ready)
+                logs.say(_room(files))
+            _run(settings, listener, embedded, on_ready, siblings)
         finally:
             if os.getpid() == master:  # workers also leave through here
+                if siblings is not None:
+                    shutil.rmtree(siblings, ignore_errors=True)
                 if on_exit is not None:
                     on_exit()
                 if embedded is not None:
                     embedded.stop()
 
 
-def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None, on_ready: OnReady | None) -> None:
+def _run(
+    settings: Settings,
+    listener: socket.socket,
+    embedded: Embedded | None,
+    on_ready: OnReady | None,
+    siblings: Path | None,
+) -> None:
     where, address = listener.getsockname(), _address(listener)
     options = {
         "bind": f"fd://{listener.detach()}",  # gunicorn owns it from here on
@@ -352,15 +402,16 @@ def _run(settings: Settings, listener: socket.socket, embedded: Embedded | None,
         "secure_scheme_headers": {},
         "forwarder_headers": "",
         "loglevel": "warning" if settings.log == "info" else settings.log,
+        "logger_class": Log,
         "control_socket_disable": True,
-        # gunicorn counts from a worker's first sign of life: a worker that hangs before would never be replaced
-        "pre_fork": lambda master, worker: worker.tmp.notify(),
+        "pre_fork": lambda master, worker: master.admit(worker),
+        "child_exit": lambda master, worker: master.missed(worker),
         "post_fork": lambda master, worker: master.ask_no_more(),
     }
-    _log(settings.log)
     application = _Application(settings, options)
     master = Master(application)
     master.embedded = embedded
+    master.siblings = siblings
     if on_ready is not None:
         master.first_answer = FirstAnswer(listener.family, where, lambda: _tell(address, settings, on_ready))
     master.run()
@@ -377,18 +428,6 @@ def opened(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def _log(level: str) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    ours = logging.getLogger("liveblog")  # not the root logger: the libraries that use it have their own handlers
-    ours.addHandler(handler)
-    ours.setLevel(level.upper())
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -455,7 +494,7 @@ def _tell(address: str, settings: Settings, on_ready: OnReady) -> None:
         with opened(settings) as store:
             on_ready(address, store)
     except Refusal as no:
-        _say(f"liveblog: {no}")
+        logs.say(f"liveblog: {no}")
     except Exception as error:  # for instance, standard output may be closed
         log.error("the address could not be announced: %s: %s", type(error).__name__, error)
 

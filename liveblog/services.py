@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 import gevent
 
@@ -24,9 +25,12 @@ from .store.people import People
 from .store.pictures import Pictures
 from .threads import Threads
 from .timeline import Summary, Timeline
+from .watch import episodes
+from .watch.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
+WATCH_SECONDS = 1.0
 FAREWELL_SECONDS = 0.2
 """Seconds between asking readers to come back and closing the connections, so that the messages are sent, and requests
 that were on the way are answered."""
@@ -50,6 +54,7 @@ class Services:
     audit_index: AuditIndex
     responses: ResponseCache
     front: FrontDoor
+    metrics: Metrics
     notifier: HubNotifier | None
     backups: Backups | None
     drawing: Threads
@@ -64,16 +69,31 @@ class Services:
         """The blogs that readers may see, newest night first; the last known ones while storage is away."""
         return [summary for summary in self.catalogue.summaries() if summary.blog.is_public]
 
-    def start(self) -> None:
-        """Start what runs for the process's life: push, the desk's beat, the schedule, the notifications of the hub."""
+    def start(self, siblings: Path | None = None, number: int = 0) -> None:
+        """Start what runs for the process's life: push, the desk's beat, the schedule, the notifications of the hub.
+
+        `siblings` is the directory in which the web processes of one server ask each other for their figures.
+        """
+        self.metrics.siblings.start(siblings, number)
         self.transport.switchboard.start()
         self.desk_channel.start()
         gevent.spawn(self.schedule.run)
         gevent.spawn(self._finish_deletions)
+        gevent.spawn(self._watch)
         if self.notifier is not None:
             gevent.spawn(self.notifier.run)
         if self.backups is not None:
             gevent.spawn(self.backups.run)
+
+    def _watch(self) -> None:
+        """Find out about once a second what is wrong, or over, and tell operators."""
+        while True:
+            for look in (self.store.health.step, self.reader.look, episodes.turn):
+                try:
+                    look()
+                except Exception:
+                    log.exception("watching failed and continues")
+            gevent.sleep(WATCH_SECONDS)
 
     def _finish_deletions(self) -> None:
         """Go on with deletions of pictures that a process began and did not finish. The next start tries again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import NoReturn
 
@@ -26,6 +27,9 @@ def main() -> None:
         if not type(error).__module__.startswith("redis."):
             raise
         _fail(f"the storage refused: {error}")  # the client library's error for an address without a storage
+
+
+logging.getLogger("liveblog").addHandler(logging.NullHandler())  # a command says what went wrong, in one sentence
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -11,6 +11,7 @@ import base64
 import logging
 import os
 import re
+import time
 from collections.abc import Callable
 from email.utils import formatdate
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from ..push.switchboard import REQUEST, Line
 from ..push.tail import Tails
 from ..push.transport import Transport
 from ..timeline import Timeline
+from ..watch import counts
 from ..web.answers import problem, stream_head
 from . import request_head
 from .proxies import Proxies, inside
@@ -109,7 +111,7 @@ class FrontDoor:
             end = data.find(b"\r\n\r\n") + 4
             head = request_head.read(data[:end]) if end >= 4 else None
             if head is None and (wrong := request_head.fault(data[:end] if end >= 4 else data)):
-                self.switchboard.answer(line, _refused(Refusal(wrong)), last=True)
+                self._refuse(line, Refusal(wrong), "none", time.perf_counter())
                 return
             if end < 4 and len(data) < LARGEST_HEAD:
                 line.first = data  # the rest will come
@@ -128,18 +130,32 @@ class FrontDoor:
         """Whether a request is ours: a handshake or a stream, which it admits or refuses, or one that is cached."""
         if self._prefix:
             head.path = inside(head.path.decode("latin-1"), self._prefix).encode("latin-1")
+        began, route = time.perf_counter(), "stream"
         try:
             if head.path in HANDSHAKES:
+                route = "websocket"
                 self._websocket(line, head, rest)
-            elif (answer := self._responses.find(head)) is not None:
+                _count(route, "1xx", began)
+            elif (cached := self._responses.find(head)) is not None:
+                answer = cached.wire(head)
                 self.switchboard.answer(line, answer, last=head.lists(b"connection", b"close"))
+                _count(cached.route, counts.STATUSES[answer[9:10]], began)
             elif (stream := _STREAM.fullmatch(head.path)) is not None:
-                self._stream(line, head, stream[1].decode())
+                self._stream(line, head, stream[1].decode(), began)
             else:
                 return False
         except Refusal as no:
-            self.switchboard.answer(line, _refused(no), last=True)
+            self._refuse(line, no, route, began)
         return True
+
+    def _refuse(self, line: Line, no: Refusal, route: str, began: float) -> None:
+        """Refuse in the API's form (RFC 9457); it is the last answer on its connection."""
+        fields, body = problem(no, "stream")
+        ending = {"Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close"}
+        fields = {"Date": formatdate(usegmt=True), "Content-Length": str(len(body))} | fields | ending
+        self.switchboard.answer(line, request_head.written(no.status, fields) + b"\r\n" + body, last=True)
+        counts.errors.add(no.code, str(no.status))
+        _count(route, counts.STATUSES[str(no.status)[:1].encode()], began)
 
     # -- websockets
 
@@ -179,25 +195,27 @@ class FrontDoor:
 
     # -- event streams
 
-    def _stream(self, line: Line, head: RequestHead, slug: str) -> None:
+    def _stream(self, line: Line, head: RequestHead, slug: str, began: float) -> None:
         if head.has_body:
             raise Refusal("a request for an event stream has no body")
         position = asked(head.args(), head.text(b"last-event-id"))
         timeline = self._tails.memory(slug)
         if timeline is not None and timeline.blog.is_public:
             self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
+            _count("stream", "2xx", began)
         else:  # storage must be asked, and the reading greenlet must not wait
             line.asking = True
-            gevent.spawn(self._follow, line, head, slug, position)
+            gevent.spawn(self._follow, line, head, slug, position, began)
 
-    def _follow(self, line: Line, head: RequestHead, slug: str, position: Position | None) -> None:
+    def _follow(self, line: Line, head: RequestHead, slug: str, position: Position | None, began: float) -> None:
         try:
             timeline = self._admitted(head, slug)
         except Refusal as no:
-            self.switchboard.answer(line, _refused(no), last=True)
+            self._refuse(line, no, "stream", began)
         else:
             if line.fd >= 0:
                 self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
+                _count("stream", "2xx", began)
         finally:
             line.asking = False
 
@@ -232,12 +250,8 @@ def _is_key(key: bytes) -> bool:
         return False
 
 
-def _refused(no: Refusal) -> bytes:
-    """A refusal in the API's form (RFC 9457); it is the last answer on its connection."""
-    fields, body = problem(no, "stream")
-    ending = {"Connection": "Upgrade, close" if isinstance(no, NoUpgrade) else "close"}
-    fields = {"Date": formatdate(usegmt=True), "Content-Length": str(len(body))} | fields | ending
-    return request_head.written(no.status, fields) + b"\r\n" + body
+def _count(route: str, status: str, began: float) -> None:
+    counts.requests.observe(time.perf_counter() - began, route, "GET", status, "front")
 
 
 def _origin_of(base_url: str | None) -> set[str]:

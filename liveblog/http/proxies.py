@@ -44,7 +44,7 @@ class Proxies:
         """
         said = _listed(header(FOR))
         passed = 0
-        while self._is_proxy(peer):
+        while self.is_named(peer):
             passed += 1
             hop = _without_port(said.pop()) if said else None
             if hop is None:
@@ -57,7 +57,8 @@ class Proxies:
         outer = _outermost(header(HOST), passed)
         return Client(scheme, outer if outer and is_authority(outer) else host, peer)
 
-    def _is_proxy(self, peer: str) -> bool:
+    def is_named(self, peer: str) -> bool:
+        """Whether a peer is a named proxy, whose headers count."""
         address = address_of(peer)
         return not peer or (address is not None and any(address in network for network in self._networks))
 
@@ -76,6 +77,8 @@ class Outside:
             return str(environ.pop(f"HTTP_{name.upper().replace('-', '_')}", ""))
 
         peer = str(environ.get("REMOTE_ADDR", ""))
+        if not self._proxies.is_named(peer):
+            environ.pop("HTTP_X_REQUEST_ID", None)
         client = self._proxies.client(peer, str(environ.get("HTTP_HOST", "")), header)
         environ |= {"wsgi.url_scheme": client.scheme, "REMOTE_ADDR": client.address}
         if client.host:

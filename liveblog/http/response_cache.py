@@ -41,6 +41,9 @@ def coded(data: bytes, coding: str) -> bytes:
 class CachedResponse:
     """One resource at one position of its blog."""
 
+    route = ""
+    """The name of the route that made it."""
+
     def __init__(self, slug: str, position: Position, body: bytes, headers: dict[str, str], modified: str = "") -> None:
         self.modified = int(datetime.fromisoformat(modified).timestamp()) if modified else None
         self._made = time.time()
@@ -137,6 +140,7 @@ class ResponseCache:
         found = self._kept.get(key)
         if found is None or found.position != timeline.position:
             found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last)
+            found.route = request.endpoint or ""
             self._keep(key, found)
         return found.response()
 
@@ -145,7 +149,7 @@ class ResponseCache:
         self._kept = {key: answer for key, answer in self._kept.items() if answer.slug != slug}
         self._bytes = sum(answer.cost for answer in self._kept.values())
 
-    def find(self, head: RequestHead) -> bytes | None:
+    def find(self, head: RequestHead) -> CachedResponse | None:
         """The response to a request, if it was made since the last change."""
         if head.old or head.has_body or b"?" in head.path:
             return None  # gunicorn knows what HTTP/1.0 expects; an escaped "?" does not begin a query
@@ -155,7 +159,7 @@ class ResponseCache:
         found = self._kept.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
         if found is None or found.position != self._position(found.slug):
             return None
-        return found.wire(head)
+        return found
 
     def _key(self, origin: str, path: str, query: str) -> tuple[str, str]:
         """Pages are the same for every query (campaign marks and the like); the API and frames read theirs."""

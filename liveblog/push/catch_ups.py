@@ -27,6 +27,8 @@ class Sync:
 
     def __init__(self, missed: CatchUpPayload) -> None:
         self.position = Position(missed["epoch"], missed["seq"])
+        self.kind = "whole" if missed["reset"] else "changes" if missed["objects"] else "empty"
+        """What of the timeline it has, as `counts.catch_ups` names it."""
         encoded = msgspec.json.encode(missed["objects"])
         self.size = len(encoded)
         self._whole: dict[str, object] = {**missed, "objects": msgspec.Raw(encoded)}
@@ -66,6 +68,8 @@ class CatchUps:
         found = self._syncs.get((slug, position))
         if found is None:
             found = Sync(catch_up(timeline, position, self._present))
+            if position is None:
+                found.kind = "whole"
             if self._kept > MOST_SYNCS:
                 self._syncs, self._kept = {}, 0
             self._syncs[slug, position] = found

@@ -23,6 +23,7 @@ from ..errors import Forbidden, NotSignedIn, Refusal, Unavailable
 from ..model import Asker, Change, Position, Scope, rfc3339
 from ..protocol import Present, catch_up, held, introduced, step
 from ..timeline import Timeline
+from ..watch import counts
 from .catch_ups import Sync
 from .exchange import Exchange, Person, Report
 from .packets import DESK
@@ -196,6 +197,7 @@ class DeskChannel:
         now = self._clock() + self._exchange.ahead
         for seq, at in changes[-50:]:
             ms = max(0, round(1000 * (now - datetime.fromisoformat(at).timestamp())))
+            counts.delivery.observe(ms / 1000)
             self._reached[slug][seq] = (readers, ms)
             self._last[slug] = (seq, readers, ms)
 

@@ -30,6 +30,8 @@ import gevent.monkey
 import gevent.socket
 
 from ..http.request_head import RequestHead
+from ..watch import counts
+from ..watch.episodes import Episode
 from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
@@ -40,6 +42,7 @@ log = logging.getLogger(__name__)
 SOCKET, STREAM, PLAIN, REQUEST = 0, 1, 2, 3
 """The kinds of lines: websockets, event streams in chunks, event streams without chunks (HTTP/1.0), and connections
 whose request has not been read yet."""
+KIND_NAMES = ("websocket", "stream", "stream", "request")
 AUDIENCES = (SOCKET, STREAM, PLAIN)
 
 BATCH, SMALL_BATCH, SHORT_BATCH = 256, 32, 4
@@ -93,6 +96,7 @@ class Audience:
         self.count = 0
         self.beat = beat
         self.patient = False
+        self.began = 0.0  # when the first of these messages was cast
         self.messages: list[tuple[Message, Message]] = []  # those that some lines still lack, each with its beat
 
     def __len__(self) -> int:
@@ -147,6 +151,14 @@ Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]
 """A wheel, when a line on it is due, and what to do then."""
 
 
+class Census(NamedTuple):
+    """Connections by the name of their kind, bytes that wait for them, and for how many more there are descriptors."""
+
+    lines: dict[str, int]
+    backlog: int
+    room: int
+
+
 class Handlers(NamedTuple):
     """Callbacks for lines. The first three are called while reading and must not wait.
 
@@ -192,6 +204,8 @@ class Switchboard:
         self._always = -1
         self._room = 0
         self._gone = 0  # upper bound of the closed lines on the wheels
+        self._full = Episode(log, "no descriptor is left for one more connection", "connections are accepted", quiet=5)
+        self._cutting = Episode(log, "readers too far behind were closed", "none was for a minute", quiet=60, every=60)
         self._make_poller = make_poller
         self._poller: Poller | None = None
         # gevent's version defers every close to tell its loop, which does not know our descriptors
@@ -207,6 +221,19 @@ class Switchboard:
         self._always = os.pipe()[1]  # always writable, since nobody writes to it
         for work in (self._listen, self._broadcast, self._keep_time):
             gevent.spawn(work)
+
+    @property
+    def poller_name(self) -> str:
+        """The system's poller: epoll or kqueue; empty before the start."""
+        return "" if self._poller is None else type(self._poller).__name__.lower()
+
+    def census(self) -> Census:
+        """Count the connections. It looks at each of them, so it is for a scrape, not for a message."""
+        found, backlog = dict.fromkeys(KIND_NAMES, 0), 0
+        for line in self._lines.values():
+            found[KIND_NAMES[line.kind]] += 1
+            backlog += line.backlog if line.pending is not None else 0
+        return Census(found, backlog, max(0, self._room - len(self._lines)))
 
     # -- lines
 
@@ -253,7 +280,8 @@ class Switchboard:
     def _rest(self, listener: socket.socket) -> None:
         """Stop accepting for a while when no descriptor is left. Retrying in a loop would stop everything else."""
         assert self._poller is not None
-        log.error("no descriptor is left for one more connection (%d are open); raise ulimit -n", len(self._lines))
+        counts.accept_pauses.add()
+        self._full.met(f"{self._room} at most; raise ulimit -n")
         with suppress(OSError):  # at a stop it is not registered any more
             self._poller.unregister(listener.fileno())
         gevent.spawn_later(REST, self._wake_up, listener)
@@ -361,7 +389,8 @@ class Switchboard:
 
     def _cut(self, line: Line) -> None:
         """Finish the current frame, send "try again later" and close. Resuming is cheap for the client."""
-        log.info("reader closed: %d bytes behind", line.backlog)
+        self._cutting.met()
+        counts.cut.add("backlog")
         line.owed = None
         if line.kind != SOCKET or not line.pending:
             self._drop(line)
@@ -516,6 +545,8 @@ class Switchboard:
 
     def cast(self, audience: Audience, message: Message, beat: Message) -> None:
         """Send a message to a whole audience, soon and in order; `beat` is the audience's beat from then on."""
+        if not audience.messages:
+            audience.began = time.monotonic()
         audience.count += 1
         audience.messages.append((message, beat))
         self._busy[audience] = None
@@ -543,6 +574,8 @@ class Switchboard:
         if audience.messages:
             audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
             audience.messages.clear()
+            if audience:
+                counts.fan_out.observe(time.monotonic() - audience.began)
             behind = sum(line.audience is audience and line.pending is not None for line in self._lagging)
             try:
                 self.handlers.served(audience, behind)
@@ -651,6 +684,8 @@ class Switchboard:
 
     def _beat(self, line: Line, now: float) -> None:
         if self._is_over(line, now):
+            if line.pending and not line.closing:
+                counts.cut.add("stalled")
             self._drop(line)
             return
         line.due = now + self._beat_seconds
@@ -689,6 +724,7 @@ class Switchboard:
     def _miss(self, line: Line, now: float) -> None:
         """Drop a line that has not answered its ping in time."""
         if line.missed and not line.closing:
+            counts.cut.add("silent")
             self._drop(line)  # gone without a close
 
 

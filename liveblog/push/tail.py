@@ -16,10 +16,14 @@ from typing import Protocol
 from ..errors import NotFound, Unavailable
 from ..model import Asker, Change, Position, Scope
 from ..timeline import Gap, Place, Timeline
+from ..watch import counts
+from ..watch.episodes import Episode
 
 log = logging.getLogger(__name__)
 
 BLOCK_MS = 1000
+LATE_SECONDS = 5.0
+"""Seconds without a read of the logs after which this process is late, and says so."""
 BACKOFF = (0.05, 1.0)
 """Shortest and longest pause between two attempts while storage is away, in seconds."""
 SHARED_SECONDS = 1.0
@@ -86,6 +90,7 @@ class Tail:
         try:
             for change in found:
                 if timeline.apply(change):
+                    counts.changes.add(self.scope)
                     self._tell(change, timeline)
                     self._sure = True
         except Gap as gap:
@@ -93,6 +98,7 @@ class Tail:
 
     def _recover(self, reason: str, timeline: Timeline) -> None:
         """Replace memory after any loss of continuity. What only memory has is first put back into storage."""
+        counts.gaps.add(reason)
         try:
             healed = self._source.heal(self.slug, timeline, self.scope)
         except NotFound:  # deleted on purpose
@@ -154,13 +160,30 @@ class LogReader:
         self._stopped = threading.Event()
         self.healthy = True
         """Whether the last read reached storage and could be applied."""
+        self._read = clock()
+        self._late = Episode(log, "the logs cannot be read: readers get changes late", "the logs are read again")
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last read that was healthy; 0 while there is nothing to read.
+
+        A read waits up to `BLOCK_MS` for a change, so a second is fine.
+        """
+        return self._clock() - self._read if self._running and self._tails else 0.0
+
+    def look(self) -> None:
+        """Tell operators if this process is late; about once a second."""
+        if self.age > LATE_SECONDS:
+            self._late.met()
+        else:
+            self._late.end()
 
     def add(self, tail: Tail) -> None:
         """Read for a tail from now on. The first one starts the reading."""
         self._tails.append(tail)
         self._added.set()
         if not self._running:
-            self._running = True
+            self._running, self._read = True, self._clock()
             self._spawn(self._run)
         else:
             self._source.wake()  # the current request does not cover this blog
@@ -184,6 +207,7 @@ class LogReader:
         tails = [(tail, place) for tail in self._tails if (place := tail.place) is not None]
         if not tails:
             self.healthy = True
+            self._read = self._clock()
             self._added.wait(block_ms / 1000)
             return 0.0
         try:
@@ -197,7 +221,7 @@ class LogReader:
             log.exception("reading the logs failed and continues")
             self.healthy = self._read_singly([tail for tail, _ in tails])
         if self.healthy:
-            self._pause = BACKOFF[0]
+            self._pause, self._read = BACKOFF[0], self._clock()
             return 0.0
         self._pause = min(self._pause * 2, BACKOFF[1])
         return self._pause

@@ -17,6 +17,7 @@ from ..http.request_head import SESSION_COOKIE, RequestHead
 from ..model import Change, Position
 from ..protocol import ChangePayload, Present, as_catch_up, introduced, step
 from ..timeline import Timeline
+from ..watch import counts
 from . import frames, packets
 from .catch_ups import RETRY_MS, STRANGER, CatchUps, Sync
 from .packets import LIVE
@@ -74,6 +75,7 @@ class Transport:
         `head` is the response's, without framing. HTTP/1.0 (`old`) has no chunks: the stream ends with its connection.
         """
         sync = None if timeline.position == position else self._catch_ups.sync(slug, timeline, position)
+        counts.catch_ups.add("empty" if sync is None else sync.kind)
         if old:
             self.switchboard.become(line, PLAIN, head + b"\r\n" + RETRY)
             missed = sync.event if sync is not None else b""
@@ -136,7 +138,9 @@ class Transport:
         if line.fd >= 0 and line.audience is None:
             if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
                 line.head = None  # it has no session, and there are many readers
-            first = packets.connected() + self._catch_ups.sync(slug, timeline, position).frame
+            sync = self._catch_ups.sync(slug, timeline, position)
+            counts.catch_ups.add(sync.kind)
+            first = packets.connected() + sync.frame
             self.switchboard.join(line, self._audience(slug, timeline), first)
 
     def _refuse(self, line: Line, no: Refusal) -> None:

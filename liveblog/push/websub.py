@@ -21,6 +21,8 @@ from msgspec import Struct
 from ..errors import Unavailable
 from ..model import Position
 from ..timeline import Summary
+from ..watch import counts
+from ..watch.episodes import Episode
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,7 @@ class HubNotifier:
         self._swept = float("-inf")
         self._told: dict[str, Position] = {}
         self._noted = threading.Event()
+        self._failing = Episode(log, "the hub refuses notifications", "the hub accepts notifications again")
 
     def note(self, slug: str) -> None:
         """Note that the blog has changed. Never waits."""
@@ -129,10 +132,15 @@ class HubNotifier:
                 if not self._is_told(slug, position):
                     for topic in self._topics(slug):
                         self._tell(topic)
+                        counts.hub_notices.add("accepted")
+                        self._failing.end()
                     self._records.put(_key(slug, "told"), msgspec.json.encode(position))
             finally:
                 self._records.drop(_key(slug, "lease"))
         except (HubFailed, Unavailable) as no:
+            if isinstance(no, HubFailed):
+                counts.hub_notices.add("refused")
+                self._failing.met(str(no))
             return self._failed(summary, due, now, str(no))
         return None
 
@@ -140,10 +148,11 @@ class HubNotifier:
         slug = summary.blog.id
         failures = due.failures + 1
         if failures >= TRIES:
+            counts.hub_notices.add("given_up")
             log.error("the hub was not notified: blog %s, given up: %s", slug, why)
             self._told[slug] = summary.position
             return None
-        log.warning("the hub was not notified: blog %s, try %d: %s", slug, failures, why)
+        log.debug("the hub was not notified: blog %s, try %d: %s", slug, failures, why)
         return Due(now + min(BACKOFF[1], BACKOFF[0] * 2 ** (failures - 1)), failures)
 
     def _is_told(self, slug: str, position: Position) -> bool:

@@ -33,9 +33,11 @@ from ..model import (
     scope_of,
 )
 from ..timeline import Gap, Place, Timeline, merge
+from ..watch import counts
 from .audit import Audit, noted
 from .connection import Address
 from .format import FORMAT, SITE, check, decoded, encoded, milliseconds, time_of
+from .health import Health
 from .history import HISTORY, History, Version
 from .keys import key_of
 from .log import Log
@@ -142,12 +144,14 @@ class Store:
             "draft_ms": DRAFT_MS,
         }
         self._address = Address(url)
-        self._requests = self._address.connection(timeout=timeout)
+        self._requests = self._address.connection("blogs", timeout=timeout)
         self._log = Log(self._address)
         self.presence = Presence(self._address)
-        self.summaries = Summaries(self._address.connection(timeout=timeout), self.load)
+        self.summaries = Summaries(self._address.connection("lists", timeout=timeout), self.load)
         self.client = self._requests.client
-        self.records = Records(self._address.connection(timeout=timeout))
+        self.health = Health(self.client, self.writable, is_cluster=self._address.is_cluster)
+        self._address.failed = self.health.failed
+        self.records = Records(self._address.connection("people", timeout=timeout))
         self.audit = Audit(self._requests, audit_length, self.now)
         self.history = History(self._requests, self.get, self.audit)
         self.purging = Purging(self._requests, self.audit)
@@ -198,6 +202,8 @@ class Store:
                 raise
             done = self._try(slug, plan, view, by, names, fingerprint, note or {})
             if done is not None:
+                if not done.replayed:
+                    counts.acts.add(str((note or {}).get("act", "other")))
                 return done
         raise WrongState("too many people are changing this at once; try again", code="busy")
 
@@ -281,7 +287,9 @@ class Store:
             pipe.execute_command("WAIT", self.replicas, REPLICA_MS)  # type: ignore[no-untyped-call]
             answer, confirmed = pipe.execute()
         if int(confirmed) < self.replicas:
+            self.health.unconfirmed()
             raise Unavailable("stored, but not on enough replicas yet; repeat it with the same key", retry_after=1)
+        self.health.behind.end()
         return answer
 
     def _encoded(self, slug: str, plan: Plan, view: StoredView) -> list[bytes]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -20,6 +21,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ..errors import Unavailable
+from ..watch import counts
 
 TIMEOUT = 5.0
 """Seconds that storage may take to answer."""
@@ -53,10 +55,12 @@ class Address:
         self.url = url
         self.is_cluster = url.startswith("redis+cluster")
         self._connections: list[Connection] = []
+        self.failed: Callable[[BaseException], None] = lambda error: None
+        """Gets the error of each use that failed because storage is gone or refuses."""
 
-    def connection(self, *, timeout: float = TIMEOUT, at_once: int = AT_ONCE) -> Connection:
-        """Connections for one use. `timeout` is in seconds."""
-        made = Connection(self, _client(self.url, timeout), at_once)
+    def connection(self, use: str = "", *, timeout: float = TIMEOUT, at_once: int = AT_ONCE) -> Connection:
+        """Connections for one use; one with a name is measured under it. `timeout` is in seconds."""
+        made = Connection(self, _client(self.url, timeout), at_once, use)
         self._connections.append(made)
         return made
 
@@ -80,8 +84,9 @@ class Address:
 class Connection:
     """One use's client. Every command runs inside `with connection.use()`."""
 
-    def __init__(self, address: Address, client: redis.Redis, at_once: int) -> None:
+    def __init__(self, address: Address, client: redis.Redis, at_once: int, use: str = "") -> None:
         self.client = client
+        self._use = use
         self._address = address
         self._turns = threading.BoundedSemaphore(at_once)
 
@@ -89,16 +94,22 @@ class Connection:
     def use(self) -> Iterator[redis.Redis]:
         """Wait for a turn with the client. Storage that is gone, full, refusing or too busy raises `Unavailable`."""
         if not self._turns.acquire(timeout=PATIENCE):
+            counts.storage_errors.add("busy")
             raise Unavailable("the storage is too busy just now; try again in a moment", retry_after=1)
+        began = time.perf_counter()
         try:
             with translated():
                 yield self.client
         except Unavailable as no:
+            if no.__cause__ is not None:
+                self._address.failed(no.__cause__)
             if isinstance(no.__cause__, redis.ReadOnlyError):
                 self._address.renew()
             raise
         finally:
             self._turns.release()
+            if self._use:
+                counts.storage.observe(time.perf_counter() - began, self._use)
 
 
 @contextmanager

@@ -50,6 +50,9 @@ class _Server(subprocess.Popen[bytes]):
 class Embedded:
     """A running server: its `url`, and whether another program had started it (`adopted`)."""
 
+    last_words = ""
+    """Why the server that `revive` replaced had ended, if it said so."""
+
     def __init__(self, data: Path) -> None:
         self.data = data
         self._users = _opened(data / "users")
@@ -81,6 +84,7 @@ class Embedded:
         """Start the server again, at the same socket, if it died. True if that was needed. Raises `NoServer`."""
         if self.alive():
             return False
+        self.last_words = _last_words(self.data)
         self.process = _launch(self.data)
         self.adopted = self.process is None
         return True
@@ -170,6 +174,16 @@ def _launch(data: Path) -> _Server | None:
             return _answering(data, process, notice)
         if _answers(data, notice):
             return None
+
+
+def _last_words(data: Path) -> str:
+    """The warnings with which the log ends of a server that ended by itself, as with a full disk; else nothing."""
+    try:
+        lines = (data / "server.log").read_bytes()[-4000:].decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    said = [line.partition(" # ")[2] for line in lines[-2:]]
+    return " / ".join(filter(None, said)) if said and said[-1] else ""
 
 
 class _Notice:

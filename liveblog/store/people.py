@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from ..model import rfc3339
 from .accounts import Accounts, AccountsView, Role, folded, tidy
 from .commits import Store
 from .records import Records
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Struct)
 
@@ -295,7 +298,9 @@ class People:
         return self._store.summaries.slugs()
 
     def note(self, by: str, act: str, **about: Any) -> None:
-        """Write an act on people to the site's log."""
+        """Write an act on people to the site's audit log; the operators' log has the act without names."""
+        if act != "sign_in_failed":  # told where it happens, not each time
+            log.info("act on people: %s", act)
         self._store.audit.note(by=by, act=act, **about)
 
     def secret(self) -> bytes:

@@ -6,6 +6,7 @@ A separate process does the work on the files.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 from ..actions import Plan, View, drop_picture
 from ..errors import Gone, Invalid, Refusal, TooLarge, TooMany, Unavailable, Unsupported, WrongState
 from ..model import Text
+from ..watch.episodes import Episode
 from .commits import Commit, Store, request_key
 from .deleted_pictures import DeletedPictures, Deletion
 from .keys import key_of
@@ -30,6 +32,8 @@ from .picture_files import keep
 if TYPE_CHECKING:
     from .image_worker import Answer, Convert, Fetch, Remove
     from .picture_captions import Name
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """How many image workers a web process runs at a time, each on a core."""
@@ -73,6 +77,7 @@ class Pictures:
         self._secret = secret
         self._pixels = pixels
         self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._failing = Episode(log, "pictures cannot be stored or read", "pictures are stored and read again")
         self._fetching: dict[str, threading.Lock] = {}
         self.deleted = DeletedPictures(store.records, self._folder)
 
@@ -131,7 +136,10 @@ class Pictures:
         except ValueError:  # killed: by a limit of its own, or by our time-out
             answer = {"refused": {"status": 422, "code": "too_costly", "detail": "", "field": "file"}}
         if (no := answer.get("refused")) is not None:
+            if no["status"] == Unavailable.status:
+                self._failing.met(str(no["detail"]))
             raise _refusal(**no)
+        self._failing.end()
         return answer
 
     # -- deleted

@@ -36,7 +36,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
 
 class Presence:
     def __init__(self, address: Address) -> None:
-        self._connection = address.connection()
+        self._connection = address.connection("presence")
         self._listening = address.connection(at_once=1)
         script = (Path(__file__).parent / "figures.lua").read_text()
         self._figures = self._connection.client.register_script(script)

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..errors import Forbidden, Gone, NotFound, NotSignedIn, NoUpgrade, Refusal, TooLarge, TooMany, Unavailable
 from ..http.request_head import written
 from ..i18n import N_
+from ..watch import counts
 from . import markdown_blocks
 
 Kind = Literal["page", "frame", "desk", "public", "private", "feed", "asset", "picture", "card", "stream", "operation"]
@@ -227,6 +228,7 @@ def _of_refusal(no: Refusal) -> dict[str, str]:
 
 def refuse(no: Refusal) -> BaseResponse:
     """A refusal in the form of the requested kind: a problem for programs, a page for people."""
+    counts.errors.add(no.code, str(no.status))
     asked = kind()
     if asked == "desk" and not _asked_by_script():
         return _desk_page(no)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 import unicodedata
@@ -25,8 +26,12 @@ from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from ..staff import By
 from ..store.accounts import Account, Role, folded, tidy
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
+from ..watch import counts
+from ..watch.episodes import Episode, Episodes
 from . import answers, site
 from .site import services
+
+log = logging.getLogger(__name__)
 
 COOKIE = "liveblog_session"
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
@@ -36,6 +41,17 @@ WORTH_NOTING = (1, 10, 100)
 """Which of an address's failed tries are logged: a person who guesses must not push the acts out of the log."""
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def _episode(trouble: str) -> Episodes:
+    return Episodes(
+        lambda address: Episode(log, f"{trouble} {address}", f"over: {trouble} {address}", quiet=TRY_SECONDS)
+    )
+
+
+refused = _episode("sign-in refused, from")
+blocked = _episode("too many tries, sign-ins are not looked at, from")
+"""What operators are told of each address. Who signs in is no reader, and guessing must be stopped somewhere."""
 
 blueprint = answers.blueprint("auth", __name__, "desk")
 hasher = PasswordHasher()  # Argon2id by RFC 9106: 64 MiB, three passes; each hash keeps the cost that it was made at
@@ -195,11 +211,14 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
     wanted = _wanted(request.form.get("next", ""))
     if not services().hashing.run(verified, account, password) or account is None:
+        counts.sign_ins.add("refused")
+        refused.of(_address()).met()
         if tries in WORTH_NOTING:
             by = account.name if account is not None else "somebody unknown"  # the name may be a password
             _people().note(by, "sign_in_failed", tries=tries)
         form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
         return form, 403
+    counts.sign_ins.add("accepted")
     _people().note(account.name, "sign_in")
     forget_tries(name)
     return begin_session(account, wanted, generation)
@@ -213,6 +232,8 @@ def throttle(name: str) -> int:
     tries = _people().tries
     count = tries.count(_address())
     if count > TRIES_OF_ADDRESS or tries.count(_address(), folded(name)) > TRIES:
+        counts.sign_ins.add("too_many")
+        blocked.of(_address()).met()
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
     return count
 

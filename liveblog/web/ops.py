@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from flask import Response
+from flask import Response, request
 
 from ..errors import NoUpgrade, Unavailable
 from . import answers
@@ -40,16 +40,9 @@ def no_websocket() -> NoReturn:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Gauges of this process: readers by blog, positions of the blogs in memory, whether the logs are being read."""
-    here = services()
-    lines = ["# TYPE liveblog_storage_healthy gauge", f"liveblog_storage_healthy {int(_reads_on())}"]
-    lines += ["# TYPE liveblog_readers gauge"]
-    served = [item for item in sorted(here.tails.served.items()) if item[1].blog.is_public]
-    counts = [(slug, here.transport.readers(slug)) for slug, _ in served]
-    lines += [f'liveblog_readers{{blog="{slug}"}} {readers}' for slug, readers in counts if readers]
-    lines += ["# TYPE liveblog_seq gauge"]
-    lines += [f'liveblog_seq{{blog="{slug}"}} {timeline.seq}' for slug, timeline in served]
-    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+    """The figures of all web processes of this server; docs/watching.md explains each."""
+    text, content_type = services().metrics.text(request.headers.get("Accept", ""))
+    return Response(text, content_type=content_type)
 
 
 def _reads_on() -> bool:

@@ -22,6 +22,7 @@ from ..store.accounts import Role
 from ..store.commits import Commit, request_key
 from ..store.pictures import note_use
 from ..timeline import Timeline
+from ..watch import logs
 from . import answers, auth
 from .render import present
 from .site import services
@@ -128,6 +129,8 @@ def commit(
         note={"act": (request.endpoint or "").rpartition(".")[2]}
         | {name: value for name, value in (note or {}).items() if value is not None},
     )
+    if done.objects and not done.replayed:
+        logs.add(change=f"{done.epoch}:{done.seq}")
     texts = [obj for obj in [*done.objects, *done.desk] if isinstance(obj, Text) and obj.media]
     if texts and not done.replayed:
         note_use(services().store, slug, texts)

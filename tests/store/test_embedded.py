@@ -135,6 +135,7 @@ def test_a_killed_server_comes_back_with_everything_acknowledged(embedded: Embed
     until(lambda: not embedded.alive())
     assert locate(embedded.data) is None
     assert embedded.revive()
+    assert embedded.last_words == ""
     assert len(store.load("anora").posts) == 50
     store.close()
 
@@ -167,6 +168,7 @@ def test_on_a_full_disk_acknowledged_posts_stay_and_work_resumes_later(small_dis
     assert acknowledged > 5
     until(lambda: not embedded.alive())  # Valkey ends when it cannot write a change that must be on disk
     assert embedded.revive()
+    assert "writing to the AOF file" in embedded.last_words
     assert len(store.load("anora").posts) == acknowledged
     with pytest.raises(Unavailable):
         publish(store, "x" * 60_000)

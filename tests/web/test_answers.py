@@ -24,8 +24,8 @@ from tests.photos import photo
 
 TO_FLASK = {"X-Forwarded-Proto": "http"}
 """Makes the front door pass a request on to Flask, which decides whether the header counts."""
-OF_THE_SENDER = ("Date", "Server", "Connection", "Last-Modified")
-"""Header fields that depend on the server that wrote the answer and on the time. All others belong to the answer."""
+OF_THE_SENDER = ("Date", "Server", "Connection", "Last-Modified", "X-Request-Id")
+"""Header fields that depend on the server that wrote the answer, the request and the time. All others belong to it."""
 
 
 @pytest.fixture(scope="module")

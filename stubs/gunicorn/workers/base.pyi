@@ -6,6 +6,7 @@ from gunicorn.workers.workertmp import WorkerTmp
 class Worker:
     alive: bool
     sockets: list[socket]
+    pid: int | str
     tmp: WorkerTmp
     wsgi: Any  # what the application's `load` returned
 

@@ -1,0 +1,1 @@
+"""What operators see: counts, figures, and the log."""
