@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -78,6 +78,9 @@ class Address:
         for each in self._connections:
             if self.is_cluster:  # its `close` leaves them open
                 cast(Any, each.client).disconnect_connection_pools()
+            else:
+                for sentinel in _sentinels_of(each.client):
+                    sentinel.close()
             each.client.close()
 
 
@@ -158,3 +161,9 @@ def _sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
     name, _, db = parts.path.strip("/").partition("/")
     sentinel: Any = Sentinel(hosts, sentinel_kwargs=asks, **options)  # type: ignore[no-untyped-call]
     return cast(redis.Redis, sentinel.master_for(name or "mymaster", db=int(db or 0), **options))
+
+
+def _sentinels_of(client: redis.Redis) -> Sequence[redis.Redis]:
+    """The clients with which a client asks the sentinels."""
+    asking: Sentinel | None = getattr(client.connection_pool, "sentinel_manager", None)
+    return asking.sentinels if asking is not None else ()
