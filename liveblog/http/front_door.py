@@ -42,6 +42,7 @@ LARGEST_HEAD = 16 * 1024
 """Maximum bytes of a request's head that is read here."""
 MOST_LOGGED = 1000
 """How many refused handshakes are logged: one for each origin and reason."""
+OK = b"HTTP/1.1 200"
 STREAM_HEAD = stream_head()
 HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
@@ -139,7 +140,8 @@ class FrontDoor:
             elif (cached := self._responses.find(head)) is not None:
                 answer = cached.wire(head)
                 self.switchboard.answer(line, answer, last=head.lists(b"connection", b"close"))
-                _count(cached.route, counts.STATUSES[answer[9:10]], began)
+                answers = cached.sent if answer.startswith(OK) else cached.unchanged
+                answers.add(time.perf_counter() - began)
             elif (stream := _STREAM.fullmatch(head.path)) is not None:
                 self._stream(line, head, stream[1].decode(), began)
             else:
@@ -155,7 +157,7 @@ class FrontDoor:
         fields = {"Date": formatdate(usegmt=True), "Content-Length": str(len(body))} | fields | ending
         self.switchboard.answer(line, request_head.written(no.status, fields) + b"\r\n" + body, last=True)
         counts.errors.add(no.code, str(no.status))
-        _count(route, counts.STATUSES[str(no.status)[:1].encode()], began)
+        _count(route, f"{no.status // 100}xx", began)
 
     # -- websockets
 

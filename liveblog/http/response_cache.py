@@ -19,6 +19,7 @@ from werkzeug.http import http_date, is_entity_header, parse_accept_header, pars
 
 from ..model import Position
 from ..timeline import Timeline
+from ..watch import counts
 from .request_head import RequestHead, written
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -41,10 +42,17 @@ def coded(data: bytes, coding: str) -> bytes:
 class CachedResponse:
     """One resource at one position of its blog."""
 
-    route = ""
-    """The name of the route that made it."""
-
-    def __init__(self, slug: str, position: Position, body: bytes, headers: dict[str, str], modified: str = "") -> None:
+    def __init__(
+        self,
+        slug: str,
+        position: Position,
+        body: bytes,
+        headers: dict[str, str],
+        modified: str = "",
+        route: str = "none",
+    ) -> None:
+        self.sent, self.unchanged = (counts.requests.of(route, "GET", status, "front") for status in ("2xx", "3xx"))
+        """How long answers from it took: with the body, and without one for clients that have it."""
         self.modified = int(datetime.fromisoformat(modified).timestamp()) if modified else None
         self._made = time.time()
         self.slug = slug
@@ -139,8 +147,8 @@ class ResponseCache:
         key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
         found = self._kept.get(key)
         if found is None or found.position != timeline.position:
-            found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last)
-            found.route = request.endpoint or ""
+            route = request.endpoint or "none"
+            found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last, route)
             self._keep(key, found)
         return found.response()
 

@@ -30,11 +30,16 @@ class Counter:
 class Spread:
     """How many values fell between two bounds, the last beyond all of them, and the sum of all."""
 
-    __slots__ = ("counts", "sum")
+    __slots__ = ("bounds", "counts", "sum")
 
-    def __init__(self, bounds: int) -> None:
-        self.counts = [0] * (bounds + 1)
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
+
+    def add(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
 
 
 class Histogram:
@@ -45,14 +50,17 @@ class Histogram:
         self.reset()
 
     def reset(self) -> None:
-        self.values: dict[Labels, Spread] = {} if self.labels else {(): Spread(len(self.bounds))}
+        self.values: dict[Labels, Spread] = {} if self.labels else {(): Spread(self.bounds)}
 
-    def observe(self, seconds: float, *labels: str) -> None:
+    def of(self, *labels: str) -> Spread:
+        """The durations with these labels, for a caller that adds to them often."""
         found = self.values.get(labels)
         if found is None:
-            found = self.values[labels] = Spread(len(self.bounds))
-        found.counts[bisect_left(self.bounds, seconds)] += 1
-        found.sum += seconds
+            found = self.values[labels] = Spread(self.bounds)
+        return found
+
+    def observe(self, seconds: float, *labels: str) -> None:
+        self.of(*labels).add(seconds)
 
 
 delivery = Histogram(
@@ -126,8 +134,6 @@ COUNTERS = (
     *(failovers, gaps, hub_notices, sign_ins, storage_errors),
 )
 HISTOGRAMS = (delivery, fan_out, requests, storage)
-STATUSES = {b"%d" % digit: f"{digit}xx" for digit in range(1, 6)}
-"""The class of a status by its first digit."""
 
 
 def reset() -> None:
