@@ -96,7 +96,7 @@ def create_app(
     """
     settings = settings or Settings.from_environ(os.environ)
     prefix = settings.prefix if prefix is None else prefix
-    app = Flask(__name__, template_folder=render.assets("templates"), static_folder=None)
+    app = observing.App(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.request_class = writing.Request
     app.wsgi_app = Outside(app.wsgi_app, Proxies(settings.proxies), prefix)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY

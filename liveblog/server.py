@@ -34,12 +34,13 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.ggevent import GeventWorker
 from msgspec.structs import replace
 
+from . import __version__
 from .config import Settings, WrongSetting
 from .errors import Refusal
 from .push.switchboard import OWN_FILES, tune_collector
 from .store.commits import Store
 from .store.embedded import Embedded, NoServer, ensure
-from .watch import counts, logs
+from .watch import counts, logs, telemetry
 
 if TYPE_CHECKING:  # a short command need not load these
     import gevent.socket
@@ -101,6 +102,7 @@ class Worker(GeventWorker):
 
         tune_collector()
         counts.reset()
+        telemetry.start(__version__)
         services: Services = self.wsgi.extensions["liveblog"]
         services.start(self.siblings, self.number)
         self.front = services.front

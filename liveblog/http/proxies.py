@@ -78,7 +78,8 @@ class Outside:
 
         peer = str(environ.get("REMOTE_ADDR", ""))
         if not self._proxies.is_named(peer):
-            environ.pop("HTTP_X_REQUEST_ID", None)
+            for name in ("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT"):
+                environ.pop(name, None)
         client = self._proxies.client(peer, str(environ.get("HTTP_HOST", "")), header)
         environ |= {"wsgi.url_scheme": client.scheme, "REMOTE_ADDR": client.address}
         if client.host:

@@ -21,7 +21,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ..errors import Unavailable
-from ..watch import counts
+from ..watch import counts, telemetry
 
 TIMEOUT = 5.0
 """Seconds that storage may take to answer."""
@@ -101,7 +101,7 @@ class Connection:
             raise Unavailable("the storage is too busy just now; try again in a moment", retry_after=1)
         began = time.perf_counter()
         try:
-            with translated():
+            with telemetry.span(f"storage {self._use}"), translated():
                 yield self.client
         except Unavailable as no:
             if no.__cause__ is not None:

@@ -12,10 +12,11 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
+from types import TracebackType
 
 from flask import Flask, Response, request
 
-from ..watch import counts, logs
+from ..watch import counts, logs, telemetry
 from .site import services
 
 log = logging.getLogger(__name__)
@@ -26,10 +27,17 @@ _began: ContextVar[float] = ContextVar("began")
 _ID = re.compile(r"[A-Za-z0-9._~+/=:@-]{8,128}")
 
 
+class App(Flask):
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
+        """Flask's line has the address, and that of a one-time link is a secret."""
+        log.error("%s %s failed", _method(), route(), exc_info=exc_info)
+
+
 def install(app: Flask) -> None:
     """Observe all requests, from before anything else runs until their answer is complete: call it first."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_leave)
 
 
 def _begin() -> None:
@@ -38,6 +46,7 @@ def _begin() -> None:
     logs.begin(request=_id(), route=route())
     if "slug" in values:
         logs.add(blog=values["slug"])
+    telemetry.begin(f"{_method()} {route()}", request.headers.get("traceparent", ""))
 
 
 def _id() -> str:
@@ -49,6 +58,13 @@ def _id() -> str:
 def _end(answer: Response) -> Response:
     took = time.perf_counter() - _began.get()
     counts.requests.observe(took, route(), _method(), f"{answer.status_code // 100}xx", "flask")
+    telemetry.end(
+        http_request_method=_method(),
+        http_route=route(),
+        http_response_status_code=answer.status_code,
+        liveblog_request=str(logs.known("request")),
+        liveblog_change=str(logs.known("change") or ""),
+    )
     if answer.status_code == 503 and request.method not in SAFE:
         services().store.health.refused()
     if "public" not in answer.headers.get("Cache-Control", ""):
@@ -58,6 +74,10 @@ def _end(answer: Response) -> Response:
         logs.add(status=answer.status_code, ms=round(1000 * took, 1))
         log.log(level, "%s %s", _method(), route())
     return answer
+
+
+def _leave(error: BaseException | None) -> None:
+    telemetry.end()  # where no answer was made
 
 
 def route() -> str:
