@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import Unavailable
+from ..watch import counts
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +91,11 @@ class Backups:
     def _try(self) -> Last:
         now, before = self._records.now(), self.last() or Last(tried_at="")
         try:
-            return Last(tried_at=now, made_at=now, place=self._make())
+            place = self._make()
+            counts.backups.add("made")
+            return Last(tried_at=now, made_at=now, place=place)
         except BackupFailed as no:
+            counts.backups.add("failed")
             log.error("no backup was made: %s", no)
             return Last(tried_at=now, made_at=before.made_at, place=before.place, error=str(no))
 

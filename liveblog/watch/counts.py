@@ -129,8 +129,15 @@ hub_notices = Counter(
     known=("accepted", "refused", "given_up"),
 )
 
+backups = Counter(
+    "liveblog_backups",
+    "Scheduled backups that this process made, or failed to make",
+    "outcome",
+    known=("made", "failed"),
+)
+
 COUNTERS = (
-    *(acts, accept_pauses, catch_ups, changes, cut, errors),
+    *(acts, accept_pauses, backups, catch_ups, changes, cut, errors),
     *(failovers, gaps, hub_notices, sign_ins, storage_errors),
 )
 HISTOGRAMS = (delivery, fan_out, requests, storage)

@@ -152,6 +152,7 @@ def test_readers_and_desk_go_on_after_a_failover_by_address(pair: Pair) -> None:
         bodies = {obj.get("body") for obj in server.state(slug)["objects"]}
         assert {"before", "after", "at last"} <= bodies
         until(lambda: readiness(server) == 200)
+        until(lambda: "is another server, or was restarted: run " in server.log.path.read_text())
 
 
 def post(server: LiveServer, slug: str, body: str, key: str = "") -> int:
