@@ -151,6 +151,7 @@ def query(url: str, expression: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="Prometheus is missing (Debian: prometheus)")
 def test_prometheus_scrapes_both_web_processes_and_answers_the_dashboard(tmp_path: Path) -> None:
     with live_server("serve", "--workers", "2") as server:

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 import requests
 
+from liveblog.app import create_app
+from liveblog.config import Settings
+from liveblog.store.commits import Store
 from liveblog.watch import logs
 from tests.live_server import LiveServer, live_server, until
 
@@ -110,9 +113,14 @@ def test_a_request_id_that_is_not_well_formed_is_replaced(server: LiveServer, sa
 
 
 def test_a_request_id_counts_from_a_proxy_only() -> None:
-    with live_server("serve", LIVEBLOG_PROXIES="192.0.2.1") as server:
-        answer = requests.get(f"{server.url}/readyz", headers={"X-Request-Id": "proxy-4711"}, timeout=60)
-        assert answer.headers["X-Request-Id"] != "proxy-4711"
+    settings = Settings.from_environ({"LIVEBLOG_PROXIES": "192.0.2.1"})
+    client = create_app(settings, Store("redis://127.0.0.1:1")).test_client()
+    said = {
+        peer: client.get("/healthz", headers={"X-Request-Id": "proxy-4711"}, environ_overrides={"REMOTE_ADDR": peer})
+        for peer in ("192.0.2.1", "192.0.2.2")
+    }
+    assert said["192.0.2.1"].headers["X-Request-Id"] == "proxy-4711"
+    assert said["192.0.2.2"].headers["X-Request-Id"] != "proxy-4711"
 
 
 def test_answers_that_caches_keep_for_others_have_no_id(server: LiveServer) -> None:

@@ -131,6 +131,7 @@ def test_a_fault_is_reported_with_its_place_and_nothing_else() -> None:
         assert not {"request", "user", "breadcrumbs", "extra", "contexts", "modules"} & report.keys()
 
 
+@pytest.mark.slow
 def test_a_collector_that_does_not_answer_harms_nobody() -> None:
     asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "SENTRY_DSN": "http://key@127.0.0.1:1/1"}
     with live_server("serve", OTEL_BSP_SCHEDULE_DELAY="50", **asked) as server:

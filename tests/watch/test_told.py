@@ -52,6 +52,7 @@ def test_an_end_of_descriptors_is_counted_and_told_once() -> None:
         assert figure(server, "liveblog_accept_pauses_total") >= 1
 
 
+@pytest.mark.slow
 def test_guesses_are_told_twice_however_many_they_are() -> None:
     with live_server() as server:
         for number in range(15):
