@@ -505,7 +505,8 @@ class Switchboard:
                 self.close(line, payload[0])
             elif opcode == frames.BROKEN:
                 self.close(line, payload)
-                if payload == frames.POLICY:  # to read on until the peer closes would cost as much as what it sent
+                if payload == frames.POLICY:
+                    counts.cut.add("talking")  # to read on until the peer closes would cost as much as what it sent
                     self._drop(line)
             if line.closing or line.fd < 0:
                 break
