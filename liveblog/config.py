@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 PREFIX = "LIVEBLOG_"
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
-"""A path below which a site is; no letter of it is written in two ways."""
+_PREFIX = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*/?")
+"""A path below which a site is; no letter of it is written in two ways, and browsers keep it as it is."""
 
 LONGEST_SOCKET = 103
 """Bytes of a unix socket's path that every system takes."""
@@ -64,11 +64,19 @@ def _storage_url(text: str) -> str | None:
 
 
 def _base_url(text: str) -> str | None:
-    parts = urlsplit(text)
-    plain = parts.hostname and not (parts.username or parts.query or parts.fragment)
-    if text and (parts.scheme not in ("http", "https") or not plain or not _PREFIX.fullmatch(parts.path)):
-        raise ValueError("an address such as https://live.example.org or https://example.org/live")
+    if text and not _is_site(text):
+        raise ValueError("an address such as https://live.example.org or https://example.org/blog")
     return text.rstrip("/") or None
+
+
+def _is_site(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host = re.fullmatch(r"[^\s<>\"'\\]+", parts.hostname or "") and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
+    plain = host and not (parts.query or parts.fragment) and _PREFIX.fullmatch(parts.path)
+    return parts.scheme in ("http", "https") and bool(plain)
 
 
 def _optional_url(text: str) -> str | None:

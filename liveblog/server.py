@@ -478,8 +478,8 @@ def _listening(listener: socket.socket, where: tuple[str, int] | str) -> socket.
 
 
 def _is_local(listener: socket.socket) -> bool:
-    """Whether only this machine can connect."""
-    return listener.family == socket.AF_UNIX or ip_address(listener.getsockname()[0]).is_loopback
+    """Whether only this machine can connect. At a unix socket no browser can: there is a proxy for others."""
+    return listener.family != socket.AF_UNIX and ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _address(listener: socket.socket) -> str:

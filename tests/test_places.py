@@ -131,6 +131,31 @@ def test_with_a_public_address_no_request_changes_it(below: LiveServer) -> None:
     )
 
 
+@pytest.mark.parametrize("host", ["a..b", "a*b", "", "a:99999", "é.example", "a" * 64])
+def test_a_host_that_is_none_is_in_no_link_and_no_fault_of_the_server(below: LiveServer, host: str) -> None:
+    """The front door refuses it; here it comes from a proxy, or from a server of another kind."""
+    client = site(below.store)
+    assert (
+        canonical(client, "127.0.0.1", X_Forwarded_Host=host, Host="live.example") == "http://live.example/live/anora"
+    )
+    plain = client.application.test_client(use_cookies=False)
+    assert plain.get("/live/anora", environ_overrides={"HTTP_HOST": host}).status_code == 200
+
+
+def test_the_address_of_a_request_counts_before_its_host(below: LiveServer) -> None:
+    client = site(below.store)
+    page = client.get("/live/anora", environ_overrides={"RAW_URI": "http://outer.example/live/anora"}).text
+    assert 'rel="canonical" href="http://outer.example/live/anora"' in page
+
+
+def test_a_redirect_names_no_host(below: LiveServer) -> None:
+    """A proxy may know the server by a name that readers cannot use."""
+    for passed, host in ((PREFIX, "web-1:8000"), ("", "A.EXAMPLE")):
+        url = f"{below.url}{passed}/desk"
+        answer = requests.get(url, headers={"Host": host}, timeout=60, allow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (308, f"{PREFIX}/desk/")
+
+
 # -- at a unix socket
 
 
@@ -213,6 +238,11 @@ def test_a_server_that_others_can_reach_asks_for_its_public_address() -> None:
         assert "LIVEBLOG_BASE_URL is not set" not in running.greeting
 
 
+def test_a_server_at_a_socket_asks_for_its_public_address_because_a_proxy_has_one(tmp_path: Path) -> None:
+    with live_server("serve", LIVEBLOG_HOST=f"unix:{tmp_path}/web.sock") as running:
+        assert "LIVEBLOG_BASE_URL is not set" in running.greeting
+
+
 def test_the_desk_says_that_the_public_address_is_missing(below: LiveServer) -> None:
     client = site(below.store)
     people = People(below.store)
@@ -220,3 +250,7 @@ def test_the_desk_says_that_the_public_address_is_missing(below: LiveServer) -> 
     client.set_cookie("liveblog_session", people.sessions.open("Ada"), domain="live.example")
     page = client.get("/desk/", base_url="http://live.example").text
     assert "public address is not set" in page
+    client.set_cookie("liveblog_session", people.sessions.open("Ada"), domain="127.0.0.1")
+    assert "public address is not set" not in client.get("/desk/", base_url="http://127.0.0.1").text
+    through = {"X-Forwarded-For": "203.0.113.7"}  # by a proxy that does not pass Host on
+    assert "public address is not set" in client.get("/desk/", base_url="http://127.0.0.1", headers=through).text

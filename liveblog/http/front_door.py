@@ -177,7 +177,7 @@ class FrontDoor:
         """
         origin = head.text(b"origin").rstrip("/").lower()
         scheme, _, host = origin.partition("://")
-        ours = origin in self._own or (scheme in ("http", "https") and _bare(host) in self._hosts(line, head))
+        ours = _bare(origin) in self._own or (scheme in ("http", "https") and _bare(host) in self._hosts(line, head))
         if not origin or ours:
             return
         if origin not in self._origins and "*" not in self._origins:
@@ -258,7 +258,7 @@ def _count(route: str, status: str, began: float) -> None:
 
 def _origin_of(base_url: str | None) -> set[str]:
     parts = urlsplit(base_url or "")
-    return {f"{parts.scheme}://{parts.netloc}".lower()} if base_url else set()
+    return {_bare(f"{parts.scheme}://{parts.netloc}".lower())} if base_url else set()
 
 
 def _bare(host: str) -> str:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 FOR, PROTO, HOST = "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 """Some proxies name a websocket's own scheme."""
+OURS = re.compile(
+    r"/?$|/(live|desk|pages|api|static|media)/|/(desk|socket\.io|healthz|readyz|metrics|oembed)/?$|/\w+\.(js|xml|txt)$"
+)
+"""The beginnings of the paths of this site."""
+_ABSOLUTE = re.compile(r"(?i:https?)://([^/?#]*)")
 
 
 class Client(NamedTuple):
@@ -55,7 +60,7 @@ class Proxies:
             return Client("http", host, peer)
         scheme = _SCHEMES.get(_outermost(header(PROTO), passed).lower(), "http")
         outer = _outermost(header(HOST), passed)
-        return Client(scheme, outer if outer and is_authority(outer) else host, peer)
+        return Client(scheme, outer if is_authority(outer) else host, peer)
 
     def is_named(self, peer: str) -> bool:
         """Whether a peer is a named proxy, whose headers count."""
@@ -80,17 +85,23 @@ class Outside:
         if not self._proxies.is_named(peer):
             for name in ("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT"):
                 environ.pop(name, None)
-        client = self._proxies.client(peer, str(environ.get("HTTP_HOST", "")), header)
+        absolute = _ABSOLUTE.match(str(environ.get("RAW_URI", "")))  # it counts, whatever Host says (RFC 9112, 3.2.2)
+        host = absolute[1] if absolute else str(environ.get("HTTP_HOST", ""))
+        client = self._proxies.client(peer, host, header)
         environ |= {"wsgi.url_scheme": client.scheme, "REMOTE_ADDR": client.address}
-        if client.host:
+        environ.pop("HTTP_HOST", None)
+        if is_authority(client.host):
             environ["HTTP_HOST"] = client.host
         environ |= {"SCRIPT_NAME": self._prefix, "PATH_INFO": inside(str(environ["PATH_INFO"]), self._prefix)}
         return self._app(environ, start_response)
 
 
 def inside(path: str, prefix: str) -> str:
-    """A path as the application knows it: without the site's prefix."""
-    if prefix and path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+    """A path as the application knows it: without the site's prefix.
+
+    A prefix may be called as one of our folders is, such as `/live`: it is removed only if an address of ours remains.
+    """
+    if prefix and path.startswith(prefix) and OURS.match(path, len(prefix)):
         return path[len(prefix) :] or "/"
     return path
 

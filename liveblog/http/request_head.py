@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import unquote_plus, unquote_to_bytes
 
@@ -25,7 +26,10 @@ _BEGINNING = re.compile(_METHOD + rb"(?: [^\x00-\x20\x7f]*(?: H?T?T?P?/?\d?\.?\d
 """A request line (RFC 9112, 3), and what has come of one."""
 _BARE = re.compile(rb"(?<!\r)\n")
 _HOSTS = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
-_AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::\d{0,5})?")
+_ABSOLUTE = re.compile(rb"[^ ]+ (?i:https?)://([^/?# ]*)")
+_PORT = rb"(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])?)?"
+_AUTHORITY = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?)" + _PORT)
+"""An address, or a name of the DNS: others (RFC 3986, 3.2.2) are in no request that people send."""
 
 
 class RequestHead:
@@ -97,7 +101,7 @@ def read(head: bytes) -> RequestHead | None:
     if b"host" not in headers and minor == b"1":
         return None
     if authority is not None:
-        if not _AUTHORITY.fullmatch(authority):
+        if not _is_authority(authority):
             return None
         headers[b"host"] = authority  # it counts, whatever Host says (RFC 9112, 3.2.2)
     path, _, query = (target or b"/").partition(b"#")[0].partition(b"?")
@@ -120,15 +124,27 @@ def fault(data: bytes) -> str:
         return "this is no request of HTTP/1.1"
     if _BARE.search(data):
         return "the lines of a head end with CR and LF"
+    if ended and (absolute := _ABSOLUTE.match(line)) is not None and not _is_authority(absolute[1]):
+        return "the address of a request has a host, and no name of a user"
     hosts = _HOSTS.findall(data)
     if data.endswith(b"\r\n\r\n") and len(hosts) != 1 and not line.endswith(b"HTTP/1.0\r"):
         return "a request has exactly one Host"
-    return "" if all(map(_AUTHORITY.fullmatch, hosts)) else "Host is a name or an address, with or without a port"
+    return "" if all(map(_is_authority, hosts)) else "Host is a name or an address, with or without a port"
 
 
 def is_authority(host: str) -> bool:
-    """Whether this is a host, with or without a port (RFC 3986, 3.2)."""
-    return _AUTHORITY.fullmatch(host.encode(errors="replace")) is not None
+    """Whether this is a host, with or without a port."""
+    return _is_authority(host.encode(errors="replace"))
+
+
+def _is_authority(host: bytes) -> bool:
+    matched = _AUTHORITY.fullmatch(host)
+    if matched is None or matched[1] is None:
+        return matched is not None
+    try:
+        return IPv6Address(matched[1].decode()) is not None
+    except ValueError:
+        return False
 
 
 def written(status: int, fields: Mapping[str, str]) -> bytes:
@@ -143,7 +159,7 @@ def _headers(lines: bytes) -> dict[bytes, bytes] | None:
     for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
         name, value = name.lower(), value.strip(b" \t")
-        if name == b"host" and (name in found or not _AUTHORITY.fullmatch(value)):
+        if name == b"host" and (name in found or not _is_authority(value)):
             return None
         found[name] = found[name] + b", " + value if name in found else value
     return found

@@ -174,6 +174,8 @@ def install(app: Flask) -> None:
 def _complete(answer: Response) -> Response:
     for name, value in HEADERS[kind()].items():
         answer.headers.setdefault(name, value)
+    if answer.location is not None:  # Flask's own redirects name a host, which may be one that only a proxy knows
+        answer.location = re.sub(r"^https?://[^/]*", "", answer.location)
     if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
         answer.headers.update(_PREFLIGHT)
         answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "GET")

@@ -10,6 +10,7 @@ import secrets
 import unicodedata
 from contextlib import suppress
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -245,8 +246,9 @@ def forget_tries(name: str) -> None:
 
 
 def _address() -> str:
-    """The client's address, as `http/proxies.py` found it."""
-    return request.remote_addr or ""
+    """The client's address, as `http/proxies.py` found it; of IPv6 the network, in which a client has all addresses."""
+    found = request.remote_addr or ""
+    return str(ip_network((found, 64), strict=False)) if ":" in found else found
 
 
 def _path() -> str:

@@ -18,7 +18,9 @@ def services() -> Services:
 
 def base() -> str:
     """The site's origin (and path, if it has one), without a slash at its end."""
-    return services().settings.base_url or request.host_url.rstrip("/")
+    if services().settings.base_url or not request.host:  # a name with an underscore is no public one
+        return services().settings.base_url or prefix()
+    return request.host_url.rstrip("/")
 
 
 def prefix() -> str:
@@ -28,8 +30,9 @@ def prefix() -> str:
 
 def is_addressed() -> bool:
     """Whether public addresses can be right: LIVEBLOG_BASE_URL is set, or this is a trial on the same machine."""
-    name = urlsplit(f"//{request.host}").hostname or ""
-    return services().settings.base_url is not None or name in ("localhost", "127.0.0.1", "::1")
+    here = ("localhost", "127.0.0.1", "::1")
+    trial = urlsplit(f"//{request.host}").hostname in here and request.remote_addr in here
+    return services().settings.base_url is not None or trial
 
 
 def address(endpoint: str, **values: Any) -> str:

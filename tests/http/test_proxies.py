@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from ipaddress import ip_network
 
 import pytest
 
-from liveblog.http.proxies import Client, Proxies, inside
+from liveblog.app import create_app
+from liveblog.config import Settings
+from liveblog.http.proxies import OURS, Client, Proxies, inside
+from liveblog.store.commits import Store
 
 NAMED = Proxies([ip_network("127.0.0.1"), ip_network("::1"), ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")])
 OUTSIDE = "203.0.113.7"
@@ -71,7 +76,9 @@ def test_the_outermost_named_proxy_knows_the_scheme(hops: str, proto: str, schem
     assert client("10.9.9.9", **{"for": hops, "proto": proto}).scheme == scheme
 
 
-@pytest.mark.parametrize("outer", ["evil.example/x", "a b", "user@evil.example", "<script>", "live.example\r\nX: y"])
+@pytest.mark.parametrize(
+    "outer", ["evil.example/x", "a b", "a..b", "[::::]", "é", "user@evil.example", "<script>", "live.example\r\nX: y"]
+)
 def test_a_host_that_is_none_does_not_count(outer: str) -> None:
     said = {"X-Forwarded-Host": outer, "X-Forwarded-For": OUTSIDE}
     assert NAMED.client("10.9.9.9", "live.example", lambda name: said.get(name, "")).host == "live.example"
@@ -84,3 +91,27 @@ def test_a_host_that_is_none_does_not_count(outer: str) -> None:
 def test_a_proxy_may_pass_the_prefix_on_or_remove_it(path: str, known: str) -> None:
     assert inside(path, "/blog") == known
     assert inside(path, "") == path
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/live/live/anora", "/live/anora"),
+        ("/live/anora", "/live/anora"),  # the proxy has removed it
+        ("/live/anora/posts/x", "/live/anora/posts/x"),
+        ("/live/desk/", "/desk/"),
+        ("/live/socket.io/", "/socket.io/"),
+        ("/live/embed.js", "/embed.js"),
+        ("/live", "/"),
+    ],
+)
+def test_a_prefix_may_be_called_as_a_folder_of_ours(path: str, known: str) -> None:
+    assert inside(path, "/live") == known
+
+
+def test_every_address_of_ours_is_known_as_one(storage: str) -> None:
+    with closing(Store(storage)) as store:
+        app = create_app(Settings.from_environ({}), store, follow=lambda run: None)
+    addresses = [re.sub(r"<(\w+:)?\w+>", "1", each.rule) for each in app.url_map.iter_rules()]
+    assert len(addresses) > 50
+    assert [each for each in addresses if not OURS.match(each)] == []

@@ -102,10 +102,23 @@ def test_what_can_become_a_request_has_no_fault(sent: bytes) -> None:
         (b"POST / HTTP/1.1\r\nHost: a b\r\n\r\n", "a name or an address"),
         (b"POST / HTTP/1.1\r\nHost: [\r\n\r\n", "a name or an address"),
         (b"POST / HTTP/1.1\r\nHost: a:b\r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.1\r\nHost: \r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.1\r\nHost: a..b\r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.1\r\nHost: [::::]\r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.1\r\nHost: " + b"a" * 64 + b"\r\n\r\n", "a name or an address"),
+        (b"GET http://who@other.example/ HTTP/1.1\r\nHost: a\r\n\r\n", "no name of a user"),
+        (b"POST http:///live HTTP/1.1\r\nHost: a\r\n\r\n", "has a host"),
     ],
 )
 def test_what_is_no_request_is_known_from_what_came(sent: bytes, why: str) -> None:
     assert why in fault(sent)
+
+
+@pytest.mark.parametrize("host", ["a", "A.example.", "my_web:8000", "[2001:db8::7]:8000", "192.0.2.1", "a:", "a:0080"])
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    assert fault(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()) == ""
 
 
 def test_http_1_0_needs_no_host() -> None:

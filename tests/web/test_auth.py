@@ -292,6 +292,19 @@ def test_behind_a_proxy_on_this_machine_the_real_address_is_counted(
     assert guess("198.51.100.2", PASSWORD) == 303
 
 
+def test_all_addresses_of_an_ipv6_network_are_one_client(server: LiveServer, account: Callable[..., Account]) -> None:
+    """A provider gives each customer at least so many (/64): each address for itself would be no limit."""
+    account("Ines")
+
+    def guess(address: str, password: str) -> int:
+        who = browser()
+        who.headers["X-Forwarded-For"] = address
+        return sign_in(server, "Ines", password, who=who).status_code
+
+    assert [guess(f"2001:db8:0:7:{n}::1", "a wrong guess") for n in range(11)][-1] == 429
+    assert guess("2001:db8:0:8::1", PASSWORD) == 303
+
+
 @pytest.fixture
 def behind(store: Store, account: Callable[..., Account]) -> Callable[..., FlaskClient]:
     """A browser whose requests reach the application from `peer`, with these headers of proxies in between."""
