@@ -58,6 +58,8 @@ def test_what_is_told_of_a_site_below_a_path_leads_there(below: LiveServer) -> N
     feed = requests.get(f"{below.url}{PREFIX}/live/anora/feed.json", timeout=60).json()
     assert feed["items"][0]["url"] == f"{BASE}/live/anora/posts/{post['id']}"
     assert f"Disallow: {PREFIX}/desk/" in requests.get(f"{below.url}{PREFIX}/robots.txt", timeout=60).text
+    for url, status in ((f"{BASE}/live/anora", 200), ("https://www.example.org/live/anora", 404)):
+        assert requests.get(f"{below.url}{PREFIX}/oembed", params={"url": url}, timeout=60).status_code == status
     made = below.api("POST", "/blogs/anora/posts", {"body": "And closed."})
     assert made.headers["Location"].startswith(f"{PREFIX}/api/v1/")
 

@@ -167,8 +167,8 @@ def _meant(url: str) -> tuple[Timeline, Post | None]:
         parts, base = urlsplit(url), urlsplit(site.base())
     except ValueError:
         raise NotFound("not an address") from None
-    path = parts.path.removeprefix(base.path)
-    matched = re.fullmatch(r"/live/([a-z0-9-]{1,64})/?(?:posts/([\w-]{1,64})/?)?", path)
+    ours = re.escape(base.path) + r"/live/([a-z0-9-]{1,64})/?(?:posts/([\w-]{1,64})/?)?"
+    matched = re.fullmatch(ours, parts.path)
     if parts.netloc != base.netloc or parts.scheme not in ("http", "https") or matched is None:
         raise NotFound("not one of our pages")
     timeline = site.services().public(matched[1])
