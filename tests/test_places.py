@@ -198,11 +198,12 @@ def serving_at(path: Path, data: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_server_at_a_unix_socket_answers_and_believes_its_proxy(tmp_path: Path) -> None:
     path = tmp_path / "web.sock"
+    said(liveblog("blog", "create", "anora", "--title", "Anora", data=tmp_path / "data"))
     with serving_at(path, tmp_path / "data") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"Serving unix:{path}\n"
         assert process.stdout.readline().startswith("The desk's first sign-in, once: /desk/welcome/")
-        said(liveblog("blog", "create", "anora", "--title", "Anora", data=tmp_path / "data"))
+        assert process.stdout.readline() == "  /live/anora\n"
         assert 'href="http://live.example/live/anora"' in asked(path, "/live/anora")
         assert 'href="https://live.example/live/anora"' in asked(path, "/live/anora", X_Forwarded_Proto="https")
         line = _Socket(path)
@@ -226,6 +227,15 @@ def test_a_file_in_the_sockets_place_is_kept(tmp_path: Path) -> None:
     with pytest.raises(PortInUse, match="cannot listen"):
         listen(f"unix:{path}", 0)
     assert path.read_text() == "What we know."
+
+
+def test_an_option_is_checked_as_its_setting_is() -> None:
+    refused = liveblog("serve", "--host", "unix:")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "liveblog: LIVEBLOG_HOST is 'unix:'; it must be an address, a name, or unix: and the path of a socket, "
+        "at most 103 bytes long\n",
+    )
 
 
 # -- without a public address

@@ -27,9 +27,8 @@ PIPED = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 def settings(**given: object) -> Settings:
     """The settings from the environment; a command's options take precedence."""
-    return replace(
-        Settings.from_environ(os.environ), **{name: value for name, value in given.items() if value is not None}
-    )
+    options = {f"LIVEBLOG_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    return Settings.from_environ({**os.environ, **options})
 
 
 def look(article: Article, title: str) -> None:

@@ -52,9 +52,10 @@ def serve_command(host: str | None, port: int | None, workers: int | None) -> No
 
 def _greet(address: str, store: Store) -> None:
     click.echo(f"Serving {address}")
+    if not address.startswith("http"):  # no browser can go to a socket
+        address = settings().base_url or ""
     if token := staff.first_invitation(People(store)):
-        site = settings().base_url or (address if address.startswith("http") else "")
-        click.echo(f"The desk's first sign-in, once: {site}{WELCOME}{token}")
+        click.echo(f"The desk's first sign-in, once: {settings().base_url or address}{WELCOME}{token}")
     slugs = store.summaries.slugs()
     for slug in slugs[:GREETED]:
         click.echo(f"  {address}/live/{slug}")
