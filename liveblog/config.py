@@ -121,10 +121,14 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    if text == "none":
+        return ()
     try:
         return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
     except ValueError:
-        raise ValueError("addresses or networks such as 192.0.2.7 or 10.0.0.0/8, separated by commas") from None
+        raise ValueError(
+            "addresses or networks such as 192.0.2.7, 10.0.0.0/8 with commas between, or none"
+        ) from None
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
@@ -168,7 +172,7 @@ SETTINGS = [
         "BASE_URL", "", _base_url, "public address, with the path if there is one; empty: the address of each request"
     ),
     Setting("ORIGINS", "", _origins, "other origins whose pages may open the push socket, separated by commas"),
-    Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For, -Proto and -Host count"),
+    Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For, -Proto and -Host count, or none"),
     Setting("HOST", "127.0.0.1", _host, "address to listen on, or unix: and the path of a socket"),
     Setting("PORT", "8000", _whole(0, 65535), "port to listen on; 0: any free one"),
     Setting("WORKERS", "1", _whole(1, 256), "web processes that share the port"),

@@ -40,6 +40,7 @@ def test_every_setting_is_a_field_and_the_other_way_round() -> None:
         ("ORIGINS", "https://a.example, http://b.example/", ("https://a.example", "http://b.example")),
         ("ORIGINS", "*", ("*",)),
         ("PROXIES", "192.0.2.7, 10.0.0.0/8,fd00::/8", (*map(ip_network, ("192.0.2.7", "10.0.0.0/8", "fd00::/8")),)),
+        ("PROXIES", "none", ()),
         ("REDIS_URL", "redis://:p@ss@db.example:6380/2", "redis://:p@ss@db.example:6380/2"),
         ("REDIS_URL", "redis://[::1]:6379", "redis://[::1]:6379"),
         ("REDIS_URL", "unix:///run/redis/socket", "unix:///run/redis/socket"),

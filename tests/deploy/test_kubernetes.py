@@ -89,5 +89,6 @@ def test_what_selects_pods_selects_ours() -> None:
 
 def test_the_storage_keeps_what_is_acknowledged() -> None:
     said = {each.removeprefix("--") for each in CONTAINERS[1]["args"]}
-    assert {"appendonly yes", "appendfsync always", "maxmemory-policy noeviction"} <= said
+    shipped = (FOLDER.parent / "valkey.conf").read_text().splitlines()
+    assert {each for each in shipped if each.startswith(("append", "maxmemory", "save"))} <= said
     assert "requirepass $(VALKEY_PASSWORD)" in said
