@@ -126,9 +126,7 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
     except ValueError:
-        raise ValueError(
-            "addresses or networks such as 192.0.2.7, 10.0.0.0/8 with commas between, or none"
-        ) from None
+        raise ValueError("addresses or networks such as 192.0.2.7, 10.0.0.0/8 with commas between, or none") from None
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
@@ -69,6 +70,8 @@ def test_readers_of_each_kind_of_page_get_what_the_desk_posts_also_after_a_resta
     host: tuple[Host, LiveServer], visit: Visit
 ) -> None:
     front, server = host
+    answers = [requests.get(f"{front.url}/nights{page}", timeout=60).status_code for page in ("", "/", "/metrics")]
+    assert answers == [200, 200, 404]
     link = until(lambda: re.search(r"sign-in, once: (\S+)\n", server.log.path.read_text()))
     desk = visit(link[1])
     desk.get_by_label("Name").fill("Ana Torres")
