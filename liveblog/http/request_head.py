@@ -9,11 +9,14 @@ import io
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import unquote_plus, unquote_to_bytes
 
+LONGEST_HOST = 260
+"""Bytes of a name of the DNS (253), a dot and a port."""
 SESSION_COOKIE = b"liveblog_session"
 """The cookie of a session at the desk."""
 _HEAD = re.compile(
@@ -28,7 +31,7 @@ _BARE = re.compile(rb"(?<!\r)\n")
 _HOSTS = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
 _ABSOLUTE = re.compile(rb"[^ ]+ (?i:https?)://([^/?# ]*)")
 _PORT = rb"(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])?)?"
-_AUTHORITY = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?)" + _PORT)
+_AUTHORITY = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?)" + _PORT)
 """An address, or a name of the DNS: others (RFC 3986, 3.2.2) are in no request that people send."""
 
 
@@ -138,6 +141,11 @@ def is_authority(host: str) -> bool:
 
 
 def _is_authority(host: bytes) -> bool:
+    return len(host) <= LONGEST_HOST and _matches(host)
+
+
+@lru_cache(maxsize=1024)  # nearly all requests name the same one
+def _matches(host: bytes) -> bool:
     matched = _AUTHORITY.fullmatch(host)
     if matched is None or matched[1] is None:
         return matched is not None
