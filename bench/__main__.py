@@ -44,6 +44,12 @@ def _fuzz(sizes: list[int]) -> dict[str, Any]:
     return {"frames against wsproto": run(1_000_000, seed=2026), **fuzz(10_000_000, seed=2026)}
 
 
+def _simulation(steps: int) -> dict[str, Any]:
+    from tests.simulation.runs import many
+
+    return many(steps)
+
+
 BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "visible": lambda sizes: visible.measure(100),
     "call": lambda sizes: call.measure(min(sizes)),
@@ -56,6 +62,7 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "lighthouse": lambda sizes: lighthouse.measure(),
     "adversaries": _adversaries,
     "fuzz": _fuzz,
+    "simulation": lambda steps: _simulation(*steps),
 }
 
 
@@ -67,15 +74,17 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     show_default=True,
     help="Numbers of readers for fanout; call takes the smallest.",
 )
+@click.option("--steps", default=1_000_000, show_default=True, help="Steps of the simulation.")
 @click.option("--json", "target", type=click.Path(path_type=Path), default="bench.json", show_default=True)
-def main(names: tuple[str, ...], readers: str, target: Path) -> None:
+def main(names: tuple[str, ...], readers: str, steps: int, target: Path) -> None:
     """Measure NAMES (all, when none is given), and write the figures to a JSON file."""
     figures: dict[str, Any] = {"machine": platform.platform(), "python": platform.python_version()}
     for name in names or BENCHMARKS:
         console.rule(name)
         if sys.platform == "linux":
             os.sched_setaffinity(0, range(os.cpu_count() or 1))  # the one before may have pinned itself to one core
-        figures[name] = BENCHMARKS[name]([int(size) for size in readers.split(",")])
+        sizes = [steps] if name == "simulation" else [int(size) for size in readers.split(",")]
+        figures[name] = BENCHMARKS[name](sizes)
         console.print_json(data=figures[name])
         target.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -8,7 +8,6 @@ Acts on texts take the fields of `model.Text` as keywords. In an edit, a field t
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
@@ -49,10 +48,13 @@ STEPS = ("on_stage", "announce", "confirm", "doubt", "recall")
 
 
 class View(Protocol):
-    """What an act may read: an object's current version (or None), and all current drafts."""
+    """What an act may read: an object's current version (or None) and all current drafts. It also names new objects."""
 
     def get(self, kind: str, id: str) -> Object | None: ...
     def drafts(self) -> list[Draft]: ...
+    def new_id(self, kind: str) -> str:
+        """The id of an object that the act makes. A repeated request gets the same ids."""
+        ...
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -110,7 +112,7 @@ def create_blog(
         raise Invalid("two categories have the same id", field="categories")
     if preview is not None:
         headline, body = preview
-        post = new_post(type="preview", headline=headline, body=body)
+        post = new_post(view, type="preview", headline=headline, body=body)
         objects.append(post)
         blog = replace(blog, pinned=post.id)
     return Plan(public=[blog, *objects])
@@ -179,7 +181,7 @@ def publish(view: View, slug: str, *, pin: bool = False, **fields: object) -> Pl
     """Publish a post with a text's fields; with `pin` it is pinned in the same change."""
     blog = find_blog(view, slug)
     check_listed(blog, fields.get("category"))
-    post = new_post(**fields)
+    post = new_post(view, **fields)
     return Plan(public=[post, _pinned(view, blog, post)] if pin else [post])
 
 
@@ -264,6 +266,9 @@ class _Amended:
 
     def drafts(self) -> list[Draft]:
         return self._view.drafts()
+
+    def new_id(self, kind: str) -> str:
+        return self._view.new_id(kind)
 
 
 # -- categories and results
@@ -396,7 +401,7 @@ def announce(
     text = result_text(category, won, outcomes, words)
     given = {"headline": headline, "body": body, "byline": byline}
     text |= {name: value for name, value in given.items() if value}
-    post = new_post(type="result", category=id, key=True, **text)
+    post = new_post(view, type="result", category=id, key=True, **text)
     called = replace(category, state="announced", winners=[w.id for w in won], announced_at=NOW, post=post.id)
     return Plan(public=[called, post], desk=[replace(draft, put_away=True) for draft in outcomes])
 
@@ -460,7 +465,7 @@ def recall(
     if post is not None:
         post = replace(post, **text, updated_at=NOW)
     elif won:
-        post = new_post(type="result", category=id, key=True, **text)
+        post = new_post(view, type="result", category=id, key=True, **text)
     correction = replace(
         checked_correction(words.wrong if note is None else note, "note"),
         was=[category.called(nominee) for nominee in category.won],
@@ -517,9 +522,8 @@ def find_category(view: View, id: str) -> Category:
 # -- making posts
 
 
-def new_post(**fields: object) -> Post:
+def new_post(view: View, **fields: object) -> Post:
     """A post with a text's fields, to be published now."""
-    # An id of 72 random bits reveals nothing, not even an order.
-    post = Post(id=secrets.token_urlsafe(9), published_at=NOW, **checked_fields(fields))
+    post = Post(id=view.new_id("post"), published_at=NOW, **checked_fields(fields))
     check_content(post)
     return post

@@ -5,7 +5,6 @@ A contributor works on drafts that they began, and submits them; an editor may d
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ class Writer(Struct, frozen=True, kw_only=True):
 
 def save(view: View, slug: str, *, by: Writer, **fields: Any) -> Plan:
     """Create a draft. The fields are those of `edit`."""
-    return _changed(view, slug, Draft(id=secrets.token_urlsafe(9), author=by.name), by, **fields)
+    return _changed(view, slug, Draft(id=view.new_id("draft"), author=by.name), by, **fields)
 
 
 def edit(view: View, slug: str, id: str, *, by: Writer, **fields: Any) -> Plan:
@@ -133,7 +132,7 @@ def publish(view: View, slug: str, id: str, *, by: str = "") -> Plan:
     if draft.outcome is not None:
         raise WrongState("a prepared text is published with its result; remove its outcome first", code="prepared")
     check_listed(blog, draft.category)
-    post = new_post(**text_of(draft))
+    post = new_post(view, **text_of(draft))
     gone = replace(_gone(draft), author=draft.author, published=Published(post=post.id, by=by)) if by else _gone(draft)
     return Plan(public=[post], desk=[gone])
 
@@ -151,12 +150,12 @@ def undo(view: View, slug: str, id: str, *, by: Writer, now: str) -> Plan:
         raise WrongState(
             "it was edited meanwhile; retract it" if post.updated_at else "recall the result", code="too_late"
         )
-    return Plan(public=retract(view, slug, id).public, desk=[_draft_of(post, by)])
+    return Plan(public=retract(view, slug, id).public, desk=[_draft_of(view, post, by)])
 
 
-def _draft_of(post: Post, by: Writer) -> Draft:
+def _draft_of(view: View, post: Post, by: Writer) -> Draft:
     return Draft(
-        id=secrets.token_urlsafe(9),
+        id=view.new_id("draft"),
         author=by.name,
         editor=by.name,
         updated_at=NOW,

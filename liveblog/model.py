@@ -280,11 +280,12 @@ class Call(Struct, frozen=True, kw_only=True, tag_field="kind", tag="call"):
 Object = Blog | Category | Post | Draft | Call
 
 
-class Position(Struct, frozen=True):
-    """How much of a timeline a client or process has."""
+class Position(Struct, frozen=True, omit_defaults=True):
+    """How much of a timeline a client or process has; a client's `mark` proves of which history, if it sends one."""
 
     epoch: str
     seq: int
+    mark: str = ""
 
 
 def position_id(position: Position) -> str:
@@ -300,7 +301,7 @@ class NotAPosition(ValueError):
         self.part = part
 
 
-def position_of(epoch: object, seq: object) -> Position | None:
+def position_of(epoch: object, seq: object, mark: object = "") -> Position | None:
     """The position that a client sent: 1 to 64 visible ASCII characters, and a whole number below 2^53.
 
     Without an epoch, and with no seq or 0, it is None: before the first change. Raises `NotAPosition`.
@@ -311,7 +312,7 @@ def position_of(epoch: object, seq: object) -> Position | None:
         raise NotAPosition("seq")
     if not isinstance(epoch, str) or not re.fullmatch(r"[\x21-\x7e]{1,64}", epoch):
         raise NotAPosition("epoch")
-    return Position(epoch, seq)
+    return Position(epoch, seq, mark[:64] if isinstance(mark, str) else "")
 
 
 def position_of_id(id: str) -> Position:
@@ -338,7 +339,7 @@ class Change(Struct, frozen=True, kw_only=True):
     """One atomic step of a timeline: the objects it created or replaced, all with this `seq`, at RFC 3339 time `at`.
 
     `mark` is a hash of this change and all changes before it, `after` is the mark of the change before; both are empty
-    if unknown. Clients never see them.
+    if unknown. Clients see the beginning of `mark`.
     """
 
     epoch: str
@@ -356,6 +357,7 @@ class CatchUp(Struct, frozen=True, kw_only=True):
     seq: int
     reset: bool
     objects: list[Object]
+    mark: str = ""
 
 
 def ref(kind: str, id: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from .errors import Invalid, NotFound, Refusal
 from .model import Change, NotAPosition, Object, Position, position_of, position_of_id
-from .timeline import Timeline
+from .timeline import Timeline, shown_mark
 
 
 class Payload(TypedDict):
@@ -23,6 +23,7 @@ class CatchUpPayload(Payload):
 
     epoch: str
     seq: int
+    mark: NotRequired[str]
     reset: bool
 
 
@@ -31,7 +32,9 @@ class ChangePayload(Payload):
 
     epoch: str
     seq: int
+    mark: NotRequired[str]
     prev: int
+    prev_mark: NotRequired[str]
     at: str
 
 
@@ -54,7 +57,9 @@ def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:
             raise Invalid("Last-Event-ID must be <epoch>:<seq>", field="Last-Event-ID") from None
     after = query.get("after", "")
     try:
-        return position_of(query.get("epoch", ""), int(after) if re.fullmatch(r"[0-9]{1,16}", after) else after)
+        return position_of(
+            query.get("epoch", ""), int(after) if re.fullmatch(r"[0-9]{1,16}", after) else after, query.get("mark")
+        )
     except NotAPosition as no:
         if no.part == "seq":
             raise Invalid("after must be a whole number, the seq of a position", field="after") from None
@@ -62,20 +67,20 @@ def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:
 
 
 def introduced(auth: object) -> tuple[str, Position | None]:
-    """`{blog, epoch?, seq?}` from a client of a socket. Raises `Refusal`."""
+    """`{blog, epoch?, seq?, mark?}` from a client of a socket. Raises `Refusal`."""
     given: dict[str, object] = auth if isinstance(auth, dict) else {}
     slug = given.get("blog")
     if not isinstance(slug, str):
         raise Refusal("auth must name a blog")
     if not _SLUG.fullmatch(slug):
         raise NotFound("there is no such blog")
-    return slug, held(given.get("epoch"), given.get("seq"))
+    return slug, held(given.get("epoch"), given.get("seq"), given.get("mark"))
 
 
-def held(epoch: object, seq: object) -> Position | None:
+def held(epoch: object, seq: object, mark: object = "") -> Position | None:
     """The position that a client of a socket reports. Raises `Refusal`."""
     try:
-        return position_of(epoch, seq)
+        return position_of(epoch, seq, mark)
     except NotAPosition:
         raise Refusal("a position must have an epoch and a seq", code="bad_position") from None
 
@@ -87,16 +92,24 @@ def catch_up(timeline: Timeline, position: Position | None, present: Present) ->
     """Everything after a position: the answer of `/changes`, an event of a stream, and most of a `sync`."""
     missed = timeline.since(position)
     told = present(timeline, missed.objects)
-    return {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset, **told}
+    at = place(missed.epoch, missed.seq, missed.mark)
+    return cast(CatchUpPayload, {**at, "reset": missed.reset, **told})
 
 
 def step(timeline: Timeline, change: Change, present: Present) -> ChangePayload:
     """The payload of a `change` event."""
     told = present(timeline, change.objects)
-    return {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at, **told}
+    at = place(change.epoch, change.seq, shown_mark(change.mark))
+    prev = {"prev": change.seq - 1, **({"prev_mark": shown_mark(change.after)} if change.after else {})}
+    return cast(ChangePayload, {**at, **prev, "at": change.at, **told})
+
+
+def place(epoch: str, seq: int, mark: str) -> dict[str, object]:
+    """A position as messages carry it."""
+    return {"epoch": epoch, "seq": seq, **({"mark": mark} if mark else {})}
 
 
 def as_catch_up(step: ChangePayload) -> CatchUpPayload:
     """A change in the form of an event stream: the catch-up after the position before it."""
-    kept = {name: value for name, value in step.items() if name not in ("prev", "at")}
+    kept = {name: value for name, value in step.items() if name not in ("prev", "prev_mark", "at")}
     return cast(CatchUpPayload, {"reset": False, **kept})

@@ -35,6 +35,10 @@ from .model import (
     ref_of,
 )
 
+MARK_SIZE = 12
+"""Characters of a mark that clients get: enough to tell two histories apart."""
+MARKED = 1000
+"""Changes whose marks a timeline remembers. A client that is further behind gets the whole state."""
 PAGE = 20
 """Posts on an older page; the live page holds the newest PAGE to 2 × PAGE − 1."""
 
@@ -116,7 +120,8 @@ class Timeline:
     """The state of one scope of a blog at one position. Only `apply` changes it.
 
     `mark` identifies the history that led to the position, `born` is the blog's first epoch, `times` has each object's
-    commit time by ref. Data of an earlier release has neither mark nor times: empty means unknown.
+    commit time by ref, `marks` the beginnings of earlier marks by seq, oldest first. Data of an earlier release has
+    neither marks nor times: empty means unknown.
     """
 
     def __init__(
@@ -128,11 +133,14 @@ class Timeline:
         mark: str = "",
         born: str = "",
         times: Mapping[str, str] | None = None,
+        marks: Mapping[int, str] | None = None,
     ) -> None:
         self.epoch = epoch
         self.seq = seq
         self.mark = mark
         self.born = born or epoch
+        self._marks = dict(marks or {})
+        self._keep_mark()
         self._times: dict[str, str] = {}
         self._objects: dict[str, Object] = {}
         self._blog: Blog | None = None
@@ -159,7 +167,28 @@ class Timeline:
         for obj in change.objects:
             self._put(obj, change.at)
         self.seq, self.mark = change.seq, change.mark
+        self._keep_mark()
         return True
+
+    def _keep_mark(self) -> None:
+        if self.mark:
+            self._marks[self.seq] = shown_mark(self.mark)
+            if len(self._marks) > MARKED:
+                del self._marks[next(iter(self._marks))]
+
+    def knows(self, position: Position) -> bool:
+        """Whether a client with this position has this timeline's history up to there.
+
+        Numbers alone do not prove it: after a fail-over that lost changes, their numbers are given again, and a process
+        that sent the lost ones may be gone. A position without a mark is believed.
+        """
+        if position.epoch != self.epoch or not 0 <= position.seq <= self.seq:
+            return False
+        return not position.mark or self._marks.get(position.seq) == position.mark
+
+    def is_at(self, position: Position | None) -> bool:
+        """Whether a client with this position has everything."""
+        return position is not None and position.seq == self.seq and self.knows(position)
 
     def _put(self, obj: Object, at: str) -> None:
         name = ref_of(obj)
@@ -173,11 +202,12 @@ class Timeline:
 
     def since(self, position: Position | None) -> CatchUp:
         """Everything newer than `position`, in `seq` order; the whole state and `reset` for another life's position."""
-        known = position is not None and position.epoch == self.epoch and 0 <= position.seq <= self.seq
+        known = position is not None and self.knows(position)
         after = position.seq if position is not None and known else 0
         newer = list(takewhile(lambda obj: obj.seq > after, reversed(self._objects.values())))
         newer.reverse()
-        return CatchUp(epoch=self.epoch, seq=self.seq, reset=position is not None and not known, objects=newer)
+        reset = position is not None and not known
+        return CatchUp(epoch=self.epoch, seq=self.seq, reset=reset, objects=newer, mark=shown_mark(self.mark))
 
     @overload
     def get(self, kind: str, id: str) -> Object | None: ...
@@ -334,6 +364,11 @@ class Timeline:
         """All categories with their winners, and each film's tally: the night's own film first, then by awards won."""
         categories = self.categories
         return Board(categories, tally(categories, self.blog.film))
+
+
+def shown_mark(mark: str) -> str:
+    """As much of a mark as clients get."""
+    return mark[:MARK_SIZE]
 
 
 def is_moment(post: Post) -> bool:

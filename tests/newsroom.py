@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
@@ -63,6 +64,9 @@ class Newsroom:
     def find(self, kind: type[K], id: str) -> K:
         """The object of this kind and id, which must exist."""
         return only(self.objects.values(), kind, id)
+
+    def new_id(self, kind: str) -> str:
+        return secrets.token_urlsafe(9)
 
     def drafts(self) -> list[Draft]:
         return [obj for obj in self.objects.values() if isinstance(obj, Draft) and not obj.gone]

@@ -435,3 +435,17 @@ def award(*films: str, won: tuple[int, ...] = ()) -> Category:
 )
 def test_the_tally(own: str | None, categories: list[Category], expected: list[tuple[str, int, int]]) -> None:
     assert [(row.film, row.won, row.nominated) for row in tally(categories, own)] == expected
+
+
+def test_a_position_of_a_lost_history_gets_the_whole_state() -> None:
+    """The numbers fit, because they were given again; the mark does not."""
+    timeline = Timeline("night", 0, [])
+    for seq, mark in ((1, "one" * 10), (2, "two" * 10)):
+        post = Post(id=f"p{seq}", published_at=f"{seq}", seq=seq)
+        timeline.apply(Change(epoch="night", seq=seq, at=f"{seq}", objects=[post], mark=mark))
+    assert timeline.since(Position("night", 1, "oneoneoneone")).objects == [timeline.get("post", "p2")]
+    assert timeline.since(Position("night", 1)).reset is False
+    lost = timeline.since(Position("night", 1, "another mark"))
+    assert (lost.reset, len(lost.objects)) == (True, 2)
+    assert timeline.is_at(Position("night", 2, "twotwotwotwo"))
+    assert not timeline.is_at(Position("night", 2, "oneoneoneone"))

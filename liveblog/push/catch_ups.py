@@ -26,7 +26,7 @@ class Sync:
     """A catch-up after a position. Each form of it is made once."""
 
     def __init__(self, missed: CatchUpPayload) -> None:
-        self.position = Position(missed["epoch"], missed["seq"])
+        self.position = Position(missed["epoch"], missed["seq"], missed.get("mark", ""))
         self.kind = "whole" if missed["reset"] else "changes" if missed["objects"] else "empty"
         """What of the timeline it has, as `counts.catch_ups` names it."""
         encoded = msgspec.json.encode(missed["objects"])
@@ -63,8 +63,8 @@ class CatchUps:
 
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
         """The catch-up after a position. All foreign positions get the same one."""
-        if position is not None and (position.epoch != timeline.epoch or position.seq > timeline.seq):
-            position = STRANGER
+        if position is not None:
+            position = Position(position.epoch, position.seq) if timeline.knows(position) else STRANGER
         found = self._syncs.get((slug, position))
         if found is None:
             found = Sync(catch_up(timeline, position, self._present))

@@ -22,7 +22,7 @@ from socketio.exceptions import ConnectionRefusedError
 from ..errors import Forbidden, NotSignedIn, Refusal, Unavailable
 from ..model import Asker, Change, Position, Scope, rfc3339
 from ..protocol import Present, catch_up, held, introduced, step
-from ..timeline import Timeline
+from ..timeline import Timeline, shown_mark
 from ..watch import counts
 from .catch_ups import Sync
 from .exchange import Exchange, Person, Report
@@ -102,7 +102,9 @@ class DeskChannel:
         seat_of = {"cookie": str(environ.get("HTTP_COOKIE", "")), "token": token if isinstance(token, str) else ""}
         try:
             slug, position = introduced(auth)
-            drafts = held(position.epoch, given["desk_seq"]) if position and given.get("desk_seq") is not None else None
+            drafts = None
+            if position and given.get("desk_seq") is not None:
+                drafts = held(position.epoch, given["desk_seq"], given.get("desk_mark"))
             who = self._admitted(slug, **seat_of)
             for tails in self._tails.values():
                 tails.timeline(slug)  # in memory before `_join`, which must not wait
@@ -267,7 +269,9 @@ class DeskChannel:
                 self._server.disconnect(sid, namespace=DESK)
         for slug in {seat.slug for seat in self._seats.values()}:
             public, desk = (self._tails[scope].timeline(slug) for scope in ("public", "desk"))
-            self._emit("head", {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq}, to=slug)
+            marks = {"mark": shown_mark(public.mark), "desk_mark": shown_mark(desk.mark)}
+            head = {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq, **marks}
+            self._emit("head", head, to=slug)
 
 
 def _figures(all_said: list[Report]) -> dict[str, Any]:

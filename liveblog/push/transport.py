@@ -15,8 +15,8 @@ import msgspec
 from ..errors import NotFound, Refusal
 from ..http.request_head import SESSION_COOKIE, RequestHead
 from ..model import Change, Position
-from ..protocol import ChangePayload, Present, as_catch_up, introduced, step
-from ..timeline import Timeline
+from ..protocol import ChangePayload, Present, as_catch_up, introduced, place, step
+from ..timeline import Timeline, shown_mark
 from ..watch import counts
 from . import frames, packets
 from .catch_ups import RETRY_MS, STRANGER, CatchUps, Sync
@@ -74,7 +74,7 @@ class Transport:
 
         `head` is the response's, without framing. HTTP/1.0 (`old`) has no chunks: the stream ends with its connection.
         """
-        sync = None if timeline.position == position else self._catch_ups.sync(slug, timeline, position)
+        sync = None if timeline.is_at(position) else self._catch_ups.sync(slug, timeline, position)
         counts.catch_ups.add("empty" if sync is None else sync.kind)
         if old:
             self.switchboard.become(line, PLAIN, head + b"\r\n" + RETRY)
@@ -149,7 +149,9 @@ class Transport:
     def _audience(self, slug: str, timeline: Timeline) -> Audience:
         found = self._audiences.get(slug)
         if found is None:
-            found = self._audiences[slug] = Audience(slug, _beat(timeline.epoch, timeline.seq))
+            found = self._audiences[slug] = Audience(
+                slug, _beat(timeline.epoch, timeline.seq, shown_mark(timeline.mark))
+            )
         return found
 
     def lost(self, line: Line) -> None:
@@ -163,10 +165,10 @@ class Transport:
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
         """Send a change to a blog's readers. Without a change the state was replaced, and they all get the whole state.
 
-        Without a timeline the blog is gone, and its readers' connections end.
+        Without a timeline, or with that of a draft, the blog is gone for its readers, and their connections end.
         """
         self._catch_ups.forget(slug)
-        if timeline is None:
+        if timeline is None or not timeline.blog.is_public:  # a fail-over may have lost that it was published
             self._end(slug)
         elif change is None:
             self._replace(slug, self._catch_ups.sync(slug, timeline, STRANGER))
@@ -181,14 +183,14 @@ class Transport:
         if audience.lines[STREAM] or audience.lines[PLAIN]:
             event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", as_catch_up(payload))
         message = _message(packets.event("change", payload), event)
-        self.switchboard.cast(audience, message, _beat(payload["epoch"], payload["seq"]))
+        self.switchboard.cast(audience, message, _beat(payload["epoch"], payload["seq"], payload.get("mark", "")))
 
     def _replace(self, slug: str, sync: Sync) -> None:
         audience = self._audiences.get(slug)
         if audience is not None:
             streams = audience.lines[STREAM] or audience.lines[PLAIN]
             message = _message(sync.frame, sync.event if streams else b"")
-            self.switchboard.cast(audience, message, _beat(sync.position.epoch, sync.position.seq))
+            self.switchboard.cast(audience, message, _beat(sync.position.epoch, sync.position.seq, sync.position.mark))
 
     def bye(self) -> None:
         """Ask all readers to come back, spread over some time, before a planned stop."""
@@ -223,8 +225,8 @@ def _parsed(text: str) -> object:
         return None
 
 
-def _beat(epoch: str, seq: int) -> Message:
-    return _message(packets.event("head", {"epoch": epoch, "seq": seq}), STILL_HERE)
+def _beat(epoch: str, seq: int, mark: str) -> Message:
+    return _message(packets.event("head", place(epoch, seq, mark)), STILL_HERE)
 
 
 def _message(frame: bytes, event: bytes) -> Message:

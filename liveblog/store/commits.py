@@ -7,6 +7,8 @@ The file is long because all writes of a timeline (commit, delete, heal, put in)
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +34,7 @@ from ..model import (
     ref_of,
     scope_of,
 )
-from ..timeline import Gap, Place, Timeline, merge
+from ..timeline import MARK_SIZE, MARKED, Gap, Place, Timeline, merge
 from ..watch import counts
 from .audit import Audit, noted
 from .connection import Address
@@ -58,8 +60,22 @@ _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "aud
 _HERE = Path(__file__).parent
 _LOAD = """
 local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born', 'format')
-return {meta[1], meta[2], meta[3], meta[4], meta[5], redis.call('HVALS', KEYS[2])}
+local marks = {}
+for _, entry in ipairs(redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', ARGV[2])) do
+  local fields = entry[2]
+  if fields[2] == meta[1] and fields[7] == 'mark' then
+    marks[#marks + 1] = entry[1]
+    marks[#marks + 1] = string.sub(fields[8], 1, ARGV[3])
+  end
+end
+return {meta[1], meta[2], meta[3], meta[4], meta[5], marks, redis.call('HVALS', KEYS[2])}
 """
+_KEEP_KEY = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+return 1
+"""
+"""Keeps the result of a request, on the server that has the object that the request made, in this version."""
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -85,11 +101,14 @@ class StoredView:
     """What an act reads: each object once, with its `seq`. These are the preconditions of its commit.
 
     With `memory`, the public timeline is read from there instead of storage, and its mark is the precondition.
+    `request` identifies the request: by its key and all that it asks for.
     """
 
-    def __init__(self, store: Store, slug: str, memory: Timeline | None = None) -> None:
+    def __init__(self, store: Store, slug: str, request: str, memory: Timeline | None = None) -> None:
         self._store = store
         self._slug = slug
+        self._request = request
+        self._made = 0
         self._memory = memory if memory is not None and memory.mark else None
         self.mark = self._memory.mark if self._memory is not None else ""
         self._objects: dict[tuple[Scope, str], Object | None] = {}
@@ -109,11 +128,34 @@ class StoredView:
             self._desk = self._store.load(self._slug, "desk")
         return self._desk.drafts
 
+    def new_id(self, kind: str) -> str:
+        """An id of 72 bits that reveals nothing, not even an order. It is the request's.
+
+        If storage fails over and loses the request with its key, and an editor repeats it, both sides of the fork have
+        one object, not two.
+
+        Raises `_Made` if the object is there.
+        """
+        self._made += 1
+        digest = hashlib.sha256(f"{self._slug}\n{self._request}\n{self._made}".encode()).digest()
+        id = base64.urlsafe_b64encode(digest[:9]).decode()
+        if (made := self.get(kind, id)) is not None:
+            raise _Made(made)
+        return id
+
     @property
     def reads(self) -> list[tuple[Scope, str, int]]:
         """The preconditions: the version of each object that was read; `*` stands for a whole timeline."""
         found = [(scope, name, obj.seq if obj else 0) for (scope, name), obj in self._objects.items()]
         return found if self._desk is None else [*found, ("desk", "*", self._desk.seq)]
+
+
+class _Made(Exception):
+    """The request made this object already: it was lost and put back, but its key was not."""
+
+    def __init__(self, obj: Object) -> None:
+        super().__init__(ref_of(obj))
+        self.object = obj
 
 
 class Store:
@@ -158,6 +200,7 @@ class Store:
         self._commit = self.client.register_script((_HERE / "commit.lua").read_text())
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._load = self.client.register_script(_LOAD)
+        self._keep_key = self.client.register_script(_KEEP_KEY)
 
     # -- writing
 
@@ -189,11 +232,15 @@ class Store:
         names = [key_of(slug, f"request:{key or request_key('once', secrets.token_hex(16))}")]
         names += [] if formerly is None else [key_of(slug, f"done:{formerly}")]
         for attempt in range(ATTEMPTS):
-            view = StoredView(self, slug, memory if attempt == 0 else None)
+            view = StoredView(self, slug, f"{names[0]}\n{fingerprint}", memory if attempt == 0 else None)
             try:
                 if if_match is not None:
                     _must_match(view, if_match)
                 plan = signed(act(view), act=str((note or {}).get("act", "")), by=by)
+            except _Made as made:
+                if view.mark:
+                    continue
+                return self._made_before(slug, made.object, names[0], fingerprint)
             except Refusal:
                 if key is not None and (earlier := self._earlier(names, fingerprint)) is not None:
                     return earlier  # the act refuses because it was done already
@@ -220,11 +267,38 @@ class Store:
                 raise _reused()
         return None
 
+    def _made_before(self, slug: str, obj: Object, name: str, fingerprint: str) -> Commit:
+        """The result of a request whose object was put back after a fail-over; its key is kept again."""
+        scope = scope_of(kind_of(obj))
+        with self._requests.use():
+            meta = cast("list[bytes | None]", self.client.hmget(key_of(slug, "meta"), ["epoch", "public", "desk"]))
+            epoch, seq, desk_seq = ((value or b"").decode() for value in meta)
+            stored = cast("bytes | None", self.client.hget(key_of(slug, scope), ref_of(obj)))
+            if stored is None:
+                raise _unknown()
+            obj = decoded(stored)
+            done = Commit(
+                epoch=epoch,
+                seq=int(seq or 0),
+                desk_seq=int(desk_seq or 0),
+                at=time_of(stored),
+                objects=[obj] if scope == "public" else [],
+                desk=[obj] if scope == "desk" else [],
+            )
+            keys, result = [key_of(slug, scope), name], fingerprint.encode() + b"\n" + msgspec.json.encode(done)
+            args: list[str | bytes | int] = [ref_of(obj), stored, result, KEY_SECONDS]
+            there = self._run(lambda client: self._keep_key(keys=keys, args=args, client=client))
+        if not there:
+            raise _unknown()
+        return replace(done, replayed=True)
+
     def _confirm(self, name: str) -> None:
         """Have replicas confirm the commit, by a write for WAIT to wait for: the first try may have failed at WAIT."""
         if self.replicas:
             with self._requests.use():
-                self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
+                there = self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
+            if not there:  # another server than the one that was just read: the primary after a fail-over
+                raise _unknown()
 
     def _try(
         self,
@@ -276,9 +350,11 @@ class Store:
         return self._read(slug, answer)
 
     def _run_commit(self, keys: list[str], args: list[Any]) -> list[bytes]:
-        if not self.replicas:
-            return cast("list[bytes]", self._commit(keys=keys, args=args))
-        return cast("list[bytes]", self._replicated(lambda pipe: self._commit(keys=keys, args=args, client=pipe)))
+        return cast("list[bytes]", self._run(lambda client: self._commit(keys=keys, args=args, client=client)))
+
+    def _run(self, write: Callable[[Any], Any]) -> Any:
+        """Write, and wait for as many replicas as have to confirm it."""
+        return self._replicated(write) if self.replicas else write(self.client)
 
     def _replicated(self, write: Callable[[Any], Any]) -> Any:
         """Write, and wait for the replicas on the same connection: WAIT covers only its own connection's writes."""
@@ -331,8 +407,9 @@ class Store:
         self.summaries.touch(slug)
 
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
-        """After a loss of continuity, put back, in a new epoch, what only `timeline` still has; then load.
+        """After a loss of continuity, put back, in a new epoch, what only `timeline` still has; return what is stored.
 
+        It returns only a state that was compared and lacks nothing: storage may fail over again after it was healed.
         Any number of processes may do this at once: a later one finds nothing missing and only loads. Raises `NotFound`
         for a blog that was deleted on purpose.
         """
@@ -340,18 +417,21 @@ class Store:
             stored = self._find(slug, scope)
             if stored is None and self.deleted(slug):
                 raise NotFound(f"there is no blog {slug}")
-            stored = stored or Timeline("", 0, [], born=timeline.born)
-            lost = (
-                merge(timeline, stored) if stored.born == timeline.born else []
-            )  # another birth: the blog was deleted and created again
-            if not lost or self._put_back(slug, scope, timeline, stored, lost):
-                return self.load(slug, scope)
+            if stored is not None and stored.born != timeline.born:
+                return stored  # it was deleted and created again
+            known = stored or Timeline("", 0, [], born=timeline.born)
+            lost = merge(timeline, known)
+            if not lost:
+                if stored is None:
+                    raise NotFound(f"there is no blog {slug}")
+                return stored
+            self._put_back(slug, scope, timeline, known, lost)
         raise Unavailable("the storage is changing too fast to put back what it lost", retry_after=1)
 
     def _put_back(
         self, slug: str, scope: Scope, timeline: Timeline, stored: Timeline, lost: list[tuple[Object, str]]
-    ) -> bool:
-        """Write what was lost over `stored`; False if storage has changed since `stored` was read."""
+    ) -> None:
+        """Write what was lost over `stored`, unless storage has changed since `stored` was read."""
         seq = max(timeline.seq, stored.seq) + 1
         objects: list[str | bytes] = []
         for obj, at in lost:
@@ -359,7 +439,7 @@ class Store:
         known: list[str | int] = [stored.epoch, stored.seq, stored.mark]
         with self._requests.use():
             self.client.sadd("lb:blogs", slug)
-            done = self._heal(
+            self._heal(
                 keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", HISTORY[scope])],
                 args=[
                     *known,
@@ -373,7 +453,6 @@ class Store:
                 ],
             )
         self.summaries.touch(slug)
-        return bool(done)
 
     # -- reading
 
@@ -392,16 +471,19 @@ class Store:
     def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
         meta: list[bytes | None]
         number: bytes | None
+        marks: list[bytes]
         values: list[bytes]
         with self._requests.use():
-            *meta, number, values = self._load(keys=[key_of(slug, "meta"), key_of(slug, scope)], args=[scope])
+            keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
+            *meta, number, marks, values = self._load(keys=keys, args=[scope, MARKED, MARK_SIZE])
         check(number, f"the blog {slug}")
         epoch, seq, mark, born = ((value or b"").decode() for value in meta)
         if not epoch:
             return None
         objects = [decoded(value) for value in values]
         times = {ref_of(obj): time_of(value) for obj, value in zip(objects, values, strict=True)}
-        return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times)
+        known = {int(id.partition(b"-")[0]): each.decode() for id, each in zip(marks[-2::-2], marks[::-2], strict=True)}
+        return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known)
 
     def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
         """The changes after each place; see `Log.read_on`."""
@@ -516,6 +598,10 @@ def _must_match(view: StoredView, if_match: tuple[str, int]) -> None:
     obj = view.get(kind, id)
     if obj is not None and obj.seq != seq:
         raise Stale("it was changed since you read it", current=public(obj))
+
+
+def _unknown() -> Unavailable:
+    return Unavailable("storage fails over, so the outcome is unknown; repeat it with the same key", retry_after=1)
 
 
 def _reused() -> Invalid:

@@ -186,8 +186,8 @@ def get_changes(slug: str) -> Response:
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
         raise Invalid(f"wait must be a whole number of seconds up to {LONGEST_WAIT}", field="wait")
     timeline = timeline_of(slug)
-    if int(wait) and position == timeline.position:
-        services().tails.wait(slug, position, float(wait))
+    if int(wait) and timeline.is_at(position):
+        services().tails.wait(slug, timeline.position, float(wait))
         timeline = timeline_of(slug)
         return answers.json(catch_up(timeline, position, message), Cache_Control=answers.MINE)
     return _cacheable(timeline, lambda: catch_up(timeline, position, message))

@@ -158,7 +158,7 @@ def rehearsal(slug: str) -> dict[str, str | None]:
     """
     body = sent(Rehearsal, slug)
     here = services()
-    timeline, view = here.tails.timeline(slug), StoredView(here.store, slug, here.tails.memory(slug))
+    timeline, view = here.tails.timeline(slug), StoredView(here.store, slug, "rehearsal", here.tails.memory(slug))
     words = i18n.results(timeline.blog.language)
     if body.note is None:
         plan = actions.announce(view, slug, body.category, winners=body.winners, words=words)

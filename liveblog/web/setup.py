@@ -148,6 +148,9 @@ class _Nothing:
     def drafts(self) -> list[Draft]:
         return []
 
+    def new_id(self, kind: str) -> str:
+        return kind
+
 
 class NewBlog(TypedDict):
     """The arguments of `create_blog`."""

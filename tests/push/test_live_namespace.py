@@ -38,12 +38,13 @@ def test_a_new_reader_gets_the_state_and_then_each_change(server: LiveServer) ->
     slug = server.open("first")
     line = Line(server.url, {"blog": slug})
     sync = next_named(line, "sync")
-    assert set(sync) == {"epoch", "seq", "reset", "objects", "tally", "retry_ms"}
+    assert set(sync) == {"epoch", "seq", "mark", "reset", "objects", "tally", "retry_ms"}
     assert (sync["seq"], sync["reset"], len(sync["objects"])) == (1, False, 4)
     posted = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open", "headline": "Here we go"}).json()
     change = next_named(line, "change")
-    assert set(change) == {"epoch", "seq", "prev", "at", "objects"}
+    assert set(change) == {"epoch", "seq", "mark", "prev", "prev_mark", "at", "objects"}
     assert (change["prev"], change["seq"], change["objects"]) == (1, 2, [posted])
+    assert change["prev_mark"] == sync["mark"] != change["mark"]
     assert "<article" in posted["html"]
     line.close()
 
@@ -94,8 +95,9 @@ def test_a_bad_introduction_is_refused_with_a_code(server: LiveServer, auth: dic
 
 def test_head_repeats_the_position(server: LiveServer) -> None:
     slug = server.open("head")
-    head = next_named(Line(server.url, {"blog": slug}), "head")
-    assert head == {"epoch": server.state(slug)["epoch"], "seq": 1}
+    line = Line(server.url, {"blog": slug})
+    sync, head = next_named(line, "sync"), next_named(line, "head")
+    assert head == {name: sync[name] for name in ("epoch", "seq", "mark")}
 
 
 def test_a_catch_up_too_large_for_a_socket_is_fetched_whole(server: LiveServer) -> None:

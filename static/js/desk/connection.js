@@ -77,8 +77,9 @@ export class Connection {
 
   /** What the desk shows, as it tells the server; nothing before the first answer. */
   #position() {
-    const { public: { position: { epoch, seq } }, desk: { position } } = this.#scopes;
-    return epoch ? { epoch, seq, desk_seq: position.epoch === epoch ? position.seq : 0 } : {};
+    const { public: { position: { epoch, seq, mark } }, desk: { position } } = this.#scopes;
+    const desk = position.epoch === epoch ? { desk_seq: position.seq, desk_mark: position.mark } : { desk_seq: 0 };
+    return epoch ? { epoch, seq, mark, ...desk } : {};
   }
 
   /** @param {State} state @param {string} path */
@@ -89,8 +90,8 @@ export class Connection {
         state.put(/** @type {any[]} */ (objects), reset); // the desk's have more fields
         this.listener.changed();
       },
-      fetchChanges: ({ epoch, seq }) =>
-        this.#ask(`${path}${epoch ? `?epoch=${encodeURIComponent(epoch)}&after=${seq}` : "?after=0"}`),
+      fetchChanges: ({ epoch, seq, mark = "" }) =>
+        this.#ask(`${path}${epoch ? `?epoch=${encodeURIComponent(epoch)}&after=${seq}&mark=${mark}` : "?after=0"}`),
       fetchState: () => this.#ask(`${path}?after=0`),
     });
   }
@@ -109,9 +110,9 @@ export class Connection {
     this.#socket.on("sync", (/** @type {Sync} */ message) => this.#follow(this.#scopes[message.scope].sync(message)));
     this.#socket.on("change", (/** @type {Change} */ message) =>
       this.#follow(this.#scopes[message.scope].change(message)));
-    this.#socket.on("head", ({ epoch, seq, desk_seq: desk }) => {
-      this.#follow(this.#scopes.public.head({ epoch, seq }));
-      this.#follow(this.#scopes.desk.head({ epoch, seq: desk }));
+    this.#socket.on("head", ({ epoch, seq, mark, desk_seq: desk, desk_mark: deskMark }) => {
+      this.#follow(this.#scopes.public.head({ epoch, seq, mark }));
+      this.#follow(this.#scopes.desk.head({ epoch, seq: desk, mark: deskMark }));
     });
     this.#socket.on("presence", ({ people }) => listener.people(people));
     this.#socket.on("figures", listener.figures);

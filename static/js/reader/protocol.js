@@ -22,6 +22,8 @@ export class Follower {
     /** @type {Change[]} */
     this.held = [];
     this.broken = false; // applying failed half-way: only the whole state mends that
+    this.low = -1; // the seq of the last head, if it was below ours
+    this.replaced = 0; // how often the state was replaced by another one
   }
 
   /**
@@ -29,13 +31,15 @@ export class Follower {
    * @param {CatchUp} message
    */
   sync(message) {
-    return message.objects === null ? this.catchUp() : this.#take(message) ?? this.#rest();
+    if (message.objects === null || (!message.reset && this.#forked(message))) return this.catchUp();
+    return this.#take(message) ?? this.#rest();
   }
 
   /** The next step. One that leaves a gap is held, and asked for. @param {Change} message */
   change(message) {
     if (message.epoch === this.position.epoch) {
-      if (message.seq <= this.position.seq) return undefined;
+      if (message.seq <= this.position.seq) return this.#forked(message) ? this.catchUp() : undefined;
+      if (this.#strays(message)) return this.catchUp();
       if (message.prev <= this.position.seq) return this.#take({ ...message, reset: false }) ?? this.#rest();
     }
     if (this.held.length < MOST_HELD) this.held.push(message);
@@ -43,9 +47,26 @@ export class Follower {
   }
 
   /** @param {Position} position the server's */
-  head({ epoch, seq }) {
+  head(position) {
+    const { epoch, seq } = position;
     const behind = epoch !== this.position.epoch || seq > this.position.seq;
-    return behind || this.broken ? this.catchUp() : undefined;
+    // One that stays below ours does not lag: we may have changes that a fail-over has lost.
+    const stays = !behind && seq < this.position.seq && seq === this.low;
+    this.low = behind || stays || seq === this.position.seq ? -1 : seq;
+    const forked = this.#forked(position);
+    if (!behind && !forked && seq === this.position.seq) this.held = []; // of changes that are no more
+    return behind || stays || forked || this.broken ? this.catchUp() : undefined;
+  }
+
+  /** Whether the server has another history at our position. @param {Position} position */
+  #forked({ epoch, seq, mark }) {
+    const here = this.position;
+    return epoch === here.epoch && seq === here.seq && Boolean(mark && here.mark) && mark !== here.mark;
+  }
+
+  /** Whether a change follows our seq, but in another history. @param {Change} message */
+  #strays({ epoch, prev, prev_mark: mark }) {
+    return this.#forked({ epoch, seq: prev, mark });
   }
 
   /**
@@ -59,23 +80,27 @@ export class Follower {
 
   /** @param {(position: Position) => Promise<CatchUp>} fetching */
   async #ask(fetching) {
+    const { replaced } = this;
     if (!this.broken) {
-      const from = this.position;
-      const answer = await fetching(from);
+      const answer = await fetching(this.position);
       // The state was replaced while we asked: what comes after the old position says nothing about the new one.
-      if (from.epoch === this.position.epoch) this.#apply(answer);
+      if (replaced === this.replaced) this.#apply(answer);
     }
-    if (this.broken) this.#apply({ ...(await this.fetchState()), reset: true });
+    if (this.broken) {
+      const state = await this.fetchState();
+      if (this.broken) this.#apply({ ...state, reset: true }); // else mended meanwhile, perhaps by a later state
+    }
     if (!this.broken) this.#passHeld();
     if (this.broken) throw new Error("the page cannot show this state");
     if (this.held.length) throw new Error("the answer is older than what was heard");
   }
 
-  /** Held changes by the same rules; those of another epoch are older than the answer, or `head` will tell. */
+  /** Held changes by the same rules; those of another history are older than the answer, or `head` will tell. */
   #passHeld() {
     const waiting = this.held.splice(0).sort((a, b) => a.seq - b.seq);
     for (const message of waiting) {
       if (message.epoch !== this.position.epoch || message.seq <= this.position.seq) continue;
+      if (this.#strays(message)) continue;
       if (message.prev > this.position.seq) this.held.push(message);
       else this.#apply(message);
     }
@@ -94,7 +119,7 @@ export class Follower {
   }
 
   /** Apply, and only then move the position. What is not newer is passed over. @param {CatchUp} answer */
-  #apply({ epoch, seq, reset, objects, tally }) {
+  #apply({ epoch, seq, mark, reset, objects, tally }) {
     const another = epoch !== this.position.epoch;
     if (!another && !reset && seq <= this.position.seq) return;
     if (this.broken && !reset) return; // would go on from a page that is half done
@@ -106,7 +131,8 @@ export class Follower {
       return;
     }
     this.broken = false;
-    this.position = { epoch, seq };
+    if (reset || another) this.replaced += 1;
+    this.position = mark ? { epoch, seq, mark } : { epoch, seq };
   }
 }
 

@@ -32,7 +32,8 @@ export function server(slug) {
   const blog = `${prefix}/api/v1/blogs/${slug}`;
   const changes = `${blog}/changes`;
   /** @param {Position} position */
-  const since = ({ epoch, seq }) => `?epoch=${encodeURIComponent(epoch)}&after=${seq}`;
+  const since = ({ epoch, seq, mark }) =>
+    `?epoch=${encodeURIComponent(epoch)}&after=${seq}${mark ? `&mark=${mark}` : ""}`;
   /** @param {Position} position */
   const after = (position) => changes + since(position);
   return {

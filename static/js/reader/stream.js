@@ -25,10 +25,10 @@ export function followStream(slug, position, apply) {
   let stop = new AbortController();
 
   /** @param {CatchUp} catchUp */
-  function take({ epoch, seq, reset, objects, tally }) {
+  function take({ epoch, seq, mark, reset, objects, tally }) {
     const another = reset || epoch !== position.epoch;
     if (!another && seq <= position.seq) return;
-    position = { epoch, seq };
+    position = { epoch, seq, mark };
     try {
       apply(objects ?? [], another, tally);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** What the server sends (docs/protocol.md), and what the reader's scripts hand to each other. Types only. */
 
-export interface Position { epoch: string; seq: number }
+/** `mark` proves of which history this much is known. */
+export interface Position { epoch: string; seq: number; mark?: string }
 
 export interface Nominee { id: string; name: string; film?: string; detail?: string; films?: string[] }
 
@@ -34,7 +35,7 @@ export type PublicObject = Blog | Category | Post;
 /** A catch-up: `sync`, or an answer of /changes; null objects are too many for a socket. */
 export interface CatchUp extends Position { reset?: boolean; objects: PublicObject[] | null; tally?: string; retry_ms?: number }
 
-export interface Change extends Position { prev: number; objects: PublicObject[]; tally?: string }
+export interface Change extends Position { prev: number; prev_mark?: string; objects: PublicObject[]; tally?: string }
 
 export type Apply = (objects: PublicObject[], reset: boolean) => void;
 
