@@ -114,6 +114,12 @@ class NewerData(Refusal):
     status, code, title = 503, "newer_data", "Written by a newer release"
 
 
+class Damaged(Refusal):
+    """Storage returned something else than was stored, so it is not served."""
+
+    status, code, title = 503, "damaged_data", "Damaged in storage"
+
+
 class Unavailable(Refusal):
     """The storage cannot be reached; the client should try again later."""
 

@@ -44,7 +44,7 @@ PAGE = 20
 
 
 class Gap(Exception):
-    """Continuity is lost. `reason`: `trimmed`, `epoch`, `behind`, `gone`, `missed` or `forked`."""
+    """Continuity is lost. `reason`: `trimmed`, `epoch`, `behind`, `gone`, `missed`, `forked` or `damaged`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -415,7 +415,10 @@ def test_a_check_names_each_blog_that_does_not_hold_together(store: Store) -> No
     store.client.hdel("lb:{empty}:public", "blog:empty")
     done = liveblog("check", LIVEBLOG_REDIS_URL=store.url)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines() == ["damaged: category picture is missing", "empty: the blog itself is missing"]
+    assert done.stderr.splitlines() == [
+        "damaged: category:picture is damaged or missing in storage",
+        "empty: blog:empty is damaged or missing in storage",
+    ]
 
 
 @pytest.mark.parametrize(

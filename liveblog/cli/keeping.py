@@ -14,7 +14,6 @@ import click
 
 from ..errors import WrongState
 from ..store.commits import Store
-from ..timeline import faults
 from .common import settings, storage
 
 if TYPE_CHECKING:  # a short command need not load it
@@ -198,7 +197,7 @@ def check() -> None:
     """Check that storage answers and that all blogs are consistent."""
     with storage() as store:
         slugs = store.summaries.slugs()
-        found = [f"{slug}: {fault}" for slug in slugs for fault in faults(store.load(slug))]
+        found = [f"{slug}: {fault}" for slug in slugs for fault in store.faults(slug)]
     for fault in found:
         click.echo(fault, err=True)
     if found:

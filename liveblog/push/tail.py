@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..errors import NotFound, Unavailable
+from ..errors import Damaged, NotFound, Unavailable
 from ..model import Asker, Change, Position, Scope
 from ..timeline import Gap, Place, Timeline
 from ..watch import counts
@@ -230,7 +230,7 @@ class LogReader:
         """Whether a tail took what was read; one blog's fault must not affect the others."""
         try:
             tail.take(found)
-        except Unavailable:
+        except (Unavailable, Damaged):  # the store has logged what is damaged
             return False
         except Exception:
             log.exception("a change could not be delivered: blog %s", tail.slug)

@@ -118,7 +118,9 @@ local function put(scope, refs, state, log)
     next_object = next_object + 1
     local old = redis.call('HGET', state, ref)
     if old then supersede(scope, ref, string.sub(old, (string.find(old, '{', 1, true)))) end
-    redis.call('HSET', state, ref, string.format('%d', seq) .. ':' .. at .. ':' .. json)
+    local value = string.format('%d', seq) .. ':' .. at .. ':' .. json
+    redis.call('HSET', state, ref, value)
+    redis.call('HSET', KEYS[1], 'sum:' .. scope .. ':' .. ref, string.format('%d', seq) .. ':' .. string.sub(redis.sha1hex(value), 1, 16))
     -- After the object: a full memory refuses a script at its first write, but not one that begins with a deletion.
     if scope == 'desk' then note_due(ref, json) elseif not old and string.sub(ref, 1, 5) == 'post:' then count_post(json) end
     stamped[i] = json

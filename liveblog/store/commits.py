@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..actions import Plan, signed
-from ..errors import Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
+from ..errors import Damaged, Invalid, NotFound, Refusal, Stale, Unavailable, WrongState
 from ..model import (
     Blog,
     Change,
@@ -34,24 +35,28 @@ from ..model import (
     ref_of,
     scope_of,
 )
-from ..timeline import MARK_SIZE, MARKED, Gap, Place, Timeline, merge
+from ..timeline import MARK_SIZE, MARKED, Gap, Place, Timeline, faults, merge
 from ..watch import counts
 from .audit import Audit, noted
-from .connection import Address
+from .connection import Address, Entries
 from .format import FORMAT, SITE, check, decoded, encoded, milliseconds, time_of
 from .health import Health
 from .history import HISTORY, History, Version
+from .integrity import damaged, is_sound, sum_name, sum_of
 from .keys import key_of
-from .log import Log
+from .log import Log, log_faults
 from .presence import Presence
 from .purging import Purging
 from .records import Records
 from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 8
 """How often an act is tried when what it read changes meanwhile."""
 
 KEY_SECONDS = 48 * 3600
+SCOPES: tuple[Scope, ...] = ("public", "desk")
 DRAFT_MS = 60_000
 """Minimum milliseconds between two kept versions of a draft while the same person keeps saving it."""
 REPLICA_MS = 1000
@@ -68,7 +73,14 @@ for _, entry in ipairs(redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', ARGV[
     marks[#marks + 1] = string.sub(fields[8], 1, ARGV[3])
   end
 end
-return {meta[1], meta[2], meta[3], meta[4], meta[5], marks, redis.call('HVALS', KEYS[2])}
+local sums, known, prefix = {}, redis.call('HGETALL', KEYS[1]), 'sum:' .. ARGV[1] .. ':'
+for i = 1, #known, 2 do
+  if string.sub(known[i], 1, #prefix) == prefix then
+    sums[#sums + 1] = string.sub(known[i], #prefix + 1)
+    sums[#sums + 1] = known[i + 1]
+  end
+end
+return {meta[1], meta[2], meta[3], meta[4], meta[5], marks, sums, redis.call('HGETALL', KEYS[2])}
 """
 _KEEP_KEY = """
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
@@ -414,22 +426,30 @@ class Store:
         for a blog that was deleted on purpose.
         """
         for _ in range(ATTEMPTS):
-            stored = self._find(slug, scope)
+            stored, damaged_refs = self._find(slug, scope)
             if stored is None and self.deleted(slug):
                 raise NotFound(f"there is no blog {slug}")
-            if stored is not None and stored.born != timeline.born:
+            if stored is not None and stored.born != timeline.born and not damaged_refs:
                 return stored  # it was deleted and created again
             known = stored or Timeline("", 0, [], born=timeline.born)
-            lost = merge(timeline, known)
+            lost = merge(timeline, known) if known.born == timeline.born else []
+            if damaged_refs - {ref_of(obj) for obj, _ in lost}:
+                raise _damaged(slug, damaged_refs)
             if not lost:
                 if stored is None:
                     raise NotFound(f"there is no blog {slug}")
                 return stored
-            self._put_back(slug, scope, timeline, known, lost)
+            self._put_back(slug, scope, timeline, known, lost, damaged_refs)
         raise Unavailable("the storage is changing too fast to put back what it lost", retry_after=1)
 
     def _put_back(
-        self, slug: str, scope: Scope, timeline: Timeline, stored: Timeline, lost: list[tuple[Object, str]]
+        self,
+        slug: str,
+        scope: Scope,
+        timeline: Timeline,
+        stored: Timeline,
+        lost: list[tuple[Object, str]],
+        damaged_refs: set[str],
     ) -> None:
         """Write what was lost over `stored`, unless storage has changed since `stored` was read."""
         seq = max(timeline.seq, stored.seq) + 1
@@ -439,6 +459,8 @@ class Store:
         known: list[str | int] = [stored.epoch, stored.seq, stored.mark]
         with self._requests.use():
             self.client.sadd("lb:blogs", slug)
+            if damaged_refs:  # they are no earlier versions
+                self.client.hdel(key_of(slug, scope), *damaged_refs)
             self._heal(
                 keys=[key_of(slug, name) for name in ("meta", scope, f"{scope}:log", HISTORY[scope])],
                 args=[
@@ -457,33 +479,63 @@ class Store:
     # -- reading
 
     def get(self, slug: str, kind: str, id: str) -> Object | None:
-        with self._requests.use():
-            found = cast("bytes | None", self.client.hget(key_of(slug, scope_of(kind)), ref(kind, id)))
+        scope, name = scope_of(kind), ref(kind, id)
+        with self._requests.use(), self.client.pipeline(transaction=True) as pipe:
+            pipe.hget(key_of(slug, scope), name)
+            pipe.hget(key_of(slug, "meta"), sum_name(scope, name))
+            found, checksum = cast("list[bytes | None]", pipe.execute())
+        if not is_sound(found, checksum):
+            raise _damaged(slug, {name})
         return None if found is None else decoded(found)
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
-        """Read state and position atomically. Raises `NotFound`."""
-        found = self._find(slug, scope)
+        """Read state and position atomically. Raises `NotFound`, and `Damaged` if it is not what was stored.
+
+        A damaged blog also gets another mark, so that a process that has it in memory compares, and puts it back.
+        """
+        found, lost = self._find(slug, scope)
         if found is None:
             raise NotFound(f"there is no blog {slug}")
+        if lost:
+            with self._requests.use():
+                self.client.hset(key_of(slug, "meta"), f"{scope}:mark", secrets.token_hex(20))
+            raise _damaged(slug, lost)
         return found
 
-    def _find(self, slug: str, scope: Scope = "public") -> Timeline | None:
+    def _find(self, slug: str, scope: Scope = "public") -> tuple[Timeline | None, set[str]]:
+        """What storage has, as far as it is what was stored; and the refs of what is damaged."""
         meta: list[bytes | None]
         number: bytes | None
         marks: list[bytes]
-        values: list[bytes]
+        sums: list[bytes]
+        records: list[bytes]
         with self._requests.use():
             keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
-            *meta, number, marks, values = self._load(keys=keys, args=[scope, MARKED, MARK_SIZE])
+            *meta, number, marks, sums, records = self._load(keys=keys, args=[scope, MARKED, MARK_SIZE])
         check(number, f"the blog {slug}")
         epoch, seq, mark, born = ((value or b"").decode() for value in meta)
         if not epoch:
-            return None
-        objects = [decoded(value) for value in values]
-        times = {ref_of(obj): time_of(value) for obj, value in zip(objects, values, strict=True)}
+            return None, set()
+        values = dict(zip(records[::2], records[1::2], strict=True))
+        lost = damaged(values, dict(zip(sums[::2], sums[1::2], strict=True)))
+        sound = {ref: value for ref, value in values.items() if ref.decode(errors="replace") not in lost}
+        objects = [decoded(value) for value in sound.values()]
+        times = {ref_of(obj): time_of(value) for obj, value in zip(objects, sound.values(), strict=True)}
         known = {int(id.partition(b"-")[0]): each.decode() for id, each in zip(marks[-2::-2], marks[::-2], strict=True)}
-        return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known)
+        return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known), lost
+
+    def faults(self, slug: str) -> list[str]:
+        """What is wrong with a stored blog, a sentence each: records and changes that are not as they were stored."""
+        found: list[str] = []
+        for scope in SCOPES:
+            timeline, lost = self._find(slug, scope)
+            found += [f"{name} is damaged or missing in storage" for name in sorted(lost)]
+            if timeline is not None and not lost and scope == "public":
+                found += faults(timeline)
+            with self._requests.use():
+                entries = cast(Entries, self.client.xrange(key_of(slug, f"{scope}:log")))
+            found += log_faults(scope, entries, timeline.seq if timeline is not None else 0)
+        return found
 
     def read_on(self, places: Sequence[Place], block_ms: int) -> list[list[Change] | Gap]:
         """The changes after each place; see `Log.read_on`."""
@@ -529,7 +581,9 @@ class Store:
                     pipe.hset(meta, mapping={scope: timeline.seq, f"{scope}:mark": mark})
                     for obj in timeline.objects:
                         prefix = f"{obj.seq}:{timeline.time(obj)}:".encode()
-                        pipe.hset(key_of(slug, scope), ref_of(obj), prefix + msgspec.json.encode(obj))
+                        value = prefix + msgspec.json.encode(obj)
+                        pipe.hset(key_of(slug, scope), ref_of(obj), value)
+                        pipe.hset(meta, sum_name(scope, ref_of(obj)), sum_of(obj.seq, value))
                 for scope, version in history:
                     entry: dict[Any, Any] = {
                         "scope": scope,
@@ -598,6 +652,12 @@ def _must_match(view: StoredView, if_match: tuple[str, int]) -> None:
     obj = view.get(kind, id)
     if obj is not None and obj.seq != seq:
         raise Stale("it was changed since you read it", current=public(obj))
+
+
+def _damaged(slug: str, refs: set[str]) -> Damaged:
+    names = ", ".join(sorted(refs))
+    log.error("storage is damaged and is not served: blog %s: %s", slug, names)
+    return Damaged(f"the blog {slug} is damaged in storage: {names}")
 
 
 def _unknown() -> Unavailable:

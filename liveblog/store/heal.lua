@@ -10,11 +10,12 @@ local found = redis.call('HMGET', KEYS[1], 'epoch', scope, scope .. ':mark', 'at
 if (found[1] or '') ~= ARGV[1] or (found[2] or '0') ~= ARGV[2] or (found[3] or '') ~= ARGV[3] then return 0 end
 for i = 10, #ARGV, 2 do
   local old = redis.call('HGET', KEYS[2], ARGV[i])
-  if old then
+  if old and string.find(old, '{', 1, true) then
     redis.call('XADD', KEYS[4], '*', 'scope', scope, 'ref', ARGV[i], 'object', string.sub(old, (string.find(old, '{', 1, true))),
       'until', string.match(ARGV[i + 1], '^%d+:(.-):{'), 'by', 'recovery')
   end
   redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+  redis.call('HSET', KEYS[1], 'sum:' .. scope .. ':' .. ARGV[i], ARGV[5] .. ':' .. string.sub(redis.sha1hex(ARGV[i + 1]), 1, 16))
 end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[4], scope, ARGV[5], scope .. ':mark', redis.sha1hex(ARGV[3] .. ARGV[4]),
   'born', ARGV[6], 'at_ms', string.format('%d', math.max(tonumber(found[4] or '0'), tonumber(ARGV[7]))))

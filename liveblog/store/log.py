@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 from redis import ResponseError
 
 from ..errors import Unavailable
-from ..model import Change, Object
+from ..model import Change, Object, Scope
 from ..timeline import Gap, Place
 from .connection import TIMEOUT, Address, Entries
 from .format import read
+from .integrity import is_true
 from .keys import key_of
+
+log = logging.getLogger(__name__)
 
 LONGEST_BLOCK = 10.0
 """Seconds that a request may wait; its connection times out a little later. Without a time-out, a server that hangs
@@ -118,7 +122,10 @@ def _seq_or_gap(place: Place, found: list[bytes | None]) -> int | Gap:
 
 
 def _changes(place: Place, entries: Entries, newest: int) -> list[Change] | Gap:
-    changes = [_change(id, fields) for id, fields in entries]
+    changes = [_change(id, fields) for id, fields in entries if is_true(fields)]
+    if len(changes) < len(entries):
+        log.error("the log is damaged after seq %d, the blog is loaded anew: blog %s", place.seq, place.slug)
+        return Gap("damaged")
     for expected, change in enumerate(changes, place.seq + 1):
         if change.epoch != place.epoch:
             return Gap("epoch")
@@ -127,6 +134,19 @@ def _changes(place: Place, entries: Entries, newest: int) -> list[Change] | Gap:
     if not changes and newest > place.seq:
         return Gap("trimmed")
     return changes
+
+
+def log_faults(scope: Scope, entries: Entries, reached: int) -> list[str]:
+    """What is wrong with a log, a sentence each. It may be empty or begin anywhere; it ends at the last change."""
+    seqs = [int(id.partition(b"-")[0]) for id, _ in entries]
+    found = [
+        f"change {seq} of the {scope} log is damaged"
+        for seq, (_, fields) in zip(seqs, entries, strict=True)
+        if not is_true(fields)
+    ]
+    if seqs and seqs != [*range(seqs[0], reached + 1)]:
+        found.append(f"the {scope} log lacks changes up to {reached}")
+    return found
 
 
 def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:

@@ -6,6 +6,7 @@ asks for the blogs that changed after the number that it knows.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
@@ -17,7 +18,10 @@ from ..model import Blog, Category, Draft, Post, Scope, ref
 from ..timeline import Summary, Timeline
 from .connection import Connection, Entries
 from .format import decoded
+from .integrity import is_sound, sum_name
 from .keys import key_of
+
+log = logging.getLogger(__name__)
 
 NIGHTS = "lb:nights"
 DUE = "lb:due"
@@ -73,11 +77,12 @@ class Summaries:
             with self._connection.use() as client, client.pipeline(transaction=False) as pipe:
                 for slug in some:
                     names = ["epoch", "born", "public", "public:at", "created", "began", "posts"]
+                    names += [sum_name("public", ref("blog", slug))]
                     pipe.hmget(key_of(slug, "meta"), names)
                     pipe.hget(key_of(slug, "public"), ref("blog", slug))
                 answers = pipe.execute()
             metas: list[list[bytes | None]] = answers[::2]
-            blogs: list[bytes | None] = answers[1::2]
+            blogs = [_sound(*each) for each in zip(some, answers[::2], answers[1::2], strict=True)]
             leads = self._leads([cast(Blog, decoded(blog)) for blog in blogs if blog is not None])
             for slug, meta, blog in zip(some, metas, blogs, strict=True):
                 found = self._summary(slug, meta, blog)
@@ -98,7 +103,7 @@ class Summaries:
         }
 
     def _summary(self, slug: str, meta: list[bytes | None], blog: bytes | None) -> Summary | None:
-        epoch, born, seq, at, created, began, posts = ((each or b"").decode() for each in meta)
+        epoch, born, seq, at, created, began, posts, _ = ((each or b"").decode() for each in meta)
         if not epoch or blog is None:
             return None
         if not posts:
@@ -166,6 +171,14 @@ class Summaries:
                 client.hset(key_of(slug, "due"), draft.id, when_of(draft))
             client.zadd(DUE, {slug: int(time.time())})
             client.srem("lb:scheduled", slug)
+
+
+def _sound(slug: str, meta: list[bytes | None], blog: bytes | None) -> bytes | None:
+    """A blog's record, unless it is not what was stored: then no list has it."""
+    if is_sound(blog, meta[-1]):
+        return blog
+    log.error("storage is damaged: blog %s is not listed", slug)
+    return None
 
 
 def when_of(draft: Draft) -> str:

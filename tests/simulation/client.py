@@ -35,7 +35,7 @@ class Address:
     def __init__(self, link: Link) -> None:
         self.link = link
 
-    def connection(self, *, timeout: float = 0, at_once: int = 32) -> Connection:
+    def connection(self, use: str = "", *, timeout: float = 0, at_once: int = 32) -> Connection:
         return Connection(cast(Any, self), cast(redis.Redis, Client(self.link)), at_once)
 
     def renew(self) -> None:
@@ -107,6 +107,9 @@ class Commands:
     def hset(self, key: str, field: str = "", value: object = None, mapping: Mapping[str, object] | None = None) -> Any:
         pairs = mapping if mapping is not None else {field: value}
         return self._send("HSET", key, *(part for pair in pairs.items() for part in pair))
+
+    def hdel(self, key: str, *fields: str) -> Any:
+        return self._send("HDEL", key, *fields)
 
     def sadd(self, key: str, member: str) -> Any:
         return self._send("SADD", key, member)

@@ -110,10 +110,10 @@ def _resurrects(obj: Object, mine: Timeline, theirs: Timeline) -> bool:
 
 def _heal_unverified(self: Store, slug: str, memory: Timeline, scope: Any = "public") -> Timeline:
     """What `Store.heal` did until the simulation found it: it loaded once more after the comparison."""
-    stored = self._find(slug, scope)
+    stored, _ = self._find(slug, scope)
     lost = timeline.merge(memory, stored) if stored is not None and stored.born == memory.born else []
     if stored is not None and lost:
-        self._put_back(slug, scope, memory, stored, lost)
+        self._put_back(slug, scope, memory, stored, lost, set())
     return self.load(slug, scope)
 
 
@@ -200,6 +200,7 @@ SERVER: dict[str, Callable[[], Planting]] = {
     "the log is read with gaps": _blind_to_gaps,
     "forks are not noticed": _blind_to_forks,
     "the catch-up begins one too late": _in(Timeline, "since", _since),
+    "a damaged change is applied": _in(log, "is_true", lambda fields: True),
     "catch-ups are kept too long": _in(CatchUps, "forget", lambda self, slug: None),
     "positions are believed without their mark": _in(Timeline, "knows", _knows),
     "recovery brings nothing back": _in(commits, "merge", lambda mine, theirs: []),

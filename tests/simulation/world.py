@@ -25,7 +25,7 @@ from liveblog.timeline import Timeline, faults
 
 from .editor import Editor, opening
 from .follower import Message
-from .memory import Node, Script
+from .memory import Node, Script, Stream
 from .process import SLUG, Process
 from .reader import Reader, Way
 from .scheduler import Scheduler
@@ -196,11 +196,26 @@ class World(Scheduler):
             self._crash(self._one(self.processes))
         elif chance < 0.75 and self.down:
             self._begin(self.down[0])
+        elif chance < 0.77:
+            self._flip()
         elif chance < 0.85:
             self._fail_over()
         else:
             self._reroute()
         return True
+
+    def _flip(self) -> None:
+        """A bit of a change in the primary's log flips."""
+        name = f"lb:{{{SLUG}}}:{self.random.choice(SCOPES)}:log".encode()
+        log: Stream = self.primary.data.get(name, Stream())
+        if log:
+            at = int(self.random.random() * len(log))
+            id, fields = log[at]
+            objects = bytearray(fields[b"objects"])
+            place = int(self.random.random() * len(objects))
+            objects[place] ^= 1 << int(self.random.random() * 8)
+            log[at] = (id, {**fields, b"objects": bytes(objects)})
+            self.say(f"a bit of change {id[0]} flips in {name.decode()}")
 
     def _begin(self, name: str) -> None:
         self.down.remove(name)
@@ -496,10 +511,11 @@ def _difference(has: State, wanted: State) -> str:
 
 
 class _Watch(logging.Handler):
-    """The program logs an error only for what must not happen."""
+    """The program logs a traceback only for what must not happen."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        raise Violation(f"the program logged: {record.getMessage()}")
+        if record.exc_info:
+            raise Violation(f"the program logged: {record.getMessage()}")
 
 
 @contextlib.contextmanager

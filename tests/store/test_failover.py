@@ -327,6 +327,7 @@ def without_marks(store: Store) -> None:
     key = "lb:{anora}:public"
     for name, value in client.hgetall(key).items():
         client.hset(key, name, value.partition(b":")[0] + b":" + value[value.index(b"{") :])
+        client.hdel("lb:{anora}:meta", b"sum:public:" + name)
     client.hdel("lb:{anora}:meta", "public:mark", "born")
     entries = client.xrange(f"{key}:log")
     client.delete(f"{key}:log")

@@ -43,6 +43,7 @@ def written_by_a_newer_release(store: Store, table: str, ref: str, change: Calla
     change(obj)
     obj["seq"] = obj.pop("seq")
     store.client.hset(table, ref, head + msgspec.json.encode(obj))
+    store.client.hdel(META, f"sum:{table.rpartition(':')[2]}:{ref}")
 
 
 def stored(store: Store, table: str, ref: str) -> dict[str, Any]:
