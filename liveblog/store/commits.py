@@ -513,16 +513,26 @@ class Store:
             keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
             *meta, number, marks, sums, records = self._load(keys=keys, args=[scope, MARKED, MARK_SIZE])
         check(number, f"the blog {slug}")
-        epoch, seq, mark, born = ((value or b"").decode() for value in meta)
-        if not epoch:
-            return None, set()
-        values = dict(zip(records[::2], records[1::2], strict=True))
-        lost = damaged(values, dict(zip(sums[::2], sums[1::2], strict=True)))
-        sound = {ref: value for ref, value in values.items() if ref.decode(errors="replace") not in lost}
-        objects = [decoded(value) for value in sound.values()]
-        times = {ref_of(obj): time_of(value) for obj, value in zip(objects, sound.values(), strict=True)}
-        known = {int(id.partition(b"-")[0]): each.decode() for id, each in zip(marks[-2::-2], marks[::-2], strict=True)}
-        return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known), lost
+        return _understood(meta, marks, sums, records)
+
+    def snapshot(self, slug: str) -> tuple[dict[Scope, Timeline], dict[Scope, Entries]]:
+        """Both timelines and the entries of their histories, of one moment. Raises `NotFound` and `Damaged`."""
+        with self._requests.use(), self.client.pipeline(transaction=True) as pipe:
+            for scope in HISTORY:
+                keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
+                self._load(keys=keys, args=[scope, MARKED, MARK_SIZE], client=pipe)
+                pipe.xrange(key_of(slug, HISTORY[scope]))
+            found = pipe.execute()
+        timelines: dict[Scope, Timeline] = {}
+        for scope, (*meta, number, marks, sums, records) in zip(HISTORY, found[::2], strict=True):
+            check(number, f"the blog {slug}")
+            timeline, lost = _understood(meta, marks, sums, records)
+            if lost:
+                raise _damaged(slug, lost)
+            if timeline is None:
+                raise NotFound(f"there is no blog {slug}")
+            timelines[scope] = timeline
+        return timelines, dict(zip(HISTORY, found[1::2], strict=True))
 
     def faults(self, slug: str) -> list[str]:
         """What is wrong with a stored blog, a sentence each: records and changes that are not as they were stored."""
@@ -640,6 +650,22 @@ def request_key(sender: Literal["account", "token", "schedule", "demo", "once"],
     Each part is preceded by its length, so that two senders never share a key, whatever their names and keys are.
     """
     return ":".join([sender, *(f"{len(part)}:{part}" for part in parts)])
+
+
+def _understood(
+    meta: Sequence[bytes | None], marks: Sequence[bytes], sums: Sequence[bytes], records: Sequence[bytes]
+) -> tuple[Timeline | None, set[str]]:
+    """The timeline of what `_LOAD` has read, as far as it is what was stored; and the refs of what is damaged."""
+    epoch, seq, mark, born = ((value or b"").decode() for value in meta)
+    if not epoch:
+        return None, set()
+    values = dict(zip(records[::2], records[1::2], strict=True))
+    lost = damaged(values, dict(zip(sums[::2], sums[1::2], strict=True)))
+    sound = {ref: value for ref, value in values.items() if ref.decode(errors="replace") not in lost}
+    objects = [decoded(value) for value in sound.values()]
+    times = {ref_of(obj): time_of(value) for obj, value in zip(objects, sound.values(), strict=True)}
+    known = {int(id.partition(b"-")[0]): each.decode() for id, each in zip(marks[-2::-2], marks[::-2], strict=True)}
+    return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known), lost
 
 
 def _committed(result: bytes, *, replayed: bool) -> Commit:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
+from ..checks import SLUG
 from ..errors import Invalid, WrongState
 from ..model import Blog, Object, Scope, Text, ref_of
 from ..timeline import Timeline
 from .commits import Store
 from .format import read
-from .history import Version
+from .history import Version, as_stored
 from .pictures import note_use
 
 FORMAT = 1
@@ -24,12 +25,16 @@ SCOPES: tuple[Scope, ...] = ("public", "desk")
 
 
 class Header(Struct):
-    """The first line; `public` and `desk` are the numbers of the timelines' last changes."""
+    """The first line: the numbers of the timelines' last changes, and of the lines that follow.
+
+    Release 0.1.0 did not count the `lines`.
+    """
 
     liveblog: int
     slug: str
     public: int
     desk: int
+    lines: int | None = None
 
 
 class Exported(Struct, frozen=True):
@@ -55,14 +60,16 @@ class Line(Struct):
 
 
 def export(store: Store, slug: str) -> Iterator[bytes]:
-    """The blog's lines. Raises `NotFound`."""
-    timelines = {scope: store.load(slug, scope) for scope in SCOPES}
-    header = {"liveblog": FORMAT, "slug": slug, "exported_at": store.now()}
+    """The blog's lines, as it is at one moment. Raises `NotFound`."""
+    timelines, histories = store.snapshot(slug)
+    past = [version for entries in histories.values() for version in as_stored(entries)]
+    count = sum(len(timeline.objects) for timeline in timelines.values()) + len(past)
+    header = {"liveblog": FORMAT, "slug": slug, "exported_at": store.now(), "lines": count}
     yield msgspec.json.encode(header | {scope: timeline.seq for scope, timeline in timelines.items()})
     for scope, timeline in timelines.items():
         for obj in timeline.objects:
             yield msgspec.json.encode({"scope": scope, "at": timeline.time(obj), "object": obj})
-    for version in store.history.superseded(slug):
+    for version in past:
         yield msgspec.json.encode(version)
 
 
@@ -84,6 +91,7 @@ def parsed(lines: Iterable[bytes]) -> Exported:
     header: Header | None = None
     found: dict[Scope, dict[str, tuple[Object, str]]] = {"public": {}, "desk": {}}
     history: list[tuple[Scope, Version]] = []
+    count = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -92,6 +100,7 @@ def parsed(lines: Iterable[bytes]) -> Exported:
                 header = _header(line.removeprefix(b"\xef\xbb\xbf"))  # an editor's mark of UTF-8
                 continue
             entry = read(line, Line)
+            count += 1
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"line {number} does not belong to an export: {error}", field="file") from None
         if entry.until is not None and entry.by is not None:
@@ -101,8 +110,10 @@ def parsed(lines: Iterable[bytes]) -> Exported:
         else:
             raise Invalid(f"line {number} does not belong to an export: a time or a name is missing", field="file")
     blogs = [obj.id for obj, _ in found["public"].values() if isinstance(obj, Blog)]
-    if header is None or blogs != [header.slug]:
+    if header is None or blogs != [header.slug] or not SLUG.fullmatch(header.slug):
         raise Invalid("the file contains no blog", field="file")
+    if header.lines not in (None, count):
+        raise Invalid(f"the file is not whole: it has {count} of {header.lines} lines", field="file")
     seqs: dict[Scope, int] = {"public": header.public, "desk": header.desk}
     timelines = {
         scope: Timeline(

@@ -70,19 +70,19 @@ class History:
         versions = ((id, _version(fields)) for id, fields in entries if id is not None)
         return {id: version for id, version in versions if not ended(version.object)}
 
-    def superseded(self, slug: str) -> list[dict[str, object]]:
-        """All superseded versions, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
-        entries = [entry for scope in HISTORY for entry in self._entries(slug, scope)]
-        names = ("scope", "until", "by")
-        return [
-            {name: f[name.encode()].decode() for name in names} | {"object": msgspec.Raw(f[b"object"])}
-            for _, f in entries
-        ]
-
     def _entries(self, slug: str, scope: Scope) -> Entries:
         """The superseded versions of one scope, oldest first. Release 0.1.0 kept drafts' among the public ones."""
         with self._connection.use() as client:
             return cast(Entries, client.xrange(key_of(slug, HISTORY[scope])))
+
+
+def as_stored(entries: Entries) -> list[dict[str, object]]:
+    """Superseded versions, oldest first, as they are stored: `scope`, `object`, `until`, `by`."""
+    names = ("scope", "until", "by")
+    return [
+        {name: fields[name.encode()].decode() for name in names} | {"object": msgspec.Raw(fields[b"object"])}
+        for _, fields in entries
+    ]
 
 
 def _version(fields: dict[bytes, bytes]) -> Version:

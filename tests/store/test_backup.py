@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import json
+import os
 import random
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +20,7 @@ import pytest
 from liveblog import actions
 from liveblog.errors import Invalid, Unavailable, WrongState
 from liveblog.store.accounts import Account
-from liveblog.store.backup import MANIFEST, Backup, write
+from liveblog.store.backup import MANIFEST, MEDIA, PEOPLE, Backup, Restored, write
 from liveblog.store.backup_place import keep, whole
 from liveblog.store.commits import Store
 from liveblog.store.embedded import ensure
@@ -72,11 +75,13 @@ def test_everything_comes_back_in_an_empty_installation(
     elsewhere.client.flushdb()
     there, people = tmp_path / "there", People(elsewhere)
     done = Backup(io.BytesIO(house)).restore(elsewhere, pictures_in(elsewhere, there), people)
-    assert (sorted(done.blogs), done.pictures, done.people) == (["anora", "brutalist"], 1, ["Ada", "Bo"])
-    assert done.tokens == 1
+    assert (sorted(done.blogs), done.pictures, names(done)) == (["anora", "brutalist"], 1, ["Ada", "Bo"])
+    assert [token.name for token in done.tokens] == ["wire"]
     for slug in done.blogs:
         assert elsewhere.load(slug).objects == store.load(slug).objects
-        assert len(elsewhere.history.superseded(slug)) == len(store.history.superseded(slug))
+        assert [len(entries) for entries in elsewhere.snapshot(slug)[1].values()] == [
+            len(entries) for entries in store.snapshot(slug)[1].values()
+        ]
         assert elsewhere.load(slug).epoch != store.load(slug).epoch
     assert people.accounts.list() == People(store).accounts.list()
     assert people.tokens.by_hash() == People(store).tokens.by_hash()
@@ -112,13 +117,74 @@ def test_a_backup_can_be_written_to_a_pipe(store: Store, house: bytes) -> None:
     assert Backup(io.BytesIO(pipe.data)).manifest.blogs == ["anora", "brutalist"]
 
 
-def test_people_who_are_here_stay_as_they_are(store: Store, elsewhere: Store, house: bytes, tmp_path: Path) -> None:
+def test_a_backup_can_be_thrown_away(store: Store, house: bytes) -> None:
+    """To see whether one can be made."""
+    with whole(Path("/dev/null")) as file:
+        write(store, file, people=People(store))
+    assert Path("/dev/null").is_char_device()
+
+
+def names(done: Restored) -> list[str]:
+    return [account.name for account in done.people]
+
+
+def test_where_there_are_people_others_come_only_if_asked_and_nobody_changes(
+    store: Store, elsewhere: Store, house: bytes, tmp_path: Path
+) -> None:
     elsewhere.client.flushdb()
     people, mine = People(elsewhere), Account(name="ada", role="contributor", password_hash="mine")
     people.accounts.put(mine)
-    done = Backup(io.BytesIO(house)).restore(elsewhere, pictures_in(elsewhere, tmp_path / "there"), people)
+    pictures = pictures_in(elsewhere, tmp_path / "there")
+    done = Backup(io.BytesIO(house)).restore(elsewhere, pictures, people)
+    assert (people.accounts.list(), people.tokens.by_hash(), done.strangers) == ([mine], {}, True)
+    done = Backup(io.BytesIO(house)).restore(elsewhere, pictures, people, missing=True, merge=True)
     assert people.accounts.get("Ada") == mine
-    assert (done.people, done.kept) == (["Bo"], ["Ada"])
+    assert (names(done), len(done.tokens), done.strangers) == (["Bo"], 1, False)
+    assert done.kept == ["anora", "brutalist", "Ada"]
+
+
+def test_a_token_is_enough_to_have_people(store: Store, elsewhere: Store, house: bytes, tmp_path: Path) -> None:
+    elsewhere.client.flushdb()
+    people = People(elsewhere)
+    people.tokens.add("mine", "editor")
+    done = Backup(io.BytesIO(house)).restore(elsewhere, pictures_in(elsewhere, tmp_path / "there"), people)
+    assert (done.strangers, people.accounts.list(), len(people.tokens.by_hash())) == (True, [], 1)
+
+
+def test_lost_files_of_pictures_come_back_and_others_stay_as_they_are(
+    store: Store, house: bytes, tmp_path: Path
+) -> None:
+    pictures = pictures_in(store, tmp_path)
+    (picture,) = pictures.of("anora")
+    lost, mine = (tmp_path / "media" / name for name in picture.files[:2])
+    before = lost.read_bytes()
+    lost.unlink()
+    mine.write_bytes(b"mine")
+    Backup(io.BytesIO(house)).restore(store, pictures, People(store), missing=True)
+    assert (lost.read_bytes(), mine.read_bytes()) == (before, b"mine")
+
+
+def test_a_picture_without_its_file_is_counted_and_named(
+    store: Store, elsewhere: Store, house: bytes, tmp_path: Path
+) -> None:
+    pictures, out = pictures_in(store, tmp_path), io.BytesIO()
+    (picture,) = pictures.of("anora")
+    for name in picture.files:
+        (tmp_path / "media" / name).unlink()
+    assert write(store, out, pictures).lost == 1
+    elsewhere.client.flushdb()
+    done = Backup(out).restore(elsewhere, pictures_in(elsewhere, tmp_path / "there"), People(elsewhere))
+    assert (done.pictures, done.lost, done.kept) == (0, [picture.name], [])
+
+
+def test_a_picture_that_cannot_be_read_is_named(store: Store, house: bytes, tmp_path: Path) -> None:
+    pictures = pictures_in(store, tmp_path)
+    (picture,) = pictures.of("anora")
+    (tmp_path / "media" / picture.name).unlink()
+    (tmp_path / "media" / picture.name).symlink_to("/proc/self/mem")  # a file that every read refuses
+    with pytest.raises(Unavailable, match=f"the picture {picture.name} cannot be read"), whole(tmp_path / "x") as file:
+        write(store, file, pictures)
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_picture_that_was_deleted_here_stays_deleted(store: Store, house: bytes, tmp_path: Path) -> None:
@@ -199,7 +265,8 @@ def test_a_file_of_another_kind_is_named_as_what_it_is(house: bytes) -> None:
     assert "no manifest" in refused(repacked(house, files={MANIFEST: None}))
     assert "manifest cannot be read" in refused(repacked(house, files={MANIFEST: b"[1"}))
     assert "manifest cannot be read" in refused(repacked(house, files={MANIFEST: b"\xff\xfe"}))
-    assert "a newer release" in refused(repacked(house, manifest={"backup": 2}))
+    for later in ({"backup": 2}, {"backup": 3, "files": ["in another form"]}):
+        assert "a newer release" in refused(repacked(house, manifest=later))
 
 
 def test_files_that_no_backup_has_are_refused(house: bytes) -> None:
@@ -242,10 +309,36 @@ def test_a_file_that_is_no_picture_is_not_served_as_one(store: Store, house: byt
     told = {name: {"size": file.size, "sha256": file.sha256} for name, file in listed.items()}
     (name, *_) = (each for each in listed if each.startswith("media/"))
     forged = repacked(house, files={name: b"a"}, manifest={"files": {**told, name: FILE}})
-    store.client.flushdb()
-    with pytest.raises(Invalid, match="is no picture"):
-        Backup(io.BytesIO(forged)).restore(store, pictures_in(store, tmp_path / "there"), People(store))
-    assert store.summaries.slugs() == []
+    assert "is no picture" in refused(forged)
+
+
+def changed(house: bytes, name: str, data: bytes) -> bytes:
+    """A backup with another file whose checksum is right."""
+    listed = Backup(io.BytesIO(house)).manifest.files
+    told = {name: {"size": file.size, "sha256": file.sha256} for name, file in listed.items()}
+    told[name] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return repacked(house, files={name: data}, manifest={"files": told})
+
+
+def test_everything_is_read_before_anything_is_imported(house: bytes) -> None:
+    """Also where the checksums are right: somebody may have made the file by hand, or by another program."""
+    with zipfile.ZipFile(io.BytesIO(house)) as packed:
+        anora, media, people = (packed.read(name) for name in ("blogs/anora.ndjson", MEDIA, PEOPLE))
+    for name, data, words in (
+        ("blogs/anora.ndjson", anora[:-40], "line"),
+        ("blogs/anora.ndjson", anora[: anora.rindex(b"\n", 0, -1) + 1], "not whole: it has"),
+        ("blogs/brutalist.ndjson", anora, "contains another blog"),
+        (PEOPLE, people.replace(b'"admin"', b'"owner"'), "cannot be read"),
+        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":""', 1), "neither a person nor a token"),
+        (PEOPLE, people.replace(b'"digest":"', b'"digest":"x'), "neither a person nor a token"),
+        (PEOPLE, b"{}\n", "neither a person nor a token"),
+        (PEOPLE, b"\xff\n", "cannot be read"),
+        (MEDIA, media.replace(b'"anora"', b'"a}:x{"'), "is no picture's"),
+        (MEDIA, re.sub(rb'"name":"[0-9a-f]{32}', b'"name":"../../../../etc/cron.d/aaaaaaaa', media), "is no picture's"),
+        (MEDIA, media.replace(b'"widths":', b'"moving":"' + b"0" * 32 + b'.webp","widths":'), "is no picture's"),
+        (MEDIA, b" " * (17 << 20), "longer than any record"),
+    ):
+        assert words in refused(changed(house, name, data)), (name, words)
 
 
 # -- places
@@ -281,6 +374,44 @@ def test_what_fails_or_is_interrupted_leaves_the_earlier_file(tmp_path: Path) ->
             file.write(b"today's, half")
         assert [each.name for each in tmp_path.iterdir()] == ["night.zip"]
         assert path.read_text() == "yesterday's"
+
+
+def test_two_writers_of_one_file_do_not_mix(tmp_path: Path) -> None:
+    """Their processes may have the same number, in two containers."""
+    path = tmp_path / "night.zip"
+    with whole(path) as one, whole(path) as two:
+        for _ in range(3):
+            one.write(b"one")
+            two.write(b"two")
+            one.flush()
+            two.flush()
+    assert path.read_bytes() == b"oneoneone"
+    assert [each.name for each in tmp_path.iterdir()] == ["night.zip"]
+
+
+def test_a_link_stays_one_and_a_device_stays_a_device(tmp_path: Path) -> None:
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to("elsewhere")
+    with whole(link) as file:
+        file.write(b"a night")
+    assert (link.is_symlink(), (tmp_path / "elsewhere").read_bytes()) == (True, b"a night")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with whole(pipe) as file:
+        file.write(b"a night")
+    assert (os.read(reader, 100), pipe.is_fifo()) == (b"a night", True)
+    os.close(reader)
+
+
+def test_what_a_killed_process_left_goes_a_day_later(tmp_path: Path) -> None:
+    old, new = (tmp_path / f".liveblog-20260301T210405Z.zip.{end}" for end in ("old", "new"))
+    other = tmp_path / ".mine.zip.old"
+    for path in (old, new, other):
+        path.write_text("half a night")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    keep(str(tmp_path), "2026-03-02T21:04:05.678Z", 2, lambda file: file.write(b"a night"))
+    assert {each.name for each in tmp_path.iterdir()} == {new.name, other.name, "liveblog-20260302T210405Z.zip"}
 
 
 def test_a_full_disk_is_one_sentence() -> None:
