@@ -96,8 +96,7 @@ def _media_url(text: str) -> str | None:
 
 
 def _backup_place(text: str) -> str | None:
-    scheme, found, _ = text.partition("://")
-    return _media_url(text) if found and scheme in ("s3", "file") else text or None
+    return _media_url(text) if "://" in text else text or None
 
 
 def _backup_with(text: str) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
         ("LOG", "loud", "debug, info, warning or error"),
         ("OEMBED", "yes", "0 or 1"),
         ("BASE_URL", "live.example.org", "https://live.example.org"),
+        ("BACKUP", "gs://bucket/backups", "s3://"),
         ("BASE_URL", "ftp://live.example.org", "https://live.example.org"),
         ("BASE_URL", "https://live.example.org:99999", "https://live.example.org"),
         ("BASE_URL", "https://[::::]", "https://live.example.org"),

@@ -28,8 +28,8 @@ if TYPE_CHECKING:  # a short command need not load it
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="File to write; it is there when it is whole (default: standard output).",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    help="File to write; it is there when it is whole (default, or -: standard output).",
 )
 def export_blog(slug: str | None, everything: bool, media: bool, people: bool, output: Path | None) -> None:
     """Write a blog as lines of JSON, or all blogs as a backup.
@@ -41,6 +41,7 @@ def export_blog(slug: str | None, everything: bool, media: bool, people: bool, o
     """
     from ..store.dump import export
 
+    output = None if output == Path("-") else output
     if everything == (slug is not None) or ((media or people) and not everything):
         raise click.UsageError("name one SLUG, or --all with --media and --people as you like")
     if everything and output is None and sys.stdout.isatty():
@@ -89,6 +90,7 @@ def _told(made: Manifest) -> str:
     pictures = sum(name.startswith("media/") for name in made.files)
     parts = [f"{len(made.blogs)} {'blog' if len(made.blogs) == 1 else 'blogs'}"]
     parts += [f"{pictures} files of pictures"] if made.media else ["no pictures"]
+    parts += [f"{made.lost} of the pictures have no file here"] if made.lost else []
     return ", ".join([*parts, "people and tokens" if made.people else "no people"])
 
 
@@ -108,11 +110,13 @@ def _written(output: Path | None) -> Iterator[BinaryIO]:
 @click.argument("file", type=click.File("rb"))
 @click.option("--check", "checks", is_flag=True, help="Only say what is in it and whether it is whole.")
 @click.option("--missing", is_flag=True, help="Of a backup only the blogs that are not here.")
-def import_blog(file: BinaryIO, checks: bool, missing: bool) -> None:
+@click.option("--people", "merge", is_flag=True, help="Of a backup also the people who are not here.")
+def import_blog(file: BinaryIO, checks: bool, missing: bool, merge: bool) -> None:
     """Import an exported blog or a backup; with - from standard input.
 
-    Blogs keep their slugs, which must be free. Open pages load them again. People, tokens and pictures that are here
-    already stay as they are. Nothing is imported from a file that is not whole.
+    Blogs keep their slugs, which must be free. Open pages load them again. Pictures that are here already stay as they
+    are. People and tokens come to an installation that has none; to another one only with --people, and nobody who is
+    there already changes. Nothing is imported from a file that is not whole.
     """
     with tempfile.TemporaryFile() as copy:
         if not file.seekable():
@@ -122,7 +126,7 @@ def import_blog(file: BinaryIO, checks: bool, missing: bool) -> None:
         is_backup = file.read(2) == b"PK"
         file.seek(0)
         if is_backup:
-            _import_backup(file, checks=checks, missing=missing)
+            _import_backup(file, checks=checks, missing=missing, merge=merge)
         else:
             _import_export(file, checks=checks)
 
@@ -139,7 +143,7 @@ def _import_export(file: BinaryIO, *, checks: bool) -> None:
     click.echo(f"imported {slug}: {count} objects")
 
 
-def _import_backup(file: BinaryIO, *, checks: bool, missing: bool) -> None:
+def _import_backup(file: BinaryIO, *, checks: bool, missing: bool, merge: bool) -> None:
     from ..app import pictures_of
     from ..store.backup import Backup
     from ..store.people import People
@@ -150,12 +154,20 @@ def _import_backup(file: BinaryIO, *, checks: bool, missing: bool) -> None:
         click.echo(f"{_told(found.manifest)}; made at {found.manifest.made_at}, whole")
         return
     with storage() as store:
-        done = found.restore(store, pictures_of(settings(), store), People(store), missing=missing)
+        done = found.restore(store, pictures_of(settings(), store), People(store), missing=missing, merge=merge)
     for slug, count in done.blogs.items():
         click.echo(f"imported {slug}: {count} objects")
-    click.echo(f"imported {done.pictures} pictures, {len(done.people)} people, {done.tokens} tokens")
+    for account in done.people:
+        click.echo(f"imported {account.name}: {account.role}{', disabled' if account.disabled else ''}")
+    for token in done.tokens:
+        click.echo(f"imported the token {token.name}: {token.role}")
+    click.echo(f"imported {len(done.people)} people, {len(done.tokens)} tokens; {done.pictures} pictures are in place")
+    if done.strangers:
+        click.echo("people and tokens were not imported, because there are some here; --people adds the missing ones")
     for name in done.kept:
         click.echo(f"kept as it is here: {name}")
+    for name in done.lost:
+        click.echo(f"has no file in this backup: {name}")
 
 
 @contextmanager

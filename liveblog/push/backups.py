@@ -6,11 +6,13 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import gevent
 import msgspec
+from gevent.event import Event
 from msgspec import Struct
 
 from ..errors import Unavailable
@@ -20,8 +22,10 @@ log = logging.getLogger(__name__)
 
 TURN = 60.0
 """Seconds between two looks at whether a backup is due."""
-LEASE = 4 * 3600
+LONGEST = 4 * 3600
 """Seconds that a backup may take."""
+LEASE = 300
+"""Seconds after which another process may make the backup, if the one that makes it has died."""
 AGAIN = timedelta(hours=1)
 """How long after a failure it is tried again."""
 _LAST, _LEASE = "lb:backup", "lb:backup:lease"
@@ -75,18 +79,27 @@ class Backups:
         """Make a backup if one is due and no other process makes it. Raises `Unavailable`."""
         if not self._is_due() or not self._records.put(_LEASE, b"1", ttl=LEASE, new=True):
             return
+        done = Event()
+        gevent.spawn(self._renew, done)
         try:
             if self._is_due():  # another process may just have finished
                 self._records.put(_LAST, msgspec.json.encode(self._try()))
         finally:
+            done.set()
             self._records.drop(_LEASE)
+
+    def _renew(self, done: Event) -> None:
+        while not done.wait(LEASE / 5):
+            with suppress(Unavailable):  # the next time
+                self._records.put(_LEASE, b"1", ttl=LEASE)
 
     def _is_due(self) -> bool:
         last = self.last()
         if last is None:
             return True
         pause = min(AGAIN, self._pause) if last.error else self._pause
-        return datetime.fromisoformat(self._records.now()) >= datetime.fromisoformat(last.tried_at) + pause
+        since = datetime.fromisoformat(self._records.now()) - datetime.fromisoformat(last.tried_at)
+        return not timedelta(0) <= since < pause  # the clock may have been put back
 
     def _try(self) -> Last:
         now, before = self._records.now(), self.last() or Last(tried_at="")
@@ -104,7 +117,7 @@ def make() -> str:
     """Run `liveblog backup`, behind everything else that the machine does. Raises `BackupFailed`."""
     command = ["nice", "-n", "19", sys.executable, "-m", "liveblog", "backup"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LEASE - 600)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BackupFailed(f"{type(error).__name__}: it took too long or could not start") from error
     if done.returncode:

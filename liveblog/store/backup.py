@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, TypeVar
+from typing import IO, BinaryIO, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
-from ..errors import Gone, Invalid, NotFound, WrongState
-from .accounts import Account, namesakes
+from ..errors import Gone, Invalid, NotFound, Unavailable, WrongState
+from .accounts import Account, namesakes, tidy
 from .commits import Store
 from .dump import export, parsed, restore
 from .people import People, TokenRecord
@@ -32,9 +32,10 @@ from .pictures import NAME, Picture, Pictures
 FORMAT = 1
 MANIFEST, MEDIA, PEOPLE = "manifest.json", "media.ndjson", "people.ndjson"
 _BLOG = re.compile(r"blogs/([a-z0-9-]{1,64})\.ndjson")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
-_LARGEST_MANIFEST = 64 << 20
-"""Bytes that a manifest may have: enough for a hundred thousand pictures."""
+_LARGEST_MANIFEST, _LONGEST_LINE, _LARGEST_PICTURE = 64 << 20, 16 << 20, 256 << 20
+"""Bytes that a manifest may have (enough for a hundred thousand pictures), a record, and a picture's file."""
 _RIFF, _WEBP = b"RIFF", b"WEBP"
 _COMPRESSED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError, RuntimeError)
@@ -48,14 +49,24 @@ class File(Struct, frozen=True):
     sha256: str
 
 
+class Format(Struct, frozen=True):
+    """What the manifest of any release has."""
+
+    backup: int
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
-    """`made_at` is RFC 3339; `files` has every file but the manifest, by its name."""
+    """`made_at` is RFC 3339; `files` has every file but the manifest, by its name.
+
+    `lost` counts the pictures whose files were not there when the backup was made.
+    """
 
     backup: int
     made_at: str
     media: bool
     people: bool
     files: dict[str, File]
+    lost: int = 0
 
     @property
     def blogs(self) -> list[str]:
@@ -79,13 +90,19 @@ class PersonLine(Struct, frozen=True, omit_defaults=True):
 
 @dataclass
 class Restored:
-    """What a backup brought: objects by blog; what was there already, or deleted since, is `kept` as it was."""
+    """What a backup brought: objects by blog; what was there already, or deleted since, is `kept` as it was.
+
+    `lost` are pictures that have no file in the backup. `strangers` says that its people were not imported, because
+    there are others here.
+    """
 
     blogs: dict[str, int] = field(default_factory=dict)
     pictures: int = 0
-    people: list[str] = field(default_factory=list)
-    tokens: int = 0
+    people: list[Account] = field(default_factory=list)
+    tokens: list[TokenRecord] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    strangers: bool = False
 
 
 # -- out
@@ -97,7 +114,7 @@ def write(store: Store, out: BinaryIO, pictures: Pictures | None = None, people:
     Each blog is as it is at one moment, the next one as it is a moment later. Raises `Unavailable`.
     """
     files: dict[str, File] = {}
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(cast(BinaryIO, _Stream(out)), "w", zipfile.ZIP_DEFLATED) as packed:
 
         def put(name: str, pieces: Iterable[bytes]) -> None:
             size, digest, entry = 0, hashlib.sha256(), zipfile.ZipInfo(name)
@@ -110,7 +127,7 @@ def write(store: Store, out: BinaryIO, pictures: Pictures | None = None, people:
                     size += len(piece)
             files[name] = File(size, digest.hexdigest())
 
-        slugs = []
+        slugs, lost = [], 0
         for slug in store.summaries.slugs():
             try:
                 lines = export(store, slug)
@@ -123,9 +140,10 @@ def write(store: Store, out: BinaryIO, pictures: Pictures | None = None, people:
             found = list(_pictures(pictures, slugs))
             for line in found:
                 for name in line.picture.files:
-                    path = _file(pictures, name)
-                    if path is not None:
-                        put(f"media/{name}", _pieces(path))
+                    with _opened(pictures, name) as file:
+                        if file is not None:
+                            put(f"media/{name}", _pieces(file))
+                lost += f"media/{line.picture.name}" not in files
             put(MEDIA, _ended(map(msgspec.json.encode, found)))
         if people is not None:
             put(PEOPLE, _ended(map(msgspec.json.encode, _people(people))))
@@ -135,9 +153,17 @@ def write(store: Store, out: BinaryIO, pictures: Pictures | None = None, people:
             media=pictures is not None,
             people=people is not None,
             files=files,
+            lost=lost,
         )
         packed.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(made), indent=1))
     return made
+
+
+class _Stream:
+    """A file that is only written on: some say that they can be sought, and cannot (`/dev/null`)."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self.write, self.flush = out.write, out.flush
 
 
 def _chained(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
@@ -160,17 +186,33 @@ def _pictures(pictures: Pictures, slugs: list[str]) -> Iterator[PictureLine]:
             yield PictureLine(picture, uploads[name])
 
 
-def _file(pictures: Pictures, name: str) -> Path | None:
+@contextmanager
+def _opened(pictures: Pictures, name: str) -> Iterator[BinaryIO | None]:
+    """A picture's file; None if it was deleted a moment ago, or is lost. Raises `Unavailable`."""
     try:
-        return pictures.file(name)
-    except Gone:  # it was deleted a moment ago
-        return None
+        path = pictures.file(name)
+        file = None if path is None else path.open("rb")
+    except (Gone, FileNotFoundError):
+        file = None
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    if file is None:
+        yield None
+        return
+    with file:
+        yield file
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    try:
         while piece := file.read(_PIECE):
             yield piece
+    except OSError as error:
+        raise _unreadable(Path(file.name).name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> Unavailable:
+    return Unavailable(f"the picture {name} cannot be read: {(error.strerror or str(error)).lower()}")
 
 
 def _people(people: People) -> Iterator[PersonLine]:
@@ -196,6 +238,7 @@ class Backup:
             raise Invalid("this is no backup, or its end is missing", field="file") from error
         self.manifest = self._manifest()
         self._check(progress)
+        self._look()
 
     def _manifest(self) -> Manifest:
         names = [each.filename for each in self._packed.infolist() if each.compress_type in _COMPRESSED]
@@ -204,14 +247,15 @@ class Backup:
         with self._opened(MANIFEST) as file:
             said = file.read(_LARGEST_MANIFEST)
         try:
+            number = msgspec.json.decode(said, type=Format).backup
+            if number > FORMAT:
+                raise Invalid(f"a newer release made this backup (format {number}); import it there", field="file")
             found = msgspec.json.decode(said, type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"this is no backup: its manifest cannot be read ({error})", field="file") from None
-        if found.backup != FORMAT:
-            raise Invalid(f"a newer release made this backup (format {found.backup}); import it there", field="file")
         if sorted(names) != sorted([MANIFEST, *found.files]):
             raise Invalid("this backup is not whole: its files are not those of its manifest", field="file")
-        if strange := [name for name in found.files if not _is_ours(name)]:
+        if strange := [name for name, file in found.files.items() if not _is_ours(name, file.size)]:
             raise Invalid(f"this is no backup: it contains {strange[0]!r}", field="file")
         return found
 
@@ -227,6 +271,25 @@ class Backup:
                 progress(len(piece), whole)
             if (size, digest.hexdigest()) != (said.size, said.sha256):
                 raise Invalid(f"this backup is not whole: {name} is not as it was written", field="file")
+
+    def _look(self) -> None:
+        """Everything is read as if it was imported, so that no import ends half-way because of the file."""
+        for slug in self.manifest.blogs:
+            if parsed(self._lines(slug)).slug != slug:
+                raise Invalid(f"blogs/{slug}.ndjson contains another blog", field="file")
+        for person in self._records(PEOPLE, PersonLine):
+            if not _is_person(person):
+                raise Invalid(f"{PEOPLE} names somebody who is neither a person nor a token", field="file")
+        for line in self._records(MEDIA, PictureLine):
+            stems = {matched and matched[1] for matched in map(NAME.fullmatch, line.picture.files)}
+            if None in stems or len(stems) != 1 or not line.uploads.keys() <= {*self.manifest.blogs}:
+                raise Invalid(f"{MEDIA} names a file that is no picture's", field="file")
+        for name in self.manifest.files:
+            if name.startswith("media/"):
+                with self._opened(name) as file:
+                    head = file.read(12)
+                if head[:4] != _RIFF or head[8:] != _WEBP:
+                    raise Invalid(f"{name} is no picture", field="file")
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[IO[bytes]]:
@@ -245,70 +308,80 @@ class Backup:
     def _records(self, name: str, type: type[R]) -> Iterator[R]:
         if name not in self.manifest.files:
             return
+        for line in self._split(name):
+            try:
+                yield msgspec.json.decode(line, type=type)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise Invalid(f"{name} cannot be read: {error}", field="file") from None
+
+    def _split(self, name: str) -> Iterator[bytes]:
         with self._opened(name) as file:
-            for line in file:
-                try:
-                    yield msgspec.json.decode(line, type=type)
-                except msgspec.DecodeError as error:
-                    raise Invalid(f"{name} cannot be read: {error}", field="file") from None
-
-    def restore(self, store: Store, pictures: Pictures, people: People, *, missing: bool = False) -> Restored:
-        """Import everything: first people, then pictures, then blogs, so that a post never lacks its picture.
-
-        People, tokens and pictures that are here already stay as they are, and so does a picture that was deleted here.
-        Raises `WrongState` if a blog is here already, unless only the `missing` ones are wanted; nothing changes then.
-        """
-        here = set(store.summaries.slugs())
-        taken = [slug for slug in self.manifest.blogs if slug in here]
-        if taken and not missing:
-            raise WrongState(f"there is a blog {taken[0]} already; --missing imports the others", code="exists")
-        wanted = [slug for slug in self.manifest.blogs if slug not in here]
-        for slug in wanted:
-            if parsed(self._lines(slug)).slug != slug:
-                raise Invalid(f"blogs/{slug}.ndjson contains another blog", field="file")
-        done = Restored(kept=taken)
-        self._restore_people(people, done)
-        self._restore_pictures(pictures, done)
-        for slug in wanted:
-            done.blogs[slug] = restore(store, self._lines(slug))[1]
-        return done
+            while line := file.readline(_LONGEST_LINE):
+                if len(line) == _LONGEST_LINE:
+                    raise Invalid(f"{name} has a line that is longer than any record", field="file")
+                yield line
 
     def _lines(self, slug: str) -> Iterator[bytes]:
-        with self._opened(f"blogs/{slug}.ndjson") as file:
-            yield from file
+        return self._split(f"blogs/{slug}.ndjson")
 
-    def _restore_people(self, people: People, done: Restored) -> None:
+    def restore(
+        self, store: Store, pictures: Pictures, people: People, *, missing: bool = False, merge: bool = False
+    ) -> Restored:
+        """Import everything: first people, then pictures, then blogs, so that a post never lacks its picture.
+
+        Where there are people, no others come unless they are to `merge`: some may have left since. People, tokens and
+        pictures that are here already stay as they are, and so does a picture that was deleted here.
+        Raises `WrongState` if a blog is here already, unless only the `missing` ones are wanted; nothing changes then.
+        """
+        taken = [slug for slug in self.manifest.blogs if store.blog(slug) is not None]
+        if taken and not missing:
+            raise WrongState(f"there is a blog {taken[0]} already; --missing imports the others", code="exists")
+        done = Restored(kept=list(taken))
         here = people.accounts.list()
+        if self.manifest.people and not merge and (here or people.tokens.by_hash()):
+            done.strangers = True
+        else:
+            self._restore_people(people, here, done)
+        self._restore_pictures(pictures, done)
+        for slug in self.manifest.blogs:
+            if slug not in taken:
+                done.blogs[slug] = restore(store, self._lines(slug))[1]
+        return done
+
+    def _restore_people(self, people: People, here: list[Account], done: Restored) -> None:
         for line in self._records(PEOPLE, PersonLine):
-            name = line.account.name if line.account is not None else line.token.name if line.token is not None else ""
-            if namesakes(here, name):
-                done.kept.append(name)
-            elif line.account is not None:
+            if line.account is not None and not namesakes(here, line.account.name):
                 people.accounts.put(line.account)
-                done.people.append(name)
-            elif line.token is not None:
-                done.tokens += people.tokens.put_back(line.digest, line.token)
+                done.people.append(line.account)
+            elif line.account is not None:
+                done.kept.append(line.account.name)
+            elif line.token is not None and namesakes(here, line.token.name):
+                done.kept.append(line.token.name)
+            elif line.token is not None and people.tokens.put_back(line.digest, line.token):
+                done.tokens.append(line.token)
 
     def _restore_pictures(self, pictures: Pictures, done: Restored) -> None:
         for line in self._records(MEDIA, PictureLine):
             picture = line.picture
-            files = {name: self._picture(name) for name in picture.files if f"media/{name}" in self.manifest.files}
-            if NAME.fullmatch(picture.name) is None or not all(map(NAME.fullmatch, files)):
-                raise Invalid(f"{MEDIA} names a file that is no picture's", field="file")
-            if picture.name not in files or not pictures.put_back(picture, files, line.uploads):
-                done.kept.append(picture.name)
-            else:
+            there = [name for name in picture.files if f"media/{name}" in self.manifest.files]
+            if picture.name not in there:
+                done.lost.append(picture.name)
+            elif pictures.put_back(
+                picture, {name: b"".join(self._read(f"media/{name}")) for name in there}, line.uploads
+            ):
                 done.pictures += 1
-
-    def _picture(self, name: str) -> bytes:
-        data = b"".join(self._read(f"media/{name}"))
-        if data[:4] != _RIFF or data[8:12] != _WEBP:
-            raise Invalid(f"media/{name} is no picture", field="file")
-        return data
+            else:
+                done.kept.append(picture.name)
 
 
-def _is_ours(name: str) -> bool:
+def _is_ours(name: str, size: int) -> bool:
     if name in (MEDIA, PEOPLE) or _BLOG.fullmatch(name):
         return True
     folder, _, file = name.partition("/")
-    return folder == "media" and NAME.fullmatch(file) is not None
+    return folder == "media" and NAME.fullmatch(file) is not None and size <= _LARGEST_PICTURE
+
+
+def _is_person(line: PersonLine) -> bool:
+    if line.account is not None:
+        return line.token is None and line.account.name != "" and tidy(line.account.name) == line.account.name
+    return line.token is not None and line.token.name != "" and _DIGEST.fullmatch(line.digest) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,28 +15,50 @@ from ..errors import Unavailable
 
 NAME = re.compile(r"liveblog-\d{8}T\d{6}Z\.zip")
 """The name of a scheduled backup: its UTC time. Files with other names are left alone."""
+ABANDONED = 24 * 3600
+"""Seconds after which an unfinished backup has no process any more."""
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its place when all of it is on disk; nothing stays if that fails or is interrupted.
 
-    Only its owner may read it. Raises `Unavailable`.
+    Only its owner may read it. A link stays one, and so does a device or a pipe: it gets what is written as it comes.
+    Raises `Unavailable`.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = None
     try:
-        try:
-            with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+        path = Path(os.path.realpath(path))
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
                 yield file
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except OSError as error:
+            return
+        number, part = tempfile.mkstemp(prefix=_part_of(path.name), dir=path.parent)  # two writers have two files
+        with os.fdopen(number, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException as error:
+        if part is not None:
+            with suppress(OSError):
+                os.unlink(part)
+        if isinstance(error, OSError):
             raise Unavailable(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise
+
+
+def _part_of(name: str) -> str:
+    """How the name of an unfinished file begins."""
+    return f".{name[:100]}."
+
+
+def _sweep(folder: Path) -> None:
+    """Remove unfinished backups of processes that were killed."""
+    for path in folder.glob(_part_of("liveblog-*Z.zip") + "*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - ABANDONED:
+                path.unlink()
 
 
 def keep(place: str, at: str, most: int, write: Callable[[BinaryIO], object]) -> str:
@@ -51,6 +74,7 @@ def keep(place: str, at: str, most: int, write: Callable[[BinaryIO], object]) ->
         files, root = url_to_fs(place)
         if "file" in files.protocol:
             Path(root).mkdir(parents=True, exist_ok=True)
+            _sweep(Path(root))
             with whole(Path(root) / name) as file:
                 write(file)
         else:

@@ -35,6 +35,9 @@ class FileStore:
             os.fsync(file.fileno())
         os.replace(part, path)
 
+    def has(self, name: str) -> bool:
+        return self._files.exists(f"{self.root}/{name}")
+
     def get(self, name: str) -> bytes | None:
         try:
             return self._files.cat_file(f"{self.root}/{name}")
@@ -55,13 +58,14 @@ def remove(addresses: list[str], names: list[str]) -> None:
                 store.remove(name)
 
 
-def keep(addresses: list[str], files: dict[str, bytes]) -> None:
-    """Put the files at every address, the far one first. Raises `Unavailable`."""
+def keep(addresses: list[str], files: dict[str, bytes], *, new: bool = False) -> None:
+    """Put the files at every address, the far one first; with `new` those that are not there. Raises `Unavailable`."""
     for address in addresses:
         with _keeping():
             store = FileStore(address)
             for name, data in files.items():
-                store.put(name, data)
+                if not new or not store.has(name):
+                    store.put(name, data)
 
 
 def fetch(far: str, near: str, names: list[str]) -> list[str]:

@@ -216,13 +216,16 @@ class Pictures:
         return {name.decode(): by.decode() for name, by in self._store.records.get_fields(_table(slug)).items()}
 
     def put_back(self, picture: Picture, files: Mapping[str, bytes], uploads: Mapping[str, str]) -> bool:
-        """Store a picture of a backup again, for the blogs that had it; False if it was deleted since."""
+        """Store what is missing of a picture of a backup, for the blogs that had it; False if it was deleted since.
+
+        Raises `Unavailable`.
+        """
         if picture.name in self.deleted.read():
             return False
-        keep(self._addresses, dict(files))
+        keep(self._addresses, dict(files), new=True)
         for slug, by in uploads.items():
             self._store.records.put_field(_table(slug), picture.name, by.encode(), new=True)
-        self._store.records.put_field(_TABLE, picture.name, msgspec.json.encode(picture))
+        self._store.records.put_field(_TABLE, picture.name, msgspec.json.encode(picture), new=True)
         return True
 
     # -- out

@@ -6,10 +6,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import gevent
 import msgspec
 import pytest
 import requests
 
+from liveblog.push import backups
 from liveblog.push.backups import BackupFailed, Backups, Last
 from liveblog.store.accounts import Account, Role
 from liveblog.store.backup import MANIFEST
@@ -58,19 +60,19 @@ def test_a_failure_is_kept_beside_the_last_backup_and_tried_again_in_an_hour(sto
             return place
         raise BackupFailed("no space left on device")
 
-    backups = Backups(clock, 24, make)
-    backups.step()
+    made = Backups(clock, 24, make)
+    made.step()
     clock.at = "2026-03-16T20:00:00.000Z"
-    backups.step()
-    last = backups.last()
+    made.step()
+    last = made.last()
     assert last is not None
     assert (last.error, last.made_at, last.place) == ("no space left on device", "2026-03-15T20:00:00.000Z", "there")
     clock.at = "2026-03-16T20:59:00.000Z"
-    backups.step()
+    made.step()
     assert len(outcomes) == 1
     clock.at = "2026-03-16T21:00:00.000Z"
-    backups.step()
-    assert backups.last() == Last(tried_at=clock.at, made_at=clock.at, place="there again")
+    made.step()
+    assert made.last() == Last(tried_at=clock.at, made_at=clock.at, place="there again")
 
 
 def test_after_a_process_died_another_one_makes_it(store: Store) -> None:
@@ -84,9 +86,48 @@ def test_after_a_process_died_another_one_makes_it(store: Store) -> None:
 
     with pytest.raises(Dies):
         Backups(clock, 24, die).step()
-    backups = Backups(clock, 24, lambda: "there")
-    backups.step()
-    assert backups.last() is not None
+    made = Backups(clock, 24, lambda: "there")
+    made.step()
+    assert made.last() is not None
+
+
+def test_the_lease_of_a_long_backup_is_renewed_and_that_of_a_killed_process_ends(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "LEASE", 1)
+    lease = "lb:backup:lease"
+
+    def renewed() -> bool:
+        gevent.idle()  # other greenlets run
+        return store.records.get(lease) is not None
+
+    def make() -> str:
+        store.records.drop(lease)
+        until(renewed)
+        return "there"
+
+    Backups(Clock(store), 24, make).step()
+    assert store.records.get(lease) is None
+    store.client.flushdb()
+    store.records.put(lease, b"1", ttl=1)  # by a process that was killed
+    later = Backups(Clock(store), 24, lambda: "there")
+    later.step()
+    assert later.last() is None
+    until(lambda: store.records.get(lease) is None)
+    later.step()
+    assert later.last() is not None
+
+
+def test_a_backup_is_due_when_the_clock_was_put_back(store: Store) -> None:
+    clock, made = Clock(store), list[str]()
+
+    def make() -> str:
+        made.append(clock.at)
+        return "there"
+
+    for clock.at in ("2036-03-15T20:00:00.000Z", "2026-03-15T20:00:00.000Z", "2026-03-15T20:01:00.000Z"):
+        Backups(clock, 24, make).step()
+    assert made == ["2036-03-15T20:00:00.000Z", "2026-03-15T20:00:00.000Z"]
 
 
 def test_the_command_makes_one_of_a_running_night(server: LiveServer, tmp_path: Path) -> None:
