@@ -9,6 +9,9 @@ import json
 import os
 import random
 import re
+import subprocess
+import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,15 +22,20 @@ import pytest
 
 from liveblog import actions
 from liveblog.errors import Invalid, Unavailable, WrongState
+from liveblog.model import public
 from liveblog.store.accounts import Account
 from liveblog.store.backup import MANIFEST, MEDIA, PEOPLE, Backup, Restored, write
 from liveblog.store.backup_place import keep, whole
 from liveblog.store.commits import Store
+from liveblog.store.dump import parsed
 from liveblog.store.embedded import ensure
 from liveblog.store.people import People
 from liveblog.store.pictures import Pictures
+from tests.commands import environment
 from tests.newsroom import DIRECTOR, PICTURE
 from tests.photos import photo
+
+ROOT = Path(__file__).parents[2]
 
 
 def pictures_in(store: Store, folder: Path) -> Pictures:
@@ -417,3 +425,37 @@ def test_what_a_killed_process_left_goes_a_day_later(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_sentence() -> None:
     with pytest.raises(Unavailable, match="cannot be written"), whole(Path("/dev/full/x")):
         pass
+
+
+# -- an earlier release
+
+EARLIER = "2a0d3e1"
+"""The last commit of release 0.1.0."""
+
+
+@pytest.mark.slow
+def test_release_0_1_0_imports_the_blogs_of_a_backup(house: bytes, tmp_path: Path) -> None:
+    """And what it exports then is the same night for this release."""
+    release = subprocess.run(["git", "archive", EARLIER], cwd=ROOT, capture_output=True)
+    if release.returncode:
+        pytest.skip("this clone has no history")
+    old = tmp_path / "old"
+    with tarfile.open(fileobj=io.BytesIO(release.stdout)) as packed:
+        packed.extractall(old, filter="data")
+    with zipfile.ZipFile(io.BytesIO(house)) as backup:
+        backup.extractall(tmp_path)
+
+    def run(*words: str) -> bytes:
+        command = [sys.executable, "-m", "liveblog", *words]
+        environ = environment(tmp_path / "data", {"PYTHONPATH": str(old)})
+        done = subprocess.run(command, cwd=old, env=environ, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+    assert '"0.1.0"' in (old / "liveblog/__init__.py").read_text()
+    assert b"imported anora" in run("import", str(tmp_path / "blogs/anora.ndjson"))
+    mine = parsed((tmp_path / "blogs/anora.ndjson").read_bytes().splitlines())
+    theirs = parsed(run("export", "anora").splitlines())
+    for scope, timeline in mine.timelines.items():
+        assert [public(obj) for obj in theirs.timelines[scope].objects] == [public(obj) for obj in timeline.objects]
+    assert len(theirs.history) == len(mine.history) > 0

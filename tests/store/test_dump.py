@@ -6,6 +6,7 @@ import json
 import threading
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +151,21 @@ def test_an_export_is_of_one_moment(store: Store, night: list[bytes]) -> None:
         assert all(version.object.seq <= each.timelines[scope].seq for scope, version in each.history)
         now = {ref_of(text): text.seq for text in texts}
         assert all(version.object.seq < now.get(ref_of(version.object), 1 << 30) for _, version in each.history)
+
+
+def test_what_release_0_1_0_exported_is_imported_whole(store: Store) -> None:
+    exported = (Path(__file__).parent / "night-0.1.0.ndjson").read_bytes().splitlines()
+    assert restore(store, exported) == ("anora", 6)
+    night, desk = store.load("anora"), store.load("anora", "desk")
+    assert (night.seq, desk.seq) == (6, 2)
+    posts = [each for each in night.objects if isinstance(each, Post)]
+    edited, retracted, result = sorted(posts, key=lambda post: post.published_at)
+    assert (edited.body, [each.note for each in edited.corrections]) == ("Two", ["It was one"])
+    assert (retracted.body, retracted.retracted) == ("", True)
+    assert (result.type, [each.name for each in night.categories[0].won]) == ("result", ["Sean Baker"])
+    assert [each.body for each in desk.drafts] == ["Only for the desk, later"]
+    assert list(store.summaries.due()) == ["anora"]
+    assert [version.object.seq for version in store.history.of("anora", "post", edited.id)] == [2]
+    again = list(export(store, "anora"))
+    store.delete("anora")
+    assert restore(store, again) == ("anora", 6)
