@@ -71,6 +71,8 @@ class Tail:
         self._listener = listener
         self._moved = threading.Condition()
         self._stopped = False
+        self.recovered = 0
+        """How often in a row its state was replaced, instead of reading on."""
         self._sure = False  # whether the last read brought the change that led to our position
 
     @property
@@ -93,6 +95,7 @@ class Tail:
                     counts.changes.add(self.scope)
                     self._tell(change, timeline)
                     self._sure = True
+            self.recovered = 0
         except Gap as gap:
             self._recover(gap.reason, timeline)
 
@@ -109,6 +112,7 @@ class Tail:
             "continuity lost (%s), state replaced: blog %s seq %d to %d", reason, self.slug, timeline.seq, healed.seq
         )
         self.timeline = healed
+        self.recovered += 1
         self._tell(None, healed)
 
     def _tell(self, change: Change | None, timeline: Timeline | None) -> None:
@@ -227,7 +231,11 @@ class LogReader:
         return self._pause
 
     def _take(self, tail: Tail, found: list[Change] | Gap) -> bool:
-        """Whether a tail took what was read; one blog's fault must not affect the others."""
+        """Whether a tail took what was read; one blog's fault must not affect the others.
+
+        Two servers that both take themselves for the primary may answer in turn: then a state that is replaced again
+        and again goes to all readers each time, so there are pauses between.
+        """
         try:
             tail.take(found)
         except (Unavailable, Damaged):  # the store has logged what is damaged
@@ -235,7 +243,7 @@ class LogReader:
         except Exception:
             log.exception("a change could not be delivered: blog %s", tail.slug)
             return False
-        return True
+        return tail.recovered < 2
 
     def _read_singly(self, tails: list[Tail]) -> bool:
         """After an answer that could not be read, read each log by itself to find the one at fault. Returns False."""

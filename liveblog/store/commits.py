@@ -258,8 +258,13 @@ class Store:
                     return earlier  # the act refuses because it was done already
                 if view.mark:
                     continue
+                self._must_have(slug, memory)
                 raise
-            done = self._try(slug, plan, view, by, names, fingerprint, note or {})
+            try:
+                done = self._try(slug, plan, view, by, names, fingerprint, note or {})
+            except NotFound:
+                self._must_have(slug, memory)
+                raise
             if done is not None:
                 if not done.replayed:
                     counts.acts.add(str((note or {}).get("act", "other")))
@@ -278,6 +283,20 @@ class Store:
             if found is not None and name == names[0]:
                 raise _reused()
         return None
+
+    def _must_have(self, slug: str, memory: Timeline | None) -> None:
+        """Raises `Unavailable` while storage lacks what this process has: a failover lost it, and it is put back now.
+
+        An act that refuses meanwhile may be right in a moment: a post, or the whole blog, only seems not to exist.
+        """
+        if memory is None or self.deleted(slug):
+            return
+        stored, _ = self._find(slug)
+        lost = stored is None or stored.epoch != memory.epoch or stored.seq < memory.seq
+        if lost or (stored is not None and stored.seq == memory.seq and stored.mark != memory.mark):
+            raise Unavailable(
+                "the storage lost changes, which are being put back; try again in a moment", retry_after=1
+            )
 
     def _made_before(self, slug: str, obj: Object, name: str, fingerprint: str) -> Commit:
         """The result of a request whose object was put back after a fail-over; its key is kept again."""
@@ -425,6 +444,7 @@ class Store:
         Any number of processes may do this at once: a later one finds nothing missing and only loads. Raises `NotFound`
         for a blog that was deleted on purpose.
         """
+        self._address.renew()  # during a failover the connections of different uses may lead to different servers
         for _ in range(ATTEMPTS):
             stored, damaged_refs = self._find(slug, scope)
             if stored is None and self.deleted(slug):

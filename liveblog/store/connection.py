@@ -41,8 +41,8 @@ REFUSING = (
     redis.exceptions.TryAgainError,
 )
 """Errors of a server that is up but refuses. redis-py strips the code from the message when it has a class for it."""
-_REFUSED = re.compile(r"(?:^|caused error: )(?:MISCONF|NOREPLICAS|UNBLOCKED|BUSY) ")
-"""Such errors without a class in redis-py, alone and in a pipeline."""
+_REFUSED = re.compile(r"(?:^|caused error: )(?:(?:ERR )?WAIT cannot|(?:MISCONF|NOREPLICAS|UNBLOCKED|BUSY) )")
+"""Such errors without a class in redis-py, alone and in a pipeline. A server that became a replica refuses WAIT."""
 
 
 class Address:
@@ -106,13 +106,18 @@ class Connection:
         except Unavailable as no:
             if no.__cause__ is not None:
                 self._address.failed(no.__cause__)
-            if isinstance(no.__cause__, redis.ReadOnlyError):
+            if _is_past(no.__cause__):
                 self._address.renew()
             raise
         finally:
             self._turns.release()
             if self._use:
                 counts.storage.observe(time.perf_counter() - began, self._use)
+
+
+def _is_past(error: BaseException | None) -> bool:
+    """Whether the server is probably the primary no more: it says so, or hangs. Others hang at its idle connections."""
+    return isinstance(error, redis.ReadOnlyError | redis.TimeoutError) or "WAIT cannot" in str(error)
 
 
 @contextmanager

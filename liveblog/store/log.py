@@ -19,7 +19,7 @@ from .keys import key_of
 
 log = logging.getLogger(__name__)
 
-LONGEST_BLOCK = 10.0
+LONGEST_BLOCK = 1.0
 """Seconds that a request may wait; its connection times out a little later. Without a time-out, a server that hangs
 without closing its connections would hang the reader for ever."""
 MOST_CHANGES = 500

@@ -385,3 +385,15 @@ def test_the_log_reader_survives_any_exception(storage: Storage) -> None:
     until(lambda: process.listener.got == [2])
     until(lambda: process.reader.healthy)
     process.reader.stop()
+
+
+def test_a_state_that_is_replaced_again_and_again_is_replaced_with_pauses(process: Process, storage: Storage) -> None:
+    """Two servers both take themselves for the primary, and answer in turn: all readers get each state."""
+    storage.gaps = ["epoch"] * 4
+    assert process.step() == 0.0
+    pauses = [process.step() for _ in range(3)]
+    assert 0 < pauses[0] < pauses[1] < pauses[2]
+    assert not process.reader.healthy
+    storage.newsroom = open_newsroom()
+    process.step()
+    assert process.reader.healthy

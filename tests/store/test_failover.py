@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from liveblog import actions
+from liveblog import actions, drafts
 from liveblog.actions import Plan
-from liveblog.errors import NotFound
+from liveblog.errors import NotFound, Unavailable
 from liveblog.model import Blog, Category, Change, Draft, Object, Post, ref_of
 from liveblog.push.tail import LogReader, Tails
 from liveblog.store.commits import Commit, Store
@@ -281,6 +281,84 @@ def test_many_processes_that_heal_at_once_agree(desk: Desk, store: Store) -> Non
     replica.takes_over()
     healed = [store.heal("anora", memory) for _ in range(3)]
     assert len({timeline.epoch for timeline in healed}) == 1
+
+
+# -- a request that is repeated
+
+
+@pytest.mark.parametrize("again_first", [True, False], ids=["repeated, then put back", "put back, then repeated"])
+@pytest.mark.parametrize("what", ["post", "draft"])
+def test_a_request_that_a_failover_lost_and_that_is_repeated_makes_one_post(
+    desk: Desk, store: Store, what: str, again_first: bool
+) -> None:
+    """Its editor was never told that it succeeded, but readers may have had it already."""
+    act: Callable[[actions.View], Plan] = (
+        (lambda view: actions.publish(view, "anora", body="The winner"))
+        if what == "post"
+        else (lambda view: drafts.save(view, "anora", by=drafts.Writer(name="ada", editor=True), body="The winner"))
+    )
+
+    def request() -> Commit:
+        return store.perform("anora", act, by="ada", key="winner", fingerprint="of the request")
+
+    replica = Replica(store)
+    first = request()
+    web = process(store)
+    memory = store.load("anora", "desk")
+    replica.takes_over()
+    if again_first:
+        again = request()
+        store.heal("anora", memory, "desk")
+        settled(store, web)
+    else:
+        store.heal("anora", memory, "desk")
+        settled(store, web)
+        again = request()
+        assert again.replayed
+    assert again.find(what).id == first.find(what).id
+    assert [text.body for text in (desk.posts if what == "post" else desk.drafts())] == ["The winner"]
+
+
+@pytest.mark.parametrize("what", ["post", "blog"])
+def test_an_act_on_what_a_failover_lost_is_refused_for_now_and_not_for_good(
+    desk: Desk, store: Store, what: str
+) -> None:
+    """Else the desk would put the act aside, although the post is there again a moment later."""
+    replica = Replica(store)
+    id = desk.publish("The winner")
+    memory = store.load("anora")
+
+    def edit(memory: Timeline) -> Commit:
+        return store.perform(
+            "anora",
+            lambda view: actions.edit_post(view, "anora", id, body="The winner is Anora"),
+            by="ada",
+            key="edit",
+            memory=memory,
+        )
+
+    if what == "post":
+        replica.takes_over()
+    else:
+        store.client.flushdb()
+    with pytest.raises(Unavailable, match="being put back"):
+        edit(memory)
+    edit(store.heal("anora", memory))
+    assert desk.bodies == ["The winner is Anora"]
+
+
+def test_an_act_on_what_does_not_exist_or_was_deleted_is_refused_for_good(desk: Desk, store: Store) -> None:
+    memory = store.load("anora")
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            store.perform("anora", lambda view: actions.retract(view, "anora", "nothing"), by="ada", memory=memory)
+        store.delete("anora")
+
+
+def test_the_same_words_under_another_key_are_another_post(desk: Desk, store: Store) -> None:
+    for key in ("one", "two"):
+        store.perform("anora", lambda view: actions.publish(view, "anora", body="Applause"), by="ada", key=key)
+    assert desk.bodies == ["Applause", "Applause"]
 
 
 # -- what must not come back

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import select
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -17,38 +14,9 @@ import requests
 from liveblog import actions
 from liveblog.errors import Unavailable
 from liveblog.store.commits import Store
+from tests.failover import Address
 from tests.live_server import LiveServer, live_server, until
 from tests.store.test_replicas import free_port, start
-
-
-class Address:
-    """An address that leads to one server or another, like a virtual address: new connections follow it."""
-
-    def __init__(self, port: int) -> None:
-        self.target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.target))
-                threading.Thread(target=_join, args=(near, far), daemon=True).start()
-
-    def close(self) -> None:
-        self._listener.close()
-
-
-def _join(near: socket.socket, far: socket.socket) -> None:
-    with near, far, suppress(OSError):
-        while True:
-            for one in select.select([near, far], [], [])[0]:
-                data = one.recv(65536)
-                if not data:
-                    return
-                (far if one is near else near).sendall(data)
 
 
 class Pair:
@@ -137,6 +105,15 @@ def test_while_the_address_leads_to_a_replica_changes_are_refused_for_now(pair: 
     assert publish(store, "the winner", "winner") == 2
     store.writable()
     store.close()
+
+
+@pytest.mark.fault
+def test_a_server_that_became_a_replica_cannot_confirm_a_change_for_now(pair: Pair) -> None:
+    """It refuses WAIT with an error of its own, also after a script that wrote nothing."""
+    pair.fail_over()
+    pair.address.target = pair.ports[0]
+    with closing(Store(pair.address.url, replicas=1)) as store, pytest.raises(Unavailable), store._requests.use():
+        store._replicated(lambda pipe: pipe.get("nothing"))
 
 
 @pytest.mark.fault
