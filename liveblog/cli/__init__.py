@@ -51,7 +51,7 @@ for command in (
     *(serving.serve_command, serving.demo, serving.replay),
     *(blogs.blog, blogs.post, blogs.announce, blogs.confirm, blogs.doubt, blogs.recall),
     nights.night,
-    *(keeping.export_blog, keeping.backup, keeping.import_blog, keeping.archive_blog, keeping.check),
+    *(keeping.export_blog, keeping.backup, keeping.import_blog, keeping.archive_blog, keeping.check, keeping.repair),
     *(people.editor, people.token),
 ):
     cli.add_command(command)

@@ -205,6 +205,23 @@ def archive_blog(slug: str, folder: Path) -> None:
 
 
 @click.command()
+def repair() -> None:
+    """Keep what stands before the damage in the storage's file, if the storage says that it is damaged.
+
+    Before that, everything is copied beside it. What came after the damage is only there.
+    """
+    from ..store.damage import repair as repaired
+
+    if settings().redis_url is not None:
+        raise click.UsageError("LIVEBLOG_REDIS_URL is set: this is for the storage that the program includes")
+    kept = repaired(settings().data)
+    if kept.bytes == kept.of:
+        click.echo(f"nothing is damaged in {kept.of:,} bytes (copied to {kept.before})")
+    else:
+        click.echo(f"kept {kept.bytes:,} of {kept.of:,} bytes; all of them are in {kept.before}")
+
+
+@click.command()
 def check() -> None:
     """Check that storage answers and that all blogs are consistent."""
     with storage() as store:

@@ -212,12 +212,26 @@ def _answering(data: Path, process: _Server, notice: _Notice) -> _Server:
     try:
         while not _answers(data, notice):
             if process.poll() is not None:
-                raise NoServer(f"the storage server stopped at once; {data / 'server.log'} says why")
+                raise NoServer(_why(data))
     except BaseException:
         process.kill()
         process.wait()
         raise
     return process
+
+
+def _why(data: Path) -> str:
+    """Why the server stopped at once, and what to do."""
+    try:
+        said = (data / "server.log").read_bytes()[-2000:]
+    except OSError:
+        said = b""
+    if b"Bad file format" in said.rpartition(b"Server initialized")[2]:
+        return (
+            f"the storage's file in {data / 'appendonlydir'} is damaged: restore that directory from a backup, "
+            "or let `liveblog repair` keep what stands before the damage"
+        )
+    return f"the storage server stopped at once; {data / 'server.log'} says why"
 
 
 def _answers(data: Path, notice: _Notice) -> bool:
