@@ -5,17 +5,33 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from . import adversaries, call, fanout, large, lighthouse, line, nights, table, visible
+from . import adversaries, call, fanout, large, lighthouse, line, nights, soak, table, visible
+from .faults import report
+from .faults.table import FAULTS
 
 console = Console()
+
+
+@dataclass(frozen=True)
+class Options:
+    """Numbers of readers; steps of the simulation, inputs of fuzzing; of a soak its minutes and seed; words of the
+    faults to inflict, all if there are none."""
+
+    sizes: list[int]
+    steps: int
+    minutes: float
+    seed: int
+    faults: tuple[str, ...]
 
 
 def _fanout(sizes: list[int]) -> list[dict[str, Any]]:
@@ -37,17 +53,36 @@ def _adversaries(sizes: list[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def _fuzz(sizes: list[int]) -> dict[str, Any]:
+def _faults(options: Options) -> list[dict[str, Any]]:
+    """Every fault under a thousand readers. The whole table replaces the one in docs/reliability.md."""
+    chosen = [fault for fault in FAULTS if not options.faults or any(word in fault.name for word in options.faults)]
+    rows = report.measure(min(options.sizes), console.print, chosen)
+    text = f"{report.conditions(rows)}\n\n{report.table(rows)}"
+    print(text)
+    if not options.faults:
+        report.write(text, "faults")
+    if wrong := report.failed(rows):
+        console.print(f"[red]something was wrong after: {', '.join(wrong)}")
+    return rows
+
+
+def _soak(options: Options) -> dict[str, Any]:
+    figures = soak.measure(options.minutes, 2 * min(options.sizes), seed=options.seed, say=console.print)
+    report.write(soak.described(figures), "soak")
+    return figures
+
+
+def _fuzz(options: Options) -> dict[str, Any]:
     from tests.fuzz.__main__ import fuzz
     from tests.push.frame_fuzz import run
 
-    return {"frames against wsproto": run(1_000_000, seed=2026), **fuzz(10_000_000, seed=2026)}
+    return {"frames against wsproto": run(options.steps // 10, options.seed), **fuzz(options.steps, options.seed)}
 
 
-def _simulation(steps: int) -> dict[str, Any]:
+def _simulation(options: Options) -> dict[str, Any]:
     from tests.simulation.runs import many
 
-    return many(steps)
+    return many(options.steps)
 
 
 BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
@@ -61,30 +96,38 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "line": lambda sizes: line.measure(),
     "lighthouse": lambda sizes: lighthouse.measure(),
     "adversaries": _adversaries,
-    "fuzz": _fuzz,
-    "simulation": lambda steps: _simulation(*steps),
 }
 
 
+LONG: dict[str, Callable[[Options], Any]] = {"faults": _faults, "soak": _soak, "fuzz": _fuzz, "simulation": _simulation}
+"""These take from minutes to an hour, and run only when they are named."""
+
+
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+@click.argument("names", nargs=-1, type=click.Choice([*BENCHMARKS, *LONG]))
 @click.option(
     "--readers",
     default="1000,5000,10000",
     show_default=True,
-    help="Numbers of readers for fanout; call takes the smallest.",
+    help="Numbers of readers for fanout; call and faults take the smallest, soak twice as many.",
 )
-@click.option("--steps", default=1_000_000, show_default=True, help="Steps of the simulation.")
+@click.option("--steps", default=1_000_000, show_default=True, help="Steps of simulation, inputs of fuzz.")
+@click.option("--minutes", default=60.0, show_default=True, help="How long soak lasts.")
+@click.option("--seed", default=1, show_default=True, help="Which faults soak draws, which inputs fuzz makes.")
+@click.option("--fault", "faults", multiple=True, help="Inflict only faults whose name contains this (repeatable).")
 @click.option("--json", "target", type=click.Path(path_type=Path), default="bench.json", show_default=True)
-def main(names: tuple[str, ...], readers: str, steps: int, target: Path) -> None:
-    """Measure NAMES (all, when none is given), and write the figures to a JSON file."""
+def main(
+    names: tuple[str, ...], readers: str, steps: int, minutes: float, seed: int, faults: tuple[str, ...], target: Path
+) -> None:
+    """Measure NAMES, and write the figures to a JSON file. Without NAMES all are measured, except the long ones."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves no process behind
+    options = Options([int(size) for size in readers.split(",")], steps, minutes, seed, faults)
     figures: dict[str, Any] = {"machine": platform.platform(), "python": platform.python_version()}
     for name in names or BENCHMARKS:
         console.rule(name)
         if sys.platform == "linux":
             os.sched_setaffinity(0, range(os.cpu_count() or 1))  # the one before may have pinned itself to one core
-        sizes = [steps] if name == "simulation" else [int(size) for size in readers.split(",")]
-        figures[name] = BENCHMARKS[name](sizes)
+        figures[name] = LONG[name](options) if name in LONG else BENCHMARKS[name](options.sizes)
         console.print_json(data=figures[name])
         target.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -52,7 +52,7 @@ def command(folder: Path, front: int, web: Sequence[int], *changes: tuple[str, s
         ("server web:8000 max_fails=0;", push),
         ("/tmp/nginx.pid", str(folder / "nginx.pid")),
         ("worker_processes auto;", "worker_processes 1;"),
-        ("worker_connections 65536;", "worker_connections 1024;"),
+        ("worker_connections 65536;", "worker_connections 8192;"),
         *changes,
     )
     if tls:

@@ -3,141 +3,24 @@ processes, three storage servers and three sentinels. The primary is killed in t
 
 from __future__ import annotations
 
-import os
 import secrets
-import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
 
 from liveblog import actions
-from liveblog.store.commits import Store
-from liveblog.store.embedded import binary
 from liveblog.store.people import People
-from tests.deploy.nginx import command, free_ports, needed, replaced
-from tests.leaks import free_of_faults
+from tests.deploy.house import House
+from tests.deploy.nginx import needed
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
 from tests.push.socket_client import Reader
 
-ROOT = Path(__file__).parent.parent.parent
-DEPLOY = ROOT / "deploy"
-
 pytestmark = [pytest.mark.fault, needed]
-
-
-class House:
-    """The topology. Everything listens on free loopback ports."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.deploy = folder / "deploy"
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.storage, self.sentinels, self.web = free_ports(3), free_ports(3), free_ports(2)
-        (self.front,) = free_ports(1)
-        self.url = f"http://127.0.0.1:{self.front}"
-        self.keys = folder / "keys"
-
-    def start(self) -> None:
-        self._prepare()
-        for port in self.storage:
-            self.start_storage(port)
-        until(lambda: self.replicas(self.storage[0]) == 2)
-        for port in self.sentinels:
-            self._start_server("sentinel", port)
-        until(lambda: all(self._watches(port) for port in self.sentinels))
-        self.store = Store(self.storage_url, replicas=1)
-        for port in self.web:
-            self._spawn(f"web-{port}", sys.executable, "-m", "liveblog", "serve", "--port", str(port))
-        for port in self.web:
-            until(partial(self._answers, f"http://127.0.0.1:{port}/readyz"))
-        self._spawn("nginx", *command(self.folder, self.front, self.web))
-        until(lambda: self._answers(f"{self.url}/readyz"))
-
-    def _prepare(self) -> None:
-        shutil.copytree(DEPLOY, self.deploy)
-        self.keys.mkdir()
-        sentinels = [f"127.0.0.1:{port}" for port in self.sentinels]
-        subprocess.run(["sh", str(self.deploy / "keys.sh"), str(self.keys), *sentinels], check=True)
-        self.storage_url = (self.keys / "storage-url").read_text().strip()
-        (self.folder / "bin").mkdir()
-        (self.folder / "bin/valkey-server").symlink_to(binary())
-        watch = replaced((DEPLOY / "sentinel.conf").read_text(), ("valkey-1 6379", f"127.0.0.1 {self.storage[0]}"))
-        (self.deploy / "sentinel.conf").write_text(watch)
-
-    def start_storage(self, port: int) -> None:
-        primary = () if port == self.storage[0] else ("127.0.0.1", str(self.storage[0]))
-        self._start_server("valkey", port, *primary)
-
-    def _start_server(self, kind: str, port: int, *primary: str) -> None:
-        data = self.folder / f"{kind}-{port}"
-        data.mkdir(exist_ok=True)
-        script = str(self.deploy / "storage.sh")
-        self._spawn(f"{kind}-{port}", "sh", script, kind, str(data), "127.0.0.1", str(port), *primary)
-
-    def _spawn(self, name: str, *command: str) -> None:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("LIVEBLOG_")}
-        environ |= {"PATH": f"{self.folder / 'bin'}:{environ['PATH']}", "KEYS": str(self.keys)}
-        environ |= {"LIVEBLOG_REDIS_URL_FILE": str(self.keys / "storage-url")}
-        environ |= {"LIVEBLOG_REPLICAS": "1", "LIVEBLOG_HEAD_SECONDS": "1", "LIVEBLOG_DRAIN_SECONDS": "1"}
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                command, env=environ, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def _answers(self, url: str) -> bool:
-        try:
-            return requests.get(url, timeout=60).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def _ask(self, port: int, command: bytes) -> bytes:
-        """The answer of a storage server or a sentinel; empty while it is down."""
-        try:
-            with socket.create_connection(("127.0.0.1", port), 60) as line:
-                password = (self.keys / "sentinel").read_bytes()
-                line.sendall(b"AUTH sentinel %s\r\n" % password)
-                if not line.recv(65_536).startswith(b"+OK"):
-                    return b""
-                line.sendall(command + b"\r\n")
-                return line.recv(65_536)
-        except OSError:
-            return b""
-
-    def replicas(self, port: int) -> int:
-        """The number of a primary's replicas that are up to date."""
-        return self._ask(port, b"INFO replication").count(b"state=online")
-
-    def _watches(self, port: int) -> bool:
-        """Whether a sentinel knows both replicas and both other sentinels."""
-        words = self._ask(port, b"SENTINEL MASTER mymaster").split(b"\r\n")
-        told = dict(zip(words[2::4], words[4::4], strict=False))
-        return told.get(b"num-slaves") == told.get(b"num-other-sentinels") == b"2"
-
-    def primary(self) -> int:
-        """The primary's port, according to a sentinel."""
-        return int(self._ask(self.sentinels[0], b"SENTINEL GET-MASTER-ADDR-BY-NAME mymaster").split()[-1])
-
-    def stop(self, name: str, which: signal.Signals = signal.SIGTERM) -> None:
-        process = self.processes.pop(name)
-        process.send_signal(which)
-        process.wait(60)
-
-    def close(self) -> None:
-        order = ("nginx", "web", "sentinel", "valkey")
-        for name in sorted(self.processes, key=lambda name: order.index(name.partition("-")[0])):
-            self.stop(name)
-        self.store.close()
-        for log in self.folder.glob("*.log"):
-            print(f"-- {log.name}\n{free_of_faults(log.read_text())[-2000:]}")
 
 
 class Desk:
@@ -263,7 +146,7 @@ def test_a_primary_that_comes_back_follows_the_new_one(house: House, blog: str) 
     for port in house.storage:
         house.start_storage(port)
     for port in house.sentinels:
-        house._start_server("sentinel", port)
+        house.start_sentinel(port)
     desk.publish("After a night's sleep.")
     ids = {post.id for post in house.store.load(blog).posts}
     assert {*desk.acknowledged} <= ids
