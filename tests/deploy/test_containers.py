@@ -205,6 +205,21 @@ def test_a_new_version_replaces_the_web_containers_while_the_night_goes_on(conta
     assert len(containers.ids("web")) == len(old)
 
 
+def test_a_new_version_replaces_ill_and_stopped_containers_too(containers: Containers) -> None:
+    """Whoever upgrades often does it because the old version hangs, or has stopped a container by hand."""
+    until(containers.healthy, 120)
+    containers.compose("up", "-d", "--no-deps", "--no-recreate", "--scale", "web=3", "web")
+    hung, stopped, _ = old = containers.ids("web")
+    docker("stop", "--time", "1", stopped)
+    pids = docker("top", hung, "-o", "pid").split()[1:]
+    subprocess.run(["kill", "-STOP", *pids], check=True)
+    subprocess.run(["sh", "deploy/upgrade.sh"], cwd=ROOT, env=containers.environ, check=True, timeout=300)
+    everything = containers.compose("ps", "--all", "-q", "web").split()
+    assert set(everything).isdisjoint(old)
+    assert len(everything) == 2
+    assert containers.answers()
+
+
 def test_a_new_version_that_does_not_answer_changes_nothing(containers: Containers, tmp_path: Path) -> None:
     until(containers.healthy, 120)
     old = set(containers.ids("web"))
