@@ -203,9 +203,11 @@ def _leaves(root: Tag) -> Iterator[Tag]:
     waiting = [root]
     while waiting:
         tag = waiting.pop()
+        if tag.name == PUT_AWAY:
+            continue
         inner = [child for child in tag.contents if isinstance(child, Tag)]
         if tag.name in _WHOLE or not inner or not _holds_blocks(tag):
-            if tag.name != PUT_AWAY and tag is not root:
+            if tag is not root:
                 yield tag
         elif not any(isinstance(child, NavigableString) and child.strip() for child in tag.contents):
             waiting.extend(reversed(inner))

@@ -58,3 +58,10 @@ def test_the_name_of_the_site_is_no_headline() -> None:
     assert from_html(f"<head>{head}</head><main>{LONG}</main>").headline == "A coat & a queen"
     word = "<html xmlns:o='urn:schemas-microsoft-com:office:office'><title>Microsoft Word - draft.docx</title>"
     assert from_html(f"{word}{LONG}").headline is None
+
+
+def test_a_paragraph_in_deleted_text_is_no_part_of_the_story() -> None:
+    assert part("<blockquote>Said by somebody who was there.</blockquote><del><p>Not so.</p></del>") == (
+        "> Said by somebody who was there."
+    )
+    assert part("<del><p>Not so.</p><p>Nor so.") == ""
