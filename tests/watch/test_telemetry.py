@@ -113,7 +113,8 @@ def test_a_fault_is_reported_with_its_place_and_nothing_else() -> None:
         slug = server.open()
         read_and_write(server, slug)
         broken = server.open("broken")
-        server.store.client.hset(f"lb:{{{broken}}}:public", "post:x", f"1:2:{{{SECRET}")
+        unknown = f'1:2:{{"kind":"{SECRET}","seq":1}}'  # in the form of a record, but no object
+        server.store.client.hset(f"lb:{{{broken}}}:public", "post:x", unknown)
         server.log.expect("GET api.get_blog failed")
         headers = {"Cookie": "liveblog_session=cookie-of-somebody", "X-Request-Id": "proxy-4712"}
         where = f"{server.url}/api/v1/blogs/{broken}?name=query-of-somebody"
@@ -123,7 +124,7 @@ def test_a_fault_is_reported_with_its_place_and_nothing_else() -> None:
         assert report["tags"] == {"request": "proxy-4712", "route": "api.get_blog", "blog": broken}
         assert report["logentry"]["message"] == "%s %s failed"
         (fault,) = report["exception"]["values"]
-        assert fault["type"] == "DecodeError"
+        assert fault["type"] == "ValidationError"
         assert any(frame["function"] == "get_blog" for frame in fault["stacktrace"]["frames"])
         assert not [frame for frame in fault["stacktrace"]["frames"] if "vars" in frame]
         written = b"".join(collecting.sent)
