@@ -92,21 +92,21 @@ def catch_up(timeline: Timeline, position: Position | None, present: Present) ->
     """Everything after a position: the answer of `/changes`, an event of a stream, and most of a `sync`."""
     missed = timeline.since(position)
     told = present(timeline, missed.objects)
-    at = place(missed.epoch, missed.seq, missed.mark)
-    return cast(CatchUpPayload, {**at, "reset": missed.reset, **told})
+    at = {"epoch": missed.epoch, "seq": missed.seq, "reset": missed.reset}
+    return cast(CatchUpPayload, {**at, **told, **marked(mark=missed.mark)})
 
 
 def step(timeline: Timeline, change: Change, present: Present) -> ChangePayload:
     """The payload of a `change` event."""
     told = present(timeline, change.objects)
-    at = place(change.epoch, change.seq, shown_mark(change.mark))
-    prev = {"prev": change.seq - 1, **({"prev_mark": shown_mark(change.after)} if change.after else {})}
-    return cast(ChangePayload, {**at, **prev, "at": change.at, **told})
+    at = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
+    marks = marked(mark=shown_mark(change.mark), prev_mark=shown_mark(change.after))
+    return cast(ChangePayload, {**at, **told, **marks})
 
 
-def place(epoch: str, seq: int, mark: str) -> dict[str, object]:
-    """A position as messages carry it."""
-    return {"epoch": epoch, "seq": seq, **({"mark": mark} if mark else {})}
+def marked(**marks: str) -> dict[str, str]:
+    """The marks of a message that are known. They come last: clients of 0.1.0 know the fields before them."""
+    return {name: mark for name, mark in marks.items() if mark}
 
 
 def as_catch_up(step: ChangePayload) -> CatchUpPayload:

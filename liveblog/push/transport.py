@@ -15,7 +15,7 @@ import msgspec
 from ..errors import NotFound, Refusal
 from ..http.request_head import SESSION_COOKIE, RequestHead
 from ..model import Change, Position
-from ..protocol import ChangePayload, Present, as_catch_up, introduced, place, step
+from ..protocol import ChangePayload, Present, as_catch_up, introduced, marked, step
 from ..timeline import Timeline, shown_mark
 from ..watch import counts
 from . import frames, packets
@@ -226,7 +226,7 @@ def _parsed(text: str) -> object:
 
 
 def _beat(epoch: str, seq: int, mark: str) -> Message:
-    return _message(packets.event("head", place(epoch, seq, mark)), STILL_HERE)
+    return _message(packets.event("head", {"epoch": epoch, "seq": seq, **marked(mark=mark)}), STILL_HERE)
 
 
 def _message(frame: bytes, event: bytes) -> Message:
