@@ -152,10 +152,11 @@ def _sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
     """A client of the primary that the sentinels name.
 
     User and password go to the servers; the sentinels get `sentinel_username` and `sentinel_password` of the query.
+    One that does not answer is asked once, and then the next one: it may have died with the primary, on one machine.
     """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    asks = {"socket_timeout": 1.0} | {
+    asks: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(NoBackoff(), 0)} | {
         name: query[f"sentinel_{name}"] for name in ("username", "password") if query.get(f"sentinel_{name}")
     }
     login, _, places = parts.netloc.rpartition("@")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -301,6 +303,33 @@ def test_an_absent_cluster_is_reported_and_its_replicas_cannot_be_waited_for() -
         Store("redis+cluster://127.0.0.1:1")
     with pytest.raises(ValueError, match="LIVEBLOG_REPLICAS to 0"):
         Store("redis+cluster://127.0.0.1:1", replicas=1)
+
+
+def test_a_sentinel_that_is_gone_is_asked_once_and_then_the_next_one() -> None:
+    """With pauses between more tries, editors waited for ten seconds when a machine's primary and sentinel died."""
+    callers: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as gone, socket.create_server(("127.0.0.1", 0)) as next_one:
+
+        def hang_up(name: str, listening: socket.socket) -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = listening.accept()
+                    callers.append(name)
+                    caller.close()
+
+        people = [threading.Thread(target=hang_up, args=each) for each in (("gone", gone), ("next", next_one))]
+        for each in people:
+            each.start()
+        ports = [each.getsockname()[1] for each in (gone, next_one)]
+        store = Store(f"redis+sentinel://127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}/night")
+        with pytest.raises(Unavailable):
+            store.ping()
+        store.close()
+        for listening in (gone, next_one):
+            listening.shutdown(socket.SHUT_RDWR)
+        for each in people:
+            each.join()
+    assert callers == ["gone", "next"]
 
 
 def test_a_password_reaches_the_servers_that_sentinels_name() -> None:
