@@ -398,7 +398,7 @@ def _run(
         "worker_connections": OPEN_FILES,
         "graceful_timeout": settings.drain_seconds,
         "timeout": ANSWER_SECONDS,
-        "keepalive": 30,
+        "keepalive": 30,  # seconds to read a head; between two requests the front door has the connection
         # `http/proxies.py` decides alone what a proxy may say of a request
         "forwarded_allow_ips": "",
         "secure_scheme_headers": {},

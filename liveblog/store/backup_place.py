@@ -89,6 +89,6 @@ def keep(place: str, at: str, most: int, write: Callable[[BinaryIO], object]) ->
     except Unavailable:
         raise
     except Exception as error:  # each kind of place has its own errors
-        why = getattr(error, "strerror", None) or type(error).__name__
+        why = (getattr(error, "strerror", None) or "").lower() or type(error).__name__
         raise Unavailable(f"the backup cannot be kept at {place}: {why}") from error
     return f"{place.rstrip('/')}/{name}"

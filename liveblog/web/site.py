@@ -18,9 +18,9 @@ def services() -> Services:
 
 def base() -> str:
     """The site's origin (and path, if it has one), without a slash at its end."""
-    if services().settings.base_url or not request.host:  # a name with an underscore is no public one
-        return services().settings.base_url or prefix()
-    return request.host_url.rstrip("/")
+    if services().settings.base_url is not None:
+        return services().settings.base_url
+    return request.host_url.rstrip("/") if request.host else prefix()  # werkzeug knows no host with an underscore
 
 
 def prefix() -> str:

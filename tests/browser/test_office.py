@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -20,6 +21,8 @@ def test_somebody_is_invited_and_shut_out_on_a_phone(
 ) -> None:
     page = open_desk("Root Office", "admin", "people", viewport={"width": 390, "height": 844}, has_touch=True)
     page.get_by_role("button", name="Make a link").tap()
+    expect(page.get_by_role("textbox", name="Link")).to_have_value(re.compile(f"^{server.url}/desk/welcome/"))
+    expect(page.locator(".secret")).not_to_contain_text("Put this site’s address before it")  # it is there
     page.get_by_role("button", name="Copy").tap()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     guest = visit(

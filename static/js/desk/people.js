@@ -4,7 +4,10 @@ import { button } from "./dom.js";
 
 // Without a public address in the settings the server gives a path alone: no request tells it what to put before it.
 const link = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-link]"));
-if (link) link.value = new URL(link.value, location.href).href;
+if (link) {
+  link.value = new URL(link.value, location.href).href;
+  document.querySelector("[data-path]")?.remove(); // the sentence that asks for the address
+}
 
 for (const secret of document.querySelectorAll(".secret")) {
   const field = /** @type {HTMLInputElement} */ (secret.querySelector("input"));
