@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.live_server import until
 
@@ -68,19 +69,9 @@ def _certified(folder: Path, port: int) -> None:
     certificates = folder / "certificates"
     for each in (folder / "tls", certificates):
         each.mkdir()
-    key, chain = certificates / "privkey.pem", certificates / "fullchain.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
-    made += [
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-keyout",
-        str(key),
-        "-out",
-        str(chain),
-    ]
-    subprocess.run(made, check=True, capture_output=True)
+    own = trustme.CA().issue_cert("localhost", "127.0.0.1")
+    own.private_key_pem.write_to_path(certificates / "privkey.pem")
+    (certificates / "fullchain.pem").write_bytes(b"".join(each.bytes() for each in own.cert_chain_pems))
     shipped = (CONF.parent / "tls/tls.conf").read_text().replace("/etc/nginx/certificates", str(certificates))
     text = replaced(shipped, ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"))
     (folder / "tls/tls.conf").write_text(text)
@@ -94,7 +85,7 @@ def nginx(folder: Path, web: Sequence[int], *changes: tuple[str, str], tls: int 
     with (folder / "nginx.log").open("wb") as log:
         process = subprocess.Popen(started, stdout=log, stderr=log, start_new_session=True)
     try:
-        until(lambda: _listens(front))
+        until(lambda: listens(front))
         yield f"http://127.0.0.1:{front}"
     finally:
         process.terminate()
@@ -102,6 +93,7 @@ def nginx(folder: Path, web: Sequence[int], *changes: tuple[str, str], tls: int 
         print((folder / "nginx.log").read_text()[-4000:])
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections at this port."""
     with socket.socket() as line:
         return line.connect_ex(("127.0.0.1", port)) == 0

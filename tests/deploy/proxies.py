@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import NamedTuple
 import pytest
 import trustme
 
-from tests.deploy.nginx import free_ports, replaced
+from tests.deploy.nginx import free_ports, listens, replaced
 from tests.live_server import until
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -120,15 +119,10 @@ def running(proxy: Proxy, folder: Path, web: str) -> Iterator[Place]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([program(name), *arguments], env=environ, stdout=log, stderr=log)
     try:
-        until(lambda: process.poll() is not None or _listens(place.port))
+        until(lambda: process.poll() is not None or listens(place.port))
         assert process.poll() is None, (folder / "log").read_text()
         yield place
     finally:
         process.terminate()
         process.wait(60)
         print((folder / "log").read_text()[-4000:])
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
