@@ -18,8 +18,8 @@ def services() -> Services:
 
 def base() -> str:
     """The site's origin (and path, if it has one), without a slash at its end."""
-    if services().settings.base_url is not None:
-        return services().settings.base_url
+    if (public := services().settings.base_url) is not None:
+        return public
     return request.host_url.rstrip("/") if request.host else prefix()  # werkzeug knows no host with an underscore
 
 
