@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,7 @@ from .store.commits import Store, request_key
 from .store.people import People
 from .store.pictures import Pictures
 from .threads import Threads
+from .watch import logs
 from .watch.gauges import Gauges
 from .watch.metrics import Metrics
 from .web import (
@@ -59,6 +61,8 @@ from .web import (
     writing,
 )
 from .web import drafts as web_drafts
+
+log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -207,7 +211,7 @@ def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNoti
 def _schedule(store: Store) -> Schedule:
     def publish(slug: str, draft: Draft) -> None:
         by = draft.editor or draft.author
-        store.perform(
+        done = store.perform(
             slug,
             lambda view: drafts.publish(view, slug, draft.id, by=by),
             by=by,
@@ -215,5 +219,9 @@ def _schedule(store: Store) -> Schedule:
             if_match=(ref_of(draft), draft.seq),
             note={"act": "publish_draft", "scheduled": True},
         )
+        if not done.replayed:
+            logs.begin(blog=slug, change=f"{done.epoch}:{done.seq}")
+            log.info("a scheduled draft was published")
+            logs.begin()
 
     return Schedule(store, store.summaries.due, publish)

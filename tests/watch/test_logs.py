@@ -100,6 +100,18 @@ def test_an_act_is_a_line_with_request_blog_and_change(json_server: LiveServer) 
     assert line["ms"] > 0
 
 
+def test_a_scheduled_draft_that_is_published_is_a_line_too(json_server: LiveServer) -> None:
+    slug = json_server.open()
+    draft = {"body": SECRET, "on": {"category": "director", "state": "on_stage"}}
+    assert json_server.api("POST", f"/blogs/{slug}/drafts", draft).status_code == 201
+    json_server.api("POST", f"/blogs/{slug}/categories/director/on-stage")
+    said = "a scheduled draft was published"
+    (line,) = until(lambda: [line for line in lines(json_server) if line["message"] == said])
+    state = json_server.state(slug)
+    assert (line["level"], line["blog"]) == ("info", slug)
+    assert line["change"] == f"{state['epoch']}:{state['seq']}"
+
+
 def test_a_read_is_a_line_for_debugging_only(json_server: LiveServer) -> None:
     answer = requests.get(f"{json_server.url}/readyz", timeout=60)
     (line,) = of_request(json_server, answer.headers["X-Request-Id"])
