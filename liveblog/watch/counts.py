@@ -98,7 +98,7 @@ gaps = Counter(
     "liveblog_gaps",
     "Losses of continuity, after which the state was loaded again, by reason",
     "reason",
-    known=("behind", "epoch", "forked", "gone", "missed", "trimmed"),
+    known=("behind", "damaged", "epoch", "forked", "gone", "missed", "trimmed"),
 )
 catch_ups = Counter(
     "liveblog_catch_ups",
@@ -110,7 +110,7 @@ cut = Counter(
     "liveblog_readers_cut",
     "Connections that were cut: too far behind, took nothing for too long, did not answer pings, sent too much",
     "reason",
-    known=("backlog", "stalled", "silent"),
+    known=("backlog", "stalled", "silent", "talking"),
 )
 accept_pauses = Counter("liveblog_accept_pauses", "Pauses in accepting connections, because no descriptor was left")
 errors = Counter(
@@ -128,7 +128,6 @@ hub_notices = Counter(
     "outcome",
     known=("accepted", "refused", "given_up"),
 )
-
 backups = Counter(
     "liveblog_backups",
     "Scheduled backups that this process made, or failed to make",

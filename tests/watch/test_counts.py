@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from liveblog.watch.counts import COUNTERS, HISTOGRAMS, Counter, Histogram
+import re
+from pathlib import Path
+
+import liveblog
+from liveblog.watch.counts import COUNTERS, HISTOGRAMS, Counter, Histogram, cut, gaps
 
 
 def test_a_counter_shows_known_values_before_anything_happened() -> None:
@@ -27,3 +31,10 @@ def test_bounds_rise_and_names_are_unique() -> None:
     assert all(list(each.bounds) == sorted(set(each.bounds)) for each in HISTOGRAMS)
     names = [each.name for each in (*COUNTERS, *HISTOGRAMS)]
     assert len(names) == len(set(names))
+
+
+def test_each_reason_in_the_program_is_shown_before_it_happens() -> None:
+    """A rate begins with the second value of a row, so an alert would miss the first event of an unknown reason."""
+    source = "".join(path.read_text() for path in Path(liveblog.__path__[0]).rglob("*.py"))
+    for counter, named in ((cut, r'counts\.cut\.add\("(\w+)"'), (gaps, r'\bGap\("(\w+)"\)')):
+        assert set(re.findall(named, source)) == {labels[0] for labels in counter.values}
