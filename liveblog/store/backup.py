@@ -111,7 +111,8 @@ class Restored:
 def write(store: Store, out: BinaryIO, pictures: Pictures | None = None, people: People | None = None) -> Manifest:
     """Write a backup, also to a pipe. `pictures` and `people` go along if they are given.
 
-    Each blog is as it is at one moment, the next one as it is a moment later. Raises `Unavailable`.
+    Each blog is as it is at one moment, the next one as it is a moment later. Raises `Unavailable`, and `Damaged` for a
+    blog that storage has damaged: a backup without it would take the place of an older one that has it.
     """
     files: dict[str, File] = {}
     with zipfile.ZipFile(cast(BinaryIO, _Stream(out)), "w", zipfile.ZIP_DEFLATED) as packed:

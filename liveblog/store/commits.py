@@ -400,17 +400,27 @@ class Store:
         return answer
 
     def _encoded(self, slug: str, plan: Plan, view: StoredView) -> list[bytes]:
-        """The objects' JSON. The act has read what it replaces, and the commit succeeds only on that same version."""
+        """The objects' JSON. The act has read what it replaces, and the commit succeeds only on that same version.
+
+        Raises `Damaged` if what it replaces is not what was stored.
+        """
         objects = [replace(obj, seq=0) for obj in [*plan.public, *plan.desk]]
         read = {(scope, name) for scope, name, seq in view.reads if seq}
         there = [obj for obj in objects if {(scope_of(kind_of(obj)), name) for name in (ref_of(obj), "*")} & read]
         if not there:
             return [encoded(obj, None) for obj in objects]
-        with self._requests.use(), self.client.pipeline(transaction=False) as pipe:
+        with self._requests.use(), self.client.pipeline(transaction=True) as pipe:
             for obj in there:
-                pipe.hget(key_of(slug, scope_of(kind_of(obj))), ref_of(obj))
-            found = dict(zip(map(ref_of, there), pipe.execute(), strict=True))
-        stored = {name: value[value.index(b"{") :] for name, value in found.items() if value is not None}
+                scope = scope_of(kind_of(obj))
+                pipe.hget(key_of(slug, scope), ref_of(obj))
+                pipe.hget(key_of(slug, "meta"), sum_name(scope, ref_of(obj)))
+            found = cast("list[bytes | None]", pipe.execute())
+        stored: dict[str, bytes] = {}
+        for obj, value, checksum in zip(there, found[::2], found[1::2], strict=True):
+            if not is_sound(value, checksum):  # the act may have read it from memory
+                raise self._damaged(slug, scope_of(kind_of(obj)), {ref_of(obj)})
+            if value is not None:
+                stored[ref_of(obj)] = value[value.index(b"{") :]
         return [encoded(obj, stored.get(ref_of(obj))) for obj in objects]
 
     def _read(self, slug: str, answer: list[bytes]) -> Commit | None:
@@ -499,28 +509,30 @@ class Store:
     # -- reading
 
     def get(self, slug: str, kind: str, id: str) -> Object | None:
+        """An object's current version. Raises `Damaged` if it is not what was stored."""
         scope, name = scope_of(kind), ref(kind, id)
         with self._requests.use(), self.client.pipeline(transaction=True) as pipe:
             pipe.hget(key_of(slug, scope), name)
             pipe.hget(key_of(slug, "meta"), sum_name(scope, name))
             found, checksum = cast("list[bytes | None]", pipe.execute())
         if not is_sound(found, checksum):
-            raise _damaged(slug, {name})
+            raise self._damaged(slug, scope, {name})
         return None if found is None else decoded(found)
 
     def load(self, slug: str, scope: Scope = "public") -> Timeline:
-        """Read state and position atomically. Raises `NotFound`, and `Damaged` if it is not what was stored.
-
-        A damaged blog also gets another mark, so that a process that has it in memory compares, and puts it back.
-        """
+        """Read state and position atomically. Raises `NotFound`, and `Damaged` if it is not what was stored."""
         found, lost = self._find(slug, scope)
         if found is None:
             raise NotFound(f"there is no blog {slug}")
         if lost:
-            with self._requests.use():
-                self.client.hset(key_of(slug, "meta"), f"{scope}:mark", secrets.token_hex(20))
-            raise _damaged(slug, lost)
+            raise self._damaged(slug, scope, lost)
         return found
+
+    def _damaged(self, slug: str, scope: Scope, refs: set[str]) -> Damaged:
+        """The refusal of damaged records. Their blog gets another mark: who has it in memory compares, and heals it."""
+        with self._requests.use():
+            self.client.hset(key_of(slug, "meta"), f"{scope}:mark", secrets.token_hex(20))
+        return _damaged(slug, refs)
 
     def _find(self, slug: str, scope: Scope = "public") -> tuple[Timeline | None, set[str]]:
         """What storage has, as far as it is what was stored; and the refs of what is damaged."""
@@ -548,7 +560,7 @@ class Store:
             check(number, f"the blog {slug}")
             timeline, lost = _understood(meta, marks, sums, records)
             if lost:
-                raise _damaged(slug, lost)
+                raise self._damaged(slug, scope, lost)
             if timeline is None:
                 raise NotFound(f"there is no blog {slug}")
             timelines[scope] = timeline

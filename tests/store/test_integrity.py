@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from liveblog import actions
 from liveblog.errors import Damaged
+from liveblog.model import Post
 from liveblog.push.tail import LogReader, Tails
 from liveblog.store.commits import Store
+from liveblog.store.dump import export
 from liveblog.store.integrity import is_sound, sum_of
 from liveblog.timeline import Gap, Place, Timeline
 
@@ -100,19 +103,47 @@ def following(store: Store) -> tuple[LogReader, Tails, list[Timeline | None]]:
     return reader, tails, replaced
 
 
-def test_a_process_that_has_the_blog_in_memory_puts_a_damaged_record_back(client: Any, store: Store) -> None:
+@pytest.mark.parametrize("how", ["loaded", "exported", "read alone"])
+def test_a_process_that_has_the_blog_in_memory_puts_a_damaged_record_back(client: Any, store: Store, how: str) -> None:
     reader, tails, replaced = following(store)
     before = {obj.id: obj for obj in tails.timeline("anora").posts}
     name, value = post(client)
     client.hset(PUBLIC, name, flipped(value, value.index(b"two")))
-    with pytest.raises(Damaged):  # another process loads it
-        store.load("anora")
+    reads: dict[str, Callable[[], object]] = {
+        "loaded": lambda: store.load("anora"),
+        "exported": lambda: next(export(store, "anora")),
+        "read alone": lambda: store.get("anora", "post", name[5:]),
+    }
+    with pytest.raises(Damaged):  # in another process
+        reads[how]()
     reader.step(1)
     assert len(replaced) == 1
     assert [obj.body for obj in store.load("anora").posts] == [obj.body for obj in before.values()]
     assert store.faults("anora") == []
     _, histories = store.snapshot("anora")
     assert not any(b"tvo" in value for entries in histories.values() for _, each in entries for value in each.values())
+
+
+@pytest.mark.parametrize("how", ["flipped", "unreadable", "gone"])
+def test_an_edit_of_a_damaged_record_is_refused_until_it_is_put_back(client: Any, store: Store, how: str) -> None:
+    reader, tails, _ = following(store)
+    memory = tails.timeline("anora")
+    name, value = post(client)
+    if how == "gone":
+        client.hdel(PUBLIC, name)
+    else:
+        client.hset(PUBLIC, name, value.replace(b"two", b"tvo") if how == "flipped" else value.replace(b"{", b"z"))
+
+    def edit(memory: Timeline) -> None:
+        store.perform("anora", lambda view: actions.edit_post(view, "anora", name[5:], body="2"), by="a", memory=memory)
+
+    with pytest.raises(Damaged):
+        edit(memory)
+    reader.step(1)
+    edit(tails.timeline("anora"))
+    assert store.load("anora").posts[1].body == "2"
+    kept = [version.object for version in store.history.of("anora", "post", name[5:])]
+    assert {obj.body for obj in kept if isinstance(obj, Post)} == {"two"}
 
 
 def test_what_nobody_has_in_memory_stays_refused(client: Any, store: Store) -> None:
