@@ -1,4 +1,4 @@
-"""The commands that preserve blogs: export, backup and import, the archive, and the check of storage."""
+"""The commands that preserve blogs: export, backup and import, the archive, the check and the repair of storage."""
 
 from __future__ import annotations
 
@@ -206,9 +206,10 @@ def archive_blog(slug: str, folder: Path) -> None:
 
 @click.command()
 def repair() -> None:
-    """Keep what stands before the damage in the storage's file, if the storage says that it is damaged.
+    """Keep what stands before the damage in a storage file.
 
-    Before that, everything is copied beside it. What came after the damage is only there.
+    For the storage that the program includes, if its start says that the file is damaged. Everything is copied beside
+    it first. What came after the damage is only there.
     """
     from ..store.damage import repair as repaired
 
