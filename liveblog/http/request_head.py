@@ -24,11 +24,12 @@ _HEAD = re.compile(
     rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*\r\n)*)\r\n"
 )
 _METHOD = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,40}"
-_LINE = re.compile(_METHOD + rb" [^\x00-\x20\x7f]+ HTTP/\d\.\d\r")
+_LINE = re.compile(_METHOD + rb" [^\x00-\x20\x7f]+ HTTP/1\.[01]\r")
 _BEGINNING = re.compile(_METHOD + rb"(?: [^\x00-\x20\x7f]*(?: H?T?T?P?/?\d?\.?\d?\r?)?)?")
 """A request line (RFC 9112, 3), and what has come of one."""
 _BARE = re.compile(rb"(?<!\r)\n")
 _HOSTS = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
+_CODINGS = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
 _ABSOLUTE = re.compile(rb"[^ ]+ (?i:https?)://([^/?# ]*)")
 _PORT = rb"(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])?)?"
 _AUTHORITY = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?)" + _PORT)
@@ -103,6 +104,8 @@ def read(head: bytes) -> RequestHead | None:
         return None
     if b"host" not in headers and minor == b"1":
         return None
+    if headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+        return None
     if authority is not None:
         if not _is_authority(authority):
             return None
@@ -132,6 +135,11 @@ def fault(data: bytes) -> str:
     hosts = _HOSTS.findall(data)
     if data.endswith(b"\r\n\r\n") and len(hosts) != 1 and not line.endswith(b"HTTP/1.0\r"):
         return "a request has exactly one Host"
+    if [each.lower() for each in _CODINGS.findall(data)] not in (
+        [],
+        [b"chunked"],
+    ):  # proxies differ on where others end
+        return "the only coding of a body is chunked, said once"
     return "" if all(map(_is_authority, hosts)) else "Host is a name or an address, with or without a port"
 
 

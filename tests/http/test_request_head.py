@@ -64,6 +64,8 @@ def test_an_unusual_head_is_read_too(old: bytes, new: bytes, read_as: dict[str, 
         (b"X-A: 1", b"X A: 1"),
         (b"X-A: 1", b"no colon"),
         (b"X-A: 1", b"X-A: a\0b"),
+        (b"X-A: 1", b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked"),
+        (b"X-A: 1", b"Transfer-Encoding: gzip"),
         (b"Host: live.example.org", b"Host: live example"),
         (b"Host: live.example.org", b"Host: who@live.example"),
     ],
@@ -108,6 +110,11 @@ def test_what_can_become_a_request_has_no_fault(sent: bytes) -> None:
         (b"GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", "a name or an address"),
         (b"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", "a name or an address"),
         (b"GET / HTTP/1.1\r\nHost: " + b"a" * 64 + b"\r\n\r\n", "a name or an address"),
+        (b"GET / HTTP/1.2\r\nHost: a\r\n\r\n", "no request"),
+        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "no request"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n", "chunked, said once"),
+        (b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\ntransfer-encoding:chunked\r\n\r\n", "said once"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n", "chunked, said once"),
         (b"GET http://who@other.example/ HTTP/1.1\r\nHost: a\r\n\r\n", "no name of a user"),
         (b"POST http:///live HTTP/1.1\r\nHost: a\r\n\r\n", "has a host"),
     ],
@@ -119,6 +126,10 @@ def test_what_is_no_request_is_known_from_what_came(sent: bytes, why: str) -> No
 @pytest.mark.parametrize("host", ["a", "A.example.", "my_web:8000", "[2001:db8::7]:8000", "192.0.2.1", "a:", "a:0080"])
 def test_a_host_is_a_name_or_an_address(host: str) -> None:
     assert fault(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()) == ""
+
+
+def test_a_body_in_chunks_has_no_fault() -> None:
+    assert fault(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\tChunked \r\n\r\n") == ""
 
 
 def test_http_1_0_needs_no_host() -> None:
