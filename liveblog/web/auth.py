@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import staff
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
+from ..http.request_head import is_authority
 from ..staff import By
 from ..store.accounts import Account, Role, folded, tidy
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
@@ -175,7 +176,8 @@ def _same_site() -> None:
     else:
         hosts = {urlsplit(f"//{request.host}").hostname, urlsplit(services().settings.base_url or "").hostname}
         with suppress(ValueError):  # an origin that is none is another site's
-            ours = origin is None or (urlsplit(origin).hostname or "") in hosts
+            said = urlsplit(origin or "")
+            ours = origin is None or (is_authority(said.netloc) and said.hostname in hosts)
     if not ours:
         raise Forbidden("this came from another site's page", code="csrf")
 
