@@ -46,6 +46,15 @@ def test_the_file_is_valid(compose: dict[str, Any]) -> None:
     assert kinds == {"nginx", "web", "valkey", "sentinel", "keys"}
 
 
+def test_the_number_of_web_processes_is_a_setting_that_every_command_reads(tmp_path: Path) -> None:
+    """With `--scale` alone the next `up`, for TLS say, stopped the processes that it had added."""
+    assert COMPOSE is not None
+    (tmp_path / ".env").write_text("WEB=4\n")
+    command = [COMPOSE, "--env-file", str(tmp_path / ".env"), "-f", str(ROOT / "docker-compose.yml"), "config"]
+    done = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["services"]["web"]["scale"] == 4
+
+
 def settings_of(compose: dict[str, Any], folder: Path) -> Settings:
     """The settings of a web process, with the address of storage that the containers' passwords are in."""
     *command, _, one, two, three = compose["services"]["keys"]["command"]
