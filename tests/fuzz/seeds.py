@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -75,11 +76,10 @@ _EXPORT = [
 
 
 def _zip() -> bytes:
-    out = io.BytesIO()
+    out, blog = io.BytesIO(), "\n".join(map(json.dumps, _EXPORT)).encode()
     with zipfile.ZipFile(out, "w") as packed:
-        packed.writestr("blogs/anora.ndjson", b"a")
-        digest = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
-        files = {"blogs/anora.ndjson": {"size": 1, "sha256": digest}}
+        packed.writestr("blogs/anora.ndjson", blog)
+        files = {"blogs/anora.ndjson": {"size": len(blog), "sha256": hashlib.sha256(blog).hexdigest()}}
         said = {"backup": 1, "made_at": "2026-01-01T00:00:00Z", "media": False, "people": False, "files": files}
         packed.writestr("manifest.json", json.dumps(said))
     return out.getvalue()
