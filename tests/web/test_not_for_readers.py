@@ -124,7 +124,8 @@ def ask(server: LiveServer, method: str, path: str, headers: dict[str, str]) -> 
     body: dict[str, Any] | None = None if method in ("GET", "HEAD") else {}
     url = server.url + path.replace("{base}", quote(server.url, safe=""))
     answer = requests.request(method, url, headers=headers, timeout=60, allow_redirects=False, json=body)
-    fields = {name: value for name, value in answer.headers.items() if name not in ("Date", "Server", "Connection")}
+    own = ("Date", "Server", "Connection", "X-Request-Id")
+    fields = {name: value for name, value in answer.headers.items() if name not in own}
     return answer.status_code, fields, answer.text
 
 
