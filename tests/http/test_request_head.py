@@ -134,3 +134,11 @@ def test_a_body_in_chunks_has_no_fault() -> None:
 
 def test_http_1_0_needs_no_host() -> None:
     assert fault(b"POST / HTTP/1.0\r\n\r\n") == ""
+
+
+@pytest.mark.parametrize("name", [b"host", b"transfer-encoding", b"x-a"])
+@pytest.mark.parametrize("end", [b"", b"\r\n"])
+def test_a_field_of_blanks_alone_costs_no_more_than_any_other(name: bytes, end: bytes) -> None:
+    """With a pattern that tries each way to share blanks out, this would not end today."""
+    said = fault(b"GET / HTTP/1.1\r\nHost: a\r\n" + name + b":" + b"\t" * 16_000 + end)
+    assert isinstance(said, str)
