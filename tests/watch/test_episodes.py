@@ -23,6 +23,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
+    OPEN.clear()  # of what tests before met
     yield Clock()
     OPEN.clear()
 
