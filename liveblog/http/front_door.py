@@ -107,11 +107,12 @@ class FrontDoor:
         """Send the answers that are ready; the first request without one decides who gets the connection."""
         if line.asking:
             return  # its stream is being opened, and anything more is ignored
+        seen = len(line.first)
         data, line.first = line.first + data, b""
         while data := data.lstrip(b"\r\n"):  # empty lines may precede a request (RFC 9112, 2.2)
             end = data.find(b"\r\n\r\n") + 4
             head = request_head.read(data[:end]) if end >= 4 else None
-            if head is None and (wrong := request_head.fault(data[:end] if end >= 4 else data)):
+            if head is None and (wrong := request_head.fault(data[:end] if end >= 4 else data, seen)):
                 self._refuse(line, Refusal(wrong), "none", time.perf_counter())
                 return
             if end < 4 and len(data) < LARGEST_HEAD:
@@ -121,7 +122,7 @@ class FrontDoor:
                 self._give_on(line, data)
                 return
             more = line.kind == REQUEST and line.fd >= 0 and not (line.asking or line.closing)
-            data = data[end:] if more else b""
+            data, seen = data[end:] if more else b"", 0
 
     def _give_on(self, line: Line, data: bytes) -> None:
         fd, unsent = self.switchboard.release(line)

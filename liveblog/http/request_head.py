@@ -121,11 +121,14 @@ def read(head: bytes) -> RequestHead | None:
     )
 
 
-def fault(data: bytes) -> str:
+def fault(data: bytes, seen: int = 0) -> str:
     """Why a head, or what has come of one, can be no request (RFC 9112); empty if it can.
 
-    Nobody waits for the rest of a TLS handshake, or for the end of lines that do not end with CR LF.
+    Nobody waits for the rest of a TLS handshake, or for the end of lines that do not end with CR LF. `seen` bytes were
+    looked at before: a head that comes byte by byte is not read from its beginning for each byte.
     """
+    if seen and not _is_due(data, seen):
+        return ""
     line, ended, _ = data.partition(b"\n")
     if not (_LINE if ended else _BEGINNING).fullmatch(line):
         return "this is no request of HTTP/1.1"
@@ -140,6 +143,12 @@ def fault(data: bytes) -> str:
     if codings not in ([], [b"chunked"]):  # proxies differ on where others end
         return "the only coding of a body is chunked, said once"
     return "" if all(map(_is_authority, hosts)) else "Host is a name or an address, with or without a port"
+
+
+def _is_due(data: bytes, seen: int) -> bool:
+    """Whether a head must be read again: its first line or all of it has ended, or a bad line, or it has doubled."""
+    ended = data.find(b"\n") >= seen or data.endswith(b"\r\n\r\n") or _BARE.search(data, seen) is not None
+    return ended or len(data).bit_length() > seen.bit_length()
 
 
 def is_authority(host: str) -> bool:

@@ -160,6 +160,22 @@ def test_a_head_that_the_door_does_not_read_is_refused_too(server: LiveServer) -
         asked.close()
 
 
+def test_blanks_without_end_after_host_keep_nobody_waiting(server: LiveServer) -> None:
+    """A head of 8 KiB kept a web process for hours: each blank was tried as the end of the name, with all others."""
+    held = Asked(server, b"GET / HTTP/1.1\r\nHost:" + b"\t" * 8000)
+    assert requests.get(f"{server.url}/healthz", timeout=60).ok
+    held.connection.sendall(b"localhost\r\nConnection: close\r\n\r\n")
+    assert held.until(b"\r\n").startswith(b"HTTP/1.1 200 ")
+    held.close()
+
+
+def test_a_head_may_come_byte_by_byte(server: LiveServer) -> None:
+    head = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    asked = Asked(server, *(head[at : at + 1] for at in range(len(head))))
+    assert asked.until(b"\r\n").startswith(b"HTTP/1.1 200 ")
+    asked.close()
+
+
 @pytest.mark.parametrize(
     "sent",
     [

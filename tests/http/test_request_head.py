@@ -86,7 +86,8 @@ def test_a_head_becomes_a_wsgi_environ() -> None:
 
 @pytest.mark.parametrize("sent", [PLAIN, b"P", b"PUT", b"PUT /x", b"M-SEARCH * HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"])
 def test_what_can_become_a_request_has_no_fault(sent: bytes) -> None:
-    assert [fault(sent[:end]) for end in range(1, len(sent) + 1)] == [""] * len(sent)
+    for seen in (0, 1):  # whether the rest was looked at before
+        assert [fault(sent[:end], seen * (end - 1)) for end in range(1, len(sent) + 1)] == [""] * len(sent)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,23 @@ def test_what_is_no_request_is_known_from_what_came(sent: bytes, why: str) -> No
     assert why in fault(sent)
 
 
-@pytest.mark.parametrize("host", ["a", "A.example.", "my_web:8000", "[2001:db8::7]:8000", "192.0.2.1", "a:", "a:0080"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        PLAIN.replace(b"\r\n", b"\n"),
+        PLAIN[:-2] + b"X: b\nY: c\r\n\r\n",
+        PLAIN[:-2] + b"Host: b\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_known_before_its_end_also_byte_by_byte(sent: bytes) -> None:
+    assert any(fault(sent[: seen + 1], seen) for seen in range(len(sent)))
+
+
+@pytest.mark.parametrize(
+    "host", ["a", "A.example.", "my_web:8000", "[2001:db8::7]:8000", "192.0.2.1", "a:", "a:0080", "\ta \t"]
+)
 def test_a_host_is_a_name_or_an_address(host: str) -> None:
     assert fault(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()) == ""
 

@@ -19,6 +19,7 @@ from time import thread_time
 from liveblog.checks import checked_nominees, slugify
 from liveblog.errors import Refusal
 from liveblog.excerpts import excerpt
+from liveblog.http import request_head
 from liveblog.intake.article import parse_article
 from liveblog.intake.lines import entry_of
 from liveblog.intake.night import parse_night
@@ -495,6 +496,36 @@ def _nominees(text: str) -> None:
     checked_nominees([entry_of(line) for line in text.splitlines() if line.strip()], known)
 
 
+START = "GET /live/night HTTP/1.1\r\nHost: live.example.org\r\n"
+HEADS = {
+    **{
+        f"{name}: {unit!r}": after(f"{START}{name}:", unit)
+        for name in ("Host", "X")
+        for unit in (" ", "\t", " a", ":", ".", "[")
+    },
+    **{
+        f"{unit!r}": after(START, unit)
+        for unit in ("Host: a\r\n", "a:\r\n", "\r\n", "\r", "\r\n ", "Host:\r\nhost:", "Host: \t\r\n")
+    },
+    **{f"address, {unit!r}": after("GET http://", unit) for unit in ("a", "a.", "-", ":", "@", "http://", "[", "1:")},
+    **{f"line, {unit!r}": after("GET /", unit) for unit in ("a", "%", "H", " HTTP/1.", "?", "//")},
+    "a method": often("A"),
+    "blanks, then an end": after(f"{START}Host:", "\t ", "x\r\n\r\n"),
+}
+
+
+def _head(text: str) -> None:
+    request_head.read(text.encode())
+    request_head.fault(text.encode())
+
+
+def _head_by_byte(text: str) -> None:
+    """Each byte of a head comes alone, up to the head's end."""
+    data = text.encode().partition(b"\r\n\r\n")[0]
+    for seen in range(len(data)):
+        request_head.fault(data[: seen + 1], seen)
+
+
 AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "addresses": (_post, ADDRESSES),
     "posts": (_post, POSTS),
@@ -508,6 +539,8 @@ AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "nominees": (_nominees, NOMINEES),
     "excerpts": (lambda text: excerpt(text, len(text) // 2), GRAPHEMES),
     "names": (slugify, GRAPHEMES | ADDRESSES),
+    "heads": (_head, HEADS),
+    "heads byte by byte": (_head_by_byte, HEADS),
 }
 
 
