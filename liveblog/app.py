@@ -102,11 +102,12 @@ def create_app(
     prefix = settings.prefix if prefix is None else prefix
     app = observing.App(__name__, template_folder=render.assets("templates"), static_folder=None)
     app.request_class = writing.Request
-    app.wsgi_app = Outside(app.wsgi_app, Proxies(settings.proxies), prefix)  # type: ignore[method-assign]
+    proxies = Proxies(settings.proxies)
+    app.wsgi_app = Outside(app.wsgi_app, proxies, prefix)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["liveblog"] = _services(app, settings, store or _store(settings), follow)
+    app.extensions["liveblog"] = _services(app, settings, proxies, store or _store(settings), follow)
     observing.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
@@ -126,7 +127,13 @@ def _store(settings: Settings) -> Store:
     return Store(url, **settings.storage)
 
 
-def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Callable[[], None]], object]) -> Services:
+def _services(
+    app: Flask,
+    settings: Settings,
+    proxies: Proxies,
+    store: Store,
+    follow: Callable[[Callable[[], None]], object],
+) -> Services:
     """Every object gets what it needs when it is made, with two exceptions: tails deliver to listeners that read them,
     and the switchboard passes its lines to handlers that answer on them."""
     log_reader = LogReader(store, follow)
@@ -155,7 +162,7 @@ def _services(app: Flask, settings: Settings, store: Store, follow: Callable[[Ca
         recognise,
         Exchange(store.presence),
     )
-    front = FrontDoor(settings, Proxies(settings.proxies), tails, transport, responses, recognise)
+    front = FrontDoor(settings, proxies, tails, transport, responses, recognise)
     tails.listener = ReadersListener(transport, desk_channel, notifier, [responses.forget, audit_index.forget])
     desk_tails.listener = DeskListener(desk_channel)
     switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)

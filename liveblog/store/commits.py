@@ -536,29 +536,25 @@ class Store:
 
     def _find(self, slug: str, scope: Scope = "public") -> tuple[Timeline | None, set[str]]:
         """What storage has, as far as it is what was stored; and the refs of what is damaged."""
-        meta: list[bytes | None]
-        number: bytes | None
-        marks: list[bytes]
-        sums: list[bytes]
-        records: list[bytes]
-        with self._requests.use():
-            keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
-            *meta, number, marks, sums, records = self._load(keys=keys, args=[scope, MARKED, MARK_SIZE])
-        check(number, f"the blog {slug}")
-        return _understood(meta, marks, sums, records)
+        with self._requests.use() as client:
+            answer = self._ask(slug, scope, client)
+        return _understood(slug, answer)
+
+    def _ask(self, slug: str, scope: Scope, client: Any) -> list[Any]:
+        """Run `_LOAD`, or queue it if `client` is a pipeline."""
+        keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
+        return cast("list[Any]", self._load(keys=keys, args=[scope, MARKED, MARK_SIZE], client=client))
 
     def snapshot(self, slug: str) -> tuple[dict[Scope, Timeline], dict[Scope, Entries]]:
         """Both timelines and the entries of their histories, of one moment. Raises `NotFound` and `Damaged`."""
         with self._requests.use(), self.client.pipeline(transaction=True) as pipe:
             for scope in HISTORY:
-                keys = [key_of(slug, name) for name in ("meta", scope, f"{scope}:log")]
-                self._load(keys=keys, args=[scope, MARKED, MARK_SIZE], client=pipe)
+                self._ask(slug, scope, pipe)
                 pipe.xrange(key_of(slug, HISTORY[scope]))
             found = pipe.execute()
         timelines: dict[Scope, Timeline] = {}
-        for scope, (*meta, number, marks, sums, records) in zip(HISTORY, found[::2], strict=True):
-            check(number, f"the blog {slug}")
-            timeline, lost = _understood(meta, marks, sums, records)
+        for scope, answer in zip(HISTORY, found[::2], strict=True):
+            timeline, lost = _understood(slug, answer)
             if lost:
                 raise self._damaged(slug, scope, lost)
             if timeline is None:
@@ -684,10 +680,15 @@ def request_key(sender: Literal["account", "token", "schedule", "demo", "once"],
     return ":".join([sender, *(f"{len(part)}:{part}" for part in parts)])
 
 
-def _understood(
-    meta: Sequence[bytes | None], marks: Sequence[bytes], sums: Sequence[bytes], records: Sequence[bytes]
-) -> tuple[Timeline | None, set[str]]:
-    """The timeline of what `_LOAD` has read, as far as it is what was stored; and the refs of what is damaged."""
+def _understood(slug: str, answer: list[Any]) -> tuple[Timeline | None, set[str]]:
+    """The timeline of what `_LOAD` has answered, as far as it is what was stored; and the refs of what is damaged."""
+    meta: list[bytes | None]
+    number: bytes | None
+    marks: list[bytes]
+    sums: list[bytes]
+    records: list[bytes]
+    *meta, number, marks, sums, records = answer
+    check(number, f"the blog {slug}")
     epoch, seq, mark, born = ((value or b"").decode() for value in meta)
     if not epoch:
         return None, set()
