@@ -80,6 +80,13 @@ class LiveServer:
         sent = {"Authorization": f"Bearer {self.token}", **{n.replace("_", "-"): v for n, v in headers.items()}}
         return requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=sent, timeout=60)
 
+    def upload(self, slug: str, picture: bytes) -> str:
+        """Upload a JPEG for a blog. Returns its name."""
+        sent = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.post(f"{self.url}/api/v1/blogs/{slug}/media", data=picture, headers=sent, timeout=60)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["name"])
+
     def state(self, slug: str = "anora") -> dict[str, Any]:
         """The public state after a catch-up from nothing."""
         found: dict[str, Any] = requests.get(f"{self.url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).json()

@@ -66,12 +66,7 @@ def test_every_page_and_its_files_are_there(served: str) -> None:
 
 def test_on_paper_links_say_where_they_lead_and_pictures_are_there(server: LiveServer, tmp_path: Path) -> None:
     slug = server.open("paper")
-    picture = requests.post(
-        f"{server.url}/api/v1/blogs/{slug}/media",
-        data=photo(900, 600),
-        headers={"Authorization": f"Bearer {server.token}"},
-        timeout=60,
-    ).json()["name"]
+    picture = server.upload(slug, photo(900, 600))
     body = "[Read on](https://example.org/long) or https://example.org/plain"
     media = [{"name": picture, "alt": "The carpet"}]
     post = server.api("POST", f"/blogs/{slug}/posts", {"body": body, "media": media}).json()["id"]

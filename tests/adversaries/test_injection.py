@@ -105,12 +105,7 @@ def slugs(server: LiveServer) -> list[str]:
     """Blogs that have the vectors in every field of readers' pages and of the desk."""
     made = []
     short = [text.replace("\n", " ")[:150] for text in RAW]
-    picture = requests.post(
-        f"{server.url}/api/v1/blogs/{server.open('pictures')}/media",
-        data=photo(80, 60),
-        headers={"Authorization": f"Bearer {server.token}"},
-        timeout=60,
-    ).json()["name"]
+    picture = server.upload(server.open("pictures"), photo(80, 60))
     for number in range(6):
         mine = short[number::6]
         fields = {"title": mine[0], "summary": " ".join(mine)[:900], "film": mine[1]}

@@ -82,15 +82,14 @@ def hidden(server: LiveServer) -> Hidden:
 
     server.store.perform(DRAFT, act, by="test")
     path = f"/blogs/{DRAFT}"
-    sent = {"Authorization": f"Bearer {server.token}"}
-    picture = requests.post(f"{server.url}/api/v1{path}/media", data=photo(), headers=sent, timeout=60).json()
-    shown = {"media": [{"name": picture["name"], "alt": SECRET}]}
+    picture = server.upload(DRAFT, photo())
+    shown = {"media": [{"name": picture, "alt": SECRET}]}
     post = server.api("POST", f"{path}/posts", {"headline": SECRET, "body": SECRET, **shown}).json()
     draft = server.api("POST", f"{path}/drafts", {"body": SECRET}).json()
     for address in ("", "/changes?after=0", f"/posts/{post['id']}", "/drafts", "/calls", "/figures"):
         assert server.api("GET", path + address).status_code == 200  # the desk has requested it, so it is in memory
     elsewhere = People(server.store).tokens.add("elsewhere", "editor", server.open("another-night"))
-    return Hidden(server, {"id": post["id"], "draft": draft["id"], "name": picture["name"]}, elsewhere)
+    return Hidden(server, {"id": post["id"], "draft": draft["id"], "name": picture}, elsewhere)
 
 
 def asked(app: Flask, values: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
