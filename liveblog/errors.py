@@ -64,6 +64,12 @@ class Gone(Refusal):
     status, code, title = 410, "gone", "Deleted"
 
 
+class TooSlow(Refusal):
+    """A request whose body did not come in time."""
+
+    status, code, title = 408, "too_slow", "Too slow"
+
+
 class WrongState(Refusal):
     """The act does not fit its object's state, for instance the confirmation of a result that was never announced."""
 

@@ -2,9 +2,9 @@
 
 Upstream names this module relies on (tests/test_server.py fails when one of them changes): gunicorn's `GeventWorker`
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
-`handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read` and
-`unreader.take_buffered`; its `Logger.setup`; its `Arbiter` with `wait_for_signals`, `manage_workers`, `WORKERS` and, of
-a worker, `tmp.notify` and `pid`.
+`handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read`,
+`body.failed` and `unreader.take_buffered`; the `ParseException` of a broken body; its `Logger.setup`; its `Arbiter`
+with `wait_for_signals`, `manage_workers`, `WORKERS` and, of a worker, `tmp.notify` and `pid`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 from msgspec.structs import replace
 
@@ -47,7 +48,8 @@ if TYPE_CHECKING:  # a short command need not load these
     from gevent.pool import Pool
     from gunicorn.http.message import Request
 
-    from .http.front_door import FrontDoor, Rewound
+    from .http.connection import Connection
+    from .http.front_door import FrontDoor
     from .services import Services
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,8 @@ ANSWER_SECONDS = 60
 """Seconds without a sign of life, from the fork on, after which a web process is replaced."""
 ASK_SECONDS = 0.05
 """Seconds between two checks for the first answer, as long as the address has not been printed."""
+MOST_REST = 64 * 1024 * 1024
+"""Bytes of a body that are read after its answer: somewhat more than an upload may have."""
 LEAVE_SECONDS = 3
 """Maximum seconds for which an otherwise idle worker stays at a stop, until its readers were asked to come back."""
 
@@ -123,9 +127,9 @@ class Worker(GeventWorker):
         finally:
             self.front.switchboard.writers -= writes
         _read_rest(req)
-        if self.alive:
-            unread = req.unreader.take_buffered() + cast("Rewound", sock).first  # as `Acceptor` made it
-            self.front.take_back(sock.detach(), unread)
+        client = cast("Connection", sock)  # as `Acceptor` made it
+        if self.alive and not req.body.failed:  # after a broken body nobody knows where the next request begins
+            self.front.take_back(client.detach(), req.unreader.take_buffered() + client.first)
         raise StopIteration  # to gunicorn: no next request; if a stop began meanwhile, it closes the connection
 
     def _leave(self, services: Services) -> None:
@@ -140,9 +144,13 @@ class Worker(GeventWorker):
 
 
 def _read_rest(req: Request) -> None:
-    """Read the rest of a request's body that the application did not read."""
-    while req.body.read(8192):
-        pass
+    """Read the rest of a body that the application did not read. It may be broken, or not come, or not end."""
+    read = 0
+    with suppress(OSError, ParseException):
+        while read < MOST_REST and (more := req.body.read(8192)):
+            read += len(more)
+    if read >= MOST_REST:
+        raise StopIteration
 
 
 class Log(Logger):
@@ -173,10 +181,9 @@ class Acceptor:
         self.pool.spawn(self._handle, fd, first, unsent)
 
     def _handle(self, fd: int, first: bytes, unsent: bytes) -> None:
-        from .http.front_door import Rewound
+        from .http.connection import Connection
 
-        client = Rewound(fileno=fd)
-        client.first = first
+        client = Connection(fd, first)
         with suppress(OSError):
             client.sendall(unsent)
         try:
@@ -327,8 +334,11 @@ class _Application(BaseApplication):
     def load(self) -> object:
         with _as_if_missing("aiohttp", "valkey"):
             from .app import create_app
+            from .web.answers import broken_body
 
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        app.register_error_handler(ParseException, broken_body)
+        return app
 
 
 @contextmanager

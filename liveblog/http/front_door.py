@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import gevent
 import gevent.monkey
-import gevent.socket
 
 from ..config import Settings
 from ..errors import Forbidden, NoUpgrade, Refusal
@@ -46,18 +45,6 @@ OK = b"HTTP/1.1 200"
 STREAM_HEAD = stream_head()
 HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
-
-
-class Rewound(gevent.socket.socket):
-    """A connection whose first bytes were read already: `recv` returns them again."""
-
-    first = b""
-
-    def recv(self, size: int, *flags: int) -> bytes:
-        if self.first:
-            given, self.first = self.first[:size], self.first[size:]
-            return given
-        return super().recv(size, *flags)
 
 
 def _hang_up(fd: int, first: bytes, unsent: bytes) -> None:

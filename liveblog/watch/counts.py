@@ -108,7 +108,7 @@ catch_ups = Counter(
 )
 cut = Counter(
     "liveblog_readers_cut",
-    "Connections that were cut: too far behind, took nothing for too long, did not answer pings, sent too much",
+    "Connections that were cut: too far behind, took or sent nothing for too long, did not answer pings, sent too much",
     "reason",
     known=("backlog", "stalled", "silent", "talking"),
 )

@@ -16,10 +16,21 @@ from typing import Literal
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.sansio.app import App
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import Forbidden, Gone, NotFound, NotSignedIn, NoUpgrade, Refusal, TooLarge, TooMany, Unavailable
+from ..errors import (
+    Forbidden,
+    Gone,
+    NotFound,
+    NotSignedIn,
+    NoUpgrade,
+    Refusal,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    Unavailable,
+)
 from ..http.request_head import written
 from ..i18n import N_
 from ..watch import counts
@@ -278,6 +289,11 @@ def _refuse(error: HTTPException) -> BaseResponse:
     return answer
 
 
+def broken_body(error: Exception) -> BaseResponse:
+    """Answer a request whose chunks could not be read (RFC 9112, 7.1)."""
+    return refuse(Refusal("the chunks of the request's body are broken", code="broken_body"))
+
+
 def _refusal(error: HTTPException) -> Refusal:
     detail = error.description or error.name
     if error.code == 404:
@@ -285,6 +301,8 @@ def _refusal(error: HTTPException) -> Refusal:
     if error.code == 413:
         most = request.max_content_length or 0
         return TooLarge(f"a request's body may have at most {most // 1024} KiB here")
+    if isinstance(error, ClientDisconnected):  # or one that `http/connection.py` waited for: it can read the answer
+        return TooSlow("the request's body did not come in time")
     no = Refusal(detail, code=re.sub(r"\W+", "_", error.name).lower())
     no.status, no.title = error.code or 500, error.name
     return no

@@ -7,6 +7,7 @@ from itertools import product
 
 HOST = b"Host: localhost\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 OBFUSCATED = [
     b"Transfer-Encoding: xchunked\r\n",
     b"Transfer-Encoding : chunked\r\n",
@@ -102,6 +103,8 @@ def disputed(poison: bytes) -> Iterator[tuple[str, bytes]]:
         yield "CL", method + b" /desk/attacker HTTP/1.1\r\n" + HOST + b"Content-Length: " + given + b"\r\n\r\n" + poison
     for method, chunk in product((b"GET", b"POST"), CHUNKS):
         yield "chunk", method + b" /desk/attacker HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n" + chunk + poison
+    for chunk in [*CHUNKS, b"0\r\nbad trailer\r\n\r\n"]:  # where somebody reads the body
+        yield "read", b"POST /desk/sign-in HTTP/1.1\r\n" + HOST + FORM + CHUNKED + b"\r\n" + chunk + poison
 
 
 def hidden(poison: bytes) -> Iterator[tuple[str, bytes]]:

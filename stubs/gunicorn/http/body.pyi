@@ -1,2 +1,3 @@
 class Body:
+    failed: bool
     def read(self, size: int | None = None) -> bytes: ...

@@ -1,0 +1,82 @@
+"""A connection while gunicorn reads one request on it and sends the answer."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import gevent.socket
+
+from ..push.switchboard import SLOWEST, TAKING
+from ..watch import counts
+
+TURN = 65_536
+"""Bytes that are read of one request before others get their turn."""
+
+Bytes = bytes | bytearray | memoryview
+
+
+class Patience:
+    """How long a peer may still keep us waiting in one direction. Our own work in between does not count."""
+
+    def __init__(self) -> None:
+        self.left: float = TAKING
+
+    def spend(self, line: gevent.socket.socket, act: Callable[..., Any], *values: object) -> Any:
+        """The result of a socket's act. Raises `ConnectionResetError` when the peer has used up its time."""
+        began = time.monotonic()
+        try:
+            if self.left <= 0:
+                raise TimeoutError
+            line.settimeout(self.left)
+            return act(*values)
+        except TimeoutError:
+            if self.left > 0:  # the first time
+                counts.cut.add("stalled")
+            raise ConnectionResetError(errno.ECONNRESET, "the peer kept us waiting for too long") from None
+        finally:
+            self.left -= time.monotonic() - began
+
+    def earn(self, size: int) -> None:
+        self.left = min(TAKING, self.left + size / SLOWEST)
+
+
+class Connection(gevent.socket.socket):
+    """A connection whose first bytes were read already (`first`): `recv` returns them again.
+
+    Its peer may keep us waiting for `TAKING` seconds, and for one more with each `SLOWEST` bytes that it sends or
+    takes. After that it counts as reset: gunicorn drops it as it drops those that went away, without a word in the log.
+    """
+
+    def __init__(self, fd: int, first: bytes = b"") -> None:
+        super().__init__(fileno=fd)
+        self.first = first
+        self.sending, self.taking = Patience(), Patience()
+        self._greedy = 0
+
+    def recv(self, size: int, *flags: int) -> bytes:
+        if self.first:
+            given, self.first = self.first[:size], self.first[size:]
+            return given
+        if self._greedy >= TURN:  # what a fast sender has ready is read without waiting, and others would wait
+            self._greedy = 0
+            gevent.sleep(0)
+        data: bytes = self.sending.spend(self, super().recv, size, *flags)
+        self.sending.earn(len(data))
+        self._greedy += len(data)
+        return data
+
+    def send(self, data: Bytes, flags: int = 0, timeout: float | None = None) -> int:
+        """Send some bytes; `timeout`, which callers of gevent's may give, does not count."""
+        sent: int = self.taking.spend(self, super().send, data, flags)
+        self.taking.earn(sent)
+        return sent
+
+    def sendall(self, data: Bytes, flags: int = 0) -> None:
+        with memoryview(data) as view:
+            sent = 0
+            while sent < len(view):
+                sent += self.send(view[sent:], flags)

@@ -1,0 +1,175 @@
+"""Who sends a request or takes an answer through gunicorn may be slow, but not for ever."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from itertools import count
+
+import gevent
+import pytest
+import requests
+
+from liveblog.http.connection import TURN, Connection
+from liveblog.push.switchboard import SLOWEST, TAKING
+from liveblog.server import MOST_REST
+from liveblog.watch import counts
+from tests.live_server import LiveServer, live_server, until
+from tests.photos import noise, saved
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Connection, socket.socket]]:
+    ours, peer = socket.socketpair()
+    with closing(Connection(ours.detach(), b"POST / ")) as line, closing(peer):
+        peer.settimeout(60)
+        yield line, peer
+
+
+@pytest.fixture
+def _slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each act seems to take ten seconds."""
+    ticks = count(0, 10)
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+
+
+def test_bytes_that_were_read_come_first(pair: tuple[Connection, socket.socket]) -> None:
+    line, peer = pair
+    peer.sendall(b"HTTP/1.1")
+    assert [line.recv(4), line.recv(8192), line.recv(8192)] == [b"POST", b" / ", b"HTTP/1.1"]
+
+
+def test_a_peer_that_sends_nothing_counts_as_gone(pair: tuple[Connection, socket.socket]) -> None:
+    line, _ = pair
+    line.first, line.sending.left = b"", 0.05
+    before = counts.cut.values[("stalled",)]
+    for _ in range(2):  # who reads the rest of the request is told again, at once
+        with pytest.raises(ConnectionResetError):
+            line.recv(8192)
+    assert counts.cut.values[("stalled",)] == before + 1
+
+
+def test_a_peer_that_takes_nothing_counts_as_gone(pair: tuple[Connection, socket.socket]) -> None:
+    line, _ = pair
+    with pytest.raises(ConnectionResetError):
+        _fill(line)
+
+
+def _fill(line: Connection) -> None:
+    """Send until the peer's buffers are full. The peer has little time, whatever it has taken."""
+    while True:
+        line.taking.left = 0.05
+        line.send(bytes(1 << 16))
+
+
+@pytest.mark.usefixtures("_slow_clock")
+def test_single_bytes_do_not_keep_a_request_alive(pair: tuple[Connection, socket.socket]) -> None:
+    line, peer = pair
+    peer.sendall(bytes(100))
+    line.recv(7)
+    read = 0
+    with suppress(ConnectionResetError):
+        while line.recv(1):
+            read += 1
+    assert read == TAKING // 10 + 1  # what they earn is less than a second
+
+
+@pytest.mark.usefixtures("_slow_clock")
+def test_a_large_answer_may_take_long_as_long_as_it_is_taken(pair: tuple[Connection, socket.socket]) -> None:
+    line, peer = pair
+    piece = bytes(10 * SLOWEST)
+    for _ in range(3 * TAKING // 10):
+        assert line.send(piece) == len(piece)
+        assert len(peer.recv(len(piece), socket.MSG_WAITALL)) == len(piece)
+    assert line.taking.left == pytest.approx(TAKING, abs=10)
+
+
+def test_what_was_saved_does_not_add_up(pair: tuple[Connection, socket.socket]) -> None:
+    line, peer = pair
+    for _ in range(3):
+        peer.sendall(bytes(8192))
+        line.recv(8192)
+    assert line.sending.left <= TAKING
+
+
+def test_a_fast_sender_lets_others_have_their_turn(
+    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[float] = []
+    monkeypatch.setattr(gevent, "sleep", turns.append)
+    line, peer = pair
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * TURN)
+    peer.setblocking(False)
+    ready = peer.send(bytes(3 * TURN))
+    assert ready > TURN
+    assert line.recv(7) == b"POST / "
+    read = 0
+    while read < ready:
+        read += len(line.recv(4096))
+    assert len(turns) == (ready - 1) // TURN
+
+
+def test_a_body_without_end_is_ended() -> None:
+    """Its sender can read the refusal of an upload of any size, but not go on for ever."""
+    with live_server() as server, _sent(server, BODY_WITHOUT_END) as line:
+        sent, piece = 0, b"10000\r\n" + bytes(0x10000) + b"\r\n"
+        with suppress(OSError):
+            while sent < 4 * MOST_REST:
+                line.sendall(piece)
+                sent += 0x10000
+        assert 50 * 1024 * 1024 < sent < 2 * MOST_REST
+        assert requests.get(f"{server.url}/healthz", timeout=60).status_code == 200
+
+
+BODY_WITHOUT_END = "DELETE /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.slow
+def test_nobody_holds_a_connection_by_waiting() -> None:
+    """It takes the minute that everybody has, and a little more."""
+    with live_server() as server, ExitStack() as held:
+        slug = server.open()
+        address = f"/media/{server.upload(slug, saved(noise(2400, 1800), 'JPEG', quality=95))}"
+        lines = {name: held.enter_context(_sent(server, sent)) for name, sent in _requests(slug, server.token)}
+        picture = held.enter_context(_sent(server, f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        for name, line in lines.items():
+            assert _all_of(line).startswith(b"HTTP/1.1 408 "), name
+        until(lambda: _measured(server, "liveblog_readers_cut_total", 'reason="stalled"') == len(lines) + 1)
+        assert len(_all_of(picture)) < len(requests.get(server.url + address, timeout=60).content)
+        assert "Traceback" not in server.log.path.read_text()
+
+
+def _requests(slug: str, token: str) -> Iterator[tuple[str, str]]:
+    post = f"POST /api/v1/blogs/{slug}/posts HTTP/1.1\r\nHost: localhost\r\n"
+    post += f"Authorization: Bearer {token}\r\n"
+    yield "a post without its body", f"{post}Content-Length: 100\r\n\r\n"
+    yield "half of a post", f"{post}Content-Length: 100\r\n\r\n{{"
+    yield "an unfinished chunk", f"{post}Transfer-Encoding: chunked\r\n\r\nff\r\n{{"
+    yield "chunks that do not end", f"{post}Transfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n"
+    form = "POST /desk/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    yield "a sign-in without its end", f"{form}Content-Length: 100\r\n\r\nname="
+
+
+def _sent(server: LiveServer, request: str) -> closing[socket.socket]:
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+    line.settimeout(2 * TAKING)
+    host, port = server.url.removeprefix("http://").split(":")
+    line.connect((host, int(port)))
+    line.sendall(request.encode())
+    return closing(line)
+
+
+def _all_of(line: socket.socket) -> bytes:
+    pieces = []
+    with suppress(ConnectionResetError):
+        while piece := line.recv(65_536):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _measured(server: LiveServer, name: str, label: str) -> float:
+    lines = requests.get(f"{server.url}/metrics", timeout=60).text.splitlines()
+    return sum(float(each.split()[-1]) for each in lines if each.startswith(name) and label in each)
