@@ -166,6 +166,16 @@ def readers_that_do_not_read(by: Attacker) -> Step:
 # -- floods
 
 
+def bodies_without_end(by: Attacker) -> Step:
+    head = f"DELETE /healthz HTTP/1.1\r\nHost: 127.0.0.1:{by.port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    chunk = b"10000\r\n" + bytes(0x10000) + b"\r\n"
+
+    def step() -> int:
+        return by.hold(3, head) + sum(by.send(line, chunk) for line in [*by.lines])
+
+    return step
+
+
 def tiny_frames(by: Attacker) -> Step:
     ping = encoded_ping()
 
@@ -225,7 +235,7 @@ ATTACKS: dict[str, Callable[[Attacker], Step]] = {
     each.__name__: each
     for each in (
         *(slow_heads, slow_bodies, idle_connections, pages_not_read, readers_that_do_not_read),
-        *(tiny_frames, junk_namespaces, handshakes, sign_ins, pages_with_odd_queries, garbage),
+        *(bodies_without_end, tiny_frames, junk_namespaces, handshakes, sign_ins, pages_with_odd_queries, garbage),
     )
 }
 

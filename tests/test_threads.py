@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 
 import gevent
 import pytest
 
 from liveblog.errors import Invalid
-from liveblog.threads import Threads
+from liveblog.threads import NICE, Threads
 from liveblog.web import auth
 
 
@@ -37,3 +39,13 @@ def test_few_passwords_are_hashed_at_once() -> None:
     gate.set()
     gevent.joinall([*waiting, *more], timeout=60, raise_error=True)
     assert [each.value for each in [*waiting, *more]] == [2] * 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_a_thread_gives_way_to_the_one_that_serves_readers() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, 0)
+
+    ours = niceness()
+    assert Threads(1).run(niceness) >= NICE
+    assert niceness() == ours
