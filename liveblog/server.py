@@ -4,11 +4,13 @@ Upstream names this module relies on (tests/test_server.py fails when one of the
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
 `handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read`,
 `body.failed` and `unreader.take_buffered`; the `ParseException` of a broken body; its `Logger.setup`; its `Arbiter`
-with `wait_for_signals`, `manage_workers`, `WORKERS` and, of a worker, `tmp.notify` and `pid`.
+with `wait_for_signals`, `manage_workers`, `murder_workers` (called about once a second), `kill_worker`, `WORKERS` and,
+of a worker, `notify`, `tmp.notify`, `tmp.last_update`, `pid` and `aborted`; its `sd_notify`.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import resource
@@ -17,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +35,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import ParseException
+from gunicorn.systemd import sd_notify
 from gunicorn.workers.ggevent import GeventWorker
 from msgspec.structs import replace
 
@@ -58,12 +62,17 @@ OPEN_FILES = 65_536
 """Descriptors that we ask the system for: one per reader, and some more."""
 SEND_BUFFER = 128 * 1024
 """Bytes in one reader's send buffer (the kernel doubles it for its own needs); the rest waits in the backlog."""
-ANSWER_SECONDS = 60
-"""Seconds without a sign of life, from the fork on, after which a web process is replaced."""
+START_SECONDS, ANSWER_SECONDS = 60, 40
+"""Seconds without a sign of life after which a web process is replaced: after its fork, and later. A sign is due each
+second; a start also imports the program, and to repeat it on a busy machine would make the machine busier."""
+ROUND_SECONDS = 2
+"""Maximum seconds that one round of the master counts for. It was stopped itself, or waited, if a round took longer."""
 ASK_SECONDS = 0.05
 """Seconds between two checks for the first answer, as long as the address has not been printed."""
 MOST_REST = 64 * 1024 * 1024
 """Bytes of a body that are read after its answer: somewhat more than an upload may have."""
+TRACE = signal.SIGUSR2
+"""The signal at which a web process writes where in the program it is."""
 LEAVE_SECONDS = 3
 """Maximum seconds for which an otherwise idle worker stays at a stop, until its readers were asked to come back."""
 
@@ -86,6 +95,7 @@ class Worker(GeventWorker):
 
     number = 0
     siblings: Path | None = None
+    pulse: Pulse
 
     def patch(self) -> None:
         import gevent.monkey
@@ -100,6 +110,15 @@ class Worker(GeventWorker):
         # a terminal sends these to all of its processes, but the master decides when to leave
         for which in (signal.SIGINT, signal.SIGHUP):
             signal.signal(which, signal.SIG_IGN)
+        # the master sends it before it kills: the log says where we hang, in lines of the program, without values
+        faulthandler.register(TRACE, file=2)
+
+    def notify(self) -> None:
+        """Give a sign of life; the base class calls this each second. Leave if nobody could be answered any more."""
+        if self.alive and not self.front.switchboard.works():
+            log.error("web process %d (pid %d) cannot serve readers any more and leaves", self.number, os.getpid())
+            self.alive = False
+        super().notify()
 
     def run(self) -> None:
         import gevent
@@ -201,6 +220,27 @@ class Acceptor:
         self.pool.kill(timeout=timeout)
 
 
+class Pulse:
+    """The signs of life of one web process, as the master sees them from round to round.
+
+    `silent` counts the master's own seconds. If the whole program was stopped (Ctrl-Z, a paused container or machine),
+    or if the machine is too busy to run even the master, no process has become silent.
+    """
+
+    def __init__(self, seen: float) -> None:
+        self._seen = seen
+        self.silent = 0.0
+        self.patience = START_SECONDS
+
+    def turn(self, seen: float, seconds: float) -> bool:
+        """Note the time of the last sign and the seconds since the last round. True if the process hangs."""
+        if seen == self._seen:
+            self.silent += min(seconds, ROUND_SECONDS)
+        else:
+            self._seen, self.silent, self.patience = seen, 0.0, ANSWER_SECONDS
+        return self.silent > self.patience
+
+
 class Master(Arbiter):
     """Supervises the workers and the embedded storage; Ctrl-C stops it as gracefully as SIGTERM.
 
@@ -211,6 +251,7 @@ class Master(Arbiter):
     down = False
     first_answer: FirstAnswer | None = None
     leaving = False
+    _round = _stayed = float("-inf")  # when the last round began, and systemd was told, in monotonic seconds
     siblings: Path | None = None
     """The directory in which the web processes ask each other for their figures, if there are several."""
 
@@ -238,8 +279,8 @@ class Master(Arbiter):
 
     def admit(self, worker: Worker) -> None:
         """Prepare a web process that is about to be forked."""
-        # gunicorn counts from a worker's first sign of life: a worker that hangs before would never be replaced
-        worker.tmp.notify()
+        worker.tmp.notify()  # it is watched from now on, not from its first sign of life
+        worker.pulse = Pulse(worker.tmp.last_update())
         taken = {cast(Worker, each).number for each in self.WORKERS.values()}
         worker.number = next(number for number in count() if number not in taken)
         worker.siblings = self.siblings
@@ -247,7 +288,32 @@ class Master(Arbiter):
     def missed(self, worker: Worker) -> None:
         """Note that a web process has ended."""
         if not self.leaving:
+            counts.replaced.add("hung" if worker.aborted else "ended")
             self.log.warning("web process %d (pid %d) ended; another one replaces it", worker.number, worker.pid)
+
+    def murder_workers(self) -> None:
+        """Kill the web processes that have stopped answering.
+
+        gunicorn's own compares clocks, and would kill all of them after the whole program was stopped for a minute.
+        """
+        before, self._round = self._round, time.monotonic()
+        self.stay()
+        for pid, each in [*self.WORKERS.items()]:
+            worker = cast(Worker, each)
+            if worker.aborted:
+                self.kill_worker(pid, signal.SIGKILL)
+            elif worker.pulse.turn(worker.tmp.last_update(), self._round - before):
+                worker.aborted = True
+                told = "web process %d (pid %d) has given no sign of life for %d s and is killed"
+                self.log.error(told, worker.number, pid, worker.pulse.silent)
+                self.kill_worker(pid, TRACE)  # it writes where it is, if it still runs
+
+    def stay(self) -> None:
+        """Tell systemd that the master works, if systemd watches it; four times in the time that it allows."""
+        every = int(os.environ.get("WATCHDOG_USEC", 0)) / 4e6
+        if every and time.monotonic() >= self._stayed + every:
+            self._stayed = time.monotonic()
+            sd_notify("WATCHDOG=1", self.log)
 
     def ask_no_more(self) -> None:
         """Close the first request. A worker does this too, because only the master asks."""
@@ -263,7 +329,7 @@ class Master(Arbiter):
     def manage_workers(self) -> None:
         super().manage_workers()
         try:
-            if self.embedded is not None and self.embedded.revive():
+            if self.embedded is not None and self.embedded.revive(meanwhile=self.stay):
                 self.down = False
                 why = self.embedded.last_words
                 self.log.warning("the storage server had died and was started again%s", f": {why}" if why else "")
@@ -407,7 +473,6 @@ def _run(
         "worker_class": "liveblog.server.Worker",
         "worker_connections": OPEN_FILES,
         "graceful_timeout": settings.drain_seconds,
-        "timeout": ANSWER_SECONDS,
         "keepalive": 30,  # seconds to read a head; between two requests the front door has the connection
         # `http/proxies.py` decides alone what a proxy may say of a request
         "forwarded_allow_ips": "",

@@ -25,7 +25,7 @@ from gunicorn.http import get_parser
 from gunicorn.workers.ggevent import GeventWorker
 
 from liveblog import actions
-from liveblog.server import PortInUse, listen
+from liveblog.server import ANSWER_SECONDS, ROUND_SECONDS, START_SECONDS, PortInUse, Pulse, listen
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from tests.commands import program, said
@@ -178,14 +178,67 @@ def test_the_address_is_printed_whatever_proxy_the_environment_names(night: Nigh
         until(lambda: len(requests.get(f"{url}/api/v1/blogs/anora", timeout=60).json()["posts"]) > 1)
 
 
-SHORT_PATIENCE = "import liveblog.server as s; s.ANSWER_SECONDS = {}; from liveblog.cli import cli; cli(['serve'])"
+SHORT_PATIENCE = """\
+import liveblog.server as s
+
+def spin():
+    while True:
+        pass
+
+def deaf(worker, *_):
+    worker.front.switchboard._work[0].kill(block=False)
+
+s.START_SECONDS, s.ANSWER_SECONDS = 10, 4
+s.Worker.handle_winch = {}
+from liveblog.cli import cli
+cli(['serve'])
+"""
+"""A server that is impatient, and a web process that does something at SIGWINCH, which it otherwise ignores."""
+
+
+@linux
+@pytest.mark.fault
+@pytest.mark.parametrize("how", ["stopped", "spinning", "deaf"])
+def test_a_web_process_that_stops_answering_is_replaced(night: Night, how: str) -> None:
+    """It is stopped, or runs a loop that never ends, or does not read any more; the other one serves meanwhile."""
+    at_winch = {"stopped": "s.Worker.handle_winch", "spinning": "lambda *_: spin()", "deaf": "deaf"}[how]
+    master = night.run("-c", SHORT_PATIENCE.format(at_winch), LIVEBLOG_PORT="0", LIVEBLOG_WORKERS="2")
+    url = night.address()
+    until(lambda: len(night.workers(master)) == 2)
+    first, other = night.workers(master)
+    rows = 'liveblog_web_processes_replaced_total{{reason="{}"}} {}'.format
+    until(lambda: rows("hung", 0.0) in requests.get(f"{url}/metrics", timeout=60).text)
+    os.kill(first, signal.SIGSTOP if how == "stopped" else signal.SIGWINCH)
+    until(lambda: first not in night.workers(master) and len(night.workers(master)) == 2)
+    assert other in night.workers(master)
+    kind = "ended" if how == "deaf" else "hung"
+    until(lambda: rows(kind, 1.0) in requests.get(f"{url}/metrics", timeout=60).text)
+    text = night.log.read_text()
+    assert (f"(pid {first}) has given no sign of life for 4 s and is killed" in text) == (kind == "hung")
+    assert (f"(pid {first}) cannot serve readers any more and leaves" in text) == (kind == "ended")
+    assert ("in spin" in text) == (how == "spinning")  # where it hung
+    assert f"(pid {first}) ended; another one replaces it" in text
+
+
+def test_a_web_process_hangs_if_it_is_silent_for_many_rounds_of_the_master() -> None:
+    """A program that was stopped as a whole, and a machine too busy for the master itself, make nobody silent."""
+    pulse, seen = Pulse(100.0), 100.0
+    assert not any(pulse.turn(seen, 1.0) for _ in range(START_SECONDS))
+    assert pulse.turn(seen, 1.0)
+    for round in range(1000):
+        seen += 1.0
+        assert not pulse.turn(seen, 1.0), round
+    assert not pulse.turn(seen, 3600.0)  # the master was stopped for an hour, too
+    assert not any(pulse.turn(seen, 1.0) for _ in range(ANSWER_SECONDS - ROUND_SECONDS))
+    assert pulse.turn(seen, 1.0)
+    assert not pulse.turn(seen + 1.0, 1.0)
 
 
 @linux
 @pytest.mark.fault
 def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None:
     """It hangs before its first sign of life, like a process that was forked while another thread held a lock."""
-    master = night.run("-c", SHORT_PATIENCE.format(10), LIVEBLOG_PORT="0")
+    master = night.run("-c", SHORT_PATIENCE.format("s.Worker.handle_winch"), LIVEBLOG_PORT="0")
     until((night.data / "server.pid").exists)  # the storage is a child too, and at its fork looks like the master
     first = until(lambda: night.workers(master))[0]
     os.kill(first, signal.SIGSTOP)

@@ -203,6 +203,7 @@ class Switchboard:
         self.writers = 0  # current requests that change something
         self._always = -1
         self._room = 0
+        self._work: list[gevent.Greenlet[None]] = []
         self._gone = 0  # upper bound of the closed lines on the wheels
         self._full = Episode(log, "no descriptor is left for one more connection", "connections are accepted", quiet=5)
         self._cutting = Episode(log, "readers too far behind were closed", "none was for a minute", quiet=60, every=60)
@@ -219,8 +220,11 @@ class Switchboard:
         self._poller = self._make_poller()
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
         self._always = os.pipe()[1]  # always writable, since nobody writes to it
-        for work in (self._listen, self._broadcast, self._keep_time):
-            gevent.spawn(work)
+        self._work = [gevent.spawn(work) for work in (self._listen, self._broadcast, self._keep_time)]
+
+    def works(self) -> bool:
+        """Whether it still reads, sends and keeps time. If not, readers get nothing although the process runs."""
+        return not any(work.ready() for work in self._work)
 
     @property
     def poller_name(self) -> str:
@@ -274,14 +278,18 @@ class Switchboard:
                 return count
             fd = connection.detach()
             os.set_blocking(fd, False)
-            self.adopt(fd, REQUEST, b"")
+            try:
+                self.adopt(fd, REQUEST, b"")
+            except OSError as no:  # the system watches no more descriptors for this user; the connection is closed
+                self._rest(listener, str(no))
+                return count
         return ACCEPTED
 
-    def _rest(self, listener: socket.socket) -> None:
+    def _rest(self, listener: socket.socket, why: str = "") -> None:
         """Stop accepting for a while when no descriptor is left. Retrying in a loop would stop everything else."""
         assert self._poller is not None
         counts.accept_pauses.add()
-        self._full.met(f"{self._room} at most; raise ulimit -n")
+        self._full.met(why or f"{self._room} at most; raise ulimit -n")
         with suppress(OSError):  # at a stop it is not registered any more
             self._poller.unregister(listener.fileno())
         gevent.spawn_later(REST, self._wake_up, listener)

@@ -80,12 +80,15 @@ class Embedded:
             return self.process.poll() is None
         return _held(self.data)
 
-    def revive(self) -> bool:
-        """Start the server again, at the same socket, if it died. True if that was needed. Raises `NoServer`."""
+    def revive(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
+        """Start the server again, at the same socket, if it died. True if that was needed. Raises `NoServer`.
+
+        A long night takes minutes to load; `meanwhile` is called again and again as long as it takes.
+        """
         if self.alive():
             return False
         self.last_words = _last_words(self.data)
-        self.process = _launch(self.data)
+        self.process = _launch(self.data, meanwhile)
         self.adopted = self.process is None
         return True
 
@@ -158,9 +161,9 @@ def _held(data: Path) -> bool:
     return False
 
 
-def _launch(data: Path) -> _Server | None:
+def _launch(data: Path, meanwhile: Callable[[], None] = lambda: None) -> _Server | None:
     """The server's process once it answers, or None when another program's server answers."""
-    notice = _Notice(f"starting the storage in {data} …")
+    notice = _Notice(f"starting the storage in {data} …", meanwhile)
     while True:
         lock = _opened(data / "lock")
         try:
@@ -189,8 +192,8 @@ def _last_words(data: Path) -> str:
 class _Notice:
     """Tells people what the program waits for after a while, and ends the wait at a limit."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, meanwhile: Callable[[], None]) -> None:
+        self._text, self._meanwhile = text, meanwhile
         self._told = False
         self._begun = self._deadline = time.monotonic()
         self.extend()
@@ -203,6 +206,7 @@ class _Notice:
         if not self._told and time.monotonic() - self._begun > NOTICE_SECONDS:
             self._told = True
             print(self._text, file=sys.stderr, flush=True)
+        self._meanwhile()
         time.sleep(0.02)
         return time.monotonic() < self._deadline
 

@@ -128,6 +128,12 @@ hub_notices = Counter(
     "outcome",
     known=("accepted", "refused", "given_up"),
 )
+replaced = Counter(
+    "liveblog_web_processes_replaced",
+    "Web processes that ended by themselves, or hung and were killed; another one replaced each",
+    "reason",
+    known=("ended", "hung"),
+)
 backups = Counter(
     "liveblog_backups",
     "Scheduled backups that this process made, or failed to make",
@@ -137,12 +143,13 @@ backups = Counter(
 
 COUNTERS = (
     *(acts, accept_pauses, backups, catch_ups, changes, cut, errors),
-    *(failovers, gaps, hub_notices, sign_ins, storage_errors),
+    *(failovers, gaps, hub_notices, replaced, sign_ins, storage_errors),
 )
 HISTOGRAMS = (delivery, fan_out, requests, storage)
 
 
 def reset() -> None:
-    """Begin at zero: a process has a copy of what was counted before its fork."""
+    """Begin at zero: a process has a copy of what was counted before its fork. `replaced` is the master's count."""
     for each in (*COUNTERS, *HISTOGRAMS):
-        each.reset()
+        if each is not replaced:
+            each.reset()

@@ -23,6 +23,7 @@ OF_ALL: dict[str, Callable[[float, float], float]] = {
     "liveblog_readers": lambda one, other: one + other,
     "liveblog_seq": min,
     "liveblog_storage_healthy": min,
+    "liveblog_web_processes_replaced": max,  # each process knows those before its fork
 }
 """Figures without the label `worker`, and how those of two processes become one."""
 
@@ -84,7 +85,7 @@ class _Merged(Collector):
 def _merged(found: dict[str, list[Family]]) -> Iterable[Metric]:
     """The rows of all processes; of a figure `OF_ALL` one row for all processes that have it."""
     made: dict[str, Metric] = {}
-    joint: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
+    joint: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
     for worker, families in found.items():
         for family in families:
             metric = made.setdefault(family.name, Metric(family.name, family.help, family.kind))
@@ -93,10 +94,10 @@ def _merged(found: dict[str, list[Family]]) -> Iterable[Metric]:
                 if join is None:
                     metric.add_sample(name, {**labels, "worker": worker}, value)
                 else:
-                    row = (name, tuple(sorted(labels.items())))
+                    row = (family.name, name, tuple(sorted(labels.items())))
                     joint[row] = join(joint[row], value) if row in joint else value
-    for (name, pairs), value in joint.items():
-        made[name].add_sample(name, dict(pairs), value)
+    for (figure, name, pairs), value in joint.items():
+        made[figure].add_sample(name, dict(pairs), value)
     return made.values()
 
 

@@ -71,6 +71,8 @@ def test_the_program_says_when_it_is_ready_and_commands_find_its_storage() -> No
         systemd.settimeout(60)
         (place / "tmp").mkdir()
         settings = {"LIVEBLOG_DATA": str(place), "TMPDIR": str(place / "tmp"), "NOTIFY_SOCKET": str(place / "notify")}
-        with live_server(**settings):
+        assert int(said("WatchdogSec")[0]) > int(said("TimeoutStopSec")[0])  # an orderly stop is not cut short
+        with live_server(**settings, WATCHDOG_USEC=f"{said('WatchdogSec')[0]}000000"):
             assert systemd.recv(4096).startswith(b"READY=1")
+            assert systemd.recv(4096) == b"WATCHDOG=1"  # and so on, while the master works
             assert str(locate(place)).startswith(f"unix://{place / 'tmp'}")

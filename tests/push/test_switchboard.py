@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
 
+import gevent
 import gevent.event
 import gevent.socket
 import pytest
 
 from liveblog.push import frames
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
-from liveblog.push.poller import Poller, poller
+from liveblog.push.poller import IN, Poller, poller
 from liveblog.push.switchboard import PING, PLAIN, REQUEST, SOCKET, STREAM, TICK, Audience, Handlers, Line, Switchboard
 from tests.push.frame_fuzz import encoded
 from tests.push.kqueue import stand_in
@@ -192,3 +195,51 @@ def test_an_answer_that_is_taken_too_slowly_is_given_up_in_the_end() -> None:
         switchboard.turn(now)
     assert 600 < now - start < 3600
     peer.close()
+
+
+def test_a_connection_that_the_system_cannot_watch_ends_no_others(caplog: pytest.LogCaptureFixture) -> None:
+    """A user may watch so many descriptors (fs.epoll.max_user_watches); the next one is tried half a second later."""
+    switchboard = opened()
+    asked: gevent.event.AsyncResult[bytes] = gevent.event.AsyncResult()
+    switchboard.handlers = IDLE._replace(asked=lambda line, data: asked.set(data))
+    watched = switchboard._poller
+    assert watched is not None
+    register, refused = watched.register, [errno.ENOSPC]
+
+    def refuse_once(fd: int, events: int, /) -> None:
+        if events == IN and refused:
+            raise OSError(refused.pop(), "No space left on device")
+        register(fd, events)
+
+    switchboard._poller = Refusing(watched, refuse_once)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        switchboard.listen(listener.fileno())
+        with closing(gevent.socket.socket()) as first, closing(gevent.socket.socket()) as second:
+            first.connect(listener.getsockname())
+            assert first.recv(1) == b""
+            second.connect(listener.getsockname())
+            second.sendall(b"GET / HTTP/1.1")
+            assert asked.get(timeout=60) == b"GET / HTTP/1.1"
+    assert switchboard.works()
+    assert "No space left on device" in caplog.text
+
+
+class Refusing:
+    """A poller with another way to register."""
+
+    def __init__(self, poller: Poller, register: Callable[[int, int], None]) -> None:
+        self.fileno, self.modify, self.unregister, self.poll = (
+            poller.fileno,
+            poller.modify,
+            poller.unregister,
+            poller.poll,
+        )
+        self.register = register
+
+
+def test_it_says_when_it_does_not_work_any_more() -> None:
+    switchboard = opened()
+    assert switchboard.works()
+    switchboard._work[0] = gevent.spawn(lambda: None)
+    switchboard._work[0].join()
+    assert not switchboard.works()

@@ -4,6 +4,7 @@ from typing import Any
 from gunicorn.workers.workertmp import WorkerTmp
 
 class Worker:
+    aborted: bool
     alive: bool
     sockets: list[socket]
     pid: int | str

@@ -1,0 +1,3 @@
+import logging
+
+def sd_notify(state: str, logger: logging.Logger, unset_environment: bool = False) -> None: ...
