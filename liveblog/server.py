@@ -80,7 +80,8 @@ NO_ADDRESS = """\
 LIVEBLOG_BASE_URL is not set, but others can reach this server: set it to the site's public address. Until then links in
 feeds, share pictures and search results follow whatever Host a request names, and one-time links have no address."""
 
-OnReady = Callable[[str, Store], None]
+OnReady = Callable[[str, str | None, Store], None]
+"""Gets the address that answers, the one at which people find the site if that is known, and the store."""
 
 
 class PortInUse(Exception):
@@ -429,7 +430,7 @@ def serve(
     on_ready: OnReady | None = None,
     on_exit: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. `on_ready` gets the address and the store once the server answers.
+    """Serve until SIGTERM or SIGINT. `on_ready` is called once the server answers.
 
     Raises `PortInUse`, `embedded.NoServer`, and `Unavailable` if nothing answers at LIVEBLOG_REDIS_URL.
     """
@@ -467,6 +468,7 @@ def _run(
     siblings: Path | None,
 ) -> None:
     where, address = listener.getsockname(), _address(listener)
+    site = settings.base_url or (address if _is_local(listener) else None)
     options = {
         "bind": f"fd://{listener.detach()}",  # gunicorn owns it from here on
         "workers": settings.workers,
@@ -490,7 +492,7 @@ def _run(
     master.embedded = embedded
     master.siblings = siblings
     if on_ready is not None:
-        master.first_answer = FirstAnswer(listener.family, where, lambda: _tell(address, settings, on_ready))
+        master.first_answer = FirstAnswer(listener.family, where, lambda: _tell(address, site, settings, on_ready))
     master.run()
 
 
@@ -565,11 +567,11 @@ def _address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def _tell(address: str, settings: Settings, on_ready: OnReady) -> None:
-    """Pass address and store to `on_ready`. The server goes on, whatever fails here."""
+def _tell(address: str, site: str | None, settings: Settings, on_ready: OnReady) -> None:
+    """Pass addresses and store to `on_ready`. The server goes on, whatever fails here."""
     try:
         with opened(settings) as store:
-            on_ready(address, store)
+            on_ready(address, site, store)
     except Refusal as no:
         logs.say(f"liveblog: {no}")
     except Exception as error:  # for instance, standard output may be closed

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
-from .store.accounts import Account, AccountsView, Role, folded, let_in, tidy
+from .store.accounts import Account, AccountsView, Role, folded, is_admin, let_in, tidy
 from .store.people import InvitationRecord, People, TokenRecord
 
 LONGEST_NAME = 80
@@ -121,7 +121,7 @@ def _require_still(by: By, view: AccountsView) -> None:
 
 
 def _runs_the_desk(account: Account) -> bool:
-    return account.role == "admin" and account.blogs is None and not account.disabled and bool(account.password_hash)
+    return is_admin(account) and bool(account.password_hash)
 
 
 # -- people
@@ -159,8 +159,13 @@ def reset(people: People, by: By, name: str) -> tuple[Account, str]:
 
 
 def first_invitation(people: People) -> str | None:
-    """The token of the link that makes the first account; None once an account exists."""
-    return None if people.accounts.list() else people.invitations.make("admin", first=True)
+    """The token of the link that makes the first admin of all blogs; None once there is one, or one is invited."""
+    return None if has_admin(people) else people.invitations.make("admin", first=True)
+
+
+def has_admin(people: People) -> bool:
+    """Whether somebody is, or is invited to be, an admin of all blogs."""
+    return any(map(is_admin, people.accounts.list()))
 
 
 def withdraw(people: People, by: By, id: str) -> InvitationRecord:

@@ -202,7 +202,9 @@ def test_a_server_at_a_unix_socket_answers_and_believes_its_proxy(tmp_path: Path
     with serving_at(path, tmp_path / "data") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"Serving unix:{path}\n"
-        assert process.stdout.readline().startswith("The desk's first sign-in, once: /desk/welcome/")
+        assert process.stdout.readline().startswith(
+            "The desk's first sign-in, once, at the site's address: /desk/welcome/"
+        )
         assert process.stdout.readline() == "  /live/anora\n"
         assert 'href="http://live.example/live/anora"' in asked(path, "/live/anora")
         assert 'href="https://live.example/live/anora"' in asked(path, "/live/anora", X_Forwarded_Proto="https")

@@ -272,6 +272,16 @@ def test_a_web_process_does_not_load_a_library_that_it_never_uses(server: LiveSe
 
 
 @linux
+@pytest.mark.parametrize("site", ["", "https://live.example.org"])
+def test_the_first_sign_in_link_leads_there_from_outside(night: Night, site: str) -> None:
+    """An address at which only this machine, or the container, answers would lead nobody to the desk."""
+    url = night.start("serve", "--host", "0.0.0.0", **({"LIVEBLOG_BASE_URL": site} if site else {}))
+    shown = r"^The desk's first sign-in, once" + (f": {site}" if site else ", at the site's address: ")
+    link = until(lambda: re.search(shown + r"(/desk/welcome/\S+)$", night.log.read_text(), re.M))[1]
+    assert requests.get(url + link, timeout=60).status_code == 200
+
+
+@linux
 def test_nohup_keeps_it_running(night: Night) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does; processes inherit it
     try:

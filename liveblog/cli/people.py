@@ -13,6 +13,9 @@ from ..store.accounts import tidy
 from ..store.people import People
 from .common import WELCOME, settings, storage
 
+NO_ADMIN = """\
+Nobody is an admin of all blogs yet, who creates blogs and invites people: `liveblog editor add NAME --role admin`
+invites one, and so does the first sign-in link that `liveblog serve` prints at its start."""
 ROLES = click.Choice(["contributor", "editor", "admin"])
 
 
@@ -39,7 +42,10 @@ def add_editor(name: str, role: str, slug: str | None) -> None:
     """
     with _staff() as people:
         token = staff.invite(people, HERE, role, [slug] if slug else None, name)
+        headless = not staff.has_admin(people)
     _show_link(token)
+    if headless:
+        click.echo(NO_ADMIN, err=True)
 
 
 def _show_link(token: str) -> None:
@@ -59,6 +65,17 @@ def invite_editor(name: str) -> None:
     with _staff() as people:
         _, token = staff.reset(people, HERE, name)
     _show_link(token)
+
+
+@editor.command("change")
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--blog", "slug", help="Only for this blog.")
+def change_editor(name: str, role: str, slug: str | None) -> None:
+    """Give NAME another role, for all blogs or one. The last admin of all blogs keeps the role."""
+    with _staff() as people:
+        account = staff.change(people, HERE, name, role, [slug] if slug else None)
+    click.echo(f"{account.name}: {staff.scope(account.role, account.blogs)}")
 
 
 @editor.command("disable")

@@ -45,17 +45,20 @@ def _serving(command: Callable[..., None]) -> Callable[..., None]:
 def serve_command(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the blogs until Ctrl-C.
 
-    Once it answers, prints the address, the desk's first sign-in link as long as nobody has an account, and some blogs.
+    Once it answers, prints the address, the desk's first sign-in link as long as there is no admin, and some blogs.
     """
     serve(settings(host=host, port=port, workers=workers), on_ready=_greet)
 
 
-def _greet(address: str, store: Store) -> None:
+def _greet(address: str, site: str | None, store: Store) -> None:
     click.echo(f"Serving {address}")
-    if not address.startswith("http"):  # no browser can go to a socket
-        address = settings().base_url or ""
     if token := staff.first_invitation(People(store)):
-        click.echo(f"The desk's first sign-in, once: {settings().base_url or address}{WELCOME}{token}")
+        if site is None:  # a path says more than an address at which only this machine or container answers
+            click.echo(f"The desk's first sign-in, once, at the site's address: {WELCOME}{token}")
+        else:
+            click.echo(f"The desk's first sign-in, once: {site}{WELCOME}{token}")
+    if not address.startswith("http"):  # no browser can go to a socket
+        address = site or ""
     slugs = store.summaries.slugs()
     for slug in slugs[:GREETED]:
         click.echo(f"  {address}/live/{slug}")
@@ -88,10 +91,10 @@ def demo(
     what = show(night) if night else demo_night()
     play = _Replay(speed, night)
 
-    def begin(address: str, store: Store) -> None:
+    def begin(address: str, site: str | None, store: Store) -> None:
         if not prepare(store, article, what) and article is not None:
             click.echo("The night goes on where it stopped; its preview stays.", err=True)
-        _greet(address, store)
+        _greet(address, site, store)
         play.start()
 
     serve(chosen, on_ready=begin, on_exit=play.stop)

@@ -29,6 +29,11 @@ class Account(Struct, frozen=True, kw_only=True):
     disabled: bool = False
 
 
+def is_admin(account: Account) -> bool:
+    """Whether the account is, or will be with its first password, that of an admin of all blogs."""
+    return account.role == "admin" and account.blogs is None and not account.disabled
+
+
 def let_in(account: Account) -> Account:
     """Enable a disabled account again; it then needs a new password. Any other account stays as it is."""
     return replace(account, disabled=False, password_hash=None) if account.disabled else account
@@ -120,14 +125,14 @@ class Accounts:
     ) -> Account:
         """Create an account unless `check`, which sees the accounts as they are at the moment of the write, refuses it.
 
-        Raises what `check` raises, `Invalid` if the name is taken, and with `first` `NotFound` if any account exists.
+        Raises what `check` raises, `Invalid` if the name is taken, and with `first` `NotFound` if there is an admin.
         """
         account = replace(account, name=tidy(account.name))
 
         def created(view: AccountsView) -> Account:
             others = view.list()
-            if first and others:
-                raise NotFound("an account exists already, so the first link has ended")
+            if first and any(map(is_admin, others)):
+                raise NotFound("there is an admin already, so the first link has ended")
             _check_free(others, account.name)
             check(view)
             return account

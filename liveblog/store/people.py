@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..model import rfc3339
-from .accounts import Accounts, AccountsView, Role, folded, tidy
+from .accounts import Accounts, AccountsView, Role, folded, is_admin, tidy
 from .commits import Store
 from .records import Records
 
@@ -178,7 +178,7 @@ class Invitations:
         first: bool = False,
         by: str | None = None,
     ) -> str:
-        """A new invitation's token; with `name` it is for that account, with `first` valid while no account exists."""
+        """A new invitation's token; with `name` it is for that account, with `first` valid while there is no admin."""
         token = secrets.token_urlsafe(24)
         at = datetime.fromisoformat(self._records.now())
         until = rfc3339(at + timedelta(seconds=ttl))
@@ -245,7 +245,7 @@ class Invitations:
 
     def _standing(self, record: InvitationRecord | None) -> InvitationRecord | None:
         accounts = Accounts(self._records)
-        if record is None or (record.first and accounts.list()):
+        if record is None or (record.first and any(map(is_admin, accounts.list()))):
             return None
         if record.name is not None:
             account = accounts.get(record.name)

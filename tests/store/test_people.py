@@ -81,8 +81,11 @@ def test_an_invitation_is_taken_once(people: People) -> None:
     assert people.invitations.peek(token) is None
 
 
-def test_the_first_links_of_earlier_starts_end_with_the_first_account(people: People) -> None:
+def test_the_first_links_of_earlier_starts_end_with_the_first_admin_of_all_blogs(people: People) -> None:
     tokens = [people.invitations.make("admin", first=True) for _ in range(2)]
+    people.accounts.put(Account(name="bo", role="editor"))
+    people.accounts.put(Account(name="nia", role="admin", blogs=["anora"]))
+    people.accounts.put(Account(name="kim", role="admin", disabled=True))
     assert people.invitations.peek(tokens[0]) is not None
     people.accounts.put(Account(name="ana", role="admin"))
     assert people.invitations.peek(tokens[0]) is None
