@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -70,17 +70,23 @@ def files(store: Store, settings: Settings, slug: str) -> Iterator[tuple[str, by
         _say_addresses(page, settings.base_url)
         _relate(page, indexes[address], indexes)
         yield indexes[address], page.encode(formatter="minimal")
-    named = {address.partition("?")[0]: address for address in sorted(wanted)}
-    written: set[str] = set()
-    while rest := named.keys() - written:
-        path = min(rest)
-        data = _get(client, named[path])
+    yield from _named_files(lambda address: _get(client, address), wanted)
+    yield "/index.html", f'<!doctype html><meta http-equiv="refresh" content="0; url=live/{slug}/index.html">'.encode()
+
+
+def _named_files(get: Callable[[str], bytes], addresses: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files at these addresses, and the files that their styles name; each once."""
+    named = {address.partition("?")[0]: address for address in sorted(addresses)}
+    left = sorted(named, reverse=True)
+    while left:
+        path = left.pop()
+        data = get(named[path])
         yield path, data
-        written.add(path)
         if path.endswith(".css"):  # its fonts, and the styles that it imports
             found = (file[1] for file in _IN_STYLES.finditer(data.decode()) if not file[1].startswith("data:"))
-            named |= {each: each for file in found if (each := _beside(path, file)) not in named}
-    yield "/index.html", f'<!doctype html><meta http-equiv="refresh" content="0; url=live/{slug}/index.html">'.encode()
+            more = {each: each for file in found if (each := _beside(path, file)) not in named}
+            named |= more
+            left += more
 
 
 def _split(address: str) -> SplitResult:

@@ -144,6 +144,7 @@ class Timeline:
         self._times: dict[str, str] = {}
         self._objects: dict[str, Object] = {}
         self._blog: Blog | None = None
+        self._telling: dict[str, Post | Category] = {}
         self._places: list[
             tuple[str, str]
         ] = []  # (published_at, id) of every post, retracted ones too: pages never shift
@@ -199,6 +200,9 @@ class Timeline:
             self._blog = obj
         self._objects.pop(name, None)
         self._objects[name] = obj
+        self._telling.pop(name, None)
+        if isinstance(obj, Category) or (isinstance(obj, Post) and tells(obj)):
+            self._telling[name] = obj
 
     def since(self, position: Position | None) -> CatchUp:
         """Everything newer than `position`, in `seq` order; the whole state and `reset` for another life's position."""
@@ -228,7 +232,7 @@ class Timeline:
     @property
     def last(self) -> str:
         """The commit time of the object that changed last; empty if unknown."""
-        return max(self._times.values(), default="")
+        return self._times[next(reversed(self._objects))] if self._objects else ""
 
     @property
     def objects(self) -> list[Object]:
@@ -337,14 +341,20 @@ class Timeline:
     def around(self, post: Post, most: int) -> tuple[list[Post], list[Post]]:
         """Up to `most` posts just after this one, and up to `most` just before it, each newest first."""
         at = self.place(post) - 1
-        after = list(islice(self._visible(self._places[at + 1 :]), most))
-        return after[::-1], list(islice(self._visible(self._places[:at][::-1]), most))
+        after = (self._places[n] for n in range(at + 1, len(self._places)))  # a slice would copy a long night
+        before = (self._places[n] for n in range(at - 1, -1, -1))
+        return [*islice(self._visible(after), most)][::-1], [*islice(self._visible(before), most)]
 
     @property
     def moments(self) -> list[Post]:
         """Key moments, newest first."""
-        found = (obj for obj in self._objects.values() if isinstance(obj, Post) and is_moment(obj))
+        found = (obj for obj in self._telling.values() if isinstance(obj, Post) and is_moment(obj))
         return sorted(found, key=_placed, reverse=True)
+
+    @property
+    def telling(self) -> list[Post | Category]:
+        """The categories, the results and the key moments: the few objects that every page looks through."""
+        return list(self._telling.values())
 
     def _between(self, start: int, end: int) -> list[Post]:
         return list(self._visible(self._places[start:end][::-1]))
@@ -374,6 +384,11 @@ def shown_mark(mark: str) -> str:
 def is_moment(post: Post) -> bool:
     """Whether the strip of key moments has it. Results are on the board, each with a link to its post."""
     return not post.retracted and post.key and post.type != "result"
+
+
+def tells(post: Post) -> bool:
+    """Whether a post is a result or a key moment."""
+    return not post.retracted and (post.key or post.type == "result")
 
 
 RECENT = 3

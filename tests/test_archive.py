@@ -7,6 +7,7 @@ import http.server
 import posixpath
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
+from liveblog.archive import _named_files
 from tests.commands import liveblog, refused, said
 from tests.live_server import LiveServer
 from tests.photos import photo
@@ -88,3 +90,23 @@ def test_a_link_that_leads_nowhere_stays_as_it_is(server: LiveServer, tmp_path: 
     ).json()["id"]
     said(liveblog("archive", slug, str(tmp_path / "night"), data=server.data))
     assert "[::1" in (tmp_path / "night/live" / slug / "posts" / post / "index.html").read_text()
+
+
+def test_files_take_as_long_each_in_a_long_night_as_in_a_short_one() -> None:
+    def seconds_each(posts: int) -> float:
+        cards = [f"/live/night/posts/{number}/card.png?v={number}" for number in range(posts)]
+        began = time.process_time()
+        written = [path for path, _ in _named_files(lambda address: b"", cards)]
+        assert len(set(written)) == posts
+        return (time.process_time() - began) / posts
+
+    assert min(seconds_each(8000) for _ in range(3)) < 4 * min(seconds_each(400) for _ in range(3))
+
+
+def test_a_file_that_styles_name_is_written_once() -> None:
+    css = {
+        "/static/css/a.css": b'@import url("b.css"); src: url("../x.woff2")',
+        "/static/css/b.css": b"url(../x.woff2)",
+    }
+    written = [path for path, _ in _named_files(lambda address: css.get(address, b""), ["/static/css/a.css"])]
+    assert sorted(written) == ["/static/css/a.css", "/static/css/b.css", "/static/x.woff2"]

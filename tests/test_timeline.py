@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from liveblog.checks import NewNominee
 from liveblog.drafts import Writer
 from liveblog.errors import Refusal
 from liveblog.model import Blog, CatchUp, Category, Change, Draft, Nominee, Object, Outcome, Position, Post, ref_of
-from liveblog.timeline import PAGE, Gap, Tally, Timeline, faults, merge, tally
+from liveblog.timeline import PAGE, Gap, Tally, Timeline, faults, merge, tally, tells
 from tests.newsroom import DIRECTOR, EPOCH, PICTURE, Editor, Newsroom, only, open_newsroom
 
 ACTS = ["publish", "edit", "correct", "retract", "pin", "unpin", "stage", "announce", "tie", "confirm", "recall", "fix"]
@@ -396,6 +397,8 @@ def test_neighbours_and_moments_are_those_of_the_whole_list(night: list[tuple[st
     timeline = play(night).timeline()
     posts = timeline.posts
     assert timeline.moments == [post for post in posts if post.key and post.type != "result"]
+    telling = [obj for obj in timeline.objects if isinstance(obj, Category) or (isinstance(obj, Post) and tells(obj))]
+    assert timeline.telling == telling
     for at, post in enumerate(posts):
         assert timeline.around(post, 2) == (posts[max(0, at - 2) : at], posts[at + 1 : at + 3])
 
@@ -435,6 +438,20 @@ def award(*films: str, won: tuple[int, ...] = ()) -> Category:
 )
 def test_the_tally(own: str | None, categories: list[Category], expected: list[tuple[str, int, int]]) -> None:
     assert [(row.film, row.won, row.nominated) for row in tally(categories, own)] == expected
+
+
+def test_what_every_page_asks_for_costs_no_more_in_a_long_night() -> None:
+    def asked(posts: int) -> float:
+        made = [Post(id=f"p{seq:06}", published_at=f"{seq:06}", seq=seq) for seq in range(1, posts + 1)]
+        timeline = Timeline("night", posts, made, times={ref_of(post): post.published_at for post in made})
+        began, middle = time.process_time(), made[posts // 2]
+        for _ in range(300):
+            assert timeline.last == made[-1].published_at
+            assert (timeline.moments, timeline.telling) == ([], [])
+            assert len(timeline.around(middle, 2)[0]) == 2
+        return time.process_time() - began
+
+    assert min(asked(20_000) for _ in range(3)) < 5 * min(asked(200) for _ in range(3))
 
 
 def test_a_position_of_a_lost_history_gets_the_whole_state() -> None:

@@ -7,10 +7,11 @@ awards night have all accents of Latin. Extra fonts add scripts (`lettering.py`)
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from ..excerpts import graphemes, shorter
 from .bidi import direction_of
@@ -23,6 +24,8 @@ LEADING, TALL = 1.1, 1.35
 CAPITAL, DESCENT = 0.66, 0.24
 """Heights above and below the base line, as parts of a line's height."""
 INK, PAPER, GOLD, SHINE, QUIET = "#14110d", "#f8f1e1", "#e3c06a", "#b48a2c", "#b3a78e"
+STEPS = 24
+"""Shades between the ground and each ink, for the edges of letters."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -126,9 +129,21 @@ def draw(card: Card, extra: str = "") -> bytes:
         baseline += (DESCENT - 1) * step + 52
         sheet.put(MARGIN, baseline, detail, ITALIC, detail_size, GOLD)
     out = io.BytesIO()
-    # the usual median cut takes three times as long, and misses the inks by more
-    picture.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", compress_level=7)
+    picture.quantize(palette=_palette(), dither=Image.Dither.NONE).save(out, "PNG", compress_level=7)
     return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _palette() -> Image.Image:
+    """All colours of a card. To find them in each picture would take as long as all the rest."""
+    ground = ImageColor.getrgb(INK)
+    shades = [*ground]
+    for ink in map(ImageColor.getrgb, (PAPER, GOLD, SHINE, QUIET)):
+        for step in range(1, STEPS + 1):
+            shades += [round(a + (b - a) * step / STEPS) for a, b in zip(ground, ink, strict=True)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(shades)
+    return palette
 
 
 def _kicker(sheet: Sheet, card: Card) -> int:
@@ -192,11 +207,12 @@ def _footer(sheet: Sheet, card: Card) -> int:
 def _fitted(sheet: Sheet, lines: list[str], width: float, height: float) -> tuple[list[str], int]:
     """The big words in rows, at the largest size that fits; at the smallest size they are cut off."""
     for size in range(132, 43, -4):
-        rows = [row for line in lines for row in _balanced(sheet, line, size, width)]
-        fits = len(rows) * size * sheet.leading <= height and len(rows) <= max(3, len(lines))
-        if fits and _within(sheet, rows, size, width):
-            return rows, size
-    rows = [row for line in lines for row in _rows(sheet, line, size, width)]
+        rows = [row for line in lines for row in _rows(sheet, line, size, width)]
+        if len(rows) * size * sheet.leading > height or len(rows) > max(3, len(lines)):
+            continue
+        balanced = [row for line in lines for row in _balanced(sheet, line, size, width)]  # as many, so only now
+        if _within(sheet, balanced, size, width):
+            return balanced, size
     most = max(1, int(height // (size * sheet.leading)))
     if len(rows) > most:
         rows = [*rows[: most - 1], f"{rows[most - 1]}…"]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..model import Blog, Category, Post
+from ..model import Blog, Category
 from ..timeline import Timeline
 
 
 def first_results(timeline: Timeline) -> dict[str, str]:
     """When each category's first result was public, by its id, as RFC 3339 UTC: `announced_at` is that of the last."""
     found: dict[str, str] = {}
-    for obj in timeline.objects:
-        if isinstance(obj, Post) and obj.type == "result" and obj.category and not obj.retracted:
-            id, times = obj.category, [obj.published_at]
-        elif isinstance(obj, Category):
+    for obj in timeline.telling:
+        if isinstance(obj, Category):
             id, times = obj.id, [each.at for each in obj.corrections]
             times += [obj.announced_at] if obj.announced_at else []
+        elif obj.type == "result" and obj.category:
+            id, times = obj.category, [obj.published_at]
         else:
             continue
         if times:
