@@ -9,8 +9,13 @@ from collections.abc import Callable
 
 import pytest
 import requests
+from werkzeug.test import TestResponse
 
+from liveblog import actions
+from liveblog.app import create_app
+from liveblog.config import Settings
 from liveblog.store.accounts import Account, Role
+from liveblog.store.commits import Store
 from liveblog.store.dump import export
 from liveblog.store.people import People
 from tests.live_server import LiveServer
@@ -68,3 +73,26 @@ def test_an_editor_downloads_the_archive(server: LiveServer, download: Callable[
     refused = download(f"{hidden}/archive")
     assert refused.status_code == 409
     assert "open it to readers first" in refused.text
+
+
+def test_a_process_of_its_own_reads_the_blog_for_one_editor_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.perform("kept", lambda view: actions.create_blog(view, slug="kept", title="Kept", status="live"), by="test")
+    environ = {"LIVEBLOG_REDIS_URL": store.url}
+    monkeypatch.setenv("LIVEBLOG_REDIS_URL", store.url)
+    monkeypatch.delattr(Store, "snapshot")  # what reads a whole blog, with its earlier versions
+    client = create_app(Settings.from_environ(environ), store, follow=lambda run: None).test_client()
+    headers = {"Authorization": f"Bearer {People(store).tokens.add('keeper', 'editor')}"}
+
+    def get(path: str) -> TestResponse:
+        return client.get(f"/desk/kept/{path}", headers=headers)
+
+    for path in ("export", "archive"):
+        first = get(path)
+        assert first.status_code == 200
+        refused = get(path)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+        first.close()  # as when the client goes away
+        with get(path) as again:
+            assert again.status_code == 200
