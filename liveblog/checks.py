@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .characters import CONTROL, shows
 from .errors import Invalid
 from .model import NOW, Blog, Category, Correction, Doubt, Nominee, PostType, Text, Venue, rfc3339
 
@@ -30,10 +31,9 @@ HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 300
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
 """Words that cannot be slugs, because /desk/<word> is a page of the desk itself."""
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""Characters that no text may contain: control characters except tab and line feed, and lone surrogates."""
-_UNSEEN = frozenset({"Cf", "Zs"})
-"""The categories of characters that show nothing: joiners, marks of direction, spaces."""
+
+LINE_END = re.compile("\r\n?|\x85")
+"""Ends of lines that become line feeds: those of Windows, of old Macs, and Unicode's own."""
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 """A date and time of RFC 3339, with its offset; the seconds may be left out."""
@@ -54,7 +54,7 @@ def composed(text: str) -> str:
 
 def checked_text(value: str, field: str, limit: int, *, what: str = "") -> str:
     """Lines of at most `limit` characters together; may be empty. A refusal calls it `what`, else by its field."""
-    text = composed(value.replace("\r\n", "\n").replace("\r", "\n").strip())
+    text = composed(LINE_END.sub("\n", value).strip())
     if CONTROL.search(text):
         raise Invalid(f"{what or field} contains a control character", field=field)
     if len(text) > limit:
@@ -65,7 +65,7 @@ def checked_text(value: str, field: str, limit: int, *, what: str = "") -> str:
 def checked_line(value: str, field: str, limit: int, *, what: str = "") -> str:
     """One line with something to see."""
     text = " ".join(checked_text(value, field, limit, what=what).split())
-    if not any(unicodedata.category(each) not in _UNSEEN for each in text):
+    if not shows(text):
         raise Invalid(f"{what or field} is empty", field=field)
     return text
 

@@ -13,6 +13,7 @@ from typing import cast, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .characters import misplaced, shows
 from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
 from .store.accounts import Account, AccountsView, Role, folded, is_admin, let_in, tidy
 from .store.people import InvitationRecord, People, TokenRecord
@@ -78,8 +79,10 @@ def blogs_of(token: TokenRecord) -> list[str] | None:
 def check_name(name: str) -> str:
     """A name in its stored form. Raises `Invalid`."""
     name = tidy(name)
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():  # not printable: also bytes that are not UTF-8
-        raise Invalid(f"a name must be one line of 1 to {LONGEST_NAME} printable characters", field="name")
+    wrong = misplaced(name)  # also a byte that was no UTF-8
+    if not 1 <= len(name) <= LONGEST_NAME or wrong or not shows(name):
+        hidden = f"; it has U+{ord(wrong):04X}, which nobody sees" if wrong else ""
+        raise Invalid(f"a name must be one line of 1 to {LONGEST_NAME} printable characters{hidden}", field="name")
     return name
 
 

@@ -64,7 +64,7 @@ def test_a_line_is_measured_in_characters(field: str, limit: int) -> None:
 
 def test_lines_lose_their_blanks_and_texts_their_carriage_returns() -> None:
     assert checked_line("  Best \n Director ", "name", NAME) == "Best Director"
-    assert checked_fields({"body": "\r\nOne\r\ntwo\rthree \n"}) == {"body": "One\ntwo\nthree"}
+    assert checked_fields({"body": "\r\nOne\r\ntwo\rthree\x85four \n"}) == {"body": "One\ntwo\nthree\nfour"}
     assert (optional_line(None, "film"), optional_line(" \n", "film")) == (None, None)
     with pytest.raises(Invalid, match="name is empty"):
         checked_line(" \n ", "name", NAME)
@@ -72,7 +72,7 @@ def test_lines_lose_their_blanks_and_texts_their_carriage_returns() -> None:
 
 @pytest.mark.parametrize("field", ["headline", "body", "byline"])
 def test_control_characters_are_refused_in_every_field(field: str) -> None:
-    for character in "\x00\x08\x0b\x0e\x1f\x7f\ud800\udfff":
+    for character in "\x00\x08\x0b\x0e\x1f\x7f\x80\x9b\ud800\udfff\ufdd0\ufffe\uffff\U0010ffff":
         with pytest.raises(Invalid, match="contains a control character"):
             checked_fields({field: f"a{character}b"})
     assert checked_fields({"body": "a\tb\nc"}) == {"body": "a\tb\nc"}
@@ -220,7 +220,7 @@ def test_nominees_of_one_name_are_told_apart_and_keep_their_ids() -> None:
 def test_a_name_shows_something_and_is_composed() -> None:
     assert checked_line("Emilia Pe\u0301rez", "film", NAME) == "Emilia Pérez"
     assert len(checked_line("e\u0301" * NAME, "name", NAME)) == NAME
-    for empty in ("\u200b", " \u200d\u2060 ", "\u3000"):
+    for empty in ("\u200b", " \u200d\u2060 ", "\u3000", "\u3164", "\u2800 \ufe0f", "\u202e", "\U000e0041"):
         with pytest.raises(Invalid, match="name is empty"):
             checked_line(empty, "name", NAME)
     assert checked_line("🎬", "name", NAME) == "🎬"

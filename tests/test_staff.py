@@ -23,7 +23,9 @@ from tests.web.office import NEW, PASSWORD, Office, Person, hash_of
 
 FITS = "x" * 80
 TOO_LONG, EMPTY, TWO_LINES, UNSEEN = "x" * 81, " \n", "Ana\x07", "Do\u200bra"
-ODD = (TOO_LONG, EMPTY, TWO_LINES, UNSEEN)
+FAMILY, PERSIAN = "The 👨\u200d👩\u200d👧 Ruiz", "مهران\u200cفر"
+BLANK, TURNED = "\u3164\u2800", "Ana \u202eziuR"
+ODD = (TOO_LONG, EMPTY, TWO_LINES, UNSEEN, BLANK, TURNED)
 
 
 class Door(Protocol):
@@ -157,10 +159,10 @@ def acts(office: Office) -> list[str]:
 
 
 def test_every_name_that_a_door_takes_can_be_used_by_its_owner(office: Office, door: Door) -> None:
-    for name in (FITS, " Ana  Ruiz ", "Jose\u0301", "阿娜", "נועה"):
+    for name in (FITS, " Ana  Ruiz ", "Jose\u0301", "阿娜", "נועה", FAMILY, PERSIAN):
         assert come_in(office, door.invite(name)).status_code == 303
     names = [account.name for account in office.people.accounts.list() if account.password_hash]
-    assert sorted(names) == sorted([FITS, "Ana Ruiz", "Jos\u00e9", "阿娜", "נועה"])
+    assert sorted(names) == sorted([FITS, "Ana Ruiz", "Jos\u00e9", "阿娜", "נועה", FAMILY, PERSIAN])
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -172,6 +174,13 @@ def test_no_door_takes_a_name_that_nobody_can_use(office: Office, door: Door, na
     with pytest.raises(No, match="name must be one line of 1 to 80 printable"):
         door.invite(name)
     assert ids(office) == []
+
+
+def test_what_nobody_sees_makes_no_other_name(office: Office, door: Door) -> None:
+    for first, second in (("Ada ❤", "Ada ❤\ufe0f"), (PERSIAN, PERSIAN.replace("\u200c", "")), ("葛\U000e0100", "葛")):
+        door.invite(first)
+        with pytest.raises(No, match="taken"):
+            door.invite(second)
 
 
 def test_capitals_and_composed_letters_make_no_other_name(office: Office, door: Door) -> None:

@@ -16,6 +16,7 @@ from unicodedata import category
 
 from msgspec import Struct
 
+from ..characters import CONTROL
 from ..errors import Invalid, TooLarge
 
 _MARKS = (
@@ -45,7 +46,6 @@ _MEANT = {
 _ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _SILENT = re.compile("[\ufeff\u200b\u2060\xad]")
 """Marks of no text: of the byte order, of places where a line may end."""
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 MOST_CONTROL = 1 / 200
 """The share of control characters that the wires of agencies and old programs leave in texts; more are no text."""
 _MARKUP = "“”‘’„‚«»‹›–—…•·€£©®°§½¼×¿¡ \xa0"
@@ -86,11 +86,11 @@ def decode(content: bytes, name: str, limit: int) -> Decoded:
         raise TooLarge(f"{name} is larger than {limit // 1024} KiB")
     text, notes = _text(content, name)
     text = _SILENT.sub("", _ENDS.sub("\n", text)).rstrip("\x1a")  # the mark of the end in files of DOS
-    controls = len(_CONTROL.findall(text))
+    controls = len(CONTROL.findall(text))
     if controls > max(8, len(text) * MOST_CONTROL) or (controls and len(text) < 8):
         raise Invalid(f"{name} is not a text file (it contains control characters)")
     if controls:
-        text = _CONTROL.sub("", text)
+        text = CONTROL.sub("", text)
         notes = (
             *notes,
             f"{controls} control characters were left out" if controls > 1 else "a control character was left out",

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..characters import alike
 from ..errors import Invalid, NotFound, WrongState
 from .records import Records
 
@@ -45,12 +46,12 @@ def tidy(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """The key under which names are compared: names that differ only in case and Unicode form are equal.
+    """The key under which names are compared: names that differ only in case, Unicode form and joiners are equal.
 
     The form is NFC and not NFKC. NFKC would also equate names that look different, such as "Zoë²" and "Zoë2", and a
     reader of the list of people has to see which of them acted.
     """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", tidy(name)).casefold())
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", tidy(alike(name))).casefold())
 
 
 def namesakes(accounts: Iterable[Account], name: str) -> list[Account]:

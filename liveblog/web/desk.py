@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import actions, i18n
-from ..checks import CONTROL, one_of
+from ..characters import CONTROL
+from ..checks import one_of
 from ..errors import Invalid, NotFound, TooLarge, Unavailable
 from ..intake.article import from_clipboard
 from ..model import NOW, Blog, Post, PostType

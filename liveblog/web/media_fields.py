@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
+from ..characters import misplaced
 from ..checks import composed
 from ..errors import Invalid
 from ..model import Media
@@ -69,6 +71,6 @@ def _line(value: str | None, what: str) -> str | None:
     text = " ".join(composed(value or "").split())
     if len(text) > TEXT:
         raise Invalid(f"a picture's {what} may have at most {TEXT} characters", field="media")
-    if any(not each.isprintable() and each not in "\u200c\u200d\u200e\u200f" for each in text):
+    if misplaced(re.sub("[\u200c-\u200f]", "", text)):  # joiners and marks of direction are ordinary in a sentence
         raise Invalid(f"a picture's {what} contains a control character", field="media")
     return text or None

@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from ..addresses import target
-from ..checks import CONTROL
+from ..characters import CONTROL
 from ..errors import Invalid
 from ..excerpts import excerpt
 from ..intake.escaping import inline
