@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
@@ -19,6 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, redirect, render_template, request, url_for
 from msgspec import Struct
 from msgspec.structs import replace
+from werkzeug.datastructures import MultiDict
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -36,6 +38,8 @@ from .site import services
 log = logging.getLogger(__name__)
 
 COOKIE = "liveblog_session"
+MOST_COOKIES = 20
+"""Cookies of this name that are looked at: the last ones, because browsers send ours, whose path is short, late."""
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
 TRIES, TRIES_OF_ADDRESS = 10, 200
 """Failed sign-ins per `TRY_SECONDS`: of one name from one address, and of one address."""
@@ -123,7 +127,7 @@ def _bearer() -> Actor:
 
 
 def _person() -> Actor | None:
-    record, found = _signed_in(_people(), request.cookies.get(COOKIE, ""))
+    record, found = _signed_in(_people(), _sent(request.cookies))
     if record is None or found is None:
         return None
     csrf = _csrf(record)
@@ -134,7 +138,7 @@ def _person() -> Actor | None:
 
 def recognised(people: People, *, cookie: str = "", token: str = "") -> Actor | None:
     """The actor of this bearer token or, without one, of the session in this Cookie header; None if there is none."""
-    return _program(people, token) if token else _signed_in(people, parse_cookie(cookie).get(COOKIE, ""))[1]
+    return _program(people, token) if token else _signed_in(people, _sent(parse_cookie(cookie)))[1]
 
 
 def _program(people: People, token: str) -> Actor | None:
@@ -145,14 +149,33 @@ def _program(people: People, token: str) -> Actor | None:
     return Actor(kind="token", name=record.name, role=record.role, blogs=blogs, account=record.by)
 
 
-def _signed_in(people: People, token: str) -> tuple[SessionRecord | None, Actor | None]:
-    """The session with this token, and its actor."""
-    record = people.sessions.get(token) if token else None
-    account = people.accounts.get(record.name) if record else None
-    if account is None or account.disabled:
+def _sent(cookies: MultiDict[str, str]) -> Sequence[str]:
+    """The tokens under our cookie's name, each once: a site at a neighbouring name can plant others beside ours."""
+    return [*dict.fromkeys(filter(None, cookies.getlist(COOKIE)))][-MOST_COOKIES:]
+
+
+def _signed_in(people: People, tokens: Sequence[str]) -> tuple[SessionRecord | None, Actor | None]:
+    """The first of these sessions that is open, and its actor; none if two people's are, for nobody knows who acts."""
+    open = [(record, account) for token in tokens for record, account in _open(people, token)]
+    if len({account.name for _, account in open}) != 1:
         return None, None
+    record, account = open[0]
     name = account.name
     return record, Actor(kind="account", name=name, role=account.role, blogs=account.blogs, account=name)
+
+
+def _open(people: People, token: str) -> Iterator[tuple[SessionRecord, Account]]:
+    """The session with this token and its account, unless it ended."""
+    record = people.sessions.get(token)
+    account = people.accounts.get(record.name) if record else None
+    if record is not None and account is not None and not account.disabled:
+        yield record, account
+
+
+def _close_sessions() -> None:
+    """End all sessions that this browser sent."""
+    for token in _sent(request.cookies):
+        _people().sessions.close(token)
 
 
 def _csrf(record: SessionRecord) -> str:
@@ -296,8 +319,8 @@ def _composed(password: str) -> str:
 
 
 def begin_session(account: Account, wanted: str, generation: str) -> BaseResponse:
-    """Begin a session and end this browser's earlier one; `generation` was read before the account was."""
-    _people().sessions.close(request.cookies.get(COOKIE, ""))
+    """Begin a session and end this browser's earlier ones; `generation` was read before the account was."""
+    _close_sessions()
     answer = redirect(wanted, 303)
     token = _people().sessions.open(account.name, generation=generation)
     answer.set_cookie(
@@ -318,7 +341,7 @@ def sign_out() -> BaseResponse:
     who = actor()
     if who is not None and request.form.get("everywhere"):
         staff.sign_out(_people(), who.by, who.name)
-    _people().sessions.close(request.cookies.get(COOKIE, ""))
+    _close_sessions()
     answer = redirect(url_for("auth.sign_in_page"), 303)
     answer.delete_cookie(COOKIE, path=_path())
     return answer
