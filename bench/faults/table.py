@@ -242,6 +242,7 @@ PARTS: dict[Part, str] = {
 FAULTS = [
     Fault("nothing, for comparison", lambda place: nullcontext()),
     *(Fault(f"kill -9 of {name}", killed(part)) for part, name in PARTS.items()),
+    Fault("kill -9 of the primary and a sentinel at once", killed("primary", "sentinel")),
     *(Fault(f"{name} hangs for 20 s (SIGSTOP)", stopped(part), STOPPED) for part, name in PARTS.items()),
     Fault("both replicas hang for 20 s", stopped_replicas, STOPPED),
     Fault("storage cut off, both ways", network(CUT, CUT), STOPPED, needs="cable"),
