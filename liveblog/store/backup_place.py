@@ -89,6 +89,11 @@ def keep(place: str, at: str, most: int, write: Callable[[BinaryIO], object]) ->
     except Unavailable:
         raise
     except Exception as error:  # each kind of place has its own errors
-        why = (getattr(error, "strerror", None) or "").lower() or type(error).__name__
-        raise Unavailable(f"the backup cannot be kept at {place}: {why}") from error
+        raise Unavailable(f"the backup cannot be kept at {place}: {_why(error)}") from error
     return f"{place.rstrip('/')}/{name}"
+
+
+def _why(error: Exception) -> str:
+    """What a place says; those in the net say it without a `strerror`, some with a line for each try."""
+    said = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "")
+    return f"{said[:1].lower()}{said[1:]}".rstrip(".") or type(error).__name__

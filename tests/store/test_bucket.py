@@ -1,48 +1,26 @@
-"""Pictures in a bucket, on a real server that speaks S3: one machine uploads, another one serves."""
+"""Pictures and backups in a bucket, on a real server that speaks S3: one machine uploads, another one serves."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
+from liveblog.store.backup import Backup
+from tests.commands import program, refused, said
 from tests.live_server import live_server, until
 from tests.photos import photo
-
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+from tests.store.s3_server import KEYS, s3_server
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    """The address of an S3 server with the bucket `night`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env={**os.environ, **KEYS}, stdout=log, stderr=log)
-        try:
-            until(lambda: process.poll() is not None or _answers(url))
-            assert requests.put(f"{url}/night", timeout=60).ok
-            yield url
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=60).status_code < 500
-    except requests.RequestException:  # also while it is slow to start
-        return False
+    with s3_server() as url:
+        yield url
 
 
 def test_a_file_that_is_not_local_is_fetched_once_for_all_requests(bucket: str) -> None:
@@ -102,3 +80,34 @@ def test_an_absent_bucket_is_reported_and_nothing_is_half_stored(bucket: str) ->
         assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
         assert "Retry-After" in answer.headers
         assert not [*(server.data / "media").glob("*.webp")]
+
+
+def test_backups_are_kept_in_a_bucket_and_the_oldest_go(bucket: str, tmp_path: Path) -> None:
+    from s3fs import S3FileSystem
+
+    files = S3FileSystem(key="test", secret="test", endpoint_url=bucket, use_listings_cache=False)
+    files.pipe_file("night/backups/liveblog-20250302T210405Z.zip", b"the oldest")
+    files.pipe_file("night/backups/notes.zip", b"somebody else's")
+    backed = {"LIVEBLOG_BACKUP": "s3://night/backups", "LIVEBLOG_BACKUP_KEEP": "2", "LIVEBLOG_BACKUP_WITH": "people"}
+    with live_server("serve", **KEYS, **backed, AWS_ENDPOINT_URL=bucket) as server:
+        slug = server.open("in-a-bucket")
+        assert server.api("POST", f"/blogs/{slug}/posts", {"body": "Kept elsewhere"}).ok
+        until(lambda: server.store.records.get("lb:backup"))  # its first one, with or without the blog
+        environ = {**KEYS, **backed, "AWS_ENDPOINT_URL": bucket, "LIVEBLOG_REDIS_URL": server.store.url}
+        where = until(lambda: _another(environ, files))
+        no = refused(program("backup", data=None, **environ | {"LIVEBLOG_BACKUP": "s3://elsewhere/backups"}))
+        assert "cannot be kept at s3://elsewhere/backups: the specified bucket does not exist" in no
+    names = sorted(name.rpartition("/")[2] for name in files.find("night/backups"))
+    assert names[-1] == "notes.zip"
+    assert len(names) == 3
+    assert "liveblog-20250302T210405Z.zip" not in names
+    files.get_file(where.removeprefix("s3://"), str(tmp_path / "night.zip"))
+    with (tmp_path / "night.zip").open("rb") as file:
+        assert Backup(file).manifest.blogs == [slug]
+
+
+def _another(environ: dict[str, str], files: Any) -> str:
+    """Make a backup. Returns its address, or nothing if it took the place of one that was made in the same second."""
+    before = set(files.find("night/backups"))
+    where = said(program("backup", data=None, **environ)).strip()
+    return "" if where.removeprefix("s3://") in before else where
