@@ -9,8 +9,9 @@ import threading
 import gevent
 import pytest
 
+from liveblog import threads
 from liveblog.errors import Invalid
-from liveblog.threads import NICE, Threads
+from liveblog.threads import FEW, NICE, Threads, in_turns
 from liveblog.web import auth
 
 
@@ -49,3 +50,20 @@ def test_a_thread_gives_way_to_the_one_that_serves_readers() -> None:
     ours = niceness()
     assert Threads(1).run(niceness) >= NICE
     assert niceness() == ours
+
+
+def test_a_long_work_gives_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "SLICE", 0)
+    seen: list[int] = []
+    turns = 0
+
+    def other() -> None:
+        nonlocal turns
+        turns += 1
+        if len(seen) < 5 * FEW:
+            gevent.spawn(other)  # its next turn
+
+    gevent.spawn(other)
+    in_turns(list(range(5 * FEW)), seen.extend)
+    assert seen == list(range(5 * FEW))
+    assert turns >= 4

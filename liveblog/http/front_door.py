@@ -190,16 +190,18 @@ class FrontDoor:
             raise Refusal("a request for an event stream has no body")
         position = asked(head.args(), head.text(b"last-event-id"))
         timeline = self._tails.memory(slug)
-        if timeline is not None and timeline.blog.is_public:
+        at_once = timeline is not None and not self._transport.is_far(slug, timeline, position)
+        if timeline is not None and timeline.blog.is_public and at_once:
             self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
             _count("stream", "2xx", began)
-        else:  # storage must be asked, and the reading greenlet must not wait
+        else:  # storage must be asked, or much rendered, and the reading greenlet must not wait
             line.asking = True
             gevent.spawn(self._follow, line, head, slug, position, began)
 
     def _follow(self, line: Line, head: RequestHead, slug: str, position: Position | None, began: float) -> None:
         try:
-            timeline = self._admitted(head, slug)
+            self._transport.prepare(slug, self._admitted(head, slug), position)
+            timeline = self._admitted(head, slug)  # it may be another one by now
         except Refusal as no:
             self._refuse(line, no, "stream", began)
         else:

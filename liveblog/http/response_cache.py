@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -141,11 +142,27 @@ class ResponseCache:
         self._base_url = base_url
         self._kept: dict[tuple[str, str], CachedResponse] = {}
         self._bytes = 0
+        self._preparing = threading.Lock()
 
-    def answer(self, timeline: Timeline, make: Callable[[], bytes], headers: dict[str, str]) -> Response:
-        """Flask's response to the current request; `make` runs for the first one after each change."""
+    def answer(
+        self,
+        timeline: Timeline,
+        make: Callable[[], bytes],
+        headers: dict[str, str],
+        prepare: Callable[[], object] = lambda: None,
+    ) -> Response:
+        """Flask's response to the current request; `make` runs for the first one after each change.
+
+        `prepare` comes before it and may wait; the others wait for the first.
+        """
         key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
         found = self._kept.get(key)
+        if found is None or found.position != timeline.position:
+            with self._preparing:
+                found = self._kept.get(key)
+                if found is None or found.position != timeline.position:
+                    prepare()
+            found = self._kept.get(key)
         if found is None or found.position != timeline.position:
             route = request.endpoint or "none"
             found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last, route)

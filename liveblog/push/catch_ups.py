@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 import msgspec
+from gevent.lock import BoundedSemaphore
 
 from ..model import Position, position_id
 from ..protocol import CatchUpPayload, Present, catch_up
+from ..threads import in_turns
 from ..timeline import Timeline
 from . import packets
 
@@ -15,6 +17,8 @@ LARGE = 256 * 1024
 """Bytes of objects above which a `sync` carries none and the client fetches `/changes`."""
 RETRY_MS = 5000
 """Readers come back after a break at a random moment within this time."""
+FAR = 50
+"""Objects from which a catch-up is prepared in turns with other greenlets: each of them may have to be rendered."""
 MOST_SYNCS = 64 * 1024 * 1024
 """Bytes of catch-ups that are kept for further clients with the same position."""
 
@@ -60,11 +64,21 @@ class CatchUps:
         self._present = present
         self._syncs: dict[tuple[str, Position | None], Sync] = {}
         self._kept = 0
+        self._preparing = BoundedSemaphore(1)
+
+    def is_far(self, slug: str, timeline: Timeline, position: Position | None) -> bool:
+        """Whether the catch-up after a position is to be prepared first, in a greenlet that may wait."""
+        return (slug, _known(timeline, position)) not in self._syncs and len(timeline.since(position).objects) > FAR
+
+    def prepare(self, slug: str, timeline: Timeline, position: Position | None) -> None:
+        """Render what a far catch-up needs. The next one waits for the first, and finds it made."""
+        with self._preparing:
+            if self.is_far(slug, timeline, position):
+                in_turns(timeline.since(position).objects, lambda few: self._present(timeline, few))
 
     def sync(self, slug: str, timeline: Timeline, position: Position | None) -> Sync:
         """The catch-up after a position. All foreign positions get the same one."""
-        if position is not None:
-            position = Position(position.epoch, position.seq) if timeline.knows(position) else STRANGER
+        position = _known(timeline, position)
         found = self._syncs.get((slug, position))
         if found is None:
             found = Sync(catch_up(timeline, position, self._present))
@@ -81,6 +95,12 @@ class CatchUps:
         if self._syncs:
             self._syncs = {key: sync for key, sync in self._syncs.items() if key[0] != slug}
             self._kept = sum(map(_cost, self._syncs.values()))
+
+
+def _known(timeline: Timeline, position: Position | None) -> Position | None:
+    if position is None or not timeline.knows(position):
+        return position and STRANGER
+    return Position(position.epoch, position.seq)
 
 
 def _cost(sync: Sync) -> int:

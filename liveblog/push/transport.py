@@ -7,6 +7,7 @@ Messages for another namespace go to Flask-SocketIO's server through the bridge 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Protocol
 
 import gevent
@@ -120,11 +121,25 @@ class Transport:
         except Refusal as no:
             self._refuse(line, no)
             return
-        if self._tails.memory(slug) is not None:
+        timeline = self._tails.memory(slug)
+        if timeline is not None and not self.is_far(slug, timeline, position):
             self._admit(line, slug, position)
-        else:  # it must be loaded, and the reading greenlet must not wait
+        else:  # it must be loaded or rendered, and the reading greenlet must not wait
             line.asking = True  # once at a time
-            gevent.spawn(self._admit, line, slug, position)
+            gevent.spawn(self._admit_later, line, slug, position)
+
+    def is_far(self, slug: str, timeline: Timeline, position: Position | None) -> bool:
+        """Whether a reader with this position must wait until its catch-up is prepared."""
+        return not timeline.is_at(position) and self._catch_ups.is_far(slug, timeline, position)
+
+    def prepare(self, slug: str, timeline: Timeline, position: Position | None) -> None:
+        """Prepare a reader's catch-up, in turns with other greenlets."""
+        self._catch_ups.prepare(slug, timeline, position)
+
+    def _admit_later(self, line: Line, slug: str, position: Position | None) -> None:
+        with suppress(Refusal):  # `_admit` answers it
+            self.prepare(slug, self._tails.public(slug), position)
+        self._admit(line, slug, position)
 
     def _admit(self, line: Line, slug: str, position: Position | None) -> None:
         """Join, read the position, send the catch-up, without yielding in between: changes come after it."""

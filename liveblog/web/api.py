@@ -15,10 +15,11 @@ from .. import actions, i18n
 from ..actions import Plan, View
 from ..checks import NewNominee, optional_line
 from ..errors import Invalid, NotFound, NotSignedIn, Refusal, Stale, WrongState
-from ..model import Category, Post, Status, Venue, public, ref
+from ..model import Category, Position, Post, Status, Venue, public, ref
 from ..protocol import asked, catch_up
 from ..results import ResultWords
 from ..store.commits import Commit
+from ..threads import in_turns
 from ..timeline import Timeline
 from . import answers, auth, colleagues
 from .render import message, present
@@ -125,12 +126,20 @@ def _asker() -> auth.Actor | None:
         return None
 
 
-def _cacheable(timeline: Timeline, make: Callable[[], Any]) -> Response:
-    """An answer that is cached until the timeline changes; a draft's answer is private."""
+def _cacheable(timeline: Timeline, make: Callable[[], Any], position: Position | None) -> Response:
+    """An answer that is cached until the timeline changes; a draft's answer is private.
+
+    What changed after `position` is rendered first, in turns with other greenlets: it may be the whole night.
+    """
+
+    def prepare() -> None:
+        in_turns(timeline.since(position).objects, lambda few: [present(timeline, each) for each in few])
+
     if not timeline.blog.is_public:
+        prepare()
         return answers.json(make(), Cache_Control=answers.MINE)
     headers = answers.headers(Content_Type="application/json")
-    return services().responses.answer(timeline, lambda: msgspec.json.encode(make()), headers)
+    return services().responses.answer(timeline, lambda: msgspec.json.encode(make()), headers, prepare)
 
 
 @blueprint.get("/blogs")
@@ -175,6 +184,7 @@ def get_blog(slug: str) -> Response:
             "categories": [present(timeline, category) for category in timeline.categories],
             "posts": [present(timeline, post) for post in timeline.posts],
         },
+        None,
     )
 
 
@@ -190,7 +200,7 @@ def get_changes(slug: str) -> Response:
         services().tails.wait(slug, timeline.position, float(wait))
         timeline = timeline_of(slug)
         return answers.json(catch_up(timeline, position, message), Cache_Control=answers.MINE)
-    return _cacheable(timeline, lambda: catch_up(timeline, position, message))
+    return _cacheable(timeline, lambda: catch_up(timeline, position, message), position)
 
 
 @blueprint.get("/blogs/<slug>/stream")

@@ -15,6 +15,7 @@ import socketio
 import websocket
 
 from liveblog.push import frames
+from liveblog.push.catch_ups import FAR
 from tests.live_server import LiveServer, until
 from tests.push.socket_client import Bytes, Line, Reader, text_lines
 from tests.push.test_live_namespace import next_named
@@ -195,6 +196,23 @@ def test_an_event_stream_goes_on_from_the_last_event(server: LiveServer) -> None
         second = server.api("POST", f"/blogs/{slug}/posts", {"body": "And live"}).json()
         assert next(lines) == f"id: {epoch}:3"
         assert json.loads(next(lines).removeprefix("data: "))["objects"] == [second]
+
+
+def test_readers_without_a_position_get_a_long_night_whole_and_what_comes_then(server: LiveServer) -> None:
+    slug = server.open("from-nothing")
+    for number in range(FAR):
+        assert server.api("POST", f"/blogs/{slug}/posts", {"body": f"Update {number}"}).ok
+    raw = Raw(server)
+    raw.send(introduction(slug))
+    with requests.get(f"{server.url}/api/v1/blogs/{slug}/stream", stream=True, timeout=60) as events:
+        data = (line.removeprefix("data: ") for line in text_lines(events) if line.startswith("data: "))
+        whole = json.loads(next(data))
+        assert whole == server.state(slug)
+        assert len(whole["objects"]) > FAR
+        raw.until(f"Update {FAR - 1}".encode())
+        assert server.api("POST", f"/blogs/{slug}/posts", {"body": "And live"}).ok
+        assert "And live" in next(data)
+        raw.until(b"And live")
 
 
 def test_an_event_stream_beats(server: LiveServer) -> None:
