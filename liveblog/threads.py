@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 import gevent
@@ -31,6 +32,24 @@ def in_turns(items: list[T], work: Callable[[list[T]], object]) -> None:
         if time.perf_counter() - began > SLICE:
             gevent.sleep(0)
             began = time.perf_counter()
+
+
+class Locks:
+    """A lock for each key, as long as somebody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self._used: dict[Hashable, BoundedSemaphore] = {}
+
+    @contextmanager
+    def of(self, key: Hashable) -> Iterator[None]:
+        """Hold the lock of a key; wait while another greenlet does."""
+        lock = self._used.setdefault(key, BoundedSemaphore(1))
+        try:
+            with lock:
+                yield
+        finally:
+            if not lock.linkcount():  # nobody waits for it
+                self._used.pop(key, None)
 
 
 class Threads:

@@ -7,11 +7,12 @@ import sys
 import threading
 
 import gevent
+import gevent.event
 import pytest
 
 from liveblog import threads
 from liveblog.errors import Invalid
-from liveblog.threads import FEW, NICE, Threads, in_turns
+from liveblog.threads import FEW, NICE, Locks, Threads, in_turns
 from liveblog.web import auth
 
 
@@ -67,3 +68,23 @@ def test_a_long_work_gives_others_their_turn(monkeypatch: pytest.MonkeyPatch) ->
     in_turns(list(range(5 * FEW)), seen.extend)
     assert seen == list(range(5 * FEW))
     assert turns >= 4
+
+
+def test_only_those_with_the_same_key_wait_for_each_other() -> None:
+    locks, order = Locks(), list[str]()
+    gate = gevent.event.Event()
+
+    def work(name: str, key: str) -> None:
+        with locks.of(key):
+            order.append(f"{name} begins")
+            if key == "night":
+                gate.wait(60)
+            order.append(f"{name} ends")
+
+    working = [gevent.spawn(work, name, key) for name, key in (("a", "night"), ("b", "night"), ("c", "other night"))]
+    working[2].join(60)
+    assert order == ["a begins", "c begins", "c ends"]
+    gate.set()
+    gevent.joinall(working, timeout=60, raise_error=True)
+    assert order[3:] == ["a ends", "b begins", "b ends"]
+    assert not locks._used

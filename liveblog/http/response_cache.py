@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +18,7 @@ from flask import Response, request
 from werkzeug.http import http_date, is_entity_header, parse_accept_header, parse_etags
 
 from ..model import Position
+from ..threads import Locks
 from ..timeline import Timeline
 from ..watch import counts
 from .request_head import RequestHead, written
@@ -142,23 +142,23 @@ class ResponseCache:
         self._base_url = base_url
         self._kept: dict[tuple[str, str], CachedResponse] = {}
         self._bytes = 0
-        self._preparing = threading.Lock()
+        self._preparing = Locks()
 
     def answer(
         self,
         timeline: Timeline,
         make: Callable[[], bytes],
         headers: dict[str, str],
-        prepare: Callable[[], object] = lambda: None,
+        prepare: Callable[[], object] | None = None,
     ) -> Response:
         """Flask's response to the current request; `make` runs for the first one after each change.
 
-        `prepare` comes before it and may wait; the others wait for the first.
+        `prepare` comes before it and may wait; others with the same request wait for the first.
         """
         key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
         found = self._kept.get(key)
-        if found is None or found.position != timeline.position:
-            with self._preparing:
+        if prepare is not None and (found is None or found.position != timeline.position):
+            with self._preparing.of(key):
                 found = self._kept.get(key)
                 if found is None or found.position != timeline.position:
                     prepare()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 import msgspec
-from gevent.lock import BoundedSemaphore
 
 from ..model import Position, position_id
 from ..protocol import CatchUpPayload, Present, catch_up
-from ..threads import in_turns
+from ..threads import Locks, in_turns
 from ..timeline import Timeline
 from . import packets
 
@@ -64,7 +63,7 @@ class CatchUps:
         self._present = present
         self._syncs: dict[tuple[str, Position | None], Sync] = {}
         self._kept = 0
-        self._preparing = BoundedSemaphore(1)
+        self._preparing = Locks()
 
     def is_far(self, slug: str, timeline: Timeline, position: Position | None) -> bool:
         """Whether the catch-up after a position is to be prepared first, in a greenlet that may wait."""
@@ -72,7 +71,7 @@ class CatchUps:
 
     def prepare(self, slug: str, timeline: Timeline, position: Position | None) -> None:
         """Render what a far catch-up needs. The next one waits for the first, and finds it made."""
-        with self._preparing:
+        with self._preparing.of(slug):
             if self.is_far(slug, timeline, position):
                 in_turns(timeline.since(position).objects, lambda few: self._present(timeline, few))
 
