@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -49,8 +48,6 @@ from .presence import Presence
 from .purging import Purging
 from .records import Records
 from .summaries import DUE, NIGHTS, Summaries, facts_of, when_of
-
-log = logging.getLogger(__name__)
 
 ATTEMPTS = 8
 """How often an act is tried when what it read changes meanwhile."""
@@ -201,9 +198,10 @@ class Store:
         self._requests = self._address.connection("blogs", timeout=timeout)
         self._log = Log(self._address)
         self.presence = Presence(self._address)
-        self.summaries = Summaries(self._address.connection("lists", timeout=timeout), self.load)
         self.client = self._requests.client
         self.health = Health(self.client, self.writable, is_cluster=self._address.is_cluster)
+        lists = self._address.connection("lists", timeout=timeout)
+        self.summaries = Summaries(lists, self.load, self.health.damaged)
         self._address.failed = self.health.failed
         self.records = Records(self._address.connection("people", timeout=timeout))
         self.audit = Audit(self._requests, audit_length, self.now)
@@ -464,7 +462,7 @@ class Store:
             known = stored or Timeline("", 0, [], born=timeline.born)
             lost = merge(timeline, known) if known.born == timeline.born else []
             if damaged_refs - {ref_of(obj) for obj, _ in lost}:
-                raise _damaged(slug, damaged_refs)
+                raise self._refused(slug, damaged_refs)
             if not lost:
                 if stored is None:
                     raise NotFound(f"there is no blog {slug}")
@@ -532,7 +530,12 @@ class Store:
         """The refusal of damaged records. Their blog gets another mark: who has it in memory compares, and heals it."""
         with self._requests.use():
             self.client.hset(key_of(slug, "meta"), f"{scope}:mark", secrets.token_hex(20))
-        return _damaged(slug, refs)
+        return self._refused(slug, refs)
+
+    def _refused(self, slug: str, refs: set[str]) -> Damaged:
+        names = ", ".join(sorted(refs))
+        self.health.damaged(slug, names)
+        return Damaged(f"the blog {slug} is damaged in storage: {names}")
 
     def _find(self, slug: str, scope: Scope = "public") -> tuple[Timeline | None, set[str]]:
         """What storage has, as far as it is what was stored; and the refs of what is damaged."""
@@ -711,12 +714,6 @@ def _must_match(view: StoredView, if_match: tuple[str, int]) -> None:
     obj = view.get(kind, id)
     if obj is not None and obj.seq != seq:
         raise Stale("it was changed since you read it", current=public(obj))
-
-
-def _damaged(slug: str, refs: set[str]) -> Damaged:
-    names = ", ".join(sorted(refs))
-    log.error("storage is damaged and is not served: blog %s: %s", slug, names)
-    return Damaged(f"the blog {slug} is damaged in storage: {names}")
 
 
 def _unknown() -> Unavailable:

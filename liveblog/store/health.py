@@ -13,7 +13,7 @@ from typing import NamedTuple
 import redis
 
 from ..watch import counts
-from ..watch.episodes import Episode
+from ..watch.episodes import Episode, Episodes
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,14 @@ class Health:
         self.behind = Episode(
             log, "changes are stored, but too few replicas confirm them", "enough replicas confirm changes again"
         )
+        self.damage = Episodes(
+            lambda slug: Episode(
+                log,
+                f"storage is damaged and is not served: blog {slug}",
+                f"blog {slug}: no damage was read for a minute",
+                quiet=60,
+            )
+        )
         self._client, self._writes, self._is_cluster = client, writes, is_cluster
         self._seen: Seen | None = None
         self._watched = False  # a command says itself what went wrong, and so does the program that starts storage
@@ -67,6 +75,11 @@ class Health:
         counts.storage_errors.add("replicas")
         if self._watched:
             self.behind.met()
+
+    def damaged(self, slug: str, names: str) -> None:
+        """Note that these records of a blog are not as they were stored."""
+        counts.damage.add()
+        self.damage.of(slug).met(names)
 
     def refused(self) -> None:
         """Note that a request which changes something was refused because storage does not take it."""

@@ -6,7 +6,6 @@ asks for the blogs that changed after the number that it knows.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
@@ -20,8 +19,6 @@ from .connection import Connection, Entries
 from .format import decoded
 from .integrity import is_sound, sum_name
 from .keys import key_of
-
-log = logging.getLogger(__name__)
 
 NIGHTS = "lb:nights"
 DUE = "lb:due"
@@ -45,8 +42,16 @@ if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZREM', KEY
 
 
 class Summaries:
-    def __init__(self, connection: Connection, load: Callable[[str, Scope], Timeline]) -> None:
+    """`damaged` is told of a blog's record that is not as it was stored, and of its ref."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        load: Callable[[str, Scope], Timeline],
+        damaged: Callable[[str, str], None],
+    ) -> None:
         self._connection = connection
+        self._damaged = damaged
         self._load = load
         self._changed = connection.client.register_script(_CHANGED)
         self._touch = connection.client.register_script(_TOUCH)
@@ -82,11 +87,18 @@ class Summaries:
                     pipe.hget(key_of(slug, "public"), ref("blog", slug))
                 answers = pipe.execute()
             metas: list[list[bytes | None]] = answers[::2]
-            blogs = [_sound(*each) for each in zip(some, answers[::2], answers[1::2], strict=True)]
+            blogs = [self._sound(*each) for each in zip(some, answers[::2], answers[1::2], strict=True)]
             leads = self._leads([cast(Blog, decoded(blog)) for blog in blogs if blog is not None])
             for slug, meta, blog in zip(some, metas, blogs, strict=True):
                 found = self._summary(slug, meta, blog)
                 yield slug, replace(found, lead=leads.get(slug)) if found else None
+
+    def _sound(self, slug: str, meta: list[bytes | None], blog: bytes | None) -> bytes | None:
+        """A blog's record, unless it is not what was stored: then no list has it."""
+        if is_sound(blog, meta[-1]):
+            return blog
+        self._damaged(slug, ref("blog", slug))
+        return None
 
     def _leads(self, blogs: list[Blog]) -> dict[str, Lead | None]:
         """Who won in those of the blogs that have ended."""
@@ -171,14 +183,6 @@ class Summaries:
                 client.hset(key_of(slug, "due"), draft.id, when_of(draft))
             client.zadd(DUE, {slug: int(time.time())})
             client.srem("lb:scheduled", slug)
-
-
-def _sound(slug: str, meta: list[bytes | None], blog: bytes | None) -> bytes | None:
-    """A blog's record, unless it is not what was stored: then no list has it."""
-    if is_sound(blog, meta[-1]):
-        return blog
-    log.error("storage is damaged: blog %s is not listed", slug)
-    return None
 
 
 def when_of(draft: Draft) -> str:

@@ -91,6 +91,7 @@ storage_errors = Counter(
     "kind",
     known=("unreachable", "refusing", "replicas", "busy"),
 )
+damage = Counter("liveblog_damage", "Reads of storage that found something else than was stored")
 failovers = Counter("liveblog_failovers", "How often another storage server answered than before, or a restarted one")
 acts = Counter("liveblog_acts", "Acts that this process committed, by kind", "act")
 changes = Counter("liveblog_changes", "Changes read from the logs, by timeline", "scope", known=("public", "desk"))
@@ -142,7 +143,7 @@ backups = Counter(
 )
 
 COUNTERS = (
-    *(acts, accept_pauses, backups, catch_ups, changes, cut, errors),
+    *(acts, accept_pauses, backups, catch_ups, changes, cut, damage, errors),
     *(failovers, gaps, hub_notices, replaced, sign_ins, storage_errors),
 )
 HISTOGRAMS = (delivery, fan_out, requests, storage)
