@@ -180,7 +180,7 @@ class Timeline:
     def knows(self, position: Position) -> bool:
         """Whether a client with this position has this timeline's history up to there.
 
-        Numbers alone do not prove it: after a fail-over that lost changes, their numbers are given again, and a process
+        Numbers alone do not prove it: after a failover that lost changes, their numbers are given again, and a process
         that sent the lost ones may be gone. A position without a mark is believed.
         """
         if position.epoch != self.epoch or not 0 <= position.seq <= self.seq:

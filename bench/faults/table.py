@@ -98,7 +98,7 @@ def rolling_deploy(place: Place) -> Iterator[None]:
     yield
 
 
-# -- fail-overs
+# -- failovers
 
 
 @contextmanager
@@ -250,7 +250,7 @@ FAULTS = [
     Fault("storage cut off, one way: it hears nothing", network(CUT, WHOLE), STOPPED, needs="cable"),
     Fault("30 % of packets to and from storage lost", network(Way(loss=0.3), Way(loss=0.3)), STOPPED, needs="cable"),
     Fault("500 ms to storage and back", network(SLOW, SLOW), STOPPED, needs="cable"),
-    Fault("planned fail-over, replica in step", planned),
+    Fault("planned failover, replica in step", planned),
     Fault("two of three servers die, the one left is behind", behind, 12.0),
     Fault("the primary's disk is full", disk_full(everywhere=False), 12.0, needs="disk"),
     Fault("all disks are full", disk_full(everywhere=True), 12.0, needs="disk"),
@@ -271,5 +271,5 @@ FAULTS = [
         for kind, whose in (("web", "the web processes"), ("valkey", "storage"))
         for seconds in (3600, -3600)
     ),
-    Fault("fail-over by address (managed Redis)", moved, needs="address"),
+    Fault("failover by address (managed Redis)", moved, needs="address"),
 ]

@@ -183,7 +183,7 @@ class Transport:
         Without a timeline, or with that of a draft, the blog is gone for its readers, and their connections end.
         """
         self._catch_ups.forget(slug)
-        if timeline is None or not timeline.blog.is_public:  # a fail-over may have lost that it was published
+        if timeline is None or not timeline.blog.is_public:  # a failover may have lost that it was published
             self._end(slug)
         elif change is None:
             self._replace(slug, self._catch_ups.sync(slug, timeline, STRANGER))

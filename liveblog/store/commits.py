@@ -297,7 +297,7 @@ class Store:
             )
 
     def _made_before(self, slug: str, obj: Object, name: str, fingerprint: str) -> Commit:
-        """The result of a request whose object was put back after a fail-over; its key is kept again."""
+        """The result of a request whose object was put back after a failover; its key is kept again."""
         scope = scope_of(kind_of(obj))
         with self._requests.use():
             meta = cast("list[bytes | None]", self.client.hmget(key_of(slug, "meta"), ["epoch", "public", "desk"]))
@@ -326,7 +326,7 @@ class Store:
         if self.replicas:
             with self._requests.use():
                 there = self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
-            if not there:  # another server than the one that was just read: the primary after a fail-over
+            if not there:  # another server than the one that was just read: the primary after a failover
                 raise _unknown()
 
     def _try(

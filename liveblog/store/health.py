@@ -1,7 +1,7 @@
-"""What operators are told of storage: that it cannot be reached, or refuses, and why; that it is back; fail-overs.
+"""What operators are told of storage: that it cannot be reached, or refuses, and why; that it is back; failovers.
 
 `step` runs about once a second in each web process. It asks storage only while something is wrong, and once at the
-start, so that a later fail-over can be seen.
+start, so that a later failover can be seen.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Health:
             return
         counts.failovers.add()
         if seen.place != before.place:
-            log.warning("fail-over: storage is at %s now, run %s; before at %s", seen.place, seen.run, before.place)
+            log.warning("failover: storage is at %s now, run %s; before at %s", seen.place, seen.run, before.place)
         else:
             log.warning("storage at %s is another server, or was restarted: run %s", seen.place, seen.run)
 

@@ -41,7 +41,7 @@ class Violation(BaseException):
 
 
 class Acknowledged:
-    """What an editor was told is stored: each object's version, and who could bring it back after a fail-over."""
+    """What an editor was told is stored: each object's version, and who could bring it back after a failover."""
 
     __slots__ = ("at", "name", "objects", "witnesses")
 
@@ -474,7 +474,7 @@ class World(Scheduler):
         for reader in self.readers:
             for scope, follower in reader.followers.items():
                 if hidden and reader.way != "desk" and follower.seq:
-                    continue  # a fail-over has lost that the blog was published; what this page shows is its last
+                    continue  # a failover has lost that the blog was published; what this page shows is its last
                 has = {} if hidden and reader.way != "desk" else wanted[scope]
                 if follower.objects != has:
                     raise Violation(

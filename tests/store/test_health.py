@@ -1,4 +1,4 @@
-"""What operators are told of storage that refuses, and of fail-overs."""
+"""What operators are told of storage that refuses, and of failovers."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_failover_is_told_with_the_new_address(
     first, kept["path"] = kept["path"], other.url.removeprefix("unix://")
     own.client.connection_pool.reset()
     own.health.step()
-    assert caplog.messages[-1].startswith(f"fail-over: storage is at {kept['path']} now, run ")
+    assert caplog.messages[-1].startswith(f"failover: storage is at {kept['path']} now, run ")
     assert caplog.messages[-1].endswith(f"before at {first}")
     assert counts.failovers.values[()] == before + 1
     kept["path"] = first

@@ -50,7 +50,7 @@ export class Follower {
   head(position) {
     const { epoch, seq } = position;
     const behind = epoch !== this.position.epoch || seq > this.position.seq;
-    // One that stays below ours does not lag: we may have changes that a fail-over has lost.
+    // One that stays below ours does not lag: we may have changes that a failover has lost.
     const stays = !behind && seq < this.position.seq && seq === this.low;
     this.low = behind || stays || seq === this.position.seq ? -1 : seq;
     const forked = this.#forked(position);
