@@ -228,18 +228,18 @@ class Pulse:
     or if the machine is too busy to run even the master, no process has become silent.
     """
 
-    def __init__(self, seen: float) -> None:
-        self._seen = seen
+    def __init__(self, seen: float, patience: float) -> None:
+        self._seen, self._patience = seen, patience
         self.silent = 0.0
-        self.patience = START_SECONDS
+        self.began = False
 
     def turn(self, seen: float, seconds: float) -> bool:
         """Note the time of the last sign and the seconds since the last round. True if the process hangs."""
         if seen == self._seen:
             self.silent += min(seconds, ROUND_SECONDS)
         else:
-            self._seen, self.silent, self.patience = seen, 0.0, ANSWER_SECONDS
-        return self.silent > self.patience
+            self._seen, self.silent, self.began = seen, 0.0, True
+        return self.silent > (ANSWER_SECONDS if self.began else self._patience)
 
 
 class Master(Arbiter):
@@ -252,6 +252,8 @@ class Master(Arbiter):
     down = False
     first_answer: FirstAnswer | None = None
     leaving = False
+    patience = 0.0
+    """Seconds that the next web process has to begin; twice as many after each that did not."""
     _round = _stayed = float("-inf")  # when the last round began, and systemd was told, in monotonic seconds
     siblings: Path | None = None
     """The directory in which the web processes ask each other for their figures, if there are several."""
@@ -281,7 +283,7 @@ class Master(Arbiter):
     def admit(self, worker: Worker) -> None:
         """Prepare a web process that is about to be forked."""
         worker.tmp.notify()  # it is watched from now on, not from its first sign of life
-        worker.pulse = Pulse(worker.tmp.last_update())
+        worker.pulse = Pulse(worker.tmp.last_update(), self.patience)
         taken = {cast(Worker, each).number for each in self.WORKERS.values()}
         worker.number = next(number for number in count() if number not in taken)
         worker.siblings = self.siblings
@@ -305,6 +307,8 @@ class Master(Arbiter):
                 self.kill_worker(pid, signal.SIGKILL)
             elif worker.pulse.turn(worker.tmp.last_update(), self._round - before):
                 worker.aborted = True
+                if not worker.pulse.began:  # a very busy machine must get one up in the end
+                    self.patience *= 2
                 told = "web process %d (pid %d) has given no sign of life for %d s and is killed"
                 self.log.error(told, worker.number, pid, worker.pulse.silent)
                 self.kill_worker(pid, TRACE)  # it writes where it is, if it still runs
@@ -491,6 +495,7 @@ def _run(
     master = Master(application)
     master.embedded = embedded
     master.siblings = siblings
+    master.patience = START_SECONDS
     if on_ready is not None:
         master.first_answer = FirstAnswer(listener.family, where, lambda: _tell(address, site, settings, on_ready))
     master.run()

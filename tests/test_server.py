@@ -222,7 +222,7 @@ def test_a_web_process_that_stops_answering_is_replaced(night: Night, how: str) 
 
 def test_a_web_process_hangs_if_it_is_silent_for_many_rounds_of_the_master() -> None:
     """A program that was stopped as a whole, and a machine too busy for the master itself, make nobody silent."""
-    pulse, seen = Pulse(100.0), 100.0
+    pulse, seen = Pulse(100.0, START_SECONDS), 100.0
     assert not any(pulse.turn(seen, 1.0) for _ in range(START_SECONDS))
     assert pulse.turn(seen, 1.0)
     for round in range(1000):
@@ -246,6 +246,16 @@ def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None
     url = night.address()
     assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
     assert first not in night.workers(master)
+
+
+@linux
+@pytest.mark.fault
+def test_a_machine_on_which_a_start_takes_too_long_gets_a_web_process_up_in_the_end(night: Night) -> None:
+    """If each start had as little time as the one before, none would ever be finished."""
+    impatient = "import liveblog.server as s; s.START_SECONDS = 0.1; from liveblog.cli import cli; cli(['serve'])"
+    night.run("-c", impatient, LIVEBLOG_PORT="0")
+    assert requests.get(f"{night.address()}/healthz", timeout=60).status_code == 200
+    assert "has given no sign of life for 0 s and is killed" in night.log.read_text()
 
 
 @linux
