@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.nginx import NGINX, nginx
+from tests.deploy.nginx import NGINX, free_ports, nginx
 from tests.deploy.proxies import haproxy, running
 from tests.live_server import LiveServer, until
 
@@ -41,25 +41,35 @@ def _ended(line: socket.socket) -> None:
     socket.socket.shutdown(line, socket.SHUT_WR)  # that of TLS would end both halves
 
 
+def _by_tls(port: int, protocol: str = "") -> socket.socket:
+    trust = ssl.create_default_context()
+    trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE  # made for this test
+    if protocol:
+        trust.set_alpn_protocols([protocol])
+    line = socket.create_connection(("127.0.0.1", port), 60)
+    return trust.wrap_socket(line, server_hostname="localhost", suppress_ragged_eofs=True)
+
+
 @contextmanager
-def front(name: str, server: LiveServer) -> Iterator[Dial]:
-    """Opens connections to a proxy with the shipped configuration, in front of one web process."""
+def front(name: str, server: LiveServer, *, protocol: str = "") -> Iterator[Dial]:
+    """Opens connections to a proxy with the shipped configuration, in front of one web process.
+
+    With a `protocol` of TLS (`h2`) they speak that one; otherwise those to nginx are without TLS.
+    """
     web = server.url.removeprefix("http://")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lb")))
         folder.chmod(0o755)
         if name == "haproxy":
             place = stack.enter_context(running(haproxy, folder, web))
-            trust = ssl.create_default_context(cafile=str(folder / "ca"))
-
-            def by_tls() -> socket.socket:
-                line = socket.create_connection(("localhost", place.port), 60)
-                return trust.wrap_socket(line, server_hostname="localhost", suppress_ragged_eofs=True)
-
-            until(lambda: b"HTTP/1.1 302 " in said_to(by_tls(), LAST))
-            yield by_tls
+            until(lambda: b"HTTP/1.1 302 " in said_to(_by_tls(place.port), LAST))
+            yield lambda: _by_tls(place.port, protocol)
             return
         if NGINX is None:
             pytest.skip("nginx is not installed (Debian: apt install nginx-light)")
-        front = stack.enter_context(nginx(folder, [int(web.partition(":")[2])])).removeprefix("http://")
+        tls = free_ports(1)[0] if protocol else 0
+        front = stack.enter_context(nginx(folder, [int(web.partition(":")[2])], tls=tls)).removeprefix("http://")
+        if protocol:
+            yield lambda: _by_tls(tls, protocol)
+            return
         yield lambda: socket.create_connection(("127.0.0.1", int(front.partition(":")[2])), 60)
