@@ -241,4 +241,5 @@ def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, Sheet
         clean_content_tags=dropped,
         attributes=manuscript.ATTRIBUTES,
     )
-    return BeautifulSoup(manuscript.flattened(clean), "html.parser"), Sheet(text)
+    # The line's end: the library warns of a line without markup that looks like an address or a file's name.
+    return BeautifulSoup(manuscript.flattened(clean) + "\n", "html.parser"), Sheet(text)
