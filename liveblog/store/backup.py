@@ -22,10 +22,12 @@ from typing import IO, BinaryIO, TypeVar, cast
 import msgspec
 from msgspec import Struct
 
+from ..characters import CONTROL
 from ..errors import Gone, Invalid, NotFound, Unavailable, WrongState
 from .accounts import Account, namesakes, tidy
 from .commits import Store
 from .dump import export, parsed, restore
+from .import_checks import MOST_PIXELS
 from .people import People, TokenRecord
 from .pictures import NAME, Picture, Pictures
 
@@ -285,6 +287,8 @@ class Backup:
             stems = {matched and matched[1] for matched in map(NAME.fullmatch, line.picture.files)}
             if None in stems or len(stems) != 1 or not line.uploads.keys() <= {*self.manifest.blogs}:
                 raise Invalid(f"{MEDIA} names a file that is no picture's", field="file")
+            if not all(1 <= size <= MOST_PIXELS for size in (line.picture.width, line.picture.height)):
+                raise Invalid(f"{MEDIA} has a picture of a size that none has", field="file")
         for name in self.manifest.files:
             if name.startswith("media/"):
                 with self._opened(name) as file:
@@ -383,6 +387,9 @@ def _is_ours(name: str, size: int) -> bool:
 
 
 def _is_person(line: PersonLine) -> bool:
+    who = line.account or line.token
+    if who is None or CONTROL.search(who.name):
+        return False
     if line.account is not None:
         return line.token is None and line.account.name != "" and tidy(line.account.name) == line.account.name
     return line.token is not None and line.token.name != "" and _DIGEST.fullmatch(line.digest) is not None

@@ -339,6 +339,8 @@ def test_everything_is_read_before_anything_is_imported(house: bytes) -> None:
         (PEOPLE, people.replace(b'"admin"', b'"owner"'), "cannot be read"),
         (PEOPLE, people.replace(b'"name":"Ada"', b'"name":""', 1), "neither a person nor a token"),
         (PEOPLE, people.replace(b'"digest":"', b'"digest":"x'), "neither a person nor a token"),
+        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":"A\\u001b[2J"', 1), "neither a person nor a token"),
+        (MEDIA, re.sub(rb'"height":\d+', b'"height":0', media), "a size that none has"),
         (PEOPLE, b"{}\n", "neither a person nor a token"),
         (PEOPLE, b"\xff\n", "cannot be read"),
         (MEDIA, media.replace(b'"anora"', b'"a}:x{"'), "is no picture's"),
