@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import requests
@@ -174,15 +175,11 @@ def _up(server: LiveServer) -> list[float]:
 
 
 def test_nothing_is_left_of_the_processes_common_directory() -> None:
-    def folders() -> set[Path]:
-        return set(Path(os.environ.get("TMPDIR", "/tmp")).glob("liveblog-web-*"))
-
-    before = folders()
-    with live_server("serve", "--workers", "2") as server:
-        (made,) = folders() - before
+    with TemporaryDirectory(prefix="lb") as mine, live_server("serve", "--workers", "2", TMPDIR=mine) as server:
+        (made,) = Path(mine).glob("liveblog-web-*")
         assert made.stat().st_mode & 0o777 == 0o700
         server.stop()
-        assert folders() <= before
+        assert not [*Path(mine).glob("liveblog-web-*")]
 
 
 def test_openmetrics_is_negotiated(server: LiveServer) -> None:
