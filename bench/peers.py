@@ -20,6 +20,7 @@ from typing import Any
 from liveblog import actions
 from liveblog.store.people import People
 from tests.live_server import LiveServer, live_server
+from tests.ports import free_port
 
 from .crowd import Protocol
 
@@ -159,12 +160,6 @@ def pin(pids: list[int], core: int) -> None:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with suppress(OSError, AttributeError):
                 os.sched_setaffinity(int(thread), {core})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

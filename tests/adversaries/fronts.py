@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.nginx import NGINX, free_ports, nginx
+from tests.deploy.nginx import NGINX, nginx
 from tests.deploy.proxies import haproxy, running
 from tests.live_server import LiveServer, until
+from tests.ports import free_ports
 
 Dial = Callable[[], socket.socket]
 LAST = b"GET /desk/last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

@@ -15,8 +15,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.desk import connected, outbox, press, write
-from tests.deploy.nginx import NGINX, free_ports, needed, nginx, replaced
+from tests.deploy.nginx import NGINX, needed, nginx, replaced
 from tests.live_server import LiveServer, live_server, until
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.browser, needed]
 EXAMPLE = Path(__file__).parent.parent.parent / "deploy/below-a-path.conf"

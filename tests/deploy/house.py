@@ -22,10 +22,11 @@ import requests
 
 from liveblog.store.commits import Store
 from liveblog.store.embedded import binary
-from tests.deploy.nginx import command, free_ports, replaced
+from tests.deploy.nginx import command, replaced
 from tests.failover import Address
 from tests.leaks import FAULT, RECORD
 from tests.live_server import until
+from tests.ports import free_ports
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 Part = Literal["nginx", "web", "sentinel", "primary", "replica"]

@@ -14,18 +14,11 @@ import pytest
 import trustme
 
 from tests.live_server import until
+from tests.ports import free_ports
 
 CONF = Path(__file__).parent.parent.parent / "deploy/nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 needed = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian: apt install nginx-light)")
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:

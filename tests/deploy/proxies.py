@@ -13,8 +13,9 @@ from typing import NamedTuple
 import pytest
 import trustme
 
-from tests.deploy.nginx import free_ports, listens, replaced
+from tests.deploy.nginx import listens, replaced
 from tests.live_server import until
+from tests.ports import free_ports
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 SOCKET = "/run/liveblog/web.sock"

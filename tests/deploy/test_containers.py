@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.deploy.nginx import free_ports
 from tests.live_server import until
+from tests.ports import free_ports
 from tests.push.socket_client import Reader
 
 ROOT = Path(__file__).parent.parent.parent

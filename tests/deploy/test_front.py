@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.deploy.nginx import free_ports, needed, nginx
+from tests.deploy.nginx import needed, nginx
+from tests.ports import free_ports
 
 pytestmark = needed
 FORGED = {

@@ -27,10 +27,11 @@ from liveblog import actions
 from liveblog.model import Post
 from liveblog.store.commits import Store
 from liveblog.web.answers import BURIED, DELETABLE
-from tests.deploy.nginx import free_ports, needed, nginx
+from tests.deploy.nginx import needed, nginx
 from tests.leaks import free_of_faults
 from tests.live_server import until
 from tests.newsroom import DIRECTOR, PICTURE
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.fault, needed]
 CODINGS = ("gzip, deflate, br", "gzip", "br", "identity")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.live_server import LiveServer, live_server, until
+from tests.ports import free_port
 from tests.push.socket_client import Line
 
 ROOT = Path(__file__).parent.parent.parent
@@ -117,9 +117,7 @@ def test_the_tests_of_the_alerts_can_fail(tmp_path: Path, right: str, wrong: str
 @contextmanager
 def prometheus(folder: Path, server: LiveServer) -> Iterator[str]:
     """A Prometheus that scrapes a server each second, with our alerts. Yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     shutil.copy(RULES / "alerts.yml", folder)
     target = server.url.removeprefix("http://")
     config = (RULES / "prometheus.yml").read_text().partition("    dns_sd_configs:")[0].replace("15s", "1s")

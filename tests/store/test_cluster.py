@@ -18,7 +18,8 @@ from liveblog.store.commits import Store
 from liveblog.store.people import People
 from liveblog.timeline import Gap, Place
 from tests.live_server import until
-from tests.store.test_replicas import free_port, start
+from tests.ports import free_port
+from tests.store.test_replicas import start
 
 BLOGS = ("anora", "conclave")
 

@@ -16,7 +16,8 @@ from liveblog.errors import Unavailable
 from liveblog.store.commits import Store
 from tests.failover import Address
 from tests.live_server import LiveServer, live_server, until
-from tests.store.test_replicas import free_port, start
+from tests.ports import free_port
+from tests.store.test_replicas import start
 
 
 class Pair:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,14 +16,9 @@ from liveblog.errors import Unavailable
 from liveblog.store.commits import Commit, Store
 from liveblog.store.embedded import binary
 from tests.live_server import until
+from tests.ports import free_port
 
 Pair = tuple[Store, "subprocess.Popen[bytes]"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(folder: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
