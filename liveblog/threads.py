@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 import gevent
 from gevent.lock import BoundedSemaphore
+from gevent.monkey import is_module_patched
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,11 +26,14 @@ NICE = 10
 
 
 def in_turns(items: list[T], work: Callable[[list[T]], object]) -> None:
-    """Work on all items, a few at a time, in turns with other greenlets."""
-    began = time.perf_counter()
+    """Work on all items, a few at a time, in turns with other greenlets.
+
+    In a program of one thread, such as a command, others would keep this one waiting for what they read.
+    """
+    began, shared = time.perf_counter(), is_module_patched("socket")
     for start in range(0, len(items), FEW):
         work(items[start : start + FEW])
-        if time.perf_counter() - began > SLICE:
+        if shared and time.perf_counter() - began > SLICE:
             gevent.sleep(0)
             began = time.perf_counter()
 

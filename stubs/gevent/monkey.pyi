@@ -17,6 +17,7 @@ if sys.platform == "linux":
 
 @overload
 def get_original(mod_name: str, item_name: str) -> Any: ...
+def is_module_patched(mod_name: str) -> bool: ...
 def patch_all(
     socket: bool = True,
     dns: bool = True,

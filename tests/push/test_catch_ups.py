@@ -15,6 +15,7 @@ from liveblog.timeline import Timeline
 
 
 def test_it_is_prepared_once_for_all_who_come_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "is_module_patched", lambda name: True)  # as in a web process
     monkeypatch.setattr(threads, "SLICE", 0)  # everybody has a turn between any two pieces
     posts = 4 * FAR
     timeline = Timeline("night", posts, [Post(id=f"p{n}", published_at=f"{n:04}", seq=n) for n in range(1, posts + 1)])
