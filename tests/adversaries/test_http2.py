@@ -138,6 +138,7 @@ class Victim:
 
 def test_what_has_no_place_in_http1_makes_no_request_there(by_h2: Dial, server: LiveServer) -> None:
     victim, wrong = Victim(by_h2), []
+    figures_asked_for(server)  # others have asked before
     for name, sent in odd():
         line = Line(by_h2())
         with suppress(ssl.SSLError, BrokenPipeError, ConnectionResetError):
