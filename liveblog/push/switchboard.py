@@ -344,7 +344,12 @@ class Switchboard:
         self.send(line, first)
 
     def join(self, line: Line, audience: Audience, first: bytes) -> None:
-        """Add a line to an audience. It gets the messages after those that `first` covers."""
+        """Add a line to an audience. It gets the messages after those that `first` covers.
+
+        A line that is closed or closes joins none: it could have waited for this when it ended.
+        """
+        if line.fd < 0 or line.closing:
+            return
         line.audience = audience
         line.since = audience.count
         audience.lines[line.kind].add(line)

@@ -7,7 +7,6 @@ Messages for another namespace go to Flask-SocketIO's server through the bridge 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import Protocol
 
 import gevent
@@ -101,6 +100,8 @@ class Transport:
             self._other(line, namespace, message)
         elif message[1] == "0":
             self._introduced(line, message[3 + len(LIVE) :])
+        elif message[1] == "1" and line.asking:  # it could ask for another blog, and be admitted to the first
+            self.switchboard.close(line, frames.NORMAL)
         elif message[1] == "1":
             self.switchboard.leave(line)
         # other messages of readers are ignored: sockets only deliver
@@ -137,9 +138,14 @@ class Transport:
         self._catch_ups.prepare(slug, timeline, position)
 
     def _admit_later(self, line: Line, slug: str, position: Position | None) -> None:
-        with suppress(Refusal):  # `_admit` answers it
+        try:
             self.prepare(slug, self._tails.public(slug), position)
-        self._admit(line, slug, position)
+        except Refusal as no:
+            self._refuse(line, no)
+        else:
+            self._admit(line, slug, position)  # to the blog as it is by now
+        finally:
+            line.asking = False
 
     def _admit(self, line: Line, slug: str, position: Position | None) -> None:
         """Join, read the position, send the catch-up, without yielding in between: changes come after it."""
@@ -148,9 +154,7 @@ class Transport:
         except Refusal as no:
             self._refuse(line, no)
             return
-        finally:
-            line.asking = False
-        if line.fd >= 0 and line.audience is None:
+        if line.fd >= 0 and not line.closing:
             if line.head is not None and SESSION_COOKIE not in line.head.headers.get(b"cookie", b""):
                 line.head = None  # it has no session, and there are many readers
             sync = self._catch_ups.sync(slug, timeline, position)
