@@ -3,9 +3,10 @@
 Upstream names this module relies on (tests/test_server.py fails when one of them changes): gunicorn's `GeventWorker`
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
 `handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read`,
-`body.failed` and `unreader.take_buffered`; the `ParseException` of a broken body; its `Logger.setup`; its `Arbiter`
-with `wait_for_signals`, `manage_workers`, `murder_workers` (called about once a second), `kill_worker`, `WORKERS` and,
-of a worker, `notify`, `tmp.notify`, `tmp.last_update`, `pid` and `aborted`; its `sd_notify`.
+`body.failed`, `should_close` (asked when the head is written) and `unreader.take_buffered`; the `ParseException` of a
+broken body; its `Logger.setup`; its `Arbiter` with `wait_for_signals`, `manage_workers`, `murder_workers` (called about
+once a second), `kill_worker`, `WORKERS` and, of a worker, `notify`, `tmp.notify`, `tmp.last_update`, `pid` and
+`aborted`; its `sd_notify`.
 """
 
 from __future__ import annotations
@@ -137,6 +138,9 @@ class Worker(GeventWorker):
 
     def handle_request(self, listener_name: object, req: Request, sock: gevent.socket.socket, addr: object) -> None:
         """Pass one request to Flask, then return the connection to the front door: the next request may be its own."""
+        closes = req.should_close
+        # after a broken body nobody knows where the next request begins; a proxy would send one if we did not say so
+        req.should_close = lambda: req.body.failed or closes()  # type: ignore[method-assign]
         writes = req.method not in ("GET", "HEAD")
         self.front.switchboard.writers += writes
         try:
@@ -148,7 +152,7 @@ class Worker(GeventWorker):
             self.front.switchboard.writers -= writes
         _read_rest(req)
         client = cast("Connection", sock)  # as `Acceptor` made it
-        if self.alive and not req.body.failed:  # after a broken body nobody knows where the next request begins
+        if self.alive and not req.body.failed:  # it may have broken after the answer's head
             self.front.take_back(client.detach(), req.unreader.take_buffered() + client.first)
         raise StopIteration  # to gunicorn: no next request; if a stop began meanwhile, it closes the connection
 

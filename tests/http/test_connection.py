@@ -126,6 +126,20 @@ def test_a_body_without_end_is_ended() -> None:
 BODY_WITHOUT_END = "DELETE /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
+@pytest.mark.parametrize("broken", ["zz\r\n", "5\r\nhelloXX", "-1\r\n"])
+def test_the_answer_to_a_broken_body_is_the_last_one_and_says_so(server: LiveServer, broken: str) -> None:
+    """A proxy that keeps connections open would send the next request on this one, and lose it."""
+    slug = server.open(f"broken-{len(broken)}")
+    head = f"POST /api/v1/blogs/{slug}/posts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\n"
+    next_one = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with _sent(server, f"{head}Transfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n{broken}{next_one}") as line:
+        answer = _all_of(line)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"broken_body"' in answer
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 @pytest.mark.slow
 def test_nobody_holds_a_connection_by_waiting() -> None:
     """It takes the minute that everybody has, and a little more."""
@@ -135,7 +149,9 @@ def test_nobody_holds_a_connection_by_waiting() -> None:
         lines = {name: held.enter_context(_sent(server, sent)) for name, sent in _requests(slug, server.token)}
         picture = held.enter_context(_sent(server, f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
         for name, line in lines.items():
-            assert _all_of(line).startswith(b"HTTP/1.1 408 "), name
+            answer = _all_of(line)
+            assert answer.startswith(b"HTTP/1.1 408 "), name
+            assert b"\r\nConnection: close\r\n" in answer, name
         until(lambda: _measured(server, "liveblog_readers_cut_total", 'reason="stalled"') == len(lines) + 1)
         assert len(_all_of(picture)) < len(requests.get(server.url + address, timeout=60).content)
         assert "Traceback" not in server.log.path.read_text()

@@ -5,3 +5,5 @@ class Request:
     method: str | None
     body: Body
     unreader: Unreader
+
+    def should_close(self) -> bool: ...
