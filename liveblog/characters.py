@@ -22,6 +22,8 @@ _KEYCAP = re.compile("[#*0-9]\ufe0f?\u20e3")
 _NEWER = re.compile("[\U0001f000-\U0001faff\U00020000-\U0003fffd]")
 """Pictures and ideographs. Python knows those of its own year only, and editors' phones are newer."""
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
+_ORDINARY = re.compile("[\u200c-\u200f]")
+"""Joiners and marks of direction, which people and programs leave anywhere in a sentence."""
 _VIRAMA = 9
 """The combining class of the marks that join two consonants of an Indic script."""
 _CURSIVE = frozenset({"ARABIC", "SYRIAC", "MANDAIC", "MANICHAEAN", "MONGOLIAN", "NKO", "ADLAM", "HANIFI"})
@@ -57,6 +59,11 @@ def misplaced(text: str) -> str | None:
         if not _belongs(each, rest[:at], rest[at + 1 : at + 2]):
             return each
     return None
+
+
+def misplaced_in_sentence(text: str) -> str | None:
+    """The first character that a sentence cannot have: joiners and marks of direction may stand anywhere in it."""
+    return misplaced(_ORDINARY.sub("", text))
 
 
 def _belongs(each: str, before: str, after: str) -> bool:

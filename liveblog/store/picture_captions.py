@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, cast
 from xml.parsers import expat
 
+from ..characters import misplaced_in_sentence
+
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from PIL.ImageFile import ImageFile
@@ -39,7 +41,6 @@ _OF_A_CAMERA = re.compile(
     r"(?:[\w-]+ )?(?:digital (?:still )?camera|dsc|dcim\S*|exif_jpeg_picture)|untitled|screenshot|ascii", re.I
 )
 """What cameras and programs write into every picture."""
-_JOINING = "\u200c\u200d\u200e\u200f"
 _MAC = re.compile(
     rb"[A-Za-z][\x81-\x91\x93\x94\x96-\x9f][a-z]"
     rb"|[A-Za-z][\x81\x83\x86-\x8a\x8c-\x90\x98\x9a\x9c-\x9f]|[\x81\x83\x86-\x8a\x8c-\x90\x98\x9a\x9c-\x9f][a-z]"
@@ -166,9 +167,16 @@ def _decoder(text: bytes, marker: bytes = b"") -> Callable[[bytes], str]:
 def _clean(said: Iterable[str], *, all: bool) -> str:
     """One line: the first of several texts, or `all` of several names. In NFC, without control characters."""
     lines = [" ".join(unicodedata.normalize("NFC", each).split()) for each in said]
-    lines = ["".join(char for char in line if char.isprintable() or char in _JOINING) for line in lines]
-    found = [*dict.fromkeys(line for line in lines if line and not _OF_A_CAMERA.fullmatch(line))]
+    found = [*dict.fromkeys(line for line in map(_visible, lines) if line and not _OF_A_CAMERA.fullmatch(line))]
     return _shortened(", ".join(found if all else found[:1]))
+
+
+def _visible(line: str) -> str:
+    """A line without the characters that its field in the form refuses."""
+    line = line[: 2 * LONGEST]
+    while (wrong := misplaced_in_sentence(line)) is not None:
+        line = line.replace(wrong, "")
+    return line
 
 
 def _shortened(text: str) -> str:

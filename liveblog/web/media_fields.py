@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ..characters import misplaced
+from ..characters import misplaced_in_sentence
 from ..checks import composed
 from ..errors import Invalid
 from ..model import Media
@@ -71,6 +70,6 @@ def _line(value: str | None, what: str) -> str | None:
     text = " ".join(composed(value or "").split())
     if len(text) > TEXT:
         raise Invalid(f"a picture's {what} may have at most {TEXT} characters", field="media")
-    if misplaced(re.sub("[\u200c-\u200f]", "", text)):  # joiners and marks of direction are ordinary in a sentence
+    if misplaced_in_sentence(text):
         raise Invalid(f"a picture's {what} contains a control character", field="media")
     return text or None

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from liveblog.characters import misplaced_in_sentence
 from liveblog.store.picture_captions import LONGEST, offered
 from tests.photos import photo, with_iptc, xmp
 
@@ -139,3 +140,26 @@ def test_broken_iptc_is_ignored(iptc: bytes) -> None:
     data = photo()
     whole = data[:2] + b"\xff\xed" + (len(body) + 2).to_bytes(2, "big") + body + data[2:]
     assert said(whole) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "offered_text"),
+    [
+        ("A fan from 🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Scotland", None),
+        ("👩\u200d👧 at No. 1\ufe0f\u20e3, ❤\ufe0f", None),
+        ("می\u200cخواهم, \u200eAna\u200f", None),
+        ("Guests\u2060\ufff9 arrive\U000e0067", "Guests arrive"),
+        ("Zo\u202eë\U000e0041\ufe0f", "Zoë"),
+    ],
+)
+def test_a_text_keeps_what_it_is_written_with_and_its_field_takes_it(text: str, offered_text: str | None) -> None:
+    found = in_xmp(">" + LISTED.format("description", "Alt", f"<rdf:li>{text}</rdf:li>"))["caption"]
+    assert found == (offered_text or text)
+    assert misplaced_in_sentence(found) is None
+
+
+def test_a_long_text_of_hidden_characters_is_none() -> None:
+    hidden = "".join(map(chr, range(0xE0001, 0xE0800))) * 100
+    packet = ">" + LISTED.format("description", "Alt", f"<rdf:li>{hidden}</rdf:li>")
+    packet += LISTED.format("rights", "Alt", "<rdf:li>Wire</rdf:li>")
+    assert in_xmp(packet, "PNG") == {"credit": "Wire", "copyright": "Wire"}
