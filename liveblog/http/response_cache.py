@@ -23,7 +23,8 @@ from ..timeline import Timeline
 from ..watch import counts
 from .request_head import RequestHead, written
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES, MOST_KEPT = 64 * 1024 * 1024, 48 * 1024 * 1024
+"""Bytes of cached responses, and of those that stay when there are more."""
 LONGEST_KEY = 300
 FORWARDED = (b"x-forwarded-proto", b"x-forwarded-host")
 WORTH = 512
@@ -63,11 +64,13 @@ class CachedResponse:
         self._headers = headers
         self._bodies = {"": body}
         self._wire: dict[str, tuple[int, bytes]] = {}
+        self.counted = 0
+        """The bytes that its cache has counted for it."""
 
     @property
     def cost(self) -> int:
-        """About how many bytes it takes at most: the body, plain and coded, and the responses made from it."""
-        return 4 * self.size + 4000
+        """About how many bytes it takes by now: the body, in each coding that somebody wanted, and the responses."""
+        return 4000 + sum(map(len, self._bodies.values())) + sum(len(made) for _, made in self._wire.values())
 
     def coding(self, accepted: str) -> str:
         """The coding to answer with."""
@@ -163,7 +166,9 @@ class ResponseCache:
                 if found is None or found.position != timeline.position:
                     prepare()
             found = self._kept.get(key)
-        if found is None or found.position != timeline.position:
+        if found is not None and found.position == timeline.position:
+            self._count(found)
+        else:
             route = request.endpoint or "none"
             found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last, route)
             self._keep(key, found)
@@ -172,7 +177,7 @@ class ResponseCache:
     def forget(self, slug: str) -> None:
         """Drop a blog's responses."""
         self._kept = {key: answer for key, answer in self._kept.items() if answer.slug != slug}
-        self._bytes = sum(answer.cost for answer in self._kept.values())
+        self._bytes = sum(answer.counted for answer in self._kept.values())
 
     def find(self, head: RequestHead) -> CachedResponse | None:
         """The response to a request, if it was made since the last change."""
@@ -184,23 +189,41 @@ class ResponseCache:
         found = self._kept.get(self._key(origin, head.path.decode("latin-1"), head.query.decode("latin-1")))
         if found is None or found.position != self._position(found.slug):
             return None
+        self._count(found)
         return found
 
     def _key(self, origin: str, path: str, query: str) -> tuple[str, str]:
-        """Pages are the same for every query (campaign marks and the like); the API and frames read theirs."""
-        reads = path.startswith("/api/") or path.endswith("/embed")
+        """Answers are the same for every query (campaign marks and the like), except those that read theirs."""
+        reads = path.endswith(("/changes", "/embed"))
         return "" if self._base_url else origin, f"{path}?{query}" if reads else path
 
     def _keep(self, key: tuple[str, str], answer: CachedResponse) -> None:
         if sum(map(len, key)) > LONGEST_KEY:
             return  # nobody else will ask with this key
-        old = self._kept.get(key)
-        self._bytes += answer.cost - (old.cost if old is not None else 0)
+        old = self._kept.pop(key, None)
+        self._bytes -= old.counted if old is not None else 0
         self._kept[key] = answer
+        self._count(answer)
+
+    def _count(self, answer: CachedResponse) -> None:
+        """Count what an answer takes by now, and make room for it."""
+        cost = answer.cost
+        self._bytes += cost - answer.counted
+        answer.counted = cost
         if self._bytes > MOST_BYTES:
-            current = {k: a for k, a in self._kept.items() if a.position == self._position(a.slug)}
-            self._kept = current if sum(a.cost for a in current.values()) < MOST_BYTES / 2 else {key: answer}
-            self._bytes = sum(a.cost for a in self._kept.values())
+            self._make_room(answer)
+
+    def _make_room(self, wanted: CachedResponse) -> None:
+        """Drop what is out of date, and the oldest. The answer that is wanted now stays, however large it is."""
+        kept, left = [], MOST_KEPT - wanted.counted
+        for key, answer in reversed(self._kept.items()):
+            if answer is wanted:
+                kept.append((key, answer))
+            elif answer.counted <= left and answer.position == self._position(answer.slug):
+                kept.append((key, answer))
+                left -= answer.counted
+        self._kept = dict(reversed(kept))
+        self._bytes = sum(answer.counted for answer in self._kept.values())
 
 
 @lru_cache(maxsize=512)

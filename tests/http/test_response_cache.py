@@ -9,8 +9,12 @@ from typing import Any
 import brotli
 import pytest
 import requests
+from flask import Flask
 
-from liveblog.http.response_cache import preferred
+from liveblog.http import request_head
+from liveblog.http.response_cache import MOST_BYTES, ResponseCache, preferred
+from liveblog.model import Blog
+from liveblog.timeline import Timeline
 from tests.live_server import LiveServer
 
 
@@ -105,3 +109,76 @@ def test_pipelined_requests_are_all_answered(server: LiveServer) -> None:
             received += more
     assert received.count(b"HTTP/1.1 200 OK") == 3
     assert received.endswith(b"ok\n")
+
+
+class Cached:
+    """A cache of one blog's answers, and which of them were made."""
+
+    def __init__(self) -> None:
+        self.timeline = Timeline("epoch", 1, [Blog(id="night", title="A night", status="ended", seq=1)])
+        self.cache = ResponseCache(lambda _: self.timeline.position, "https://live.example.org")
+        self.made: list[str] = []
+        self._app = Flask(__name__)
+
+    def ask(self, path: str, size: int, coding: str = "identity") -> None:
+        """Ask Flask, and then the front door, as the next client does."""
+
+        def make() -> bytes:
+            self.made.append(path)
+            return bytes(size)
+
+        with self._app.test_request_context(path, headers={"Accept-Encoding": coding}):
+            self.cache.answer(self.timeline, make, {})
+        self.is_kept(path, coding)
+
+    def is_kept(self, path: str, coding: str = "identity") -> bool:
+        head = request_head.read(f"GET {path} HTTP/1.1\r\nHost: h\r\nAccept-Encoding: {coding}\r\n\r\n".encode())
+        assert head is not None
+        found = self.cache.find(head)
+        return found is not None and found.wire(head) != b""
+
+
+NIGHT = "/api/v1/blogs/night"
+
+
+def test_the_answer_of_a_whole_night_is_made_once_while_many_others_are_made() -> None:
+    """It was counted four times, found too large, and made again for each client that came after another answer."""
+    cached = Cached()
+    for number in range(200):
+        cached.ask(NIGHT, int(MOST_BYTES * 0.4), "br")
+        cached.ask(f"/live/night/posts/{number}", 30_000)
+    assert cached.made.count(NIGHT) == 1
+
+
+def test_a_query_that_nobody_reads_makes_no_other_answer() -> None:
+    cached = Cached()
+    for number in range(5):
+        for path in (NIGHT, "/live/night", f"{NIGHT}/changes", "/live/night/embed"):
+            cached.ask(f"{path}?number={number}", 100)
+    assert {path: sum(each.startswith(f"{path}?") for each in cached.made) for path in (NIGHT, "/live/night")} == {
+        NIGHT: 1,
+        "/live/night": 1,
+    }
+    assert len(cached.made) == 2 + 2 * 5  # the state after a position and a frame read theirs
+
+
+def test_the_oldest_answers_make_room() -> None:
+    """Each takes twice its size as soon as it was sent, and no more than all of them may."""
+    cached, size = Cached(), 1_000_000
+    pages = [f"/live/night/posts/{number}" for number in range(150)]
+    for page in pages:
+        cached.ask(page, size)
+        assert sum(map(cached.is_kept, pages)) * 2 * size <= MOST_BYTES + 2 * size
+    kept = [*map(cached.is_kept, pages)]
+    assert kept == sorted(kept)
+    assert 20 < sum(kept) < 35
+    cached.timeline = Timeline("epoch", 2, cached.timeline.objects)
+    assert not any(map(cached.is_kept, pages))
+
+
+def test_an_answer_that_is_larger_than_all_may_be_is_kept_until_the_next_one() -> None:
+    cached = Cached()
+    cached.ask(NIGHT, MOST_BYTES + 1)
+    assert cached.is_kept(NIGHT)
+    cached.ask("/live/night", 100)
+    assert (cached.is_kept(NIGHT), cached.is_kept("/live/night")) == (False, True)
