@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from itertools import accumulate, takewhile
 from unicodedata import category, combining, east_asian_width
 
@@ -79,9 +80,20 @@ def within(text: str, most: int) -> str:
     return text[:end].rstrip().rstrip(LOOSE) + "…"
 
 
-def shorter(text: str) -> str:
-    """The text with a grapheme less, and an ellipsis: what does not fit becomes shorter, until it does."""
-    return "".join(graphemes(text.removesuffix("…"))[:-1]).rstrip().rstrip(LOOSE) + "…"
+def fitting(text: str, fits: Callable[[str], bool]) -> str:
+    """The text if it fits, else its longest beginning that fits with an ellipsis, in whole graphemes.
+
+    A shorter beginning must fit if a longer one does. A text of a thousand signs is tried ten times.
+    """
+    if fits(text):
+        return text
+    signs = graphemes(text)
+
+    def beginning(end: int) -> str:
+        return "".join(signs[:end]).rstrip().rstrip(LOOSE) + "…"
+
+    least = bisect_left(range(len(signs)), True, key=lambda end: not fits(beginning(end)))
+    return beginning(max(0, least - 1))
 
 
 def _may_end(last: str, next: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveblog.excerpts import excerpt, graphemes, shorter, within
+from liveblog.excerpts import excerpt, fitting, graphemes, within
 
 FAMILY, FLAG, ENGLAND, HEART = "👨‍👩‍👧‍👦", "🇫🇷", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "❤️‍🔥"
 WORDS = "日本語の題 한국 영화 क्षत्रिय กำแพง العَرَبِيّة Réalisée e\u0301 ශ්‍රී"
@@ -82,12 +82,26 @@ def test_an_excerpt_is_a_beginning_in_whole_characters(text: str, most: int) -> 
     assert (short == text) == (len(graphemes(text)) <= most)
 
 
-def test_what_does_not_fit_becomes_shorter_until_nothing_is_left() -> None:
-    text, seen = f"Ana {FAMILY}{FLAG} é", []
-    while text != "…":
-        text = shorter(text)
-        seen.append(text)
-    assert seen == [f"Ana {FAMILY}{FLAG}…", f"Ana {FAMILY}…", "Ana…", "An…", "A…", "…"]
+def test_what_does_not_fit_ends_earlier_until_nothing_is_left() -> None:
+    text = f"Ana {FAMILY}{FLAG} é"
+
+    def cut_to(most: int) -> str:
+        return fitting(text, lambda part: len(graphemes(part)) <= most)
+
+    cut = [cut_to(most) for most in range(9, -1, -1)]
+    assert cut[:3] == [text, text, f"Ana {FAMILY}{FLAG}…"]
+    assert cut[3:] == [f"Ana {FAMILY}…", "Ana…", "Ana…", "An…", "A…", "…", "…"]
+
+
+def test_a_long_text_is_not_tried_with_each_of_its_signs() -> None:
+    tried: list[str] = []
+
+    def fits(part: str) -> bool:
+        tried.append(part)
+        return len(part) <= 40
+
+    assert fitting("Anora " * 10_000, fits) == "Anora " * 6 + "Ano…"
+    assert len(tried) < 30
 
 
 def test_a_text_is_cut_to_a_limit_of_characters_at_a_whole_grapheme() -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from PIL import Image, ImageColor, ImageDraw
 
-from ..excerpts import graphemes, shorter
+from ..excerpts import fitting, graphemes
 from .bidi import direction_of
 from .lettering import DISPLAY, ITALIC, SANS, Letters, ascent, units
 
@@ -164,8 +164,7 @@ def _spaced_line(sheet: Sheet, text: str, y: int, most: float) -> None:
     size, spacing = 30, 0.14 if set(text) <= _LATIN else 0.0
     while size > 18 and _spaced(sheet, text, size, spacing) > most:
         size -= 1
-    while text not in ("", "…") and _spaced(sheet, text, size, spacing) > most:
-        text = shorter(text)
+    text = fitting(text, lambda part: _spaced(sheet, part, size, spacing) <= most)
     if not spacing:
         sheet.put_below(MARGIN, y, text, SANS, size, GOLD)
         return

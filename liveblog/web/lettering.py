@@ -16,7 +16,7 @@ from unicodedata import category
 from msgspec import Struct
 from PIL import ImageDraw, ImageFont, features
 
-from ..excerpts import graphemes, shorter
+from ..excerpts import fitting, graphemes
 from .bidi import direction_of, strong
 
 FACES = Path(__file__).parent / "faces"
@@ -64,9 +64,7 @@ class Letters(Struct, frozen=True, kw_only=True):
 
     def cut(self, text: str, name: str, size: int, most: float) -> str:
         """As much of the text as fits, in whole graphemes."""
-        while text not in ("", "…") and self.width(text, name, size) > most:
-            text = shorter(text)
-        return text
+        return fitting(text, lambda part: self.width(part, name, size) <= most)
 
 
 def ascent(name: str, size: int) -> int:
