@@ -21,6 +21,8 @@ FEW = 8
 """Objects that are worked on at a time; to render one takes about a millisecond."""
 SLICE = 0.005
 """Seconds of work after which other greenlets have their turn."""
+MOMENT = 1e-6
+"""Seconds that are over when the loop looks next."""
 NICE = 10
 """Niceness of the threads: a tenth of the time of others that want the same core."""
 
@@ -34,8 +36,13 @@ def in_turns(items: list[T], work: Callable[[list[T]], object]) -> None:
     for start in range(0, len(items), FEW):
         work(items[start : start + FEW])
         if shared and time.perf_counter() - began > SLICE:
-            gevent.sleep(0)
+            give_way()
             began = time.perf_counter()
+
+
+def give_way() -> None:
+    """Let other greenlets run, also those that wait for input or a time: `gevent.sleep(0)` asks for neither."""
+    gevent.sleep(MOMENT)
 
 
 class Locks:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
+from collections.abc import Callable
 
 import gevent
 import gevent.event
+import gevent.socket
 import pytest
 
 from liveblog import threads
@@ -53,7 +56,22 @@ def test_a_thread_gives_way_to_the_one_that_serves_readers() -> None:
     assert niceness() == ours
 
 
-def test_a_long_work_gives_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def _input() -> None:
+    """Wait for something that can be read already."""
+    ours, peer = socket.socketpair()
+    with ours, peer:
+        peer.send(b"x")
+        gevent.socket.wait_read(ours.fileno(), 60)
+
+
+def _time() -> None:
+    """Wait for a moment."""
+    gevent.event.Event().wait(1e-6)
+
+
+@pytest.mark.parametrize("wait", [lambda: gevent.spawn(int).join(), _time, _input])
+def test_a_long_work_gives_others_their_turn(monkeypatch: pytest.MonkeyPatch, wait: Callable[[], object]) -> None:
+    """Also those that wait for a time, or for input: a change to send, the next request."""
     monkeypatch.setattr(threads, "SLICE", 0)
     monkeypatch.setattr(threads, "is_module_patched", lambda name: True)  # as in a web process
     seen: list[int] = []
@@ -61,14 +79,15 @@ def test_a_long_work_gives_others_their_turn(monkeypatch: pytest.MonkeyPatch) ->
 
     def other() -> None:
         nonlocal turns
-        turns += 1
-        if len(seen) < 5 * FEW:
-            gevent.spawn(other)  # its next turn
+        while len(seen) < 50 * FEW:
+            wait()
+            turns += 1
 
-    gevent.spawn(other)
-    in_turns(list(range(5 * FEW)), seen.extend)
-    assert seen == list(range(5 * FEW))
-    assert turns >= 4
+    working = gevent.spawn(other)
+    in_turns(list(range(50 * FEW)), seen.extend)
+    assert seen == list(range(50 * FEW))
+    assert turns >= 20
+    working.join(60)
 
 
 def test_only_those_with_the_same_key_wait_for_each_other() -> None:

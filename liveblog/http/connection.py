@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import gevent
 import gevent.socket
 
 from ..push.switchboard import SLOWEST, TAKING
+from ..threads import give_way
 from ..watch import counts
 
 TURN = 65_536
@@ -63,7 +63,7 @@ class Connection(gevent.socket.socket):
             return given
         if self._greedy >= TURN:  # what a fast sender has ready is read without waiting, and others would wait
             self._greedy = 0
-            gevent.sleep(0)
+            give_way()
         data: bytes = self.sending.spend(self, super().recv, size, *flags)
         self.sending.earn(len(data))
         self._greedy += len(data)
