@@ -59,7 +59,7 @@ class Locks:
             with lock:
                 yield
         finally:
-            if not lock.linkcount():  # nobody waits for it
+            if not lock.linkcount() and not lock.locked():  # nobody waits for it or, if this was a waiter, holds it
                 self._used.pop(key, None)
 
 

@@ -108,3 +108,23 @@ def test_only_those_with_the_same_key_wait_for_each_other() -> None:
     gevent.joinall(working, timeout=60, raise_error=True)
     assert order[3:] == ["a ends", "b begins", "b ends"]
     assert not locks._used
+
+
+def test_a_waiter_that_is_killed_leaves_the_lock_to_its_holder() -> None:
+    locks, gate = Locks(), gevent.event.Event()
+    inside: list[int] = []
+
+    def work(number: int) -> None:
+        with locks.of("night"):
+            inside.append(number)
+            gate.wait(60)
+
+    holder, waiter = gevent.spawn(work, 1), gevent.spawn(work, 2)
+    gevent.spawn(int).join()  # both have begun
+    waiter.kill()
+    last = gevent.spawn(work, 3)
+    gevent.spawn(int).join()
+    assert inside == [1]
+    gate.set()
+    gevent.joinall([holder, last], timeout=60, raise_error=True)
+    assert inside == [1, 3]
