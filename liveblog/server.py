@@ -190,6 +190,18 @@ class Listener(Protocol):
 
     def fileno(self) -> int: ...
 
+    def getsockname(self) -> object: ...
+
+
+class Bound:
+    """The name of a listener: gunicorn asks for it with each request, also when a stop has closed the listener."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._name = listener.getsockname()
+
+    def getsockname(self) -> object:
+        return self._name
+
 
 class Acceptor:
     """Replaces gevent's server in gunicorn's worker: connections come from the front door."""
@@ -197,6 +209,7 @@ class Acceptor:
     def __init__(self, worker: Worker, front: FrontDoor, listener: Listener, *, spawn: Pool, **_: object) -> None:
         self.pool = spawn
         self._worker, self._front, self._listener = worker, front, listener
+        self._bound = Bound(listener)
 
     def start(self) -> None:
         self._front.listen(self._listener.fileno(), self._give_on)
@@ -215,7 +228,7 @@ class Acceptor:
         except OSError:
             client.close()
             return
-        self._worker.handle(self._listener, client, address)
+        self._worker.handle(self._bound, client, address)
 
     def close(self) -> None:
         self._front.switchboard.deaf()

@@ -17,15 +17,28 @@ from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import pytest
 import requests
+from gevent.pool import Pool
 from gunicorn.config import Config
 from gunicorn.http import get_parser
 from gunicorn.workers.ggevent import GeventWorker
 
 from liveblog import actions
-from liveblog.server import ANSWER_SECONDS, ROUND_SECONDS, START_SECONDS, PortInUse, Pulse, listen
+from liveblog.http.front_door import FrontDoor
+from liveblog.server import (
+    ANSWER_SECONDS,
+    ROUND_SECONDS,
+    START_SECONDS,
+    Acceptor,
+    Listener,
+    PortInUse,
+    Pulse,
+    Worker,
+    listen,
+)
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from tests.commands import program, said
@@ -370,6 +383,26 @@ def test_ipv6_is_listened_on() -> None:
             assert listener.family is socket.AF_INET6
     except PortInUse:
         pytest.skip("this machine has no IPv6 loopback")
+
+
+def test_a_request_that_came_before_a_stop_is_served_although_nobody_listens_any_more() -> None:
+    """Its client, or the proxy, would see the connection end without an answer."""
+    served: list[object] = []
+
+    class Serves:
+        def handle(self, listener: Listener, client: socket.socket, address: object) -> None:
+            served.append(listener.getsockname())
+            client.close()
+
+    pool = Pool()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        acceptor = Acceptor(cast(Worker, Serves()), cast(FrontDoor, None), listener, spawn=pool)
+        name = listener.getsockname()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        acceptor._give_on(ours.detach(), b"", b"")
+        pool.join(60)
+    assert served == [name]
 
 
 def test_gunicorn_still_has_the_names_that_the_worker_uses() -> None:
