@@ -84,6 +84,19 @@ test("the next change is applied, a known one is passed over", () => {
   assert.equal(asked.length, 0);
 });
 
+test("a catch-up of a connection that began before the state was replaced is asked for anew", async () => {
+  const lags = later();
+  const { follower, at, has } = page(42, { answers: [lags.promise, answer(44, ["p35", "p43", "p44"])] });
+  assert.deepEqual(follower.introduce(), { epoch: "e", seq: 42 });
+  const question = asked(follower.sync({ ...answer(34, [], { reset: true }), objects: null }));
+  lags.yes(answer(34, ["p34"], { reset: true })); // by a process that is behind
+  await question;
+  assert.deepEqual(at(), ["e", 34]);
+  await follower.sync(answer(44, ["p43", "p44"])); // what comes after 42
+  assert.equal(has(), "p34 p35 p43 p44");
+  assert.deepEqual(at(), ["e", 44]);
+});
+
 test("joined changes that begin below the position are applied", () => {
   const { follower, at } = page(5);
   follower.change(change(9, { prev: 3 }));

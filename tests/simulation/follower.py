@@ -26,7 +26,7 @@ class Follower:
         self.replaced = 0
         """How often the state was replaced by another one."""
         self._refuse = refuse
-        self._since = 0
+        self._since = self._said = 0
         self._low = -1
         self._held: list[Message] = []
         self._broken = False
@@ -46,11 +46,22 @@ class Follower:
         """Whether applying failed, so that only the whole state helps."""
         return self._broken
 
+    def introduce(self) -> Message:
+        """The position, for a connection that begins: what it brings continues the state as it is now."""
+        self._said = self.replaced
+        return dict(self.position)
+
     def sync(self, message: Message) -> None:
-        if message["objects"] is None or (not message["reset"] and self._forked(message)):
+        if message["objects"] is None or (not message["reset"] and (self._is_late or self._forked(message))):
             self.ask()
         else:
             self._take(message)
+            self._said = self.replaced
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether the state was replaced since the connection began, so that a catch-up continues the one before."""
+        return self._said != self.replaced
 
     def change(self, message: Message) -> None:
         if message["epoch"] == self.epoch:

@@ -227,4 +227,5 @@ CLIENT: dict[str, Callable[[], Planting]] = {
     "a reset keeps objects": _in(Follower, "_apply", _keeps_objects),
     "the position moves although applying failed": _in(Follower, "_apply", _position_first),
     "another history is not noticed": _in(Follower, "_forked", lambda self, message: False),
+    "a late sync is applied to another state": _in(Follower, "_is_late", property(lambda self: False)),
 }

@@ -56,13 +56,14 @@ class Reader:
         self.hang_up()
         kind = REQUEST if self.way == "stream" else SOCKET
         self.process, self.line = process, Socket(self.world.next_line(), kind)
-        line, public = self.line, dict(self.followers["public"].position)
+        line, public = self.line, self.followers["public"].introduce()
+        self.note("introduce")
         if self.way == "socket":
             self.world.start(process, f"{process.name} admits {self.name}", lambda: process.connect(line, public))
         elif self.way == "stream":
             self.world.start(process, f"{process.name} streams to {self.name}", lambda: process.stream(line, public))
         else:
-            desk = dict(self.followers["desk"].position)
+            desk = self.followers["desk"].introduce()
             self.world.start(process, f"{process.name} seats {self.name}", lambda: process.sit_down(line, public, desk))
 
     def hang_up(self) -> None:

@@ -53,6 +53,8 @@ def wild(seed: int, events: int = 60) -> Story:
             follower.failed()
         elif kind == "ask":
             follower.ask()
+        elif kind == "introduce":
+            follower.introduce()
         elif message is not None:
             {"answered": follower.answered, **_told(follower)}[kind](message)
         heard.append([kind, message, [follower.epoch, follower.seq, follower.asking]])
@@ -67,7 +69,7 @@ def _event(dice: random.Random, follower: Follower) -> tuple[str, Message | None
     epoch, line = dice.choice((("e", "a"), ("e", "a"), ("e", "b"), ("f", "a")))
     seq = max(1, follower.seq + dice.randint(-2, 3))
     at: Message = {"epoch": epoch, "seq": seq, "mark": _mark(epoch, line, seq)}
-    kinds = ["change"] * 6 + ["head"] * 2 + ["sync", "refuses"]
+    kinds = ["change"] * 6 + ["head"] * 2 + ["sync", "introduce", "refuses"]
     kinds += ["answered"] * 4 + ["failed"] if follower.asking else ["ask"]
     kind = dice.choice(kinds)
     if kind == "change":

@@ -29,6 +29,7 @@ PLANTED = {
     "what was held is dropped": ("this.held.push(message);\n    return", "void 0;\n    return"),
     "the position moves although applying failed": ("this.broken = true;\n      return;", "this.broken = true;"),
     "a late answer is applied to another state": ("if (replaced === this.replaced) this.#apply", "this.#apply"),
+    "a late sync is applied to another state": ("const late = this.said !== this.replaced;", "const late = false;"),
     "a late state replaces a later one": ("if (this.broken) this.#apply({ ...state", "this.#apply({ ...state"),
     "another history is not noticed": ("mark !== here.mark", "mark === undefined"),
     "a change of another history is applied": ("if (this.#strays(message)) return this.catchUp();", ""),

@@ -49,7 +49,7 @@ export class Connection {
     };
     this.#socket = io("/desk", {
       path: `${prefix}/socket.io/`, transports: ["websocket"], autoConnect: false,
-      auth: (give) => give({ blog: slug, ...this.#position() }),
+      auth: (give) => give({ blog: slug, ...this.#introduction() }),
     });
   }
 
@@ -76,8 +76,9 @@ export class Connection {
   }
 
   /** What the desk shows, as it tells the server; nothing before the first answer. */
-  #position() {
-    const { public: { position: { epoch, seq, mark } }, desk: { position } } = this.#scopes;
+  #introduction() {
+    const { epoch, seq, mark } = this.#scopes.public.introduce();
+    const position = this.#scopes.desk.introduce();
     const desk = position.epoch === epoch ? { desk_seq: position.seq, desk_mark: position.mark } : { desk_seq: 0 };
     return epoch ? { epoch, seq, mark, ...desk } : {};
   }

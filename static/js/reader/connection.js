@@ -109,7 +109,7 @@ export class Connection {
     this.#show = show;
     this.#polling = new Polling(follower, poll, () => this.#tell());
     this.#socket = new LiveSocket({
-      auth: () => ({ blog: slug, ...follower.position }),
+      auth: () => ({ blog: slug, ...follower.introduce() }),
       hear: (event, message) => this.#hear(event, message),
       alive: () => { this.#heard = Date.now(); },
       opened: (now) => serverTime.is(now),

@@ -24,6 +24,13 @@ export class Follower {
     this.broken = false; // applying failed half-way: only the whole state mends that
     this.low = -1; // the seq of the last head, if it was below ours
     this.replaced = 0; // how often the state was replaced by another one
+    this.said = 0; // how often it had been when the connection began
+  }
+
+  /** The position, for a connection that begins: what it brings continues the state as it is now. */
+  introduce() {
+    this.said = this.replaced;
+    return this.position;
   }
 
   /**
@@ -31,8 +38,12 @@ export class Follower {
    * @param {CatchUp} message
    */
   sync(message) {
-    if (message.objects === null || (!message.reset && this.#forked(message))) return this.catchUp();
-    return this.#take(message) ?? this.#rest();
+    // The state was replaced since we connected: the catch-up continues the one before.
+    const late = this.said !== this.replaced;
+    if (message.objects === null || (!message.reset && (late || this.#forked(message)))) return this.catchUp();
+    const asked = this.#take(message) ?? this.#rest();
+    this.said = this.replaced;
+    return asked;
   }
 
   /** The next step. One that leaves a gap is held, and asked for. @param {Change} message */
