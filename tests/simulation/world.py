@@ -15,7 +15,7 @@ from unittest import mock
 
 import msgspec
 
-from liveblog.model import Post, Scope, ended, kind_of, public, ref_of, scope_of
+from liveblog.model import Draft, Post, Scope, ended, kind_of, public, ref_of, scope_of
 from liveblog.push import catch_ups, transport
 from liveblog.push.tail import Tails
 from liveblog.store import commits
@@ -75,7 +75,8 @@ class World(Scheduler):
         self.states: dict[tuple[Scope, str, int], list[State]] = {}
         self.versions: dict[str, list[Message]] = {}
         self.acknowledgements: list[Acknowledged] = []
-        self.effects: dict[str, set[str]] = {}
+        self.made: dict[bytes, set[str]] = {}
+        """The posts and drafts that each idempotency key has made, on any server."""
         self._cache: dict[tuple[object, ...], tuple[int, Message]] = {}
         self.processes: list[Process] = []
         self.down: list[str] = ["web 1", "web 2", "web 3"][: dice.choice((2, 3))]
@@ -330,6 +331,15 @@ class World(Scheduler):
         for obj in objects:
             self.versions.setdefault(f"{obj['kind']}:{obj['id']}:{obj['seq']}", []).append(obj)
 
+    def makes(self, node: Node, key: bytes, done: Commit) -> None:
+        """Storage takes what a request makes.
+
+        A byline does not name the request: a result has that of its prepared text, and keeps it when it is withdrawn.
+        """
+        known = node.views.get("public", {}).keys() | node.views.get("desk", {}).keys()
+        made = {ref_of(obj) for obj in [*done.objects, *done.desk] if isinstance(obj, Post | Draft)}
+        self.made.setdefault(key, set()).update(made - known)
+
     def acknowledged(self, name: str, key: str | None, done: Commit) -> None:
         each = Acknowledged(name, done)
         self.acknowledgements.append(each)
@@ -480,19 +490,20 @@ class World(Scheduler):
                     raise Violation(
                         f"{reader.name} does not have what storage has: {_difference(follower.objects, has)}"
                     )
-        self._check_promises(timelines["public"])
+        self._check_promises(timelines)
 
-    def _check_promises(self, timeline: Timeline) -> None:
+    def _check_promises(self, timelines: dict[Scope, Timeline]) -> None:
         for each in self.acknowledgements:
             if (lost := self._lacks(each)) and (each.witnesses is None or each.witnesses):
                 raise Violation(f"{each.name} was acknowledged, and {lost} is lost")
         self.acknowledgements = [each for each in self.acknowledgements if not self._lacks(each)]
         for each in self.acknowledgements:
             each.witnesses = None
-        bylines = [post.byline for post in timeline.posts if post.byline]
-        if twice := {each for each in bylines if bylines.count(each) > 1}:
-            raise Violation(f"published twice under one key: {sorted(twice)}")
-        for post in timeline.objects:
+        there = {ref_of(obj) for scope in SCOPES for obj in timelines[scope].objects if not ended(obj)}
+        for key, made in self.made.items():
+            if len(made & there) > 1:
+                raise Violation(f"there twice under one key: {key.decode()}, {sorted(made & there)}")
+        for post in timelines["public"].objects:
             if isinstance(post, Post) and post.retracted and (post.body or post.byline):
                 raise Violation(f"the tombstone {post.id} has a text")
 
@@ -567,6 +578,7 @@ def _watch_script(world: World, script: Script, node: Node, keys: list[bytes], a
             world.committed(node, each, epoch, seq, list(_view(node, each).values()), True)
     elif isinstance(answer, list) and answer[0] == b"ok" and len(answer) > 1:
         done = msgspec.json.decode(answer[1], type=Commit)
+        world.makes(node, keys[10], done)
         if done.objects:
             world.committed(node, "public", done.epoch, done.seq, [*map(public, done.objects)], False)
         if done.desk:
