@@ -1,7 +1,8 @@
 """Honest readers, a thousand in one process: websocket push, catch-up, and the client's rules of docs/protocol.md.
 
 `python -m bench.faults.audience URL SLUG READERS STAY` takes orders as lines of JSON and answers each with one line.
-Readers stay for about `STAY` seconds, then another one comes in their place (0: they stay).
+Readers stay for about `STAY` seconds, then another one comes in their place (0: they stay). The first ones come with
+nothing, later ones with a page, which has a position.
 """
 
 from __future__ import annotations
@@ -96,12 +97,14 @@ class Reader:
         self.audience = audience
         self.failed, self.spread = 0, 1.0
         self.task: asyncio.Task[None] | None = None
-        self._forget()
-
-    def _forget(self) -> None:
         self.epoch: str | None = None
         self.seq = 0
         self.objects: State = {}
+
+    def _arrive(self) -> None:
+        """Begin anew with what another reader has, as a page that a cache has kept for a while."""
+        page = random.choice(self.audience.readers)
+        self.epoch, self.seq, self.objects = page.epoch, page.seq, {**page.objects}
 
     def has(self, ref: str, seq: int) -> bool:
         """Whether it has this version of an object, or a later one."""
@@ -124,7 +127,7 @@ class Reader:
                     await self._stay()
             if not self.audience.resting:
                 self.audience.left += 1
-                self._forget()
+                self._arrive()
 
     async def _stay(self) -> None:
         while True:
