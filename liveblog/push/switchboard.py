@@ -45,9 +45,11 @@ whose request has not been read yet."""
 KIND_NAMES = ("websocket", "stream", "stream", "request")
 AUDIENCES = (SOCKET, STREAM, PLAIN)
 
-BATCH, SMALL_BATCH, SHORT_BATCH = 256, 32, 4
-"""Descriptors read before other greenlets run; fewer while a message is being sent to everybody, and very few after a
-batch that took longer than `SLICE`: somebody sends what costs time, and a request at the desk waits several times."""
+BATCH = 256
+"""Maximum descriptors read before other greenlets run."""
+READING = 0.001
+"""Seconds of reading before other greenlets run while a message is being sent to everybody, else `SLICE`: somebody may
+send what costs time. One line is read in any case, and what is ready stays so."""
 SLICE, SHORT_SLICE = 0.002, 0.0003
 """Seconds of sending before other greenlets run; shorter while somebody at the desk waits for an answer."""
 LOOK = 16
@@ -463,25 +465,29 @@ class Switchboard:
 
     def _listen(self) -> None:
         assert self._poller is not None
-        clock, most = time.perf_counter, BATCH
+        clock = time.perf_counter
         while True:
             gevent.socket.wait_read(self._poller.fileno())
-            began = clock()
-            for fd, event in self._poller.poll(0, min(most, SMALL_BATCH) if self._sending else most):
-                line = self._lines.get(fd)
-                if line is None:
-                    if fd in self._listeners:
-                        self._accept(self._listeners[fd])
-                    continue
-                try:
-                    if event & OUT:
-                        self._flush(line)
-                    if event & ~OUT:
-                        self._read(line)
-                except Exception:  # one line's fault must not affect the others
-                    log.exception("a line failed")
-                    self._drop(line)
-            most = SHORT_BATCH if clock() - began > SLICE else min(BATCH, 2 * most)
+            until = clock() + (READING if self._sending else SLICE)
+            for fd, event in self._poller.poll(0, BATCH):
+                self._heed(fd, event)
+                if clock() > until:
+                    break
+
+    def _heed(self, fd: int, event: int) -> None:
+        line = self._lines.get(fd)
+        if line is None:
+            if fd in self._listeners:
+                self._accept(self._listeners[fd])
+            return
+        try:
+            if event & OUT:
+                self._flush(line)
+            if event & ~OUT:
+                self._read(line)
+        except Exception:  # one line's fault must not affect the others
+            log.exception("a line failed")
+            self._drop(line)
 
     def _read(self, line: Line) -> None:
         if line.fd < 0:

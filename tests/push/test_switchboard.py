@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
+from typing import cast
 
 import gevent
 import gevent.event
@@ -15,6 +16,7 @@ import gevent.socket
 import pytest
 
 from liveblog.push import frames
+from liveblog.push import switchboard as module
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import IN, Poller, poller
 from liveblog.push.switchboard import PING, PLAIN, REQUEST, SOCKET, STREAM, TICK, Audience, Handlers, Line, Switchboard
@@ -38,12 +40,14 @@ IDLE = Handlers(
 )
 
 
-def opened(*, beat_seconds: float = 60, backlog_bytes: int = 1 << 24) -> Switchboard:
+def opened(
+    *, beat_seconds: float = 60, backlog_bytes: int = 1 << 24, make_poller: Callable[[], Poller] | None = None
+) -> Switchboard:
     switchboard = Switchboard(
         beat_seconds=beat_seconds,
         backlog_bytes=backlog_bytes,
         message_bytes=1 << 16,
-        make_poller=MAKERS[0],
+        make_poller=make_poller or MAKERS[0],
     )
     switchboard.handlers = IDLE
     switchboard.start()
@@ -89,6 +93,42 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
         taken += len(peers[0].recv(1 << 20))
     switchboard.cast(audience, (b"more", b"", b""), NOTHING)
     assert served.get(timeout=60) == (3, 0)
+    for peer in peers:
+        peer.close()
+
+
+def test_lines_that_cost_time_take_turns_with_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE", 0)  # each of them costs more than that
+    heard, looks = list[str](), list[int]()
+
+    class Looked:
+        """A poller that notes at each look how much was heard."""
+
+        def __init__(self) -> None:
+            self.poller = MAKERS[0]()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.poller, name)
+
+        def poll(self, timeout: float, most: int) -> list[tuple[int, int]]:
+            looks.append(len(heard))
+            return self.poller.poll(timeout, most)
+
+    switchboard = opened(make_poller=cast(Callable[[], Poller], Looked))
+    done = gevent.event.Event()
+
+    def hears(line: Line, message: str | bytes) -> None:
+        heard.append(str(message))
+        if len(heard) == 6:
+            done.set()
+
+    switchboard.handlers = IDLE._replace(heard=hears)
+    peers = [connected(switchboard, SOCKET)[1] for _ in range(6)]
+    for name, peer in zip("abcdef", peers, strict=True):
+        peer.sendall(encoded(random.Random(1), frames.TEXT, name.encode()))
+    assert done.wait(60)
+    assert sorted(heard) == list("abcdef")
+    assert looks[:6] == [0, 1, 2, 3, 4, 5]
     for peer in peers:
         peer.close()
 
