@@ -47,7 +47,7 @@ AUDIENCES = (SOCKET, STREAM, PLAIN)
 
 BATCH = 256
 """Maximum descriptors read before other greenlets run."""
-READING = 0.001
+READING = 0.0005
 """Seconds of reading before other greenlets run while a message is being sent to everybody, else `SLICE`: somebody may
 send what costs time. One line is read in any case, and what is ready stays so."""
 SLICE, SHORT_SLICE = 0.002, 0.0003
@@ -513,13 +513,14 @@ class Switchboard:
         before, said = parser.count, self._said.get(line, 0)
         events = parser.feed(data, MOST_FRAMES - said)
         self._said[line] = said + parser.count - before
+        ping: bytes | None = None
         for opcode, payload in events:
             if opcode == frames.TEXT and payload == PONG:
                 line.missed = 0
             elif opcode in (frames.TEXT, frames.BINARY):
                 self.handlers.heard(line, payload)
             elif opcode == frames.PING:
-                self.send(line, frames.frame(payload, frames.PONG))
+                ping = payload  # of several, the last one may be answered alone (RFC 6455, 5.5.3)
             elif opcode == frames.CLOSE:
                 self.close(line, payload[0])
             elif opcode == frames.BROKEN:
@@ -529,6 +530,8 @@ class Switchboard:
                     self._drop(line)
             if line.closing or line.fd < 0:
                 break
+        if ping is not None and not line.closing and line.fd >= 0:
+            self.send(line, frames.frame(ping, frames.PONG))
         if parser.idle:
             line.parser = None
             return

@@ -133,6 +133,14 @@ def test_lines_that_cost_time_take_turns_with_other_work(monkeypatch: pytest.Mon
         peer.close()
 
 
+def test_of_several_pings_that_come_together_the_last_one_is_answered() -> None:
+    switchboard = opened()
+    line, peer = connected(switchboard, SOCKET)
+    switchboard.arrived(line, b"".join(encoded(random.Random(1), frames.PING, text) for text in (b"a", b"b", b"c")))
+    assert hear(peer) == frames.frame(b"c", frames.PONG)
+    peer.close()
+
+
 @pytest.mark.parametrize("beat_seconds", [1, 10, 15, 24])
 def test_pings_come_as_announced_however_far_apart_the_beats_are(beat_seconds: int) -> None:
     """Some clients (python-socketio's) give up as soon as the announced interval is over."""
