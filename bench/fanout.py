@@ -34,6 +34,7 @@ Starter = Callable[[], AbstractContextManager[Any]]
 PEERS: dict[str, Starter] = {
     "bare": lambda: peers.bare(FRAME),
     "liveblog": lambda: peers.liveblog(BODY),
+    "liveblog without io_uring": lambda: peers.liveblog(BODY, LIVEBLOG_IO_URING="off"),
     "nchan": lambda: peers.nchan(FRAME),
     "node": lambda: peers.node(FRAME),
     "stock": lambda: peers.stock(FRAME),
@@ -53,8 +54,16 @@ def measure(sizes: list[int], names: list[str], console: Console) -> list[dict[s
             console.print(f"{name}, {count} readers …")
             with PEERS[name]() as peer:
                 rows.append({"peer": name, "readers": count, **_peer(peer, count)})
+            rows[-1] |= _against_bare(rows)
             console.print_json(data=rows[-1])
     return rows
+
+
+def _against_bare(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The last row's time to the last reader as a multiple of the bare loop's with as many readers in this run."""
+    row = rows[-1]
+    bare = next((each for each in rows if each["peer"] == "bare" and each["readers"] == row["readers"]), None)
+    return {"times_bare": round(row["last_reader_ms"] / bare["last_reader_ms"], 2)} if bare else {}
 
 
 def _peer(peer: Peer, count: int) -> dict[str, Any]:

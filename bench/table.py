@@ -8,6 +8,7 @@ from rich.table import Table
 
 COLUMNS = {
     "last_reader_ms": "last reader, ms",
+    "times_bare": "… × bare",
     "burst_deliveries_per_s": "20 posts, deliveries/s",
     "connects_per_s": "connects/s",
     "bytes_per_reader": "bytes a reader",

@@ -149,7 +149,10 @@ def _services(
         return auth.recognised(records, cookie=cookie, token=token)
 
     switchboard = Switchboard(
-        beat_seconds=settings.head_seconds, backlog_bytes=settings.backlog_bytes, message_bytes=MESSAGE_BYTES
+        beat_seconds=settings.head_seconds,
+        backlog_bytes=settings.backlog_bytes,
+        message_bytes=MESSAGE_BYTES,
+        io_uring=settings.io_uring,
     )
     server = socket_server(app).server
     bridge = EngineBridge(server, {"flask.app": app}, switchboard)

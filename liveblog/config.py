@@ -155,6 +155,12 @@ def _language(text: str) -> str:
     return text
 
 
+def _automatic(text: str) -> bool:
+    if text not in ("auto", "off"):
+        raise ValueError("auto or off")
+    return text == "auto"
+
+
 def _switch(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError("0 or 1")
@@ -184,6 +190,7 @@ SETTINGS = [
     Setting("HEAD_SECONDS", "15", _whole(1, 24), "seconds between two `head` beats"),
     Setting("DRAIN_SECONDS", "5", _whole(0, 300), "seconds that readers get to leave at a planned stop"),
     Setting("BACKLOG_BYTES", "1048576", _whole(65_536, 1 << 30), "bytes a slow reader may lag before it is closed"),
+    Setting("IO_URING", "auto", _automatic, "auto: send to readers by Linux's io_uring where it is; off: never"),
     Setting("MEDIA", "", _media_url, "where pictures are kept, s3://… or file://…; empty: `media` below LIVEBLOG_DATA"),
     Setting("MEDIA_BYTES", "52428800", _whole(65_536, 1 << 30), "bytes that an uploaded picture may have"),
     Setting(
@@ -225,6 +232,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     head_seconds: int
     drain_seconds: int
     backlog_bytes: int
+    io_uring: bool
     media: str | None
     media_bytes: int
     media_pixels: int

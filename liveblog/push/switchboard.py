@@ -36,6 +36,7 @@ from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
 from .poller import EXCLUSIVE, IN, OUT, Poller, poller
+from .sender import MOST, Sender
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ READING = 0.0005
 send what costs time. One line is read in any case, and what is ready stays so."""
 SLICE, SHORT_SLICE = 0.002, 0.0003
 """Seconds of sending before other greenlets run; shorter while somebody at the desk waits for an answer."""
-LOOK = 16
-"""Lines served between two looks at the clock."""
+FEWEST = 16
+"""The least number of lines that are sent to without a look at the clock."""
 PATIENCE = 0.08
 """Maximum seconds that a round waits for more of a burst of posts."""
 TICK = 0.25
@@ -186,6 +187,7 @@ class Switchboard:
         beat_seconds: float,
         backlog_bytes: int,
         message_bytes: int,
+        io_uring: bool = True,
         make_poller: Callable[[], Poller] = poller,
     ) -> None:
         self._lagging: set[Line] = set()  # those that did not take all that the current round sent them
@@ -211,6 +213,8 @@ class Switchboard:
         self._cutting = Episode(log, "readers too far behind were closed", "none was for a minute", quiet=60, every=60)
         self._make_poller = make_poller
         self._poller: Poller | None = None
+        self._io_uring = io_uring
+        self._sender: Sender | None = None
         # gevent's version defers every close to tell its loop, which does not know our descriptors
         self._close: Callable[[int], None] = gevent.monkey.get_original("os", "close")
 
@@ -218,8 +222,9 @@ class Switchboard:
         return len(self._lines)
 
     def start(self) -> None:
-        """Begin to work; call it in the process that serves, because a poller is not shared across a fork."""
+        """Begin to work; call it in the process and thread that serves: neither poller nor ring survive a fork."""
         self._poller = self._make_poller()
+        self._sender = Sender(allowed=self._io_uring)
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
         self._always = os.pipe()[1]  # always writable, since nobody writes to it
         self._work = [gevent.spawn(work) for work in (self._listen, self._broadcast, self._keep_time)]
@@ -232,6 +237,11 @@ class Switchboard:
     def poller_name(self) -> str:
         """The system's poller: epoll or kqueue; empty before the start."""
         return "" if self._poller is None else type(self._poller).__name__.lower()
+
+    @property
+    def send_path(self) -> str:
+        """How messages are sent to everybody: `io_uring` or `write`; empty before the start."""
+        return "" if self._sender is None else self._sender.path
 
     def census(self) -> Census:
         """Count the connections. It looks at each of them, so it is for a scrape, not for a message."""
@@ -606,41 +616,20 @@ class Switchboard:
                 log.exception("the handler for the end of a round failed")
 
     def _round(self, audience: Audience, kind: int) -> None:
-        """The hot loop: one write per line, with all that it lacks at that moment, messages cast meanwhile included."""
-        write, clock = os.write, time.perf_counter
-        since, count, whole, size = -1, -1, b"", 0
-        look, until = LOOK, clock() + SHORT_SLICE
+        """Send each line all that it lacks at its turn, messages cast meanwhile included."""
+        lines, start, size = list(audience.lines[kind]), 0, FEWEST
         before = audience.count - len(audience.messages)
-        for line in list(audience.lines[kind]):
-            look -= 1
-            if not look:
-                look = LOOK
-                if clock() > until:
-                    self._give_way()
-                    if self.writers and audience.count - before > 1 and not audience.patient:
-                        audience.patient = True
-                        self._gather()
-                    until = clock() + (SHORT_SLICE if self.writers else SLICE)
-            if line.audience is not audience:
-                continue  # it left while other greenlets ran
-            if line.since != since or audience.count != count:
-                since, count = line.since, audience.count
-                whole = audience.after(since, kind)
-                size = len(whole)
-            if not size:
-                continue
-            line.since = count
-            if line.pending is not None:
-                self._lag(line, whole, 0)
-                continue
-            try:
-                sent = write(line.fd, whole)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                continue
-            if sent != size:
-                self._lag(line, whole, sent)
+        while start < len(lines):
+            began = time.perf_counter()
+            self._catch_up(audience, kind, lines[start : start + size])
+            start += size
+            if start < len(lines):
+                took = time.perf_counter() - began
+                self._give_way()
+                if self.writers and audience.count - before > 1 and not audience.patient:
+                    audience.patient = True
+                    self._gather()
+                size = fitting(size, took, SHORT_SLICE if self.writers else SLICE)
 
     def _gather(self) -> None:
         """Wait shortly for the rest of a burst of posts, to send them together. At most once per `_serve`."""
@@ -649,10 +638,40 @@ class Switchboard:
             gevent.sleep(0.002)
             calm = 0 if self.writers else calm + 1
 
-    def _lag(self, line: Line, data: bytes, sent: int) -> None:
-        self._lagging.add(line)
+    def _catch_up(self, audience: Audience, kind: int, lines: list[Line]) -> None:
+        """The hot loop. No other greenlet runs in it, so that no line of a group can close before it is sent to."""
+        groups: dict[int, list[Line]] = {}
+        for line in lines:
+            if line.audience is audience:  # else it left while other greenlets ran
+                groups.setdefault(line.since, []).append(line)
+        for since, group in groups.items():
+            count, whole = audience.count, audience.after(since, kind)
+            for line in group:
+                line.since = count
+            if whole:
+                self._send_all(group, whole)
+
+    def _send_all(self, lines: list[Line], whole: bytes) -> None:
+        assert self._sender is not None
+        ready = [line for line in lines if line.pending is None]
+        results = self._sender.send([line.fd for line in ready], whole) if ready else []
+        if len(ready) < len(lines):
+            for line in lines:
+                if line.pending is not None:
+                    self._settle(line, whole, 0)
+        if results.count(len(whole)) < len(ready):
+            for line, result in zip(ready, results, strict=True):
+                if result != len(whole):
+                    self._settle(line, whole, result)
+
+    def _settle(self, line: Line, data: bytes, result: int) -> None:
+        """Keep what a line did not take; drop one whose connection has failed. `result` is as the sender's."""
         try:
-            self._hold(line, data, sent)
+            if result >= 0 or result == -errno.EAGAIN:
+                self._lagging.add(line)
+                self._hold(line, data, max(0, result))
+            else:
+                self._drop(line)
         except Exception:  # one line's fault must not affect the others
             log.exception("a line failed")
             self._drop(line)
@@ -749,6 +768,12 @@ class Switchboard:
         if line.missed and not line.closing:
             counts.cut.add("silent")
             self._drop(line)  # gone without a close
+
+
+def fitting(size: int, took: float, seconds: float) -> int:
+    """How many lines can be sent to within `seconds`, when `size` of them took so long. It grows by steps, because a
+    part of which most lines had left says little about the next one."""
+    return max(FEWEST, min(MOST, 4 * size, int(size * seconds / max(took, 1e-6))))
 
 
 def hang_up(fd: int, how: int = socket.SHUT_RDWR) -> None:

@@ -33,10 +33,9 @@ class Gauges:
         yield _one("liveblog_tail_age_seconds", "Seconds since the last read of the logs", self._reader.age)
         yield from self._blogs()
         yield from self._lines()
-        facts = {"version": self._version, "send_path": self._switchboard.poller_name}
-        yield InfoMetricFamily(
-            "liveblog", "The program's version, and how it waits until readers can be sent to", facts
-        )
+        poller, send_path = self._switchboard.poller_name, self._switchboard.send_path
+        facts = {"version": self._version, "poller": poller, "send_path": send_path}
+        yield InfoMetricFamily("liveblog", "The program's version, how it waits for readers and sends to all", facts)
 
     def _blogs(self) -> Iterator[Metric]:
         served = [item for item in sorted(self._tails.served.items()) if item[1].blog.is_public]

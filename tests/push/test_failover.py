@@ -11,6 +11,8 @@ from tests.failover import Replica
 from tests.live_server import live_server, until
 from tests.push.socket_client import Reader
 
+pytestmark = pytest.mark.usefixtures("send_path")
+
 
 @pytest.mark.fault
 def test_acts_that_a_failover_lost_and_later_ones_reach_every_reader() -> None:

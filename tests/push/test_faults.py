@@ -14,6 +14,7 @@ import requests
 from tests.live_server import LiveServer, live_server, until
 from tests.push.socket_client import Reader
 
+pytestmark = pytest.mark.usefixtures("send_path")
 READERS, POSTS, KILLS = 60, 300, 3
 
 

@@ -18,7 +18,7 @@ POSTS, LONG = 30, "word " * 8000
 
 
 @pytest.fixture(scope="module")
-def long_night() -> Iterator[tuple[LiveServer, str]]:
+def long_night(send_path: None) -> Iterator[tuple[LiveServer, str]]:
     with live_server("serve", LIVEBLOG_BACKLOG_BYTES="65536") as server:
         slug = server.open("long")
         for number in range(POSTS):
@@ -85,16 +85,16 @@ def test_a_slow_stream_gets_a_long_beginning_and_then_the_changes(long_night: tu
     line.socket.close()
 
 
-def test_python_socketios_own_client_keeps_its_connection(long_night: tuple[LiveServer, str]) -> None:
+def test_python_socketios_own_client_keeps_its_connection() -> None:
     """It gives up when no ping comes for longer than the announced interval."""
-    server, _ = long_night
-    slug = server.open("quiet")
     client = socketio.Client(reconnection=False)
     heads: list[int] = []
     client.on("head", lambda message: heads.append(message["seq"]), namespace="/live")
-    client.connect(server.url, auth={"blog": slug}, namespaces=["/live"], transports=["websocket"])
-    try:
-        until(lambda: len(heads) > 4 or not client.connected, 150)  # one each 15 s
-        assert client.connected
-    finally:
-        client.disconnect()
+    with live_server("serve") as server:
+        slug = server.open("quiet")
+        client.connect(server.url, auth={"blog": slug}, namespaces=["/live"], transports=["websocket"])
+        try:
+            until(lambda: len(heads) > 4 or not client.connected, 150)  # one each 15 s
+            assert client.connected
+        finally:
+            client.disconnect()

@@ -1,13 +1,14 @@
-"""The switchboard by itself, over epoll and kqueue: which lines count as reached, are pinged, are given up."""
+"""The switchboard by itself, on each poller and way to send: which lines count as reached, are pinged, are given up."""
 
 from __future__ import annotations
 
 import errno
+import os
 import random
 import socket
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import cast
 
 import gevent
@@ -19,17 +20,37 @@ from liveblog.push import frames
 from liveblog.push import switchboard as module
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import IN, Poller, poller
-from liveblog.push.switchboard import PING, PLAIN, REQUEST, SOCKET, STREAM, TICK, Audience, Handlers, Line, Switchboard
+from liveblog.push.sender import MOST
+from liveblog.push.switchboard import (
+    FEWEST,
+    PING,
+    PLAIN,
+    REQUEST,
+    SOCKET,
+    STREAM,
+    TICK,
+    Audience,
+    Handlers,
+    Line,
+    Switchboard,
+    fitting,
+)
 from tests.push.frame_fuzz import encoded
 from tests.push.kqueue import stand_in
 
 NOTHING = (b"", b"", b"")
-MAKERS: list[Callable[[], Poller]] = [poller]
+SYSTEMS: dict[str, tuple[Callable[[], Poller], bool]] = {
+    "epoll-ring": (poller, True),
+    "epoll-write": (poller, False),
+    "kqueue-write": (stand_in, False),
+}
+CHOSEN = ["epoll-ring"]
 
 
-@pytest.fixture(autouse=True, params=[poller, stand_in])
-def _poller(request: pytest.FixtureRequest) -> None:
-    MAKERS[:] = [request.param]
+@pytest.fixture(autouse=True, params=SYSTEMS)
+def _system(request: pytest.FixtureRequest) -> None:
+    """Which poller a switchboard has, and whether it may send by io_uring."""
+    CHOSEN[:] = [request.param]
 
 
 IDLE = Handlers(
@@ -43,11 +64,13 @@ IDLE = Handlers(
 def opened(
     *, beat_seconds: float = 60, backlog_bytes: int = 1 << 24, make_poller: Callable[[], Poller] | None = None
 ) -> Switchboard:
+    chosen, io_uring = SYSTEMS[CHOSEN[0]]
     switchboard = Switchboard(
         beat_seconds=beat_seconds,
         backlog_bytes=backlog_bytes,
         message_bytes=1 << 16,
-        make_poller=make_poller or MAKERS[0],
+        io_uring=io_uring,
+        make_poller=make_poller or chosen,
     )
     switchboard.handlers = IDLE
     switchboard.start()
@@ -60,6 +83,17 @@ def connected(switchboard: Switchboard, kind: int) -> tuple[Line, socket.socket]
     ours.setblocking(False)
     peer.setblocking(False)
     return switchboard.adopt(ours.detach(), kind, b""), peer
+
+
+def seated(switchboard: Switchboard, audience: Audience, buffer: int = 0) -> socket.socket:
+    """The peer of a new line in this audience; with a `buffer`, the connection takes little at once."""
+    ours, peer = socket.socketpair()
+    if buffer:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+    for each in (ours, peer):
+        each.setblocking(False)
+    switchboard.join(switchboard.adopt(ours.detach(), SOCKET, b""), audience, b"")
+    return peer
 
 
 def hear(peer: socket.socket) -> bytes:
@@ -105,7 +139,7 @@ def test_lines_that_cost_time_take_turns_with_other_work(monkeypatch: pytest.Mon
         """A poller that notes at each look how much was heard."""
 
         def __init__(self) -> None:
-            self.poller = MAKERS[0]()
+            self.poller = SYSTEMS[CHOSEN[0]][0]()
 
         def __getattr__(self, name: str) -> object:
             return getattr(self.poller, name)
@@ -291,3 +325,102 @@ def test_it_says_when_it_does_not_work_any_more() -> None:
     switchboard._work[0] = gevent.spawn(lambda: None)
     switchboard._work[0].join()
     assert not switchboard.works()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_reader_gets_each_post_since_it_came_once_and_in_order(seed: int) -> None:
+    """Readers come, go, read slowly or not yet, while posts of any length are sent to them."""
+    luck, switchboard, audience = random.Random(seed), opened(), Audience("night", NOTHING)
+    posts: list[bytes] = []
+    readers: dict[socket.socket, tuple[int, bytearray]] = {}  # the posts before each came, and the bytes that it got
+
+    def come() -> None:
+        readers[seated(switchboard, audience, luck.choice([0, 1, 9000]))] = len(posts), bytearray()
+
+    for _ in range(60):
+        come()
+    while len(posts) < 60:
+        act, peer = luck.random(), luck.choice([*readers])
+        if act < 0.2:
+            posts.append(b"<%d %s>" % (len(posts), b"x" * luck.choice([1, 100, 900, 9000, 90_000])))
+            switchboard.cast(audience, (posts[-1], b"", b""), NOTHING)
+        elif act < 0.3:
+            come()
+        elif act < 0.4 and len(readers) > 20:
+            del readers[peer]
+            peer.close()
+        elif act < 0.7:
+            gevent.idle()
+        else:
+            with suppress(BlockingIOError):
+                readers[peer][1].extend(peer.recv(luck.choice([10, 5000, 1 << 20])))
+    for peer, (before, got) in readers.items():
+        wanted = b"".join(posts[before:])
+        while len(got) < len(wanted):
+            gevent.socket.wait_read(peer.fileno(), 60)
+            piece = peer.recv(1 << 20)
+            assert piece, "the line was closed"
+            got.extend(piece)
+        assert got == wanted
+        assert hear(peer) == b"nothing"
+        peer.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "took", "seconds", "next_size"),
+    [(100, 0.001, 0.002, 200), (256, 0.002, 0.0003, 38), (16, 0.5, 0.002, FEWEST), (16, 0.0, 0.002, 64)],
+)
+def test_the_next_part_of_a_round_has_as_many_lines_as_the_time_allows(
+    size: int, took: float, seconds: float, next_size: int
+) -> None:
+    assert fitting(size, took, seconds) == next_size
+    assert fitting(MOST, took / 1000, seconds) <= MOST
+
+
+def between_two_parts(switchboard: Switchboard, audience: Audience, act: Callable[[], None]) -> None:
+    """Send news to an audience of one more than the first part of a round, and act before the second part."""
+    served = gevent.event.Event()
+    switchboard.handlers = IDLE._replace(served=lambda *_: served.set())
+    with pytest.MonkeyPatch.context() as monkey:
+        monkey.setattr(switchboard, "_give_way", act)
+        switchboard.cast(audience, (b"news", b"", b""), NOTHING)
+        assert served.wait(60)
+
+
+def test_a_line_that_closes_between_two_parts_of_a_round_leaves_its_descriptor_to_another_reader() -> None:
+    switchboard, audience = opened(), Audience("night", NOTHING)
+    peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
+    strangers: list[tuple[Line, socket.socket]] = []
+
+    def change_hands() -> None:
+        """As other greenlets do between two parts: the last line's connection ends, a stranger's gets its number."""
+        [left] = [line for line in audience.lines[SOCKET] if line.since == 0]
+        number = left.fd
+        switchboard.release(left)
+        switchboard.leave(left)
+        ours, peer = socket.socketpair()
+        ours.setblocking(False)
+        peer.setblocking(False)
+        os.dup2(ours.fileno(), number)
+        ours.close()
+        strangers.append((switchboard.adopt(number, REQUEST, b""), peer))
+
+    between_two_parts(switchboard, audience, change_hands)
+    assert hear(strangers[0][1]) == b"nothing"
+    assert sorted(hear(peer) for peer in peers) == [b""] + [b"news"] * FEWEST
+    for each in [*peers, strangers[0][1]]:
+        each.close()
+
+
+def test_a_reader_that_leaves_the_blog_between_two_parts_of_a_round_gets_nothing_more_of_it() -> None:
+    switchboard, audience = opened(), Audience("night", NOTHING)
+    peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
+
+    def leave() -> None:
+        for line in [line for line in audience.lines[SOCKET] if line.since == 0]:
+            switchboard.leave(line)
+
+    between_two_parts(switchboard, audience, leave)
+    assert sorted(hear(peer) for peer in peers) == [b"news"] * FEWEST + [b"nothing"]
+    for each in peers:
+        each.close()

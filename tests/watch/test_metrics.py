@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.push.sender import Sender
 from liveblog.store.commits import Store
 from liveblog.watch import counts
 from tests.leaks import OPEN
@@ -162,6 +163,17 @@ def test_one_scrape_has_all_web_processes_also_when_one_hangs_or_was_replaced() 
         until(lambda: hanging not in server.workers() and len(server.workers()) == 2)
         until(lambda: _up(server) == [1, 1])  # the new one goes on under the same number
         assert figure(server, "liveblog_storage_healthy") == 1
+
+
+@pytest.mark.parametrize("setting", ["auto", "off"])
+def test_log_and_metrics_say_of_each_process_how_posts_are_sent(setting: str) -> None:
+    with live_server("serve", "--workers", "2", LIVEBLOG_IO_URING=setting) as server:
+        until(lambda: _up(server) == [1, 1])
+        said = server.log.path.read_text().count("readers are sent to by ")
+        facts = [dict(row) for row in scraped(server)["liveblog_info"]]
+    assert said == len(facts) == 2
+    assert {each["send_path"] for each in facts} == {Sender(allowed=setting == "auto").path}
+    assert {each["poller"] for each in facts} <= {"epoll", "kqueue"}
 
 
 def _up(server: LiveServer) -> list[float]:
