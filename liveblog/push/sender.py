@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from array import array
 
 from .uring import ROWS, Ring
 
@@ -30,7 +31,7 @@ class Sender:
                 why = f"io_uring cannot be used here: {no.strerror}"
         log.info("readers are sent to by %s", "io_uring" if self.path == IO_URING else f"one write each, because {why}")
 
-    def send(self, fds: list[int], data: bytes) -> list[int]:
+    def send(self, fds: array[int], data: bytes) -> list[int]:
         """Send to at most `MOST` connections. Returns for each the bytes it took, or minus the error's number."""
         if self.path == IO_URING:
             try:
@@ -41,7 +42,7 @@ class Sender:
         return _write_each(fds, data)
 
 
-def _write_each(fds: list[int], data: bytes) -> list[int]:
+def _write_each(fds: array[int], data: bytes) -> list[int]:
     write, results = os.write, []
     for fd in fds:
         try:

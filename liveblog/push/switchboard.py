@@ -3,8 +3,8 @@
 No reader has a greenlet, queue or timer of its own: one greenlet reads all descriptors through one poller, one sends
 to everybody, one keeps time. This file knows frames and chunks; `transport.py` Socket.IO and server-sent events.
 
-Each reader gets messages in order, because its line counts the messages of its audience that it has had (`since`),
-starting with those that its catch-up covers.
+Each reader gets messages in order, because its audience counts the messages that each line has had (`Seats.had`),
+starting with those that its catch-up covers. A round looks at no `Line` that takes all at once.
 
 The file is long because reading, sending and timing share the state of a line. If other files wrote that state, a
 proof of the order of a reader's bytes would have to cover them too.
@@ -36,6 +36,7 @@ from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
 from .poller import EXCLUSIVE, IN, OUT, Poller, poller
+from .seats import NOBODY, Seats
 from .sender import MOST, Sender
 
 log = logging.getLogger(__name__)
@@ -91,23 +92,23 @@ Message = tuple[bytes, bytes, bytes]
 
 
 class Audience:
-    """The lines that follow one blog. `count` messages have been cast so far; `beat` is sent to quiet lines."""
+    """The lines that follow one blog. `count` messages have been cast so far; `beat` says what has happened by now."""
 
     def __init__(self, name: str, beat: Message) -> None:
         self.name = name
-        self.lines: tuple[set[Line], ...] = (set(), set(), set())
+        self.lines: tuple[Seats[Line], ...] = (Seats(), Seats(), Seats())
         self.count = 0
         self.beat = beat
         self.patient = False
-        self.began = 0.0  # when the first of these messages was cast
+        self.began = 0.0  # when the first of these messages was cast; 0 if they are beats only
         self.messages: list[tuple[Message, Message]] = []  # those that some lines still lack, each with its beat
 
     def __len__(self) -> int:
         return sum(map(len, self.lines))
 
-    def after(self, since: int, kind: int) -> bytes:
-        """All messages that a line lacks after its first `since`."""
-        first = since - (self.count - len(self.messages))
+    def after(self, had: int, kind: int) -> bytes:
+        """All messages that a line lacks after its first `had`."""
+        first = had - (self.count - len(self.messages))
         return b"".join(message[kind] for message, _ in self.messages[first:]) if first < len(self.messages) else b""
 
 
@@ -126,14 +127,14 @@ class Line:
 
     __slots__ = (
         *("asking", "audience", "backlog", "bridged", "closing", "due", "fd", "first", "head", "kind"),
-        *("missed", "offset", "owed", "parser", "pending", "pinged", "since", "taken"),
+        *("missed", "offset", "owed", "parser", "pending", "pinged", "seat", "taken"),
     )
 
     def __init__(self, fd: int, kind: int, now: float) -> None:
         self.fd = fd
         self.kind = kind
         self.audience: Audience | None = None
-        self.since = 0  # messages of its audience that it has had
+        self.seat = 0  # in its audience
         self.asking = False  # waits to be admitted to an audience
         self.pending: deque[bytes] | None = None
         self.offset = 0  # bytes of the first pending buffer that were sent
@@ -148,6 +149,16 @@ class Line:
         self.first = b""  # the part of a request that has arrived
         self.head: RequestHead | None = None  # the request, until the line has joined an audience
         self.bridged = False  # its messages go to Flask-SocketIO's server, for other namespaces
+
+    @property
+    def open_fd(self) -> int:
+        """The descriptor to which a message may be sent: none while something waits that must come first."""
+        return NOBODY if self.pending else self.fd
+
+    def note_seat(self) -> None:
+        """Tell the audience whether something waits; to be called when that changes."""
+        if self.audience is not None:
+            self.audience.lines[self.kind].fds[self.seat] = self.open_fd
 
 
 Duty = tuple[deque[Line], Callable[[Line], float], Callable[[Line, float], None]]
@@ -196,10 +207,11 @@ class Switchboard:
         self._message_bytes = message_bytes
         self._lines: dict[int, Line] = {}
         self._listeners: dict[int, socket.socket] = {}
-        self._wheel: deque[Line] = deque()  # by the time of the next beat; the interval is the same for all
+        self._wheel: deque[Line] = deque()  # by the time of the next look at each
         self._asleep: deque[Line] = deque()  # websockets by the time of the last ping
         self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
         self._busy: dict[Audience, None] = {}
+        self._beats: dict[Audience, float] = {}  # when the beat of each is due, in this order
         self._spare = Parser(message_bytes)
         self._said: dict[Line, int] = {}  # frames in this second
         self._wake = gevent.event.Event()
@@ -313,6 +325,7 @@ class Switchboard:
     def release(self, line: Line) -> tuple[int, bytes]:
         """Hand a line's descriptor to the caller, with the bytes that are still to be sent."""
         assert self._poller is not None
+        self.leave(line)
         pending = list(line.pending or ())
         unsent = b"".join(pending)[line.offset :]
         fd, line.fd = line.fd, -1
@@ -362,9 +375,10 @@ class Switchboard:
         """
         if line.fd < 0 or line.closing:
             return
+        self.leave(line)  # a seat that nobody gives up would keep its descriptor after the line's end
         line.audience = audience
-        line.since = audience.count
-        audience.lines[line.kind].add(line)
+        audience.lines[line.kind].add(line, line.open_fd, audience.count)
+        self._beats.setdefault(audience, time.monotonic() + self._beat_seconds - TICK)
         if first:
             self.send(line, first, answer=True)
 
@@ -372,7 +386,7 @@ class Switchboard:
         """Remove a line from its audience."""
         audience, line.audience = line.audience, None
         if audience is not None:
-            audience.lines[line.kind].discard(line)
+            audience.lines[line.kind].remove(line)
 
     def send(self, line: Line, data: bytes, *, answer: bool = False) -> None:
         """Send to one line, after all that waits for it. An `answer` was requested and does not count as backlog."""
@@ -408,6 +422,7 @@ class Switchboard:
         if answer and line.owed is None:  # one at a time: further answers of a burst of requests are backlog
             line.owed = Owed(len(data) - sent, time.monotonic())
         line.pending.append(data)
+        line.note_seat()
         line.backlog += len(data) - sent
         if line.backlog - (line.owed.left if line.owed is not None else 0) > self._backlog_bytes:
             self._cut(line)
@@ -570,6 +585,7 @@ class Switchboard:
             line.pending.popleft()
             line.offset = 0
         line.pending = line.owed = None
+        line.note_seat()
         self._poller.modify(line.fd, IN)
         if line.closing:
             self._shut(line)
@@ -578,8 +594,10 @@ class Switchboard:
 
     def cast(self, audience: Audience, message: Message, beat: Message) -> None:
         """Send a message to a whole audience, soon and in order; `beat` is the audience's beat from then on."""
-        if not audience.messages:
-            audience.began = time.monotonic()
+        audience.began = audience.began or time.monotonic()
+        self._cast(audience, message, beat)
+
+    def _cast(self, audience: Audience, message: Message, beat: Message) -> None:
         audience.count += 1
         audience.messages.append((message, beat))
         self._busy[audience] = None
@@ -607,29 +625,38 @@ class Switchboard:
         if audience.messages:
             audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
             audience.messages.clear()
-            if audience:
-                counts.fan_out.observe(time.monotonic() - audience.began)
-            behind = sum(line.audience is audience and line.pending is not None for line in self._lagging)
-            try:
-                self.handlers.served(audience, behind)
-            except Exception:
-                log.exception("the handler for the end of a round failed")
+            if audience.began:
+                self._served(audience)
+
+    def _served(self, audience: Audience) -> None:
+        """Tell how long it took and whom it did not reach."""
+        if audience:
+            counts.fan_out.observe(time.monotonic() - audience.began)
+        audience.began = 0.0
+        behind = sum(line.audience is audience and line.pending is not None for line in self._lagging)
+        try:
+            self.handlers.served(audience, behind)
+        except Exception:
+            log.exception("the handler for the end of a round failed")
 
     def _round(self, audience: Audience, kind: int) -> None:
-        """Send each line all that it lacks at its turn, messages cast meanwhile included."""
-        lines, start, size = list(audience.lines[kind]), 0, FEWEST
-        before = audience.count - len(audience.messages)
-        while start < len(lines):
-            began = time.perf_counter()
-            self._catch_up(audience, kind, lines[start : start + size])
-            start += size
-            if start < len(lines):
+        """Send each line all that it lacks at its turn, messages cast meanwhile included.
+
+        It goes from the last seat to the first, because who gets the seat of a line that left had its turn already.
+        """
+        seats, size = audience.lines[kind], FEWEST
+        end, before = len(seats), audience.count - len(audience.messages)
+        while end:
+            began, first = time.perf_counter(), max(0, end - size)
+            self._catch_up(audience, kind, first, end)
+            if first:
                 took = time.perf_counter() - began
                 self._give_way()
                 if self.writers and audience.count - before > 1 and not audience.patient:
                     audience.patient = True
                     self._gather()
                 size = fitting(size, took, SHORT_SLICE if self.writers else SLICE)
+            end = min(first, len(seats))
 
     def _gather(self) -> None:
         """Wait shortly for the rest of a burst of posts, to send them together. At most once per `_serve`."""
@@ -638,36 +665,24 @@ class Switchboard:
             gevent.sleep(0.002)
             calm = 0 if self.writers else calm + 1
 
-    def _catch_up(self, audience: Audience, kind: int, lines: list[Line]) -> None:
+    def _catch_up(self, audience: Audience, kind: int, first: int, end: int) -> None:
         """The hot loop. No other greenlet runs in it, so that no line of a group can close before it is sent to."""
-        groups: dict[int, list[Line]] = {}
-        for line in lines:
-            if line.audience is audience:  # else it left while other greenlets ran
-                groups.setdefault(line.since, []).append(line)
-        for since, group in groups.items():
-            count, whole = audience.count, audience.after(since, kind)
-            for line in group:
-                line.since = count
-            if whole:
-                self._send_all(group, whole)
-
-    def _send_all(self, lines: list[Line], whole: bytes) -> None:
         assert self._sender is not None
-        ready = [line for line in lines if line.pending is None]
-        results = self._sender.send([line.fd for line in ready], whole) if ready else []
-        if len(ready) < len(lines):
-            for line in lines:
-                if line.pending is not None:
-                    self._settle(line, whole, 0)
-        if results.count(len(whole)) < len(ready):
-            for line, result in zip(ready, results, strict=True):
-                if result != len(whole):
-                    self._settle(line, whole, result)
+        seats, short = audience.lines[kind], []
+        for had, start, stop in seats.groups(first, end):
+            whole = audience.after(had, kind)
+            results = self._sender.send(seats.fds[start:stop], whole) if whole else []
+            if results.count(len(whole)) < len(results):
+                lines = zip(seats.lines[start:stop], results, strict=True)
+                short += [(line, whole, result) for line, result in lines if result != len(whole)]
+        seats.serve(first, end, audience.count)
+        for each in short:  # not sooner: a line that is dropped changes the seats
+            self._settle(*each)
 
     def _settle(self, line: Line, data: bytes, result: int) -> None:
         """Keep what a line did not take; drop one whose connection has failed. `result` is as the sender's."""
         try:
-            if result >= 0 or result == -errno.EAGAIN:
+            if result >= 0 or result == -errno.EAGAIN or line.pending:
                 self._lagging.add(line)
                 self._hold(line, data, max(0, result))
             else:
@@ -698,12 +713,13 @@ class Switchboard:
                 second = time.monotonic() + 1
 
     def turn(self, now: float) -> None:
-        """Do what is due for each line by `now` (seconds, monotonic).
+        """Do what is due for each audience and line by `now` (seconds, monotonic).
 
         Each wheel is in order, because its interval is the same for all lines.
         """
+        self._beat(now)
         duties: tuple[Duty, ...] = (
-            (self._wheel, lambda line: line.due, self._beat),
+            (self._wheel, lambda line: line.due, self._look),
             (self._asleep, lambda line: line.pinged + PING_SECONDS, self._ping),
             (self._pinged, lambda line: line.pinged + PONG_SECONDS, self._miss),
         )
@@ -724,7 +740,19 @@ class Switchboard:
             log.exception("a line failed")
             self._drop(line)
 
-    def _beat(self, line: Line, now: float) -> None:
+    def _beat(self, now: float) -> None:
+        """Send its beat to each audience whose last one was so long ago, after all that is being sent."""
+        while self._beats:
+            audience, due = next(iter(self._beats.items()))
+            if due > now:
+                return
+            del self._beats[audience]  # without lines it comes back with its next one
+            if audience:
+                self._beats[audience] = now + self._beat_seconds - TICK
+                beat = audience.messages[-1][1] if audience.messages else audience.beat
+                self._cast(audience, beat, beat)
+
+    def _look(self, line: Line, now: float) -> None:
         if self._is_over(line, now):
             if line.pending and not line.closing:
                 counts.cut.add("stalled")
@@ -732,10 +760,6 @@ class Switchboard:
             return
         line.due = now + self._beat_seconds
         self._wheel.append(line)
-        if line.audience is not None and not line.closing:
-            beat = line.audience.beat[line.kind]
-            if beat:
-                self.send(line, beat)
 
     def _is_over(self, line: Line, now: float) -> bool:
         """Whether a line's time is up: to ask, to take its answer, to close."""

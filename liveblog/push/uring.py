@@ -96,10 +96,10 @@ class Ring:
         """Send something: a filter may admit one of the calls only."""
         ours, peer = socket.socketpair()
         with ours, peer:
-            if self.send([-1, ours.fileno()], b"proof") != [-errno.EBADF, 5] or peer.recv(6) != b"proof":
+            if self.send(array("i", [-1, ours.fileno()]), b"proof") != [-errno.EBADF, 5] or peer.recv(6) != b"proof":
                 raise OSError(errno.EPROTO, "io_uring answers something else")
 
-    def send(self, fds: list[int], data: bytes) -> list[int]:
+    def send(self, fds: array[int], data: bytes) -> list[int]:
         """Send to at most `ROWS` connections. Returns for each the bytes that it took, or minus the error's number.
 
         Raises `OSError` if the kernel takes no submission; then nobody has got anything.
@@ -107,7 +107,7 @@ class Ring:
         count = len(fds)
         if self._lost:
             raise OSError(errno.EIO, "completions are missing")
-        self._fds[:count] = array("i", fds)
+        self._fds[:count] = fds
         self._addresses[:count] = array("Q", [ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0]) * count
         self._lengths[:count] = array("I", [len(data)]) * count
         self._data = data  # the kernel reads it, even if a completion should never come

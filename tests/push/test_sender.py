@@ -9,6 +9,7 @@ import platform
 import socket
 import subprocess
 import sys
+from array import array
 
 import pytest
 
@@ -16,12 +17,12 @@ from liveblog.push import sender, uring
 from liveblog.push.sender import IO_URING, WRITE, Sender
 
 CODE = """
-import logging, socket, sys
+import array, logging, socket, sys
 from liveblog.push.sender import Sender
 logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
 made = Sender(allowed=True)
 ours, peer = socket.socketpair()
-assert made.send([ours.fileno()], b"news") == [4] and peer.recv(9) == b"news"
+assert made.send(array.array("i", [ours.fileno()]), b"news") == [4] and peer.recv(9) == b"news"
 ours.close()
 peer.close()
 """
@@ -70,7 +71,7 @@ def test_a_ring_that_fails_at_work_is_given_up_and_everybody_gets_the_message(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Failing:
-        def send(self, fds: list[int], data: bytes) -> list[int]:
+        def send(self, fds: array[int], data: bytes) -> list[int]:
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(sender, "Ring", Failing)
@@ -78,7 +79,7 @@ def test_a_ring_that_fails_at_work_is_given_up_and_everybody_gets_the_message(
     assert made.path == IO_URING
     pairs = [socket.socketpair() for _ in range(3)]
     pairs[1][1].close()
-    fds = [ours.fileno() for ours, _ in pairs]
+    fds = array("i", [ours.fileno() for ours, _ in pairs])
     assert made.send(fds, b"news") == [4, -errno.EPIPE, 4]
     assert [peer.recv(9) for _, peer in (pairs[0], pairs[2])] == [b"news"] * 2
     assert made.path == WRITE
@@ -95,10 +96,10 @@ def test_both_ways_answer_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         well, full, gone = (socket.socketpair() for _ in range(3))
         for ours, _ in (well, full, gone):
             ours.setblocking(False)
-        while made.send([full[0].fileno()], b"x" * 4096)[0] > 0:
+        while made.send(array("i", [full[0].fileno()]), b"x" * 4096)[0] > 0:
             pass
         gone[1].close()
-        fds = [well[0].fileno(), full[0].fileno(), gone[0].fileno(), -1]
+        fds = array("i", [well[0].fileno(), full[0].fileno(), gone[0].fileno(), -1])
         answers.append(made.send(fds, b"news"))
         assert well[1].recv(9) == b"news"
         for each in (each for pair in (well, full, gone) for each in pair):

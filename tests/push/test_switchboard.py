@@ -32,13 +32,14 @@ from liveblog.push.switchboard import (
     Audience,
     Handlers,
     Line,
+    Message,
     Switchboard,
     fitting,
 )
 from tests.push.frame_fuzz import encoded
 from tests.push.kqueue import stand_in
 
-NOTHING = (b"", b"", b"")
+NOTHING: Message = (b"", b"", b"")
 SYSTEMS: dict[str, tuple[Callable[[], Poller], bool]] = {
     "epoll-ring": (poller, True),
     "epoll-write": (poller, False),
@@ -85,14 +86,14 @@ def connected(switchboard: Switchboard, kind: int) -> tuple[Line, socket.socket]
     return switchboard.adopt(ours.detach(), kind, b""), peer
 
 
-def seated(switchboard: Switchboard, audience: Audience, buffer: int = 0) -> socket.socket:
+def seated(switchboard: Switchboard, audience: Audience, buffer: int = 0, kind: int = SOCKET) -> socket.socket:
     """The peer of a new line in this audience; with a `buffer`, the connection takes little at once."""
     ours, peer = socket.socketpair()
     if buffer:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     for each in (ours, peer):
         each.setblocking(False)
-    switchboard.join(switchboard.adopt(ours.detach(), SOCKET, b""), audience, b"")
+    switchboard.join(switchboard.adopt(ours.detach(), kind, b""), audience, b"")
     return peer
 
 
@@ -172,6 +173,22 @@ def test_of_several_pings_that_come_together_the_last_one_is_answered() -> None:
     line, peer = connected(switchboard, SOCKET)
     switchboard.arrived(line, b"".join(encoded(random.Random(1), frames.PING, text) for text in (b"a", b"b", b"c")))
     assert hear(peer) == frames.frame(b"c", frames.PONG)
+    peer.close()
+
+
+def test_who_joins_with_bytes_to_take_yet_gets_them_before_the_news() -> None:
+    switchboard, audience = opened(), Audience("night", NOTHING)
+    line, peer = connected(switchboard, SOCKET)
+    switchboard.send(line, b"x" * LONG)
+    gevent.socket.wait_read(peer.fileno(), 60)
+    assert len(peer.recv(100_000)) == 100_000  # there is room again, but the rest comes first
+    switchboard.join(line, audience, b"")
+    switchboard.cast(audience, (b"news", b"", b""), NOTHING)
+    got = bytearray()
+    while len(got) < LONG - 100_000 + 4:
+        gevent.socket.wait_read(peer.fileno(), 60)
+        got += peer.recv(1 << 20)
+    assert got.find(b"news") == LONG - 100_000
     peer.close()
 
 
@@ -377,13 +394,96 @@ def test_the_next_part_of_a_round_has_as_many_lines_as_the_time_allows(
     assert fitting(MOST, took / 1000, seconds) <= MOST
 
 
-def between_two_parts(switchboard: Switchboard, audience: Audience, act: Callable[[], None]) -> None:
+def chunk(data: bytes) -> Message:
+    """A message to event streams, which get no pings in between."""
+    return b"", data, b""
+
+
+def let_be(switchboard: Switchboard, now: float) -> None:
+    """Let the time be `now`: what is due is sent."""
+    switchboard.turn(now)
+    gevent.idle()
+
+
+def test_every_reader_gets_a_beat_in_each_interval_however_much_happens_and_whenever_it_came() -> None:
+    switchboard, audience, start = opened(beat_seconds=15), Audience("night", chunk(b"0 ")), time.monotonic()
+    peers, got = [seated(switchboard, audience, kind=STREAM)], [b""]
+    for second in range(1, 61):
+        if second == 20:
+            peers.append(seated(switchboard, audience, kind=STREAM))
+            got.append(b"")
+        switchboard.cast(audience, chunk(b"news "), chunk(b"%d " % second))
+        gevent.idle()
+        let_be(switchboard, start + second)
+        got = [had + hear(peer) for had, peer in zip(got, peers, strict=True)]
+    for peer in peers:
+        peer.close()
+    assert [each.count(b"news") for each in got] == [60, 41]
+    beaten = [each.replace(b"news ", b"").split() for each in got]
+    assert beaten == [[b"15", b"30", b"45", b"60"], [b"30", b"45", b"60"]]  # each says what had happened by then
+
+
+def test_an_audience_without_readers_gets_no_beats_until_somebody_comes() -> None:
+    switchboard, audience, start = opened(beat_seconds=15), Audience("night", chunk(b"beat")), time.monotonic()
+    seated(switchboard, audience, kind=STREAM).close()
+    for line in [*audience.lines[STREAM]]:
+        switchboard._drop(line)
+    for seconds in (15, 30, 45):
+        let_be(switchboard, start + seconds)
+    assert audience.count == 0
+    peer = seated(switchboard, audience, kind=STREAM)
+    let_be(switchboard, start + 60)
+    assert hear(peer) == b"beat"
+    peer.close()
+
+
+def test_a_beat_that_is_due_while_news_is_sent_comes_after_it_and_says_so() -> None:
+    switchboard, audience = opened(beat_seconds=15), Audience("night", (b" old beat", b"", b""))
+    peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
+    between_two_parts(switchboard, audience, lambda: switchboard._beat(time.monotonic() + 15), (b" beat", b"", b""))
+    assert [hear(peer) for peer in peers] == [b"news beat"] * (FEWEST + 1)
+    for peer in peers:
+        peer.close()
+
+
+def test_news_that_comes_while_a_beat_is_sent_comes_after_it_and_is_all_that_counts_as_served() -> None:
+    switchboard, audience = opened(beat_seconds=15), Audience("night", (b"beat ", b"", b""))
+    peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
+    counts, news = list[int](), [(b"news", b"", b"")]
+    switchboard.handlers = IDLE._replace(served=lambda audience, behind: counts.append(audience.count))
+
+    def publish() -> None:
+        while news:
+            switchboard.cast(audience, news.pop(), NOTHING)
+
+    switchboard._beat(time.monotonic() + 15)
+    gevent.idle()
+    assert counts == []
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(switchboard, "_give_way", publish)
+        switchboard._beat(time.monotonic() + 30)
+        gevent.idle()
+    assert counts == [3]
+    assert [hear(peer) for peer in peers] == [b"beat beat news"] * (FEWEST + 1)
+    for peer in peers:
+        peer.close()
+
+
+def without_news(audience: Audience) -> list[Line]:
+    """The lines that have had no message."""
+    seats = audience.lines[SOCKET]
+    return [line for line, had in zip(seats, seats.had, strict=True) if had == 0]
+
+
+def between_two_parts(
+    switchboard: Switchboard, audience: Audience, act: Callable[[], None], beat: Message = NOTHING
+) -> None:
     """Send news to an audience of one more than the first part of a round, and act before the second part."""
     served = gevent.event.Event()
     switchboard.handlers = IDLE._replace(served=lambda *_: served.set())
     with pytest.MonkeyPatch.context() as monkey:
         monkey.setattr(switchboard, "_give_way", act)
-        switchboard.cast(audience, (b"news", b"", b""), NOTHING)
+        switchboard.cast(audience, (b"news", b"", b""), beat)
         assert served.wait(60)
 
 
@@ -394,10 +494,9 @@ def test_a_line_that_closes_between_two_parts_of_a_round_leaves_its_descriptor_t
 
     def change_hands() -> None:
         """As other greenlets do between two parts: the last line's connection ends, a stranger's gets its number."""
-        [left] = [line for line in audience.lines[SOCKET] if line.since == 0]
+        [left] = without_news(audience)
         number = left.fd
         switchboard.release(left)
-        switchboard.leave(left)
         ours, peer = socket.socketpair()
         ours.setblocking(False)
         peer.setblocking(False)
@@ -417,10 +516,46 @@ def test_a_reader_that_leaves_the_blog_between_two_parts_of_a_round_gets_nothing
     peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
 
     def leave() -> None:
-        for line in [line for line in audience.lines[SOCKET] if line.since == 0]:
+        for line in without_news(audience):
             switchboard.leave(line)
 
     between_two_parts(switchboard, audience, leave)
     assert sorted(hear(peer) for peer in peers) == [b"news"] * FEWEST + [b"nothing"]
     for each in peers:
         each.close()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_however_many_come_and_leave_during_a_round_each_who_stays_gets_the_news_once(seed: int) -> None:
+    luck, switchboard, audience = random.Random(seed), opened(), Audience("night", NOTHING)
+    peers = [seated(switchboard, audience) for _ in range(20 * FEWEST)]
+    late: list[socket.socket] = []
+
+    def come_and_leave() -> None:
+        lines = [*audience.lines[SOCKET]]
+        for line in luck.sample(lines, luck.randrange(len(lines) // 2)):
+            switchboard._drop(line)
+        late.extend(seated(switchboard, audience) for _ in range(luck.randrange(9)))
+
+    between_two_parts(switchboard, audience, come_and_leave)
+    staying = len(audience.lines[SOCKET])
+    switchboard.cast(audience, (b" more", b"", b""), NOTHING)
+    gevent.idle()
+    got, came = [hear(peer) for peer in peers], [hear(peer) for peer in late]
+    assert set(got) <= {b"", b"news", b"news more"}
+    assert set(came) <= {b"", b" more"}
+    assert got.count(b"news more") + came.count(b" more") == staying
+    for peer in [*peers, *late]:
+        peer.close()
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_line_that_joins_once_more_has_one_seat(again: bool) -> None:
+    switchboard, first, second = opened(), Audience("first", NOTHING), Audience("second", NOTHING)
+    line, peer = connected(switchboard, SOCKET)
+    switchboard.join(line, first, b"")
+    switchboard.join(line, first if again else second, b"")
+    assert (len(first), len(second)) == ((1, 0) if again else (0, 1))
+    switchboard._drop(line)
+    assert (len(first), len(second)) == (0, 0)
+    peer.close()

@@ -123,7 +123,7 @@ def test_all_get_the_bytes_in_calls_of_any_size(ring: Ring, connect: Callable[..
     for number in range(300):
         chosen = luck.sample(range(8), luck.randint(1, 8))
         data = b"%d " % number * luck.randint(1, 9)
-        assert ring.send([pairs[each][0].fileno() for each in chosen], data) == [len(data)] * len(chosen)
+        assert ring.send(array("i", [pairs[each][0].fileno() for each in chosen]), data) == [len(data)] * len(chosen)
         for each in chosen:
             wanted[each] += data
     assert [received(peer, len(bytes)) for (_, peer), bytes in zip(pairs, wanted, strict=True)] == wanted
@@ -131,7 +131,7 @@ def test_all_get_the_bytes_in_calls_of_any_size(ring: Ring, connect: Callable[..
 
 def test_one_call_serves_five_hundred_and_twelve(connect: Callable[..., Pair]) -> None:
     ours, peer = connect()
-    assert Ring().send([ours.fileno()] * ROWS, b"news") == [4] * ROWS
+    assert Ring().send(array("i", [ours.fileno()] * ROWS), b"news") == [4] * ROWS
     assert received(peer, 4 * ROWS) == b"news" * ROWS
 
 
@@ -140,8 +140,8 @@ def test_more_connections_than_rows_are_refused_before_anything_is_sent(
 ) -> None:
     ours, peer = connect()
     with pytest.raises(ValueError, match="memoryview"):
-        ring.send([ours.fileno()] * 9, b"news")
-    assert ring.send([ours.fileno()], b"more") == [4]
+        ring.send(array("i", [ours.fileno()] * 9), b"news")
+    assert ring.send(array("i", [ours.fileno()]), b"more") == [4]
     assert received(peer, 4) == b"more"
 
 
@@ -149,9 +149,9 @@ def test_a_full_connection_takes_a_part_and_then_nothing(ring: Ring, connect: Ca
     slow, slow_peer = connect(4096)
     quick, quick_peer = connect()
     data = random.Random(2).randbytes(1 << 19)
-    part, whole = ring.send([slow.fileno(), quick.fileno()], data[: 1 << 17])
+    part, whole = ring.send(array("i", [slow.fileno(), quick.fileno()]), data[: 1 << 17])
     assert 0 < part < 1 << 17 == whole
-    while (result := ring.send([slow.fileno()], data[part:])[0]) > 0:
+    while (result := ring.send(array("i", [slow.fileno()]), data[part:])[0]) > 0:
         part += result
     assert result == -errno.EAGAIN
     assert received(quick_peer, whole) == data[:whole]
@@ -170,7 +170,9 @@ def test_each_failure_is_answered_in_its_place(ring: Ring, connect: Callable[...
     closed, _ = connect()
     number = closed.fileno()
     closed.close()
-    results = ring.send([shut.fileno(), well.fileno(), reset.fileno(), number, no_socket, well.fileno()], b"news")
+    results = ring.send(
+        array("i", [shut.fileno(), well.fileno(), reset.fileno(), number, no_socket, well.fileno()]), b"news"
+    )
     os.close(no_socket)
     os.close(end)
     assert results == [-errno.EPIPE, 4, -errno.ECONNRESET, -errno.EBADF, -errno.ENOTSOCK, 4]
@@ -183,11 +185,11 @@ def test_a_line_that_closes_after_a_call_leaves_nothing_to_the_next_one_with_its
     ours, peer = connect()
     again, new_peer = connect()
     number = ours.fileno()
-    assert ring.send([number], b"the last words") == [14]
+    assert ring.send(array("i", [number]), b"the last words") == [14]
     ours.close()
     os.dup2(again.fileno(), number)
     try:
-        assert ring.send([number], b"hello") == [5]
+        assert ring.send(array("i", [number]), b"hello") == [5]
     finally:
         os.close(number)
     assert received(peer, 100) == b"the last words"
@@ -198,7 +200,7 @@ def test_what_the_kernel_does_not_take_for_want_of_memory_stays_unsent(
     ring: Ring, connect: Callable[..., Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pairs = [connect() for _ in range(5)]
-    fds = [ours.fileno() for ours, _ in pairs]
+    fds = array("i", [ours.fileno() for ours, _ in pairs])
     enter = ring._enter
     with monkeypatch.context() as short:
         short.setattr(ring, "_enter", lambda submissions, completions: enter(3, 3))
@@ -221,8 +223,8 @@ def test_a_refused_call_sends_nothing_and_the_next_one_works(
     with monkeypatch.context() as refused:
         refused.setattr(ring, "_enter", lambda *_: failing(errno.ENOMEM))
         with pytest.raises(OSError, match=os.strerror(errno.ENOMEM)):
-            ring.send([ours.fileno()] * 4, b"one")
-    assert ring.send([ours.fileno()], b"two") == [3]
+            ring.send(array("i", [ours.fileno()] * 4), b"one")
+    assert ring.send(array("i", [ours.fileno()]), b"two") == [3]
     assert received(peer, 3) == b"two"
     assert has_nothing(peer)
 
@@ -241,7 +243,7 @@ def test_a_wait_that_a_signal_interrupts_is_continued(
         return failing(errno.EINTR) if calls[0] == 2 else enter(3, completions)
 
     monkeypatch.setattr(ring, "_enter", late)
-    assert ring.send([ours.fileno() for ours, _ in pairs], b"news") == [4] * 3
+    assert ring.send(array("i", [ours.fileno() for ours, _ in pairs]), b"news") == [4] * 3
     assert calls == [3]
     assert [received(peer, 4) for _, peer in pairs] == [b"news"] * 3
 
@@ -250,7 +252,7 @@ def test_after_a_lost_completion_the_ring_is_not_used_again(
     ring: Ring, connect: Callable[..., Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pairs = [connect() for _ in range(3)]
-    fds, enter = [ours.fileno() for ours, _ in pairs], ring._enter
+    fds, enter = array("i", [ours.fileno() for ours, _ in pairs]), ring._enter
 
     def forgetful(submissions: int, completions: int) -> int:
         if not submissions:
@@ -275,7 +277,7 @@ def test_completions_may_come_in_any_order(ring: Ring, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(ring, "_enter", backwards)
     for count in (3, 8, 8, 5):
-        assert ring.send([-1] * count, b"news") == list(range(100, 100 + count))
+        assert ring.send(array("i", [-1] * count), b"news") == list(range(100, 100 + count))
 
 
 def test_another_thread_may_not_use_it(ring: Ring, connect: Callable[..., Pair]) -> None:
@@ -283,14 +285,14 @@ def test_another_thread_may_not_use_it(ring: Ring, connect: Callable[..., Pair])
 
     def attempt() -> int | None:
         try:
-            ring.send([ours.fileno()], b"news")
+            ring.send(array("i", [ours.fileno()]), b"news")
         except OSError as no:
             return no.errno
         return 0
 
     assert gevent.get_hub().threadpool.apply(attempt) == errno.EEXIST
     assert has_nothing(peer)
-    assert ring.send([ours.fileno()], b"more") == [4]
+    assert ring.send(array("i", [ours.fileno()]), b"more") == [4]
 
 
 def test_a_dropped_ring_gives_its_descriptors_back() -> None:

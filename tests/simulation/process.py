@@ -60,7 +60,7 @@ class Board:
 
     def join(self, line: Line, audience: Audience, first: bytes) -> None:
         line.audience = audience
-        audience.lines[line.kind].add(line)
+        audience.lines[line.kind].add(line, line.fd, audience.count)
         self.lines[line.fd] = cast(Socket, line)
         if first:
             self.send(line, first)
@@ -68,7 +68,7 @@ class Board:
     def leave(self, line: Line) -> None:
         audience, line.audience = line.audience, None
         if audience is not None:
-            audience.lines[line.kind].discard(line)
+            audience.lines[line.kind].remove(line)
         self.lines.pop(line.fd, None)
 
     def cast(self, audience: Audience, message: Message, beat: Message) -> None:
