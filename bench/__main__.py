@@ -15,7 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import adversaries, call, fanout, large, lighthouse, line, nights, soak, table, visible
+from . import adversaries, call, fanout, large, lighthouse, line, nights, soak, table, visible, wire
 from .faults import report
 from .faults.table import FAULTS
 
@@ -76,7 +76,11 @@ def _fuzz(options: Options) -> dict[str, Any]:
     from tests.fuzz.__main__ import fuzz
     from tests.push.frame_fuzz import run
 
-    return {"frames against wsproto": run(options.steps // 10, options.seed), **fuzz(options.steps, options.seed)}
+    against = {
+        "frames against wsproto": run(options.steps // 10, options.seed),
+        "compressed frames against wsproto": run(options.steps // 20, options.seed, compresses=True),
+    }
+    return {**against, **fuzz(options.steps, options.seed)}
 
 
 def _simulation(options: Options) -> dict[str, Any]:
@@ -94,6 +98,7 @@ BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
     "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
     "churn": lambda sizes: fanout.churn(),
     "line": lambda sizes: line.measure(),
+    "wire": lambda sizes: wire.measure(min(sizes)),
     "lighthouse": lambda sizes: lighthouse.measure(),
     "adversaries": _adversaries,
 }
@@ -109,7 +114,7 @@ LONG: dict[str, Callable[[Options], Any]] = {"faults": _faults, "soak": _soak, "
     "--readers",
     default="1000,5000,10000",
     show_default=True,
-    help="Numbers of readers for fanout; call and faults take the smallest, soak twice as many.",
+    help="Numbers of readers for fanout; call, wire and faults take the smallest, soak twice as many.",
 )
 @click.option("--steps", default=1_000_000, show_default=True, help="Steps of simulation, inputs of fuzz.")
 @click.option("--minutes", default=60.0, show_default=True, help="How long soak lasts.")

@@ -16,22 +16,27 @@ from typing import Any
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 PONG = b"\x81\x81\x00\x00\x00\x003"
 IP_BIND_ADDRESS_NO_PORT = 24  # Linux; the socket module has no name for it before Python 3.12
+COMPRESSED = 0xC1  # the first byte of a compressed text
 AT_ONCE = 256
 """Maximum connections that are being set up at the same time."""
 
 
 class Protocol:
-    """What a reader sends, and when it counts as connected: Socket.IO, or a bare stream of frames."""
+    """What a reader sends, and when it counts as connected: Socket.IO, or a bare stream of frames.
 
-    def __init__(self, path: str, auth: dict[str, Any] | None = None) -> None:
+    If it `offers` compression, its compressed messages are not inflated: the first one is the sync.
+    """
+
+    def __init__(self, path: str, auth: dict[str, Any] | None = None, *, offers: bool = False) -> None:
         self.path = path
         self.auth = auth
+        self.offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if offers else ""
 
     def hello(self, host: str) -> bytes:
         return (
             (
                 f"GET {self.path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                f"Sec-WebSocket-Version: 13\r\n{self.offer}Sec-WebSocket-Key: "
             ).encode()
             + KEY
             + b"\r\n\r\n"
@@ -152,7 +157,8 @@ class Crowd:
 
     def _frame(self, member: Member, data: bytes, at: int, start: int, end: int) -> None:
         if member.ready and end - start > 2:
-            if self._introduction is None or data.startswith(b'42/live,["change"', start):
+            is_change = data[at] == COMPRESSED or data.startswith(b'42/live,["change"', start)
+            if self._introduction is None or is_change:
                 member.frames += 1
             if self.heard is not None:
                 self.heard(member, data[start:end])
@@ -160,7 +166,7 @@ class Crowd:
             os.write(member.fd, PONG)
         elif self._introduction is not None and data[start] == 0x30:  # its open
             os.write(member.fd, self._introduction)
-        elif data.startswith(b'42/live,["sync"', start):
+        elif data[at] == COMPRESSED or data.startswith(b'42/live,["sync"', start):
             self._became_ready(member)
             if self.heard is not None:
                 self.heard(member, data[start:end])

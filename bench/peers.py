@@ -78,8 +78,8 @@ class Liveblog(Peer):
         timeline = self.server.store.load(SLUG)
         return {"epoch": timeline.epoch, "seq": timeline.seq}
 
-    def protocol(self) -> Protocol:
-        return Protocol(SOCKET_IO, {"blog": SLUG, **self.position()})
+    def protocol(self, *, offers: bool = False) -> Protocol:
+        return Protocol(SOCKET_IO, {"blog": SLUG, **self.position()}, offers=offers)
 
     def begin(self, count: int = 1) -> float:
         numbers = range(self.number + 1, self.number + count + 1)

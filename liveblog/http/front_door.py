@@ -23,6 +23,7 @@ from ..config import Settings
 from ..errors import Forbidden, NoUpgrade, Refusal
 from ..model import Position
 from ..protocol import asked
+from ..push import deflate
 from ..push.desk import Recognise
 from ..push.switchboard import REQUEST, Line
 from ..push.tail import Tails
@@ -151,12 +152,12 @@ class FrontDoor:
 
     def _websocket(self, line: Line, head: RequestHead, early: bytes) -> None:
         try:
-            key = _key(head)
+            key, compression = _key(head), _compression(head)
             self._check_origin(line, head)
         except Refusal as no:
             self._log(head.text(b"origin"), no.detail)
             raise
-        self._transport.upgrade(line, key, head, early)
+        self._transport.upgrade(line, key, compression, head, early)
 
     def _check_origin(self, line: Line, head: RequestHead) -> None:
         """Admit our own pages, those of LIVEBLOG_ORIGINS, and programs, which send no origin. Raises `Forbidden`.
@@ -233,6 +234,14 @@ def _key(head: RequestHead) -> bytes:
     if head.has_body or not _is_key(key):
         raise Refusal("Sec-WebSocket-Key is 16 bytes in base64, and a handshake has no body")
     return key
+
+
+def _compression(head: RequestHead) -> str:
+    """What we agree to of the extensions that a handshake offers. Raises `Refusal`."""
+    try:
+        return deflate.agreed(head.text(b"sec-websocket-extensions"))
+    except ValueError as no:
+        raise Refusal(f"Sec-WebSocket-Extensions is malformed: {no}") from None
 
 
 def _is_key(key: bytes) -> bool:

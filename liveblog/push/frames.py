@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import codecs
 import hashlib
+import zlib
 from typing import Any
 
+from . import deflate
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+COMPRESSED = 0x40
+"""The bit in the first byte of a compressed message's first frame (RSV1)."""
 BROKEN = -1
 """The last event of a peer that violated the protocol; its payload is the close code to answer with."""
 
@@ -30,6 +35,15 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
     if size < 1 << 16:
         return bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big") + payload
     return bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big") + payload
+
+
+def compressed(whole: bytes) -> bytes:
+    """The frame of the same message, compressed; unchanged if that is not shorter. Any number of peers may get it."""
+    start = {126: 4, 127: 10}.get(whole[1], 2)
+    if len(whole) < start + deflate.LEAST:
+        return whole
+    smaller = frame(deflate.deflated(whole[start:]), whole[0] & 0x0F | COMPRESSED)
+    return smaller if len(smaller) < len(whole) else whole
 
 
 def close(code: int = NORMAL, reason: str = "") -> bytes:
@@ -58,16 +72,20 @@ def end_of_frame(sent: bytes, offset: int) -> int:
 class Parser:
     """Parses what a client sends and keeps an unfinished part until more comes. `limit` is in bytes per message.
 
-    `count` is the number of frames so far, also of those that are only a part of a message.
+    With `inflates` messages may be compressed; the limit is that of what they become. `count` is the number of frames
+    so far, also of those that are only a part of a message; what takes long to inflate counts like several.
     """
 
-    __slots__ = ("_data", "_decoder", "_limit", "_parts", "_size", "count")
+    __slots__ = ("_data", "_decoder", "_first", "_inflates", "_last", "_limit", "_parts", "_size", "count")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, inflates: bool = False) -> None:
         self._limit = limit
+        self._inflates = inflates
         self.count = 0
+        self._last = MANY  # the count after which nothing more is taken
         self._data = b""
         self._parts: list[Any] | None = None  # of the current fragmented message
+        self._first = 0  # the first byte of its first frame
         self._size = 0
         self._decoder: codecs.IncrementalDecoder | None = None
 
@@ -84,21 +102,21 @@ class Parser:
         if self._data:
             data = self._data + data
         events: list[Event] = []
-        at, end, last = 0, len(data), self.count + most
+        at, end, self._last = 0, len(data), self.count + most
         while end - at >= 2:
-            header = _header(data, at, end)
+            header = _header(data, at, end, self._inflates)
             if header is None:
                 break
             start, length = header
             if start < 0:
                 events.append((BROKEN, PROTOCOL_ERROR))
                 return events
-            if length + (self._size if self._parts is not None and not data[at] & 8 else 0) > self._limit:
+            if self._is_too_big(data[at], length):
                 events.append((BROKEN, TOO_BIG))
                 return events
             if end - start < 4 + length:
                 break
-            if self.count >= last:
+            if self.count >= self._last:
                 events.append((BROKEN, POLICY))
                 return events
             event = self._frame(data[at], _unmasked(data, start, length))
@@ -111,6 +129,15 @@ class Parser:
         self._data = data[at:]
         return events
 
+    def _is_too_big(self, first: int, length: int) -> bool:
+        """Whether a frame of this length makes a message larger than it may be, inflated or not."""
+        if first & 8:
+            return False
+        begun = self._parts is not None
+        is_compressed = (self._first if begun else first) & COMPRESSED
+        most = deflate.longest(self._limit) if is_compressed else self._limit
+        return length + (self._size if begun else 0) > most
+
     def _frame(self, first: int, payload: bytes) -> Event | None:
         """The event that a frame completes, if any."""
         opcode, final = first & 0x0F, bool(first & 0x80)
@@ -120,15 +147,27 @@ class Parser:
             return BROKEN, PROTOCOL_ERROR
         try:
             if self._parts is None and final:
-                return (TEXT, payload.decode()) if opcode == TEXT else (BINARY, payload)
-            return self._fragment(opcode, final, payload)
-        except UnicodeDecodeError:
+                return self._whole(first, payload)
+            return self._fragment(first, final, payload)
+        except (UnicodeDecodeError, zlib.error):
             return BROKEN, BAD_DATA
+        except deflate.TooLarge:
+            return BROKEN, TOO_BIG
+        except deflate.TooSlow:
+            return BROKEN, POLICY
 
-    def _fragment(self, opcode: int, final: bool, payload: bytes) -> Event | None:
+    def _whole(self, first: int, payload: bytes) -> Event:
+        """A whole message whose first frame has this first byte."""
+        if first & COMPRESSED:
+            payload, took = deflate.inflated(payload, self._limit, self._last - self.count)
+            self.count += took
+        return (TEXT, payload.decode()) if first & 0x0F == TEXT else (BINARY, payload)
+
+    def _fragment(self, first: int, final: bool, payload: bytes) -> Event | None:
         if self._parts is None:
-            self._parts, self._size = [], 0
-            self._decoder = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
+            self._parts, self._size, self._first = [], 0, first
+            is_text = first & (0x0F | COMPRESSED) == TEXT
+            self._decoder = codecs.getincrementaldecoder("utf-8")() if is_text else None
         part = payload if self._decoder is None else self._decoder.decode(payload, final)
         if part:  # empty pieces are not kept: any number of them may come
             self._parts.append(part)
@@ -136,14 +175,15 @@ class Parser:
         if not final:
             return None
         parts, self._parts = self._parts, None
-        return (BINARY, b"".join(parts)) if self._decoder is None else (TEXT, "".join(parts))
+        return self._whole(self._first, b"".join(parts)) if self._decoder is None else (TEXT, "".join(parts))
 
 
-def _header(data: bytes, at: int, end: int) -> tuple[int, int] | None:
+def _header(data: bytes, at: int, end: int, inflates: bool) -> tuple[int, int] | None:
     """Where the masking key of the frame at `at` begins, and its length; -1 for an invalid header, None for a part."""
     first, second = data[at], data[at + 1]
     opcode, length, start = first & 0x0F, second & 0x7F, at + 2
-    if first & 0x70 or 0x2 < opcode < 0x8 or opcode > PONG or not second & 0x80:
+    reserved = 0x30 if inflates and opcode in (TEXT, BINARY) else 0x70
+    if first & reserved or 0x2 < opcode < 0x8 or opcode > PONG or not second & 0x80:
         return -1, 0  # an extension that was not negotiated, a reserved opcode, or no mask
     if opcode & 8 and (length > 125 or not first & 0x80):
         return -1, 0  # control frames are short and never fragmented

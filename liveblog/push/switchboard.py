@@ -41,11 +41,12 @@ from .sender import MOST, Sender
 
 log = logging.getLogger(__name__)
 
-SOCKET, STREAM, PLAIN, REQUEST = 0, 1, 2, 3
-"""The kinds of lines: websockets, event streams in chunks, event streams without chunks (HTTP/1.0), and connections
-whose request has not been read yet."""
-KIND_NAMES = ("websocket", "stream", "stream", "request")
-AUDIENCES = (SOCKET, STREAM, PLAIN)
+SOCKET, STREAM, PLAIN, DEFLATED, REQUEST = 0, 1, 2, 3, 4
+"""The kinds of lines: websockets, event streams in chunks, event streams without chunks (HTTP/1.0), websockets that
+agreed to compression, and connections whose request has not been read yet."""
+KIND_NAMES = ("websocket", "stream", "stream", "websocket", "request")
+AUDIENCES = (SOCKET, DEFLATED, STREAM, PLAIN)
+SOCKETS = (SOCKET, DEFLATED)
 
 BATCH = 256
 """Maximum descriptors read before other greenlets run."""
@@ -87,8 +88,15 @@ that meets our closing is lost."""
 TAKING, SLOWEST = 60, 4096
 """An answer must be taken within `TAKING` seconds, plus one second for each `SLOWEST` bytes."""
 
-Message = tuple[bytes, bytes, bytes]
-"""One message as a frame, as a chunk and plain, indexed by the kind of line."""
+
+class Message(NamedTuple):
+    """One message in each form that a line may take, indexed by the kind of line: as a frame, as a chunk, plain, and as
+    a compressed frame."""
+
+    frame: bytes = b""
+    chunk: bytes = b""
+    plain: bytes = b""
+    deflated: bytes = b""
 
 
 class Audience:
@@ -96,7 +104,7 @@ class Audience:
 
     def __init__(self, name: str, beat: Message) -> None:
         self.name = name
-        self.lines: tuple[Seats[Line], ...] = (Seats(), Seats(), Seats())
+        self.lines: tuple[Seats[Line], ...] = tuple(Seats() for _ in Message._fields)
         self.count = 0
         self.beat = beat
         self.patient = False
@@ -212,7 +220,7 @@ class Switchboard:
         self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
         self._busy: dict[Audience, None] = {}
         self._beats: dict[Audience, float] = {}  # when the beat of each is due, in this order
-        self._spare = Parser(message_bytes)
+        self._spare = {kind: self._parser(kind) for kind in SOCKETS}
         self._said: dict[Line, int] = {}  # frames in this second
         self._wake = gevent.event.Event()
         self._sending = False
@@ -355,7 +363,7 @@ class Switchboard:
             raise
         self._lines[fd] = line
         self._wheel.append(line)
-        if kind == SOCKET:
+        if kind in SOCKETS:
             self._asleep.append(line)
         if first:
             self.send(line, first)
@@ -364,7 +372,7 @@ class Switchboard:
     def become(self, line: Line, kind: int, first: bytes) -> None:
         """Turn a request's line into a websocket or an event stream."""
         line.kind, line.pinged = kind, time.monotonic()
-        if kind == SOCKET:
+        if kind in SOCKETS:
             self._asleep.append(line)
         self.send(line, first)
 
@@ -406,7 +414,7 @@ class Switchboard:
 
     def close(self, line: Line, code: int, reason: str = "") -> None:
         """End a line properly: send what waits for it, then a close frame."""
-        if line.kind == SOCKET:
+        if line.kind in SOCKETS:
             self.send(line, frames.close(code, reason))
         elif line.kind == STREAM:
             self.send(line, LAST_CHUNK)
@@ -432,7 +440,7 @@ class Switchboard:
         self._cutting.met()
         counts.cut.add("backlog")
         line.owed = None
-        if line.kind != SOCKET or not line.pending:
+        if line.kind not in SOCKETS or not line.pending:
             self._drop(line)
             return
         first = line.pending[0]
@@ -518,7 +526,7 @@ class Switchboard:
         if line.fd < 0:
             return
         try:
-            data = os.read(line.fd, READ if line.kind == SOCKET else REQUESTED)
+            data = os.read(line.fd, READ if line.kind in SOCKETS else REQUESTED)
         except BlockingIOError:
             return
         except OSError:
@@ -527,14 +535,14 @@ class Switchboard:
             self._drop(line)
         elif line.closing:
             return
-        elif line.kind == SOCKET:
+        elif line.kind in SOCKETS:
             self.arrived(line, data)
         elif line.kind == REQUEST:
             self.handlers.asked(line, data)
 
     def arrived(self, line: Line, data: bytes) -> None:
         """Parse and handle what a websocket's peer has sent."""
-        parser = line.parser or self._spare
+        parser = line.parser or self._spare[line.kind]
         before, said = parser.count, self._said.get(line, 0)
         events = parser.feed(data, MOST_FRAMES - said)
         self._said[line] = said + parser.count - before
@@ -560,9 +568,12 @@ class Switchboard:
         if parser.idle:
             line.parser = None
             return
-        if parser is self._spare:
-            self._spare = Parser(self._message_bytes)
+        if parser is self._spare[line.kind]:
+            self._spare[line.kind] = self._parser(line.kind)
         line.parser = None if line.closing or line.fd < 0 else parser
+
+    def _parser(self, kind: int) -> Parser:
+        return Parser(self._message_bytes, inflates=kind == DEFLATED)
 
     def _flush(self, line: Line) -> None:
         assert self._poller is not None
@@ -768,7 +779,7 @@ class Switchboard:
             return True
         if line.closing:
             return idle >= (STALLED if line.owed is not None else CLOSING_SECONDS)
-        if line.kind == SOCKET:
+        if line.kind in SOCKETS:
             return False  # pings detect it
         if line.pending:
             return idle >= STALLED

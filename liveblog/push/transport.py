@@ -21,7 +21,7 @@ from ..watch import counts
 from . import frames, packets
 from .catch_ups import RETRY_MS, STRANGER, CatchUps, Sync
 from .packets import LIVE
-from .switchboard import PLAIN, SOCKET, STREAM, Audience, Line, Message, Switchboard
+from .switchboard import DEFLATED, PLAIN, SOCKET, STREAM, Audience, Line, Message, Switchboard
 from .tail import Tails
 
 log = logging.getLogger(__name__)
@@ -53,17 +53,19 @@ class Transport:
 
     # -- joining
 
-    def upgrade(self, line: Line, key: bytes, head: RequestHead, early: bytes = b"") -> None:
+    def upgrade(self, line: Line, key: bytes, compression: str, head: RequestHead, early: bytes = b"") -> None:
         """Turn a request into a websocket: the 101 and Engine.IO's `open` in one write.
 
-        `head` is kept for the bridge; `early` is what the client sent without waiting for the 101.
+        `compression` is what was agreed (`deflate.agreed`), or empty. `head` is kept for the bridge; `early` is what
+        the client sent without waiting for the 101.
         """
+        extensions = f"Sec-WebSocket-Extensions: {compression}\r\n" if compression else ""
         switching = (
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + frames.accept(key) + b"\r\n\r\n"
+            b"Sec-WebSocket-Accept: " + frames.accept(key) + b"\r\n" + extensions.encode() + b"\r\n"
         )
         line.head = head
-        self.switchboard.become(line, SOCKET, switching + packets.opened())
+        self.switchboard.become(line, DEFLATED if compression else SOCKET, switching + packets.opened())
         if early:
             self.switchboard.arrived(line, early)
 
@@ -159,7 +161,7 @@ class Transport:
                 line.head = None  # it has no session, and there are many readers
             sync = self._catch_ups.sync(slug, timeline, position)
             counts.catch_ups.add(sync.kind)
-            first = packets.connected() + sync.frame
+            first = packets.connected() + (sync.compressed if line.kind == DEFLATED else sync.frame)
             self.switchboard.join(line, self._audience(slug, timeline), first)
 
     def _refuse(self, line: Line, no: Refusal) -> None:
@@ -201,19 +203,21 @@ class Transport:
         event = b""
         if audience.lines[STREAM] or audience.lines[PLAIN]:
             event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", as_catch_up(payload))
-        message = _message(packets.event("change", payload), event)
+        frame = packets.event("change", payload)
+        message = _message(frame, event, frames.compressed(frame) if audience.lines[DEFLATED] else frame)
         self.switchboard.cast(audience, message, _beat(payload["epoch"], payload["seq"], payload.get("mark", "")))
 
     def _replace(self, slug: str, sync: Sync) -> None:
         audience = self._audiences.get(slug)
         if audience is not None:
             streams = audience.lines[STREAM] or audience.lines[PLAIN]
-            message = _message(sync.frame, sync.event if streams else b"")
+            compressed = sync.compressed if audience.lines[DEFLATED] else sync.frame
+            message = _message(sync.frame, sync.event if streams else b"", compressed)
             self.switchboard.cast(audience, message, _beat(sync.position.epoch, sync.position.seq, sync.position.mark))
 
     def bye(self) -> None:
         """Ask all readers to come back, spread over some time, before a planned stop."""
-        self.switchboard.everybody(_message(packets.event("bye", {"retry_ms": RETRY_MS}), b""))
+        self.switchboard.everybody(_message(packets.event("bye", {"retry_ms": RETRY_MS})))
 
     def _end(self, slug: str) -> None:
         audience = self._audiences.pop(slug, None)
@@ -248,5 +252,6 @@ def _beat(epoch: str, seq: int, mark: str) -> Message:
     return _message(packets.event("head", {"epoch": epoch, "seq": seq, **marked(mark=mark)}), STILL_HERE)
 
 
-def _message(frame: bytes, event: bytes) -> Message:
-    return frame, packets.chunk(event) if event else b"", event
+def _message(frame: bytes, event: bytes = b"", compressed: bytes = b"") -> Message:
+    """A message in each form. A short one is not compressed: any websocket takes the frame."""
+    return Message(frame, packets.chunk(event) if event else b"", event, compressed or frame)

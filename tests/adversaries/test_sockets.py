@@ -10,6 +10,7 @@ import pytest
 from liveblog.push import frames
 from tests.live_server import LiveServer
 from tests.push.socket_client import Line
+from tests.push.test_deflate import costly, packed
 from tests.push.test_live_namespace import next_named
 from tests.push.test_transport import Raw, introduction
 
@@ -39,12 +40,15 @@ def closing(code: int, reason: bytes = b"") -> bytes:
     return sent(FINAL | frames.CLOSE, code.to_bytes(2, "big") + reason)
 
 
-def cases() -> Iterator[tuple[str, bytes, int | None]]:
-    """What is sent, and the code with which the connection ends; none if it goes on."""
+def cases(agreed: int = 0) -> Iterator[tuple[str, bytes, int | None]]:
+    """What is sent, and the code with which the connection ends; none if it goes on. Bits of `agreed` may be set in
+    the first byte of a message."""
     text, binary, more = frames.TEXT, frames.BINARY, frames.CONTINUATION
     for opcode, rsv in product(range(16), (0, 0x10, 0x20, 0x40, 0x70)):
         known, goes_on = opcode in (0, 1, 2, 8, 9, 10), opcode in (text, frames.PING, frames.PONG)
         code = {binary: 1003, frames.CLOSE: 1005, more: 1002}.get(opcode) if known else 1002
+        if rsv == agreed and rsv and opcode in (text, binary):
+            continue
         yield f"opcode {opcode} rsv {rsv}", sent(FINAL | rsv | opcode, b""), 1002 if rsv else None if goes_on else code
         yield f"opcode {opcode} rsv {rsv}, no mask", sent(FINAL | rsv | opcode, b"", key=None), 1002
     for n in (0, 1, 124, 125, 126, 127, 65535, 65536):
@@ -109,18 +113,67 @@ def cases() -> Iterator[tuple[str, bytes, int | None]]:
     yield "3,000 texts", sent(FINAL | text, b"6") * 3000, 1008
 
 
+def compressed() -> Iterator[tuple[str, bytes, int | None]]:
+    """The same about compressed messages, where they were agreed on."""
+    text, binary, more = frames.COMPRESSED | frames.TEXT, frames.COMPRESSED | frames.BINARY, frames.CONTINUATION
+    hello = bytes.fromhex("f248cdc9c90700")
+    for name, payload in {
+        "a block": hello,
+        "not compressed": bytes.fromhex("000500faff48656c6c6f00"),
+        "a last block": bytes.fromhex("f348cdc9c9070000"),
+        "two blocks": bytes.fromhex("f248050000 00ffffcac9c90700"),
+        "nothing": b"\0",
+    }.items():
+        yield name, sent(FINAL | text, payload), None
+        yield f"{name}, binary", sent(FINAL | binary, payload), 1003
+        yield f"{name}, cut off", sent(FINAL | text, payload[:-1]), 1007
+        yield f"{name}, and more", sent(FINAL | text, payload + b"\7"), 1007
+        for cut in range(len(payload) + 1):
+            parts = sent(text, payload[:cut]), sent(FINAL | more, payload[cut:])
+            yield f"{name}, in parts", b"".join(parts), None
+            yield f"{name}, a ping between", sent(FINAL | frames.PING).join(parts), None
+    for size in (1, 125, 126, 1000, 65_535, 65_536, 65_537, 1 << 20, 1 << 26):
+        for level in (0, 1, 9):
+            if level or size <= 65_536:
+                code = 1009 if size > 65_536 else None
+                yield f"{size} at level {level}", sent(FINAL | text, packed(b"x" * size, level=level)), code
+    orders = {
+        (text, more, more | FINAL): None,
+        (text, FINAL | frames.PONG, more | FINAL): None,
+        (text, more | FINAL | frames.COMPRESSED): 1002,
+        (text, more | frames.COMPRESSED): 1002,
+        (frames.TEXT, more | FINAL | frames.COMPRESSED): 1002,
+        (text, text): 1002,
+        (more | FINAL | frames.COMPRESSED,): 1002,
+    }
+    for order, code in orders.items():
+        begun = sent(order[0], hello if order[0] & frames.COMPRESSED else b"Hello")
+        yield f"parts {order}", begun + b"".join(map(sent, order[1:])), code
+    for wrong in (b"", b"\7", b"\xff" * 20, hello[:-2], hello + hello[2:], b"{}"):
+        yield f"no compressed text: {wrong!r}", sent(FINAL | text, wrong), 1007
+    for wrong in (b"\xff", b"\xed\xa0\x80", b"x" * 200 + b"\xe2\x82"):
+        yield "compressed, and no UTF-8", sent(FINAL | text, packed(wrong)), 1007
+    yield "a claim of more than a message may take", sent(FINAL | text, size=b"\x7f" + bytes(5) + b"\2\0\0"), 1009
+    yield "codes without text", sent(FINAL | text, costly(5800)), 1008
+    yield "codes without text, in parts", sent(text, costly(2800)[:-1]) + sent(FINAL | more, costly(2800)), 1008
+    yield "3,000 bombs", sent(FINAL | text, packed(b"6" * 65_536, level=9)) * 3000, 1008
+
+
 CASES = [*cases()]
+AGREED = [*cases(frames.COMPRESSED), *compressed()]
+OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
 
 
+@pytest.mark.parametrize("offer", ["", OFFER], ids=["plain", "compressed"])
 @pytest.mark.parametrize("early", [False, True], ids=["after the 101", "before the 101"])
-def test_each_connection_works_or_ends_with_the_right_code(server: LiveServer, early: bool) -> None:
+def test_each_connection_works_or_ends_with_the_right_code(server: LiveServer, early: bool, offer: str) -> None:
     slug = server.open("frames")
     honest = Line(server.url, {"blog": slug})
     next_named(honest, "sync")
     wrong: list[tuple[str, int | None, object]] = []
-    for number, (name, data, code) in enumerate(CASES):
+    for number, (name, data, code) in enumerate(AGREED if offer else CASES):
         asks = sent(FINAL | frames.PING, PONG_OF)
-        raw = Raw(server, b"HELLO" + data + asks) if early else Raw(server)
+        raw = Raw(server, b"HELLO" + data + asks, more=offer) if early else Raw(server, more=offer)
         raw.until(b"65536}")
         try:
             if not early:

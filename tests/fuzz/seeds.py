@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 
+from liveblog.push.deflate import deflated
 from tests.push.frame_fuzz import encoded
 
 WORDS = [
@@ -90,7 +91,10 @@ def _frames() -> list[bytes]:
 
     luck = random.Random(1)
     made = [encoded(luck, 1, b"42/live,[]"), encoded(luck, 9, b"ping"), encoded(luck, 8, b"\x03\xe8bye")]
-    return [*made, encoded(luck, 1, b"a" * 300), encoded(luck, 1, b"one", final=False) + encoded(luck, 0, b"two")]
+    made += [encoded(luck, 1, b"a" * 300), encoded(luck, 1, b"one", final=False) + encoded(luck, 0, b"two")]
+    hello = bytes.fromhex("f248cdc9c90700")
+    parts = encoded(luck, 0x41, hello[:3], final=False) + encoded(luck, 0, hello[3:])
+    return [*made, parts, *(encoded(luck, 0x41, each) for each in (hello, deflated(b"a" * 300)))]
 
 
 SEEDS: dict[str, list[bytes]] = {
@@ -101,6 +105,11 @@ SEEDS: dict[str, list[bytes]] = {
         b"GET http://live.example/socket.io/?EIO=4 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n",
     ],
     "frames": _frames(),
+    "extensions": [
+        b"permessage-deflate; client_max_window_bits",
+        b'permessage-deflate; server_max_window_bits="12"; client_no_context_takeover, permessage-deflate',
+        b"x-webkit-deflate-frame, permessage-deflate;server_max_window_bits=15 ; server_no_context_takeover",
+    ],
     "packet": [b'2/desk,["say",{"a":1}]', b"0/desk,", b'51-/desk,["a",{"_placeholder":true,"num":0}]', b"42/live,[]"],
     "position": [b"abc&12", b"abc:12", b'{"blog":"anora","epoch":"abc","seq":3}', b'{"blog":"a","since":[1,2]}', b"[]"],
     "forwarded": [b"203.0.113.7, 10.1.1.1\nhttps, http\nlive.example", b"[2001:db8::1]:80\nwss\na:80", b"unknown\n\n"],

@@ -22,6 +22,7 @@ from liveblog.intake import nominees
 from liveblog.intake.article import decode_article, from_clipboard, parse_article
 from liveblog.intake.night import decode_night, read_text
 from liveblog.protocol import asked, introduced
+from liveblog.push.deflate import ANSWER, WINDOW, agreed
 from liveblog.push.engineio_bridge import _is_packet
 from liveblog.push.frames import BROKEN, CLOSE, Event, Parser
 from liveblog.store.backup import Backup
@@ -82,14 +83,25 @@ def head(data: bytes) -> None:
 
 def frames(data: bytes) -> None:
     """A client's frames are the same whether they come at once or byte by byte, and never take more than the limit."""
-    slowly, second = Parser(LIMIT), list[Event]()
-    first = Parser(LIMIT).feed(data)
-    for byte in data:
-        if second and second[-1][0] in (BROKEN, CLOSE):  # nothing counts after that
-            break
-        second += slowly.feed(bytes((byte,)))
-    assert first == second
-    assert all(len(payload) <= LIMIT for _, payload in first if isinstance(payload, bytes | str))
+    for inflates in (False, True):
+        slowly, second = Parser(LIMIT, inflates=inflates), list[Event]()
+        first = Parser(LIMIT, inflates=inflates).feed(data)
+        for byte in data:
+            if second and second[-1][0] in (BROKEN, CLOSE):  # nothing counts after that
+                break
+            second += slowly.feed(bytes((byte,)))
+        assert first == second
+        assert all(len(payload) <= LIMIT for _, payload in first if isinstance(payload, bytes | str))
+
+
+def extensions(data: bytes) -> None:
+    """What a handshake offers: the answer is ours, and may stand in a head, or there is none."""
+    try:
+        answer = agreed(data.decode("latin-1"))
+    except ValueError as no:
+        raise Refusal(str(no)) from None
+    assert answer in ("", ANSWER, f"{ANSWER}; server_max_window_bits={WINDOW}")
+    assert not answer or b"permessage-deflate" in data
 
 
 def packet(data: bytes) -> None:
@@ -174,6 +186,7 @@ def backup(data: bytes) -> None:
 TARGETS: dict[str, Target] = {
     "head": head,
     "frames": frames,
+    "extensions": extensions,
     "packet": packet,
     "position": position,
     "forwarded": forwarded,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 import pytest
 
-from liveblog.push import frames
+from liveblog.push import deflate, frames
+from liveblog.push.deflate import deflated, inflated, longest
 from liveblog.push.frames import BROKEN, Parser
 from tests.push import frame_fuzz
 from tests.push.frame_fuzz import encoded
@@ -13,8 +17,12 @@ LIMIT = 1000
 MASK = b"\x37\xfa\x21\x3d"
 
 
-def events(*pieces: bytes) -> list[frames.Event]:
-    parser = Parser(LIMIT)
+HELLO = bytes.fromhex("f248cdc9c90700")
+"""Compressed, in the RFC's example (RFC 7692, 7.2.3.1)."""
+
+
+def events(*pieces: bytes, inflates: bool = False) -> list[frames.Event]:
+    parser = Parser(LIMIT, inflates=inflates)
     return [event for piece in pieces for event in parser.feed(piece)]
 
 
@@ -70,6 +78,79 @@ def test_a_protocol_violation_is_answered_with_the_right_code(sent: bytes, code:
     assert events(*(bytes((byte,)) for byte in sent))[-1] == (BROKEN, code)
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ((0xC1, HELLO), (frames.TEXT, "Hello")),
+        ((0xC2, HELLO), (frames.BINARY, b"Hello")),
+        ((0x81, b"Hello"), (frames.TEXT, "Hello")),
+        ((0x41, HELLO[:3], 0x80, HELLO[3:]), (frames.TEXT, "Hello")),
+        ((0x42, b"", 0x00, HELLO[:1], 0x00, b"", 0x80, HELLO[1:]), (frames.BINARY, b"Hello")),
+        ((0xC1, b"\x00"), (frames.TEXT, "")),
+        ((0xC1, HELLO + b"\x00"), (BROKEN, frames.BAD_DATA)),
+        ((0xC1, HELLO[:-2]), (BROKEN, frames.BAD_DATA)),
+        ((0xC1, b""), (BROKEN, frames.BAD_DATA)),
+        ((0xC1, b"\xff"), (BROKEN, frames.BAD_DATA)),
+        ((0xC1, deflated(b"\xc3(")), (BROKEN, frames.BAD_DATA)),
+        ((0x41, HELLO, 0x80, b"\x07"), (BROKEN, frames.BAD_DATA)),
+        ((0x41, HELLO, 0xC0, b""), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0x01, b"Hello", 0xC0, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0x41, HELLO, 0xC1, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xC0, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xC9, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xCA, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xC8, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xA1, b"Hello"), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xD1, HELLO), (BROKEN, frames.PROTOCOL_ERROR)),
+        ((0xC1, deflated(b"x" * (LIMIT + 1))), (BROKEN, frames.TOO_BIG)),
+        ((0x41, deflated(b"x" * (LIMIT + 1)), 0x80, b""), (BROKEN, frames.TOO_BIG)),
+    ],
+)
+def test_compression_as_the_rfc_has_it(sent: tuple[Any, ...], said: frames.Event) -> None:
+    data = b"".join(masked(first, payload) for first, payload in zip(sent[::2], sent[1::2], strict=True))
+    assert events(data, inflates=True)[-1] == said
+    assert events(*(bytes((byte,)) for byte in data), inflates=True)[-1] == said
+
+
+def test_a_ping_between_the_parts_of_a_compressed_message() -> None:
+    sent = masked(0x41, HELLO[:2]) + masked(0x89, b"hi") + masked(0x80, HELLO[2:]) + masked(0x81, b"again")
+    assert events(sent, inflates=True) == [(frames.PING, b"hi"), (frames.TEXT, "Hello"), (frames.TEXT, "again")]
+
+
+def test_a_compressed_message_may_become_as_large_as_the_limit_and_is_never_much_longer_itself() -> None:
+    noise = random.Random(1).randbytes(LIMIT)
+    sent = frames.compressed(frames.frame(bytes(LIMIT), frames.BINARY))
+    assert events(masked(sent[0], sent[2:]), inflates=True) == [(frames.BINARY, bytes(LIMIT))]
+    longer = deflated(noise)
+    assert len(longer) > LIMIT
+    size = b"\xfe" + len(longer).to_bytes(2, "big")
+    assert events(masked(0xC2, longer, size), inflates=True) == [(frames.BINARY, noise)]
+    claim = b"\xfe" + (longest(LIMIT) + 1).to_bytes(2, "big")
+    assert events(masked(0xC2, b"", claim), inflates=True) == [(BROKEN, frames.TOO_BIG)]
+
+
+def test_what_takes_long_to_inflate_counts_like_many_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost = [7]
+    monkeypatch.setattr(deflate, "inflated", lambda payload, limit, most: (payload, cost[0]))
+    parser = Parser(LIMIT, inflates=True)
+    assert parser.feed(masked(0xC1, b"a") * 2, 10) == [(frames.TEXT, "a"), (frames.TEXT, "a")]
+    assert parser.count == 16
+    assert parser.feed(masked(0xC1, b"a") * 3, 10)[-1] == (BROKEN, frames.POLICY)
+
+
+def test_a_message_is_sent_compressed_if_that_is_shorter() -> None:
+    for payload in (b"x" * 100, b"And the award goes to " * 9000):
+        whole = frames.frame(payload)
+        sent = frames.compressed(whole)
+        start = {126: 4, 127: 10}.get(sent[1], 2)
+        assert sent[0] == 0xC1
+        assert len(sent) < len(whole) / 2
+        assert frames.end_of_frame(sent, 1) == len(sent)
+        assert inflated(sent[start:], len(payload), 1 << 30)[0] == payload
+    for payload in (b"", b"2", b"x" * 99, random.Random(1).randbytes(500)):
+        assert frames.compressed(frames.frame(payload)) == frames.frame(payload)
+
+
 def test_a_message_of_exactly_the_limit_is_taken() -> None:
     assert events(masked(0x82, bytes(LIMIT), b"\xfe\x03\xe8")) == [(frames.BINARY, bytes(LIMIT))]
 
@@ -103,15 +184,14 @@ def test_the_end_of_the_frame_that_is_being_sent_is_found(offset: int) -> None:
     assert frames.end_of_frame(sent, offset) == next(end for end in ends if end >= offset)
 
 
+@pytest.mark.parametrize("compresses", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_parser_and_wsproto_agree_on_anything_a_client_may_send(seed: int) -> None:
-    outcomes = frame_fuzz.run(5000, seed)
+def test_the_parser_and_wsproto_agree_on_anything_a_client_may_send(seed: int, compresses: bool) -> None:
+    outcomes = frame_fuzz.run(5000, seed, compresses=compresses)
     assert min(outcomes.values()) > 100  # the generator makes valid, closing and broken clients alike
 
 
 def test_a_large_message_in_three_fragments() -> None:
-    import random
-
     luck, parser = random.Random(1), Parser(1 << 20)
     sent = b"".join(
         encoded(luck, kind, b"x" * 70_000, final=final) for kind, final in ((1, False), (0, False), (0, True))

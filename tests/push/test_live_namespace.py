@@ -116,13 +116,6 @@ def test_a_catch_up_too_large_for_a_socket_is_fetched_whole(server: LiveServer) 
     reader.leaving.set()
 
 
-def test_compression_is_never_negotiated(server: LiveServer) -> None:
-    slug = server.open("plain")
-    line = Line(server.url, {"blog": slug}, header=["Sec-WebSocket-Extensions: permessage-deflate"])
-    assert "sec-websocket-extensions" not in line.socket.headers
-    assert next_named(line, "sync")["seq"] == 1
-
-
 def test_a_stalled_reader_is_closed_and_nobody_else_notices(server: LiveServer) -> None:
     slug = server.open("stalled")
     small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)

@@ -22,6 +22,7 @@ from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import IN, Poller, poller
 from liveblog.push.sender import MOST
 from liveblog.push.switchboard import (
+    DEFLATED,
     FEWEST,
     PING,
     PLAIN,
@@ -39,7 +40,7 @@ from liveblog.push.switchboard import (
 from tests.push.frame_fuzz import encoded
 from tests.push.kqueue import stand_in
 
-NOTHING: Message = (b"", b"", b"")
+NOTHING = Message()
 SYSTEMS: dict[str, tuple[Callable[[], Poller], bool]] = {
     "epoll-ring": (poller, True),
     "epoll-write": (poller, False),
@@ -118,7 +119,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
         peers.append(peer)
         switchboard.join(lines[-1], audience, b"")
     switchboard.send(lines[0], b"x" * (1 << 22))  # more than a connection takes at once
-    switchboard.cast(audience, (b"news", b"", b""), NOTHING)
+    switchboard.cast(audience, Message(b"news"), NOTHING)
     assert served.get(timeout=60) == (3, 1)
     assert [peer.recv(10) for peer in peers[1:]] == [b"news", b"news"]
     served = gevent.event.AsyncResult()
@@ -126,7 +127,7 @@ def test_a_line_that_does_not_read_does_not_count_as_reached() -> None:
     while taken < (1 << 22) + 4:  # it reads again
         gevent.socket.wait_read(peers[0].fileno(), 60)
         taken += len(peers[0].recv(1 << 20))
-    switchboard.cast(audience, (b"more", b"", b""), NOTHING)
+    switchboard.cast(audience, Message(b"more"), NOTHING)
     assert served.get(timeout=60) == (3, 0)
     for peer in peers:
         peer.close()
@@ -183,13 +184,41 @@ def test_who_joins_with_bytes_to_take_yet_gets_them_before_the_news() -> None:
     gevent.socket.wait_read(peer.fileno(), 60)
     assert len(peer.recv(100_000)) == 100_000  # there is room again, but the rest comes first
     switchboard.join(line, audience, b"")
-    switchboard.cast(audience, (b"news", b"", b""), NOTHING)
+    switchboard.cast(audience, Message(b"news"), NOTHING)
     got = bytearray()
     while len(got) < LONG - 100_000 + 4:
         gevent.socket.wait_read(peer.fileno(), 60)
         got += peer.recv(1 << 20)
     assert got.find(b"news") == LONG - 100_000
     peer.close()
+
+
+def test_each_line_gets_the_form_of_its_kind_and_a_compressed_one_is_cut_after_a_whole_frame() -> None:
+    switchboard, noise = opened(backlog_bytes=1 << 16), random.Random(1)
+    audience = Audience("night", NOTHING)
+    (plain, reads), (packed, stalls) = connected(switchboard, SOCKET), connected(switchboard, DEFLATED)
+    for line in (plain, packed):
+        switchboard.join(line, audience, b"")
+    served, sent, heard = gevent.event.Event(), b"", b""
+    switchboard.handlers = IDLE._replace(served=lambda audience, behind: served.set())
+    while not packed.closing:
+        served.clear()
+        whole = frames.frame(noise.randbytes(5000).hex().encode())
+        switchboard.cast(audience, Message(whole, deflated=frames.compressed(whole)), NOTHING)
+        assert served.wait(60)
+        sent += frames.compressed(whole)
+        assert reads.recv(1 << 20) == whole
+    while (more := hear(stalls)) not in (b"", b"nothing"):
+        heard += more
+        switchboard._flush(packed)
+    close = frames.close(frames.TRY_AGAIN_LATER, "too far behind")
+    assert heard.endswith(close)
+    cut = heard.removesuffix(close)
+    assert sent.startswith(cut)
+    assert cut
+    assert frames.end_of_frame(sent, len(cut)) == len(cut)
+    reads.close()
+    stalls.close()
 
 
 @pytest.mark.parametrize("beat_seconds", [1, 10, 15, 24])
@@ -360,7 +389,7 @@ def test_every_reader_gets_each_post_since_it_came_once_and_in_order(seed: int) 
         act, peer = luck.random(), luck.choice([*readers])
         if act < 0.2:
             posts.append(b"<%d %s>" % (len(posts), b"x" * luck.choice([1, 100, 900, 9000, 90_000])))
-            switchboard.cast(audience, (posts[-1], b"", b""), NOTHING)
+            switchboard.cast(audience, Message(posts[-1]), NOTHING)
         elif act < 0.3:
             come()
         elif act < 0.4 and len(readers) > 20:
@@ -396,7 +425,7 @@ def test_the_next_part_of_a_round_has_as_many_lines_as_the_time_allows(
 
 def chunk(data: bytes) -> Message:
     """A message to event streams, which get no pings in between."""
-    return b"", data, b""
+    return Message(chunk=data)
 
 
 def let_be(switchboard: Switchboard, now: float) -> None:
@@ -438,18 +467,18 @@ def test_an_audience_without_readers_gets_no_beats_until_somebody_comes() -> Non
 
 
 def test_a_beat_that_is_due_while_news_is_sent_comes_after_it_and_says_so() -> None:
-    switchboard, audience = opened(beat_seconds=15), Audience("night", (b" old beat", b"", b""))
+    switchboard, audience = opened(beat_seconds=15), Audience("night", Message(b" old beat"))
     peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
-    between_two_parts(switchboard, audience, lambda: switchboard._beat(time.monotonic() + 15), (b" beat", b"", b""))
+    between_two_parts(switchboard, audience, lambda: switchboard._beat(time.monotonic() + 15), Message(b" beat"))
     assert [hear(peer) for peer in peers] == [b"news beat"] * (FEWEST + 1)
     for peer in peers:
         peer.close()
 
 
 def test_news_that_comes_while_a_beat_is_sent_comes_after_it_and_is_all_that_counts_as_served() -> None:
-    switchboard, audience = opened(beat_seconds=15), Audience("night", (b"beat ", b"", b""))
+    switchboard, audience = opened(beat_seconds=15), Audience("night", Message(b"beat "))
     peers = [seated(switchboard, audience) for _ in range(FEWEST + 1)]
-    counts, news = list[int](), [(b"news", b"", b"")]
+    counts, news = list[int](), [Message(b"news")]
     switchboard.handlers = IDLE._replace(served=lambda audience, behind: counts.append(audience.count))
 
     def publish() -> None:
@@ -483,7 +512,7 @@ def between_two_parts(
     switchboard.handlers = IDLE._replace(served=lambda *_: served.set())
     with pytest.MonkeyPatch.context() as monkey:
         monkey.setattr(switchboard, "_give_way", act)
-        switchboard.cast(audience, (b"news", b"", b""), beat)
+        switchboard.cast(audience, Message(b"news"), beat)
         assert served.wait(60)
 
 
@@ -539,7 +568,7 @@ def test_however_many_come_and_leave_during_a_round_each_who_stays_gets_the_news
 
     between_two_parts(switchboard, audience, come_and_leave)
     staying = len(audience.lines[SOCKET])
-    switchboard.cast(audience, (b" more", b"", b""), NOTHING)
+    switchboard.cast(audience, Message(b" more"), NOTHING)
     gevent.idle()
     got, came = [hear(peer) for peer in peers], [hear(peer) for peer in late]
     assert set(got) <= {b"", b"news", b"news more"}
