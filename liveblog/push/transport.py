@@ -38,6 +38,12 @@ class Bridge(Protocol):
     def lost(self, line: Line) -> None: ...
 
 
+class Readers(Audience):
+    """The readers of one blog. `tally` is the last one that they were sent together."""
+
+    tally: str | None = None
+
+
 class Transport:
     """Sends messages to lines; one per process."""
 
@@ -49,7 +55,7 @@ class Transport:
         self._tails = tails
         self._catch_ups = catch_ups
         self._present = present
-        self._audiences: dict[str, Audience] = {}
+        self._audiences: dict[str, Readers] = {}
 
     # -- joining
 
@@ -167,10 +173,10 @@ class Transport:
     def _refuse(self, line: Line, no: Refusal) -> None:
         self.switchboard.send(line, packets.refused(LIVE, no.detail, no.code))
 
-    def _audience(self, slug: str, timeline: Timeline) -> Audience:
+    def _audience(self, slug: str, timeline: Timeline) -> Readers:
         found = self._audiences.get(slug)
         if found is None:
-            found = self._audiences[slug] = Audience(
+            found = self._audiences[slug] = Readers(
                 slug, _beat(timeline.epoch, timeline.seq, shown_mark(timeline.mark))
             )
         return found
@@ -200,6 +206,11 @@ class Transport:
         audience = self._audiences.get(slug)
         if audience is None:
             return  # it has no readers yet
+        if "tally" in payload:
+            if payload["tally"] == audience.tally:
+                del payload["tally"]  # everybody here has it: from that message, or from a later catch-up
+            else:
+                audience.tally = payload["tally"]
         event = b""
         if audience.lines[STREAM] or audience.lines[PLAIN]:
             event = packets.server_sent(f"{payload['epoch']}:{payload['seq']}", as_catch_up(payload))
@@ -210,6 +221,7 @@ class Transport:
     def _replace(self, slug: str, sync: Sync) -> None:
         audience = self._audiences.get(slug)
         if audience is not None:
+            audience.tally = None
             streams = audience.lines[STREAM] or audience.lines[PLAIN]
             compressed = sync.compressed if audience.lines[DEFLATED] else sync.frame
             message = _message(sync.frame, sync.event if streams else b"", compressed)

@@ -246,6 +246,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Vi
 
     page.locator("#pause").click()
     desk.call("director", "announce", winners=["brady-corbet"])
+    desk.call("director", "confirm")  # without the tally, which it does not change
     expect(page.locator("#paused-text")).to_contain_text("Waiting: 1 winner")
     expect(page.locator("#category-director .winner")).to_have_count(0)
     expect(page).to_have_title("(1) Anora at the Oscars")
@@ -253,6 +254,7 @@ def test_alerts_pause_and_sharing(server: LiveServer, visit: Visit, newcomer: Vi
     page.locator("#resume").click()
     expect(page.locator("#pause")).to_be_focused()
     expect(page.locator("#category-director .winner")).to_have_text("Brady Corbet The Brutalist")
+    expect(page.locator("#tally li")).to_have_text("The Brutalist 1 of 1")
     desk.call("director", "recall", note="Wrong envelope", winners=["sean-baker"])
     expect(page.locator("#category-director .winner")).to_have_text("Sean Baker Anora")
     page.locator("#safe").click()

@@ -7,13 +7,13 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /**
- * @import { CatchUp, Position, PublicObject } from "../../static/js/reader/wire.d.ts"
+ * @import { Apply, CatchUp, Position, PublicObject } from "../../static/js/reader/wire.d.ts"
  * @typedef {[kind: string, message: any, at: [epoch: string, seq: number, asking: string | null]]} Heard
  */
 
 const [, , file = "", module = new URL("../../static/js/reader/protocol.js", import.meta.url).pathname] = process.argv;
 const { Follower } = await import(pathToFileURL(resolve(module)).href);
-/** @type {{reader: string, heard: Heard[], objects: Record<string, PublicObject>}[]} */
+/** @type {{reader: string, heard: Heard[], objects: Record<string, PublicObject>, tally: string}[]} */
 const nights = JSON.parse(await readFile(file, "utf8"));
 console.error = () => {}; // a page that refuses to apply says so
 
@@ -22,6 +22,7 @@ const settled = () => new Promise((done) => { setImmediate(done); });
 class Page {
   /** @type {Record<string, PublicObject>} */
   objects = {};
+  tally = "";
   refuses = false;
   /** @type {string | null} */
   question = null;
@@ -33,19 +34,20 @@ class Page {
   constructor() {
     this.follower = new Follower({
       position: { epoch: "", seq: 0 },
-      apply: (/** @type {PublicObject[]} */ objects, /** @type {boolean} */ reset) => this.apply(objects, reset),
+      apply: (/** @type {Parameters<Apply>} */ ...message) => this.apply(...message),
       fetchChanges: () => this.ask("changes"),
       fetchState: () => this.ask("state"),
     });
   }
 
-  /** @param {PublicObject[]} objects @param {boolean} reset */
-  apply(objects, reset) {
+  /** @type {Apply} */
+  apply(objects, reset, tally = this.tally) {
     const { refuses } = this;
     this.refuses = false;
     if (refuses) throw new Error("refused");
     if (reset) this.objects = {};
     for (const each of objects) this.objects[`${each.kind}:${each.id}`] = each;
+    this.tally = tally;
   }
 
   /** @param {string} question @returns {Promise<CatchUp>} */
@@ -68,7 +70,7 @@ class Page {
 }
 
 let events = 0;
-for (const { reader, heard, objects } of nights) {
+for (const { reader, heard, objects, tally } of nights) {
   const page = new Page();
   for (const [number, [kind, message, at]] of heard.entries()) {
     await page.hear(kind, message);
@@ -76,6 +78,6 @@ for (const { reader, heard, objects } of nights) {
     assert.deepEqual([epoch, seq, page.question], at, `${reader}, event ${number}: ${kind} ${JSON.stringify(message)}`);
     events += 1;
   }
-  assert.deepEqual(page.objects, objects, `${reader} at the end`);
+  assert.deepEqual([page.objects, page.tally], [objects, tally], `${reader} at the end`);
 }
 console.log(`${nights.length} readers, ${events} events: as in Python`);

@@ -33,6 +33,7 @@ class Page {
   asked = [];
   resets = 0;
   loaded = 0;
+  tally = "0 of 2";
 
   /**
    * @param {number} seq
@@ -47,11 +48,12 @@ class Page {
     };
     this.follower = new Follower({
       position: { epoch: "e", seq },
-      apply: (objects, reset) => {
+      apply: (objects, reset, tally = this.tally) => {
         if (refuses(objects, reset)) throw new Error("cannot show this");
         if (reset) this.state.clear();
         this.resets += reset ? 1 : 0;
         for (const each of objects) this.state.set(each.id, each.seq);
+        this.tally = tally;
       },
       fetchChanges: (position) => { this.asked.push(position); return next(answers); },
       fetchState: () => { this.loaded += 1; return next(states); },
@@ -82,6 +84,24 @@ test("the next change is applied, a known one is passed over", () => {
   assert.deepEqual([...state], [["p6", 6]]);
   assert.deepEqual(at(), ["e", 6]);
   assert.equal(asked.length, 0);
+});
+
+test("the tally comes with what changed it, by whichever way, and stays until another one comes", async () => {
+  const there = page(42, { answers: [answer(46, ["p45", "p46"], { tally: "2 of 2" })] });
+  const { follower } = there;
+  follower.sync(answer(42, []));
+  assert.equal(there.tally, "0 of 2");
+  follower.change({ ...change(43), tally: "1 of 2" });
+  follower.change(change(44));
+  assert.equal(there.tally, "1 of 2");
+  const question = asked(follower.change({ ...change(47), tally: "recalled" })); // there is a gap before it
+  follower.change(change(48));
+  assert.equal(there.tally, "1 of 2");
+  await question;
+  assert.deepEqual([there.at(), there.tally], [["e", 48], "recalled"]);
+  follower.sync({ ...answer(7, ["p1"], { reset: true, tally: "0 of 1" }), epoch: "f" });
+  follower.change(change(8, { epoch: "f" }));
+  assert.deepEqual([there.at(), there.tally], [["f", 8], "0 of 1"]);
 });
 
 test("a catch-up of a connection that began before the state was replaced is asked for anew", async () => {

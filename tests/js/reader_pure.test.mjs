@@ -86,7 +86,8 @@ const pausing = () => {
   /** @type {unknown[]} */
   const passed = [];
   /** @type {Apply} */
-  const pass = (objects, reset) => passed.push([objects.map((each) => `${each.id}${each.seq}`), reset]);
+  const pass = (objects, reset, ...tally) =>
+    passed.push([objects.map((each) => `${each.id}${each.seq}`), reset, ...tally.filter(Boolean)]);
   return { queue: new PauseQueue(pass), passed };
 };
 /** @param {string} id @param {number} seq @returns {any} */
@@ -118,6 +119,25 @@ test("a reset during a pause replaces what waited; nothing is no news", () => {
   queue.pause();
   queue.resume();
   assert.equal(passed.length, 1);
+});
+
+test("a pause keeps the newest tally, also of an object that comes again without one", () => {
+  const { queue, passed } = pausing();
+  queue.pause();
+  queue.take([object("a", 1)], false, "0 of 2");
+  queue.take([object("b", 2)], false, "1 of 2");
+  queue.take([object("b", 3)], false);
+  queue.resume();
+  assert.deepEqual(passed, [[["a1", "b3"], false, "1 of 2"]]);
+  queue.pause();
+  queue.take([object("c", 4)], false);
+  queue.resume();
+  assert.deepEqual(passed.at(-1), [["c4"], false]); // what was shown already does not come again
+  queue.pause();
+  queue.take([object("a", 5)], false, "2 of 2");
+  queue.take([object("d", 1)], true, "0 of 1");
+  queue.resume();
+  assert.deepEqual(passed.at(-1), [["d1"], true, "0 of 1"]);
 });
 
 test("a category that is taken off the board during a pause is no news", () => {

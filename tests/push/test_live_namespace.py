@@ -49,6 +49,30 @@ def test_a_new_reader_gets_the_state_and_then_each_change(server: LiveServer) ->
     line.close()
 
 
+def test_the_tally_comes_where_it_changed_and_a_new_reader_has_it_too(server: LiveServer) -> None:
+    slug = server.open("tally")
+    reader = Line(server.url, {"blog": slug})
+    sync = next_named(reader, "sync")
+    tally, category = sync["tally"], next(obj for obj in sync["objects"] if obj["kind"] == "category")
+    path, winner = f"/blogs/{slug}/categories/{category['id']}", category["nominees"][0]["id"]
+    sent = []
+    for act, body in (
+        ("on-stage", None),
+        ("announce", {"winners": [winner]}),
+        ("confirm", None),
+        ("recall", {"note": "The envelope was the wrong one"}),
+    ):
+        assert server.api("POST", f"{path}/{act}", body).ok
+        change = next_named(reader, "change")
+        sent.append("tally" in change)
+        tally = change.get("tally", tally)
+        newest = Line(server.url, {"blog": slug})
+        assert next_named(newest, "sync")["tally"] == tally
+        newest.close()
+    assert sent == [True, True, False, True]  # the first one that the audience is sent, and then those that differ
+    reader.close()
+
+
 def test_a_returning_reader_gets_exactly_what_was_missed(server: LiveServer) -> None:
     slug = server.open("away")
     line = Line(server.url, {"blog": slug})

@@ -21,6 +21,7 @@ class Follower:
         self.seq = 0
         self.mark = ""
         self.objects: dict[str, Message] = {}
+        self.tally = ""
         self.asking: Question | None = None
         self.applied = 0
         self.replaced = 0
@@ -157,6 +158,7 @@ class Follower:
             self.objects = {}
         for obj in message["objects"] or []:
             self.objects[f"{obj['kind']}:{obj['id']}"] = obj
+        self.tally = message.get("tally", self.tally)
         self._broken = False
         self.replaced += reset or another
         self.epoch, self.seq, self.mark = message["epoch"], message["seq"], message.get("mark", "")

@@ -147,6 +147,25 @@ def _to_readers(self: process.Listener, slug: str, change: Change | None, timeli
 _DELIVER = process.Listener.deliver
 
 
+def _keeps_tally(self: Transport, slug: str, sync: Any) -> None:
+    readers = self._audiences.get(slug)
+    before = readers.tally if readers is not None else None
+    _REPLACE(self, slug, sync)
+    if readers is not None:
+        readers.tally = before
+
+
+def _once_each(self: Transport, slug: str, payload: Any) -> None:
+    sent = vars(self).setdefault("sent", set())
+    if payload.get("tally") in sent:
+        payload.pop("tally", None)
+    sent.add(payload.get("tally"))
+    _STEP(self, slug, payload)
+
+
+_REPLACE, _STEP = Transport._replace, Transport._change
+
+
 # -- the client's rules
 
 
@@ -217,6 +236,8 @@ SERVER: dict[str, Callable[[], Planting]] = {
     "drafts of blogs are public": _in(Tails, "public", Tails.timeline),
     "the desk's changes go to readers": _in(process.Listener, "deliver", _to_readers),
     "a tombstone says when": _in(process, "present", _present),
+    "the tally of a replaced state counts as sent": _in(Transport, "_replace", _keeps_tally),
+    "a tally that was sent once is not sent again": _in(Transport, "_change", _once_each),
     "a replaced state is not sent": _in(Transport, "_replace", lambda self, slug, sync: None),
 }
 CLIENT: dict[str, Callable[[], Planting]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from unittest import mock
 
@@ -11,7 +11,7 @@ import msgspec
 import redis
 
 from liveblog.errors import Refusal
-from liveblog.model import Change, Object, Position, Scope, public
+from liveblog.model import Blog, Category, Change, Object, Position, Scope, public
 from liveblog.protocol import Payload, catch_up, held, step
 from liveblog.push import frames
 from liveblog.push.catch_ups import CatchUps, Sync
@@ -33,7 +33,15 @@ SLUG = "night"
 
 
 def present(timeline: Timeline, objects: Sequence[Object]) -> Payload:
-    return {"objects": [public(obj) for obj in objects]}
+    found: Payload = {"objects": [public(obj) for obj in objects]}
+    if any(isinstance(obj, Blog | Category) for obj in objects):
+        found["tally"] = counted(public(obj) for obj in timeline.objects if isinstance(obj, Category))
+    return found
+
+
+def counted(objects: Iterable[dict[str, Any]]) -> str:
+    """Stands for the tally: what follows from all categories together. `objects` are public JSON."""
+    return " ".join(sorted(f"{obj['id']} {obj['winners']}" for obj in objects if obj.get("winners")))
 
 
 class Socket(Line):

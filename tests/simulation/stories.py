@@ -28,6 +28,7 @@ def of_nights(seeds: range, steps: int) -> list[Story]:
                     "reader": f"seed {seed}, {each.name}",
                     "heard": each.heard,
                     "objects": each.followers["public"].objects,
+                    "tally": each.followers["public"].tally,
                 }
                 for each in world.readers
                 if each.way == "socket"
@@ -58,7 +59,7 @@ def wild(seed: int, events: int = 60) -> Story:
         elif message is not None:
             {"answered": follower.answered, **_told(follower)}[kind](message)
         heard.append([kind, message, [follower.epoch, follower.seq, follower.asking]])
-    return {"reader": f"wild {seed}", "heard": heard, "objects": follower.objects}
+    return {"reader": f"wild {seed}", "heard": heard, "objects": follower.objects, "tally": follower.tally}
 
 
 def _told(follower: Follower) -> dict[str, Any]:
@@ -74,20 +75,25 @@ def _event(dice: random.Random, follower: Follower) -> tuple[str, Message | None
     kind = dice.choice(kinds)
     if kind == "change":
         prev = seq - 1 if dice.random() < 0.9 else max(0, seq - 2)
-        return kind, {**at, "prev": prev, "prev_mark": _mark(epoch, line, prev), "objects": [_object(dice, seq, line)]}
+        objects = [_object(dice, seq, line)]
+        return kind, {**at, "prev": prev, "prev_mark": _mark(epoch, line, prev), "objects": objects, **_tally(dice)}
     if kind == "head":
         return kind, at
     if kind in ("sync", "answered"):
         objects = [_object(dice, each, line) for each in range(max(1, seq - 3), seq + 1)]
         without = kind == "sync" and dice.random() < 0.2
         reset = epoch != follower.epoch or dice.random() < 0.3
-        return kind, {**at, "reset": reset, "objects": None if without else objects}
+        return kind, {**at, "reset": reset, "objects": None if without else objects, **_tally(dice)}
     return kind, None
 
 
 def _mark(epoch: str, line: str, seq: int) -> str:
     """The two lines of a history part after the fourth change."""
     return f"{epoch}{line if seq > 4 else ''}{seq}"
+
+
+def _tally(dice: random.Random) -> Message:
+    return {"tally": f"{dice.randint(0, 9)} of 9"} if dice.random() < 0.3 else {}
 
 
 def _object(dice: random.Random, seq: int, line: str) -> Message:

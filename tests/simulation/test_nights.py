@@ -20,6 +20,8 @@ QUICK = [
     "recovery returns what it did not compare",
     "keys are ignored",
     "drafts of blogs are public",
+    "the tally of a replaced state counts as sent",
+    "a tally that was sent once is not sent again",
     "a gap is not noticed",
     "a reset keeps objects",
 ]

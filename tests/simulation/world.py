@@ -26,7 +26,7 @@ from liveblog.timeline import Timeline, faults
 from .editor import Editor, opening
 from .follower import Message
 from .memory import Node, Script, Stream
-from .process import SLUG, Process
+from .process import SLUG, Process, counted
 from .reader import Reader, Way
 from .scheduler import Scheduler
 
@@ -384,6 +384,8 @@ class World(Scheduler):
                 f"{reader.name} is at seq {follower.seq} of {follower.epoch[:4]}, but {scope} differs: "
                 + _difference(follower.objects, (known or [{}])[0])
             )
+        if scope == "public" and follower.tally != counted(follower.objects.values()):
+            raise Violation(f"{reader.name} at seq {follower.seq} has the tally of another state: {follower.tally}")
 
     def _lacks(self, each: Acknowledged) -> str:
         """What storage has lost of something acknowledged: the object's name, or nothing."""

@@ -35,11 +35,11 @@ const articles = () => all("article", list);
 const shown = () => new Map(articles().map((article) => [article.dataset.id ?? "", placeOf(article)]));
 
 /** @type {Apply} */
-function put(objects, reset) {
+function put(objects, reset, tally) {
   const posts = ofKind(objects, "post");
   if (reset) keepOnly(posts);
   ofKind(objects, "blog").forEach(putBlog);
-  const news = board.put(objects, blog.order);
+  const news = board.put(objects, blog.order, tally);
   const arrived = posts.sort((one, two) => one.seq - two.seq).filter(putPost).length;
   for (const id of surplus(shown(), limits.most)) $(`post-${id}`).remove();
   $("empty").hidden = Boolean(articles().length || only);
@@ -85,7 +85,7 @@ function show(state) {
 const { changes, poll, state } = server(slug);
 const position = { epoch, seq: Number(seq) };
 /** @type {Apply} */
-const apply = (objects, reset) => keepPlace(() => put(objects, reset));
+const apply = (...message) => keepPlace(() => put(...message));
 const follower = new Follower({ position, apply, fetchChanges: changes, fetchState: state });
 tellHeight();
 embedsFrom();

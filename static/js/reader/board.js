@@ -34,14 +34,15 @@ export class Board {
    * Bring the board to what the objects say.
    * @param {PublicObject[]} objects
    * @param {string[]} order ids of categories, in running order
+   * @param {string | undefined} tally as it came with them, if it did
    * @returns {Announcement[]} the news for those who do not see it
    */
-  put(objects, order) {
+  put(objects, order, tally) {
     const news = objects.map((object) => (object.kind === "category" && !object.removed ? this.#take(object) : null));
     this.#sort(order);
     this.#fold(order);
     this.#turn();
-    for (const object of objects) if (object.kind !== "post") putWhole(object.tally);
+    putWhole(tally);
     return news.filter((each) => each !== null);
   }
 

@@ -31,7 +31,7 @@ import { words, write } from "./words.js";
 /**
  * @import { Announcement } from "./board.js"
  * @import { ConnectionState } from "./connection.js"
- * @import { Blog, Facts, PublicObject } from "./wire.d.ts"
+ * @import { Apply, Blog, Facts, PublicObject } from "./wire.d.ts"
  */
 
 const { blog: slug = "", epoch = "", seq } = $("live").dataset;
@@ -59,31 +59,29 @@ function putBlog(next) {
 
 /**
  * What came, shown or not yet: those who want notifications get them, and a paused page counts it.
- * @param {PublicObject[]} objects
- * @param {boolean} reset
+ * @type {Apply}
  */
-function receive(objects, reset) {
+function receive(objects, reset, tally) {
   alerts.take(ofKind(objects, "category"));
-  queue.take(objects, reset);
+  queue.take(objects, reset, tally);
   recount();
 }
 
 /**
  * Bring the page to what the objects say; with `reset` they are the whole state.
- * @param {PublicObject[]} objects
- * @param {boolean} reset
+ * @type {Apply}
  */
-function apply(objects, reset) {
+function apply(objects, reset, tally) {
   const top = postList.atTop; // asked before anything moves
-  glideLayout(() => keepPlace(() => put(objects, reset, top)), !top);
+  glideLayout(() => keepPlace(() => put(objects, reset, tally, top)), !top);
 }
 
-/** @param {PublicObject[]} objects @param {boolean} reset @param {boolean} top */
-function put(objects, reset, top) {
+/** @param {PublicObject[]} objects @param {boolean} reset @param {string | undefined} tally @param {boolean} top */
+function put(objects, reset, tally, top) {
   const posts = ofKind(objects, "post");
   absence.note(posts);
   ofKind(objects, "blog").forEach(putBlog);
-  const news = board.put(objects, blog.order);
+  const news = board.put(objects, blog.order, tally);
   moments.put(posts, reset);
   const arrived = postList.put(posts, blog, reset, top);
   latest.put(posts, postList.newest);

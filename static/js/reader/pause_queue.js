@@ -1,4 +1,4 @@
-// While the page is paused, new objects wait here, each only in its newest version. Pure.
+// While the page is paused, new objects wait here, each only in its newest version, and the newest tally. Pure.
 
 import { ofKind } from "./objects.js";
 
@@ -12,18 +12,21 @@ export class PauseQueue {
     /** @type {Map<string, PublicObject>} */
     this.held = new Map();
     this.reset = false;
+    /** @type {string | undefined} the last one that came */
+    this.tally = undefined;
   }
 
-  /** @param {PublicObject[]} objects @param {boolean} reset they are the whole state */
-  take(objects, reset) {
+  /** @param {PublicObject[]} objects @param {boolean} reset they are the whole state @param {string} [tally] */
+  take(objects, reset, tally) {
     if (!this.paused) {
-      this.pass(objects, reset);
+      this.pass(objects, reset, tally);
       return;
     }
     if (reset) {
       this.held.clear();
       this.reset = true;
     }
+    this.tally = tally ?? this.tally;
     for (const object of objects) {
       const ref = `${object.kind}:${object.id}`;
       this.held.delete(ref); // the newest stands last, as in a catch-up
@@ -38,10 +41,11 @@ export class PauseQueue {
   /** Throws what `pass` throws; nothing is lost then. */
   resume() {
     const objects = [...this.held.values()];
-    if (objects.length || this.reset) this.pass(objects, this.reset);
+    if (objects.length || this.reset) this.pass(objects, this.reset, this.tally);
     this.paused = false;
     this.held.clear();
     this.reset = false;
+    this.tally = undefined;
   }
 
   /** What waits, of one kind. @template {PublicObject["kind"]} K @param {K} kind */

@@ -1,6 +1,6 @@
 // The client's side of docs/protocol.md: what to apply, what to pass over, when to ask. Pure but for what is handed in.
 
-/** @import { Apply, CatchUp, Change, Position, PublicObject } from "./wire.d.ts" */
+/** @import { Apply, CatchUp, Change, Position } from "./wire.d.ts" */
 
 const MOST_HELD = 1000; // changes kept while asking; more are dropped, and `head` finds the gap again
 
@@ -8,7 +8,7 @@ export class Follower {
   /**
    * @param {object} options
    * @param {Position} options.position what the page shows
-   * @param {Apply} options.apply called with the objects, and whether they are all; may throw
+   * @param {Apply} options.apply called with the objects, whether they are all, and the tally if it changed; may throw
    * @param {(position: Position) => Promise<CatchUp>} options.fetchChanges
    * @param {() => Promise<CatchUp>} options.fetchState the whole state
    */
@@ -135,7 +135,7 @@ export class Follower {
     if (!another && !reset && seq <= this.position.seq) return;
     if (this.broken && !reset) return; // would go on from a page that is half done
     try {
-      this.apply(withTally(objects ?? [], tally), Boolean(reset) || another);
+      this.apply(objects ?? [], Boolean(reset) || another, tally);
     } catch (error) {
       console.error("applying failed; loading the whole state", error);
       this.broken = true;
@@ -145,14 +145,4 @@ export class Follower {
     if (reset || another) this.replaced += 1;
     this.position = mark ? { epoch, seq, mark } : { epoch, seq };
   }
-}
-
-/**
- * The rendered tally comes with a message. From here on it goes with the last blog or category of it.
- * @param {PublicObject[]} objects
- * @param {string} [tally]
- */
-function withTally(objects, tally) {
-  const last = objects.filter((object) => object.kind !== "post").at(-1);
-  return tally === undefined ? objects : objects.map((object) => (object === last ? { ...object, tally } : object));
 }

@@ -15,14 +15,14 @@ export interface Venue { name: string; locality?: string; country?: string }
 
 export interface Blog {
   kind: "blog"; id: string; seq: number; title: string; summary: string; status: string; timezone: string;
-  order: string[]; pinned?: string; pinned_below?: string; film?: string; starts?: string; venue?: Venue; tally?: string;
+  order: string[]; pinned?: string; pinned_below?: string; film?: string; starts?: string; venue?: Venue;
   reworded_at?: string;
 }
 
 export interface Category {
   kind: "category"; id: string; seq: number; name: string; state: string; nominees: Nominee[]; winners: string[];
   corrections: Correction[]; announced_at?: string; post?: string; doubt?: Doubt; removed?: boolean;
-  html: string; decision?: string; tally?: string;
+  html: string; decision?: string;
 }
 
 export interface Post {
@@ -37,7 +37,8 @@ export interface CatchUp extends Position { reset?: boolean; objects: PublicObje
 
 export interface Change extends Position { prev: number; prev_mark?: string; objects: PublicObject[]; tally?: string }
 
-export type Apply = (objects: PublicObject[], reset: boolean) => void;
+/** `tally` is given when it changed; else the last one is still right. */
+export type Apply = (objects: PublicObject[], reset: boolean, tally?: string) => void;
 
 /** What a page's scripts know from the start. */
 export interface Facts {
