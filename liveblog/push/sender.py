@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 IO_URING, WRITE = "io_uring", "write"
 MOST = ROWS
 """The most connections of one call."""
+NOT_NOW = (errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM, errno.EINTR, errno.ECANCELED)
+"""The errors after which nothing was sent, and which say nothing about the connection."""
 
 
 class Sender:

@@ -37,7 +37,7 @@ from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
 from .poller import EXCLUSIVE, IN, OUT, Poller, poller
 from .seats import NOBODY, Seats
-from .sender import MOST, Sender
+from .sender import MOST, NOT_NOW, Sender
 
 log = logging.getLogger(__name__)
 
@@ -405,10 +405,10 @@ class Switchboard:
             return
         try:
             sent = os.write(line.fd, data)
-        except BlockingIOError:
+        except OSError as no:
+            if no.errno not in NOT_NOW:
+                return  # the reading side sees this too, and forgets the line
             sent = 0
-        except OSError:
-            return  # the reading side sees this too, and forgets the line
         if sent != len(data):
             self._hold(line, data, sent, answer=answer)
 
@@ -693,7 +693,7 @@ class Switchboard:
     def _settle(self, line: Line, data: bytes, result: int) -> None:
         """Keep what a line did not take; drop one whose connection has failed. `result` is as the sender's."""
         try:
-            if result >= 0 or result == -errno.EAGAIN or line.pending:
+            if result >= 0 or -result in NOT_NOW or line.pending:
                 self._lagging.add(line)
                 self._hold(line, data, max(0, result))
             else:

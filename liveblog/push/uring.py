@@ -69,6 +69,7 @@ class Ring:
         self._map_rows()
         self._data = b""
         self._lost = False
+        self._process = os.getpid()
         self._prove()
 
     def _map_queues(self, sq: array[int], cq: array[int]) -> None:
@@ -107,12 +108,16 @@ class Ring:
         count = len(fds)
         if self._lost:
             raise OSError(errno.EIO, "completions are missing")
+        if os.getpid() != self._process:  # the queues are memory of both, so it would disturb the other one
+            raise OSError(errno.EPERM, "the ring is of another process")
         self._fds[:count] = fds
         self._addresses[:count] = array("Q", [ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0]) * count
         self._lengths[:count] = array("I", [len(data)]) * count
         self._data = data  # the kernel reads it, even if a completion should never come
         taken = self._submit(count)
         results = self._complete(taken) if taken else []
+        if not self._lost:
+            self._data = b""
         return results if taken == count else [*results, *[NOT_SUBMITTED] * (count - taken)]
 
     def _submit(self, count: int) -> int:

@@ -20,7 +20,7 @@ from liveblog.push import frames
 from liveblog.push import switchboard as module
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import IN, Poller, poller
-from liveblog.push.sender import MOST
+from liveblog.push.sender import MOST, NOT_NOW
 from liveblog.push.switchboard import (
     DEFLATED,
     FEWEST,
@@ -496,6 +496,45 @@ def test_news_that_comes_while_a_beat_is_sent_comes_after_it_and_is_all_that_cou
     assert [hear(peer) for peer in peers] == [b"beat beat news"] * (FEWEST + 1)
     for peer in peers:
         peer.close()
+
+
+@pytest.mark.parametrize("number", NOT_NOW)
+def test_a_line_that_got_nothing_for_want_of_memory_gets_it_later_and_in_order(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switchboard, audience = opened(), Audience("night", NOTHING)
+    peers = [seated(switchboard, audience) for _ in range(3)]
+    assert switchboard._sender is not None
+    with monkeypatch.context() as short:
+        short.setattr(switchboard._sender, "send", lambda fds, data: [-number] * len(fds))
+        switchboard.cast(audience, Message(b"news"), NOTHING)
+        gevent.idle()
+        for line in audience.lines[SOCKET]:
+            switchboard.send(line, b", mail")
+    switchboard.cast(audience, Message(b", more"), NOTHING)
+    for peer in peers:
+        got = b""
+        while len(got) < len(b"news, mail, more"):
+            gevent.socket.wait_read(peer.fileno(), 60)
+            got += peer.recv(100)
+        assert got == b"news, mail, more"
+        peer.close()
+
+
+@pytest.mark.parametrize("number", NOT_NOW)
+def test_one_line_alone_too(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    switchboard = opened()
+    line, peer = connected(switchboard, SOCKET)
+    with monkeypatch.context() as short:
+        short.setattr(os, "write", lambda fd, data: _fail(number))
+        switchboard.send(line, b"mail")
+    gevent.socket.wait_read(peer.fileno(), 60)
+    assert hear(peer) == b"mail"
+    peer.close()
+
+
+def _fail(number: int) -> int:
+    raise OSError(number, os.strerror(number))
 
 
 def without_news(audience: Audience) -> list[Line]:

@@ -10,6 +10,8 @@ import platform
 import random
 import socket
 import struct
+import subprocess
+import sys
 from array import array
 from collections.abc import Callable, Iterator
 
@@ -293,6 +295,50 @@ def test_another_thread_may_not_use_it(ring: Ring, connect: Callable[..., Pair])
     assert gevent.get_hub().threadpool.apply(attempt) == errno.EEXIST
     assert has_nothing(peer)
     assert ring.send(array("i", [ours.fileno()]), b"more") == [4]
+
+
+FORKS = """
+import os, socket
+from array import array
+from liveblog.push.uring import Ring
+ring, (ours, peer) = Ring(8), socket.socketpair()
+fds, tail, child = array("i", [ours.fileno()]), ring._words[ring._tail], os.fork()
+try:
+    done = ring.send(fds, b"news")
+except OSError as no:
+    os._exit(no.errno)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status), ring._words[ring._tail] - tail, done, peer.recv(9))
+ours.close()
+peer.close()
+"""
+
+
+def test_a_process_that_was_forked_may_not_use_it() -> None:
+    """Its queues are memory of both, so it would disturb the other one."""
+    done = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == (f"{errno.EPERM} 1 [4] b'news'\n", "")
+
+
+def test_a_program_that_is_started_inherits_no_descriptor_of_it(ring: Ring) -> None:
+    mine = {each for each in os.listdir("/proc/self/fd") if "io_uring" in _target(f"/proc/self/fd/{each}")}
+    assert str(ring._fd) in mine
+    found = subprocess.run(["ls", "-l", "/proc/self/fd"], close_fds=False, capture_output=True, text=True, timeout=60)
+    assert "io_uring" not in found.stdout
+
+
+def _target(link: str) -> str:
+    try:
+        return os.readlink(link)
+    except FileNotFoundError:  # that of the listing itself
+        return ""
+
+
+def test_what_was_sent_is_not_kept(ring: Ring, connect: Callable[..., Pair]) -> None:
+    data = os.urandom(9)
+    before = sys.getrefcount(data)
+    assert ring.send(array("i", [connect()[0].fileno()]), data) == [9]
+    assert sys.getrefcount(data) == before
 
 
 def test_a_dropped_ring_gives_its_descriptors_back() -> None:
