@@ -218,7 +218,8 @@ class Switchboard:
         self._wheel: deque[Line] = deque()  # by the time of the next look at each
         self._asleep: deque[Line] = deque()  # websockets by the time of the last ping
         self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
-        self._busy: dict[Audience, None] = {}
+        self._busy: dict[Audience, None] = {}  # those with news
+        self._beating: dict[Audience, None] = {}  # those with beats; news goes first
         self._beats: dict[Audience, float] = {}  # when the beat of each is due, in this order
         self._spare = {kind: self._parser(kind) for kind in SOCKETS}
         self._said: dict[Line, int] = {}  # frames in this second
@@ -606,33 +607,40 @@ class Switchboard:
     def cast(self, audience: Audience, message: Message, beat: Message) -> None:
         """Send a message to a whole audience, soon and in order; `beat` is the audience's beat from then on."""
         audience.began = audience.began or time.monotonic()
-        self._cast(audience, message, beat)
+        self._cast(audience, message, beat, self._busy)
 
-    def _cast(self, audience: Audience, message: Message, beat: Message) -> None:
+    def _cast(self, audience: Audience, message: Message, beat: Message, queue: dict[Audience, None]) -> None:
         audience.count += 1
         audience.messages.append((message, beat))
-        self._busy[audience] = None
+        queue[audience] = None
         self._wake.set()
 
     def _broadcast(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
-            self._sending = True
-            while self._busy:
-                audience = next(iter(self._busy))
-                del self._busy[audience]
+            self._sending, until = True, time.perf_counter() + SLICE
+            while queue := self._busy or self._beating:
+                audience = next(iter(queue))
+                del queue[audience]
                 self._serve(audience)
+                if time.perf_counter() > until:
+                    self._give_way()
+                    until = time.perf_counter() + SLICE
             self._sending = False
 
     def _serve(self, audience: Audience) -> None:
-        """Run rounds until no new message came during a whole one: then everybody has everything."""
+        """Run rounds until no new message came during a whole one: then everybody has everything.
+
+        Rounds of a beat end when there is news, for this audience or another one, and begin anew after it.
+        """
         count, audience.patient = -1, False
         self._lagging.clear()
         while count != audience.count:
             count = audience.count
-            for kind in AUDIENCES:
-                self._round(audience, kind)
+            if not all(self._round(audience, kind) for kind in AUDIENCES):
+                self._beating[audience] = None
+                return
         if audience.messages:
             audience.beat = audience.messages[-1][1]  # not sooner: a beat ahead of its change makes everybody ask
             audience.messages.clear()
@@ -650,24 +658,27 @@ class Switchboard:
         except Exception:
             log.exception("the handler for the end of a round failed")
 
-    def _round(self, audience: Audience, kind: int) -> None:
-        """Send each line all that it lacks at its turn, messages cast meanwhile included.
+    def _round(self, audience: Audience, kind: int) -> bool:
+        """Send each line all that it lacks at its turn, messages cast meanwhile included. False: it made way for news.
 
         It goes from the last seat to the first, because who gets the seat of a line that left had its turn already.
         """
         seats, size = audience.lines[kind], FEWEST
-        end, before = len(seats), audience.count - len(audience.messages)
+        end, before, beats = len(seats), audience.count - len(audience.messages), not audience.began
         while end:
             began, first = time.perf_counter(), max(0, end - size)
             self._catch_up(audience, kind, first, end)
             if first:
                 took = time.perf_counter() - began
                 self._give_way()
+                if beats and self._busy:
+                    return False
                 if self.writers and audience.count - before > 1 and not audience.patient:
                     audience.patient = True
                     self._gather()
                 size = fitting(size, took, SHORT_SLICE if self.writers else SLICE)
             end = min(first, len(seats))
+        return True
 
     def _gather(self) -> None:
         """Wait shortly for the rest of a burst of posts, to send them together. At most once per `_serve`."""
@@ -761,7 +772,7 @@ class Switchboard:
             if audience:
                 self._beats[audience] = now + self._beat_seconds - TICK
                 beat = audience.messages[-1][1] if audience.messages else audience.beat
-                self._cast(audience, beat, beat)
+                self._cast(audience, beat, beat, self._beating)
 
     def _look(self, line: Line, now: float) -> None:
         if self._is_over(line, now):

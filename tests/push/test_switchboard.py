@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from itertools import count
 from typing import cast
 
 import gevent
@@ -494,6 +495,65 @@ def test_news_that_comes_while_a_beat_is_sent_comes_after_it_and_is_all_that_cou
         gevent.idle()
     assert counts == [3]
     assert [hear(peer) for peer in peers] == [b"beat beat news"] * (FEWEST + 1)
+    for peer in peers:
+        peer.close()
+
+
+def beating(switchboard: Switchboard, audience: Audience, act: Callable[[int], None]) -> None:
+    """Send an audience its beat, and act before each further part of what is sent; the parts are counted from 1."""
+    parts = count(1)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(switchboard, "_give_way", lambda: act(next(parts)))
+        switchboard._beat(time.monotonic() + 15)
+        gevent.idle()
+
+
+def test_news_does_not_wait_for_the_beat_of_its_audience() -> None:
+    switchboard, audience = opened(beat_seconds=15), Audience("night", Message(b"beat "))
+    peers, heard = [seated(switchboard, audience) for _ in range(3 * FEWEST)], list[list[bytes]]()
+
+    def act(part: int) -> None:
+        if part == 1:
+            switchboard.cast(audience, Message(b"news"), NOTHING)
+        if part <= 2:
+            heard.append([hear(peer) for peer in peers])
+
+    beating(switchboard, audience, act)
+    assert [each.count(b"nothing") for each in heard] == [2 * FEWEST] * 2
+    assert heard[0][-FEWEST:] == [b"beat "] * FEWEST
+    assert heard[1][-FEWEST:] == [b"news"] * FEWEST
+    assert [hear(peer) for peer in peers] == [b"beat news"] * 2 * FEWEST + [b"nothing"] * FEWEST
+    for peer in peers:
+        peer.close()
+
+
+def test_news_does_not_wait_for_the_beat_of_another_audience() -> None:
+    switchboard, crowd, few = opened(beat_seconds=15), Audience("crowd", Message(b"beat")), Audience("few", NOTHING)
+    peers, reader, heard = [seated(switchboard, crowd) for _ in range(2 * FEWEST)], seated(switchboard, few), []
+    switchboard.handlers = IDLE._replace(served=lambda audience, behind: heard.append([hear(peer) for peer in peers]))
+
+    def act(part: int) -> None:
+        if part == 1:
+            switchboard.cast(few, Message(b"news"), NOTHING)
+
+    beating(switchboard, crowd, act)
+    assert heard == [[b"nothing"] * FEWEST + [b"beat"] * FEWEST]
+    assert [hear(peer) for peer in peers] == [b"beat"] * FEWEST + [b"nothing"] * FEWEST
+    assert hear(reader) == b"news"
+    for peer in [*peers, reader]:
+        peer.close()
+
+
+def test_the_beats_of_many_audiences_let_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    switchboard, turns = opened(beat_seconds=15), list[int]()
+    audiences = [Audience(str(number), Message(b"beat")) for number in range(20)]
+    peers = [seated(switchboard, audience) for audience in audiences]
+    monkeypatch.setattr(module, "SLICE", -1)  # each takes longer
+    monkeypatch.setattr(switchboard, "_give_way", lambda: turns.append(1))
+    switchboard._beat(time.monotonic() + 15)
+    gevent.idle()
+    assert len(turns) == len(audiences)
+    assert [hear(peer) for peer in peers] == [b"beat"] * len(audiences)
     for peer in peers:
         peer.close()
 
