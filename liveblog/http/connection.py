@@ -14,7 +14,7 @@ from ..threads import give_way
 from ..watch import counts
 
 TURN = 65_536
-"""Bytes that are read of one request before others get their turn."""
+"""Bytes that one peer sends or takes before others get their turn."""
 
 Bytes = bytes | bytearray | memoryview
 
@@ -24,9 +24,13 @@ class Patience:
 
     def __init__(self) -> None:
         self.left: float = TAKING
+        self._in_turn = 0
 
     def spend(self, line: gevent.socket.socket, act: Callable[..., Any], *values: object) -> Any:
         """The result of a socket's act. Raises `ConnectionResetError` when the peer has used up its time."""
+        if self._in_turn >= TURN:  # a fast peer never keeps us waiting, and others would wait for it
+            self._in_turn = 0
+            give_way()
         began = time.monotonic()
         try:
             if self.left <= 0:
@@ -41,6 +45,7 @@ class Patience:
             self.left -= time.monotonic() - began
 
     def earn(self, size: int) -> None:
+        self._in_turn += size
         self.left = min(TAKING, self.left + size / SLOWEST)
 
 
@@ -55,18 +60,13 @@ class Connection(gevent.socket.socket):
         super().__init__(fileno=fd)
         self.first = first
         self.sending, self.taking = Patience(), Patience()
-        self._greedy = 0
 
     def recv(self, size: int, *flags: int) -> bytes:
         if self.first:
             given, self.first = self.first[:size], self.first[size:]
             return given
-        if self._greedy >= TURN:  # what a fast sender has ready is read without waiting, and others would wait
-            self._greedy = 0
-            give_way()
         data: bytes = self.sending.spend(self, super().recv, size, *flags)
         self.sending.earn(len(data))
-        self._greedy += len(data)
         return data
 
     def send(self, data: Bytes, flags: int = 0, timeout: float | None = None) -> int:

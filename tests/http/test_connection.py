@@ -111,6 +111,23 @@ def test_a_fast_sender_lets_others_have_their_turn(
     assert len(turns) == (ready - 1) // TURN
 
 
+def test_a_fast_taker_lets_others_have_their_turn(
+    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[float] = []
+    monkeypatch.setattr(gevent, "sleep", turns.append)
+    line, peer = pair
+    for _ in range(64):
+        line.sendall(bytes(TURN))
+        _taken(peer, TURN)
+    assert len(turns) == 63  # one after each TURN, as long as there is more to send
+
+
+def _taken(peer: socket.socket, size: int) -> None:
+    while size:
+        size -= len(peer.recv(size))
+
+
 def test_a_body_without_end_is_ended() -> None:
     """Its sender can read the refusal of an upload of any size, but not go on for ever."""
     with live_server() as server, _sent(server, BODY_WITHOUT_END) as line:
