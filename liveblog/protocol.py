@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NotRequired, TypedDict, cast
+
+from msgspec import Struct
 
 from .errors import Invalid, NotFound, Refusal
 from .model import Change, NotAPosition, Object, Position, position_of, position_of_id
@@ -25,6 +28,7 @@ class CatchUpPayload(Payload):
     seq: int
     mark: NotRequired[str]
     reset: bool
+    cursor: NotRequired[str]
 
 
 class ChangePayload(Payload):
@@ -40,6 +44,9 @@ class ChangePayload(Payload):
 
 Present = Callable[[Timeline, list[Object]], Payload]
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
+LONGEST_WAIT, SHORTEST_WAIT, TURN = 25, 5, 20
+"""Seconds of a long poll, at most and by a cursor at least. All that wait by a cursor get up together, every `TURN`."""
+_CURSOR = re.compile(r"([0-9A-Za-z]{1,64})-(0|[1-9][0-9]{0,15})-([0-9A-Za-z]{0,64})(?:-([1-9][0-9]{0,9}))?")
 
 
 # -- positions
@@ -64,6 +71,41 @@ def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:
         if no.part == "seq":
             raise Invalid("after must be a whole number, the seq of a position", field="after") from None
         raise Invalid("a position must have an epoch and a seq", field="epoch") from None
+
+
+class Cursor(Struct, frozen=True):
+    """Where a client waits: at a position, in the turn with this number; 0 is the one that begins with its request.
+
+    Each has one spelling, which no client has to escape, so that all who wait at it ask for the same address.
+    """
+
+    position: Position
+    turn: int = 0
+
+    def __str__(self) -> str:
+        at = self.position
+        return f"{at.epoch}-{at.seq}-{at.mark}" + (f"-{self.turn}" if self.turn else "")
+
+    def wait(self, now: float) -> tuple[float, Cursor]:
+        """How long a request waits that begins at `now` (seconds since 1970), and where to wait after that.
+
+        Turns end at the same moments for everybody, so those who came at different times are together from then on.
+        The next cursor is another one in any case: a cache would give an answer that it has to the same question.
+        """
+        turn = max(self.turn, int((now + SHORTEST_WAIT) // TURN) + 1)
+        return min(turn * TURN - now, LONGEST_WAIT), Cursor(self.position, turn + 1)
+
+
+def cursor_of(query: Mapping[str, str]) -> Cursor | None:
+    """The cursor of a query; None if it has none. Raises `Invalid`."""
+    if "cursor" not in query:
+        return None
+    if (found := _CURSOR.fullmatch(query["cursor"])) is not None:
+        epoch, seq, mark, turn = found.groups()
+        with suppress(NotAPosition):
+            if (position := position_of(epoch, int(seq), mark)) is not None:
+                return Cursor(position, int(turn or 0))
+    raise Invalid("cursor must be one that an answer had", field="cursor")
 
 
 def introduced(auth: object) -> tuple[str, Position | None]:
@@ -112,4 +154,10 @@ def marked(**marks: str) -> dict[str, str]:
 def as_catch_up(step: ChangePayload) -> CatchUpPayload:
     """A change in the form of an event stream: the catch-up after the position before it."""
     kept = {name: value for name, value in step.items() if name not in ("prev", "prev_mark", "at")}
-    return cast(CatchUpPayload, {"reset": False, **kept})
+    return with_cursor(cast(CatchUpPayload, {"reset": False, **kept}))
+
+
+def with_cursor(catch_up: CatchUpPayload, cursor: Cursor | None = None) -> CatchUpPayload:
+    """A catch-up with the cursor that leads on from it: the one of its position, unless it is another."""
+    at = Position(catch_up["epoch"], catch_up["seq"], catch_up.get("mark", ""))
+    return cast(CatchUpPayload, {**catch_up, "cursor": str(cursor or Cursor(at))})

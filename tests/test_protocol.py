@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from liveblog.errors import Invalid, NotFound, Refusal
 from liveblog.model import Position, position_of, position_of_id
-from liveblog.protocol import as_catch_up, asked, catch_up, held, introduced, step
+from liveblog.protocol import (
+    LONGEST_WAIT,
+    SHORTEST_WAIT,
+    TURN,
+    Cursor,
+    as_catch_up,
+    asked,
+    catch_up,
+    cursor_of,
+    held,
+    introduced,
+    step,
+    with_cursor,
+)
 from liveblog.web.render import message
 from tests.newsroom import open_newsroom
 
@@ -86,4 +100,45 @@ def test_a_change_is_the_catch_up_after_the_position_before_it() -> None:
     timeline, change = newsroom.timeline(), newsroom.changes[-1]
     told = step(timeline, change, message)
     assert set(told) == {"epoch", "seq", "prev", "at", "objects", "tally"}
-    assert as_catch_up(told) == catch_up(timeline, Position(told["epoch"], told["prev"]), message)
+    whole = catch_up(timeline, Position(told["epoch"], told["prev"]), message)
+    assert as_catch_up(told) == with_cursor(whole)
+
+
+# -- cursors
+
+
+@pytest.mark.parametrize("cursor", [Cursor(Position("e1", 0)), Cursor(Position("e" * 64, LAST, "5d2d31b5ff2b"), 7)])
+def test_a_cursor_is_read_as_it_was_issued_and_no_client_escapes_it(cursor: Cursor) -> None:
+    assert cursor_of({"cursor": str(cursor), "after": "7", "wait": "25"}) == cursor
+    assert quote_plus(str(cursor)) == str(cursor)
+    assert cursor_of({"after": "7"}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "e", "e-7", "-7-m", "e 1-7-m", "e-07-m", "e-+7-m", f"e-{LAST + 1}-m"),
+        *("e-7-m-", "e-7-m-0", "e-7-m-07", "e-7-m-1 ", "e-7-m-1-1"),
+    ],
+)
+def test_a_cursor_has_one_spelling(text: str) -> None:
+    with pytest.raises(Invalid) as no:
+        cursor_of({"cursor": text})
+    assert no.value.field == "cursor"
+
+
+def test_who_waits_at_one_position_is_together_after_a_turn() -> None:
+    """However they came: at different times, by another process's clock, or from a process that stopped."""
+    new, night = Cursor(Position("e", 7)), 1_700_000_000.0
+    for begun in (night + tenth / 10 for tenth in range(1000)):
+        seconds, following = new.wait(begun)
+        assert SHORTEST_WAIT <= seconds <= LONGEST_WAIT
+        end = begun + seconds
+        assert end % TURN == pytest.approx(0)
+        assert following == new.wait(end - SHORTEST_WAIT - 0.01)[1] != new
+        assert following.wait(end - 0.5)[0] == pytest.approx(TURN + 0.5)
+        later, after = following.wait(end)
+        assert later == pytest.approx(TURN)
+        assert after.turn > following.turn
+    early, _ = following.wait(night)  # a process whose clock is late
+    assert early == LONGEST_WAIT

@@ -22,7 +22,7 @@ import gevent.monkey
 from ..config import Settings
 from ..errors import Forbidden, NoUpgrade, Refusal
 from ..model import Position
-from ..protocol import asked
+from ..protocol import asked, cursor_of
 from ..push import deflate
 from ..push.desk import Recognise
 from ..push.switchboard import REQUEST, Line
@@ -30,7 +30,7 @@ from ..push.tail import Tails
 from ..push.transport import Transport
 from ..timeline import Timeline
 from ..watch import counts
-from ..web.answers import problem, stream_head
+from ..web.answers import FRESH, problem, stream_head
 from . import request_head
 from .proxies import Proxies, inside
 from .request_head import RequestHead
@@ -43,7 +43,7 @@ LARGEST_HEAD = 16 * 1024
 MOST_LOGGED = 1000
 """How many refused handshakes are logged: one for each origin and reason."""
 OK = b"HTTP/1.1 200"
-STREAM_HEAD = stream_head()
+STREAM_HEAD, SHARED_HEAD = stream_head(), stream_head(FRESH)
 HANDSHAKES = (b"/socket.io/", b"/socket.io")
 _STREAM = re.compile(rb"/api/v1/blogs/([a-z0-9-]{1,64})/stream")
 
@@ -189,12 +189,11 @@ class FrontDoor:
     def _stream(self, line: Line, head: RequestHead, slug: str, began: float) -> None:
         if head.has_body:
             raise Refusal("a request for an event stream has no body")
-        position = asked(head.args(), head.text(b"last-event-id"))
+        position = _position(head)
         timeline = self._tails.memory(slug)
         at_once = timeline is not None and not self._transport.is_far(slug, timeline, position)
         if timeline is not None and timeline.blog.is_public and at_once:
-            self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
-            _count("stream", "2xx", began)
+            self._begin(line, head, slug, timeline, position, began)
         else:  # storage must be asked, or much rendered, and the reading greenlet must not wait
             line.asking = True
             gevent.spawn(self._follow, line, head, slug, position, began)
@@ -207,16 +206,32 @@ class FrontDoor:
             self._refuse(line, no, "stream", began)
         else:
             if line.fd >= 0:
-                self._transport.stream(line, STREAM_HEAD, slug, timeline, position, old=head.old)
-                _count("stream", "2xx", began)
+                self._begin(line, head, slug, timeline, position, began)
         finally:
             line.asking = False
+
+    def _begin(
+        self, line: Line, head: RequestHead, slug: str, timeline: Timeline, position: Position | None, began: float
+    ) -> None:
+        """Begin a stream. One that the address alone describes, with a cursor, ends soon, and caches may share it."""
+        brief = "cursor" in head.args()
+        shared = brief and timeline.blog.is_public and not head.text(b"last-event-id")
+        fields = SHARED_HEAD if shared else STREAM_HEAD
+        self._transport.stream(line, fields, slug, timeline, position, old=head.old, brief=brief)
+        _count("stream", "2xx", began)
 
     def _admitted(self, head: RequestHead, slug: str) -> Timeline:
         """The blog's timeline; that of a draft only for its desk. Raises `NotFound`, `Unavailable`."""
         scheme, _, token = head.text(b"authorization").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         return self._tails.open_to(slug, lambda: self._recognise(head.text(b"cookie"), bearer))
+
+
+def _position(head: RequestHead) -> Position | None:
+    """The position after which a stream begins: of its last event, of a cursor, or of a query. Raises `Invalid`."""
+    args, last = head.args(), head.text(b"last-event-id")
+    cursor = cursor_of(args)
+    return cursor.position if cursor is not None and not last else asked(args, last)
 
 
 def _key(head: RequestHead) -> bytes:

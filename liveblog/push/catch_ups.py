@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 
 from ..model import Position, position_id
-from ..protocol import CatchUpPayload, Present, catch_up
+from ..protocol import CatchUpPayload, Cursor, Present, catch_up
 from ..threads import Locks, in_turns
 from ..timeline import Timeline
 from . import frames, packets
@@ -53,7 +53,8 @@ class Sync:
     @cached_property
     def event(self) -> bytes:
         """The catch-up as a server-sent event, always with all objects."""
-        return packets.server_sent(position_id(self.position), self._whole)
+        whole = {**self._whole, "cursor": str(Cursor(self.position))}
+        return packets.server_sent(position_id(self.position), whole)
 
     @cached_property
     def chunk(self) -> bytes:

@@ -88,6 +88,9 @@ that meets our closing is lost."""
 TAKING, SLOWEST = 60, 4096
 """An answer must be taken within `TAKING` seconds, plus one second for each `SLOWEST` bytes."""
 
+BRIEF_SECONDS = 60
+"""Seconds after which a stream ends that caches may share: clients that come later need one that begins later."""
+
 
 class Message(NamedTuple):
     """One message in each form that a line may take, indexed by the kind of line: as a frame, as a chunk, plain, and as
@@ -218,6 +221,7 @@ class Switchboard:
         self._wheel: deque[Line] = deque()  # by the time of the next look at each
         self._asleep: deque[Line] = deque()  # websockets by the time of the last ping
         self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
+        self._brief: deque[Line] = deque()  # streams that end soon, by the time of their beginning
         self._busy: dict[Audience, None] = {}  # those with news
         self._beating: dict[Audience, None] = {}  # those with beats; news goes first
         self._beats: dict[Audience, float] = {}  # when the beat of each is due, in this order
@@ -391,6 +395,11 @@ class Switchboard:
         if first:
             self.send(line, first, answer=True)
 
+    def limit(self, line: Line) -> None:
+        """End a stream `BRIEF_SECONDS` after its beginning, that is from now."""
+        line.pinged = time.monotonic()
+        self._brief.append(line)
+
     def leave(self, line: Line) -> None:
         """Remove a line from its audience."""
         audience, line.audience = line.audience, None
@@ -470,7 +479,7 @@ class Switchboard:
         """Remove closed lines from the wheels once there are many; otherwise each stays until it is due."""
         self._gone += 1
         if self._gone > len(self._lines) + MOST_GONE:
-            for wheel in (self._wheel, self._asleep, self._pinged):
+            for wheel in (self._wheel, self._asleep, self._pinged, self._brief):
                 left = [line for line in wheel if line.fd >= 0]
                 wheel.clear()
                 wheel.extend(left)
@@ -744,6 +753,7 @@ class Switchboard:
             (self._wheel, lambda line: line.due, self._look),
             (self._asleep, lambda line: line.pinged + PING_SECONDS, self._ping),
             (self._pinged, lambda line: line.pinged + PONG_SECONDS, self._miss),
+            (self._brief, lambda line: line.pinged + BRIEF_SECONDS, lambda line, _: self.close(line, frames.NORMAL)),
         )
         until = time.monotonic() + SLICE
         for wheel, due, act in duties:

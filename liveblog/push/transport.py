@@ -27,7 +27,7 @@ from .tail import Tails
 log = logging.getLogger(__name__)
 
 STILL_HERE = b": still here\n\n"
-RETRY = b"retry: 3000\n\n"
+RETRY, SOON = b"retry: 3000\n\n", b"retry: 1000\n\n"
 
 
 class Bridge(Protocol):
@@ -76,22 +76,34 @@ class Transport:
             self.switchboard.arrived(line, early)
 
     def stream(
-        self, line: Line, head: bytes, slug: str, timeline: Timeline, position: Position | None, *, old: bool
+        self,
+        line: Line,
+        head: bytes,
+        slug: str,
+        timeline: Timeline,
+        position: Position | None,
+        *,
+        old: bool,
+        brief: bool = False,
     ) -> None:
         """Turn a request into an event stream. It begins with the changes after the position, if there are any.
 
         `head` is the response's, without framing. HTTP/1.0 (`old`) has no chunks: the stream ends with its connection.
+        A `brief` one ends after a minute, and its client is to come back sooner.
         """
+        retry = SOON if brief else RETRY
         sync = None if timeline.is_at(position) else self._catch_ups.sync(slug, timeline, position)
         counts.catch_ups.add("empty" if sync is None else sync.kind)
         if old:
-            self.switchboard.become(line, PLAIN, head + b"\r\n" + RETRY)
+            self.switchboard.become(line, PLAIN, head + b"\r\n" + retry)
             missed = sync.event if sync is not None else b""
         else:
             chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
-            self.switchboard.become(line, STREAM, chunked + packets.chunk(RETRY))
+            self.switchboard.become(line, STREAM, chunked + packets.chunk(retry))
             missed = sync.chunk if sync is not None else b""
         self.switchboard.join(line, self._audience(slug, timeline), missed)
+        if brief:
+            self.switchboard.limit(line)
 
     def heard(self, line: Line, message: str | bytes) -> None:
         """Handle a websocket's message."""

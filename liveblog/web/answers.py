@@ -212,9 +212,10 @@ def conditional(answer: Response, tag: str | None = None) -> Response:
     return answer
 
 
-def stream_head() -> bytes:
+def stream_head(cache: str = MINE) -> bytes:
     """The head of an event stream, without framing. The stream ends with its connection."""
-    fields = {"Content-Type": "text/event-stream; charset=utf-8"} | HEADERS["stream"] | {"Connection": "close"}
+    fields = {"Content-Type": "text/event-stream; charset=utf-8"} | HEADERS["stream"]
+    fields |= {"Cache-Control": cache, "Connection": "close"}
     return written(200, fields)
 
 

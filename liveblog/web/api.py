@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from ..actions import Plan, View
 from ..checks import NewNominee, optional_line
 from ..errors import Invalid, NotFound, NotSignedIn, Refusal, Stale, WrongState
 from ..model import Category, Position, Post, Status, Venue, public, ref
-from ..protocol import asked, catch_up
+from ..protocol import LONGEST_WAIT, Cursor, asked, catch_up, cursor_of, with_cursor
 from ..results import ResultWords
 from ..store.commits import Commit
 from ..threads import in_turns
@@ -27,7 +28,6 @@ from .site import services
 from .texts import NewPost, PostEdit, with_pictures
 from .writing import Nothing, body_of, check_unused, commit, fields_of, object_answer, perform, sent
 
-LONGEST_WAIT = 25
 BLOGS, MOST_BLOGS = 100, 1000
 """Blogs in one answer: by default, and at most."""
 STATUSES = get_args(Status)
@@ -190,7 +190,10 @@ def get_blog(slug: str) -> Response:
 
 @blueprint.get("/blogs/<slug>/changes")
 def get_changes(slug: str) -> Response:
-    """The changes after a position; `wait` is how many seconds to wait for one."""
+    """The changes after a position; `wait` is how many seconds to wait for one. A cursor is a position to wait at."""
+    cursor = cursor_of(request.args)
+    if cursor is not None:
+        return _changes_at(slug, cursor)
     position = asked(request.args)
     wait = request.args.get("wait", "0")
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
@@ -199,8 +202,28 @@ def get_changes(slug: str) -> Response:
     if int(wait) and timeline.is_at(position):
         services().tails.wait(slug, timeline.position, float(wait))
         timeline = timeline_of(slug)
-        return answers.json(catch_up(timeline, position, message), Cache_Control=answers.MINE)
-    return _cacheable(timeline, lambda: catch_up(timeline, position, message), position)
+        return answers.json(with_cursor(catch_up(timeline, position, message)), Cache_Control=answers.MINE)
+    return _cacheable(timeline, lambda: with_cursor(catch_up(timeline, position, message)), position)
+
+
+def _changes_at(slug: str, cursor: Cursor) -> Response:
+    """The changes after a cursor's position, or nothing but the next cursor when its turn is over.
+
+    Caches may give one answer to all that wait there: it is the same for all, and the next question is another one.
+    """
+    tails, position = services().tails, cursor.position
+    timeline = timeline_of(slug)
+    if timeline.epoch == position.epoch:
+        tails.reach(slug, position.seq)  # another process issued it, and may be ahead of this one
+        timeline = timeline_of(slug)
+    if timeline.is_at(position):
+        seconds, following = cursor.wait(time.time())
+        tails.wait(slug, timeline.position, seconds)
+        timeline = timeline_of(slug)
+        if timeline.is_at(position):
+            nothing = with_cursor(catch_up(timeline, position, message), following)
+            return answers.json(nothing, Cache_Control=answers.FRESH if timeline.blog.is_public else answers.MINE)
+    return _cacheable(timeline, lambda: with_cursor(catch_up(timeline, position, message)), position)
 
 
 @blueprint.get("/blogs/<slug>/stream")

@@ -83,7 +83,7 @@ def _leave(error: BaseException | None) -> None:
 def route() -> str:
     """The name of the request's route. A read that waits for a change has one of its own: it is slow on purpose."""
     name = request.endpoint or "none"
-    return f"{name}.wait" if "wait" in request.args else name
+    return f"{name}.wait" if request.args.keys() & {"wait", "cursor"} else name
 
 
 def _method() -> str:

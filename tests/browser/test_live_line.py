@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 import pytest
@@ -103,11 +104,15 @@ def test_without_websockets_the_page_polls_and_comes_back(server: LiveServer, vi
     expect(page.locator("#posts .body")).to_have_text(["Second", "First"])
     desk.retract(ids[0])
     expect(page.locator("#posts .body")).to_have_text(["Second"])
+    here = server.state(desk.slug)
+    with page.expect_request(re.compile(rf"/changes\?cursor={here['epoch']}-{here['seq'] + 1}-\w+$")):  # as all there
+        desk.edit(ids[1], body="Third")
+    expect(page.locator("#posts .body")).to_have_text(["Third"])
     with page.expect_event("websocket"):
         page.evaluate("blocked = false; dispatchEvent(new Event('online'))")
     connected(page)
     polls: list[str] = []
-    page.on("request", lambda request: polls.append(request.url) if "wait=" in request.url else None)
+    page.on("request", lambda request: polls.append(request.url) if "cursor=" in request.url else None)
     for number in range(3):
         desk.post(f"By socket {number}")
         expect(page.locator("#posts .body").first).to_have_text(f"By socket {number}")

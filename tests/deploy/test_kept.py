@@ -59,7 +59,7 @@ def keepers_clock(url: str) -> datetime:
 
 
 class Origin(ThreadingHTTPServer):
-    """Answers every request with `answer`, once it is released, and counts the requests."""
+    """Answers every request with `body`, once it is released, and counts the requests. If it `dies`, it hangs up."""
 
     request_queue_size = 512
     daemon_threads = True
@@ -67,6 +67,7 @@ class Origin(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
         self.asked: list[str] = []
+        self.dies = False
         self.go = threading.Event()
         self.go.set()
         self.say(200, "The winner is Emilia Pérez.")
@@ -84,6 +85,9 @@ class Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         assert self.server.go.wait(60)
+        if self.server.dies:
+            self.close_connection = True
+            return
         coding = self.headers.get("Accept-Encoding", "")
         self.send_response(self.server.status)
         for name, value in {**self.server.fields, "Vary": "Accept-Encoding", "X-Asked-For": coding}.items():

@@ -23,6 +23,7 @@ from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
 from liveblog.push.poller import IN, Poller, poller
 from liveblog.push.sender import MOST, NOT_NOW
 from liveblog.push.switchboard import (
+    BRIEF_SECONDS,
     DEFLATED,
     FEWEST,
     PING,
@@ -687,3 +688,20 @@ def test_a_line_that_joins_once_more_has_one_seat(again: bool) -> None:
     switchboard._drop(line)
     assert (len(first), len(second)) == (0, 0)
     peer.close()
+
+
+@pytest.mark.parametrize(("kind", "end"), [(STREAM, b"0\r\n\r\n"), (PLAIN, b"")])
+def test_a_stream_that_caches_may_share_ends_after_a_minute_and_others_go_on(kind: int, end: bytes) -> None:
+    switchboard, audience = opened(), Audience("night", NOTHING)
+    (brief, peer), (other, others_peer) = connected(switchboard, kind), connected(switchboard, kind)
+    for line in (brief, other):
+        switchboard.join(line, audience, b"")
+    start = time.monotonic()
+    switchboard.limit(brief)
+    switchboard.turn(start + BRIEF_SECONDS - 1)
+    assert hear(peer) == b"nothing"
+    switchboard.turn(start + BRIEF_SECONDS + 1)
+    assert hear(peer) == end
+    assert [*audience.lines[kind]] == [other]
+    for each in (peer, others_peer):
+        each.close()

@@ -36,18 +36,28 @@ export function server(slug) {
     `?epoch=${encodeURIComponent(epoch)}&after=${seq}${mark ? `&mark=${mark}` : ""}`;
   /** @param {Position} position */
   const after = (position) => changes + since(position);
+  let next = { after: "", cursor: "" }; // where to wait after the last answer: the same address for all at its position
+  /** @param {string} path @param {{ms?: number, signal?: AbortSignal}} [options] */
+  const ask = async (path, options) => {
+    const answer = await get(path, options);
+    if (answer.cursor) next = { after: since(answer), cursor: answer.cursor };
+    return answer;
+  };
+  /** @param {Position} position */
+  const waiting = (position) =>
+    next.after === since(position) ? `${changes}?cursor=${next.cursor}` : `${after(position)}&wait=${WAIT}`;
   return {
     /** @param {Position} position */
-    changes: (position) => get(after(position)),
+    changes: (position) => ask(after(position)),
     /**
      * Answers at the next change, or with nothing after a while.
      * @param {Position} position
      * @param {AbortSignal} signal
      */
-    poll: (position, signal) => get(`${after(position)}&wait=${WAIT}`, { ms: ANSWER + WAIT * 1000, signal }),
+    poll: (position, signal) => ask(waiting(position), { ms: ANSWER + WAIT * 1000, signal }),
     /** The address of the event stream. @param {Position} position */
     stream: (position) => `${blog}/stream${since(position)}`,
     /** The whole state, tombstones too. */
-    state: () => get(changes),
+    state: () => ask(changes),
   };
 }

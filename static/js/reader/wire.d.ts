@@ -32,8 +32,10 @@ export interface Post {
 
 export type PublicObject = Blog | Category | Post;
 
-/** A catch-up: `sync`, or an answer of /changes; null objects are too many for a socket. */
-export interface CatchUp extends Position { reset?: boolean; objects: PublicObject[] | null; tally?: string; retry_ms?: number }
+/** A catch-up: `sync`, or an answer of /changes, with the cursor to wait at; null objects are too many for a socket. */
+export interface CatchUp extends Position {
+  reset?: boolean; objects: PublicObject[] | null; tally?: string; retry_ms?: number; cursor?: string;
+}
 
 export interface Change extends Position { prev: number; prev_mark?: string; objects: PublicObject[]; tally?: string }
 
