@@ -153,12 +153,15 @@ class ResponseCache:
         make: Callable[[], bytes],
         headers: dict[str, str],
         prepare: Callable[[], object] | None = None,
+        query: str | None = None,
     ) -> Response:
         """Flask's response to the current request; `make` runs for the first one after each change.
 
-        `prepare` comes before it and may wait; others with the same request wait for the first.
+        `prepare` comes before it and may wait; others with the same request wait for the first. `query` is how the
+        request's query is written usually, if it may be written in several ways.
         """
-        key = self._key(f"{request.scheme}://{request.host}", request.path, request.query_string.decode("latin-1"))
+        query = request.query_string.decode("latin-1") if query is None else query
+        key = self._key(f"{request.scheme}://{request.host}", request.path, query)
         found = self._kept.get(key)
         if prepare is not None and (found is None or found.position != timeline.position):
             with self._preparing.of(key):
@@ -173,6 +176,9 @@ class ResponseCache:
             found = CachedResponse(timeline.blog.id, timeline.position, make(), headers, timeline.last, route)
             self._keep(key, found)
         return found.response()
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def forget(self, slug: str) -> None:
         """Drop a blog's responses."""

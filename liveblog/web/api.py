@@ -30,6 +30,8 @@ from .writing import Nothing, body_of, check_unused, commit, fields_of, object_a
 
 BLOGS, MOST_BLOGS = 100, 1000
 """Blogs in one answer: by default, and at most."""
+LAG = 1.0
+"""Seconds for which a read waits for what another process had already."""
 STATUSES = get_args(Status)
 
 blueprint = answers.blueprint(
@@ -139,7 +141,19 @@ def _cacheable(timeline: Timeline, make: Callable[[], Any], position: Position |
         prepare()
         return answers.json(make(), Cache_Control=answers.MINE)
     headers = answers.headers(Content_Type="application/json")
-    return services().responses.answer(timeline, lambda: msgspec.json.encode(make()), headers, prepare)
+    query = _spelled(timeline, position)
+    return services().responses.answer(timeline, lambda: msgspec.json.encode(make()), headers, prepare, query)
+
+
+def _spelled(timeline: Timeline, position: Position | None) -> str:
+    """The query that asks for what came after a position, as pages write it. All positions of other histories are one:
+    else a client could have the whole state made, coded and kept once for each position that it invents."""
+    if position is None:
+        return ""
+    if not timeline.knows(position):
+        return "another"
+    mark = f"&mark={position.mark}" if position.mark else ""
+    return f"epoch={position.epoch}&after={position.seq}{mark}"
 
 
 @blueprint.get("/blogs")
@@ -198,7 +212,7 @@ def get_changes(slug: str) -> Response:
     wait = request.args.get("wait", "0")
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
         raise Invalid(f"wait must be a whole number of seconds up to {LONGEST_WAIT}", field="wait")
-    timeline = timeline_of(slug)
+    timeline = _reached(slug, position, LAG)
     if int(wait) and timeline.is_at(position):
         services().tails.wait(slug, timeline.position, float(wait))
         timeline = timeline_of(slug)
@@ -211,19 +225,28 @@ def _changes_at(slug: str, cursor: Cursor) -> Response:
 
     Caches may give one answer to all that wait there: it is the same for all, and the next question is another one.
     """
-    tails, position = services().tails, cursor.position
-    timeline = timeline_of(slug)
-    if timeline.epoch == position.epoch:
-        tails.reach(slug, position.seq)  # another process issued it, and may be ahead of this one
-        timeline = timeline_of(slug)
+    position, (seconds, following) = cursor.position, cursor.wait(time.time())
+    ends = time.monotonic() + seconds
+    timeline = _reached(slug, position, seconds)
     if timeline.is_at(position):
-        seconds, following = cursor.wait(time.time())
-        tails.wait(slug, timeline.position, seconds)
+        services().tails.wait(slug, timeline.position, ends - time.monotonic())
         timeline = timeline_of(slug)
         if timeline.is_at(position):
             nothing = with_cursor(catch_up(timeline, position, message), following)
             return answers.json(nothing, Cache_Control=answers.FRESH if timeline.blog.is_public else answers.MINE)
     return _cacheable(timeline, lambda: with_cursor(catch_up(timeline, position, message)), position)
+
+
+def _reached(slug: str, position: Position | None, seconds: float) -> Timeline:
+    """The blog's timeline. If another process that is ahead of this one gave the position, wait for it to come here.
+
+    Else readers would get the whole state anew, as it was: with posts that were retracted, and for all who share it.
+    """
+    timeline = timeline_of(slug)
+    if position is None or position.epoch != timeline.epoch or position.seq <= timeline.seq:
+        return timeline
+    services().tails.reach(slug, position.seq, seconds)
+    return timeline_of(slug)
 
 
 @blueprint.get("/blogs/<slug>/stream")

@@ -120,7 +120,7 @@ class Cached:
         self.made: list[str] = []
         self._app = Flask(__name__)
 
-    def ask(self, path: str, size: int, coding: str = "identity") -> None:
+    def ask(self, path: str, size: int, coding: str = "identity", usual: str | None = None) -> None:
         """Ask Flask, and then the front door, as the next client does."""
 
         def make() -> bytes:
@@ -128,7 +128,7 @@ class Cached:
             return bytes(size)
 
         with self._app.test_request_context(path, headers={"Accept-Encoding": coding}):
-            self.cache.answer(self.timeline, make, {})
+            self.cache.answer(self.timeline, make, {}, query=usual)
         self.is_kept(path, coding)
 
     def is_kept(self, path: str, coding: str = "identity") -> bool:
@@ -160,6 +160,14 @@ def test_a_query_that_nobody_reads_makes_no_other_answer() -> None:
         "/live/night": 1,
     }
     assert len(cached.made) == 2 + 2 * 5  # the state after a position and a frame read theirs
+
+
+def test_an_answer_that_may_be_asked_for_in_several_ways_is_made_once() -> None:
+    cached, usual = Cached(), "epoch=e&after=1"
+    for query in ("after=1&epoch=e", "cursor=e-1-", "cursor=e-1--99", f"{usual}&mark="):
+        cached.ask(f"{NIGHT}/changes?{query}", 100, usual=usual)
+    assert len(cached.made) == 1
+    assert cached.is_kept(f"{NIGHT}/changes?{usual}")
 
 
 def test_the_oldest_answers_make_room() -> None:
