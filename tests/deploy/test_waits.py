@@ -8,6 +8,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -113,6 +114,35 @@ def test_a_turn_without_a_change_costs_a_few_requests_and_leads_all_readers_to_o
         assert asked(server) - begun <= FEW
 
 
+def test_readers_that_wait_while_the_blog_is_deleted_and_made_anew_get_the_new_one(server: LiveServer) -> None:
+    slug = server.open("anew")
+    cursor = server.state(slug)["cursor"]
+    with before(server) as front:
+        waiting = Crowd(front, address(slug, cursor), 200)
+        server.store.delete(slug)
+        assert {status for status, _ in waiting.answers()} == {404}
+        server.open(slug)
+        later(front)
+        found = {body for _, body in Crowd(front, address(slug, cursor), 200).answers()}
+        (state,) = map(json.loads, found)
+        assert (state["reset"], state["epoch"]) == (True, server.state(slug)["epoch"])
+
+
+def test_other_sites_pages_and_caches_of_their_own_wait_too(server: LiveServer) -> None:
+    slug = server.open("elsewhere")
+    old = server.state(slug)["cursor"]
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open. " * 100})
+    with before(server) as front:
+        url = front + address(slug, old)
+        for coding in ("gzip", "identity"):
+            found = ask(url, coding, Origin="https://news.example")
+            assert found.headers["Access-Control-Allow-Origin"] == "*"
+            assert found.headers.get("Content-Encoding", "identity") == coding
+            assert "Accept-Encoding" in found.headers["Vary"]
+            assert found.headers["Cache-Control"] == SHARED
+            assert ask(url, coding, If_None_Match=found.headers["ETag"]).status_code == 304
+
+
 def test_a_retracted_post_is_in_no_answer_to_a_wait_that_begins_a_second_later(server: LiveServer) -> None:
     slug, word = server.open("retracted-crowd"), "Marrakesh"
     cursor = server.state(slug)["cursor"]
@@ -182,6 +212,17 @@ def test_readers_that_leave_do_not_end_the_others_wait(origins: list[Origin], fr
     crowd.leave(40)  # the first one, whose request it is, among them
     release(origins)
     assert crowd.answers() == [(200, "Anora wins.")] * 10
+    assert len(requested(origins)) <= FEW
+
+
+def test_a_request_for_the_head_alone_waits_with_the_others(origins: list[Origin], front: str) -> None:
+    with ThreadPoolExecutor(1) as program:
+        head = program.submit(ask, front + PATH + "e-7-m", method="HEAD")
+        until(lambda: requested(origins))
+        crowd = Crowd(front, PATH + "e-7-m", 50)
+        release(origins)
+        assert crowd.answers() == [(200, "Anora wins.")] * 50
+        assert (head.result(60).status_code, head.result().text) == (200, "")
     assert len(requested(origins)) <= FEW
 
 
