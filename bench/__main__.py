@@ -15,7 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import adversaries, call, fanout, large, lighthouse, line, nights, soak, table, visible, wire
+from . import adversaries, call, fanout, large, lighthouse, line, million, nights, soak, table, visible, wire
 from .faults import report
 from .faults.table import FAULTS
 
@@ -25,29 +25,31 @@ console = Console()
 @dataclass(frozen=True)
 class Options:
     """Numbers of readers; steps of the simulation, inputs of fuzzing; of a soak its minutes and seed; words of the
-    faults to inflict, all if there are none."""
+    faults to inflict, all if there are none; whether fanout also measures the peers behind TLS."""
 
     sizes: list[int]
     steps: int
     minutes: float
     seed: int
     faults: tuple[str, ...]
+    tls: bool
 
 
-def _fanout(sizes: list[int]) -> list[dict[str, Any]]:
-    rows = fanout.measure(sizes, list(fanout.PEERS), console)
+def _fanout(options: Options) -> list[dict[str, Any]]:
+    names = [*fanout.PEERS, *(fanout.SECURE if options.tls else ())]
+    rows = fanout.measure(options.sizes, names, console)
     console.print(table.of(rows))
     return rows
 
 
-def _nights(sizes: list[int]) -> list[dict[str, Any]]:
+def _nights(options: Options) -> list[dict[str, Any]]:
     rows = nights.measure()
     console.print(nights.table(rows))
     return rows
 
 
-def _adversaries(sizes: list[int]) -> list[dict[str, Any]]:
-    rows = adversaries.measure(min(sizes), console)
+def _adversaries(options: Options) -> list[dict[str, Any]]:
+    rows = adversaries.measure(min(options.sizes), console)
     console.print(adversaries.table(rows))
     console.print(adversaries.markdown(rows))
     return rows
@@ -89,22 +91,28 @@ def _simulation(options: Options) -> dict[str, Any]:
     return many(options.steps)
 
 
-BENCHMARKS: dict[str, Callable[[list[int]], Any]] = {
-    "visible": lambda sizes: visible.measure(100),
-    "call": lambda sizes: call.measure(min(sizes)),
-    "large": lambda sizes: large.measure(5000),
+BENCHMARKS: dict[str, Callable[[Options], Any]] = {
+    "visible": lambda options: visible.measure(100),
+    "call": lambda options: call.measure(min(options.sizes)),
+    "large": lambda options: large.measure(5000),
     "nights": _nights,
     "fanout": _fanout,
-    "pages": lambda sizes: {**fanout.pages(), **fanout.requests_per_second()},
-    "churn": lambda sizes: fanout.churn(),
-    "line": lambda sizes: line.measure(),
-    "wire": lambda sizes: wire.measure(min(sizes)),
-    "lighthouse": lambda sizes: lighthouse.measure(),
+    "pages": lambda options: {**fanout.pages(), **fanout.requests_per_second()},
+    "churn": lambda options: fanout.churn(),
+    "line": lambda options: line.measure(),
+    "wire": lambda options: wire.measure(min(options.sizes)),
+    "lighthouse": lambda options: lighthouse.measure(),
     "adversaries": _adversaries,
 }
 
 
-LONG: dict[str, Callable[[Options], Any]] = {"faults": _faults, "soak": _soak, "fuzz": _fuzz, "simulation": _simulation}
+LONG: dict[str, Callable[[Options], Any]] = {
+    "faults": _faults,
+    "soak": _soak,
+    "fuzz": _fuzz,
+    "simulation": _simulation,
+    "million": lambda options: million.measure(max(options.sizes), console),
+}
 """These take from minutes to an hour, and run only when they are named."""
 
 
@@ -120,19 +128,18 @@ LONG: dict[str, Callable[[Options], Any]] = {"faults": _faults, "soak": _soak, "
 @click.option("--minutes", default=60.0, show_default=True, help="How long soak lasts.")
 @click.option("--seed", default=1, show_default=True, help="Which faults soak draws, which inputs fuzz makes.")
 @click.option("--fault", "faults", multiple=True, help="Inflict only faults whose name contains this (repeatable).")
+@click.option("--tls", is_flag=True, help="Let fanout also measure the peers behind the shipped nginx with TLS 1.3.")
 @click.option("--json", "target", type=click.Path(path_type=Path), default="bench.json", show_default=True)
-def main(
-    names: tuple[str, ...], readers: str, steps: int, minutes: float, seed: int, faults: tuple[str, ...], target: Path
-) -> None:
+def main(names: tuple[str, ...], readers: str, target: Path, **options: Any) -> None:
     """Measure NAMES, and write the figures to a JSON file. Without NAMES all are measured, except the long ones."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves no process behind
-    options = Options([int(size) for size in readers.split(",")], steps, minutes, seed, faults)
+    chosen = Options([int(size) for size in readers.split(",")], **options)
     figures: dict[str, Any] = {"machine": platform.platform(), "python": platform.python_version()}
     for name in names or BENCHMARKS:
         console.rule(name)
         if sys.platform == "linux":
             os.sched_setaffinity(0, range(os.cpu_count() or 1))  # the one before may have pinned itself to one core
-        figures[name] = LONG[name](options) if name in LONG else BENCHMARKS[name](options.sizes)
+        figures[name] = (BENCHMARKS | LONG)[name](chosen)
         console.print_json(data=figures[name])
         target.write_text(json.dumps(figures, indent=2) + "\n")
 

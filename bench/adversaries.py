@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from . import peers
 from .attacker import ATTACKS
 from .crowd import Crowd
 from .fanout import BODY, _settle, _until_calm
+from .files import open_files
 from .peers import Liveblog
 
 ROUNDS = 15
@@ -34,22 +34,22 @@ COLUMNS = {
     "held": "held, of it refused",
 }
 
+FILES = 20_000
+"""The limit of open files for the attacker and the server."""
+
 
 def measure(readers: int, console: Console) -> list[dict[str, Any]]:
     """One row for each attack on a server with this many honest readers."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.sched_setaffinity(0, {peers.CROWD_CORE})
     rows = []
     for name in ATTACKS:
-        with peers.liveblog(BODY) as peer:
-            crowd = Crowd("127.0.0.1", peer.port, peer.protocol())
+        with open_files(FILES), peers.liveblog(BODY) as peer:
+            crowd = peer.crowd()
             crowd.connect(readers)
             quiet, _ = _p99(peer, crowd)
             rows.append({"attack": name.replace("_", " "), "readers": readers, **_under(name, peer, crowd, quiet)})
             crowd.leave()
         console.print_json(data=rows[-1])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return rows
 
 

@@ -72,7 +72,7 @@ def measure(readers: int) -> dict[str, Any]:
     with _night() as peer, visible.chromium() as browser:
         pages = {name: _desk(browser, peer, options) for name, (_, options) in HANDS.items()}
         os.sched_setaffinity(0, {peers.CROWD_CORE})
-        crowd = Crowd("127.0.0.1", peer.port, peer.protocol())
+        crowd = peer.crowd()
         crowd.connect(readers)
         found = {name: [_call(pages[name], crowd, peer, name, n) for n in track(range(ROUNDS), name)] for name in HANDS}
         crowd.leave()

@@ -9,8 +9,10 @@ import json
 import os
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
@@ -74,16 +76,19 @@ class Crowd:
 
     def __init__(self, host: str, port: int, protocol: Protocol) -> None:
         self.address = (host, port)
-        self.protocol = protocol
         self.members: dict[int, Member] = {}
         self.heard: Callable[[Member, bytes], None] | None = None
         self._epoll = select.epoll()
         self._view = memoryview(bytearray(262_144))  # for all reads: a new one costs more than a send
         self._place = [self._view]
-        self._hello = protocol.hello(f"{host}:{port}")
-        self._introduction = protocol.introduction()
         self.ready = 0
         self._opened = 0
+        self.speak(protocol)
+
+    def speak(self, protocol: Protocol) -> None:
+        """How readers who connect from now on introduce themselves."""
+        self._hello = protocol.hello(f"{self.address[0]}:{self.address[1]}")
+        self._introduction = protocol.introduction()
 
     def connect(self, count: int, *, within: float = 120.0) -> float:
         """Connect `count` more readers. Returns the seconds until the last one has its sync (or its 101)."""
@@ -108,10 +113,16 @@ class Crowd:
         connection.setblocking(True)
         connection.connect(self.address)
         connection.setblocking(False)
+        self._begin(connection)
+
+    def _begin(self, connection: socket.socket) -> None:
         member = Member(connection)
+        self._watch(member)
+        self._write(member, self._hello)
+
+    def _watch(self, member: Member) -> None:
         self.members[member.fd] = member
         self._epoll.register(member.fd, select.EPOLLIN)
-        connection.send(self._hello)
 
     def turn(self, timeout: float) -> int:
         """Read what has arrived, waiting up to `timeout` seconds. Returns how many readers had something."""
@@ -119,8 +130,8 @@ class Crowd:
         for fd, _ in events:
             member = self.members[fd]
             try:
-                data = bytes(self._view[: os.readv(fd, self._place)])
-            except BlockingIOError:
+                data = self._read(member)
+            except (BlockingIOError, ssl.SSLWantReadError):
                 continue
             except ConnectionError:
                 data = b""
@@ -130,6 +141,12 @@ class Crowd:
                 member.last = time.perf_counter()
                 self._take(member, member.buffer + data if member.buffer else data)
         return len(events)
+
+    def _read(self, member: Member) -> bytes:
+        return bytes(self._view[: os.readv(member.fd, self._place)])
+
+    def _write(self, member: Member, data: bytes) -> None:
+        os.write(member.fd, data)
 
     def _take(self, member: Member, data: bytes) -> None:
         at = 0
@@ -163,9 +180,9 @@ class Crowd:
             if self.heard is not None:
                 self.heard(member, data[start:end])
         elif end - start == 1 and data[start] == 0x32:  # Engine.IO's ping
-            os.write(member.fd, PONG)
+            self._write(member, PONG)
         elif self._introduction is not None and data[start] == 0x30:  # its open
-            os.write(member.fd, self._introduction)
+            self._write(member, self._introduction)
         elif data[at] == COMPRESSED or data.startswith(b'42/live,["sync"', start):
             self._became_ready(member)
             if self.heard is not None:
@@ -199,3 +216,39 @@ class Crowd:
                 late = sum(member.frames < frames for member in self.members.values())
                 raise TimeoutError(f"{late} readers did not get {frames} posts")
         return max(member.last for member in self.members.values())
+
+
+class SecureCrowd(Crowd):
+    """Readers that speak TLS 1.3, each with a handshake of its own. They trust everybody, as a benchmark may."""
+
+    def __init__(self, host: str, port: int, protocol: Protocol) -> None:
+        super().__init__(host, port, protocol)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context.check_hostname = False
+        self._context.verify_mode = ssl.CERT_NONE
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._shaking: set[int] = set()
+
+    def _begin(self, connection: socket.socket) -> None:
+        member = Member(self._context.wrap_socket(connection, do_handshake_on_connect=False))
+        self._shaking.add(member.fd)
+        self._watch(member)
+        with suppress(ssl.SSLWantReadError):
+            self._shake(member)
+
+    def _shake(self, member: Member) -> None:
+        member.socket.do_handshake()  # type: ignore[attr-defined]
+        self._shaking.remove(member.fd)
+        self._write(member, self._hello)
+
+    def _read(self, member: Member) -> bytes:
+        if member.fd in self._shaking:
+            self._shake(member)
+        return bytes(self._view[: member.socket.recv_into(self._view)])  # a record; the poller knows of the next one
+
+    def _write(self, member: Member, data: bytes) -> None:
+        member.socket.send(data)
+
+    def drop(self, member: Member) -> None:
+        self._shaking.discard(member.fd)
+        super().drop(member)

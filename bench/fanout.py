@@ -19,6 +19,7 @@ from rich.progress import track
 
 from . import peers
 from .crowd import Crowd, Member, Protocol
+from .files import open_files
 from .peers import Liveblog, Peer
 
 FRAME = 1000
@@ -28,7 +29,9 @@ BODY = 141
 PAGE_BODY = 1000
 """Bytes of text of each of the 39 posts on a live page of about 60 KB."""
 ROUNDS = 9
-BURST = 20
+BURST, BURSTS = 20, 3
+FILES = 2000
+"""Open files besides those of readers: nginx needs two a reader, and a tenth of them more are stalled."""
 Starter = Callable[[], AbstractContextManager[Any]]
 
 PEERS: dict[str, Starter] = {
@@ -39,6 +42,12 @@ PEERS: dict[str, Starter] = {
     "node": lambda: peers.node(FRAME),
     "stock": lambda: peers.stock(FRAME),
 }
+SECURE: dict[str, Starter] = {
+    "liveblog, TLS": lambda: peers.behind_tls(peers.liveblog(BODY)),
+    "nchan, TLS": lambda: peers.nchan(FRAME, tls=True),
+    "node, TLS": lambda: peers.behind_tls(peers.node(FRAME)),
+}
+"""Behind the shipped nginx with TLS 1.3; nchan is nginx itself."""
 
 
 def measure(sizes: list[int], names: list[str], console: Console) -> list[dict[str, Any]]:
@@ -48,11 +57,11 @@ def measure(sizes: list[int], names: list[str], console: Console) -> list[dict[s
     absent = peers.missing()
     for count in sizes:
         for name in names:
-            if name in absent:
-                console.print(f"{name}: left out, {absent[name]} is missing")
+            if what := absent.get(name.partition(",")[0]):
+                console.print(f"{name}: left out, {what} is missing")
                 continue
             console.print(f"{name}, {count} readers …")
-            with PEERS[name]() as peer:
+            with open_files(3 * count + FILES), (PEERS | SECURE)[name]() as peer:
                 rows.append({"peer": name, "readers": count, **_peer(peer, count)})
             rows[-1] |= _against_bare(rows)
             console.print_json(data=rows[-1])
@@ -67,16 +76,17 @@ def _against_bare(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _peer(peer: Peer, count: int) -> dict[str, Any]:
-    before, cpu = peer.memory(), peer.cpu()
-    crowd = Crowd("127.0.0.1", peer.port, peer.protocol())
+    before, cpu, hop = peer.memory(), peer.cpu(), Hop(peer)
+    crowd = peer.crowd()
     connected = crowd.connect(count)
     figures: dict[str, Any] = {
         "connects_per_s": round(count / connected),
         "connect_cpu_us": round((peer.cpu() - cpu) / count * 1e6),
         "bytes_per_reader": round((peer.memory() - before) / count),
     }
+    figures |= hop.held(count)
     figures |= _posts(peer, crowd)
-    figures["burst_deliveries_per_s"] = _burst(peer, crowd, count)
+    figures |= _burst(peer, crowd, count)
     figures["idle_cpu_percent"] = _idle(peer, crowd)
     if isinstance(peer, Liveblog):
         figures |= _stalled(peer, crowd, count)
@@ -91,7 +101,7 @@ def _peer(peer: Peer, count: int) -> dict[str, Any]:
 
 def _posts(peer: Peer, crowd: Crowd) -> dict[str, Any]:
     """One post at a time: from the call that publishes to the last reader."""
-    last, spread = [], []
+    last, spread, cpu, hop = [], [], peer.cpu(), Hop(peer)
     for _ in range(ROUNDS):
         _settle(crowd)
         crowd.start_counting()
@@ -104,19 +114,39 @@ def _posts(peer: Peer, crowd: Crowd) -> dict[str, Any]:
         "last_reader_ms": round(statistics.median(last), 1),
         "last_reader_best_ms": round(min(last), 1),
         "first_to_last_ms": round(statistics.median(spread), 1),
+        "delivery_cpu_us": round((peer.cpu() - cpu) / ROUNDS / len(crowd.members) * 1e6, 1),
+        **hop.worked(ROUNDS * len(crowd.members)),
     }
 
 
-def _burst(peer: Peer, crowd: Crowd, count: int) -> int:
-    best = 0.0
-    for _ in range(3):
+class Hop:
+    """What a proxy in front has cost since now, if there is one."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._pids = peer.hop
+        self._memory, self._cpu = peers.memory(self._pids), peers.cpu(self._pids)
+
+    def held(self, readers: int) -> dict[str, float]:
+        taken = peers.memory(self._pids) - self._memory
+        return {"hop_bytes_per_reader": round(taken / readers)} if self._pids else {}
+
+    def worked(self, deliveries: int) -> dict[str, float]:
+        taken = peers.cpu(self._pids) - self._cpu
+        return {"hop_delivery_cpu_us": round(taken / deliveries * 1e6, 1)} if self._pids else {}
+
+
+def _burst(peer: Peer, crowd: Crowd, count: int) -> dict[str, float]:
+    best, cpu = 0.0, peers.cpu([*peer.pids, *peer.hop])
+    for _ in range(BURSTS):
         _settle(crowd)
         crowd.start_counting()
         began = peer.begin(BURST)
         until = crowd.until_each_has(BURST)
         peer.end()
         best = max(best, BURST * count / (until - began))
-    return round(best)
+    cpu = peers.cpu([*peer.pids, *peer.hop]) - cpu
+    gigabits = BURSTS * BURST * count * FRAME * 8 / 1e9
+    return {"burst_deliveries_per_s": round(best), "burst_gbit_per_core_s": round(gigabits / cpu, 2)}
 
 
 def _idle(peer: Peer, crowd: Crowd, seconds: float = 20.0) -> float:
@@ -145,7 +175,7 @@ def _until_calm(peer: Peer) -> None:
 
 def _stalled(peer: Liveblog, crowd: Crowd, count: int) -> dict[str, Any]:
     """The same posts with a tenth more readers, who do not read."""
-    deaf = Crowd("127.0.0.1", peer.port, peer.protocol())
+    deaf = peer.crowd()
     deaf.connect(count // 10)
     for _ in range(3):  # until their windows are full they cost the same as others
         peer.publish(50)
@@ -160,7 +190,7 @@ def _return(peer: Liveblog, count: int, missed: int = 10) -> dict[str, Any]:
     """All readers come back at once after missing the same posts; one more post is published meanwhile."""
     position = peer.position()
     peer.publish(missed)
-    crowd = Crowd("127.0.0.1", peer.port, Protocol(peers.SOCKET_IO, {"blog": peers.SLUG, **position}))
+    crowd = peer.crowd(Protocol(peers.SOCKET_IO, {"blog": peers.SLUG, **position}))
     published: list[float] = []
     late = _Latecomer(f'"body":"{peer.number + 1} '.encode())
     crowd.heard = late.heard
@@ -181,7 +211,7 @@ def _return(peer: Liveblog, count: int, missed: int = 10) -> dict[str, Any]:
     _until_calm(peer)
     return {
         "return_s": round(took, 2),
-        "return_post_late_ms": round(1000 * (last - published[0])),
+        **({"return_post_late_ms": round(1000 * (last - published[0]))} if heard else {}),
         "return_heard_live": heard,
     }
 
@@ -202,7 +232,7 @@ def pages(readers: int = 5000, seconds: float = 10.0) -> dict[str, Any]:
     os.sched_setaffinity(0, {peers.CROWD_CORE})
     with peers.liveblog(BODY) as peer:
         peer.publish(40)
-        crowd = Crowd("127.0.0.1", peer.port, peer.protocol())
+        crowd = peer.crowd()
         crowd.connect(readers)
         stop = threading.Event()
         times: list[float] = []
@@ -265,7 +295,7 @@ def churn(rounds: int = 100, count: int = 1000) -> dict[str, Any]:
     with peers.liveblog(BODY) as peer:
         levels = []
         for _ in track(range(rounds), "readers come and go"):
-            crowd = Crowd("127.0.0.1", peer.port, peer.protocol())
+            crowd = peer.crowd()
             crowd.connect(count)
             crowd.leave()
             levels.append(peer.memory())

@@ -12,17 +12,20 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 from liveblog import actions
 from liveblog.store.people import People
+from tests.deploy import nginx as shipped
 from tests.live_server import LiveServer, live_server
 from tests.ports import free_port
 
-from .crowd import Protocol
+from .crowd import Crowd, Protocol, SecureCrowd
 
 HERE = Path(__file__).parent
 SERVER_CORE, CROWD_CORE = 0, 1
@@ -35,9 +38,16 @@ class Peer(ABC):
 
     port: int
     pids: list[int]
+    hop: Sequence[int] = ()
+    """Processes of a proxy in front."""
+    crowds: type[Crowd] = Crowd
 
     @abstractmethod
     def protocol(self) -> Protocol: ...
+
+    def crowd(self, protocol: Protocol | None = None) -> Crowd:
+        """Readers of this server, none of them connected yet."""
+        return self.crowds("127.0.0.1", self.port, protocol or self.protocol())
 
     @abstractmethod
     def begin(self, count: int = 1) -> float:
@@ -52,14 +62,24 @@ class Peer(ABC):
 
     def cpu(self) -> float:
         """Seconds of processor time used so far."""
-        ticks = os.sysconf("SC_CLK_TCK")
-        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.pids]
-        return sum(int(each[11]) + int(each[12]) for each in fields) / ticks
+        return cpu(self.pids)
 
     def memory(self) -> int:
         """Resident bytes."""
-        page = os.sysconf("SC_PAGE_SIZE")
-        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page for pid in self.pids)
+        return memory(self.pids)
+
+
+def cpu(pids: Sequence[int]) -> float:
+    """Seconds of processor time that processes have used so far."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / ticks
+
+
+def memory(pids: Sequence[int]) -> int:
+    """Resident bytes of processes."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page for pid in pids)
 
 
 class Liveblog(Peer):
@@ -154,7 +174,7 @@ class Nchan(Peer):
         self.editor.end()
 
 
-def pin(pids: list[int], core: int) -> None:
+def pin(pids: Sequence[int], core: int) -> None:
     """Pin processes, with all their threads, to one core."""
     for pid in pids:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -221,6 +241,7 @@ http {{
   nchan_shared_memory_size 256M;
   server {{
     listen 127.0.0.1:{port} backlog=4096;
+    {tls}
     location = /sub/night {{
       nchan_subscriber websocket; nchan_channel_id night; nchan_subscriber_first_message newest;
     }}
@@ -231,23 +252,45 @@ http {{
 
 
 @contextmanager
-def nchan(frame_bytes: int) -> Iterator[Nchan]:
+def nchan(frame_bytes: int, *, tls: bool = False) -> Iterator[Nchan]:
     module = next((path for path in _nchan_modules() if path.exists()), None)
     with tempfile.TemporaryDirectory() as folder:
-        port, load = free_port(), f"load_module {module};" if module else ""
+        port, load, secure = free_port(), f"load_module {module};" if module else "", free_port()
         config = Path(folder) / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port, load=load, files=19_000))
+        listen = _certified(Path(folder), secure) if tls else ""
+        config.write_text(NGINX.format(folder=folder, port=port, load=load, files=19_000, tls=listen))
         nginx = str(shutil.which("nginx"))
         process = subprocess.Popen([nginx, "-c", str(config), "-e", f"{folder}/start.log"])
         try:
             workers = _answering(process.pid, port)
             pin([process.pid, *workers], SERVER_CORE)
             peer = Nchan(workers, port, "x" * frame_bytes)
+            if tls:
+                peer.port, peer.crowds = secure, SecureCrowd
             yield peer
             peer.editor.stop()
         finally:
             process.terminate()
             process.wait()
+
+
+def _certified(folder: Path, port: int) -> str:
+    """What makes a server of nginx listen with TLS too."""
+    own = trustme.CA().issue_cert("localhost")
+    own.private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
+    return f"listen 127.0.0.1:{port} ssl; ssl_certificate own.pem; ssl_certificate_key own.pem; ssl_protocols TLSv1.3;"
+
+
+@contextmanager
+def behind_tls(direct: AbstractContextManager[Peer]) -> Iterator[Peer]:
+    """A peer behind the shipped nginx with TLS, which has one worker on the same core."""
+    with direct as peer, tempfile.TemporaryDirectory() as folder:
+        secure, more = free_port(), ("worker_connections 8192;", "worker_connections 65536;")
+        with shipped.nginx(Path(folder), [peer.port], more, tls=secure):
+            master = int((Path(folder) / "nginx.pid").read_text())
+            peer.port, peer.crowds, peer.hop = secure, SecureCrowd, _answering(master, secure)
+            pin([master, *peer.hop], SERVER_CORE)
+            yield peer
 
 
 def _nchan_modules() -> list[Path]:

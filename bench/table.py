@@ -17,6 +17,10 @@ COLUMNS = {
     "last_reader_with_stalled_ms": "last with 10 % stalled, ms",
     "return_s": "all return, s",
     "return_post_late_ms": "a post meanwhile, ms",
+    "delivery_cpu_us": "CPU a delivery, µs",
+    "hop_delivery_cpu_us": "… of the proxy, µs",
+    "hop_bytes_per_reader": "proxy's bytes a reader",
+    "burst_gbit_per_core_s": "20 posts, Gbit/s a core",
 }
 
 

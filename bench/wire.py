@@ -81,7 +81,7 @@ def _seconds(frame: bytes) -> float:
 
 
 def _crowd(peer: peers.Liveblog, readers: int, *, offers: bool) -> Crowd:
-    crowd = Crowd("127.0.0.1", peer.port, peer.protocol(offers=offers))
+    crowd = peer.crowd(peer.protocol(offers=offers))
     crowd.connect(readers)
     return crowd
 

@@ -1,0 +1,36 @@
+"""How many files a benchmark and the servers that it starts may have open."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+NR_OPEN = Path("/proc/sys/fs/nr_open")
+"""Linux: the most that any process may be given."""
+
+
+@contextmanager
+def open_files(wanted: int) -> Iterator[int]:
+    """Raise the limit to `wanted` for this process and its children, or as far as allowed. Yields the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    machine = NR_OPEN.read_text()
+    try:
+        if wanted > int(machine):
+            with suppress(OSError):
+                NR_OPEN.write_text(str(wanted))
+        yield soft if soft >= wanted else _raised(min(wanted, int(NR_OPEN.read_text())), hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        with suppress(OSError):
+            NR_OPEN.write_text(machine)
+
+
+def _raised(wanted: int, hard: int) -> int:
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+    except (OSError, ValueError):  # only root raises the hard limit
+        wanted = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
