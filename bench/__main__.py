@@ -15,7 +15,22 @@ from typing import Any
 import click
 from rich.console import Console
 
-from . import adversaries, call, fanout, large, lighthouse, line, million, nights, soak, table, visible, wire
+from . import (
+    adversaries,
+    call,
+    constants,
+    fanout,
+    large,
+    lighthouse,
+    line,
+    million,
+    nights,
+    publish,
+    soak,
+    table,
+    visible,
+    wire,
+)
 from .faults import report
 from .faults.table import FAULTS
 
@@ -93,6 +108,7 @@ def _simulation(options: Options) -> dict[str, Any]:
 
 BENCHMARKS: dict[str, Callable[[Options], Any]] = {
     "visible": lambda options: visible.measure(100),
+    "publish": lambda options: publish.measure(min(options.sizes)),
     "call": lambda options: call.measure(min(options.sizes)),
     "large": lambda options: large.measure(5000),
     "nights": _nights,
@@ -111,9 +127,10 @@ LONG: dict[str, Callable[[Options], Any]] = {
     "soak": _soak,
     "fuzz": _fuzz,
     "simulation": _simulation,
+    "constants": lambda options: constants.measure(min(options.sizes), console),
     "million": lambda options: million.measure(max(options.sizes), console),
 }
-"""These take from minutes to an hour, and run only when they are named."""
+"""These take from minutes to an hour, or write into the project, and run only when they are named."""
 
 
 @click.command()

@@ -18,7 +18,7 @@ from . import peers
 from .attacker import ATTACKS
 from .crowd import Crowd
 from .fanout import BODY, _settle, _until_calm
-from .files import open_files
+from .machine import open_files
 from .peers import Liveblog
 
 ROUNDS = 15

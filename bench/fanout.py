@@ -19,7 +19,7 @@ from rich.progress import track
 
 from . import peers
 from .crowd import Crowd, Member, Protocol
-from .files import open_files
+from .machine import Kernel, open_files
 from .peers import Liveblog, Peer
 
 FRAME = 1000
@@ -76,7 +76,7 @@ def _against_bare(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _peer(peer: Peer, count: int) -> dict[str, Any]:
-    before, cpu, hop = peer.memory(), peer.cpu(), Hop(peer)
+    before, cpu, hop, kernel = peer.memory(), peer.cpu(), Hop(peer), Kernel()
     crowd = peer.crowd()
     connected = crowd.connect(count)
     figures: dict[str, Any] = {
@@ -85,9 +85,10 @@ def _peer(peer: Peer, count: int) -> dict[str, Any]:
         "bytes_per_reader": round((peer.memory() - before) / count),
     }
     figures |= hop.held(count)
+    figures["kernel_bytes_per_socket"] = round(kernel.grown() / count / (4 if peer.hop else 2))
     figures |= _posts(peer, crowd)
     figures |= _burst(peer, crowd, count)
-    figures["idle_cpu_percent"] = _idle(peer, crowd)
+    figures |= _idle(peer, crowd)
     if isinstance(peer, Liveblog):
         figures |= _stalled(peer, crowd, count)
     cpu = peer.cpu()
@@ -115,7 +116,7 @@ def _posts(peer: Peer, crowd: Crowd) -> dict[str, Any]:
         "last_reader_best_ms": round(min(last), 1),
         "first_to_last_ms": round(statistics.median(spread), 1),
         "delivery_cpu_us": round((peer.cpu() - cpu) / ROUNDS / len(crowd.members) * 1e6, 1),
-        **hop.worked(ROUNDS * len(crowd.members)),
+        **hop.worked("delivery", ROUNDS * len(crowd.members)),
     }
 
 
@@ -128,11 +129,13 @@ class Hop:
 
     def held(self, readers: int) -> dict[str, float]:
         taken = peers.memory(self._pids) - self._memory
-        return {"hop_bytes_per_reader": round(taken / readers)} if self._pids else {}
+        if not self._pids:
+            return {}
+        return {"hop_bytes_per_reader": round(taken / readers), **self.worked("connect", readers)}
 
-    def worked(self, deliveries: int) -> dict[str, float]:
+    def worked(self, at: str, times: int) -> dict[str, float]:
         taken = peers.cpu(self._pids) - self._cpu
-        return {"hop_delivery_cpu_us": round(taken / deliveries * 1e6, 1)} if self._pids else {}
+        return {f"hop_{at}_cpu_us": round(taken / times * 1e6, 1)} if self._pids else {}
 
 
 def _burst(peer: Peer, crowd: Crowd, count: int) -> dict[str, float]:
@@ -149,12 +152,14 @@ def _burst(peer: Peer, crowd: Crowd, count: int) -> dict[str, float]:
     return {"burst_deliveries_per_s": round(best), "burst_gbit_per_core_s": round(gigabits / cpu, 2)}
 
 
-def _idle(peer: Peer, crowd: Crowd, seconds: float = 20.0) -> float:
+def _idle(peer: Peer, crowd: Crowd, seconds: float = 20.0) -> dict[str, float]:
     _settle(crowd)
-    cpu, began = peer.cpu(), time.perf_counter()
+    cpu, hop, began = peer.cpu(), Hop(peer), time.perf_counter()
     while time.perf_counter() - began < seconds:
         crowd.turn(0.2)
-    return round(100 * (peer.cpu() - cpu) / (time.perf_counter() - began), 2)
+    took = time.perf_counter() - began
+    share = round(100 * (peer.cpu() - cpu) / took, 2)
+    return {"idle_cpu_percent": share, **hop.worked("idle", round(took * len(crowd.members)))}
 
 
 def _settle(crowd: Crowd, calm: float = 0.3) -> None:

@@ -6,10 +6,8 @@ Both ends of each connection are on this machine, so the kernel holds two socket
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -17,7 +15,7 @@ from rich.console import Console
 from . import peers
 from .crowd import Crowd, Protocol
 from .fanout import BODY
-from .files import open_files
+from .machine import Kernel, available, open_files
 from .peers import Liveblog
 
 STEP = 20_000
@@ -69,30 +67,6 @@ def _connect(peer: Liveblog, crowd: Crowd, room: int, most: int, console: Consol
         "connects_per_s": round(len(crowd.members) / took),
         "connect_cpu_us": round((peer.cpu() - cpu) / len(crowd.members) * 1e6),
     }
-
-
-class Kernel:
-    """How much the kernel's own memory has grown: its objects, and the pages that sockets hold."""
-
-    def __init__(self) -> None:
-        self._before = self._used()
-
-    def grown(self) -> int:
-        return self._used() - self._before
-
-    def _used(self) -> int:
-        tcp = next(line for line in Path("/proc/net/sockstat").read_text().splitlines() if line.startswith("TCP:"))
-        return _meminfo("Slab") + int(tcp.split()[-1]) * resource.getpagesize()
-
-
-def available() -> int:
-    """Bytes that may still be used without swapping."""
-    return _meminfo("MemAvailable")
-
-
-def _meminfo(name: str) -> int:
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def _idle(peer: Liveblog, crowd: Crowd) -> float:

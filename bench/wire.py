@@ -30,7 +30,7 @@ KINDS = ("plain", "compressed")
 def measure(readers: int) -> dict[str, Any]:
     """The demo night once, then the same posts to two crowds in turn, of which one has agreed to compression."""
     with live_server() as server:
-        figures = _night(server)
+        figures = night(server)
     os.sched_setaffinity(0, {peers.CROWD_CORE})
     figures["readers"] = readers
     figures |= {f"{name}_bytes_per_reader": _memory(readers, offers=name == "compressed") for name in KINDS}
@@ -42,7 +42,7 @@ def measure(readers: int) -> dict[str, Any]:
         return figures | {name: round(statistics.median(rounds), 2) for name, rounds in spent.items()}
 
 
-def _night(server: LiveServer) -> dict[str, Any]:
+def night(server: LiveServer) -> dict[str, Any]:
     prepare(server.store)
     until(lambda: requests.get(f"{server.url}/api/v1/blogs/{SLUG}", timeout=60).ok)
     plain, compressed = Line(server.url, {"blog": SLUG}), Deflating(server.url)

@@ -12,7 +12,7 @@ from ..config import WrongSetting
 from ..errors import Refusal
 from ..server import PortInUse
 from ..store.embedded import NoServer
-from . import blogs, keeping, nights, people, serving
+from . import blogs, keeping, nights, people, plan, serving
 
 
 def main() -> None:
@@ -53,5 +53,6 @@ for command in (
     nights.night,
     *(keeping.export_blog, keeping.backup, keeping.import_blog, keeping.archive_blog, keeping.check, keeping.repair),
     *(people.editor, people.token),
+    plan.plan,
 ):
     cli.add_command(command)

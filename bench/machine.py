@@ -1,4 +1,4 @@
-"""How many files a benchmark and the servers that it starts may have open."""
+"""The machine of a benchmark: how many files may be open, and how much memory the kernel takes."""
 
 from __future__ import annotations
 
@@ -34,3 +34,27 @@ def _raised(wanted: int, hard: int) -> int:
         wanted = min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return wanted
+
+
+class Kernel:
+    """How much the kernel's own memory has grown: its objects, and the pages that sockets hold."""
+
+    def __init__(self) -> None:
+        self._before = self._used()
+
+    def grown(self) -> int:
+        return self._used() - self._before
+
+    def _used(self) -> int:
+        tcp = next(line for line in Path("/proc/net/sockstat").read_text().splitlines() if line.startswith("TCP:"))
+        return _meminfo("Slab") + int(tcp.split()[-1]) * resource.getpagesize()
+
+
+def available() -> int:
+    """Bytes that may still be used without swapping."""
+    return _meminfo("MemAvailable")
+
+
+def _meminfo(name: str) -> int:
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))

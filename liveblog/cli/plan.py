@@ -1,0 +1,87 @@
+"""The command that computes what a number of readers takes."""
+
+from __future__ import annotations
+
+import math
+
+import click
+
+from ..plan import Collapsed, Machine, Measured, Night, Sockets, collapsed, measured, sockets
+
+PROCESS_READERS = 50_000
+"""A web process may have more; but its end sends as many readers elsewhere at once."""
+
+
+@click.command()
+@click.option("--readers", type=click.IntRange(1), required=True, help="Readers who are there at the same time.")
+@click.option("--posts", type=click.IntRange(1), default=120, show_default=True, help="Posts and results an hour.")
+@click.option("--hours", type=click.FloatRange(0.1), default=5.0, show_default=True, help="How long the night is.")
+@click.option("--kb", type=click.FloatRange(0.05), help="Kilobytes of a post on the wire (default: as measured).")
+@click.option(
+    "--within", type=click.FloatRange(0.05), default=1.0, show_default=True, help="Seconds to the last reader."
+)
+@click.option("--tls", is_flag=True, help="With the shipped nginx and TLS in front, on the same machines.")
+@click.option("--cores", type=click.IntRange(1), default=16, show_default=True, help="Cores of one machine.")
+@click.option("--memory", type=click.FloatRange(1), default=64.0, show_default=True, help="Its gigabytes of memory.")
+@click.option("--gbit", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Gigabits/s of its line.")
+@click.option("--places", type=click.IntRange(1), default=100, show_default=True, help="Caches of a CDN that ask us.")
+def plan(
+    readers: int,
+    posts: int,
+    hours: float,
+    kb: float | None,
+    within: float,
+    tls: bool,
+    cores: int,
+    memory: float,
+    gbit: float,
+    places: int,
+) -> None:
+    """Compute the machines, memory and bandwidth for a number of readers, from figures measured by the bench."""
+    night = Night(readers, posts, hours, round(kb * 1000) if kb else None, within, tls)
+    machine, figures = Machine(cores, round(memory * 1e9), round(gbit * 1e9)), measured()
+    change = night.change_bytes or figures.change_bytes
+    click.echo(
+        f"{readers:,} readers, {posts} posts an hour of {change / 1000:.2f} KB, at the last reader in {within:g} s.\n"
+        f"Measured: {figures.machine}, {figures.readers:,} readers on one core. Computed: all that follows.\n"
+    )
+    click.echo(_on_sockets(sockets(night, figures), night, machine))
+    click.echo(_on_relays(night, figures, machine))
+    click.echo(_on_a_cdn(collapsed(night, figures, places), night, figures, places))
+
+
+def _on_sockets(needs: Sockets, night: Night, machine: Machine) -> str:
+    count, bound = needs.machines(machine)
+    through = " with nginx and TLS" if night.tls else ""
+    return (
+        f"Open connections{through}\n"
+        f"  cores      {needs.cores:,.1f}: {needs.delivering:,.1f} to send a post in time, {needs.returning:,.1f} when"
+        f" all come back in a minute, {needs.idle:,.1f} idle\n"
+        f"  memory     {needs.memory / 1e9:,.1f} GB\n"
+        f"  line       {needs.burst / 1e9:,.2f} Gbit/s while a post goes out,"
+        f" {needs.arriving / 1e9:,.2f} while all open the page within ten minutes\n"
+        f"  traffic    {needs.night_bytes / 1e9:,.0f} GB in the night, and the page once for each\n"
+        f"  machines   {count:,} of {machine.cores} cores; {bound} bound them\n"
+        f"  processes  {max(math.ceil(needs.cores), math.ceil(night.readers / PROCESS_READERS)):,} web processes\n"
+    )
+
+
+def _on_relays(night: Night, figures: Measured, machine: Machine) -> str:
+    one = sockets(Night(1_000_000, night.posts, night.hours, night.change_bytes, night.within, night.tls), figures)
+    each = int(1_000_000 / one.fraction(machine))
+    count = math.ceil(night.readers / each)
+    return (
+        "Relays (`liveblog relay`), one on each machine\n"
+        f"  relays     {count:,}, with {min(each, night.readers):,} readers each\n"
+        f"  origin     {count:,} connections; the editors' machine serves no readers\n"
+    )
+
+
+def _on_a_cdn(needs: Collapsed, night: Night, figures: Measured, places: int) -> str:
+    return (
+        f"A CDN that collapses polls, {places:,} caches\n"
+        f"  origin     {needs.origin_requests:,.1f} requests/s, {needs.origin_bits / 1e6:,.2f} Mbit/s, however many"
+        " readers there are\n"
+        f"  delivered  {needs.night_bytes / 1e9:,.0f} GB by the CDN in the night, and"
+        f" {night.readers * figures.page_bytes / 1e9:,.0f} GB of pages; its price drives the cost\n"
+    )
