@@ -63,6 +63,9 @@ OPEN_FILES = 65_536
 """Descriptors that we ask the system for: one per reader, and some more."""
 SEND_BUFFER = 128 * 1024
 """Bytes in one reader's send buffer (the kernel doubles it for its own needs); the rest waits in the backlog."""
+SILENT_SECONDS = 60
+"""Seconds after which a connection ends whose peer acknowledges nothing of what was sent; one that reads nothing has as
+long anyway (`STALLED`). By default Linux tries for a quarter of an hour, and a lost reader counts until then."""
 START_SECONDS, ANSWER_SECONDS = 60, 40
 """Seconds without a sign of life after which a web process is replaced: after its fork, and later. A sign is due each
 second; a start also imports the program, and to repeat it on a busy machine would make the machine busier."""
@@ -568,6 +571,8 @@ def _listening(listener: socket.socket, where: tuple[str, int] | str) -> socket.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # connections inherit this; else the kernel buffers up to 4 MB for each reader that does not read
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited too; Linux has it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_SECONDS * 1000)
         listener.bind(where)
         listener.listen(4096)
     except BaseException:

@@ -31,6 +31,7 @@ from liveblog.http.front_door import FrontDoor
 from liveblog.server import (
     ANSWER_SECONDS,
     ROUND_SECONDS,
+    SILENT_SECONDS,
     START_SECONDS,
     Acceptor,
     Listener,
@@ -373,6 +374,15 @@ def hundred_posts(view: actions.View, n: int) -> actions.Plan:
 def test_a_port_in_use_is_named_and_zero_finds_a_free_one() -> None:
     with listen("127.0.0.1", 0) as first, pytest.raises(PortInUse, match=r"cannot listen on 127.0.0.1:\d+: "):
         listen("127.0.0.1", first.getsockname()[1])
+
+
+@linux
+def test_a_connection_ends_a_minute_after_its_peer_has_gone_without_a_word() -> None:
+    """An event stream's reader sends nothing by itself, so only the system can know."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), 60):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == SILENT_SECONDS * 1000
 
 
 def test_ipv6_is_listened_on() -> None:
