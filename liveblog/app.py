@@ -18,19 +18,23 @@ from .http.response_cache import ResponseCache
 from .model import Draft, ref_of
 from .push.backups import Backups
 from .push.backups import make as make_backup
-from .push.catalogue import Catalogue
+from .push.catalogue import Catalogue, SummarySource
 from .push.catch_ups import CatchUps
 from .push.desk import DeskChannel
 from .push.engineio_bridge import EngineBridge, socket_server
-from .push.exchange import Exchange
+from .push.exchange import Exchange, ReportExchange
 from .push.listeners import DeskListener, ReadersListener
 from .push.packets import MESSAGE_BYTES
 from .push.schedule import Schedule
 from .push.switchboard import Handlers, Switchboard
-from .push.tail import LogReader, Tails
+from .push.tail import LogReader, LogSource, Tails
 from .push.transport import Transport
 from .push.websub import HubNotifier, publish
-from .services import Services
+from .relay.origin import Origin
+from .relay.pictures import PictureCopies
+from .relay.reports import Reports
+from .relay.source import Source
+from .services import Newsroom, Relay, Services
 from .store.audit_index import AuditIndex
 from .store.commits import Store, request_key
 from .store.people import People
@@ -54,6 +58,7 @@ from .web import (
     ops,
     people,
     reader,
+    relays,
     render,
     setup,
     sitemap,
@@ -84,6 +89,7 @@ FEATURES = (
     setup,
     keeping,
     ops,
+    relays,
 )
 
 
@@ -94,7 +100,8 @@ def create_app(
     follow: Callable[[Callable[[], None]], object] = gevent.spawn,
     prefix: str | None = None,
 ) -> Flask:
-    """Assemble the application on a running storage; `follow` starts the loop that keeps blogs in memory up to date.
+    """Assemble the application on a running storage, or with LIVEBLOG_RELAY_FROM on another liveblog; `follow` starts
+    the loop that keeps blogs in memory up to date.
 
     Addresses begin with `prefix`, by default the path of LIVEBLOG_BASE_URL.
     """
@@ -107,8 +114,10 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["liveblog"] = _services(app, settings, proxies, store or _store(settings), follow)
+    home = _relay(settings) or store or _store(settings)
+    app.extensions["liveblog"] = _services(app, settings, proxies, home, follow)
     observing.install(app)
+    relays.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     static.install(app, prefix)
@@ -127,26 +136,44 @@ def _store(settings: Settings) -> Store:
     return Store(url, **settings.storage)
 
 
+def _relay(settings: Settings) -> Relay | None:
+    """What stands in the place of storage if the settings name an origin."""
+    if settings.relay_from is None:
+        return None
+    origin = Origin(settings.relay_from)
+    pictures = PictureCopies(
+        origin, settings.data / "relay" / "media", most=settings.relay_bytes, largest=settings.media_bytes
+    )
+    return Relay(source=Source(origin, pictures.drop), pictures=pictures, reports=Reports(origin, settings.relay_token))
+
+
 def _services(
     app: Flask,
     settings: Settings,
     proxies: Proxies,
-    store: Store,
+    home: Store | Relay,
     follow: Callable[[Callable[[], None]], object],
 ) -> Services:
     """Every object gets what it needs when it is made, with two exceptions: tails deliver to listeners that read them,
     and the switchboard passes its lines to handlers that answer on them."""
-    log_reader = LogReader(store, follow)
-    tails = Tails(store, log_reader, keep_seconds=settings.keep_seconds)
-    desk_tails = Tails(store, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
-    catalogue = Catalogue(store.summaries, gevent.spawn)
-    notifier = _notifier(settings, store, catalogue)
+    source: LogSource
+    summaries: SummarySource
+    reports: ReportExchange
+    if isinstance(home, Relay):
+        source, summaries, reports = home.source, home.source, home.reports
+    else:
+        source, summaries, reports = home, home.summaries, home.presence
+    log_reader = LogReader(source, follow)
+    tails = Tails(source, log_reader, keep_seconds=settings.keep_seconds)
+    desk_tails = Tails(source, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
+    catalogue = Catalogue(summaries, gevent.spawn)
+    newsroom = None if isinstance(home, Relay) else _newsroom(settings, home, catalogue)
     responses = ResponseCache(tails.position, settings.base_url)
-    audit_index = AuditIndex(store)
-    records = People(store)
 
     def recognise(cookie: str, token: str) -> auth.Actor | None:
-        return auth.recognised(records, cookie=cookie, token=token)
+        if newsroom is None:
+            raise services.read_only()
+        return auth.recognised(newsroom.people, cookie=cookie, token=token)
 
     switchboard = Switchboard(
         beat_seconds=settings.head_seconds,
@@ -163,34 +190,44 @@ def _services(
         {"public": tails, "desk": desk_tails},
         render.message,
         recognise,
-        Exchange(store.presence),
+        Exchange(reports),
     )
     front = FrontDoor(settings, proxies, tails, transport, responses, recognise)
-    tails.listener = ReadersListener(transport, desk_channel, notifier, [responses.forget, audit_index.forget])
+    notifier, forget = None, [responses.forget]
+    if newsroom is not None:
+        notifier, forget = newsroom.notifier, [responses.forget, newsroom.audit_index.forget]
+    tails.listener = ReadersListener(transport, desk_channel, notifier, forget)
     desk_tails.listener = DeskListener(desk_channel)
     switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)
-    backups = Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None
-    return Services(
-        settings=settings,
-        store=store,
+    services = Services(
+        own_settings=settings,
+        newsroom=newsroom,
+        relay=home if isinstance(home, Relay) else None,
         reader=log_reader,
         tails=tails,
         desk_tails=desk_tails,
         transport=transport,
         desk_channel=desk_channel,
-        schedule=_schedule(store),
         catalogue=catalogue,
-        people=records,
-        pictures=pictures_of(settings, store),
-        audit_index=audit_index,
         responses=responses,
         front=front,
         metrics=Metrics(Gauges(__version__, switchboard, transport, log_reader, tails, desk_tails)),
-        notifier=notifier,
-        backups=backups,
         drawing=Threads(1),
         hashing=Threads(HASHES),
         converting=Threads(1),
+    )
+    return services
+
+
+def _newsroom(settings: Settings, store: Store, catalogue: Catalogue) -> Newsroom:
+    return Newsroom(
+        store=store,
+        schedule=_schedule(store),
+        people=People(store),
+        pictures=pictures_of(settings, store),
+        audit_index=AuditIndex(store),
+        notifier=_notifier(settings, store, catalogue),
+        backups=Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None,
     )
 
 

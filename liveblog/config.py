@@ -86,6 +86,12 @@ def _optional_url(text: str) -> str | None:
     return text or None
 
 
+def _relay_token(text: str) -> str | None:
+    if text and not re.fullmatch(r"[\x21-\x7e]{16,200}", text):
+        raise ValueError("16 to 200 visible ASCII characters")
+    return text or None
+
+
 def _media_url(text: str) -> str | None:
     scheme, _, place = text.partition("://")
     if text and (scheme not in ("s3", "file") or not place.strip("/")):
@@ -206,6 +212,9 @@ SETTINGS = [
     Setting("CARD_FONTS", "", _fonts, "directory of fonts for scripts other than Latin and Cyrillic on share pictures"),
     Setting("OEMBED", "0", _switch, "1: the desk may ask known sites for the titles of videos and posts"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
+    Setting("RELAY_FROM", "", _base_url, "address of the liveblog to relay; empty: this one has blogs of its own"),
+    Setting("RELAY_TOKEN", "", _relay_token, "secret of an origin and its relays, for figures; empty: none are sent"),
+    Setting("RELAY_BYTES", "1073741824", _whole(1_048_576, 1 << 50), "bytes of pictures that a relay keeps"),
 ]
 
 
@@ -246,6 +255,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     card_fonts: str
     oembed: bool
     hub: str | None
+    relay_from: str | None
+    relay_token: str | None
+    relay_bytes: int
+
+    @property
+    def is_relay(self) -> bool:
+        """Whether this is a relay, which has no storage."""
+        return self.relay_from is not None
 
     @property
     def prefix(self) -> str:
@@ -301,5 +318,6 @@ def _parse(setting: Setting, environ: Mapping[str, str]) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        shown = re.sub(r"(?<=//)[^/]*(?=@)|(?<=password=)[^&]*", "…", text)  # a password stays out of logs
+        secret = setting.name.endswith("TOKEN")
+        shown = "…" if secret else re.sub(r"(?<=//)[^/]*(?=@)|(?<=password=)[^&]*", "…", text)  # a password stays out
         raise WrongSetting(f"{PREFIX}{setting.name} is {shown!r}; it must be {error}") from None

@@ -54,6 +54,16 @@ class Forbidden(Refusal):
     status, code, title = 403, "forbidden", "Not allowed"
 
 
+class ReadOnly(Forbidden):
+    """A relay was asked for something else than what readers read; `origin` is the address of the site that has it."""
+
+    code, title = "read_only", "Read only"
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"this is a relay, which only reads; the origin is {origin}")
+        self.origin = origin
+
+
 class NotFound(Refusal):
     status, code, title = 404, "not_found", "Not found"
 

@@ -340,6 +340,9 @@ class Change(Struct, frozen=True, kw_only=True):
 
     `mark` is a hash of this change and all changes before it, `after` is the mark of the change before; both are empty
     if unknown. Clients see the beginning of `mark`.
+
+    A relay gets several changes joined into one, which follows `prev`. `times` has the times of its objects that differ
+    from `at`, by ref, and `marks` those of the changes in between, by seq.
     """
 
     epoch: str
@@ -348,6 +351,14 @@ class Change(Struct, frozen=True, kw_only=True):
     objects: list[Object]
     after: str = ""
     mark: str = ""
+    prev: int | None = None
+    times: dict[str, str] = {}
+    marks: dict[int, str] = {}
+
+    @property
+    def follows(self) -> int:
+        """The seq that this change continues."""
+        return self.seq - 1 if self.prev is None else self.prev
 
 
 class CatchUp(Struct, frozen=True, kw_only=True):

@@ -141,7 +141,7 @@ def catch_up(timeline: Timeline, position: Position | None, present: Present) ->
 def step(timeline: Timeline, change: Change, present: Present) -> ChangePayload:
     """The payload of a `change` event."""
     told = present(timeline, change.objects)
-    at = {"epoch": change.epoch, "seq": change.seq, "prev": change.seq - 1, "at": change.at}
+    at = {"epoch": change.epoch, "seq": change.seq, "prev": change.follows, "at": change.at}
     marks = marked(mark=shown_mark(change.mark), prev_mark=shown_mark(change.after))
     return cast(ChangePayload, {**at, **told, **marks})
 

@@ -84,8 +84,9 @@ NO_ADDRESS = """\
 LIVEBLOG_BASE_URL is not set, but others can reach this server: set it to the site's public address. Until then links in
 feeds, share pictures and search results follow whatever Host a request names, and one-time links have no address."""
 
-OnReady = Callable[[str, str | None, Store], None]
-"""Gets the address that answers, the one at which people find the site if that is known, and the store."""
+OnReady = Callable[[str, str | None, Store | None], None]
+"""Gets the address that answers, the one at which people find the site if that is known, and the store unless this is
+a relay."""
 
 
 class PortInUse(Exception):
@@ -460,17 +461,18 @@ def serve(
     """
     with listen(settings.host, settings.port) as listener:  # `_run` passes it to gunicorn
         logs.install(settings.log, settings.log_format)
-        if settings.base_url is None and not _is_local(listener):
+        if settings.base_url is None and not settings.is_relay and not _is_local(listener):
             logs.say(NO_ADDRESS)
         files = _raise_limit()
-        embedded = ensure(settings.data) if settings.redis_url is None else None
+        embedded = ensure(settings.data) if settings.redis_url is None and not settings.is_relay else None
         if embedded is not None:
             settings = replace(settings, redis_url=embedded.url)
         master = os.getpid()
         siblings = Path(tempfile.mkdtemp(prefix="liveblog-web-")) if settings.workers > 1 else None
         try:
-            with opened(settings) as store:
-                store.adopt()
+            if not settings.is_relay:
+                with opened(settings) as store:
+                    store.adopt()
             if files < OPEN_FILES:
                 logs.say(_room(files))
             _run(settings, listener, embedded, on_ready, siblings)
@@ -597,6 +599,9 @@ def _address(listener: socket.socket) -> str:
 def _tell(address: str, site: str | None, settings: Settings, on_ready: OnReady) -> None:
     """Pass addresses and store to `on_ready`. The server goes on, whatever fails here."""
     try:
+        if settings.is_relay:
+            on_ready(address, site, None)
+            return
         with opened(settings) as store:
             on_ready(address, site, store)
     except Refusal as no:

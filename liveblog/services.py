@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import gevent
+from msgspec.structs import replace
 
 from .config import Settings
-from .errors import Refusal
+from .errors import ReadOnly, Refusal, Unavailable
 from .http.front_door import FrontDoor
 from .http.response_cache import ResponseCache
 from .push.backups import Backups
@@ -19,6 +21,10 @@ from .push.schedule import Schedule
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
 from .push.websub import HubNotifier
+from .relay.pictures import PictureCopies
+from .relay.reports import Reports
+from .relay.source import Source
+from .relay.wire import Site
 from .store.audit_index import AuditIndex
 from .store.commits import Store
 from .store.people import People
@@ -37,58 +43,139 @@ that were on the way are answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services:
-    """`app.extensions["liveblog"]`. Nothing runs before `start`, which each process calls once, after its fork."""
+class Newsroom:
+    """The parts that keep blogs, people and pictures in storage. A relay has none of them."""
 
-    settings: Settings
     store: Store
+    schedule: Schedule
+    people: People
+    pictures: Pictures
+    audit_index: AuditIndex
+    notifier: HubNotifier | None
+    backups: Backups | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relay:
+    """What a relay has in their place."""
+
+    source: Source
+    pictures: PictureCopies
+    reports: Reports
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """`app.extensions["liveblog"]`. Nothing runs before `start`, which each process calls once, after its fork.
+
+    It has either a newsroom or a relay. The newsroom's parts can be asked for directly; on a relay that is `ReadOnly`.
+    """
+
+    own_settings: Settings
+    newsroom: Newsroom | None
+    relay: Relay | None
     reader: LogReader
     tails: Tails
     desk_tails: Tails
     transport: Transport
     desk_channel: DeskChannel
-    schedule: Schedule
     catalogue: Catalogue
-    people: People
-    pictures: Pictures
-    audit_index: AuditIndex
     responses: ResponseCache
     front: FrontDoor
     metrics: Metrics
-    notifier: HubNotifier | None
-    backups: Backups | None
     drawing: Threads
     hashing: Threads
     converting: Threads
+
+    @property
+    def settings(self) -> Settings:
+        """The settings; those of a relay say of the site what its origin says."""
+        site = self.relay.source.site if self.relay is not None else None
+        return self.own_settings if site is None else _as_origin(self.own_settings, site)
+
+    @property
+    def _here(self) -> Newsroom:
+        if self.newsroom is None:
+            raise self.read_only()
+        return self.newsroom
+
+    def read_only(self) -> ReadOnly:
+        """The refusal of a relay."""
+        assert self.relay is not None
+        return self.relay.source.read_only()
+
+    @property
+    def store(self) -> Store:
+        return self._here.store
+
+    @property
+    def people(self) -> People:
+        return self._here.people
+
+    @property
+    def pictures(self) -> Pictures:
+        return self._here.pictures
+
+    @property
+    def audit_index(self) -> AuditIndex:
+        return self._here.audit_index
+
+    @property
+    def backups(self) -> Backups | None:
+        return self._here.backups
+
+    def picture(self, name: str) -> Path | None:
+        """A file of a picture; None if there is none. Raises `Gone`, `Unavailable`."""
+        return self.relay.pictures.file(name) if self.relay is not None else self.pictures.file(name)
+
+    def ready(self) -> str:
+        """What operators are told of a process that readers may be sent to. Raises `Unavailable` if they may not."""
+        if self.relay is not None:
+            return self.relay.source.ready()
+        self.store.writable()
+        if not self.reader.healthy:
+            raise Unavailable("the logs in storage cannot be read; live updates are late")
+        return "ok"
 
     def public(self, slug: str) -> Timeline:
         """The timeline of a blog that readers may see. Raises `NotFound` (also for a draft) and `Unavailable`."""
         return self.tails.public(slug)
 
     def nights(self) -> list[Summary]:
-        """The blogs that readers may see, newest night first; the last known ones while storage is away."""
+        """The blogs that readers may see, newest night first; the last known ones while storage is away.
+
+        Raises `Unavailable` on a relay that never had any.
+        """
+        if self.relay is not None:
+            self.relay.source.ready()
         return [summary for summary in self.catalogue.summaries() if summary.blog.is_public]
 
     def start(self, siblings: Path | None = None, number: int = 0) -> None:
-        """Start what runs for the process's life: push, the desk's beat, the schedule, the notifications of the hub.
+        """Start what runs for the process's life: push, the desk's beat, the newsroom's tasks or those of the relay.
 
         `siblings` is the directory in which the web processes of one server ask each other for their figures.
         """
         self.metrics.siblings.start(siblings, number)
         self.transport.switchboard.start()
         self.desk_channel.start()
-        gevent.spawn(self.schedule.run)
-        gevent.spawn(self._finish_deletions)
         gevent.spawn(self._watch)
-        if self.notifier is not None:
-            gevent.spawn(self.notifier.run)
-        if self.backups is not None:
-            gevent.spawn(self.backups.run)
+        if self.relay is not None:
+            gevent.spawn(self.relay.source.run, self.catalogue.summaries)
+            gevent.spawn(self.relay.reports.run)
+        if self.newsroom is not None:
+            gevent.spawn(self.newsroom.schedule.run)
+            gevent.spawn(self._finish_deletions)
+            for task in (self.newsroom.notifier, self.newsroom.backups):
+                if task is not None:
+                    gevent.spawn(task.run)
 
     def _watch(self) -> None:
         """Find out about once a second what is wrong, or over, and tell operators."""
+        looks = [self.reader.look, episodes.turn]
+        if self.newsroom is not None:
+            looks.insert(0, self.newsroom.store.health.step)
         while True:
-            for look in (self.store.health.step, self.reader.look, episodes.turn):
+            for look in looks:
                 try:
                     look()
                 except Exception:
@@ -109,3 +196,20 @@ class Services:
         self.front.switchboard.close_idle()
         self.transport.close_all()
         self.reader.stop()
+        if self.relay is not None:
+            self.relay.source.stop()
+
+
+@lru_cache(maxsize=8)
+def _as_origin(own: Settings, site: Site) -> Settings:
+    """A relay's settings with what the origin says of the site, where they say nothing themselves.
+
+    A relay with an address of its own does not name the origin's hub, which knows only the origin's feeds.
+    """
+    return replace(
+        own,
+        base_url=own.base_url or site.base_url,
+        publisher=own.publisher or site.publisher,
+        publisher_logo=own.publisher_logo or site.publisher_logo,
+        hub=None if own.base_url else site.hub,
+    )

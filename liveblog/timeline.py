@@ -161,21 +161,26 @@ class Timeline:
             raise Gap("epoch")
         if change.seq <= self.seq:
             return False
-        if change.seq != self.seq + 1:
+        if change.follows != self.seq:
             raise Gap("missed")
         if self.mark and change.after and change.after != self.mark:
             raise Gap("forked")
         for obj in change.objects:
-            self._put(obj, change.at)
+            self._put(obj, change.times.get(ref_of(obj), change.at))
         self.seq, self.mark = change.seq, change.mark
+        self._marks |= change.marks
         self._keep_mark()
         return True
 
     def _keep_mark(self) -> None:
         if self.mark:
             self._marks[self.seq] = shown_mark(self.mark)
-            if len(self._marks) > MARKED:
-                del self._marks[next(iter(self._marks))]
+            for seq in [*self._marks][: max(0, len(self._marks) - MARKED)]:
+                del self._marks[seq]
+
+    def marks_after(self, seq: int) -> dict[int, str]:
+        """The marks that clients get of the changes after `seq`, as far as they are known, oldest first."""
+        return {each: mark for each, mark in self._marks.items() if each > seq}
 
     def knows(self, position: Position) -> bool:
         """Whether a client with this position has this timeline's history up to there.
@@ -337,6 +342,18 @@ class Timeline:
         """A post's place in the night, from 1 for the oldest. It never changes, so a page that stays open all night
         knows which of its posts the server has moved to an older page. A post not in memory yet gets the next place."""
         return bisect_left(self._places, _placed(post)) + 1
+
+    def stand_in(self, gone: Post) -> str:
+        """What a relay gets in the place of a retracted post's time: it sorts the post as its time does, and tells only
+        the time of another post, which everybody sees."""
+        at = self.place(gone) - 1
+        newer = next(self._visible(self._places[n] for n in range(at + 1, len(self._places))), None)
+        older = next(self._visible(self._places[n] for n in range(at - 1, -1, -1)), None)
+        if older is None:
+            return f"0~{at:06}"
+        if newer is not None and newer.published_at == older.published_at:
+            return older.published_at  # then it is the time of all three, and their ids tell them apart
+        return f"{older.published_at}~{at - self.place(older):06}"
 
     def around(self, post: Post, most: int) -> tuple[list[Post], list[Post]]:
         """Up to `most` posts just after this one, and up to `most` just before it, each newest first."""

@@ -109,13 +109,54 @@ class LiveServer:
 @contextmanager
 def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
     """Start `liveblog serve` (or `arguments`), with its own storage and port unless settings name them."""
+    with (
+        _started(arguments or ("serve",), settings) as (process, data, url, log),
+        closing(Store(settings.get("LIVEBLOG_REDIS_URL") or str(locate(data)))) as store,
+    ):
+        server = LiveServer(process, data, url, log, store)
+        yield server
+        server.stop()
+
+
+class Relay:
+    """A running relay."""
+
+    def __init__(self, process: subprocess.Popen[str], data: Path, url: str, log: Log) -> None:
+        self.process, self.data, self.url, self.log = process, data, url, log
+
+    def state(self, slug: str) -> dict[str, Any]:
+        found: dict[str, Any] = requests.get(f"{self.url}/api/v1/blogs/{slug}/changes?after=0", timeout=60).json()
+        return found
+
+    def age(self) -> int:
+        """Seconds since it heard from its origin, as it says itself."""
+        answer = requests.get(f"{self.url}/readyz", timeout=60)
+        assert answer.status_code == 200, answer.text
+        return int(answer.text.split(" was last heard ")[1].split()[0])
+
+    def is_ready(self) -> bool:
+        return requests.get(f"{self.url}/readyz", timeout=60).status_code == 200
+
+
+@contextmanager
+def relay_of(origin: str, **settings: str) -> Iterator[Relay]:
+    """Start a relay of the liveblog at an address."""
+    with _started(("relay", "--from", origin), {"LIVEBLOG_HEAD_SECONDS": "1", **settings}) as started:
+        yield Relay(*started)
+
+
+@contextmanager
+def _started(
+    arguments: tuple[str, ...], settings: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], Path, str, Log]]:
+    """A process that serves: with its data directory, address and log. It has stopped in order when this ends."""
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
         data = Path(settings.get("LIVEBLOG_DATA", f"{folder}/data"))
         environ = {**os.environ, "LIVEBLOG_PORT": "0", **settings, "LIVEBLOG_DATA": str(data)}
         log = Path(folder) / "log"
         with log.open("w") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "liveblog", *(arguments or ("serve",))],
+                [sys.executable, "-u", "-m", "liveblog", *arguments],
                 env=environ,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
@@ -124,11 +165,10 @@ def live_server(*arguments: str, **settings: str) -> Iterator[LiveServer]:
             )
         try:
             found = until(lambda: _serving(process, log))
-            store = Store(settings.get("LIVEBLOG_REDIS_URL") or str(locate(data)))
-            with watched(log) as its_log, closing(store):
-                server = LiveServer(process, data, found.group(1), its_log, store)
-                yield server
-                server.stop()
+            with watched(log) as its_log:
+                yield process, data, found.group(1), its_log
+                if process.poll() is None:
+                    _end(process)
         finally:
             if process.poll() is None:
                 _end(process)

@@ -48,7 +48,7 @@ def cli() -> None:
 
 
 for command in (
-    *(serving.serve_command, serving.demo, serving.replay),
+    *(serving.serve_command, serving.relay_command, serving.demo, serving.replay),
     *(blogs.blog, blogs.post, blogs.announce, blogs.confirm, blogs.doubt, blogs.recall),
     nights.night,
     *(keeping.export_blog, keeping.backup, keeping.import_blog, keeping.archive_blog, keeping.check, keeping.repair),

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from ..config import Settings
+from ..config import Settings, WrongSetting
 from ..excerpts import excerpt
 from ..intake.article import Article
 from ..server import opened
@@ -47,6 +47,8 @@ def look(article: Article, title: str) -> None:
 def storage() -> Iterator[Store]:
     """The running server's storage; without a server, the embedded storage for as long as the command runs."""
     given = settings()
+    if given.is_relay:
+        raise WrongSetting("a relay has no storage: run this command at its origin, without LIVEBLOG_RELAY_FROM")
     url = given.redis_url or locate(given.data)
     started = None if url else ensure(given.data)
     try:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from .. import staff
+from ..config import WrongSetting
 from ..server import serve
 from ..store.commits import Store
 from ..store.people import People
@@ -50,8 +51,28 @@ def serve_command(host: str | None, port: int | None, workers: int | None) -> No
     serve(settings(host=host, port=port, workers=workers), on_ready=_greet)
 
 
-def _greet(address: str, site: str | None, store: Store) -> None:
+@click.command("relay")
+@_serving
+@click.option("--from", "relay_from", metavar="URL", help="The address of the liveblog to relay.")
+def relay_command(host: str | None, port: int | None, workers: int | None, relay_from: str | None) -> None:
+    """Serve the blogs of another liveblog.
+
+    Readers find them at this address too. It needs no storage and no secret, and writes nothing.
+    """
+    chosen = settings(host=host, port=port, workers=workers, relay_from=relay_from)
+    if not chosen.is_relay:
+        raise WrongSetting("a relay needs --from or LIVEBLOG_RELAY_FROM: the address of the liveblog to relay")
+    serve(chosen, on_ready=_greet)
+
+
+def _greet(address: str, site: str | None, store: Store | None) -> None:
     click.echo(f"Serving {address}")
+    if store is not None:
+        _name_blogs(address, site, store)
+    sys.stdout.flush()
+
+
+def _name_blogs(address: str, site: str | None, store: Store) -> None:
     if token := staff.first_invitation(People(store)):
         if site is None:  # a path says more than an address at which only this machine or container answers
             click.echo(f"The desk's first sign-in, once, at the site's address: {WELCOME}{token}")
@@ -64,7 +85,6 @@ def _greet(address: str, site: str | None, store: Store) -> None:
         click.echo(f"  {address}/live/{slug}")
     if len(slugs) > GREETED:
         click.echo(f"  and {len(slugs) - GREETED} more, listed at {address}/")
-    sys.stdout.flush()
 
 
 @click.command()
@@ -85,13 +105,16 @@ def demo(
     from ..intake.article import read_article
 
     chosen = settings(host=host, port=port, workers=workers)
+    if chosen.is_relay:
+        raise WrongSetting("a relay has no night of its own to play: remove LIVEBLOG_RELAY_FROM")
     article = read_article(preview) if preview else None
     if article is not None:
         look(article, "the night's title")
     what = show(night) if night else demo_night()
     play = _Replay(speed, night)
 
-    def begin(address: str, site: str | None, store: Store) -> None:
+    def begin(address: str, site: str | None, store: Store | None) -> None:
+        assert store is not None
         if not prepare(store, article, what) and article is not None:
             click.echo("The night goes on where it stopped; its preview stays.", err=True)
         _greet(address, site, store)

@@ -200,7 +200,7 @@ class ResponseCache:
 
     def _key(self, origin: str, path: str, query: str) -> tuple[str, str]:
         """Answers are the same for every query (campaign marks and the like), except those that read theirs."""
-        reads = path.endswith(("/changes", "/embed"))
+        reads = path.endswith(("/changes", "/embed", "/relay"))
         return "" if self._base_url else origin, f"{path}?{query}" if reads else path
 
     def _keep(self, key: tuple[str, str], answer: CachedResponse) -> None:

@@ -34,6 +34,8 @@ class Catalogue:
         self._sorted: list[Summary] = []
         self._number = -1
         """The number of the site's last known change; -1 before the first answer."""
+        self._numbers: dict[str, int] = {}
+        """That number when each blog's summary was read."""
         self._asking: threading.Event | None = None
 
     def summaries(self) -> list[Summary]:
@@ -44,6 +46,17 @@ class Catalogue:
             self._spawn(self._ask)
         answered.wait(PATIENCE)
         return self._sorted
+
+    def news(self, after: int) -> tuple[int, bool, list[Summary]]:
+        """The number of the site's last known change, and the blogs that changed after the one with the number `after`.
+
+        If the second value is true, these are all blogs. Raises `Unavailable` as long as none are known.
+        """
+        found = self.summaries()
+        if self._number < 0:
+            raise Unavailable("the list of blogs cannot be read", retry_after=1)
+        anew = not 0 <= after <= self._number
+        return self._number, anew, [each for each in found if anew or self._numbers[each.blog.id] > after]
 
     def _ask(self) -> None:
         answered = self._asking
@@ -67,5 +80,8 @@ class Catalogue:
                 known.pop(slug, None)
             else:
                 known[slug] = summary
+        self._numbers = {
+            slug: number if each is not self._known.get(slug) else self._numbers[slug] for slug, each in known.items()
+        }
         self._sorted = sorted(known.values(), key=_newest, reverse=True)
         self._known, self._number = known, number

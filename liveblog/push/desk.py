@@ -245,6 +245,10 @@ class DeskChannel:
         """A blog's figures from all processes: `{readers, last: {seq, readers, ms} or None}`."""
         return _figures(self._exchange.of(slug))
 
+    def relayed(self, slug: str, process: str, said: Report, deliveries: Mapping[int, tuple[int, int]] | None) -> None:
+        """Count the readers of a relay's process like those of our own. Raises `Unavailable`."""
+        self._exchange.pass_on(slug, process, said, deliveries)
+
     def _tell(self, slug: str, all_said: list[Report]) -> None:
         people = sorted((person for said in all_said for person in said.people), key=lambda person: person.since)
         presence = {"people": [msgspec.to_builtins(person) for person in people]}
@@ -258,6 +262,7 @@ class DeskChannel:
 
     def beat(self) -> None:
         """Send the timelines' positions, and disconnect people who were signed out or shut out meanwhile."""
+        self._exchange.sweep()
         for sid, seat in list(self._seats.items()):
             try:
                 who = self._recognise(seat.cookie, seat.token)

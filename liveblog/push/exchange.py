@@ -1,7 +1,8 @@
 """Reports of all processes on a blog: who is at its desk, how many readers it has, how many got its last change.
 
 Each process sends a report once a second while somebody reads or works on the blog, and receives all others. A process
-that sends nothing for four seconds counts as gone. Reports may be lost without harm; see decision 0013.
+that sends nothing for four seconds counts as gone. The processes of relays report less often, over HTTP to one of ours,
+which sends the report to the others. Reports may be lost without harm; see decision 0013.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Protocol
 import gevent
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import Unavailable
 
@@ -23,6 +25,10 @@ log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 4.0
 """Seconds after which a process that sends nothing counts as gone."""
+RELAY_SILENT_SECONDS = 9.0
+"""The same for a process of a relay."""
+MOST_RELAYED = 2000
+"""How many processes of relays count for a blog; those beyond are left out."""
 RECORD_SECONDS = 10.0
 """Seconds between two writes of figures, because each is a write to disk."""
 PAUSE = 1.0
@@ -40,11 +46,15 @@ class Person(Struct, kw_only=True):
 
 
 class Report(Struct, kw_only=True):
-    """One process's report on a blog; `last` is the latest change that all its readers have: seq, readers, ms."""
+    """One process's report on a blog; `last` is the latest change that all its readers have: seq, readers, ms.
+
+    It counts for `seconds`.
+    """
 
     people: list[Person] = []
     readers: int = 0
     last: tuple[int, int, int] | None = None
+    seconds: float = SILENT_SECONDS
 
 
 class ReportExchange(Protocol):
@@ -85,13 +95,26 @@ class Exchange:
 
     def tell(self, slug: str, said: Report) -> None:
         """Send this process's report on a blog. Raises `Unavailable`."""
-        self._heard[slug][self._process] = (time.monotonic(), said)
-        self._source.tell(slug, self._process, msgspec.json.encode(said))
+        self._send(slug, self._process, said)
+
+    def pass_on(
+        self, slug: str, process: str, said: Report, deliveries: Mapping[int, tuple[int, int]] | None = None
+    ) -> None:
+        """Treat a relay's process as one of ours, from its report; `deliveries` are stored. Raises `Unavailable`."""
+        if process in self._heard[slug] or len(self._heard[slug]) < MOST_RELAYED:
+            self._send(slug, process, replace(said, people=[], seconds=RELAY_SILENT_SECONDS))
+            if deliveries is not None:
+                self._source.record(slug, process, self._readers(slug), deliveries)
+
+    def _send(self, slug: str, process: str, said: Report) -> None:
+        self._heard[slug][process] = (time.monotonic(), said)
+        self._source.tell(slug, process, msgspec.json.encode(said))
 
     def of(self, slug: str) -> list[Report]:
         """The latest reports on a blog from the processes that are alive."""
-        late = time.monotonic() - SILENT_SECONDS
-        alive = {process: each for process, each in self._heard.get(slug, {}).items() if each[0] > late}
+        now = time.monotonic()
+        heard = self._heard.get(slug, {})
+        alive = {process: each for process, each in heard.items() if each[0] > now - each[1].seconds}
         if alive:
             self._heard[slug] = alive
         else:
@@ -103,10 +126,17 @@ class Exchange:
         now = time.monotonic()
         if not at_once and now < self._recorded.get(slug, float("-inf")) + RECORD_SECONDS:
             return False
-        readers = sum(said.readers for said in self.of(slug))
-        self.ahead = self._source.record(slug, self._process, readers, deliveries) / 1000 - self._clock()
+        self.ahead = self._source.record(slug, self._process, self._readers(slug), deliveries) / 1000 - self._clock()
         self._recorded[slug] = now
         return True
+
+    def _readers(self, slug: str) -> int:
+        return sum(said.readers for said in self.of(slug))
+
+    def sweep(self) -> None:
+        """Drop the reports of processes that are gone, also for blogs that nobody here reads or edits."""
+        for slug in [*self._heard]:
+            self.of(slug)
 
     def forget(self, slug: str) -> None:
         """Drop what is kept for a blog that nobody reads or edits."""

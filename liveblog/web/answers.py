@@ -25,6 +25,7 @@ from ..errors import (
     NotFound,
     NotSignedIn,
     NoUpgrade,
+    ReadOnly,
     Refusal,
     TooLarge,
     TooMany,
@@ -266,13 +267,15 @@ def _desk_page(no: Refusal) -> BaseResponse:
         return redirect(url_for("auth.sign_in_page", next=request.path))
     titles = {
         NotFound: "There is no such page",
+        ReadOnly: "The desk is at the origin",
         Forbidden: "Not allowed",
         NotSignedIn: "You are signed out",
         TooMany: "Too many tries",
         Unavailable: "One moment, please",
     }
     title = next((text for each, text in titles.items() if isinstance(no, each)), no.title)
-    page = render_template("desk/refused.html", title=title, error=no)
+    desk = f"{no.origin}/desk/" if isinstance(no, ReadOnly) else url_for("desk.blogs")
+    page = render_template("desk/refused.html", title=title, error=no, desk=desk)
     return make_response(page, no.status, _of_refusal(no))
 
 

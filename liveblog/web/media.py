@@ -121,7 +121,7 @@ def _sent() -> tuple[bytes, str, str]:
 @blueprint.get("/media/<name>")
 def picture(name: str) -> Response:
     """A file of a picture. It never changes, but it may be deleted."""
-    path = _pictures().file(name)
+    path = site.services().picture(name)
     if path is None:
         raise NotFound(f"there is no picture {name}")
     answer = answers.conditional(Response(mimetype=TYPE), name.removesuffix(".webp"))

@@ -65,8 +65,9 @@ def _end(answer: Response) -> Response:
         liveblog_request=str(logs.known("request")),
         liveblog_change=str(logs.known("change") or ""),
     )
-    if answer.status_code == 503 and request.method not in SAFE:
-        services().store.health.refused()
+    newsroom = services().newsroom
+    if newsroom is not None and answer.status_code == 503 and request.method not in SAFE:
+        newsroom.store.health.refused()
     if "public" not in answer.headers.get("Cache-Control", ""):
         answer.headers["X-Request-Id"] = str(logs.known("request"))
     level = logging.INFO if logs.known("change") else logging.DEBUG

@@ -1,4 +1,4 @@
-"""For operators: `/healthz` (the process answers), `/readyz` (storage takes changes, its logs are read), `/metrics`.
+"""For operators: `/healthz` (the process answers), `/readyz` (readers may be sent here), `/metrics`.
 
 It also explains why there is no websocket when a handshake did not come through the front door.
 """
@@ -24,12 +24,10 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> Response:
     try:
-        services().store.writable()
-        if not _reads_on():
-            raise Unavailable("the logs in storage cannot be read; live updates are late")
+        said = services().ready()
     except Unavailable as no:
         return Response(f"{no.detail}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
-    return Response("ok\n", mimetype="text/plain")
+    return Response(f"{said}\n", mimetype="text/plain")
 
 
 @blueprint.get("/socket.io/")
@@ -43,8 +41,3 @@ def metrics() -> Response:
     """The figures of all web processes of this server; docs/watching.md explains each."""
     text, content_type = services().metrics.text(request.headers.get("Accept", ""))
     return Response(text, content_type=content_type)
-
-
-def _reads_on() -> bool:
-    """Whether the last read of the logs reached storage."""
-    return services().reader.healthy

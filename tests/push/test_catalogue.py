@@ -95,3 +95,17 @@ def test_storage_that_hangs_is_asked_once_and_nobody_waits_long() -> None:
     assert nights.asked == 2
     answered.set()
     assert listed(catalogue) == ["late", "anora"]
+
+
+def test_a_relay_is_told_what_changed_after_the_number_that_it_knows() -> None:
+    nights = Nights()
+    catalogue = Catalogue(nights, spawn)
+    number, anew, found = catalogue.news(-1)
+    assert (number, anew, [each.blog.id for each in found]) == (1, True, ["anora"])
+    nights.change("conclave")
+    number, anew, found = catalogue.news(1)
+    assert (number, anew, [each.blog.id for each in found]) == (2, False, ["conclave"])
+    assert catalogue.news(2) == (2, False, [])
+    assert catalogue.news(7)[1]  # a number of another history
+    nights.change("anora")
+    assert {each.blog.id for each in catalogue.news(1)[2]} == {"conclave", "anora"}
