@@ -146,3 +146,10 @@ def test_the_public_addresss_path_is_the_prefix(base: str, prefix: str) -> None:
 def test_a_public_address_is_one(base: str) -> None:
     with pytest.raises(WrongSetting, match="LIVEBLOG_BASE_URL"):
         Settings.from_environ({"LIVEBLOG_BASE_URL": base})
+
+
+def test_a_relays_token_that_is_too_short_is_refused_without_being_shown() -> None:
+    with pytest.raises(WrongSetting, match="LIVEBLOG_RELAY_TOKEN is '…'; it must be 16 to 200") as refused:
+        Settings.from_environ({"LIVEBLOG_RELAY_TOKEN": "swordfish"})
+    assert "swordfish" not in str(refused.value)
+    assert Settings.from_environ({"LIVEBLOG_RELAY_TOKEN": "swordfish" * 2}).relay_token == "swordfish" * 2

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from liveblog.store import dump
+from tests.deploy import nginx
 from tests.failover import Replica
 from tests.live_server import LiveServer, Relay, live_server, relay_of, until
 from tests.ports import free_port
 from tests.push.socket_client import Line
 from tests.relay.cable import Cable
+from tests.relay.conftest import TOKEN
 from tests.relay.newsroom import get, has, reading, say, updates
 
 
@@ -112,3 +115,27 @@ def test_a_relay_that_never_loaded_is_not_ready_and_begins_when_its_origin_does(
             slug = origin.open()
             until(relay.is_ready)
             until(lambda: get(relay, f"/live/{slug}").status_code == 200)
+
+
+@nginx.needed
+def test_a_relay_behind_the_shipped_nginx_of_an_origin_with_two_processes_misses_nothing(tmp_path: Path) -> None:
+    """Each of its requests may come to another process, which may be a moment behind; caches answer some of them."""
+    settings = {"LIVEBLOG_WORKERS": "2", "LIVEBLOG_RELAY_TOKEN": TOKEN, "LIVEBLOG_HEAD_SECONDS": "1"}
+    with live_server(**settings) as origin, nginx.nginx(tmp_path, [urlsplit(origin.url).port or 0]) as front:
+        slug = origin.open()
+        with relay_of(front, LIVEBLOG_RELAY_TOKEN=TOKEN) as relay, reading(slug, relay) as (reader,):
+            until(lambda: reader.seq == 1)
+            line = Line(relay.url, {"blog": slug})
+            name, sync = line.event()
+            assert name == "sync"
+            for n in range(100):
+                say(origin, slug, f"Update {n:03}")
+            until(lambda: updates(reader) == [f"Update {n:03}" for n in range(100)])
+            at = sync["seq"]
+            while at < 101:
+                name, message = line.event()
+                if name == "change":
+                    assert message["prev"] == at
+                    at = message["seq"]
+                assert name in ("change", "head")  # it was never replaced
+            until(lambda: origin.api("GET", f"/blogs/{slug}/figures").json()["readers"] == 2)
