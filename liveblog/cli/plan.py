@@ -37,7 +37,10 @@ def plan(
     gbit: float,
     places: int,
 ) -> None:
-    """Compute the machines, memory and bandwidth for a number of readers, from figures measured by the bench."""
+    """Compute the machines that a number of readers takes.
+
+    From figures that the bench measured; docs/scale.md says more.
+    """
     night = Night(readers, posts, hours, round(kb * 1000) if kb else None, within, tls)
     machine, figures = Machine(cores, round(memory * 1e9), round(gbit * 1e9)), measured()
     change = night.change_bytes or figures.change_bytes
