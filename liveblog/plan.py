@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 import msgspec
@@ -15,8 +14,6 @@ ARRIVE_SECONDS = 600
 """Seconds in which everybody opens the page before the first award."""
 SPARE = 0.7
 """The part of a core that is planned with. The rest is for acts, pages, feeds, and machines that are slower."""
-PORTS = 28_000
-"""Connections of a proxy to one address and port of a web process: Linux's range of local ports."""
 HEADERS = 600
 """Bytes of a polled answer besides its body: the header fields of request and answer."""
 WAIT_SECONDS = 25
@@ -53,7 +50,6 @@ class Measured(msgspec.Struct, frozen=True):
     proxy: Proxy
 
 
-@cache
 def measured() -> Measured:
     """The figures of the last `./run bench constants`."""
     return msgspec.json.decode(files("liveblog").joinpath("measured.json").read_bytes(), type=Measured)
@@ -69,6 +65,9 @@ class Night:
     change_bytes: int | None = None
     within: float = 1.0
     tls: bool = False
+
+    def bytes_of_change(self, figures: Measured) -> int:
+        return figures.change_bytes if self.change_bytes is None else self.change_bytes
 
 
 @dataclass(frozen=True)
@@ -103,26 +102,20 @@ class Sockets:
 
     def machines(self, each: Machine) -> tuple[int, str]:
         """How many of these machines it takes, and what bounds them."""
-        needs = self._parts(each)
-        return max(1, math.ceil(self.fraction(each))), max(needs, key=lambda name: needs[name])
-
-    def fraction(self, each: Machine) -> float:
-        """The machines that it takes, not rounded."""
-        return max(self._parts(each).values())
-
-    def _parts(self, each: Machine) -> dict[str, float]:
-        return {
+        needs = {
             "cores": self.cores / (SPARE * each.cores),
             "memory": self.memory / (SPARE * each.memory),
             "the line": max(self.burst, self.arriving) / (SPARE * each.line),
         }
+        bound = max(needs, key=lambda name: needs[name])
+        return max(1, math.ceil(needs[bound])), bound
 
 
 def sockets(night: Night, figures: Measured) -> Sockets:
     """A night on open connections."""
     proxy = figures.proxy if night.tls else Proxy(0, 0, 0, 0)
     ends = 3 if night.tls else 1  # a proxy holds one to the reader and one to us
-    change = figures.change_bytes if night.change_bytes is None else night.change_bytes
+    change = night.bytes_of_change(figures)
     return Sockets(
         delivering=night.readers * (figures.delivery_us + proxy.delivery_us) / 1e6 / night.within,
         returning=night.readers * (figures.connect_us + proxy.connect_us) / 1e6 / BACK_SECONDS,
@@ -147,7 +140,7 @@ class Collapsed:
 
 def collapsed(night: Night, figures: Measured, places: int) -> Collapsed:
     """A night of polls. An answer without a change comes after `WAIT_SECONDS`; each cache asks once for all."""
-    change = figures.change_bytes if night.change_bytes is None else night.change_bytes
+    change = night.bytes_of_change(figures)
     asked = places * (figures.polls_a_change * night.posts / 3600 + 1 / WAIT_SECONDS)
     answers = night.hours * (night.posts + 3600 / WAIT_SECONDS)
     return Collapsed(

@@ -83,6 +83,19 @@ def test_the_command_says_what_each_way_takes() -> None:
         assert way in done.output
 
 
-@pytest.mark.parametrize("wrong", [["--readers", "0"], ["--readers", "many"], [], ["--readers", "9", "--within", "0"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--readers", "0"],
+        ["--readers", "many"],
+        ["--readers", f"1{400 * '0'}"],
+        [],
+        *(["--readers", "9", name, "nan"] for name in ("--hours", "--kb", "--within", "--memory", "--gbit")),
+        *(["--readers", "9", name, "inf"] for name in ("--hours", "--kb", "--within", "--memory", "--gbit")),
+        *(["--readers", "9", name, "1" + 400 * "0"] for name in ("--posts", "--cores", "--places")),
+        ["--readers", "9", "--within", "0"],
+        ["--readers", "9", "--kb", "1000000", "--within", "0.05", "--gbit", "0.1"],
+    ],
+)
 def test_the_command_refuses_what_is_no_night(wrong: list[str]) -> None:
     assert CliRunner().invoke(cli, ["plan", *wrong]).exit_code == 2

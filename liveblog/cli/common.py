@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -23,6 +24,14 @@ WELCOME = "/desk/welcome/"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PIPED = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 """A file, or `-` for standard input."""
+
+
+class Number(click.FloatRange):
+    """A range without "nan", for which all comparisons are false."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if number == number else self.fail(f"{value} is not a number", param, ctx)
 
 
 def settings(**given: object) -> Settings:

@@ -7,24 +7,25 @@ import math
 import click
 
 from ..plan import Collapsed, Machine, Measured, Night, Sockets, collapsed, measured, sockets
+from .common import Number
 
 PROCESS_READERS = 50_000
 """A web process may have more; but its end sends as many readers elsewhere at once."""
 
 
 @click.command()
-@click.option("--readers", type=click.IntRange(1), required=True, help="Readers who are there at the same time.")
-@click.option("--posts", type=click.IntRange(1), default=120, show_default=True, help="Posts and results an hour.")
-@click.option("--hours", type=click.FloatRange(0.1), default=5.0, show_default=True, help="How long the night is.")
-@click.option("--kb", type=click.FloatRange(0.05), help="Kilobytes of a post on the wire (default: as measured).")
+@click.option("--readers", type=click.IntRange(1, 10_000_000_000), required=True, help="Readers at the same time.")
+@click.option("--posts", type=click.IntRange(1, 1_000_000), default=120, show_default=True, help="Posts an hour.")
+@click.option("--hours", type=Number(0.1, 10_000), default=5.0, show_default=True, help="How long the night is.")
+@click.option("--kb", type=Number(0.05, 1_000_000), help="Kilobytes of a post on the wire (default: as measured).")
 @click.option(
-    "--within", type=click.FloatRange(0.05), default=1.0, show_default=True, help="Seconds to the last reader."
+    "--within", type=Number(0.05, 100_000), default=1.0, show_default=True, help="Seconds to the last reader."
 )
 @click.option("--tls", is_flag=True, help="With the shipped nginx and TLS in front, on the same machines.")
-@click.option("--cores", type=click.IntRange(1), default=16, show_default=True, help="Cores of one machine.")
-@click.option("--memory", type=click.FloatRange(1), default=64.0, show_default=True, help="Its gigabytes of memory.")
-@click.option("--gbit", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Gigabits/s of its line.")
-@click.option("--places", type=click.IntRange(1), default=100, show_default=True, help="Caches of a CDN that ask us.")
+@click.option("--cores", type=click.IntRange(1, 100_000), default=16, show_default=True, help="Cores of one machine.")
+@click.option("--memory", type=Number(1, 1_000_000), default=64.0, show_default=True, help="Its gigabytes of memory.")
+@click.option("--gbit", type=Number(0.1, 1_000_000), default=10.0, show_default=True, help="Gigabits/s of its line.")
+@click.option("--places", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Caches of a CDN.")
 def plan(
     readers: int,
     posts: int,
@@ -43,18 +44,21 @@ def plan(
     """
     night = Night(readers, posts, hours, round(kb * 1000) if kb else None, within, tls)
     machine, figures = Machine(cores, round(memory * 1e9), round(gbit * 1e9)), measured()
-    change = night.change_bytes or figures.change_bytes
+    change = night.bytes_of_change(figures)
     click.echo(
         f"{readers:,} readers, {posts} posts an hour of {change / 1000:.2f} KB, at the last reader in {within:g} s.\n"
         f"Measured: {figures.machine}, {figures.readers:,} readers on one core. Computed: all that follows.\n"
     )
-    click.echo(_on_sockets(sockets(night, figures), night, machine))
-    click.echo(_on_relays(night, figures, machine))
+    needs = sockets(night, figures)
+    count, bound = needs.machines(machine)
+    if count > readers:
+        raise click.UsageError("no such machine sends such posts to even one reader within that time")
+    click.echo(_on_sockets(needs, night, machine, count, bound))
+    click.echo(_on_relays(count, readers))
     click.echo(_on_a_cdn(collapsed(night, figures, places), night, figures, places))
 
 
-def _on_sockets(needs: Sockets, night: Night, machine: Machine) -> str:
-    count, bound = needs.machines(machine)
+def _on_sockets(needs: Sockets, night: Night, machine: Machine, count: int, bound: str) -> str:
     through = " with nginx and TLS" if night.tls else ""
     return (
         f"Open connections{through}\n"
@@ -69,14 +73,11 @@ def _on_sockets(needs: Sockets, night: Night, machine: Machine) -> str:
     )
 
 
-def _on_relays(night: Night, figures: Measured, machine: Machine) -> str:
-    one = sockets(Night(1_000_000, night.posts, night.hours, night.change_bytes, night.within, night.tls), figures)
-    each = int(1_000_000 / one.fraction(machine))
-    count = math.ceil(night.readers / each)
+def _on_relays(count: int, readers: int) -> str:
     return (
-        "Relays (`liveblog relay`), one on each machine\n"
-        f"  relays     {count:,}, with {min(each, night.readers):,} readers each\n"
-        f"  origin     {count:,} connections; the editors' machine serves no readers\n"
+        "Relays (`liveblog relay`), one on each of these machines\n"
+        f"  relays     {count:,}, with {math.ceil(readers / count):,} readers each\n"
+        f"  origin     the editors' machine serves the relays, and no readers\n"
     )
 
 

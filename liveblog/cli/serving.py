@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,18 +15,10 @@ from ..config import WrongSetting
 from ..server import serve
 from ..store.commits import Store
 from ..store.people import People
-from .common import FILE, WELCOME, look, settings, storage
+from .common import FILE, WELCOME, Number, look, settings, storage
 
 GREETED = 10
 """How many blogs the greeting names."""
-
-
-class Speed(click.FloatRange):
-    """A range without "nan", for which all comparisons are false."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        number = super().convert(value, param, ctx)
-        return number if number == number else self.fail(f"{value} is not a number", param, ctx)
 
 
 def _serving(command: Callable[..., None]) -> Callable[..., None]:
@@ -89,7 +80,7 @@ def _name_blogs(address: str, site: str | None, store: Store) -> None:
 
 @click.command()
 @_serving
-@click.option("--speed", type=Speed(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast.")
+@click.option("--speed", type=Number(0.01, 1000), default=1.0, help="1: about three minutes; 10: ten times as fast.")
 @click.option("--preview", type=FILE, help="Your article as the pinned preview: plain text, Markdown or HTML.")
 @click.option("--night", type=FILE, help="Another night with its winners: a night file, CSV, TSV or JSON.")
 def demo(
