@@ -124,9 +124,12 @@ class Editor:
         self.process.stdin.flush()
         return began
 
-    def end(self) -> None:
+    def end(self) -> float:
+        """Wait until all are acknowledged. Returns the seconds from the first request to the last answer."""
         assert self.process.stdout is not None
-        assert self.process.stdout.readline(), "the editor failed"
+        times = self.process.stdout.readline().split()
+        assert times, "the editor failed"
+        return float(times[1]) - float(times[0])
 
     def stop(self) -> None:
         self.process.kill()

@@ -5,15 +5,13 @@ The disk's own share is measured beside it: a file that grows by a post's bytes 
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from typing import Any
 
 from . import peers
+from .crowd import Crowd
 from .fanout import BODY, BURST
 
 POSTS = 1000
@@ -27,53 +25,32 @@ def measure(readers: int) -> dict[str, Any]:
     with peers.liveblog(BODY) as peer:
         crowd = peer.crowd()
         crowd.connect(readers)
-        editor = _Editor(peer)
-        times = []
-        for _ in range(WARM + POSTS):
-            times.append(_seconds(editor.post))
-            crowd.turn(0)
-        bursts = []
-        for _ in range(BURSTS):
-            bursts.append(_seconds(editor.burst))
-            while crowd.turn(0.05):
-                pass
+        posts = [_acknowledged(peer, crowd, 1) for _ in range(WARM + POSTS)]
+        bursts = [_acknowledged(peer, crowd, BURST) for _ in range(BURSTS)]
         crowd.leave()
         disk = _disk(peer)
-    return {"readers": readers, "post": _ms(times[WARM:]), "twenty": _ms(bursts), "disk_alone": _ms(disk)}
+    return {"readers": readers, "post": _ms(posts[WARM:]), "twenty": _ms(bursts), "disk_alone": _ms(disk)}
 
 
-class _Editor:
-    def __init__(self, peer: peers.Liveblog) -> None:
-        self._line = http.client.HTTPConnection("127.0.0.1", peer.port)
-        self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {peer.token}"}
-        self._body = peer.body
-
-    def post(self) -> None:
-        self._line.request("POST", f"/api/v1/blogs/{peers.SLUG}/posts", json.dumps({"body": self._body}), self._headers)
-        answer = self._line.getresponse()
-        answer.read()
-        assert answer.status == 201, answer.status
-
-    def burst(self) -> None:
-        for _ in range(BURST):
-            self.post()
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    act()
-    return time.perf_counter() - began
+def _acknowledged(peer: peers.Liveblog, crowd: Crowd, count: int) -> float:
+    """Seconds until so many posts, one after the other, were acknowledged; then every reader gets them."""
+    crowd.start_counting()
+    peer.begin(count)
+    took = peer.editor.end()
+    crowd.until_each_has(count)
+    return took
 
 
 def _disk(peer: peers.Liveblog) -> list[float]:
     """Seconds to append a post and sync, in the folder where storage is."""
+    times = []
     with tempfile.NamedTemporaryFile(dir=peer.server.data, buffering=0) as file:
-
-        def append() -> None:
+        for _ in range(POSTS):
+            began = time.perf_counter()
             file.write(bytes(1000))
             os.fdatasync(file.fileno())
-
-        return [_seconds(append) for _ in range(POSTS)]
+            times.append(time.perf_counter() - began)
+    return times
 
 
 def _ms(times: list[float]) -> dict[str, float]:

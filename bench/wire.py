@@ -20,8 +20,8 @@ from tests.push.socket_client import Line
 
 from . import peers
 from .crowd import Crowd
+from .fanout import BODY
 
-BODY = 141
 POSTS = 20
 ROUNDS = 3
 KINDS = ("plain", "compressed")

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.deploy.nginx import needed, nginx
-from tests.deploy.test_kept import Origin, ask, keepers_clock, later
+from tests.deploy.nginx import needed
+from tests.deploy.origin import Origin, ask, keepers_clock, later
 from tests.deploy.test_waits import FEW, Crowd, address, before
 from tests.live_server import LiveServer, until
 
 pytestmark = [pytest.mark.fault, needed]
 READERS = 200
-
-
-@pytest.fixture(scope="module")
-def origin() -> Iterator[Origin]:
-    with Origin() as origin:
-        threading.Thread(target=origin.serve_forever, daemon=True).start()
-        yield origin
-        origin.shutdown()
-
-
-@pytest.fixture(scope="module")
-def front(origin: Origin) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="lb") as folder, nginx(Path(folder), [origin.server_port]) as url:
-        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.nginx import needed, nginx
-from tests.deploy.test_kept import Origin, ask, keepers_clock, later
+from tests.deploy.origin import Origin, ask, keepers_clock, later
 from tests.live_server import LiveServer, until
 from tests.watch.test_metrics import figure
 

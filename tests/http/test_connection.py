@@ -94,11 +94,15 @@ def test_what_was_saved_does_not_add_up(pair: tuple[Connection, socket.socket]) 
     assert line.sending.left <= TAKING
 
 
-def test_a_fast_sender_lets_others_have_their_turn(
-    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turns: list[float] = []
-    monkeypatch.setattr(gevent, "sleep", turns.append)
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The turns that others were given."""
+    given: list[float] = []
+    monkeypatch.setattr(gevent, "sleep", given.append)
+    return given
+
+
+def test_a_fast_sender_lets_others_have_their_turn(pair: tuple[Connection, socket.socket], turns: list[float]) -> None:
     line, peer = pair
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * TURN)
     peer.setblocking(False)
@@ -111,11 +115,7 @@ def test_a_fast_sender_lets_others_have_their_turn(
     assert len(turns) == (ready - 1) // TURN
 
 
-def test_a_fast_taker_lets_others_have_their_turn(
-    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turns: list[float] = []
-    monkeypatch.setattr(gevent, "sleep", turns.append)
+def test_a_fast_taker_lets_others_have_their_turn(pair: tuple[Connection, socket.socket], turns: list[float]) -> None:
     line, peer = pair
     for _ in range(64):
         line.sendall(bytes(TURN))
