@@ -140,10 +140,10 @@ def _relate(page: BeautifulSoup, path: str, indexes: Mapping[str, str]) -> None:
 
 
 def _get(client: FlaskClient, address: str) -> bytes:
-    answer = client.get(address)
-    if answer.status_code != 200:
-        raise Refusal(f"{address} could not be read: {answer.status_code}")
-    return answer.get_data()
+    with client.get(address) as answer:  # a picture's file is open until then
+        if answer.status_code != 200:
+            raise Refusal(f"{address} could not be read: {answer.status_code}")
+        return answer.get_data()
 
 
 def _beside(path: str, relative: str) -> str:

@@ -3,10 +3,10 @@
 Upstream names this module relies on (tests/test_server.py fails when one of them changes): gunicorn's `GeventWorker`
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
 `handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read`,
-`body.failed`, `should_close` (asked when the head is written) and `unreader.take_buffered`; the `ParseException` of a
-broken body; its `Logger.setup`; its `Arbiter` with `wait_for_signals`, `manage_workers`, `murder_workers` (called about
-once a second), `kill_worker`, `WORKERS` and, of a worker, `notify`, `tmp.notify`, `tmp.last_update`, `pid` and
-`aborted`; its `sd_notify`.
+`body.reader.read`, `body.failed`, `should_close` (asked when the head is written) and `unreader.take_buffered`; the
+`ParseException` of a broken body; its `Logger.setup`; its `Arbiter` with `wait_for_signals`, `manage_workers`,
+`murder_workers` (called about once a second), `kill_worker`, `WORKERS` and, of a worker, `notify`, `tmp.notify`,
+`tmp.last_update`, `pid` and `aborted`; its `sd_notify`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ if TYPE_CHECKING:  # a short command need not load these
 
     from .http.connection import Connection
     from .http.front_door import FrontDoor
+    from .push.switchboard import Switchboard
     from .services import Services
 
 log = logging.getLogger(__name__)
@@ -145,15 +146,14 @@ class Worker(GeventWorker):
         closes = req.should_close
         # after a broken body nobody knows where the next request begins; a proxy would send one if we did not say so
         req.should_close = lambda: req.body.failed or closes()  # type: ignore[method-assign]
-        writes = req.method not in ("GET", "HEAD")
-        self.front.switchboard.writers += writes
+        writing = Writing(self.front.switchboard, req)
         try:
             super().handle_request(listener_name, req, sock, addr)
         except StopIteration:
             _read_rest(req)  # else a client that is still sending would get a reset instead of the answer
             raise
         finally:
-            self.front.switchboard.writers -= writes
+            writing.end()
         _read_rest(req)
         client = cast("Connection", sock)  # as `Acceptor` made it
         if self.alive and not req.body.failed:  # it may have broken after the answer's head
@@ -169,6 +169,34 @@ class Worker(GeventWorker):
         for listener in self.sockets:  # as long as one copy is open, the system lets clients connect to nobody
             listener.close()
         services.stop()
+
+
+class Writing:
+    """A request that changes something. It counts until it is answered, except while we wait for its body: whoever
+    sends half of one would change for all how messages go out."""
+
+    def __init__(self, switchboard: Switchboard, req: Request) -> None:
+        self._switchboard = switchboard
+        self._counted = False
+        self._read = req.body.reader.read
+        req.body.reader.read = self._waited  # type: ignore[method-assign]
+        self._count(req.method not in ("GET", "HEAD"))
+
+    def end(self) -> None:
+        self._switchboard.written += self._counted
+        self._count(False)
+
+    def _count(self, on: bool) -> None:
+        self._switchboard.writers += on - self._counted
+        self._counted = on
+
+    def _waited(self, size: int) -> bytes:
+        counted = self._counted
+        self._count(False)
+        try:
+            return self._read(size)
+        finally:
+            self._count(counted)
 
 
 def _read_rest(req: Request) -> None:

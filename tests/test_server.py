@@ -17,6 +17,7 @@ from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -24,10 +25,13 @@ import requests
 from gevent.pool import Pool
 from gunicorn.config import Config
 from gunicorn.http import get_parser
+from gunicorn.http.body import Body
+from gunicorn.http.message import Request
 from gunicorn.workers.ggevent import GeventWorker
 
 from liveblog import actions
 from liveblog.http.front_door import FrontDoor
+from liveblog.push.switchboard import Switchboard
 from liveblog.server import (
     ANSWER_SECONDS,
     ROUND_SECONDS,
@@ -38,6 +42,7 @@ from liveblog.server import (
     PortInUse,
     Pulse,
     Worker,
+    Writing,
     listen,
 )
 from liveblog.store.commits import Store
@@ -433,3 +438,34 @@ def test_gunicorn_still_has_the_names_that_the_worker_uses() -> None:
         request = next(get_parser(Config(), ours, ("127.0.0.1", 1)))
         assert (request.method, request.body.read(10)) == ("GET", b"")
         assert request.unreader.take_buffered() == b"GET /b"
+
+
+class HalfABody:
+    """A body that has not come whole: it tells how many requests count as writing while somebody waits for it."""
+
+    def __init__(self, switchboard: Switchboard) -> None:
+        self.switchboard = switchboard
+        self.counted: list[int] = []
+
+    def read(self, size: int) -> bytes:
+        self.counted.append(self.switchboard.writers)
+        return b"{" if len(self.counted) == 1 else b""
+
+
+def test_a_request_does_not_count_as_writing_while_we_wait_for_its_body() -> None:
+    switchboard = Switchboard(beat_seconds=15, backlog_bytes=1, message_bytes=1)
+    body = HalfABody(switchboard)
+    request = SimpleNamespace(method="POST", body=Body(body))
+    writing = Writing(switchboard, cast(Request, request))
+    assert switchboard.writers == 1
+    assert request.body.read(8) == b"{"
+    assert (body.counted, switchboard.writers) == ([0, 0], 1)
+    writing.end()
+    request.body.read(8)  # the rest, after the answer
+    assert (switchboard.writers, switchboard.written) == (0, 1)
+
+
+def test_who_only_reads_is_nobody_who_writes() -> None:
+    switchboard = Switchboard(beat_seconds=15, backlog_bytes=1, message_bytes=1)
+    Writing(switchboard, cast(Request, SimpleNamespace(method="GET", body=Body(HalfABody(switchboard)))))
+    assert switchboard.writers == 0

@@ -8,6 +8,7 @@ import msgspec
 from flask import Response, request, url_for
 from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import FileWrapper
 
 from ..errors import Forbidden, Invalid, NotFound, TooLarge
 from ..store.commits import Commit
@@ -16,6 +17,8 @@ from . import answers, auth, site
 
 ENVELOPE = 16 * 1024
 """Bytes that multipart/form-data may take around the file."""
+PIECE = 64 * 1024
+"""Bytes of a picture in memory for each reader who takes it."""
 
 blueprint = answers.blueprint("media", __name__, "private", picture="picture")
 
@@ -126,5 +129,6 @@ def picture(name: str) -> Response:
         raise NotFound(f"there is no picture {name}")
     answer = answers.conditional(Response(mimetype=TYPE), name.removesuffix(".webp"))
     if answer.status_code != 304:
-        answer.set_data(path.read_bytes())
+        answer.response = FileWrapper(path.open("rb"), PIECE)
+        answer.content_length = path.stat().st_size
     return answer

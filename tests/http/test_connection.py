@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from itertools import count
+from pathlib import Path
 
 import gevent
 import pytest
@@ -155,6 +158,25 @@ def test_the_answer_to_a_broken_body_is_the_last_one_and_says_so(server: LiveSer
     assert b'"code":"broken_body"' in answer
     assert b"\r\nConnection: close\r\n" in answer
     assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's memory is read from /proc")
+def test_readers_who_do_not_take_a_picture_do_not_hold_it_in_memory() -> None:
+    with live_server() as server, ExitStack() as held:
+        address = f"/media/{server.upload(server.open(), saved(noise(2400, 1800), 'JPEG', quality=95))}"
+        size = len(requests.get(server.url + address, timeout=60).content)
+        assert size > 400_000
+        before = _memory(server)
+        for _ in range(100):
+            line = held.enter_context(_sent(server, f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            assert line.recv(12) == b"HTTP/1.1 200"
+        assert _memory(server) - before < 100 * size / 2
+
+
+def _memory(server: LiveServer) -> int:
+    """Resident bytes of the web processes."""
+    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.workers())
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.slow
