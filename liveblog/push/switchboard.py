@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 import gevent
 import gevent.event
+import gevent.hub
 import gevent.monkey
 import gevent.socket
 
@@ -230,6 +231,7 @@ class Switchboard:
         self._wake = gevent.event.Event()
         self._sending = False
         self.writers = 0  # current requests that change something
+        self.written = 0  # those that were answered
         self._always = -1
         self._room = 0
         self._work: list[gevent.Greenlet[None]] = []
@@ -507,15 +509,27 @@ class Switchboard:
     # -- reading
 
     def _listen(self) -> None:
+        """Read what the poller finds, whenever the loop says that it has something.
+
+        One watcher stays for good. When a poller is added to the loop's own, Linux looks at every descriptor in it, so
+        a watcher for each wait would make a wake-up cost as much as there are readers.
+        """
         assert self._poller is not None
-        clock = time.perf_counter
-        while True:
-            gevent.socket.wait_read(self._poller.fileno())
-            until = clock() + (READING if self._sending else SLICE)
-            for fd, event in self._poller.poll(0, BATCH):
-                self._heed(fd, event)
-                if clock() > until:
-                    break
+        clock, waiter = time.perf_counter, gevent.hub.Waiter()
+        watcher = gevent.get_hub().loop.io(self._poller.fileno(), IN)
+        watcher.start(waiter.switch, None)
+        try:
+            while True:
+                waiter.get()
+                waiter.clear()
+                until = clock() + (READING if self._sending else SLICE)
+                for fd, event in self._poller.poll(0, BATCH):
+                    self._heed(fd, event)
+                    if clock() > until:
+                        break
+        finally:
+            watcher.stop()
+            watcher.close()
 
     def _heed(self, fd: int, event: int) -> None:
         line = self._lines.get(fd)
@@ -690,11 +704,16 @@ class Switchboard:
         return True
 
     def _gather(self) -> None:
-        """Wait shortly for the rest of a burst of posts, to send them together. At most once per `_serve`."""
-        until, calm = time.monotonic() + PATIENCE, 0
+        """Wait shortly for the rest of a burst of posts, to send them together. At most once per `_serve`.
+
+        It is over when two looks in a row find no request, and none that was answered meanwhile: a request has the
+        processor, so that a look often comes just when one has ended.
+        """
+        until, calm, written = time.monotonic() + PATIENCE, 0, self.written
         while calm < 2 and time.monotonic() < until:
             gevent.sleep(0.002)
-            calm = 0 if self.writers else calm + 1
+            calm = 0 if self.writers or self.written != written else calm + 1
+            written = self.written
 
     def _catch_up(self, audience: Audience, kind: int, first: int, end: int) -> None:
         """The hot loop. No other greenlet runs in it, so that no line of a group can close before it is sent to."""

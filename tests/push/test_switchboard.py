@@ -14,6 +14,7 @@ from typing import cast
 
 import gevent
 import gevent.event
+import gevent.hub
 import gevent.socket
 import pytest
 
@@ -169,6 +170,36 @@ def test_lines_that_cost_time_take_turns_with_other_work(monkeypatch: pytest.Mon
     assert looks[:6] == [0, 1, 2, 3, 4, 5]
     for peer in peers:
         peer.close()
+
+
+def test_the_poller_stays_in_the_loop_however_often_readers_send_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = list[int]()
+
+    class Loop:
+        """gevent's, which tells what is added to it."""
+
+        def __init__(self, loop: gevent.hub._Loop) -> None:
+            self._loop = loop
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._loop, name)
+
+        def io(self, fd: int, events: int) -> gevent.hub._Watcher:
+            added.append(fd)
+            return self._loop.io(fd, events)
+
+    monkeypatch.setattr(gevent.get_hub(), "loop", Loop(gevent.get_hub().loop))
+    chosen: Poller = SYSTEMS[CHOSEN[0]][0]()
+    switchboard = opened(make_poller=lambda: chosen)
+    asked = gevent.event.Event()
+    switchboard.handlers = IDLE._replace(asked=lambda line, data: asked.set())
+    _line, peer = connected(switchboard, REQUEST)
+    for _ in range(20):
+        peer.send(b"GET")
+        assert asked.wait(60)
+        asked.clear()
+    assert added.count(chosen.fileno()) == 1  # Linux looks at all that it holds each time
+    peer.close()
 
 
 def test_of_several_pings_that_come_together_the_last_one_is_answered() -> None:
@@ -542,6 +573,37 @@ def test_news_does_not_wait_for_the_beat_of_another_audience() -> None:
     assert [hear(peer) for peer in peers] == [b"beat"] * FEWEST + [b"nothing"] * FEWEST
     assert hear(reader) == b"news"
     for peer in [*peers, reader]:
+        peer.close()
+
+
+def test_a_burst_of_posts_is_sent_together_though_each_look_finds_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    switchboard, audience = opened(), Audience("night", NOTHING)
+    peers, heard = [seated(switchboard, audience) for _ in range(3 * FEWEST)], list[bytes]()
+    looks, rest = count(1), gevent.sleep
+
+    def look(seconds: float) -> None:
+        """Until the fifth look, an editor's request begins and ends between each two of them."""
+        if seconds > 0.01:
+            rest(seconds)  # others' work
+            return
+        switchboard.writers = 0
+        if next(looks) <= 5:
+            switchboard.written += 1
+            switchboard.cast(audience, Message(b"post "), NOTHING)
+
+    def act() -> None:
+        heard.append(hear(peers[FEWEST]))
+        if len(heard) == 1:
+            switchboard.cast(audience, Message(b"post "), NOTHING)
+            switchboard.writers = 1
+
+    monkeypatch.setattr(switchboard, "_give_way", act)
+    monkeypatch.setattr(gevent, "sleep", look)
+    switchboard.cast(audience, Message(b"post "), NOTHING)
+    gevent.idle()
+    assert heard[:2] == [b"nothing", b"post " * 7]
+    assert next(looks) == 8
+    for peer in peers:
         peer.close()
 
 
