@@ -114,6 +114,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a letter takes two or three bytes instead of six
     home = _relay(settings) or store or _store(settings)
     app.extensions["liveblog"] = _services(app, settings, proxies, home, follow)
     observing.install(app)
