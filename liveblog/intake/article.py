@@ -232,7 +232,7 @@ def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, Sheet
     """A page of HTML, well-formed and without what can run, and its style sheet."""
     from bs4 import BeautifulSoup  # only a command with an HTML file needs the parser
 
-    from . import manuscript
+    from . import manuscript, suggestions
 
     # nh3 parses as browsers do and closes open elements; html.parser does neither.
     clean = nh3.clean(
@@ -240,6 +240,8 @@ def _page(text: str, dropped: set[str] = _DROPPED) -> tuple[BeautifulSoup, Sheet
         tags=manuscript.TAGS,
         clean_content_tags=dropped,
         attributes=manuscript.ATTRIBUTES,
+        generic_attribute_prefixes={"data-"},
     )
     # The line's end: the library warns of a line without markup that looks like an address or a file's name.
-    return BeautifulSoup(manuscript.flattened(clean) + "\n", "html.parser"), Sheet(text)
+    text_alone = suggestions.struck(manuscript.flattened(clean)) + "\n"
+    return BeautifulSoup(text_alone, "html.parser"), Sheet(text)

@@ -8,7 +8,7 @@ should see: it stays, struck.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from urllib.parse import quote
 
@@ -18,9 +18,9 @@ from markdownify import MarkdownConverter
 
 from .. import addresses
 from ..errors import Invalid
-from . import embeds, escaping, pages
+from . import embeds, escaping, hiding, pages, sheets
 from .runs import BEGIN, LEVEL, PUT_AWAY, SIGN, WITHIN, settled
-from .sheets import Sheet
+from .sheets import Element, Sheet, Style
 
 _DELETED = re.compile(
     r"(?:mso|ice-|[\w-]*[-_])?(?:del|deleted?|deletion|movefrom)$|trackchange\w*delet|(?:deleted-?text|rev-?del(?:eted)?)$",
@@ -33,14 +33,15 @@ _CONTENTS = re.compile(r"msotoc(?:\d|heading)", re.I)
 _TO_HEADINGS = re.compile(r"#(?:_Toc\d|h\.\w|heading=h\.|__RefHeading)")
 _UNSEEN = re.compile(r"(?:sr-only|(?:u-|is-)?visually-?hidden|screen-reader-text|msoplaceholdertext)$", re.I)
 """Classes of words that no browser shows, or that only a form shows."""
-_PRIVATE_STYLES = re.compile(
-    r"(?:^|;)(?:mso-element:(?:comment|header|footer)|mso-special-character:comment|mso-hide:all|mso-list:ignore"
-    r"|display:none|(?:content-)?visibility:(?:hidden|collapse)|clip:rect\(0"
-    r"|(?:left|right|top|text-indent):-\d{3,})",
-    re.I,
+_REMARKS = re.compile(r"mso-(?:element|special-character):comment", re.I)
+_MARKING = re.compile(r"track|suggest|chang|revis|diff|mark|edit|annot|comment|type|status|action|op(?:eration)?$")
+_DELETED_DATA = re.compile(
+    r"(?:^|[\W_])(?:del|deleted?|deletions?|removed?|removal)(?:$|[\W_])|(?:Deleted|Deletion)$", re.I
 )
-_FADED = re.compile(r"(?:^|;)(?:opacity|font-size):0(?:\.0*)?[a-z%]{0,4}(?:!|;|$)", re.I)
-"""Of an element that holds others it hides nothing: they may have a size of their own, or fade in."""
+_REMARK_DATA = re.compile(r"^(?:editor-?|internal-?|private-?)?(?:comment|remark|note-to-editor|internal)s?$", re.I)
+"""Attributes in which editors keep tracked changes and comments (`data-track-change="delete"`), and their values."""
+_DOUBTFUL, _DOUBTS = 200, 5
+"""Most elements that may be hidden and are looked at; most that the editor is told of."""
 _PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
 _PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
 _REMARK = re.compile(r"cmnt\d+")
@@ -87,6 +88,10 @@ ELEMENTS = 20_000
 _UNCLOSED, _EMPHASES, _LEVELS = 300, 20, 100
 """Most open elements; most open elements that each paragraph repeats; deepest level that is converted."""
 _TAG = re.compile(r"<(/?)([a-z][\w:-]{0,63})", re.I | re.A)
+WAS = "data-was"
+"""Attribute with the name of an element that HTML does not know; it becomes a span."""
+_OF_WORD = re.compile(r"w:|o:documentproperties")
+"""Elements that sanitising drops with their text."""
 _CLEAN_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*+)>""")
 _VOID = {"br", "hr", "img", "input", "link", "meta", "col", "area", "base", "embed", "source", "track", "wbr", "param"}
 _ENDED_BY_THE_NEXT = {"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "rt", "rp", "a"}
@@ -110,12 +115,17 @@ def trimmed(text: str) -> str:
             raise Invalid(f"the article has more than {ELEMENTS} elements of HTML", field="preview")
         if name in _VOID | _ENDED_BY_THE_NEXT:
             return tag[0]
+        unknown = ("-" in name or ":" in name) and not _OF_WORD.match(name)
         most = max(opened, opened + step) > _UNCLOSED
         opened = max(0, opened + step)
         if name in _BEGUN_ANEW:
             most = most or max(begun, begun + step) > _EMPHASES
             begun = max(0, begun + step)
-        return "</x" if most else tag[0]  # an end tag without a start tag: parsers ignore it
+        if most:
+            return "</x"  # an end tag without a start tag: parsers ignore it
+        if unknown:  # what it says of itself counts, as in browsers
+            return "</span" if tag[1] else f'<span {WAS}="{name}"'
+        return tag[0]
 
     # Several blanks mean the same as one; a Markdown parser would take quadratic time for them.
     text = re.sub(r"[ \t\r\n\f]{100,}", lambda gap: "\n\n" if "\n" in gap[0] else " ", text)
@@ -150,10 +160,11 @@ def read(page: BeautifulSoup, sheet: Sheet, facts: pages.Facts) -> tuple[str | N
 
     `facts` is what its head says.
     """
-    private = _put_away(page, sheet)
+    private, doubts = _put_away(page, sheet)
     root, others = pages.article(page)
     headline = _headline(page, root, facts)
     notes = [f"{what} left out" for what in private]
+    notes += [note for tag, why in doubts if (note := _doubt(tag, root, why))][:_DOUBTS]
     if others:
         notes.append(f"the page has {others + 1} articles of this length; only one was taken")
     return headline, _markdown(root), notes
@@ -207,63 +218,113 @@ def _markdown(root: Tag) -> str:
     return re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", text).strip()
 
 
-def _tags(root: Tag) -> Iterator[Tag]:
-    """Every element in the order of the page, except inside an element that was put away."""
-    waiting = [root]
+def _tags(root: Tag) -> Iterator[tuple[Tag, int]]:
+    """Every element in the order of the page, except inside an element that was put away; and in how many it is."""
+    waiting = [(root, 0)]
     while waiting:
-        tag = waiting.pop()
-        yield tag
+        tag, level = waiting.pop()
+        yield tag, level
         if tag.name != PUT_AWAY:
-            waiting.extend(child for child in reversed(tag.contents) if isinstance(child, Tag))
+            waiting.extend((child, level + 1) for child in reversed(tag.contents) if isinstance(child, Tag))
 
 
-def _put_away(page: BeautifulSoup, sheet: Sheet) -> list[str]:
-    """Put away what readers must not see. Returns what it was, for the editor."""
+def _put_away(page: BeautifulSoup, sheet: Sheet) -> tuple[list[str], list[tuple[Tag, str]]]:
+    """Put away what readers must not see. Returns what it was, and what may be hidden and why, for the editor."""
     private: dict[str, None] = {}
+    doubts: list[tuple[Tag, str]] = []
     # Elements are renamed and not removed: BeautifulSoup needs time for each sibling to remove one.
     remarks = _remarks(page)
     item: Tag | None = None
-    for tag in _tags(page):
+    around: list[Element] = []
+    behind: list[str | None] = [hiding.WHITE]
+    for tag, level in _tags(page):
         if tag is page:
             continue
-        style = sheet.style(tag.name, _classes(tag), str(tag.get("id", "")), str(tag.get("style", "")))
+        del around[level - 1 :], behind[level:]
+        seen = _element(tag)
+        style, perhaps = sheet.style(seen, around, str(tag.get("style", "")))
+        around.append(seen)
+        behind.append(hiding.background(style, behind[-1]))
         tag["style"] = ";".join(f"{name}:{value}" for name, value in style.items())
-        kind = "comments of the authors were" if id(tag) in remarks else _private(tag)
+        kind = "comments of the authors were" if id(tag) in remarks else _private(tag, style)
         if kind is not None:
             if "mso-list:ignore" in _style(tag).lower() and item is not None:
                 item[SIGN] = _words(tag)
             elif tag.name != "a" and tag.get_text(strip=True):
                 private.setdefault(kind)
             tag.name = PUT_AWAY
-        elif tag.name == "p" and _is_item(tag):
+            continue
+        if len(doubts) < _DOUBTFUL and (why := _why_hidden(style, perhaps, behind[-1])):
+            doubts.append((tag, why))
+        if tag.name == "p" and _is_item(tag):
             before = int(str(item[LEVEL])) if item is not None and _before(tag) is item else 0
             tag[LEVEL], item = str(min(_level(tag), before + 1)), tag
         elif tag.name == "a":
             _straighten(tag)
-    return list(private)
+    return list(private), doubts
 
 
-def _private(tag: Tag) -> str | None:
+def _element(tag: Tag) -> Element:
+    """The element as style sheets see it."""
+    attributes = {name: value if isinstance(value, str) else " ".join(value) for name, value in tag.attrs.items()}
+    return sheets.element(str(tag.get(WAS, tag.name)), attributes, _classes(tag))
+
+
+def _why_hidden(style: Style, perhaps: Sequence[tuple[Style, str]], behind: str | None) -> str | None:
+    """Why the words of an element may be hidden; None if they are not."""
+    for other, selector in perhaps:
+        if hiding.hides(other):
+            return f"the page's style sheet may hide it ({selector[:60]})"
+    if hiding.may_hide(style):
+        return "it is in a box without height"
+    shown = hiding.colour(style["color"]) if "color" in style else None
+    if shown is not None and shown in (hiding.CLEAR, behind):
+        return "it has the colour of its background"
+    return None
+
+
+def _doubt(tag: Tag, root: Tag, why: str) -> str | None:
+    """The note on words of the article that may be hidden; None if they are none of it."""
+    outer = [tag, *islice(tag.parents, _LEVELS + 9)]
+    if root not in outer[:1] and not any(each is root for each in outer):
+        return None
+    words = _words(tag)
+    if not words or any(each.name == PUT_AWAY for each in outer):
+        return None
+    return f"check “{words[:60]}{'…' if len(words) > 60 else ''}”: {why}"
+
+
+def _private(tag: Tag, style: Style) -> str | None:
     """What an element is that readers must not see; None for any other."""
     names = _classes(tag)
     # `<s>` is struck text, unless it says who struck it, and when.
     struck = tag.name in ("s", "strike") and tag.has_attr("cite") and tag.has_attr("datetime")
-    if tag.name == "del" or struck or any(_DELETED.match(name) for name in names):
+    if tag.name == "del" or struck or any(_DELETED.match(name) for name in names) or _is_marked(tag, _DELETED_DATA):
         return "tracked deletions were"
-    style = _PRIVATE_STYLES.search(_style(tag))
-    if any(_REMARKED.match(name) for name in names) or (style and "comment" in style[0].lower()):
+    if any(_REMARKED.match(name) for name in names) or _REMARKS.search(_style(tag)) or _is_marked(tag, _REMARK_DATA):
         return "comments of the authors were"
     if any(_CONTENTS.match(name) for name in names) or _is_in_contents(tag):
         return "a table of contents was"
     if _is_property(tag, names):
         return "facts of the file were"
-    faded = _FADED.search(_style(tag)) and not tag.find(True)
-    if tag.has_attr("hidden") or style or faded or any(_UNSEEN.match(name) for name in names):
+    faded = hiding.fades(style) and not tag.find(True)
+    if tag.has_attr("hidden") or hiding.hides(style) or faded or any(_UNSEEN.match(name) for name in names):
         return "hidden text was"
     if any(_PRIVATE_IDS.fullmatch(str(tag.get(name, ""))) for name in ("id", "name")):
         return "comments of the authors were"
     anchor = tag.name == "a" and _PRIVATE_TARGETS.match(str(tag.get("href", "")))
     return "comments of the authors were" if anchor else None
+
+
+def _is_marked(tag: Tag, values: re.Pattern[str]) -> bool:
+    """Whether an editor's own attribute says that the element is a deletion, or a comment."""
+    for name, value in tag.attrs.items():
+        if name.startswith("data-") and (
+            (_MARKING.search(name) and values.search(str(value)))
+            or (values.fullmatch(name[5:]) and str(value).lower() in ("", "true", "1", "yes"))
+        ):
+            return True
+    return False
 
 
 def _is_in_contents(tag: Tag) -> bool:
@@ -353,7 +414,7 @@ def _straighten(link: Tag) -> None:
 
 def _titles(root: Tag) -> list[Tag]:
     """The first headings, or paragraphs that have the title's style in Word or Google Docs."""
-    return list(islice((tag for tag in _tags(root) if _is_title(tag) and _words(tag)), 20))
+    return list(islice((tag for tag, _ in _tags(root) if _is_title(tag) and _words(tag)), 20))
 
 
 def _is_title(tag: Tag) -> bool:

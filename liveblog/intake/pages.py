@@ -212,7 +212,7 @@ def _leaves(root: Tag) -> Iterator[Tag]:
         elif not any(isinstance(child, NavigableString) and child.strip() for child in tag.contents):
             waiting.extend(reversed(inner))
         else:
-            waiting.extend(child for child in reversed(inner) if child.name in _BLOCKS)
+            waiting.extend(child for child in reversed(inner) if child.name in _BLOCKS or _holds_blocks(child))
 
 
 def _holds_blocks(tag: Tag) -> bool:

@@ -19,10 +19,10 @@ from . import embeds
 
 PUT_AWAY = "put-away"
 """The name of elements that readers must not see."""
-WITHIN = "data-within"
+WITHIN = "within"
 """Attribute of links that led to another place of their page."""
-KIND = "data-list"
-LEVEL, SIGN = "data-level", "data-sign"
+KIND = "list"
+LEVEL, SIGN = "level", "sign"
 """Attributes of Word's list items: how deep they are, and the bullet or number that Word has written."""
 BEGIN = "\ue000"
 """Stands where plain words begin a line, until the Markdown is complete; no text of a page contains it."""

@@ -292,6 +292,60 @@ PAGES = {
         f"a sheet of {unit}": after("<p>a<style>", unit)
         for unit in ("a", "/*", "@", "@{", ",", ".a,", "}", "@a{b{", "<!--")
     },
+    **{
+        f"a sheet and elements of {unit[:20]}": lambda size, unit=unit, rule=rule: (  # type: ignore[misc]
+            f"<style>{rule * (size // len(rule) // 2)}</style>" + unit * (size // len(unit) // 2)
+        )
+        for rule, unit in (
+            (".a .a .a .a>.a{display:none}", "<p class=a>b"),
+            (".a .a .a .a>.c{display:none}", "<div class='a c'>"),
+            ("[class*=b] [id^=x] *{display:none}", "<b id=x class=ab>c"),
+            (".a:not(:is(.b)){display:none}", "<i class=a>b</i>"),
+            (":is(.a,.b,.c):where(.d,.e){display:none}", "<p class='a d'>b"),
+            ("@media (x){.a{display:none}}", "<p class=a>b"),
+            ("p{color:#fff;background:url(", "<p>b"),
+            ("p{color:#fff}", "<div><p>b</p>"),
+        )
+    },
+    **{
+        f"a sheet of {unit} more": after("<p>a<style>", unit)
+        for unit in (
+            ".a{",
+            ".a{&.b&{",
+            "&",
+            ".a,.b{.c,.d{",
+            ":not(",
+            ":is(a,",
+            "[a=",
+            '"',
+            "'a",
+            "\\",
+            "a>",
+            "*",
+            ".a;",
+        )
+    },
+    "rules with others around": lambda size: (
+        "<style>" + numbered(".x{} .a{{display:none}}")(size // 2) + "</style>" + "<p class=a>b" * (size // 24)
+    ),
+    **{
+        unit: often(unit)
+        for unit in (
+            "<suggestion-start name=deletion:a></suggestion-start>b",
+            "<suggestion-start name=deletion:a></suggestion-start>b<suggestion-end name=deletion:a></suggestion-end>",
+            "<p data-suggestion-start-before=deletion:a data-suggestion-end-after=deletion:a>b</p>",
+            "<x-a>b",
+            "<x-a>b</x-a>",
+            "<p data-track=delete>a",
+            "<p style='color:#fff'>a",
+            "<div style='color:#fff'>a",
+            "<body class=a>",
+        )
+    },
+    "deletions of many names": lambda size: (
+        numbered("<suggestion-start name=deletion:{}></suggestion-start>a")(size)
+        + numbered("<suggestion-end name=deletion:{}></suggestion-end>")(size)
+    ),
     **{f"{unit} alone": after("<p>a", unit) for unit in ("<style>", "<style ", "<style></style>", "<p style='/*'>")},
     "a sheet of one class for many elements": lambda size: (
         f"<style>{'.a{font:x;}' * (size // 20)}</style>" + "<p class=a>b" * (size // 20)
