@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..errors import Invalid
-from . import encodings, frontmatter, kinds, plain
+from . import encodings, frontmatter, headers, kinds, plain
 from .escaping import escape
 from .sheets import Sheet
 from .wrapping import unwrapped
@@ -112,21 +112,28 @@ def parse_article(text: str, name: str, notes: tuple[str, ...] = ()) -> Article:
     Front matter is for programs: only its title is kept. What it calls a draft is refused.
     """
     suffix = Path(name).suffix.lower()
+    is_html = suffix in {".html", ".htm", ".xhtml"} or bool(_HTML.match(text))
     facts, text = frontmatter.split(text)
+    if facts is None and not is_html:
+        header = headers.split(text, is_markdown=suffix in _MARKDOWN)
+        facts, text, notes = header.facts, header.text, (*notes, *header.notes)
     if facts is not None and facts.draft:
         raise Invalid(f"{name} is a draft: its first lines say {facts.draft}; change that line first", field="preview")
     title = facts.title if facts is not None else None
-    if suffix in {".html", ".htm", ".xhtml"} or _HTML.match(text):
+    if is_html or _HTML.match(text):
         article = from_html(text)
-    elif suffix in _MARKDOWN or facts is not None:  # only files for such programs have front matter
-        article = from_markdown(text, title)
+        left_out: tuple[str, ...] = ()
     else:
-        article = from_plain(without_comments(text))
+        from . import remarks  # only such a text needs the parser
+
+        text, left_out = remarks.without(without_comments(text))
+        is_markdown = suffix in _MARKDOWN or facts is not None  # only files for such programs have front matter
+        article = from_markdown(text, title) if is_markdown else from_plain(text)
     if not article.body:
         raise Invalid(f"{name} contains no text", field="preview")
     if facts is not None:
         notes = (*notes, "of the facts at its beginning only the title was read")
-    return replace(article, headline=title or article.headline, notes=(*notes, *article.notes))
+    return replace(article, headline=title or article.headline, notes=(*notes, *left_out, *article.notes))
 
 
 def from_plain(text: str) -> Article:

@@ -16,7 +16,7 @@ from msgspec import Struct
 MOST = 64 * 1024
 """Most characters of a block; a longer one is text."""
 
-_KNOWN = {
+KNOWN = {
     *("title", "headline", "subtitle", "date", "author", "authors", "byline", "tags", "tag", "categories"),
     *("category", "keywords", "description", "summary", "layout", "draft", "slug", "lang", "language"),
     *("permalink", "published", "publishdate", "updated", "modified", "created", "lastmod", "weight", "image"),
@@ -53,7 +53,13 @@ _DRAFT |= {"state": _DRAFT["status"], "unpublished": _DRAFT["draft"]}
 
 
 _FENCES = {"+++": ("+++",)} | {f"---{form}": ("---", "...") for form in ("", "yaml", "toml", "json")}
+_FENCES[";;;"] = (";;;",)
 """The lines that begin a block, and those that end it."""
+
+
+_BEFORE = re.compile(r"\A(?:[ \t]*\n|[ \t]*<!--(?:(?!-->)[\s\S])*+-->[ \t]*(?=\n))*+")
+"""Empty lines and comments before a block."""
+_PLAIN_FACT = re.compile(r"""^[ \t{,]*["']?([a-z_]{1,40})["']?[ \t]*[:=][ \t]*["']?(\w{1,40})""", re.M)
 
 
 class FrontMatter(Struct, frozen=True):
@@ -65,7 +71,7 @@ class FrontMatter(Struct, frozen=True):
 
 def split(text: str) -> tuple[FrontMatter | None, str]:
     """The block (None if there is none), and the text after it: without a block, the whole text."""
-    start = text.removeprefix("\ufeff").lstrip("\n")
+    start = _BEFORE.sub("", text.removeprefix("\ufeff"))
     fence, _, rest = start.partition("\n")
     ends = _FENCES.get(fence.rstrip())
     if ends is None:
@@ -75,11 +81,32 @@ def split(text: str) -> tuple[FrontMatter | None, str]:
     if end is None:
         return None, text
     block = lines[:end]
-    if block and block[0].startswith("{"):  # JSON is YAML, too
+    found: FrontMatter | None
+    if fence.rstrip() in ("---json", ";;;"):
+        found = _of_json(block) or _unread(block)
+    elif block and block[0].startswith("{"):  # JSON is YAML, too
         found, _ = _json("\n".join([*block, ""]))
     else:
         found = _toml(block) if "toml" in fence or ends == ("+++",) else _yaml(block)
+        if found is None and fence.rstrip() not in ("---", "+++"):
+            found = _unread(block)
     return (None, text) if found is None else (found, "\n".join(rest.split("\n")[end + 1 :]))
+
+
+def _of_json(block: Sequence[str]) -> FrontMatter | None:
+    """The facts of a block that says that it is JSON, with or without its braces."""
+    text = "\n".join(block).strip()
+    try:
+        facts = json.loads(text if text.startswith("{") else f"{{{text}}}")
+    except (ValueError, RecursionError):
+        return None
+    return _facts(facts) if isinstance(facts, dict) else None
+
+
+def _unread(block: Sequence[str]) -> FrontMatter:
+    """A block that says what it is, and is not well-formed: no text either."""
+    said = dict(_PLAIN_FACT.findall("\n".join(block).lower()))
+    return FrontMatter(None, draft_of({key: said[key] for key in _DRAFT if key in said}))
 
 
 def _json(text: str) -> tuple[FrontMatter | None, str]:
@@ -104,12 +131,12 @@ def _facts(said_so: Mapping[str, object]) -> FrontMatter:
     facts = {key.lower(): value for key, value in said_so.items()}
     title = facts.get("title") or facts.get("headline")
     said = {key: str(facts[key]).lower() for key in _DRAFT if isinstance(facts.get(key), bool | str | int)}
-    return FrontMatter(" ".join(title.split()) or None if isinstance(title, str) else None, _draft(said))
+    return FrontMatter(" ".join(title.split()) or None if isinstance(title, str) else None, draft_of(said))
 
 
-def _draft(said: Mapping[str, str]) -> str | None:
+def draft_of(said: Mapping[str, str]) -> str | None:
     """The fact that makes a text a draft: `draft: true`."""
-    return next((f"{key}: {value}" for key, value in said.items() if value.lower() in _DRAFT[key]), None)
+    return next((f"{key}: {value}" for key, value in said.items() if value.lower() in _DRAFT.get(key, ())), None)
 
 
 def _yaml(lines: Sequence[str]) -> FrontMatter | None:
@@ -126,19 +153,19 @@ def _yaml(lines: Sequence[str]) -> FrontMatter | None:
     for at, line in enumerate(lines):
         key = _KEY.match(line)
         if key is not None:
-            keys.setdefault(key[2].lower() if key[2].lower() in _KNOWN else key[2], at)
+            keys.setdefault(key[2].lower() if key[2].lower() in KNOWN else key[2], at)
         elif line.strip() and not (line.startswith("#") if not keys else _MORE.match(line) or _begins(keys)):
             return None
-    if not keys or not (_KNOWN & set(keys) or all(key.islower() for key in keys)):
+    if not keys or not (KNOWN & set(keys) or all(key.islower() for key in keys)):
         return None
     named = keys.get("title", keys.get("headline"))
     said = {key: _scalar(lines, keys[key]) or "" for key in _DRAFT if key in keys}
-    return FrontMatter(None if named is None else _scalar(lines, named), _draft(said))
+    return FrontMatter(None if named is None else _scalar(lines, named), draft_of(said))
 
 
 def _begins(keys: Mapping[str, int]) -> bool:
     """Whether the first key is a known one: no text begins so, and whatever else is in the block is not for readers."""
-    return next(iter(keys), "") in _KNOWN
+    return next(iter(keys), "") in KNOWN
 
 
 def _scalar(lines: Sequence[str], at: int) -> str | None:

@@ -44,6 +44,7 @@ _DOUBTFUL, _DOUBTS = 200, 5
 """Most elements that may be hidden and are looked at; most that the editor is told of."""
 _PRIVATE_IDS = re.compile(r"cmnt_ref\d+|_(?:com|msocom|msoanchor)_\d+")
 _PRIVATE_TARGETS = re.compile(r"#(?:cmnt\d|_msocom_)")
+_NOTE = re.compile(r"(?:cmnt|ftnt)\d")
 _REMARK = re.compile(r"cmnt\d+")
 """Google Docs: the anchor at the beginning of a comment's text, at the end of the page."""
 _BACK = re.compile(r"\[?[↩↵⏎↑⇧^]\ufe0e?\]?")
@@ -316,6 +317,11 @@ def _private(tag: Tag, style: Style) -> str | None:
     return "comments of the authors were" if anchor else None
 
 
+def kind(tag: Tag) -> str | None:
+    """What an element is by its name and attributes alone, if readers must not see it: "hidden text was"."""
+    return _private(tag, sheets.declarations(_style(tag)))
+
+
 def _is_marked(tag: Tag, values: re.Pattern[str]) -> bool:
     """Whether an editor's own attribute says that the element is a deletion, or a comment."""
     for name, value in tag.attrs.items():
@@ -376,6 +382,25 @@ def _remarks(page: BeautifulSoup) -> set[int]:
             if outer.name == "div":
                 break
         found.add(id(box))
+        if box.name != "div":
+            found |= _more_paragraphs(box)
+    return found
+
+
+def _more_paragraphs(remark: Tag) -> set[int]:
+    """The other paragraphs of a comment that has no box: those after it, up to another note or a heading."""
+    found: set[int] = set()
+    node = remark.next_sibling
+    while node is not None:
+        if isinstance(node, Tag):
+            anchors = [node, *node.find_all("a", limit=9)]
+            other = any(_NOTE.match(str(each.get(name, ""))) for each in anchors for name in ("id", "name"))
+            if other or node.name not in ("p", "ul", "ol", "br"):
+                break
+            found.add(id(node))
+        elif str(node).strip():
+            break
+        node = node.next_sibling
     return found
 
 

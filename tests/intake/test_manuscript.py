@@ -413,3 +413,15 @@ def test_comments_of_a_text_are_not_published(text: str, body: str, name: str) -
 def test_what_looks_like_a_comment_in_code_stays() -> None:
     text = "Write `<!-- a -->` so.\n\n```\n<!-- b -->\n```\n\n~~~~\n~~~\n<!-- c -->\n~~~~"
     assert parse_article(text, "a.md").body == text
+
+
+def test_a_comment_of_google_docs_without_a_box_has_several_paragraphs() -> None:
+    page = (
+        "<p class=title>Before the show</p><p>It opens at noon<a href='#cmnt1' id='cmnt_ref1'>[a]</a>.</p>"
+        "<p><a href='#cmnt_ref1' id='cmnt1'>[a]</a><span>Check the hour!</span></p><p><span>It was one.</span></p>"
+        "<ul><li>Or two.</li></ul>\n<p><a href='#cmnt_ref2' id='cmnt2'>[b]</a>And the day.</p>"
+        "<h2>After</h2><p>The end.</p>"
+    )
+    article = from_html(page)
+    assert article.body == "It opens at noon.\n\n## After\n\nThe end."
+    assert article.notes == ("comments of the authors were left out",)
