@@ -34,9 +34,11 @@ _FILES = (
     r"md|txt|[sx]?html?|php\d?|aspx?|jspx?|cfm|cgi|pdf|docx?|xlsx?|pptx?|odt|rtf|csv|json|xml|js|css|zip"
     r"|jpe?g|png|gif|svg|webp|avif|mp[34]|mov"
 )
-_BARE = rf"""(?:[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?\.){{1,10}}
+_TITLES = r"(?:dr|mrs?|ms|prof|st|sr|jr|vs|vol|feat|ft)"
+_BARE = rf"""(?!{_TITLES}\.(?!(?:com|org|net|edu|gov|info|news|live|now)/)[a-z]{{3,24}}/)
+    (?:[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?\.){{1,10}}
     (?!(?:{_FILES})\b) (?-i:(?:[a-zß-ɏͰ-֏]{{2,24}}|[A-Z]{{2,24}}|xn--[a-z0-9-]{{2,59}}))"""
-"""A host without a scheme. `won.It` is two sentences, `notes.md` a file."""
+"""A host without a scheme. `won.It` is two sentences, `notes.md` a file, `dr.who/x` a doctor."""
 _ADDRESS = re.compile(
     rf"""
     (?: (?<![a-z0-9])https?://(?=[^\W_]) | (?<![^\W_])(?<![.@/:-])www\.(?=[^\W_][\w-]{{0,62}}\.[^\W_])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from liveblog.addresses import target
+from liveblog.addresses import found, target
 from liveblog.web.render import markdown
 
 
@@ -115,3 +115,10 @@ def test_where_a_link_leads(address: str, to: str | None) -> None:
 @pytest.mark.parametrize("address", ["#top", "/about", "about.html", "../a", "htps://example.org", "“www.example.org”"])
 def test_a_link_to_nowhere_is_words(address: str) -> None:
     assert markdown(f"[the list]({address}) here") == "<p>the list here</p>\n"
+
+
+def test_a_title_before_a_name_is_no_host() -> None:
+    for words in ("dr.who/season 2", "Mr.Robot/one", "st.john/y", "vs.them/us"):
+        assert found(words) == []
+    for host in ("dr.dk/nyheder", "st.com/x", "ms.now/x", "prof.example.org/x"):
+        assert found(host) == [(0, len(host))]

@@ -53,6 +53,11 @@ _WESTERN = frozenset("äöüÄÖÜßàâæçéèêëïîôœùûüÿÀÂÇÉÈÊ
 _CENTRAL = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽäôĺľŕÄÔĹĽŔöőüűÖŐÜŰăâîşţĂÂÎŞŢđĐ" + _MARKUP)
 _KNOWN = (("windows-1252", _WESTERN), ("mac_roman", _WESTERN), ("windows-1250", _CENTRAL), ("iso8859-2", _CENTRAL))
 """Encodings with the letters of their languages. Most bytes of such texts are ASCII, too few for a detector."""
+_CYRILLIC = ("windows-1251", "koi8-u", "koi8-r", "iso8859-5", "cp866", "mac_cyrillic")
+_COMMON = frozenset("оеаинтсрвлкмдпуязьбгчйы")
+"""The small letters that Russian, Ukrainian and Bulgarian are mostly written with."""
+_EAST = re.compile(r"shift|big5|gb|euc|cp9[345]|johab|hz")
+"""Encodings of East Asia, in which Cyrillic letters are pairs of bytes that could be characters."""
 _SAFE = re.compile(r"(?:cp|iso8859|koi8|mac|gb|big5|euc|shift_jis|iso2022_jp|tis|utf-8$|windows|kz1048|ptcp)")
 """Python also calls UTF-7 and its own escapes encodings of text."""
 
@@ -157,6 +162,8 @@ def _guessed(content: bytes) -> str | None:
             return name
     at = max(0, content.find(signs[:1]) - SAMPLE // 8)
     best = from_bytes(content[at : at + SAMPLE]).best()
+    if (best is None or _EAST.match(best.encoding)) and (name := _cyrillic(signs)):
+        return name
     if (
         best is None
         or best.chaos > 0.1
@@ -165,3 +172,15 @@ def _guessed(content: bytes) -> str | None:
     ):
         return None
     return _MEANT.get(best.encoding, best.encoding)
+
+
+def _cyrillic(signs: bytes) -> str | None:
+    """The encoding in which these are Cyrillic letters, most of them common and small; None if in none."""
+
+    def common(name: str) -> float:
+        letters = signs[:SAMPLE].decode(name, "replace")
+        known = sum("Ѐ" <= letter <= "ӿ" for letter in letters)
+        return sum(letter in _COMMON for letter in letters) / len(letters) if known > 0.9 * len(letters) else 0
+
+    best = max(_CYRILLIC, key=common)
+    return best if len(signs) > 8 and common(best) > 0.7 else None

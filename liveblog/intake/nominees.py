@@ -26,8 +26,23 @@ TITLE = "it is read as the title of a film"
 HEADING = "it looks like a heading; delete it if it is none of the nominees"
 MARK = "the mark of a winner is left out: results are called at the desk"
 
-_BULLET = re.compile(r"(?:[•‣◦⁃∙·●○■□▪▫►▶➤➢✦*+–—-]{1,3}[ \t]+|[•‣◦⁃●■▪►▶➤➢]+)(?=\S)")
+_BULLET = re.compile(r"(?:[•‣◦⁃∙·●○■□▪▫►▶➤➢✦*+–—-]{1,3}[ \t]+|[•‣◦⁃●■▪►▶➤➢・]+)(?=\S)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+|#(\d{1,3})[.:]?\s+")
+_WIDE_NUMBER = re.compile(
+    r"([①-⑳⑴-⒛❶-❿])\s*(?=\S)|(?:[（(]?([０-９]{1,3})[．.)）、]|（(\d{1,3})）|(\d{1,3})[．）、])\s*(?=\D)"
+)
+"""Numbers of East Asian programs, which stand directly before the words."""
+_AMID = re.compile(r"(?:^|\s)\(?(\d{1,2})[.)]\s+(?=\S)")
+_AWARD = re.compile(
+    r"(?:the )?(?:nominees|nominations)(?: (?:for|in))?\b.*|(?:(?:academy )?award|oscar) for .+"
+    r"|act(?:or|ress)(?: in an? (?:leading|supporting) role)?|directing|cinematography|(?:film )?editing|sound|casting"
+    r"|visual effects|(?:costume|production) design|makeup(?: (?:and|&) hairstyling)?"
+    r"|(?:music|writing|documentary|short film) \([\w ]+\)|(?:original|adapted) (?:screenplay|score|song)"
+    r"|(?:international|animated|documentary) feature(?: film)?|.{2,20}賞",
+    re.I,
+)
+_BEST = re.compile(r"(?:best|outstanding|mejor(?:es)?|meilleure?s?|beste[rsn]?|melhor(?:es)?|miglior[ei]?)\s.+", re.I)
+"""Names of awards, as they stand above the nominees."""
 _STARS = "★☆⭐🏆✓✔✅🥇‡†\ufe0f"
 _FIRST_MARK = re.compile(rf"[{_STARS}]+\s*|[(\[]?(?i:winner)[)\]]?\s*[:–—-]\s*|[(\[](?i:winner)[)\]]\s*|WINNER\s+")
 _LAST_MARK = re.compile(
@@ -40,11 +55,15 @@ _CREDIT = re.compile(
     r"(?:\s*(?:,|&|\band\b)\s*(?:music|lyrics?|words))*\s+by\s+(?P<people>.+)",
     re.IGNORECASE,
 )
-_BRACKETS = re.compile(r"(?P<name>[^()\[\]]+)[(\[](?P<film>[^()\[\]]+)[)\]](?:\s*[(\[](?P<detail>[^()\[\]]+)[)\]])?")
+_BRACKETS = re.compile(
+    r"(?P<name>[^()\[\]（）]+)[(\[（](?P<film>[^()\[\]（）]+)[)\]）](?:\s*[(\[（](?P<detail>[^()\[\]（）]+)[)\]）])?"
+)
 _SUFFIX = r"(?!\s*(?:\d{3}|Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\b)"
 _AND = re.compile(rf"\s*,{_SUFFIX}\s*(?:and\s+)?|\s+(?:and|&)\s+")
-_DASH = re.compile(r"\s+(?:[–—‒―]|--?)\s+|\s*—\s*")
-_LOOSE = re.compile(rf"\s*;\s*|\s*,{_SUFFIX}\s*|\s+(?:for|from|/)\s+")
+_DASH = re.compile(r"\s+(?:[–—‒―－]|--?)\s+|\s*—\s*")
+_LOOSE = re.compile(rf"\s*[;；／]\s*|\s*，\s*|\s*,{_SUFFIX}\s*|\s+(?:for|from|/)\s+")
+_ABOVE = 4
+"""Rows of a table that are looked at for its headings."""
 _NOTE = re.compile(r"\s*\[(?:\d{1,3}|[a-z]|note \d{1,3})\]$")
 """The mark of a footnote, as encyclopaedias have it."""
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
@@ -88,19 +107,44 @@ def read(text: str, *, films: Collection[str] = (), known: Collection[str] = ())
 
     Lines that are `known` were written by the program itself, and stand.
     """
-    table = _tidied(rows(re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", text), "\t"))
-    head = _head(table[0]) if table else None
-    if head is not None:
-        return [_under(head, _cut(row)) for row in table[1:]]
+    text = re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", text).replace("｜", "|")
+    table = _tidied(rows("\n".join(part for line in text.split("\n") for part in _counted(line)), "\t"))
+    for at, row in enumerate(table[:_ABOVE]):
+        if (head := _head(row)) is not None:
+            return [_under(head, _cut(each)) for each in table[at + 1 :]]
+        if len(row.cells) > 1 or "|" in row.cells[0]:
+            break  # only a caption stands above the headings of a table
     used = _used(table)
     found = [
         _whole(row.cells[0]) if row.cells[0] in known else _row(row, number, used)
         for row, number in zip(table, _numbered(table), strict=True)
     ]
+    if len(found) > 1:
+        keys = {_key(film) for film in films}
+        found = [each if each.whole in known else _headed(each, keys) for each in found]
     return _settled([each for each in found if each.name], {_key(film) for film in films})
 
 
 # -- rows
+
+
+def _counted(line: str) -> list[str]:
+    """A line's parts, if it counts several nominees: `1. Anora 2. Wicked`. Their numbers are gone then."""
+    line = _WIDE_NUMBER.sub(_numeral, line) if _WIDE_NUMBER.search(line) else line
+    starts = list(_AMID.finditer(line)) if line.lstrip(" (")[:1] == "1" else []
+    if len(starts) < 2 or [int(found[1]) for found in starts] != [*range(1, len(starts) + 1)]:
+        return [line]
+    ends = [found.start() for found in starts[1:]] + [len(line)]
+    return [line[found.end() : end].rstrip(" ,;") for found, end in zip(starts, ends, strict=True)]
+
+
+def _numeral(found: re.Match[str]) -> str:
+    """A number of East Asia as ` 1. `. Only at the beginning of a line, or if it is a sign of its own, it is one."""
+    if found[1]:
+        return f" {int(unicodedata.numeric(found[1]))}. "
+    if found.string[: found.start()].strip():
+        return found[0]
+    return f"{int(found[2] or found[3] or found[4])}. "
 
 
 def _head(row: Row) -> Columns | None:
@@ -301,13 +345,22 @@ def _settled(found: Sequence[Reading], known: set[str]) -> list[Reading]:
     a film apart, some of them without any doubt.
     """
     sure = {_key(film) for each in found if each.doubt is None and each.is_apart for film in each.films}
-    if len(found) > 1 and all(each.films == [each.name] and ": " in each.whole for each in found):
+    if len(found) > 1 and all(each.films == [each.name] and re.search(": |：", each.whole) for each in found):
         found = [replace(each, doubt=each.doubt or TITLE) for each in found]  # names and films, with a colon between?
-    every = bool(sure) and all(each.is_apart for each in found)
+    every = bool(sure) and all(each.is_apart for each in found if each.doubt != HEADING)
     titles = not sure and any(each.doubt is None and not each.is_apart for each in found)
     context = _Context(known, known | sure, bool(sure), every, titles)
     judged = [_judged(_from_country(each, known), context) for each in found]
     return [replace(each, doubt="; ".join(filter(None, (each.doubt, MARK)))) if each.won else each for each in judged]
+
+
+def _headed(each: Reading, known: set[str]) -> Reading:
+    """A line that is called like an award is doubtful: it may be the heading of the list."""
+    line = each.whole.rstrip(" :")
+    named = _AWARD.fullmatch(line) or (each.films == [each.name] and _BEST.fullmatch(line))
+    if not named or "|" in line or _key(line) in known:
+        return each
+    return replace(_whole(each.whole), given=each.given, won=each.won, doubt=HEADING)
 
 
 class _Context(Struct, frozen=True):

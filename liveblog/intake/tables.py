@@ -129,7 +129,13 @@ def _row(lines: Sequence[str], at: int, delimiter: str, odd: Sequence[bool]) -> 
         cells = _quoted("\n".join(lines[at:last]), delimiter)
         if cells is not None:
             return cells, last
-    return lines[at].split(delimiter), at + 1
+    return [_unopened(cell) for cell in lines[at].split(delimiter)], at + 1
+
+
+def _unopened(cell: str) -> str:
+    """A cell without the quote that begins it and is never closed."""
+    bare = cell.lstrip()
+    return bare[1:] if bare[:1] == '"' and bare.count('"') == 1 and bare[1:2].strip() else cell
 
 
 def _quoted(record: str, delimiter: str) -> list[str] | None:

@@ -106,3 +106,12 @@ def test_what_is_no_text_is_refused(content: bytes) -> None:
 def test_a_large_file_is_refused_by_its_name() -> None:
     with pytest.raises(TooLarge, match="the file is larger than 1 KiB"):
         decode(b"x" * 1025, "the file", 1024)
+
+
+@pytest.mark.parametrize("encoding", ["koi8-r", "koi8-u", "windows-1251", "iso-8859-5", "cp866"])
+@pytest.mark.parametrize("times", [1, 40])
+def test_cyrillic_is_not_read_as_characters_of_east_asia(encoding: str, times: int) -> None:
+    text = "Вечер начался. Ведущий вышел на сцену. " * times
+    decoded = read(text.encode(encoding))
+    assert decoded.text == text
+    assert decoded.notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liveblog.intake.nominees import read
+from liveblog.intake.nominees import HEADING, read
 from liveblog.intake.tables import Field, field_of
 
 Told = tuple[str, list[str], str | None, bool]
@@ -226,3 +226,88 @@ def test_columns_have_many_names(heading: str, field: Field | None) -> None:
 
 def test_a_number_of_a_title_stays() -> None:
     assert [each.name for each in read("(500) Days of Summer\nAnora")] == ["(500) Days of Summer", "Anora"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Best Actress",
+        "BEST PICTURE:",
+        "Actress in a Leading Role",
+        "Music (Original Song)",
+        "Nominees for best film",
+        "Nominees",
+        "Award for directing",
+        "Mejor actriz",
+        "Meilleure actrice",
+        "Beste Regie",
+        "主演女優賞",
+    ],
+)
+@pytest.mark.parametrize(
+    "below", ["Ada Bell – Harbour\nBo Lin – Salt", "Ada Bell\tHarbour\nBo Lin\tSalt", "Harbour\nSalt"]
+)
+def test_the_name_of_an_award_above_a_list_is_doubtful_and_says_nothing_of_the_others(heading: str, below: str) -> None:
+    first, *others = read(f"{heading}\n{below}")
+    assert first.doubt == HEADING
+    alone = read(below)
+    assert [(each.name, each.films) for each in others] == [(each.name, each.films) for each in alone]
+    assert [each.doubt for each in others] == [each.doubt for each in alone]
+
+
+def test_films_that_are_called_like_awards() -> None:
+    assert told("Best in Show") == [("Best in Show", ["Best in Show"], None, True)]
+    assert not read("Best in Show\nHarbour", films=["Best in Show"])[0].doubt
+    assert not read("Best in Show\nHarbour", known=["Best in Show"])[0].doubt
+    assert not read("The Best Years of Our Lives\nThe Sound of Music\nCasting By")[0].doubt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Harbour 2. Salt 3. Rope",
+        "1) Harbour, 2) Salt, 3) Rope",
+        "(1) Harbour (2) Salt (3) Rope",
+        "①Harbour ②Salt ③Rope",
+        "① Harbour\n② Salt\n③ Rope",
+        "❶ Harbour ❷ Salt ❸ Rope",
+        "１．Harbour\n２．Salt\n３．Rope",
+        "（1）Harbour\n（2）Salt\n（3）Rope",
+        "1、Harbour\n2、Salt\n3、Rope",
+        "・Harbour\n・Salt\n・Rope",
+    ],
+)
+def test_numbers_of_any_form_only_count(text: str) -> None:
+    assert told(text) == [(name, [name], None, True) for name in ("Harbour", "Salt", "Rope")]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "(500) Days of Summer",
+        "Wicked 2. The end",
+        "Part 1. Salt",
+        "12 Angry Men",
+        "2001: A Space Odyssey",
+        "Mission 1.5 Up",
+    ],
+)
+def test_numbers_of_titles_stay(title: str) -> None:
+    assert [each.name for each in read(f"{title}\nHarbour")] == [title, "Harbour"]
+
+
+@pytest.mark.parametrize("between", ["（{}）", " － {}", "／{}", "，{}", "；{}"])
+def test_full_width_signs_separate_as_others_do(between: str) -> None:
+    text = f"Ada Bell{between.format('Harbour')}\nBo Lin{between.format('Salt')}"
+    assert told(text) == [("Ada Bell", ["Harbour"], None, False), ("Bo Lin", ["Salt"], None, False)]
+    assert told("Ada Bell｜Harbour") == [("Ada Bell", ["Harbour"], None, True)]
+    assert read("Ada Bell：Harbour\nBo Lin：Salt")[0].doubt
+
+
+def test_a_caption_above_the_headings_of_a_table() -> None:
+    text = "Table 1: the nominees\n\nName\tFilm\nAda Bell\tHarbour\nBo Lin\tSalt"
+    assert told(text) == [("Ada Bell", ["Harbour"], None, True), ("Bo Lin", ["Salt"], None, True)]
+
+
+def test_a_quote_that_is_never_closed_is_no_part_of_a_name() -> None:
+    assert told('"Ada Bell\tHarbour\nBo Lin\tSalt')[0] == ("Ada Bell", ["Harbour"], None, True)

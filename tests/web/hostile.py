@@ -489,6 +489,16 @@ LINES = {
         unit: often(unit)
         for unit in (
             "a (b)\n",
+            "①a ",
+            "１．a\n",
+            "（",
+            "1. a 2. ",
+            "1. a ",
+            "best a\n",
+            "nominees ",
+            "a\n\nName\tFilm\n",
+            '"a\tb\n',
+            "a（b",
             "(",
             "((\n",
             "[",
