@@ -112,7 +112,9 @@ def ceremonies(text: str) -> dict[int, list[dict[str, str]]]:
         row = dict(zip(heads, map(_cell, line.split("\t")), strict=False))
         if not re.fullmatch(r"\d{1,4}", row["ceremony"]):
             raise Invalid(f"line {number}: Ceremony is not a number", field="night")
-        found.setdefault(int(row["ceremony"]), []).append(row)
+        if not row.get("category"):
+            raise Invalid(f"line {number}: Category is empty", field="night")
+        found.setdefault(int(row["ceremony"]), []).append({"film": "", **row})
     if not found:
         raise Invalid("this table of nominations is empty", field="night")
     return found

@@ -141,3 +141,28 @@ def test_another_table_is_refused(text: str, what: str) -> None:
     with pytest.raises(Invalid) as refused:
         oscars.ceremonies(text)
     assert what in refused.value.detail
+
+
+def test_rows_without_their_last_cells() -> None:
+    people = r"Ahm \"Q\" Tom"
+    text = (
+        "Ceremony\tYear\tClass\tCanonical Category\tCategory\tNomId\tFilm\tFilmId\tName\tNominee(s)\tNomineeIds"
+        "\tWinner\tDetail\tPlacement\tNote\tCitation\tMultifilmNomination\n"
+        "1\t1927/28\tWriting\tWRITING\tWRITING\tan8\t\t\tMax Noe, Jr.\tMax Noe Jr.\n"
+        "1\t1927/28\tTitle\tFOREIGN LANGUAGE FILM\tFOREIGN LANGUAGE FILM\t\tLand\t\tPoland\tPoland\n"
+        f"1\t1927/28\tTitle\tDOCUMENTARY\tDOCUMENTARY\tan1\tSummer\ttt9\t{people} and Jo P\t{people}, Jo P\n"
+        "1\t1927/28\tActing\tACTOR\tACTOR\tan3a\tRope\ttt3\tCy Doe\tCy Doe\tnm2\tTrue\tThe Duke\t\t\t\tTrue\n"
+        "1\t1927/28\tActing\tACTOR\tACTOR\tan3b\tMeadow\ttt4\tCy Doe\tCy Doe\tnm2\tTrue\tAugust\t\t\t\tTrue\n"
+    )
+    night = nights(text)[1]
+    assert found(night, "Writing") == [("Max Noe Jr.", [], None)]
+    assert found(night, "Foreign Language Film") == [("Land", ["Land"], "Poland")]
+    assert found(night, "Documentary") == [("Summer", ["Summer"], 'Ahm "Q" Tom and Jo P')]
+    assert found(night, "Actor") == [("Cy Doe", ["Rope", "Meadow"], "The Duke / August")]
+
+
+@pytest.mark.parametrize("row", ["1", "1\t1927", "1\t1927/28\tActing\tACTOR\t\tan1\tRope"])
+def test_a_row_without_a_category_is_refused_by_its_line(row: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        oscars.ceremonies(f"Ceremony\tYear\tClass\tCanonical\tCategory\tId\tFilm\tName\tWinner\n{row}\n")
+    assert refused.value.detail == "line 2: Category is empty"
