@@ -163,16 +163,22 @@ def read(page: BeautifulSoup, sheet: Sheet, facts: pages.Facts) -> tuple[str | N
     """
     private, doubts = _put_away(page, sheet)
     root, others = pages.article(page)
-    headline = _headline(page, root, facts)
+    headline, heading = _headline(page, root, facts)
+    before = pages.standfirst(root, heading) if heading is not None and root is not page else None
     notes = [f"{what} left out" for what in private]
     notes += [note for tag, why in doubts if (note := _doubt(tag, root, why))][:_DOUBTS]
     if others:
         notes.append(f"the page has {others + 1} articles of this length; only one was taken")
-    return headline, _markdown(root), notes
+    above = _markdown_of(before) if before is not None else ""
+    body = _markdown(root)
+    return headline, body if above in body else f"{above}\n\n{body}", notes
 
 
-def _headline(page: BeautifulSoup, root: Tag, facts: pages.Facts) -> str | None:
-    """The headline: the article's own heading, or one beside it that the page's head names, or what the head says."""
+def _headline(page: BeautifulSoup, root: Tag, facts: pages.Facts) -> tuple[str | None, Tag | None]:
+    """The headline: the article's own heading, or one beside it that the page's head names, or what the head says.
+
+    Also returns the heading, if it is one of the page's.
+    """
     inner, outer = (_titles(part) for part in (root, page))
     own = [tag for tag in inner if not facts.is_site(_words(tag))]
     own = own or [tag for tag in outer if facts.is_known(_words(tag)) and not facts.is_site(_words(tag))]
@@ -181,7 +187,7 @@ def _headline(page: BeautifulSoup, root: Tag, facts: pages.Facts) -> str | None:
     headline = _words(own[0]) if own else next(iter(facts.headlines), None)
     for tag in [*own[:1], *(tag for tag in inner if facts.is_site(_words(tag)))]:
         tag.name = PUT_AWAY
-    return headline
+    return headline, own[0] if own else None
 
 
 def read_part(page: BeautifulSoup, sheet: Sheet) -> str:
@@ -211,6 +217,14 @@ def is_code(page: BeautifulSoup) -> bool:
     """Whether a page is nothing but preformatted text."""
     parts = [node for node in page.contents if isinstance(node, Tag) or str(node).strip()]
     return len(parts) == 1 and isinstance(parts[0], Tag) and parts[0].name == "pre"
+
+
+def _markdown_of(paragraph: Tag) -> str:
+    """The Markdown of one paragraph, whatever its element is."""
+    paragraph.name = "p"
+    around = BeautifulSoup("", "html.parser")
+    around.append(paragraph)
+    return _markdown(around)
 
 
 def _markdown(root: Tag) -> str:

@@ -52,6 +52,14 @@ MARKS = 300
 """Characters of an element's names that are looked at."""
 PARAGRAPH = 60
 """Characters of a paragraph of the story; names, hours and counts around it are shorter."""
+_STANDFIRST = re.compile(
+    r"(?:^|[-_ ])(?:standfirst|dek|deck|sub-?(?:title|head(?:line|ing)?)|strapline|lede|lead|intro(?:duction)?|chapo"
+    r"|desc(?:ription)?|excerpt|summary|teaser-text|vorspann|sottotitolo|sommario|bajada|entradilla)(?:$|[-_ ]|\d)",
+    re.I,
+)
+"""What the paragraph below a headline is called."""
+_BETWEEN = 300
+"""Elements after the headline among which it is looked for."""
 _TITLES = ["h1", "h2", "h3", "h4"]
 _KEPT = ("table", "blockquote", "pre", "iframe", "dl", "ol", *_TITLES)
 _WHOLE = ["p", "ul", "ol", "dl", "table", "blockquote", "pre", "iframe", *_TITLES]
@@ -165,6 +173,32 @@ def article(page: BeautifulSoup) -> tuple[Tag, int]:
     others = [tag for tag in page.find_all("article") if tag is not root and root not in tag.parents]
     others = [tag for tag in others if tag not in root.parents and 2 * sums.get(id(tag), (0, 0))[0] > sums[id(root)][0]]
     return root, len(others)
+
+
+def standfirst(root: Tag, heading: Tag) -> Tag | None:
+    """The paragraph below a headline that stands outside of the article: it is called so, or directly below it."""
+    if heading is root or root in heading.parents:
+        return None
+    around = {id(outer) for outer in root.parents}
+    below = next((node for node in heading.next_siblings if isinstance(node, Tag)), None)
+    for tag in islice((node for node in heading.next_elements if isinstance(node, Tag)), _BETWEEN):
+        if tag is root or tag.name in ("article", "main"):
+            return None
+        if tag.name == PUT_AWAY or any(outer.name == PUT_AWAY for outer in islice(tag.parents, 100)):
+            continue
+        if tag.name not in ("p", "div", "h2", "h3", "span") or id(tag) in around:
+            continue
+        named = any(_STANDFIRST.search(str(value)) for value in (_marks(tag), *_data(tag)))
+        text = "".join(islice(tag.strings, 60)).strip() if named or (tag is below and tag.name == "p") else ""
+        long = PARAGRAPH <= len(text) < 600 or (named and 20 <= len(text) < 600)
+        linked = sum(len(link.get_text()) for link in tag.find_all("a", limit=20)) if long else 0
+        if long and 2 * linked < len(text) and (named or (_SENTENCE.search(text) and not _OTHER.search(_marks(tag)))):
+            return tag
+    return None
+
+
+def _data(tag: Tag) -> Iterator[str]:
+    return (str(value)[:MARKS] for name, value in tag.attrs.items() if name.startswith("data-"))
 
 
 Sums = dict[int, tuple[int, int]]

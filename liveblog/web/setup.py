@@ -31,8 +31,10 @@ blueprint = answers.blueprint("setup", __name__, "desk", "/desk")
 
 Form = Mapping[str, str]
 
-LARGEST_FORM = 16 * 1024 * 1024
-"""Bytes of a form. They are more than its files may have: a refusal of one keeps what was typed."""
+LARGEST_FORM = 50 * 1024 * 1024
+"""Bytes of a form: nginx lets no more through. Its files may have less; their refusal keeps what was typed."""
+LARGEST_TYPED = 16 * 1024 * 1024
+"""Bytes of its fields without the files, which are on disk."""
 DONE = {
     "facts": "Saved.",
     "status": "Done.",
@@ -48,7 +50,7 @@ DONE = {
 
 @blueprint.before_request
 def _room_for_files() -> None:
-    request.max_content_length = request.max_form_memory_size = LARGEST_FORM
+    request.max_content_length, request.max_form_memory_size = LARGEST_FORM, LARGEST_TYPED
 
 
 def _perform(slug: str, act: Callable[[View], Plan], *, note: str, match: tuple[str, int] | None = None) -> None:

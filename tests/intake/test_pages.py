@@ -65,3 +65,44 @@ def test_a_paragraph_in_deleted_text_is_no_part_of_the_story() -> None:
         "> Said by somebody who was there."
     )
     assert part("<del><p>Not so.</p><p>Nor so.") == ""
+
+
+STORY = "".join(
+    f"<p>Sentence {n} says that the ferry crossed the harbour before anybody had woken.</p>" for n in range(9)
+)
+FIRST = "The last ferry of the season left without its captain, and nobody noticed until noon."
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        f"<p class=article__desc>{FIRST}</p>",
+        f"<div class=standfirst><p>{FIRST}</p></div>",
+        f"<div data-gu-name=standfirst><p>{FIRST}</p></div>",
+        f"<h2 class=sub-headline>{FIRST}</h2>",
+        f"<div><span>By Ada Bell</span></div><div class=dek>{FIRST}</div>",
+        f"<p>{FIRST}</p>",
+    ],
+)
+def test_the_paragraph_below_a_headline_outside_of_the_article_begins_the_story(below: str) -> None:
+    page = f"<title>The ferry</title><header><h1>The ferry</h1>{below}</header><article>{STORY}</article>"
+    article = from_html(page)
+    assert article.headline == "The ferry"
+    assert article.body.startswith(f"{FIRST}\n\nSentence 0")
+    assert article.body.count(FIRST) == 1
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "<p class=byline>By Ada Bell, who has written about harbours and about ferries since the year 2001.</p>",
+        "<p>By Ada Bell</p>",
+        f"<div class=share>{FIRST}</div>",
+        f"<p><a href=/x>{FIRST}</a></p>",
+        f"<p hidden>{FIRST}</p>",
+        f"<aside class=dek>{FIRST}</aside>",
+    ],
+)
+def test_other_things_below_a_headline_do_not(below: str) -> None:
+    page = f"<title>The ferry</title><header><h1>The ferry</h1>{below}</header><article>{STORY}</article>"
+    assert from_html(page).body.startswith("Sentence 0")

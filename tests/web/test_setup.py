@@ -330,3 +330,12 @@ def test_the_look_says_how_a_night_file_was_read_and_refuses_an_article_that_no_
     kept = BeautifulSoup(refused.text, "html.parser")
     assert "The whole street waited." in tag(kept, "textarea[name=preview_text]").text
     assert state(slug)["posts"] == before
+
+
+def test_a_file_that_is_far_too_large_costs_nothing_that_was_typed(admin: Browser) -> None:
+    for field in ("preview", "night"):
+        told = admin.upload(
+            "/desk/new", {"title": (None, "A title typed"), field: ("large.txt", b"a " * 10 * 1024 * 1024)}
+        )
+        assert "A title typed" in told
+        assert "Large.txt is larger than" in told, BeautifulSoup(told, "html.parser").get_text(" ", strip=True)[:1500]
