@@ -1,8 +1,8 @@
 """Addresses that people write and paste: which words of a text are links, and the address of a link.
 
 Four kinds of text become links by themselves: an address with `http://` or `https://`, one that begins with `www.`, a
-host with a path, and a mail address. `won.It`, `will.i.am`, `notes.md` and `example.org` are words. All functions here
-take time in proportion to the text.
+host with a path, and a mail address. `won.It`, `will.i.am`, `notes.md` and `example.org` are words, and so is what ends
+like no host: `dr.who/x`. All functions here take time in proportion to the text.
 """
 
 from __future__ import annotations
@@ -34,21 +34,43 @@ _FILES = (
     r"md|txt|[sx]?html?|php\d?|aspx?|jspx?|cfm|cgi|pdf|docx?|xlsx?|pptx?|odt|rtf|csv|json|xml|js|css|zip"
     r"|jpe?g|png|gif|svg|webp|avif|mp[34]|mov"
 )
-_TITLES = r"(?:dr|mrs?|ms|prof|st|sr|jr|vs|vol|feat|ft)"
-_BARE = rf"""(?!{_TITLES}\.(?!(?:com|org|net|edu|gov|info|news|live|now)/)[a-z]{{3,24}}/)
-    (?:[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?\.){{1,10}}
-    (?!(?:{_FILES})\b) (?-i:(?:[a-zß-ɏͰ-֏]{{2,24}}|[A-Z]{{2,24}}|xn--[a-z0-9-]{{2,59}}))"""
-"""A host without a scheme. `won.It` is two sentences, `notes.md` a file, `dr.who/x` a doctor."""
+_COMMON = (
+    "com|org|net|edu|gov|mil|int|info|biz|name|pro|aero|coop|museum|jobs|mobi|travel|tel|cat|asia|app|dev"
+    "|blog|news|live|online|site|shop|store|tech|xyz|art|film|movie|show|media|press|page|cloud|wiki|world"
+    "|today|club|agency|design|digital|email|events|gallery|global|group|guide|ink|law|life|link|network|photo"
+    "|photos|pictures|plus|pub|radio|review|reviews|rocks|run|school|science|social|software|solutions|space"
+    "|studio|style|support|systems|team|theater|theatre|tips|tools|top|tours|tube|university|video|vip|watch"
+    "|website|win|works|zone|now|new|how|academy|actor|audio|band|bio|camera|cinema|eco|fan|fans|foundation"
+    "|fun|fyi|game|games|google|green|guru|health|help|hosting|house|institute|international|land|lgbt|limited"
+    "|london|ltd|management|marketing|money|moscow|music|ngo|nyc|ong|onl|paris|party|productions|quebec|report"
+    "|rio|saarland|scot|stream|swiss|sydney|tennis|tickets|tokyo|town|trade|ventures|vote|voto|wales|wien"
+    "|berlin|hamburg|koeln|cologne|bayern|ruhr|tirol|amsterdam|brussels|gent|vlaanderen|eus|gal|bzh|corsica"
+    "|alsace|barcelona|madrid|africa|capetown|joburg|istanbul|boston|miami|vegas|melbourne|osaka|nagoya|bbc"
+    "|abc|bloomberg|youtube|weibo"
+)
+"""Ends of hosts with more than two letters that a text may have without a scheme (https://data.iana.org/TLD/)."""
+_SOME = f"{_COMMON}|{_COMMON.upper()}"
+_ANY = "[a-zß-ɏͰ-֏]{2,24}|[A-Z]{2,24}|xn--[a-z0-9-]{2,59}"
+_KNOWN = f"[a-z]{{2}}|[A-Z]{{2}}|(?=[a-z]*[ß-ɏͰ-֏])[a-zß-ɏͰ-֏]{{2,24}}|xn--[a-z0-9-]{{2,59}}|{_SOME}"
+
+
+def _host(end: str) -> str:
+    """A host without a scheme, by what it may end with. `won.It` is two sentences, `notes.md` a file."""
+    return rf"""(?:[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?\.){{1,10}}(?!(?:{_FILES})\b)(?-i:(?:{end}))"""
+
+
 _ADDRESS = re.compile(
     rf"""
     (?: (?<![a-z0-9])https?://(?=[^\W_]) | (?<![^\W_])(?<![.@/:-])www\.(?=[^\W_][\w-]{{0,62}}\.[^\W_])
-        | (?<![{_LETTER}.@/:\#\\-])(?<![^\W_]_) {_BARE} (?::\d{{1,5}})? (?=/) )
+        | (?<![{_LETTER}.@/:\#\\-])(?<![^\W_]_) {_host(_KNOWN)} (?::\d{{1,5}})? (?=/) )
         (?: {_PIECE}++ | \( (?:{_PIECE} | \({_PIECE}*+\) )*+ \) | \[(?!/){_PIECE}*+\] )++
     | (?<![^\W_]) (?<![.+@/:-]) (?:mailto:)? {_MAIL} (?![\w@-])
     """,
     re.I | re.X,
 )
-_WITHOUT_SCHEME = re.compile(rf"(?://)?((?:www\.[\w-]+(?:\.[\w-]+)*|{_BARE})(?::\d{{1,5}})?)(?=[/?#]|$)", re.I | re.X)
+_WITHOUT_SCHEME = re.compile(
+    rf"(?://)?((?:www\.[\w-]+(?:\.[\w-]+)*|{_host(_ANY)})(?::\d{{1,5}})?)(?=[/?#]|$)", re.I | re.X
+)
 _SCHEMES = "mailto|tel|sms|webcal|ftp|ftps"
 """Schemes of links beside those of web pages."""
 _ESCAPED = re.compile(r"\\([!#-'*-/:;=?@^_{}~])")

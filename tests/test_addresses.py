@@ -117,8 +117,17 @@ def test_a_link_to_nowhere_is_words(address: str) -> None:
     assert markdown(f"[the list]({address}) here") == "<p>the list here</p>\n"
 
 
-def test_a_title_before_a_name_is_no_host() -> None:
-    for words in ("dr.who/season 2", "Mr.Robot/one", "st.john/y", "vs.them/us"):
+def test_what_ends_like_no_host_is_words() -> None:
+    for words in ("dr.who/season 2", "Mr.Robot/one", "st.john/y", "vs.them/us", "he.she/they", "one.two/three"):
         assert found(words) == []
-    for host in ("dr.dk/nyheder", "st.com/x", "ms.now/x", "prof.example.org/x"):
+    for host in (
+        "dr.dk/nyheder",
+        "st.com/x",
+        "ms.now/x",
+        "www.example.lego/x",
+        "EXAMPLE.ORG/x",
+        "пример.рф/a",
+        "a.museum/x",
+    ):
         assert found(host) == [(0, len(host))]
+    assert target("shop.example.lego/x") == "https://shop.example.lego/x"  # somebody has made it a link

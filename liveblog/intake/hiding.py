@@ -66,7 +66,9 @@ def fades(style: Mapping[str, str]) -> bool:
 
 
 def may_hide(style: Mapping[str, str]) -> bool:
-    """Whether a style hides what a click may show: a box without height."""
+    """Whether a style hides what a click may show, a box without height, or by a variable."""
+    if any("var(" in style.get(name, "") for name in ("display", "visibility", "opacity", "font-size")):
+        return True
     cut = style.get("overflow", "").split("!")[0] in _NONE
     return cut and any(name in style and bool(_NO_SIZE.match(style[name])) for name in ("max-height", "max-width"))
 

@@ -291,7 +291,7 @@ def _why_hidden(style: Style, perhaps: Sequence[tuple[Style, str]], behind: str 
         if hiding.hides(other):
             return f"the page's style sheet may hide it ({selector[:60]})"
     if hiding.may_hide(style):
-        return "it is in a box without height"
+        return "its style may hide it"
     shown = hiding.colour(style["color"]) if "color" in style else None
     if shown is not None and shown in (hiding.CLEAR, behind):
         return "it has the colour of its background"

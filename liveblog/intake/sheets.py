@@ -287,7 +287,7 @@ def _names_of_page(page: str) -> Iterator[str]:
 def declarations(style: str) -> Style:
     """The properties of a style that are read."""
     found: Style = {}
-    for declaration in _without_comments(style).split(";"):
+    for declaration in _unescaped(_without_comments(style)).split(";"):
         name, _, value = declaration.partition(":")
         name = name.strip().lower()
         if name in _READ:

@@ -27,6 +27,7 @@ def _read(css: str, words: str) -> Article:
 
 
 HIDDEN = {
+    "a value with an escape": (r".note{display:\6e one}", NOTE),
     "within another": (".memo .note{display:none}", f"<div class=memo>{NOTE}</div>"),
     "a child": (".memo>p.note{display:none}", f"<div class=memo>{NOTE}</div>"),
     "an attribute": ("[data-private]{display:none}", "<p data-private>SECRET</p>"),
@@ -88,6 +89,7 @@ HIDDEN = {
     "one of a list": (":is(.note,.b){display:none}", NOTE),
 }
 DOUBTFUL = {
+    "by a variable": (":root{--x:none} .note{display:var(--x)}", NOTE),
     "except for a class": (".note:not(.public){display:none}", NOTE),
     "by its place": ("p:nth-child(2){display:none}", NOTE),
     "the first of its kind": ("div p.note:first-of-type{display:none}", f"<div>{NOTE}</div>"),
