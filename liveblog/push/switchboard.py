@@ -82,6 +82,12 @@ READ, REQUESTED = 2048, 65536
 """Bytes that are read at once of what a websocket sends, and of a request."""
 MOST_FRAMES = 50
 """Frames of one websocket in a second. A reader sends one pong in 25 s, a desk some messages in a second."""
+FRAME_SECONDS = 0.001
+"""Processor time that counts like a frame. So in a second one peer can take a twentieth of a core, whatever it sends.
+It is the thread's own time: a machine that is busy with something else cuts nobody."""
+READ_SECONDS, LONGEST_READ = 0.00005, 0.005
+"""The least and the most that a read counts for. What comes byte by byte costs system calls, before anything is parsed;
+a read that takes long met the collector of garbage, which is not the fault of this peer."""
 KEEP_ALIVE, HEAD_SECONDS, STALLED = 75, 30, 60
 """Seconds that a connection may stay without a request, while the head of one does not end, or while it takes nothing
 of what waits for it. Proxies keep idle connections for 60 s; they must be the ones that close them, because a request
@@ -227,7 +233,7 @@ class Switchboard:
         self._beating: dict[Audience, None] = {}  # those with beats; news goes first
         self._beats: dict[Audience, float] = {}  # when the beat of each is due, in this order
         self._spare = {kind: self._parser(kind) for kind in SOCKETS}
-        self._said: dict[Line, int] = {}  # frames in this second
+        self._said: dict[Line, float] = {}  # frames in this second, or what costs as much
         self._wake = gevent.event.Event()
         self._sending = False
         self.writers = 0  # current requests that change something
@@ -557,19 +563,44 @@ class Switchboard:
             data = b""
         if not data:
             self._drop(line)
-        elif line.closing:
-            return
-        elif line.kind in SOCKETS:
+        elif line.kind in SOCKETS and not line.closing:
             self.arrived(line, data)
-        elif line.kind == REQUEST:
+        elif line.kind == REQUEST and not line.closing:
             self.handlers.asked(line, data)
+            if line.first:  # a head that has not come whole
+                self.spend(line)
+        else:  # nobody listens to it
+            self.spend(line)
 
     def arrived(self, line: Line, data: bytes) -> None:
-        """Parse and handle what a websocket's peer has sent."""
+        """Parse and handle what a websocket's peer has sent, and count what that costs."""
+        said = self._said.get(line)
+        began = 0.0 if said is None else time.thread_time()  # most say one thing in a second: it is not worth a look
+        done = self._take(line, data, MOST_FRAMES - int(said or 0))
+        self.spend(line, 0.0 if said is None else time.thread_time() - began, done)
+
+    def spend(self, line: Line, seconds: float = 0.0, done: int = 0) -> bool:
+        """Count what a peer has sent: so many frames, or the processor time for it if that is more. Returns whether it
+        may go on; a peer whose sum in a second is too large is cut."""
+        cost = max(done, min(LONGEST_READ, max(seconds, READ_SECONDS)) / FRAME_SECONDS)
+        self._said[line] = said = self._said.get(line, 0.0) + cost
+        if said > MOST_FRAMES:
+            self._hush(line)
+        return said <= MOST_FRAMES
+
+    def _hush(self, line: Line) -> None:
+        """Cut a line that sends too much: to read on until the peer closes would cost as much as what it sent."""
+        if line.fd >= 0:
+            counts.cut.add("talking")
+            self.close(line, frames.POLICY)
+            self._drop(line)
+
+    def _take(self, line: Line, data: bytes, most: int) -> int:
+        """Handle at most so many frames. Returns their number."""
         parser = line.parser or self._spare[line.kind]
-        before, said = parser.count, self._said.get(line, 0)
-        events = parser.feed(data, MOST_FRAMES - said)
-        self._said[line] = said + parser.count - before
+        before = parser.count
+        events = parser.feed(data, most)
+        done = parser.count - before
         ping: bytes | None = None
         for opcode, payload in events:
             if opcode == frames.TEXT and payload == PONG:
@@ -581,20 +612,20 @@ class Switchboard:
             elif opcode == frames.CLOSE:
                 self.close(line, payload[0])
             elif opcode == frames.BROKEN:
-                self.close(line, payload)
                 if payload == frames.POLICY:
-                    counts.cut.add("talking")  # to read on until the peer closes would cost as much as what it sent
-                    self._drop(line)
+                    self._hush(line)
+                self.close(line, payload)
             if line.closing or line.fd < 0:
                 break
         if ping is not None and not line.closing and line.fd >= 0:
             self.send(line, frames.frame(ping, frames.PONG))
         if parser.idle:
             line.parser = None
-            return
+            return done
         if parser is self._spare[line.kind]:
             self._spare[line.kind] = self._parser(line.kind)
         line.parser = None if line.closing or line.fd < 0 else parser
+        return done
 
     def _parser(self, kind: int) -> Parser:
         return Parser(self._message_bytes, inflates=kind == DEFLATED)

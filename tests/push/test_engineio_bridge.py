@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import flask
@@ -17,7 +19,8 @@ import socketio
 from liveblog.http.request_head import RequestHead
 from liveblog.push import frames
 from liveblog.push.engineio_bridge import EngineBridge, socket_server
-from liveblog.push.switchboard import SOCKET, Handlers, Line, Switchboard
+from liveblog.push.switchboard import FRAME_SECONDS, MOST_FRAMES, SOCKET, Handlers, Line, Switchboard
+from liveblog.watch import counts
 from tests.push.frame_fuzz import encoded
 
 HEAD = RequestHead(b"/socket.io/", b"EIO=4&transport=websocket", {b"host": b"localhost", b"cookie": b"who=ada"})
@@ -108,6 +111,20 @@ def test_a_line_that_sends_no_packet_is_closed_without_a_traceback(
     assert desk.left.wait(60)
     assert caplog.records == []
     assert desk.server.eio.sockets == {}
+
+
+def test_what_it_costs_to_read_messages_counts_for_their_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.say("40/desk,")
+    desk.told.get(timeout=60)
+    heard: list[int] = []
+    desk.server.on("note", lambda sid, number: heard.append(number), namespace="/desk")
+    before, seconds = counts.cut.values[("talking",)], count(0.0, FRAME_SECONDS)
+    monkeypatch.setattr(time, "thread_time", lambda: next(seconds))
+    for number in range(MOST_FRAMES):
+        desk.bridge.heard(desk.line, f'42/desk,["note",{number}]')
+    assert desk.left.wait(60)
+    assert 0 < len(heard) < MOST_FRAMES
+    assert counts.cut.values[("talking",)] == before + 1
 
 
 def test_a_bridged_line_that_goes_is_noticed(desk: Desk) -> None:
