@@ -143,9 +143,6 @@ class Worker(GeventWorker):
 
     def handle_request(self, listener_name: object, req: Request, sock: gevent.socket.socket, addr: object) -> None:
         """Pass one request to Flask, then return the connection to the front door: the next request may be its own."""
-        closes = req.should_close
-        # after a broken body nobody knows where the next request begins; a proxy would send one if we did not say so
-        req.should_close = lambda: req.body.failed or closes()  # type: ignore[method-assign]
         writing = Writing(self.front.switchboard, req)
         try:
             super().handle_request(listener_name, req, sock, addr)
@@ -172,14 +169,16 @@ class Worker(GeventWorker):
 
 
 class Writing:
-    """A request that changes something. It counts until it is answered, except while we wait for its body: whoever
-    sends half of one would change for all how messages go out."""
+    """A request that changes something. It counts until its answer begins, except while we wait for its body: whoever
+    sends half of one, or does not take the answer, would change for all how messages go out."""
 
     def __init__(self, switchboard: Switchboard, req: Request) -> None:
         self._switchboard = switchboard
         self._counted = False
-        self._read = req.body.reader.read
+        self._body = req.body
+        self._read, self._closes = req.body.reader.read, req.should_close
         req.body.reader.read = self._waited  # type: ignore[method-assign]
+        req.should_close = self._answered  # type: ignore[method-assign]
         self._count(req.method not in ("GET", "HEAD"))
 
     def end(self) -> None:
@@ -197,6 +196,12 @@ class Writing:
             return self._read(size)
         finally:
             self._count(counted)
+
+    def _answered(self) -> bool:
+        """Whether the connection closes after this answer. gunicorn asks when it writes the answer's head."""
+        self.end()
+        # after a broken body nobody knows where the next request begins; a proxy would send one if we did not say so
+        return self._body.failed or self._closes()
 
 
 def _read_rest(req: Request) -> None:

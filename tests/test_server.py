@@ -455,7 +455,7 @@ class HalfABody:
 def test_a_request_does_not_count_as_writing_while_we_wait_for_its_body() -> None:
     switchboard = Switchboard(beat_seconds=15, backlog_bytes=1, message_bytes=1)
     body = HalfABody(switchboard)
-    request = SimpleNamespace(method="POST", body=Body(body))
+    request = SimpleNamespace(method="POST", body=Body(body), should_close=lambda: False)
     writing = Writing(switchboard, cast(Request, request))
     assert switchboard.writers == 1
     assert request.body.read(8) == b"{"
@@ -465,7 +465,18 @@ def test_a_request_does_not_count_as_writing_while_we_wait_for_its_body() -> Non
     assert (switchboard.writers, switchboard.written) == (0, 1)
 
 
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_request_does_not_count_as_writing_while_its_answer_is_taken(closes: bool) -> None:
+    switchboard = Switchboard(beat_seconds=15, backlog_bytes=1, message_bytes=1)
+    request = SimpleNamespace(method="POST", body=Body(HalfABody(switchboard)), should_close=lambda: closes)
+    writing = Writing(switchboard, cast(Request, request))
+    assert (request.should_close(), switchboard.writers) == (closes, 0)
+    writing.end()
+    assert switchboard.writers == 0
+
+
 def test_who_only_reads_is_nobody_who_writes() -> None:
     switchboard = Switchboard(beat_seconds=15, backlog_bytes=1, message_bytes=1)
-    Writing(switchboard, cast(Request, SimpleNamespace(method="GET", body=Body(HalfABody(switchboard)))))
+    body = Body(HalfABody(switchboard))
+    Writing(switchboard, cast(Request, SimpleNamespace(method="GET", body=body, should_close=lambda: False)))
     assert switchboard.writers == 0
