@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
-from itertools import count
+from itertools import count, cycle, islice
 from pathlib import Path
 
 import gevent
@@ -21,6 +22,8 @@ from liveblog.server import MOST_REST
 from liveblog.watch import counts
 from tests.live_server import LiveServer, live_server, until
 from tests.photos import noise, saved
+from tests.push.socket_client import Line
+from tests.push.test_live_namespace import next_named
 
 
 @pytest.fixture
@@ -194,6 +197,55 @@ def test_nobody_holds_a_connection_by_waiting() -> None:
         until(lambda: _measured(server, "liveblog_readers_cut_total", 'reason="stalled"') == len(lines) + 1)
         assert len(_all_of(picture)) < len(requests.get(server.url + address, timeout=60).content)
         assert "Traceback" not in server.log.path.read_text()
+
+
+UNFINISHED, IDLERS = 3000, 250
+"""Posts whose bodies do not come, and readers who take nothing of a picture."""
+MOST_EACH = 64 * 1024
+"""Bytes of memory for each of them: a greenlet with its request, and no picture."""
+
+
+@pytest.fixture
+def _many_files() -> Iterator[None]:
+    """As many open files as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2 * (UNFINISHED + IDLERS):
+        pytest.skip(f"{hard} open files are too few")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_many_files")
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's memory is read from /proc")
+def test_thousands_who_do_not_go_on_cost_little_and_end_after_a_minute() -> None:
+    with live_server() as server, ExitStack() as held:
+        slug = server.open()
+        reader = Line(server.url, {"blog": slug})
+        next_named(reader, "sync")
+        address = f"/media/{server.upload(slug, saved(noise(2400, 1800), 'JPEG', quality=95))}"
+        kinds = [request for _, request in _requests(slug, server.token)]
+        sent = [*islice(cycle(kinds), UNFINISHED), *[f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n"] * IDLERS]
+        before = _memory(server)
+        for request in sent:
+            held.enter_context(_sent(server, request))
+        until(lambda: len(_files(server)) > len(sent))
+        for body in ("The envelope", "is being opened"):
+            assert requests.get(f"{server.url}/healthz", timeout=60).status_code == 200
+            posted = server.api("POST", f"/blogs/{slug}/posts", {"body": body}).json()
+            assert next_named(reader, "change")["objects"] == [posted]
+        assert _memory(server) - before < len(sent) * MOST_EACH
+        until(lambda: _measured(server, "liveblog_readers_cut_total", 'reason="stalled"') == len(sent), 180)
+        until(lambda: len(_files(server)) < 100)
+        assert server.api("POST", f"/blogs/{slug}/posts", {"body": "And the Oscar goes to"}).status_code == 201
+        assert "Traceback" not in server.log.path.read_text()
+        reader.close()
+
+
+def _files(server: LiveServer) -> list[str]:
+    """What the web processes have open."""
+    return [each for pid in server.workers() for each in os.listdir(f"/proc/{pid}/fd")]
 
 
 def _requests(slug: str, token: str) -> Iterator[tuple[str, str]]:
