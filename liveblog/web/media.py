@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import msgspec
@@ -129,6 +130,7 @@ def picture(name: str) -> Response:
         raise NotFound(f"there is no picture {name}")
     answer = answers.conditional(Response(mimetype=TYPE), name.removesuffix(".webp"))
     if answer.status_code != 304:
-        answer.response = FileWrapper(path.open("rb"), PIECE)
-        answer.content_length = path.stat().st_size
+        file = path.open("rb")
+        answer.response = FileWrapper(file, PIECE)
+        answer.content_length = os.fstat(file.fileno()).st_size  # the path may be gone by now
     return answer
