@@ -27,6 +27,8 @@ PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
 BUNDLE = ".bundle.js"
 PAGES = ("reader/main", "reader/older", "embed/main", "desk/main", "desk/setup", "desk/people")
 """The scripts that pages begin with. `js/<page>.bundle.js` is the script and all that it imports (`bundle.py`)."""
+LATER = ("reader/spoilers",)
+"""What pages' scripts fetch for those who need it, as a bundle too."""
 BEST_BYTES = 160 * 1024
 """Up to this size a file is compressed as well as possible, which takes a tenth of a second."""
 INLINE_STYLE = "css/reader.css"
@@ -52,7 +54,7 @@ def files(root: Path) -> list[Path]:
 def _entry(name: str) -> str:
     """The script that a bundle begins with; empty for other names."""
     page = name.removeprefix("js/").removesuffix(BUNDLE)
-    return f"js/{page}.js" if page in PAGES and name == f"js/{page}{BUNDLE}" else ""
+    return f"js/{page}.js" if page in PAGES + LATER and name == f"js/{page}{BUNDLE}" else ""
 
 
 def _sources(root: Path, name: str) -> list[Path]:

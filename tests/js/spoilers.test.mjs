@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { calledBy, names, read } from "../../static/js/reader/names.js";
-import { spoils, tells } from "../../static/js/reader/spoilers.js";
+import { tells } from "../../static/js/reader/results.js";
+import { spoils } from "../../static/js/reader/spoilers.js";
 
 /** @import { Category } from "../../static/js/reader/wire.d.ts" */
 /** @import { SpoilerPost } from "../../static/js/reader/spoilers.js" */

@@ -28,7 +28,7 @@ def written(folder: Path, files: dict[str, str]) -> Path:
 
 
 @pytest.mark.node
-@pytest.mark.parametrize("page", static.PAGES)
+@pytest.mark.parametrize("page", static.PAGES + static.LATER)
 def test_a_pages_bundle_is_the_program_that_its_modules_make(page: str) -> None:
     entry = f"js/{page}.js"
     modules = [[name, (STATIC / name).read_text()] for name in bundle.parts(STATIC, entry)]
@@ -47,6 +47,8 @@ def test_a_pages_script_comes_last_and_each_module_once_after_all_that_it_needs(
     )
     assert "vendor/socket.io.esm.min.js" in bundle.parts(STATIC, "js/desk/main.js")
     assert "js/reader/post_list.js" not in bundle.parts(STATIC, "js/embed/main.js")
+    for page in ("js/reader/main.js", "js/reader/older.js", "js/embed/main.js"):
+        assert "js/reader/names.js" not in bundle.parts(STATIC, page), "only those who hide results need the rule"
 
 
 SCRIPTS = {

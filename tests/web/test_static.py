@@ -76,7 +76,7 @@ def test_every_page_begins_with_one_script_that_comes_with_all_it_needs() -> Non
     assert set(named) == addresses
 
 
-@pytest.mark.parametrize("page", static.PAGES)
+@pytest.mark.parametrize("page", static.PAGES + static.LATER)
 def test_a_bundle_is_kept_by_browsers_and_compressed(server: LiveServer, page: str) -> None:
     name = f"js/{page}.bundle.js"
     plain = get(server, f"/static/{static.version()}/{name}", Accept_Encoding="identity")

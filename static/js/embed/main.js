@@ -90,6 +90,6 @@ const follower = new Follower({ position, apply, fetchChanges: changes, fetchSta
 tellHeight();
 embedsFrom();
 scrollersFrom();
-startSpoilerView(facts, board.categories);
+startSpoilerView(facts, board.categories, () => import("../reader/spoilers.bundle.js"));
 keepTime(() => blog.timezone);
 new Connection({ slug, follower, poll, show }).open();

@@ -183,7 +183,7 @@ function allSeen() {
 }
 
 function start() {
-  startSpoilerView(facts, board.categories);
+  startSpoilerView(facts, board.categories, () => import("./spoilers.bundle.js"));
   offerChoice();
   keepTime(() => blog.timezone);
   shareFrom(say);

@@ -119,7 +119,7 @@ largePicturesFrom();
 scrollersFrom();
 preparePaper();
 keepAnchored();
-startSpoilerView(facts, categories);
+startSpoilerView(facts, categories, () => import("./spoilers.bundle.js"));
 offerChoice();
 shareFrom(say);
 rememberOrder();

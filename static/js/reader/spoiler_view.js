@@ -4,13 +4,14 @@
 import { all, around, element, find, focusOn, part, said } from "./elements.js";
 import { categoryOf } from "./kicker.js";
 import { keep, recall } from "./memory.js";
+import { decidedAt, tells } from "./results.js";
 import { choose, followChoice, hidesResults, passOnChoice } from "./spoiler_choice.js";
-import { decidedAt, spoils, tells } from "./spoilers.js";
 import { setText } from "./swap.js";
 import { isolated, words } from "./words.js";
 
 /**
- * @import { SpoilerPost, Times } from "./spoilers.js"
+ * @import { Times } from "./results.js"
+ * @import { SpoilerPost } from "./spoilers.js"
  * @import { Blog, Category, Facts, Post } from "./wire.d.ts"
  */
 
@@ -26,6 +27,12 @@ let first = {};
 /** @type {Set<string>} ids of categories and posts whose result this reader had shown */
 let revealed = new Set();
 let memory = "";
+/** @typedef {typeof import("./spoilers.js").spoils} Rule */
+/** @type {Rule | undefined} which updates speak of results; all of them may, until it is here */
+let rule;
+/** @type {() => Promise<{spoils: Rule}>} */
+let load;
+let isLoading = false;
 
 const categories = () => [...known.values()];
 /** @param {string} unit */
@@ -37,9 +44,11 @@ export const hidesResultOf = (id) => hidesResults() && !isRevealed(id);
  * Begin with what this reader had shown before.
  * @param {Facts} facts
  * @param {Map<string, Category>} map the categories as the page shows them, always
+ * @param {typeof load} loadRule only those who hide results need it
  */
-export function startSpoilerView(facts, map) {
+export function startSpoilerView(facts, map, loadRule) {
   known = map;
+  load = loadRule;
   blog = facts.blog;
   first = { ...facts.first_results };
   document.addEventListener("click", (event) => {
@@ -88,6 +97,7 @@ function show(unit, button) {
  */
 export function hideSpoilers(came = []) {
   const safe = hidesResults();
+  if (safe && !rule) void fetchRule();
   noteResults(came);
   find("safe")?.setAttribute("aria-pressed", String(safe));
   hideInTitle(safe);
@@ -96,7 +106,17 @@ export function hideSpoilers(came = []) {
   for (const item of all("#moments li, #latest")) hideInMoment(item, safe);
   for (const item of all("#winners li")) item.classList.toggle("told", safe && revealed.has(item.dataset.id ?? ""));
   hideInTally(safe);
-  root.classList.remove("unsorted");
+  root.classList.toggle("unsorted", safe && !rule && isLoading);
+}
+
+/** Where it does not come, every update stays covered until it is tapped, and the next change asks for it again. */
+async function fetchRule() {
+  if (isLoading) return;
+  isLoading = true;
+  rule = await load().then(({ spoils }) => spoils, () => undefined);
+  isLoading = false;
+  if (rule) hideSpoilers();
+  else root.classList.remove("unsorted");
 }
 
 /** A recall takes the time of a result away, but not from its post. @param {Post[]} came */
@@ -153,7 +173,7 @@ function hideInTab(safe) {
 // -- posts, and what names them
 
 /** @param {SpoilerPost} post */
-const tellsTooMuch = (post) => spoils(post, categories(), { first, shown: isRevealed });
+const tellsTooMuch = (post) => !rule || rule(post, categories(), { first, shown: isRevealed });
 
 /**
  * What is shown at once: a category with all that tells of it, or a post.

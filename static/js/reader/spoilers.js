@@ -1,27 +1,19 @@
 // Which updates speak of a result, for those who watch later. Pure. In doubt an update is hidden: one tap shows it.
+// Only those who hide results fetch this, as a bundle of its own.
 
 import { calledBy, names, read } from "./names.js";
+import { decidedAt } from "./results.js";
 import { winnersOf } from "./winners.js";
 
-/** @import { Category } from "./wire.d.ts" */
+/**
+ * @import { Times } from "./results.js"
+ * @import { Category } from "./wire.d.ts"
+ */
 
 /**
  * @typedef {{type: string, category?: string, published_at: string, changed_at?: string, text: string}} SpoilerPost
  *   `changed_at` is when its text last changed
- * @typedef {Record<string, string>} Times by category's id, RFC 3339
  */
-
-/**
- * Since when a category's result was public; undefined if it has none. A correction tells that there was one before,
- * and `first`, what is known of earlier results, tells when.
- * @param {Category} category
- * @param {Times} first
- */
-export function decidedAt(category, first = {}) {
-  const corrected = category.corrections.map((each) => each.at);
-  const times = [category.announced_at, first[category.id], ...corrected].filter((at) => at !== undefined);
-  return times.sort().at(0);
-}
 
 /**
  * The categories with a result at that time.
@@ -59,6 +51,3 @@ export function spoils(post, categories, { first, shown = () => false } = {}) {
   const hidden = decided.filter(({ id }) => !shown(id)).flatMap(tellingNames);
   return hidden.some((called) => !told.has(called.name) && names(text, called));
 }
-
-/** A row of the board has something to hide. @param {Category} category */
-export const tells = (category) => category.winners.length > 0 || category.corrections.length > 0;
