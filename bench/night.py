@@ -10,10 +10,12 @@ from random import Random
 from typing import Any
 
 import requests
+from msgspec.structs import replace
 from PIL import Image
 from rich.progress import track
 
-from tests.browser.long_night import CATEGORIES, open_long_night
+from liveblog.model import Category
+from tests.browser.long_night import CATEGORIES, nominees, open_long_night
 from tests.live_server import LiveServer, live_server
 
 POSTS = 400
@@ -31,13 +33,15 @@ embraces points whispers promises dedicates interrupts applauds Cannes London Pa
 independent historic unexpected nervous proud grateful breathless seven twelve twenty hundred thousand
 """
 WORDS = PROSE.split()
+SYLLABLES = "anbelcordanelfingarhosisjokalinmornorolpequirosatorulviwenyazo"
+FILMS = 50
 
 
 @contextmanager
 def long_night() -> Iterator[str]:
     """Serve the night. Yields the address of its live page."""
     with live_server() as server:
-        open_long_night(server, SLUG)
+        open_long_night(server, SLUG, [_named(category) for category in CATEGORIES])
         pictures = [_upload(server, number) for number in range(PICTURES)]
         for category in CATEGORIES[:ANNOUNCED]:
             speech = _prose(Random(category.id))
@@ -45,6 +49,22 @@ def long_night() -> Iterator[str]:
         for number in track(range(POSTS), "writing posts"):
             _do(server, "posts", **_update(number, pictures))
         yield f"{server.url}/live/{SLUG}"
+
+
+def _named(category: Category) -> Category:
+    """The category with as many nominees of its own: the same five everywhere would be compressed to nothing."""
+    luck = Random(category.id)
+    names = [f"{_name(luck)} {_name(luck)}" for _ in category.nominees]
+    films = [_film(Random(luck.randrange(FILMS))) for _ in category.nominees]
+    return replace(category, nominees=nominees([*zip(names, films, strict=True)]))
+
+
+def _name(luck: Random) -> str:
+    return "".join(SYLLABLES[(at := luck.randrange(len(SYLLABLES) - 3)) : at + 3] for _ in "12").capitalize()
+
+
+def _film(luck: Random) -> str:
+    return " ".join(luck.choices(WORDS, k=luck.randint(1, 5))).title()
 
 
 def _update(number: int, pictures: list[str]) -> dict[str, Any]:

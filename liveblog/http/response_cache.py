@@ -30,7 +30,7 @@ FORWARDED = (b"x-forwarded-proto", b"x-forwarded-host")
 WORTH = 512
 """Bytes from which compression pays off."""
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda data: bytes(brotli.compress(data, quality=5)),
+    "br": lambda data: bytes(brotli.compress(data, quality=6)),
     "gzip": lambda data: gzip.compress(data, 6, mtime=0),
     "": lambda data: data,
 }

@@ -20,6 +20,12 @@ _COMMENTS = re.compile(
     r"""|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)""",  # no comment: a string
     re.M,
 )
+_SPACES = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{(?:[^{}`]|`[^`]*`)*\}|[^`\\])*`"""  # in a string
+    r"""|(?:(?<=[=(,:!&|?;])|(?<=[=,:&|?;] ))/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/)"""  # or a pattern
+    r"""| ?([=<>&|?:,;(){}\[\]]+) ?"""  # around signs that need none: a plus or minus may stand beside another one
+)
+_CSS_SPACES = re.compile(r"""("[^"]*"|'[^']*')| ?([{};,]) ?|(?<=[\w-])(:) """)
 _CSS_COMMENTS = re.compile(r"""("[^"]*"|'[^']*')|/\*.*?\*/""", re.S)
 _IMPORT = re.compile(r"""^import (?:([\w$]+)|\{([^}]*)\}) from ["'](\.[^"']+)["'];""", re.M)
 _CSS_IMPORTS = re.compile(r"""\A(?:\s*@import url\("[^"]+"\);)*""")
@@ -81,7 +87,7 @@ def _beside(name: str, other: str) -> str:
 
 
 def sheet(root: Path, name: str) -> str:
-    """A style sheet after the rules of those that it imports, without comments.
+    """A style sheet after the rules of those that it imports, without comments and spaces.
 
     All stand in one folder, because relative addresses stay as they are. Raises `Unbundled`.
     """
@@ -91,7 +97,7 @@ def sheet(root: Path, name: str) -> str:
         rules = text[len(_imports(text)) :]
         if "@import" in rules or posixpath.dirname(each) != posixpath.dirname(name):
             raise Unbundled(f'{each}: imports come first, as @import url("beside.css"), and name files of one folder')
-        texts.append(rules)
+        texts.append(_CSS_SPACES.sub(lambda found: found[1] or found[2] or found[3], rules))
     return "".join(texts)
 
 
@@ -114,8 +120,14 @@ def script(root: Path, name: str) -> str:
         if _ADDRESS.search(text) and posixpath.dirname(each) != posixpath.dirname(name):
             raise Unbundled(f"{each} depends on its address, which is another one in {name}")
         linked = _linked(text, each, names, exports)
-        bundle += f"// {each}\n{linked if each == name else _scope(linked, each, number, exports)}"
+        scoped = linked if each == name else _scope(linked, each, number, exports)
+        bundle += f"// {each}\n{scoped if each.startswith('vendor/') else _without_spaces(scoped)}"
     return bundle
+
+
+def _without_spaces(script: str) -> str:
+    """A script of ours without the spaces around signs; a test parses both and compares the programs."""
+    return _SPACES.sub(lambda found: found[1] or found[2], script)
 
 
 def _linked(text: str, name: str, names: list[str], exports: dict[str, set[str]]) -> str:

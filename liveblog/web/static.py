@@ -27,7 +27,7 @@ PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
 BUNDLE = ".bundle.js"
 PAGES = ("reader/main", "reader/older", "embed/main", "desk/main", "desk/setup", "desk/people")
 """The scripts that pages begin with. `js/<page>.bundle.js` is the script and all that it imports (`bundle.py`)."""
-LATER = ("reader/spoilers",)
+LATER = ("reader/spoilers", "reader/large_picture")
 """What pages' scripts fetch for those who need it, as a bundle too."""
 BEST_BYTES = 160 * 1024
 """Up to this size a file is compressed as well as possible, which takes a tenth of a second."""

@@ -33,7 +33,7 @@ CATEGORIES = [
 ]
 
 
-def open_long_night(server: LiveServer, slug: str) -> str:
+def open_long_night(server: LiveServer, slug: str, categories: list[Category] = CATEGORIES) -> str:
     def act(view: actions.View) -> actions.Plan:
         return actions.create_blog(
             view,
@@ -42,7 +42,7 @@ def open_long_night(server: LiveServer, slug: str) -> str:
             status="live",
             film="Anora",
             timezone="America/Los_Angeles",
-            categories=CATEGORIES,
+            categories=categories,
             preview=("Before the show", "Six nominations."),
         )
 

@@ -142,6 +142,18 @@ def test_a_video_loads_only_after_a_click_and_keeps_playing_when_its_post_is_cor
         context.close()
 
 
+def test_where_the_script_does_not_come_a_picture_is_a_link_to_itself(
+    server: LiveServer, slug: str, visit: Visit
+) -> None:
+    name = upload(server, slug, photo(800, 600))
+    server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": [{"name": name, "alt": "The hall"}]})
+    page = visit(f"{server.url}/live/{slug}", go=False)
+    page.route("**/large_picture.bundle.js", lambda route: route.abort())
+    page.goto(f"{server.url}/live/{slug}")
+    page.locator(".large").first.click()
+    page.wait_for_url(f"{server.url}/media/{name}")
+
+
 def test_without_scripts_a_picture_is_a_link_to_itself(server: LiveServer, slug: str, visit: Visit) -> None:
     name = upload(server, slug, photo(900, 600))
     server.api("POST", f"/blogs/{slug}/posts", {"body": "Look", "media": [{"name": name, "alt": "The carpet"}]})

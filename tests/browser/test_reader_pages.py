@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Route, expect
 
+from liveblog.web import bundle, render
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.reading import Desk, connected, texts
@@ -221,3 +222,18 @@ def test_on_a_phone_the_newest_update_is_near(night: Desk, newcomer: Visit) -> N
     page.set_viewport_size({"width": 390, "height": 844})
     top = page.locator("#posts article").first.evaluate("(post) => post.getBoundingClientRect().top")
     assert top < 844
+
+
+def test_a_sheet_as_it_is_served_has_the_rules_that_were_written(newcomer: Visit, server: LiveServer) -> None:
+    page = newcomer(server.url)
+    rules = """(text) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      return [...sheet.cssRules].map((rule) => rule.cssText.replace(/,\\s+/g, ",")); // a variable's text stays as it is
+    }"""
+    static = render.assets("static")
+    for path in static.glob("css/*.css"):
+        written = "".join((static / part).read_text() for part in bundle.parts(static, f"css/{path.name}"))
+        served = page.evaluate(rules, bundle.sheet(static, f"css/{path.name}"))
+        assert served == page.evaluate(rules, re.sub(r"@import .*", "", written)), path.name
+        assert served or "@import" in path.read_text()

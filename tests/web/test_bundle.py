@@ -48,7 +48,7 @@ def test_a_pages_script_comes_last_and_each_module_once_after_all_that_it_needs(
     assert "vendor/socket.io.esm.min.js" in bundle.parts(STATIC, "js/desk/main.js")
     assert "js/reader/post_list.js" not in bundle.parts(STATIC, "js/embed/main.js")
     for page in ("js/reader/main.js", "js/reader/older.js", "js/embed/main.js"):
-        assert "js/reader/names.js" not in bundle.parts(STATIC, page), "only those who hide results need the rule"
+        assert not {"js/reader/names.js", "js/reader/large_picture.js"} & {*bundle.parts(STATIC, page)}
 
 
 SCRIPTS = {
@@ -102,7 +102,7 @@ def test_a_line_of_a_bundle_leads_to_the_file_and_its_line(tmp_path: Path) -> No
         begin = lines.index(f"// {name}")
         for number, line in enumerate(text.rstrip("\n").split("\n"), 1):
             if "console.log" in line:
-                assert line in lines[begin + number]
+                assert line.replace(", ", ",") in lines[begin + number]
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,10 @@ def test_a_style_sheet_comes_with_those_that_it_imports_in_their_order(tmp_path:
     }
     sheet = bundle.sheet(written(tmp_path, files), "css/all.css")
     assert [line.strip() for line in sheet.splitlines() if line.strip()] == [
-        ".base { left: 0; }",
-        '.one::before { content: "/* no comment */"; }',
-        '.two { background: url("../fonts/two.woff2"); }',
-        ".own { top: 0; }",
+        ".base{left:0;}",
+        '.one::before{content:"/* no comment */";}',
+        '.two{background:url("../fonts/two.woff2");}',
+        ".own{top:0;}",
     ]
 
 

@@ -1,11 +1,10 @@
-// A picture of a post as large as the screen, one after the other. Without scripts, and in a frame of another site, the
-// link leads to the picture itself.
+// A picture of a post as large as the screen, one after the other. The first click fetches it, as a bundle of its own.
 
-import { all, around, element, opensHere, part, said } from "./elements.js";
+import { all, element, part, said } from "./elements.js";
 import { passOnFrom } from "./keep_place.js";
 import { words } from "./words.js";
 
-/** @typedef {HTMLAnchorElement} Link around a picture; its address is that of the picture at its full size */
+/** @import { Link } from "./picture_links.js" */
 
 /** @type {HTMLDialogElement | undefined} */
 let view;
@@ -13,16 +12,6 @@ let view;
 let shown = { post: "", at: 0, address: "" };
 /** Where the keyboard goes if the picture's post is gone. */
 let passOn = () => {};
-
-/** Answer clicks on pictures, on what is there and on what will come. */
-export function largePicturesFrom() {
-  document.addEventListener("click", (event) => {
-    const link = /** @type {Link | null} */ (opensHere(event) ? around(event, ".picture .large") : null);
-    if (!link) return;
-    event.preventDefault();
-    open(link);
-  });
-}
 
 const watch = new MutationObserver(follow);
 
@@ -32,13 +21,15 @@ function links() {
   return /** @type {Link[]} */ (post ? all(".picture .large", post) : []);
 }
 
-/** @param {Link} link */
-function open(link) {
+/** @param {Link} link that was there a moment ago */
+export function open(link) {
   view ??= made();
-  passOn = passOnFrom(link);
   shown = { post: link.closest("article")?.id ?? "", at: 0, address: "" };
-  put(links().indexOf(link));
-  view.showModal();
+  const at = links().indexOf(link);
+  if (at < 0) return;
+  passOn = passOnFrom(link);
+  put(at);
+  if (!view.open) view.showModal();
   watch.observe(part(document, "main"), { subtree: true, childList: true, attributeFilter: ["class"] });
 }
 

@@ -5,12 +5,12 @@ import { $, all, find, parse, part, placeOf } from "./elements.js";
 import { embedsFrom } from "./embeds.js";
 import { keepPlace } from "./keep_place.js";
 import { putKickers } from "./kicker.js";
-import { largePicturesFrom } from "./large_picture.js";
 import { putTitleAndStatus } from "./masthead.js";
 import { ofKind } from "./objects.js";
 import { rememberOrder } from "./order.js";
 import { PAGE, pagesAt } from "./paging.js";
 import { preparePaper } from "./paper.js";
+import { largePicturesFrom } from "./picture_links.js";
 import { keepAnchored } from "./scroll_anchor.js";
 import { scrollersFrom } from "./scrollers.js";
 import { shareFrom } from "./share.js";
@@ -115,7 +115,7 @@ function putPages(pages) {
 
 keepTime(() => blog.timezone);
 embedsFrom();
-largePicturesFrom();
+largePicturesFrom(() => import("./large_picture.bundle.js"));
 scrollersFrom();
 preparePaper();
 keepAnchored();
