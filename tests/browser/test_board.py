@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from liveblog.model import Status
 from tests.browser.conftest import Visit
-from tests.browser.long_night import CATEGORIES, LongNight
+from tests.browser.long_night import CATEGORIES, FIVE, LongNight
 from tests.browser.reading import agree, connected
 from tests.live_server import LiveServer
 
@@ -159,6 +159,30 @@ def test_an_announcement_moves_on_what_a_folded_board_shows(night: Night, visit:
     desk.call(CATEGORIES[5].id, "recall", note="The wrong card")
     expect(shown).to_have_text([CATEGORIES[number].name for number in (2, 5, 7, 20)])  # 5 is on stage again
     agree(page, newcomer(desk.url))
+
+
+def test_a_folded_row_with_more_to_say_leaves_films_to_the_whole_board(server: LiveServer, visit: Visit) -> None:
+    desk = Night(server, "board-films")
+    desk.call("c1", "announce", winners=["n1"])
+    desk.call("c2", "announce", winners=["n1", "n2"])
+    desk.call("c3", "announce", winners=["n1"])
+    desk.call("c3", "recall", note="The wrong card", winners=["n2"])
+    page = connected(visit(desk.url, viewport={"width": 390, "height": 844}))
+    films = page.locator("#board .winner cite:visible")
+    expect(films).to_have_text([FIVE[0][1]])
+    page.get_by_role("link", name="All 23 categories").click()
+    expect(films).to_have_text([FIVE[0][1], FIVE[0][1], FIVE[1][1], FIVE[1][1]])
+
+
+def test_the_status_stands_in_one_line_also_where_text_is_large(night: Night, visit: Visit) -> None:
+    page = connected(visit(night.url, viewport={"width": 320, "height": 640}))
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    lines = """() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector("#status"));
+      return range.getClientRects().length;
+    }"""
+    assert page.evaluate(lines) == 1
 
 
 def test_what_was_left_on_stage_is_there_no_more_when_the_night_ends(server: LiveServer, visit: Visit) -> None:

@@ -61,6 +61,22 @@ def test_arabic_reads_in_its_own_order(layla: ArabicNight, visit: Visit) -> None
     assert page.locator("#title").evaluate("(title) => getComputedStyle(title).letterSpacing") in ("0px", "normal")
 
 
+def test_a_correction_that_is_cut_short_begins_with_its_first_word(layla: ArabicNight, visit: Visit) -> None:
+    page = connected(visit(layla.url, viewport={"width": 390, "height": 844}))
+    note = page.locator("#category-c2 .correction")
+    expect(note).to_contain_text("Earlier announced")
+    ours, then = note.evaluate("""(one) => ["Corrected", "Earlier"].map((word) => {
+      const nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+      while (!nodes.nextNode().data.includes(word));
+      const range = document.createRange();
+      const at = nodes.currentNode.data.indexOf(word);
+      range.setStart(nodes.currentNode, at);
+      range.setEnd(nodes.currentNode, at + word.length);
+      return range.getBoundingClientRect().left;
+    })""")
+    assert ours < then, "English words, as Arabic is no language of ours, run from left to right"
+
+
 def test_the_digest_is_in_order_and_names_its_language(layla: ArabicNight, visit: Visit) -> None:
     page = visit(layla.url, go=False)
     page.add_init_script(VISIT)
