@@ -59,6 +59,7 @@ _FENCES[";;;"] = (";;;",)
 
 _BEFORE = re.compile(r"\A(?:[ \t]*\n|[ \t]*<!--(?:(?!-->)[\s\S])*+-->[ \t]*(?=\n))*+")
 """Empty lines and comments before a block."""
+_IS_TOML = re.compile(r"\s*(?:[\w.-]{1,60}\s*=|#|\[|$)")
 _PLAIN_FACT = re.compile(r"""^[ \t{,]*["']?([a-z_]{1,40})["']?[ \t]*[:=][ \t]*["']?(\w{1,40})""", re.M)
 
 
@@ -88,7 +89,8 @@ def split(text: str) -> tuple[FrontMatter | None, str]:
         found, _ = _json("\n".join([*block, ""]))
     else:
         found = _toml(block) if "toml" in fence or ends == ("+++",) else _yaml(block)
-        if found is None and fence.rstrip() not in ("---", "+++"):
+        written = fence.rstrip() not in ("---", "+++") or (ends == ("+++",) and all(map(_IS_TOML.match, block)))
+        if found is None and written:
             found = _unread(block)
     return (None, text) if found is None else (found, "\n".join(rest.split("\n")[end + 1 :]))
 

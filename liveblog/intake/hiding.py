@@ -14,7 +14,7 @@ _HIDING = {
     "display": re.compile(r"none"),
     "visibility": re.compile(r"hidden|collapse"),
     "content-visibility": re.compile(r"hidden"),
-    "clip": re.compile(r"rect\(0"),
+    "clip": re.compile(r"rect\((?:0|1px)"),
     "clip-path": re.compile(r"inset\((?:[5-9]\d|100)(?:\.\d+)?%\)|circle\(0"),
     "transform": re.compile(r"(?:.*\))?(?:scale[xy]?\(0(?:\.0+)?[,)]|translate(?:x|y|3d)?\(-\d{4,})"),
 }
@@ -23,10 +23,11 @@ _AWAY = re.compile(r"-(?:\d{3,}(?:\.\d+)?(?:px|pt|%|vw|vh|r?em|ch|ex)?|\d{2,}(?:
 _FAR_AWAY = re.compile(r"-(?:\d{4,}(?:\.\d+)?(?:px|pt|%|vw|vh)?|\d{2,}(?:\.\d+)?(?:r?em|ch|ex))(?:!|$)")
 """Left of the page, or above it. Margins of some hundred pixels only move a box."""
 _FADED = {
-    "opacity": re.compile(rf"{_ZERO}%?"),
-    "font-size": re.compile(rf"{_ZERO}[a-z%]{{0,4}}"),
+    "opacity": re.compile(rf"{_ZERO}%?|0?\.0\d*|[0-4]%"),
+    "font-size": re.compile(rf"{_ZERO}[a-z%]{{0,4}}|(?:0?\.\d+|1)p[xt]"),
     "font": re.compile(r"(?:[a-z]*)0(?:px|pt|em)?[/a-z\"']"),
 }
+_SIZES = ("height", "width", "line-height")
 _NO_SIZE = re.compile(rf"(?:{_ZERO}|0*1(?=px))[a-z%]{{0,4}}(?:!|$)")
 _COLOUR = re.compile(
     r"#[0-9a-f]{8}|#[0-9a-f]{6}|#[0-9a-f]{3,4}|rgba?\([^)]*\)|transparent|white|black|red|blue|green|yellow"
@@ -53,7 +54,9 @@ def hides(style: Mapping[str, str]) -> bool:
     if any(name in style and _FAR_AWAY.match(style[name]) for name in ("margin-left", "margin-top")):
         return True
     cut = any(style.get(name, "").split("!")[0] in _NONE for name in ("overflow", "overflow-x", "overflow-y"))
-    return cut and any(name in style and _NO_SIZE.match(style[name]) is not None for name in ("height", "width"))
+    return cut and any(
+        name in style and _NO_SIZE.match(style[name]) is not None for name in ("height", "width", "line-height")
+    )
 
 
 def fades(style: Mapping[str, str]) -> bool:
@@ -66,8 +69,10 @@ def fades(style: Mapping[str, str]) -> bool:
 
 
 def may_hide(style: Mapping[str, str]) -> bool:
-    """Whether a style hides what a click may show, a box without height, or by a variable."""
+    """Whether a style hides what a click may show, a box without height, a part that fades in, or by a variable."""
     if any("var(" in style.get(name, "") for name in ("display", "visibility", "opacity", "font-size")):
+        return True
+    if re.match(rf"{_ZERO}%?(?:!|$)", style.get("opacity", "1")):
         return True
     cut = style.get("overflow", "").split("!")[0] in _NONE
     return cut and any(name in style and bool(_NO_SIZE.match(style[name])) for name in ("max-height", "max-width"))

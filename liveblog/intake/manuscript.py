@@ -34,6 +34,9 @@ _TO_HEADINGS = re.compile(r"#(?:_Toc\d|h\.\w|heading=h\.|__RefHeading)")
 _UNSEEN = re.compile(r"(?:sr-only|(?:u-|is-)?visually-?hidden|screen-reader-text|msoplaceholdertext)$", re.I)
 """Classes of words that no browser shows, or that only a form shows."""
 _REMARKS = re.compile(r"mso-(?:element|special-character):comment", re.I)
+_NOTED = re.compile(
+    r"(?:editor(?:ial|s)?|internal|private|confidential|author|legal|desk|staff)[-_]?(?:note|comment|remark|memo|only)s?"
+)
 _MARKING = re.compile(r"track|suggest|chang|revis|diff|mark|edit|annot|comment|type|status|action|op(?:eration)?$")
 _DELETED_DATA = re.compile(
     r"(?:^|[\W_])(?:del|deleted?|deletions?|removed?|removal)(?:$|[\W_])|(?:Deleted|Deletion)$", re.I
@@ -75,7 +78,7 @@ TAGS |= {
 TAGS |= {"sup", "sub", "u", "label", "mark", "q", "abbr", "time"}
 """The elements of an article, and those that may carry a mark that their text is not for readers."""
 ATTRIBUTES = {
-    "*": {"class", "style", "id", "name", "hidden", "role", "data-component", "data-testid"},
+    "*": {"class", "style", "id", "name", "hidden", "role", "title", "lang", "aria-hidden", "bgcolor", "color"},
     "a": {"href"},
     "ol": {"start"},
     "s": {"cite", "datetime"},
@@ -91,6 +94,9 @@ _UNCLOSED, _EMPHASES, _LEVELS = 300, 20, 100
 _TAG = re.compile(r"<(/?)([a-z][\w:-]{0,63})", re.I | re.A)
 WAS = "data-was"
 """Attribute with the name of an element that HTML does not know; it becomes a span."""
+_RARE = dict.fromkeys(["kbd", "samp", "var", "dfn", "data", "bdi", "bdo", "ruby", "output", "nobr", "acronym"], "span")
+_RARE |= dict.fromkeys(("fieldset", "legend", "hgroup", "search"), "div")
+"""Elements that look like others here."""
 _OF_WORD = re.compile(r"w:|o:documentproperties")
 """Elements that sanitising drops with their text."""
 _CLEAN_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:[^>"]|"[^"]*")*+)>""")
@@ -116,7 +122,7 @@ def trimmed(text: str) -> str:
             raise Invalid(f"the article has more than {ELEMENTS} elements of HTML", field="preview")
         if name in _VOID | _ENDED_BY_THE_NEXT:
             return tag[0]
-        unknown = ("-" in name or ":" in name) and not _OF_WORD.match(name)
+        unknown = (name in _RARE or "-" in name or ":" in name) and not _OF_WORD.match(name)
         most = max(opened, opened + step) > _UNCLOSED
         opened = max(0, opened + step)
         if name in _BEGUN_ANEW:
@@ -125,7 +131,8 @@ def trimmed(text: str) -> str:
         if most:
             return "</x"  # an end tag without a start tag: parsers ignore it
         if unknown:  # what it says of itself counts, as in browsers
-            return "</span" if tag[1] else f'<span {WAS}="{name}"'
+            plain = _RARE.get(name, "span")
+            return f"</{plain}" if tag[1] else f'<{plain} {WAS}="{name}"'
         return tag[0]
 
     # Several blanks mean the same as one; a Markdown parser would take quadratic time for them.
@@ -257,7 +264,7 @@ def _put_away(page: BeautifulSoup, sheet: Sheet) -> tuple[list[str], list[tuple[
             continue
         del around[level - 1 :], behind[level:]
         seen = _element(tag)
-        style, perhaps = sheet.style(seen, around, str(tag.get("style", "")))
+        style, perhaps = sheet.style(seen, around, _own_style(tag))
         around.append(seen)
         behind.append(hiding.background(style, behind[-1]))
         tag["style"] = ";".join(f"{name}:{value}" for name, value in style.items())
@@ -269,7 +276,8 @@ def _put_away(page: BeautifulSoup, sheet: Sheet) -> tuple[list[str], list[tuple[
                 private.setdefault(kind)
             tag.name = PUT_AWAY
             continue
-        if len(doubts) < _DOUBTFUL and (why := _why_hidden(style, perhaps, behind[-1])):
+        why = _why_hidden(style, perhaps, behind[-1]) or _why_private(tag)
+        if why and len(doubts) < _DOUBTFUL:
             doubts.append((tag, why))
         if tag.name == "p" and _is_item(tag):
             before = int(str(item[LEVEL])) if item is not None and _before(tag) is item else 0
@@ -277,6 +285,12 @@ def _put_away(page: BeautifulSoup, sheet: Sheet) -> tuple[list[str], list[tuple[
         elif tag.name == "a":
             _straighten(tag)
     return list(private), doubts
+
+
+def _own_style(tag: Tag) -> str:
+    """What an element says of its look, by its style and by the attributes of old pages."""
+    old = (("color", "color"), ("bgcolor", "background-color"))
+    return ";".join([*(f"{name}:{tag[key]}" for key, name in old if tag.has_attr(key)), _style(tag)])
 
 
 def _element(tag: Tag) -> Element:
@@ -296,6 +310,11 @@ def _why_hidden(style: Style, perhaps: Sequence[tuple[Style, str]], behind: str 
     if shown is not None and shown in (hiding.CLEAR, behind):
         return "it has the colour of its background"
     return None
+
+
+def _why_private(tag: Tag) -> str | None:
+    """Why an element may be a note between authors: by its class. Sites have public notes of editors, too."""
+    return "its class is that of a note" if any(_NOTED.fullmatch(name) for name in _classes(tag)) else None
 
 
 def _doubt(tag: Tag, root: Tag, why: str) -> str | None:
@@ -331,9 +350,9 @@ def _private(tag: Tag, style: Style) -> str | None:
     return "comments of the authors were" if anchor else None
 
 
-def kind(tag: Tag) -> str | None:
+def kind(tag: Tag, sheet: Sheet) -> str | None:
     """What an element is by its name and attributes alone, if readers must not see it: "hidden text was"."""
-    return _private(tag, sheets.declarations(_style(tag)))
+    return _private(tag, sheet.style(_element(tag), (), _own_style(tag))[0])
 
 
 def _is_marked(tag: Tag, values: re.Pattern[str]) -> bool:

@@ -11,6 +11,7 @@ import re
 from bs4 import BeautifulSoup, Tag
 
 from . import manuscript
+from .sheets import Sheet
 
 COMMENTS, DELETIONS = "comments of the authors were left out", "tracked deletions were left out"
 HIDDEN = "hidden text was left out"
@@ -34,12 +35,12 @@ _PAIRS = {
 _MARK = re.compile(
     r"^\ {0,3}(?P<fence>`{3,}|~{3,})|(?P<code>`{1,9})(?!`)"
     r"|^(?P<line>\[(?://|comment|_\w{0,30}|\#)\]:[ \t]*(?:\#|<>)?[ \t]*[(\"'].*$)"
-    rf"|(?P<pair>(?<![\w%])(?<!\d[ ])%%(?!%)|{'|'.join(re.escape(mark) for mark in _PAIRS if mark != '%%')})"
-    r"|(?P<tag></?[a-zA-Z])",
+    rf"|(?P<pair>(?<![\d%])(?<!\d[ ])%%(?!%)|{'|'.join(re.escape(mark) for mark in _PAIRS if mark != '%%')})"
+    r"|(?P<open><!--)|(?P<tag></?[a-zA-Z])",
     re.M,
 )
 _TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]{0,40})((?:\s(?:[^<>"'`]|"[^"<>]*"|'[^'<>]*')*+)?)/?>""")
-_TOLD = re.compile(r"\b(?:hidden|style|class|data-[\w-]+|id|name|cite)\b")
+_TOLD = re.compile(r"\b(?:hidden|style|class|data-[\w-]+|id|name|cite)\b", re.I)
 _NO_TEXT = {"script", "style", "template", "noscript", "del", "comment", "annotation"}
 _ALONE = {"br", "hr", "img", "wbr", "input", "meta", "link"}
 
@@ -58,6 +59,7 @@ class _Scan:
         self._missing: set[str] = set()
         """Marks that do not stand in the rest of the text."""
         self.notes: dict[str, None] = {}
+        self._sheet = Sheet(text)
         self._ends = _ends(text) if "</" in text else {}
         self._shown: str | None = None
 
@@ -71,6 +73,8 @@ class _Scan:
                 at = self._after_code(mark)
             elif mark["line"]:
                 self._cut(mark.start(), mark.end(), COMMENTS)
+            elif mark["open"]:  # closed ones are gone already
+                self.notes.setdefault(f"check “{self._text[mark.start() : at + 36].strip()}”: the mark is never closed")
             elif mark["tag"]:
                 at = self._after_tag(mark.start())
             else:
@@ -140,7 +144,7 @@ class _Scan:
         if tag is None:
             return start + 2
         name = tag[2].lower()
-        if not tag[1] and (what := _private(name, tag[3])):
+        if not tag[1] and (what := _private(name, tag[3], self._sheet)):
             if (end := self._ends.get(start)) is not None:
                 self._cut(start, end, what)
                 return end
@@ -164,12 +168,12 @@ def _ends(text: str) -> dict[int, int]:
     return ends
 
 
-def _private(name: str, attributes: str) -> str | None:
+def _private(name: str, attributes: str, sheet: Sheet) -> str | None:
     """What an element of HTML is that readers must not see; None for any other."""
     if name in _NO_TEXT:
         return DELETIONS if name == "del" else HIDDEN
     if not _TOLD.search(attributes):
         return None
     tag = BeautifulSoup(f"<{name}{attributes}></{name}>", "html.parser").find(name)
-    kind = manuscript.kind(tag) if isinstance(tag, Tag) else None
+    kind = manuscript.kind(tag, sheet) if isinstance(tag, Tag) else None
     return kind and f"{kind} left out"

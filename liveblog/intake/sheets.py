@@ -23,7 +23,17 @@ _READ = {"display", "visibility", "content-visibility", "mso-hide", "mso-element
 _READ |= {"font", "font-weight", "font-style", "text-decoration", "text-decoration-line", "vertical-align"}
 _READ |= {"clip", "clip-path", "white-space", "white-space-collapse", "opacity", "font-size", "transform"}
 _READ |= {"left", "right", "top", "text-indent", "margin-left", "margin-top", "overflow", "overflow-x", "overflow-y"}
-_READ |= {"height", "max-height", "width", "max-width", "color", "background", "background-color", "background-image"}
+_READ |= {
+    "height",
+    "line-height",
+    "max-height",
+    "width",
+    "max-width",
+    "color",
+    "background",
+    "background-color",
+    "background-image",
+}
 _VALUE, _ALIKE = 100, 50
 """Most characters of a value; most rules that are found by the same name."""
 _LONGEST, _PARTS, _NAMES = 300, 6, 40
@@ -31,6 +41,7 @@ _LONGEST, _PARTS, _NAMES = 300, 6, 40
 _USUAL: dict[str, Style] = {"bold": {"font-weight": "bold"}, "italic": {"font-style": "italic"}}
 """Classes that have a look without a sheet."""
 _TAG = re.compile(r"<(/?)style\b([^>]{0,200})>?", re.I)
+_PAPER = re.compile(r"\bmedia\s*=(?!.*\b(?:screen|all|not)\b).*\bprint\b", re.I | re.S)
 _PAGE = re.compile(r"<(?:html|body)\b([^>]{0,2000})>", re.I)
 _OWN = re.compile(r"""\b(class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _SIGN = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[{};]""", re.S)
@@ -214,6 +225,7 @@ def _parts(selector: str) -> tuple[list[Part], bool] | None:
     """The elements that a selector names, and whether it says more of them than is read; None if it is of no text."""
     if not selector or len(selector) > _LONGEST or _MORE.search(selector):
         return None
+    selector = re.sub(r"(?<![\w*])(?:\*|[\w-]{1,40})?\|(?!=)", "", selector)  # a namespace
     found: list[Part] = []
     doubt, at = False, 0
     while at < len(selector):
@@ -311,9 +323,10 @@ def _css(page: str) -> str:
         if begun is not None and tag[1]:
             parts.append(page[begun : tag.start()])
             begun = None
-        elif begun is None and not tag[1] and not re.search(r"\bmedia\b.*print", tag[2], re.I | re.S):
+        elif begun is None and not tag[1] and not _PAPER.search(tag[2]):
             begun = tag.end()
-    return _without_comments("".join(parts)).replace("<!--", "").replace("-->", "")
+    parts += [page[begun:]] if begun is not None else []
+    return re.sub(r"<!--|-->|<!\[CDATA\[|\]\]>", "", _without_comments("".join(parts)))
 
 
 def _without_comments(css: str) -> str:
@@ -356,6 +369,11 @@ def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
         elif sign[0] != "}":
             continue  # a string
         begun = sign.end()
+    while waiting:  # a sheet may end without its last brackets
+        block = waiting.pop()
+        if block.selectors and not block.skipped:
+            yield block.selectors, own + css[begun:], block.doubt
+        own, begun = owns.pop(), len(css)
 
 
 def _opened(head: str, outer: _Open) -> _Open:

@@ -32,7 +32,9 @@ def test_facts_are_none_of_the_text(facts: str, name: str) -> None:
     assert (article.headline, article.body) == ("Six chances", "The lead is here.")
 
 
-@pytest.mark.parametrize("facts", ['---json\n{"memo": "SECRET"}\n---', "---json\n{memo: SECRET,}\n---"])
+@pytest.mark.parametrize(
+    "facts", ["+++\nmemo = SECRET\n+++", '---json\n{"memo": "SECRET"}\n---', "---json\n{memo: SECRET,}\n---"]
+)
 def test_a_block_that_says_what_it_is_is_no_text(facts: str) -> None:
     assert parse_article(facts + BODY, "story.md").body == "The lead is here."
 

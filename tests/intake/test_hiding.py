@@ -27,6 +27,18 @@ def _read(css: str, words: str) -> Article:
 
 
 HIDDEN = {
+    "a rule without its end": (".x{color:red} .note{display:none", NOTE),
+    "a sheet in CDATA": ("<![CDATA[.note{display:none}]]>", NOTE),
+    "with a namespace": ("*|p.note{display:none}", NOTE),
+    "by the language": ("[lang=de]{display:none}", "<p lang=de>SECRET</p>"),
+    "by what helps read": ("[aria-hidden=true]{display:none}", "<p aria-hidden=true>SECRET</p>"),
+    "a rare element": ("kbd{display:none}", "<p>A <kbd>SECRET</kbd> b.</p>"),
+    "a hidden set of fields": ("", "<fieldset hidden><p>SECRET</p></fieldset>"),
+    "a line without height": ("", "<div style='line-height:0;overflow:hidden'>SECRET</div>"),
+    "an old cut": ("", "<p style='position:absolute;clip:rect(1px,1px,1px,1px)'>SECRET</p>"),
+    "a letter of a pixel": ("", "<p style='font-size:1px'>SECRET</p>"),
+    "hardly there": ("", "<p style='opacity:.01'>SECRET</p>"),
+    "a sheet for paper and screens": ("</style><style media='print, screen'>.note{display:none}", NOTE),
     "a value with an escape": (r".note{display:\6e one}", NOTE),
     "within another": (".memo .note{display:none}", f"<div class=memo>{NOTE}</div>"),
     "a child": (".memo>p.note{display:none}", f"<div class=memo>{NOTE}</div>"),
@@ -89,6 +101,9 @@ HIDDEN = {
     "one of a list": (":is(.note,.b){display:none}", NOTE),
 }
 DOUBTFUL = {
+    "a part that fades in": ("", "<div style='opacity:0'><p>SECRET</p></div>"),
+    "the colour of an old page": ("", "<p><font color='#ffffff'>SECRET</font></p>"),
+    "the class of a note": ("", "<blockquote class=editor-note>SECRET</blockquote>"),
     "by a variable": (":root{--x:none} .note{display:var(--x)}", NOTE),
     "except for a class": (".note:not(.public){display:none}", NOTE),
     "by its place": ("p:nth-child(2){display:none}", NOTE),
@@ -107,6 +122,10 @@ DOUBTFUL = {
     ),
 }
 SHOWN = {
+    "white in a black cell": ("", "<table bgcolor=black><tr><td><font color=white>SECRET</font></td></tr></table>"),
+    "a sheet for paper": ("</style><style media=print>.note{display:none}", NOTE),
+    "small letters": ("", "<p style='font-size:11px;opacity:.9;line-height:1.2'>SECRET</p>"),
+    "a rare element, shown": ("", "<p>A <kbd>SECRET</kbd> b.</p>"),
     "not within it": (".memo .note{display:none}", NOTE),
     "no child of it": (".memo>.note{display:none}", f"<div class=memo><section>{NOTE}</section></div>"),
     "on paper": ("@media print{.note{display:none}}", NOTE),

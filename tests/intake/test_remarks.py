@@ -28,6 +28,9 @@ PRIVATE = [
     "One <del>SECRET</del>two.",
     'One <span class="comment-start">SECRET</span>two.',
     'One <i data-track="deletion">SECRET</i>two.',
+    "One <SPAN HIDDEN>SECRET</SPAN>two.",
+    "One two.\n\n<style>.n{display:none}</style>\n\n<p class=n>SECRET</p>",
+    "One%%SECRET%% two.",
     "One two.\n\n<template>SECRET</template>",
     "One two.\n\n<script>SECRET</script>",
 ]
@@ -72,6 +75,7 @@ def test_an_insertion_stays() -> None:
     [
         ("A {>>memo without an end.", "check “{>>memo without an end.”: the mark is never closed"),
         ("A <span hidden>memo without an end.", "check “<span hidden>”: what it hides has no end"),
+        ("A <!-- memo without an end.", "check “<!-- memo without an end.”: the mark is never closed"),
         ("A <b>bold</b> word.", "HTML in it is shown as text (<b>)"),
     ],
 )
