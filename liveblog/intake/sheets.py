@@ -104,6 +104,8 @@ class Sheet:
         css = _css(page)
         self._page = Element(frozenset(_names_of_page(page)) if css.strip() else frozenset(), {})
         self._rules: dict[str, list[Rule]] = {}
+        self._parent: Element | None = None
+        self._held: dict[int, bool] = {}
         read: list[tuple[str, Style, bool, tuple[list[Part], bool]]] = [
             (f".{name}", style, False, ([Part(frozenset((f".{name}",)))], False)) for name, style in _USUAL.items()
         ]
@@ -145,14 +147,22 @@ class Sheet:
         found: Style = {}
         doubts: list[tuple[Style, str]] = []
         rules = [rule for name in ("*", *element.names) for rule in self._rules.get(name, ())]
-        outer = [self._page, *around] if rules else []
-        fits = [rule for rule in rules if _is(element, rule.own) and _is_within(outer, rule.around)]
+        fits = [rule for rule in rules if _is(element, rule.own) and (not rule.around or self._holds(rule, around))]
         for rule in sorted(fits, key=lambda rule: rule.weight):
             if rule.doubt:
                 doubts.append((rule.style, rule.doubt))
             else:
                 _override(found, rule.style)
         return (_override(found, declarations(own)) if own else found), doubts
+
+    def _holds(self, rule: Rule, around: Sequence[Element]) -> bool:
+        """Whether a rule is of what stands in these elements; the answer is kept for all that stands in them."""
+        parent = around[-1] if around else self._page
+        if parent is not self._parent:
+            self._parent, self._held = parent, {}
+        if (held := self._held.get(id(rule))) is None:
+            held = self._held[id(rule)] = _is_within([self._page, *around], rule.around)
+        return held
 
 
 def element(name: str, attributes: dict[str, str], classes: Iterable[str]) -> Element:
