@@ -65,7 +65,7 @@ def _of_pandoc(block: list[str], rest: str, is_markdown: bool) -> Header | None:
             fields[-1] += f" {line}"
         else:
             return None
-    if len(fields) < 2 and not is_markdown:
+    if len(fields) < 2 and (not is_markdown or fields[0].rstrip().endswith((".", "!", "?", "…"))):
         return None
     return Header(FrontMatter(" ".join(fields[0].split()) or None, None), rest)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_ZERO = r"[-+]?0*(?:\.0+)?"
+_ZERO = r"[-+]?(?:0+(?:\.0*)?|\.0+)"
 _NONE = {"hidden", "clip"}
 _HIDING = {
     "mso-hide": re.compile(r"all"),
@@ -54,9 +54,9 @@ def hides(style: Mapping[str, str]) -> bool:
     if any(name in style and _FAR_AWAY.match(style[name]) for name in ("margin-left", "margin-top")):
         return True
     cut = any(style.get(name, "").split("!")[0] in _NONE for name in ("overflow", "overflow-x", "overflow-y"))
-    return cut and any(
-        name in style and _NO_SIZE.match(style[name]) is not None for name in ("height", "width", "line-height")
-    )
+    # A box that has its height by a padding holds what is placed in it: a video.
+    high = any(re.match(r"[1-9]", style.get(name, "")) for name in ("padding", "padding-bottom", "padding-top"))
+    return cut and not high and any(name in style and bool(_NO_SIZE.match(style[name])) for name in _SIZES)
 
 
 def fades(style: Mapping[str, str]) -> bool:

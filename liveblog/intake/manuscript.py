@@ -39,9 +39,11 @@ _NOTED = re.compile(
 )
 _MARKING = re.compile(r"track|suggest|chang|revis|diff|mark|edit|annot|comment|type|status|action|op(?:eration)?$")
 _DELETED_DATA = re.compile(
-    r"(?:^|[\W_])(?:del|deleted?|deletions?|removed?|removal)(?:$|[\W_])|(?:Deleted|Deletion)$", re.I
+    r"(?:track(?:ed)?|suggest(?:ed|ion)?|mark)?[-_]?(?:del|deleted?|deletions?|removed?|removal)$"
+    r"|.{0,200}[\"':,\s{](?:del|deleted?|deletion)[\"':,}]|deletion:",
+    re.I | re.S,
 )
-_REMARK_DATA = re.compile(r"^(?:editor-?|internal-?|private-?)?(?:comment|remark|note-to-editor|internal)s?$", re.I)
+_REMARK_DATA = re.compile(r"(?:editor-?|internal-?|private-?)?(?:comment|remark|note-to-editor|internal)s?$", re.I)
 """Attributes in which editors keep tracked changes and comments (`data-track-change="delete"`), and their values."""
 _DOUBTFUL, _DOUBTS = 200, 5
 """Most elements that may be hidden and are looked at; most that the editor is told of."""
@@ -258,7 +260,7 @@ def _put_away(page: BeautifulSoup, sheet: Sheet) -> tuple[list[str], list[tuple[
     remarks = _remarks(page)
     item: Tag | None = None
     around: list[Element] = []
-    behind: list[str | None] = [hiding.WHITE]
+    behind = [sheet.behind]
     for tag, level in _tags(page):
         if tag is page:
             continue
@@ -313,7 +315,9 @@ def _why_hidden(style: Style, perhaps: Sequence[tuple[Style, str]], behind: str 
 
 
 def _why_private(tag: Tag) -> str | None:
-    """Why an element may be a note between authors: by its class. Sites have public notes of editors, too."""
+    """Why an element may be a note between authors. Sites have public notes of editors, too."""
+    if _is_marked(tag, _REMARK_DATA):
+        return "it is marked as a comment, or as what one is about"
     return "its class is that of a note" if any(_NOTED.fullmatch(name) for name in _classes(tag)) else None
 
 
@@ -335,7 +339,7 @@ def _private(tag: Tag, style: Style) -> str | None:
     struck = tag.name in ("s", "strike") and tag.has_attr("cite") and tag.has_attr("datetime")
     if tag.name == "del" or struck or any(_DELETED.match(name) for name in names) or _is_marked(tag, _DELETED_DATA):
         return "tracked deletions were"
-    if any(_REMARKED.match(name) for name in names) or _REMARKS.search(_style(tag)) or _is_marked(tag, _REMARK_DATA):
+    if any(_REMARKED.match(name) for name in names) or _REMARKS.search(_style(tag)):
         return "comments of the authors were"
     if any(_CONTENTS.match(name) for name in names) or _is_in_contents(tag):
         return "a table of contents was"
@@ -356,12 +360,13 @@ def kind(tag: Tag, sheet: Sheet) -> str | None:
 
 
 def _is_marked(tag: Tag, values: re.Pattern[str]) -> bool:
-    """Whether an editor's own attribute says that the element is a deletion, or a comment."""
+    """Whether an editor's own attribute has one of these values, or is called so and has none."""
     for name, value in tag.attrs.items():
-        if name.startswith("data-") and (
-            (_MARKING.search(name) and values.search(str(value)))
-            or (values.fullmatch(name[5:]) and str(value).lower() in ("", "true", "1", "yes"))
-        ):
+        if not name.startswith("data-"):
+            continue
+        if _MARKING.search(name) and values.match(str(value)):
+            return True
+        if values is _DELETED_DATA and values.fullmatch(name[5:]) and str(value).lower() in ("", "true", "1", "yes"):
             return True
     return False
 

@@ -34,6 +34,7 @@ _READ |= {
     "background-color",
     "background-image",
 }
+_READ |= {"padding", "padding-bottom", "padding-top"}
 _VALUE, _ALIKE = 100, 50
 """Most characters of a value; most rules that are found by the same name."""
 _LONGEST, _PARTS, _NAMES = 300, 6, 40
@@ -43,6 +44,7 @@ _USUAL: dict[str, Style] = {"bold": {"font-weight": "bold"}, "italic": {"font-st
 _TAG = re.compile(r"<(/?)style\b([^>]{0,200})>?", re.I)
 _PAPER = re.compile(r"\bmedia\s*=(?!.*\b(?:screen|all|not)\b).*\bprint\b", re.I | re.S)
 _PAGE = re.compile(r"<(?:html|body)\b([^>]{0,2000})>", re.I)
+_LOOK = re.compile(r"""\b(style|bgcolor|background)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _OWN = re.compile(r"""\b(class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _SIGN = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[{};]""", re.S)
 _NAME = r"(?:[\w-]|[^\x00-\x7f]|\\(?:[0-9a-f]{1,6}\s?|[^\n0-9a-f]))+"
@@ -103,6 +105,8 @@ class Sheet:
     def __init__(self, page: str) -> None:
         css = _css(page)
         self._page = Element(frozenset(_names_of_page(page)) if css.strip() else frozenset(), {})
+        self.behind = hiding.background(_of_page(page, css), hiding.WHITE)
+        """The page's own colour, as six digits; None if it is not known."""
         self._rules: dict[str, list[Rule]] = {}
         self._parent: Element | None = None
         self._held: dict[int, bool] = {}
@@ -293,6 +297,19 @@ def _unescaped(name: str) -> str:
         return chr(number) if 0 < number < 0xD800 else found[2] or ""
 
     return re.sub(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", sign, name) if "\\" in name else name
+
+
+def _of_page(page: str, css: str) -> Style:
+    """The style of the page's own elements, as far as it says their background."""
+    found: Style = {}
+    for selectors, own, doubt in _blocks(css):
+        if not doubt and not {"body", "html"}.isdisjoint(selectors[:_LONGEST].lower().replace(" ", "").split(",")):
+            _override(found, declarations(own))
+    for tag in list(_PAGE.finditer(page[:200_000]))[:4]:
+        for kind, *values in _LOOK.findall(tag[1]):
+            value = "".join(values)
+            _override(found, declarations(value if kind.lower() == "style" else f"background:{value}"))
+    return found
 
 
 def _names_of_page(page: str) -> Iterator[str]:

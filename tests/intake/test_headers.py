@@ -76,6 +76,10 @@ def test_a_text_may_begin_with_colons(text: str) -> None:
     assert article.notes == ()
 
 
+def test_a_sentence_after_a_percent_sign_is_one() -> None:
+    assert parse_article("% of voters rose." + BODY, "story.md").body.startswith("% of voters rose.")
+
+
 def test_a_beginning_that_may_be_either_stays_with_a_note() -> None:
     article = parse_article("Title: The Brutalist\nDirector: Brady Corbet" + BODY, "story.txt")
     assert "Brady Corbet" in article.body

@@ -27,6 +27,8 @@ def _read(css: str, words: str) -> Article:
 
 
 HIDDEN = {
+    "a deletion with its author": ("", "<p>A <span data-change='deletion:e1:user'>SECRET</span> b.</p>"),
+    "a tracked deletion": ("", "<p>A <span data-track='tracked-deletion' data-removed>SECRET</span> b.</p>"),
     "a rule without its end": (".x{color:red} .note{display:none", NOTE),
     "a sheet in CDATA": ("<![CDATA[.note{display:none}]]>", NOTE),
     "with a namespace": ("*|p.note{display:none}", NOTE),
@@ -92,7 +94,6 @@ HIDDEN = {
         "<p>A <span data-suggestion='{&quot;type&quot;:&quot;deletion&quot;}'>SECRET</span> b.</p>",
     ),
     "a deleted word": ("", "<p>A <span data-deleted='true'>SECRET</span> b.</p>"),
-    "a comment in the text": ("", "<p>A <span data-type='comment'>SECRET</span> b.</p>"),
     "the 61st rule of a class": (RULES + ".note.last{display:none}", "<p class='note last'>SECRET</p>"),
     "the 31st rule of a class within others": (
         "".join(AROUND[:30]) + ".memo .note{display:none}",
@@ -101,6 +102,7 @@ HIDDEN = {
     "one of a list": (":is(.note,.b){display:none}", NOTE),
 }
 DOUBTFUL = {
+    "a comment in the text": ("", "<p>A <span data-type='comment'>SECRET</span> b.</p>"),
     "a part that fades in": ("", "<div style='opacity:0'><p>SECRET</p></div>"),
     "the colour of an old page": ("", "<p><font color='#ffffff'>SECRET</font></p>"),
     "the class of a note": ("", "<blockquote class=editor-note>SECRET</blockquote>"),
@@ -122,6 +124,18 @@ DOUBTFUL = {
     ),
 }
 SHOWN = {
+    "a box as high as its words": (
+        "",
+        "<div style='overflow:hidden;height:auto;width:auto;max-height:none'>SECRET</div>",
+    ),
+    "sizes in words": ("", "<p style='font-size:inherit;opacity:inherit;font:bold'>SECRET</p>"),
+    "sizes in tenths": ("", "<p style='font-size:.9em;opacity:0.9;overflow:hidden;height:.5em;width:0.5px'>SECRET</p>"),
+    "white on a page's own black": ("body{margin:0;background:#000} .note{color:#fff}", NOTE),
+    "white on a page with a picture": ("html,body{background:url(x.png)} .note{color:#fff}", NOTE),
+    "what a comment is about": ("", "<p data-comment='' data-comment-count=5>SECRET</p>"),
+    "other words of attributes": ("", "<p data-type=delete-button data-edit='deleted scenes'>SECRET</p>"),
+    "a status": ("", "<p data-status=removed-duplicates data-track='Delete Me'>SECRET</p>"),
+    "a box with its height by a padding": ("", "<div style='overflow:hidden;height:0;padding-bottom:56%'>SECRET</div>"),
     "white in a black cell": ("", "<table bgcolor=black><tr><td><font color=white>SECRET</font></td></tr></table>"),
     "a sheet for paper": ("</style><style media=print>.note{display:none}", NOTE),
     "small letters": ("", "<p style='font-size:11px;opacity:.9;line-height:1.2'>SECRET</p>"),
