@@ -105,7 +105,8 @@ class Sheet:
     def __init__(self, page: str) -> None:
         css = _css(page)
         self._page = Element(frozenset(_names_of_page(page)) if css.strip() else frozenset(), {})
-        self.behind = hiding.background(_of_page(page, css), hiding.WHITE)
+        blocks = list(_blocks(css))
+        self.behind = hiding.background(_of_page(page, blocks), hiding.WHITE)
         """The page's own colour, as six digits; None if it is not known."""
         self._rules: dict[str, list[Rule]] = {}
         self._parent: Element | None = None
@@ -115,7 +116,7 @@ class Sheet:
         ]
         read += [
             (selector, style, doubt, parts)
-            for selectors, own, doubt in _blocks(css)
+            for selectors, own, doubt in blocks
             if (style := declarations(own))
             for listed in _apart(selectors)
             for selector in _alternatives(listed)
@@ -299,10 +300,10 @@ def _unescaped(name: str) -> str:
     return re.sub(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", sign, name) if "\\" in name else name
 
 
-def _of_page(page: str, css: str) -> Style:
+def _of_page(page: str, blocks: Iterable[tuple[str, str, bool]]) -> Style:
     """The style of the page's own elements, as far as it says their background."""
     found: Style = {}
-    for selectors, own, doubt in _blocks(css):
+    for selectors, own, doubt in blocks:
         if not doubt and not {"body", "html"}.isdisjoint(selectors[:_LONGEST].lower().replace(" ", "").split(",")):
             _override(found, declarations(own))
     for tag in list(_PAGE.finditer(page[:200_000]))[:4]:
@@ -369,7 +370,7 @@ class _Open(NamedTuple):
     skipped: bool
 
 
-_OUTERMOST = _Open("", False, False)
+_OUTERMOST, _TOO_DEEP, _DEEPEST = _Open("", False, False), _Open("", True, True), 20
 _ALWAYS = re.compile(r"@(?:media\s+(?:only\s+)?(?:screen|all)\s*(?:,.*)?|layer\b.*|supports(?!\s*not).*)$", re.I | re.S)
 _SOMETIMES = re.compile(r"@(?:media(?!\s+(?:only\s+)?(?:print|speech)\b)|container|scope|supports)", re.I)
 
@@ -385,7 +386,8 @@ def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
         if sign[0] == ";":
             own += css[begun : sign.end()] if waiting else ""
         elif sign[0] == "{":
-            waiting.append(_opened(css[begun : sign.start()].strip(), outer))
+            deep = len(waiting) >= _DEEPEST
+            waiting.append(_TOO_DEEP if deep else _opened(css[begun : sign.start()].strip(), outer))
             owns.append(own)
             own = ""
         elif sign[0] == "}" and waiting:
