@@ -78,8 +78,7 @@ SEEN = "document.title + document.body.innerText"
 def test_no_result_flashes_before_the_scripts_run(told: Desk, visit: Visit, path: str) -> None:
     result = next(each["id"] for each in told.server.state(told.slug)["objects"] if each.get("type") == "result")
     page = visit(told.url, go=False)
-    page.route("**/main.js", lambda route: route.abort())  # as slow as can be
-    page.route("**/older.js", lambda route: route.abort())
+    page.route("**/*.bundle.js", lambda route: route.abort())  # as slow as can be
     page.goto(f"{told.url}{path.format(result=result)}?results=hidden")
     assert "Baker" not in page.evaluate(SEEN)
     assert "Title hidden" in page.title()
