@@ -44,6 +44,7 @@ from . import __version__
 from .config import Settings, WrongSetting
 from .errors import Refusal
 from .push.switchboard import OWN_FILES, tune_collector
+from .push.turns import Turn, Turns
 from .store.commits import Store
 from .store.embedded import Embedded, NoServer, ensure
 from .watch import counts, logs, telemetry
@@ -102,6 +103,7 @@ class Worker(GeventWorker):
 
     number = 0
     siblings: Path | None = None
+    turn: Turn
     pulse: Pulse
 
     def patch(self) -> None:
@@ -134,7 +136,7 @@ class Worker(GeventWorker):
         counts.reset()
         telemetry.start(__version__)
         services: Services = self.wsgi.extensions["liveblog"]
-        services.start(self.siblings, self.number)
+        services.start(self.siblings, self.number, self.turn)
         self.front = services.front
         self.server_class = partial(Acceptor, self, self.front)
         leaving = gevent.spawn(self._leave, services)
@@ -144,6 +146,7 @@ class Worker(GeventWorker):
     def handle_request(self, listener_name: object, req: Request, sock: gevent.socket.socket, addr: object) -> None:
         """Pass one request to Flask, then return the connection to the front door: the next request may be its own."""
         writing = Writing(self.front.switchboard, req)
+        self.front.switchboard.lent += 1
         try:
             super().handle_request(listener_name, req, sock, addr)
         except StopIteration:
@@ -151,6 +154,7 @@ class Worker(GeventWorker):
             raise
         finally:
             writing.end()
+            self.front.switchboard.lent -= 1
         _read_rest(req)
         client = cast("Connection", sock)  # as `Acceptor` made it
         if self.alive and not req.body.failed:  # it may have broken after the answer's head
@@ -311,6 +315,8 @@ class Master(Arbiter):
     _round = _stayed = float("-inf")  # when the last round began, and systemd was told, in monotonic seconds
     siblings: Path | None = None
     """The directory in which the web processes ask each other for their figures, if there are several."""
+    turns: Turns | None = None
+    """How they share the connections, if there are several and the system allows it."""
 
     def init_signals(self) -> None:
         nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
@@ -341,9 +347,11 @@ class Master(Arbiter):
         taken = {cast(Worker, each).number for each in self.WORKERS.values()}
         worker.number = next(number for number in count() if number not in taken)
         worker.siblings = self.siblings
+        worker.turn = Turn() if self.turns is None else self.turns.of(worker.number)
 
     def missed(self, worker: Worker) -> None:
         """Note that a web process has ended."""
+        worker.turn.leave()
         if not self.leaving:
             counts.replaced.add("hung" if worker.aborted else "ended")
             self.log.warning("web process %d (pid %d) ended; another one replaces it", worker.number, worker.pid)
@@ -550,10 +558,19 @@ def _run(
     master = Master(application)
     master.embedded = embedded
     master.siblings = siblings
+    master.turns = _turns(settings.workers)
     master.patience = START_SECONDS
     if on_ready is not None:
         master.first_answer = FirstAnswer(listener.family, where, lambda: _tell(address, site, settings, on_ready))
     master.run()
+
+
+def _turns(workers: int) -> Turns | None:
+    try:
+        return Turns(workers) if workers > 1 else None
+    except OSError as no:
+        log.warning("web processes do not share connections evenly: %s", no)
+        return None
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from .push.desk import DeskChannel
 from .push.schedule import Schedule
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
+from .push.turns import Turn
 from .push.websub import HubNotifier
 from .relay.pictures import PictureCopies
 from .relay.reports import Reports
@@ -150,13 +151,14 @@ class Services:
             self.relay.source.ready()
         return [summary for summary in self.catalogue.summaries() if summary.blog.is_public]
 
-    def start(self, siblings: Path | None = None, number: int = 0) -> None:
+    def start(self, siblings: Path | None = None, number: int = 0, turn: Turn | None = None) -> None:
         """Start what runs for the process's life: push, the desk's beat, the newsroom's tasks or those of the relay.
 
-        `siblings` is the directory in which the web processes of one server ask each other for their figures.
+        `siblings` is the directory in which the web processes of one server ask each other for their figures, and
+        `turn` says when to accept connections.
         """
         self.metrics.siblings.start(siblings, number)
-        self.transport.switchboard.start()
+        self.transport.switchboard.start(turn)
         self.desk_channel.start()
         gevent.spawn(self._watch)
         if self.relay is not None:

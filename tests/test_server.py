@@ -239,6 +239,29 @@ def test_a_web_process_that_stops_answering_is_replaced(night: Night, how: str) 
     assert f"(pid {first}) ended; another one replaces it" in text
 
 
+NO_TURNS = """\
+import liveblog.server as s
+
+def no(processes):
+    raise OSError("Too many open files")
+
+s.Turns = no
+from liveblog.cli import cli
+cli(['serve'])
+"""
+"""A server whose web processes cannot share memory."""
+
+
+@linux
+def test_web_processes_also_serve_where_they_cannot_take_turns(night: Night) -> None:
+    master = night.run("-c", NO_TURNS, LIVEBLOG_PORT="0", LIVEBLOG_WORKERS="2")
+    url = night.address()
+    for _ in range(20):
+        assert requests.get(f"{url}/healthz", timeout=60).status_code == 200
+    until(lambda: len(night.workers(master)) == 2)
+    assert "web processes do not share connections evenly: Too many open files" in night.log.read_text()
+
+
 def test_a_web_process_hangs_if_it_is_silent_for_many_rounds_of_the_master() -> None:
     """A program that was stopped as a whole, and a machine too busy for the master itself, make nobody silent."""
     pulse, seen = Pulse(100.0, START_SECONDS), 100.0

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import gevent.monkey
 
-IN, OUT, EXCLUSIVE = 1, 4, 1 << 28  # EPOLLIN, EPOLLOUT, EPOLLEXCLUSIVE
+IN, OUT = 1, 4  # EPOLLIN, EPOLLOUT
 READ_FILTER, WRITE_FILTER, ADD, DELETE = -1, -2, 1, 2  # kqueue's KQ_FILTER_… and KQ_EV_…
 
 
@@ -52,7 +52,7 @@ def poller() -> Poller:
 
 
 class Kqueue:
-    """`queue` is a `select.kqueue`, `event` makes its events. kqueue has no EXCLUSIVE: it wakes every process."""
+    """`queue` is a `select.kqueue`, `event` makes its events."""
 
     def __init__(self, queue: KernelQueue, event: Callable[[int, int, int], KernelEvent]) -> None:
         self._queue, self._event = queue, event

@@ -21,7 +21,6 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import NamedTuple
 
 import gevent
@@ -36,9 +35,10 @@ from ..watch.episodes import Episode
 from . import frames
 from .frames import Parser
 from .packets import LAST_CHUNK, PING_INTERVAL_MS, PING_TIMEOUT_MS
-from .poller import EXCLUSIVE, IN, OUT, Poller, poller
+from .poller import IN, OUT, Poller, poller
 from .seats import NOBODY, Seats
 from .sender import MOST, NOT_NOW, Sender
+from .turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,8 @@ ACCEPTED = 16
 """Connections accepted before other greenlets run."""
 REST = 0.5
 """Seconds without accepting after the descriptors ran out."""
+TAKEN_SECONDS = 0.01
+"""Seconds that a process has to take the turn to accept before it is passed to another one."""
 MOST_GONE = 1000
 """How many more closed lines than open ones may be on the wheels."""
 OWN_FILES = 100
@@ -225,6 +227,10 @@ class Switchboard:
         self._message_bytes = message_bytes
         self._lines: dict[int, Line] = {}
         self._listeners: dict[int, socket.socket] = {}
+        self._watched: set[int] = set()  # the listeners that are polled
+        self._resting = False
+        self._turn = Turn()
+        self._minding = False  # looks whether somebody takes the turn
         self._wheel: deque[Line] = deque()  # by the time of the next look at each
         self._asleep: deque[Line] = deque()  # websockets by the time of the last ping
         self._pinged: deque[Line] = deque()  # those that were pinged lately and may still answer
@@ -238,6 +244,7 @@ class Switchboard:
         self._sending = False
         self.writers = 0  # current requests that change something
         self.written = 0  # those that were answered
+        self.lent = 0  # connections on which Flask answers a request
         self._always = -1
         self._room = 0
         self._work: list[gevent.Greenlet[None]] = []
@@ -254,9 +261,16 @@ class Switchboard:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def start(self) -> None:
-        """Begin to work; call it in the process and thread that serves: neither poller nor ring survive a fork."""
+    def start(self, turn: Turn | None = None) -> None:
+        """Begin to work; call it in the process and thread that serves: neither poller nor ring survive a fork.
+
+        `turn` says when to accept connections, if other processes listen on the same socket.
+        """
         self._poller = self._make_poller()
+        if turn is not None:
+            self._turn = turn
+        if self._turn.fd >= 0:
+            self._poller.register(self._turn.fd, IN)
         self._sender = Sender(allowed=self._io_uring)
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
         self._always = os.pipe()[1]  # always writable, since nobody writes to it
@@ -288,60 +302,104 @@ class Switchboard:
 
     def listen(self, listener: int) -> None:
         """Accept connections of a listening descriptor; they begin as requests."""
-        assert self._poller is not None
         plain = gevent.monkey.get_original("socket", "socket")(fileno=os.dup(listener))
         plain.setblocking(False)
         self._listeners[plain.fileno()] = plain
-        self._poller.register(plain.fileno(), IN | EXCLUSIVE)  # a connection wakes one process, not all
+        self._take_part()
 
     def deaf(self) -> None:
         """Stop accepting, after all who are connected already: their requests may be on the way."""
-        assert self._poller is not None
-        for fd, listener in self._listeners.items():
-            self._poller.unregister(fd)  # other processes hold the same socket, so closing it would not stop it
-            while self._accept(listener) == ACCEPTED:
+        listeners, self._listeners = self._listeners, {}
+        self._turn.leave()
+        self._watch()  # other processes hold the same sockets, so closing ours would not stop it
+        for listener in listeners.values():
+            while self._accept(listener, ACCEPTED) == ACCEPTED:
                 pass
             listener.close()
-        self._listeners = {}
 
     def close_idle(self) -> None:
         """Close connections on which nothing was asked."""
         for line in [line for line in self._lines.values() if line.kind == REQUEST and not line.pending]:
             self._drop(line)
 
-    def _accept(self, listener: socket.socket) -> int:
-        """Accept at most `ACCEPTED` connections. Returns their number."""
-        for count in range(ACCEPTED):
+    def _take_part(self) -> None:
+        """Say that this process accepts connections, and accept those that wait although it is not its turn."""
+        if self._listeners and not self._resting:
+            self._count()
+            self._turn.note()
+            for fd in () if self._turn.mine else [*self._listeners]:
+                self._admit(fd)
+            self._watch()
+
+    def _watch(self) -> None:
+        """Poll the listeners as long as it is this process's turn."""
+        assert self._poller is not None
+        wanted = set(self._listeners) if self._turn.mine and not self._resting else set()
+        for fd in self._watched - wanted:
+            self._poller.unregister(fd)
+            self._watched.remove(fd)
+        try:
+            for fd in wanted - self._watched:
+                self._poller.register(fd, IN)
+                self._watched.add(fd)
+        except OSError as no:  # the system watches no more descriptors for this user
+            self._rest(str(no))
+
+    def _admit(self, fd: int) -> None:
+        """Accept some of those that wait at a listener, and pass the turn on."""
+        if self._accept(self._listeners[fd], self._turn.share(ACCEPTED)):
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        self._count()
+        self._turn.pass_on()
+        if self._turn.untaken and not self._minding:
+            self._minding = True
+            gevent.spawn_later(TAKEN_SECONDS, self._mind)
+
+    def _mind(self) -> None:
+        """Pass the turn to another process if the one that got it is busy or hangs."""
+        self._minding = False
+        if self._turn.untaken:
+            self._pass_on()
+            self._watch()
+
+    def _count(self) -> None:
+        self._turn.count(len(self._lines) + self.lent)
+
+    def _accept(self, listener: socket.socket, most: int) -> int:
+        """Accept at most so many connections. Returns their number."""
+        for count in range(most):
             if len(self._lines) >= self._room:
-                self._rest(listener)
+                self._rest()
                 return count
             try:
                 connection, _ = listener.accept()
             except OSError as no:
                 if no.errno in (errno.EMFILE, errno.ENFILE):
-                    self._rest(listener)
+                    self._rest()
                 return count
             fd = connection.detach()
             os.set_blocking(fd, False)
             try:
                 self.adopt(fd, REQUEST, b"")
-            except OSError as no:  # the system watches no more descriptors for this user; the connection is closed
-                self._rest(listener, str(no))
+            except OSError as no:  # as in `_watch`; the connection is closed
+                self._rest(str(no))
                 return count
-        return ACCEPTED
+        return most
 
-    def _rest(self, listener: socket.socket, why: str = "") -> None:
+    def _rest(self, why: str = "") -> None:
         """Stop accepting for a while when no descriptor is left. Retrying in a loop would stop everything else."""
-        assert self._poller is not None
         counts.accept_pauses.add()
         self._full.met(why or f"{self._room} at most; raise ulimit -n")
-        with suppress(OSError):  # at a stop it is not registered any more
-            self._poller.unregister(listener.fileno())
-        gevent.spawn_later(REST, self._wake_up, listener)
+        self._resting = True
+        self._turn.leave()
+        self._watch()
+        gevent.spawn_later(REST, self._wake_up)
 
-    def _wake_up(self, listener: socket.socket) -> None:
-        if self._poller is not None and listener.fileno() in self._listeners:
-            self._poller.register(listener.fileno(), IN | EXCLUSIVE)
+    def _wake_up(self) -> None:
+        self._resting = False
+        self._take_part()
 
     def release(self, line: Line) -> tuple[int, bytes]:
         """Hand a line's descriptor to the caller, with the bytes that are still to be sent."""
@@ -533,6 +591,7 @@ class Switchboard:
                     self._heed(fd, event)
                     if clock() > until:
                         break
+                self._count()
         finally:
             watcher.stop()
             watcher.close()
@@ -541,7 +600,10 @@ class Switchboard:
         line = self._lines.get(fd)
         if line is None:
             if fd in self._listeners:
-                self._accept(self._listeners[fd])
+                self._admit(fd)
+            elif fd == self._turn.fd:
+                self._turn.take()
+            self._watch()
             return
         try:
             if event & OUT:
@@ -788,6 +850,7 @@ class Switchboard:
         second = time.monotonic() + 1
         while True:
             gevent.sleep(TICK)
+            self._take_part()
             self.turn(time.monotonic())
             if time.monotonic() >= second:
                 self._said.clear()

@@ -21,7 +21,7 @@ import pytest
 from liveblog.push import frames
 from liveblog.push import switchboard as module
 from liveblog.push.packets import PING_INTERVAL_MS, PING_TIMEOUT_MS
-from liveblog.push.poller import IN, Poller, poller
+from liveblog.push.poller import Poller, poller
 from liveblog.push.sender import MOST, NOT_NOW
 from liveblog.push.switchboard import (
     BRIEF_SECONDS,
@@ -371,7 +371,7 @@ def test_a_connection_that_the_system_cannot_watch_ends_no_others(caplog: pytest
     register, refused = watched.register, [errno.ENOSPC]
 
     def refuse_once(fd: int, events: int, /) -> None:
-        if events == IN and refused:
+        if fd not in switchboard._listeners and refused:
             raise OSError(refused.pop(), "No space left on device")
         register(fd, events)
 
@@ -385,6 +385,28 @@ def test_a_connection_that_the_system_cannot_watch_ends_no_others(caplog: pytest
             second.sendall(b"GET / HTTP/1.1")
             assert asked.get(timeout=60) == b"GET / HTTP/1.1"
     assert switchboard.works()
+    assert "No space left on device" in caplog.text
+
+
+def test_a_listener_that_the_system_cannot_watch_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    switchboard = opened()
+    asked: gevent.event.AsyncResult[bytes] = gevent.event.AsyncResult()
+    switchboard.handlers = IDLE._replace(asked=lambda line, data: asked.set(data))
+    watched, refused = switchboard._poller, [errno.ENOSPC]
+    assert watched is not None
+    register = watched.register
+
+    def refuse_once(fd: int, events: int, /) -> None:
+        if refused:
+            raise OSError(refused.pop(), "No space left on device")
+        register(fd, events)
+
+    switchboard._poller = Refusing(watched, refuse_once)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        switchboard.listen(listener.fileno())
+        with socket.create_connection(listener.getsockname()) as client:
+            client.sendall(b"GET / HTTP/1.1")
+            assert asked.get(timeout=60) == b"GET / HTTP/1.1"
     assert "No space left on device" in caplog.text
 
 
