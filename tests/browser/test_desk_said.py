@@ -143,7 +143,7 @@ def test_nothing_goes_out_with_a_gap_that_an_insert_left(server: LiveServer, slu
     text(desk).select_text()
     press(desk, "Speaker")
     for button in ("Save draft", "Publish"):
-        press(desk, button)
+        press(desk.locator("#composer"), button)  # the list of drafts has one, too, once the desk has kept this one
     expect(problem).to_have_text("Write who said it, or take that line out.")
     assert not published(server, slug, "Said")
     desk.keyboard.type("Mikey Madison")  # the gap is selected

@@ -347,18 +347,21 @@ def test_a_long_poll_whose_client_left_ends_within_its_wait(server: LiveServer, 
     at = server.state(slug)
     query = f"epoch={at['epoch']}&after={at['seq']}&wait=2"
     ask = f"GET /api/v1/blogs/{slug}/changes?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n"
-
-    def open_files() -> int:
-        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.workers())
-
-    before = open_files()
     polls = [socket.create_connection((host, int(port)), timeout=60) for _ in range(30)]
+    ports = {poll.getsockname()[1] for poll in polls}
+
+    def held() -> int:
+        """How many of the polls' connections a web process holds: accepted ones have an inode."""
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ends = [(int(row[1][-4:], 16), int(row[2][-4:], 16)) for row in rows if row[9] != "0"]
+        return sum(ours == int(port) and theirs in ports for ours, theirs in ends)
+
     for poll in polls:
         poll.sendall(ask.encode())
-    until(lambda: open_files() >= before + 30)
+    until(lambda: held() == 30)
     for poll in polls:
         poll.close()
-    until(lambda: open_files() <= before + 2)
+    until(lambda: held() == 0)
 
 
 def test_strangers_learn_nothing_about_drafts(server: LiveServer) -> None:
