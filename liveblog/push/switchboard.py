@@ -347,7 +347,7 @@ class Switchboard:
 
     def _admit(self, fd: int) -> None:
         """Accept some of those that wait at a listener, and pass the turn on."""
-        if self._accept(self._listeners[fd], self._turn.share(ACCEPTED)):
+        if self._accept(self._listeners[fd], self._turn.share(ACCEPTED)) and not self._resting:
             self._pass_on()
 
     def _pass_on(self) -> None:
@@ -360,7 +360,7 @@ class Switchboard:
     def _mind(self) -> None:
         """Pass the turn to another process if the one that got it is busy or hangs."""
         self._minding = False
-        if self._turn.untaken:
+        if self._turn.untaken and self._listeners and not self._resting:  # who does not take part could get it
             self._pass_on()
             self._watch()
 

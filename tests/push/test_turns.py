@@ -287,6 +287,21 @@ def test_a_process_without_descriptors_leaves_the_connections_to_others(house: C
         here.accepted()
 
 
+def test_a_process_that_becomes_full_does_not_take_the_turn_of_another_one(
+    house: Callable[[list[Turn]], House],
+) -> None:
+    turns = Turns(2)
+    here = house([turns.of(0)])
+    turns.of(1).note()
+    turns.given[0] = 1
+    (full,) = here.boards
+    full._room = 1
+    for _ in range(2):
+        here.connect()
+    full._take_part()
+    assert (len(full), turns.given[0]) == (1, 1)
+
+
 # -- web processes
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
