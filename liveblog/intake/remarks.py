@@ -1,7 +1,7 @@
 """What authors write for each other in Markdown and plain text: deletions, comments, hidden HTML.
 
 Forms: CriticMarkup, Obsidian's `%%…%%`, the comments of templates, and HTML that a browser would not show. What stands
-in code stays. Time grows with the text: each closing mark that is not found is not searched for again.
+in code stays. Time grows with the text: each closing mark is searched for once, whatever waits for it.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self._text = text
         self._cuts: list[tuple[int, int]] = []
-        self._missing: set[str] = set()
-        """Marks that do not stand in the rest of the text."""
+        self._next: dict[str, int] = {}
+        """Where each mark that was looked for stands next; -1 for those that the rest of the text does not have."""
         self.notes: dict[str, None] = {}
         self._sheet = Sheet(text)
         self._ends = _ends(text) if "</" in text else {}
@@ -97,11 +97,9 @@ class _Scan:
 
     def _find(self, what: str, at: int) -> int:
         """Where a mark stands next; -1 if nowhere."""
-        if what in self._missing:
-            return -1
-        found = self._text.find(what, at)
-        if found < 0:
-            self._missing.add(what)
+        found = self._next.get(what, 0)
+        if 0 <= found < at or what not in self._next:
+            found = self._next[what] = self._text.find(what, at)
         return found
 
     def _after_fence(self, mark: re.Match[str]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import SupportsIndex
+
 import pytest
 
 from liveblog.intake import remarks
@@ -81,3 +83,21 @@ def test_an_insertion_stays() -> None:
 )
 def test_what_stays_and_may_not_be_meant_has_a_note(text: str, note: str) -> None:
     assert remarks.without(text) == (text, (note,))
+
+
+class Searched(str):
+    """A text that counts the characters that are searched."""
+
+    passed = 0
+
+    def find(self, what: str, start: SupportsIndex | None = 0, end: SupportsIndex | None = None, /) -> int:
+        found = super().find(what, start, end)
+        self.passed += (found if found >= 0 else len(self)) - int(start or 0)
+        return found
+
+
+@pytest.mark.parametrize(("begin", "end"), [("{++", "++}"), ("{==", "==}")])
+def test_one_end_of_many_beginnings_is_searched_for_once(begin: str, end: str) -> None:
+    text = Searched(1000 * begin + "a" + 1000 * end)
+    remarks.without(text)
+    assert text.passed <= 2 * len(text)
