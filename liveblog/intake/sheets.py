@@ -46,7 +46,8 @@ _PAPER = re.compile(r"\bmedia\s*=(?!.*\b(?:screen|all|not)\b).*\bprint\b", re.I 
 _PAGE = re.compile(r"<(?:html|body)\b([^>]{0,2000})>", re.I)
 _LOOK = re.compile(r"""\b(style|bgcolor|background)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _OWN = re.compile(r"""\b(class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
-_SIGN = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[{};]""", re.S)
+_SIGN = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\\.|[{};]""", re.S)
+"""What may end something, and what only looks so: a string (it ends with its line, if not before), a sign of a name."""
 _NAME = r"(?:[\w-]|[^\x00-\x7f]|\\(?:[0-9a-f]{1,6}\s?|[^\n0-9a-f]))+"
 _STEP = re.compile(
     rf"""\s*(?P<joint>[>+~]|\s|)\s*(?P<compound>(?:\*|{_NAME})?(?:[.\#]{_NAME}
@@ -396,7 +397,7 @@ def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
                 yield block.selectors, own + css[begun : sign.start()], block.doubt
             own = owns.pop()
         elif sign[0] != "}":
-            continue  # a string
+            continue  # a string, or an escape
         begun = sign.end()
     while waiting:  # a sheet may end without its last brackets
         block = waiting.pop()

@@ -100,6 +100,8 @@ HIDDEN = {
         f"<div class=memo>{NOTE}</div>",
     ),
     "one of a list": (":is(.note,.b){display:none}", NOTE),
+    "after a quotation mark in a name": (r".it\'s{color:red} .note{display:none} .x{content:'a'}", NOTE),
+    "after a string without an end": (".x{content:'a\n} .note{display:none}", NOTE),
 }
 DOUBTFUL = {
     "a comment in the text": ("", "<p>A <span data-type='comment'>SECRET</span> b.</p>"),
