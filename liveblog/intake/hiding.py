@@ -28,6 +28,9 @@ _FADED = {
     "font": re.compile(r"(?:[a-z]*)0(?:px|pt|em)?[/a-z\"']"),
 }
 _SIZES = ("height", "width", "line-height")
+_PADDINGS = ("padding", "padding-bottom", "padding-top")
+_GROWING = ("flex", "flex-grow", "min-height", "min-width")
+"""What a box grows by that has no size of its own, as the whole story does in some layouts."""
 _NO_SIZE = re.compile(rf"(?:{_ZERO}|0*1(?=px))[a-z%]{{0,4}}(?:!|$)")
 _COLOUR = re.compile(
     r"#[0-9a-f]{8}|#[0-9a-f]{6}|#[0-9a-f]{3,4}|rgba?\([^)]*\)|transparent|white|black|red|blue|green|yellow"
@@ -53,10 +56,14 @@ def hides(style: Mapping[str, str]) -> bool:
         return True
     if any(name in style and _FAR_AWAY.match(style[name]) for name in ("margin-left", "margin-top")):
         return True
-    cut = any(style.get(name, "").split("!")[0] in _NONE for name in ("overflow", "overflow-x", "overflow-y"))
     # A box that has its height by a padding holds what is placed in it: a video.
-    high = any(re.match(r"[1-9]", style.get(name, "")) for name in ("padding", "padding-bottom", "padding-top"))
-    return cut and not high and any(name in style and bool(_NO_SIZE.match(style[name])) for name in _SIZES)
+    return _is_empty(style) and not any(re.match(r"[1-9]", style.get(name, "")) for name in (*_PADDINGS, *_GROWING))
+
+
+def _is_empty(style: Mapping[str, str]) -> bool:
+    """Whether a box has no size and cuts what is in it off."""
+    cut = any(style.get(name, "").split("!")[0] in _NONE for name in ("overflow", "overflow-x", "overflow-y"))
+    return cut and any(name in style and bool(_NO_SIZE.match(style[name])) for name in _SIZES)
 
 
 def fades(style: Mapping[str, str]) -> bool:
@@ -73,6 +80,8 @@ def may_hide(style: Mapping[str, str]) -> bool:
     if any("var(" in style.get(name, "") for name in ("display", "visibility", "opacity", "font-size")):
         return True
     if re.match(rf"{_ZERO}%?(?:!|$)", style.get("opacity", "1")):
+        return True
+    if _is_empty(style) and any(re.match(r"[1-9]", style.get(name, "")) for name in _GROWING):
         return True
     cut = style.get("overflow", "").split("!")[0] in _NONE
     return cut and any(name in style and bool(_NO_SIZE.match(style[name])) for name in ("max-height", "max-width"))

@@ -34,7 +34,7 @@ _READ |= {
     "background-color",
     "background-image",
 }
-_READ |= {"padding", "padding-bottom", "padding-top"}
+_READ |= {"padding", "padding-bottom", "padding-top", "flex", "flex-grow", "min-height", "min-width"}
 _VALUE, _ALIKE = 100, 50
 """Most characters of a value; most rules that are found by the same name."""
 _LONGEST, _PARTS, _NAMES = 300, 6, 40

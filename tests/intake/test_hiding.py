@@ -119,6 +119,7 @@ DOUBTFUL = {
     "white by a class": (".note{color:rgb(255,255,255)}", NOTE),
     "black on black": ("", "<p style='color:#000;background-color:black'>SECRET</p>"),
     "without a colour": ("", "<p style='color:transparent'>SECRET</p>"),
+    "a box that may grow": ("", "<div style='flex:1;height:0;overflow-x:hidden'>SECRET</div>"),
     "a folded box": ("", "<div style='max-height:0;overflow:hidden'>SECRET</div>"),
     "the 81st rule of a class within others": (
         "".join(AROUND) + ".memo .note{display:none}",
