@@ -629,7 +629,7 @@ class Switchboard:
             self.arrived(line, data)
         elif line.kind == REQUEST and not line.closing:
             self.handlers.asked(line, data)
-            if line.first:  # a head that has not come whole
+            if line.first or line.asking or not data.strip(b"\r\n"):  # no request has come whole
                 self.spend(line)
         else:  # nobody listens to it
             self.spend(line)

@@ -47,7 +47,7 @@ def switchboard() -> Switchboard:
     """One whose second does not end, because its timekeeper has no turn."""
     made = Switchboard(beat_seconds=60, backlog_bytes=1 << 20, message_bytes=MESSAGE_BYTES)
     made.handlers = Handlers(
-        asked=lambda line, data: setattr(line, "first", line.first + data),
+        asked=lambda line, data: setattr(line, "first", (line.first + data).lstrip(b"\r\n")),
         heard=lambda line, message: None,
         lost=lambda line: None,
         served=lambda audience, behind: None,
@@ -167,13 +167,13 @@ def test_who_says_one_thing_in_a_second_is_not_timed(switchboard: Switchboard, j
     assert clock.looks == 0
 
 
-@pytest.mark.parametrize("kind", [STREAM, REQUEST])
-def test_bytes_that_mean_nothing_are_cut_too(switchboard: Switchboard, join: Join, kind: int) -> None:
-    """Of somebody who only listens, or in a request's head that does not end."""
+@pytest.mark.parametrize(("kind", "byte"), [(STREAM, b"x"), (REQUEST, b"x"), (REQUEST, b"\n")])
+def test_bytes_that_mean_nothing_are_cut_too(switchboard: Switchboard, join: Join, kind: int, byte: bytes) -> None:
+    """Of somebody who only listens, in a request's head that does not end, or empty lines before one."""
     line, peer = join(kind)
     before, sent = cuts(), 0
     while line.fd >= 0 and sent < 4 * MOST_READS:
-        peer.send(b"x")
+        peer.send(byte)
         switchboard._read(line)
         sent += 1
     assert MOST_READS <= sent <= MOST_READS + 2
