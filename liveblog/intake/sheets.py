@@ -315,10 +315,10 @@ def _of_page(page: str, blocks: Iterable[tuple[str, str, bool]]) -> Style:
 
 
 def _names_of_page(page: str) -> Iterator[str]:
-    """The classes and ids of a page's own elements, which sanitising removes."""
+    """The classes and ids of a page's own elements, which sanitising removes. Scripts replace `no-js` at once."""
     for tag in list(_PAGE.finditer(page[:200_000]))[:4]:
         for kind, *values in _OWN.findall(tag[1]):
-            words = "".join(values).lower().split()[:_NAMES]
+            words = [word for word in "".join(values).lower().split()[:_NAMES] if word not in ("no-js", "nojs")]
             yield from (f".{word}" if kind.lower() == "class" else f"#{word}" for word in words)
 
 

@@ -145,6 +145,7 @@ SHOWN = {
     "a rare element, shown": ("", "<p>A <kbd>SECRET</kbd> b.</p>"),
     "not within it": (".memo .note{display:none}", NOTE),
     "no child of it": (".memo>.note{display:none}", f"<div class=memo><section>{NOTE}</section></div>"),
+    "without scripts": (".no-js .note{display:none}", f"</p></body><body class=no-js>{NOTE}"),
     "on paper": ("@media print{.note{display:none}}", NOTE),
     "on paper, nested": ("@media print{.memo{ .note{display:none}}} ", f"<div class=memo>{NOTE}</div>"),
     "what stands before": (".note::before{display:none}", NOTE),
