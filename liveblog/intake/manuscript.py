@@ -175,7 +175,7 @@ def read(page: BeautifulSoup, sheet: Sheet, facts: pages.Facts) -> tuple[str | N
     headline, heading = _headline(page, root, facts)
     before = pages.standfirst(root, heading) if heading is not None and root is not page else None
     notes = [f"{what} left out" for what in private]
-    notes += [note for tag, why in doubts if (note := _doubt(tag, root, why))][:_DOUBTS]
+    notes += islice((note for tag, why in doubts if (note := _doubt(tag, root, why))), _DOUBTS)
     if others:
         notes.append(f"the page has {others + 1} articles of this length; only one was taken")
     above = _markdown_of(before) if before is not None else ""

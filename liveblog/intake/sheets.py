@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..errors import Invalid
 from . import hiding
 
 Style = dict[str, str]
@@ -39,6 +40,8 @@ _VALUE, _ALIKE = 100, 50
 """Most characters of a value; most rules that are found by the same name."""
 _LONGEST, _PARTS, _NAMES = 300, 6, 40
 """Most characters of a selector; most elements that it names; most names of an element, or of a page's own."""
+_STEPS = 30_000_000
+"""Most elements that are looked at for rules within others, of all elements of a page together: some seconds' work."""
 _USUAL: dict[str, Style] = {"bold": {"font-weight": "bold"}, "italic": {"font-style": "italic"}}
 """Classes that have a look without a sheet."""
 _TAG = re.compile(r"<(/?)style\b([^>]{0,200})>?", re.I)
@@ -112,6 +115,9 @@ class Sheet:
         self._rules: dict[str, list[Rule]] = {}
         self._parent: Element | None = None
         self._held: dict[int, bool] = {}
+        self._around: frozenset[str] = frozenset()
+        """All names around the present element."""
+        self._steps = 0
         read: list[tuple[str, Style, bool, tuple[list[Part], bool]]] = [
             (f".{name}", style, False, ([Part(frozenset((f".{name}",)))], False)) for name, style in _USUAL.items()
         ]
@@ -162,12 +168,22 @@ class Sheet:
         return (_override(found, declarations(own)) if own else found), doubts
 
     def _holds(self, rule: Rule, around: Sequence[Element]) -> bool:
-        """Whether a rule is of what stands in these elements; the answer is kept for all that stands in them."""
+        """Whether a rule is of what stands in these elements; the answer is kept for all that stands in them.
+
+        Raises `Invalid` if a page asks too much.
+        """
         parent = around[-1] if around else self._page
         if parent is not self._parent:
             self._parent, self._held = parent, {}
+            self._around = self._page.names.union(*(each.names for each in around))
         if (held := self._held.get(id(rule))) is None:
-            held = self._held[id(rule)] = _is_within([self._page, *around], rule.around)
+            held = all(part.names <= self._around for part in rule.around)
+            if held:
+                self._steps += len(around)
+                if self._steps > _STEPS:
+                    raise Invalid("the page's style sheets have too many rules", field="preview")
+                held = _is_within([self._page, *around], rule.around)
+            self._held[id(rule)] = held
         return held
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from liveblog.intake import hiding
+from liveblog.errors import Invalid
+from liveblog.intake import hiding, sheets
 from liveblog.intake.article import Article, from_clipboard, from_html
 
 LEAD = "The lead of the evening is here for all to read."
@@ -198,6 +199,15 @@ def test_what_readers_see_stays_without_a_note(case: str) -> None:
     article = _read(*SHOWN[case])
     assert "SECRET" in article.body
     assert article.notes == ()
+
+
+def test_a_page_with_too_many_rules_within_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What names an element that stands nowhere around costs no look."""
+    monkeypatch.setattr(sheets, "_STEPS", 100)
+    words = "<section class=x><div class=y>" + "<div><p class=note>Words.</p></div>" * 100 + "</div></section>"
+    assert "Words." in _read("".join(f".z{n} .note{{display:none}}" for n in range(40)), words).body
+    with pytest.raises(Invalid, match="too many rules"):
+        _read(".y .x .note{display:none}", words)
 
 
 def test_a_deletion_that_has_no_end_stays() -> None:
