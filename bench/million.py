@@ -46,7 +46,7 @@ def measure(most: int, console: Console) -> dict[str, Any]:
         os.sched_setaffinity(0, {peers.CROWD_CORE})
         crowds = [stack.enter_context(closing(Readers(peer.crowd()))) for _ in range(processes)]
         before, kernel = peer.memory(), Kernel()
-        figures = _connect(peer, crowds, room, most, console)
+        figures = _connect(peer, crowds, most, console)
         count = figures["readers"]
         figures |= {
             "processes": processes,
@@ -113,15 +113,15 @@ def _all(crowds: list[Readers], act: str, *arguments: Any) -> list[float]:
     return [crowd.end() for crowd in crowds]
 
 
-def _connect(peer: Liveblog, crowds: list[Readers], room: int, most: int, console: Console) -> dict[str, Any]:
+def _connect(peer: Liveblog, crowds: list[Readers], most: int, console: Console) -> dict[str, Any]:
     """Connect readers until there are `most` of them or memory runs short. Says what bounded them."""
     bound = f"{most:,} were asked for"
     cpu, took, count = peer.cpu(), 0.0, 0
-    while count < most:
+    while most - count >= len(crowds):  # each connects as many
         if available() < SPARE:
             bound = f"memory: {available() >> 20:,} MiB were left"
             break
-        each = min(STEP, most - count, room * len(crowds) - count) // len(crowds)
+        each = min(STEP, most - count) // len(crowds)
         took += max(_all(crowds, "connect", each))
         count += each * len(crowds)
         console.print(f"{count:,} readers, {took:,.0f} s, {available() >> 20:,} MiB left")
