@@ -697,8 +697,13 @@ def between_two_parts(
     """Send news to an audience of one more than the first part of a round, and act before the second part."""
     served = gevent.event.Event()
     switchboard.handlers = IDLE._replace(served=lambda *_: served.set())
+
+    def turn() -> None:
+        if audience.messages:  # else all have them: a slow machine also makes way after the last part
+            act()
+
     with pytest.MonkeyPatch.context() as monkey:
-        monkey.setattr(switchboard, "_give_way", act)
+        monkey.setattr(switchboard, "_give_way", turn)
         switchboard.cast(audience, Message(b"news"), beat)
         assert served.wait(60)
 
