@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 from contextlib import suppress
 from typing import Any, cast
 
 from liveblog.store.commits import Store
+from tests.ready import readable
 
 
 class Replica:
@@ -51,7 +51,7 @@ class Address:
 def _join(near: socket.socket, far: socket.socket) -> None:
     with near, far, suppress(OSError):
         while True:
-            for one in select.select([near, far], [], [])[0]:
+            for one in readable(near, far):
                 data = one.recv(65536)
                 if not data:
                     return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import threading
@@ -10,6 +9,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from tests import leaks
+from tests.ready import readable
 
 RESET = struct.pack("ii", 1, 0)
 
@@ -54,7 +54,7 @@ class Cable:
         self._near.discard(near)
 
     def _pass_on(self, near: socket.socket, far: socket.socket) -> bool:
-        for one in select.select([near, far], [], [], 0.05)[0]:
+        for one in readable(near, far, seconds=0.05):
             if not (data := one.recv(65536)):
                 return False
             if not self.stalled.is_set():
