@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import tempfile
@@ -16,6 +15,7 @@ from tests.deploy.nginx import NGINX, nginx
 from tests.deploy.proxies import haproxy, running
 from tests.live_server import LiveServer, until
 from tests.ports import free_ports
+from tests.ready import readable
 
 Dial = Callable[[], socket.socket]
 LAST = b"GET /desk/last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -27,11 +27,11 @@ def said_to(line: socket.socket, sent: bytes) -> bytes:
     with line:
         try:
             line.sendall(sent)
-            if not select.select([line], [], [], 0.2)[0]:
+            if not readable(line, seconds=0.2):
                 _ended(line)
             while more := line.recv(65536):
                 heard += more
-                if not select.select([line], [], [], 0.2)[0]:
+                if not readable(line, seconds=0.2):
                     _ended(line)
         except (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError):
             pass  # hung up on while it was still sending

@@ -6,7 +6,6 @@ The program itself speaks HTTP/1.1 only. What a proxy makes of HTTP/2 is what it
 from __future__ import annotations
 
 import re
-import select
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,6 +20,7 @@ from tests.adversaries.http2 import Line, asking, frame, packed, request
 from tests.adversaries.test_tricks import METRICS
 from tests.live_server import LiveServer
 from tests.push.socket_client import Line as Reader
+from tests.ready import readable
 
 pytestmark = pytest.mark.fault
 
@@ -246,7 +246,7 @@ def test_a_flood_stops_nobody_else(flood: Flood, by_h2: Dial, server: LiveServer
     for number, sent in enumerate(flood()):
         try:
             line.send(sent)
-            while select.select([line.socket], [], [], 0)[0] and not cut:  # a proxy that nobody reads reads no more
+            while readable(line.socket, seconds=0) and not cut:  # a proxy that nobody reads reads no more
                 cut = not line.socket.recv(65536)
         except OSError:
             cut = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from liveblog.relay.wire import State
 from liveblog.timeline import Gap, Place
 from tests import leaks
 from tests.live_server import relay_of, until
+from tests.ready import readable
 from tests.relay.newsroom import get
 
 NAME = "0123456789abcdef" * 2 + ".webp"
@@ -193,7 +193,7 @@ def test_an_origin_that_drips_is_given_up() -> None:
         with line, suppress(OSError):
             line.recv(65536)
             line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-            while not over.is_set() and not select.select([line], [], [], 0.5)[0]:
+            while not over.is_set() and not readable(line, seconds=0.5):
                 line.sendall(b"x")
 
     threading.Thread(target=drip, daemon=True).start()
