@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import select
 import socket
+from typing import TypeVar
+
+Readable = TypeVar("Readable", int, socket.socket)
 
 
-def readable(*sockets: socket.socket, seconds: float | None = None) -> list[socket.socket]:
-    """Those that have something to read, within this time."""
-    poll, of = select.poll(), {each.fileno(): each for each in sockets}
+def readable(*ends: Readable, seconds: float | None = None) -> list[Readable]:
+    """Those that have something to read, within this time; each is a socket or a descriptor."""
+    poll, of = select.poll(), {end if isinstance(end, int) else end.fileno(): end for end in ends}
     for fd in of:
         poll.register(fd, select.POLLIN)
     return [of[fd] for fd, _ in poll.poll(None if seconds is None else 1000 * seconds)]

@@ -10,7 +10,6 @@ import fcntl
 import heapq
 import os
 import random
-import select
 import shutil
 import struct
 import subprocess
@@ -20,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+
+from tests.ready import readable
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 
@@ -71,7 +72,7 @@ class Cable:
         near, far = self._ends
         while not self._ended.is_set():
             due = self._late[0][0] - time.monotonic() if self._late else 0.2
-            for end in select.select([near, far], [], [], min(0.2, max(0.0, due)))[0]:
+            for end in readable(near, far, seconds=min(0.2, max(0.0, due))):
                 way, to = (self.out, far) if end == near else (self.back, near)
                 packet = os.read(end, 65536)
                 if self._luck.random() >= way.loss:

@@ -245,7 +245,7 @@ class Switchboard:
         self.writers = 0  # current requests that change something
         self.written = 0  # those that were answered
         self.lent = 0  # connections on which Flask answers a request
-        self._always = -1
+        self._pipe = (-1, -1)
         self._room = 0
         self._work: list[gevent.Greenlet[None]] = []
         self._gone = 0  # upper bound of the closed lines on the wheels
@@ -273,7 +273,7 @@ class Switchboard:
             self._poller.register(self._turn.fd, IN)
         self._sender = Sender(allowed=self._io_uring)
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_FILES
-        self._always = os.pipe()[1]  # always writable, since nobody writes to it
+        self._pipe = os.pipe()  # nobody writes to it, so it can always be written to
         self._work = [gevent.spawn(work) for work in (self._listen, self._broadcast, self._keep_time)]
 
     def works(self) -> bool:
@@ -568,7 +568,7 @@ class Switchboard:
 
     def _give_way(self) -> None:
         """Let the loop poll for new input; `gevent.sleep(0)` would only run the callbacks that are due already."""
-        gevent.socket.wait_write(self._always)
+        gevent.socket.wait_write(self._pipe[1])
 
     # -- reading
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+import gevent
 import pytest
 
+from liveblog.push.switchboard import Switchboard
+from liveblog.push.turns import Turn
 from tests.live_server import LiveServer, live_server
 
 
@@ -22,3 +26,22 @@ def server(send_path: None) -> Iterator[LiveServer]:
     """A server for the tests of one file; each opens its own blog."""
     with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def switchboards_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each has a poller, a ring, a pipe and its connections; after hundreds, no descriptor would be left."""
+    begun, start = [], Switchboard.start
+
+    def noted(switchboard: Switchboard, turn: Turn | None = None) -> None:
+        begun.append(switchboard)
+        start(switchboard, turn)
+
+    monkeypatch.setattr(Switchboard, "start", noted)
+    yield
+    for switchboard in begun:
+        gevent.killall(switchboard._work)
+        for listener in switchboard._listeners.values():
+            listener.close()
+        for fd in (*switchboard._lines, *switchboard._pipe):
+            os.close(fd)
