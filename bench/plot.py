@@ -15,7 +15,7 @@ WIDTH, HEIGHT, LEFT, TOP = 360, 220, 60, 40
 
 def svg(rows: list[dict[str, Any]]) -> str:
     """Two panels: milliseconds to the last reader, kilobytes per reader."""
-    time = _panel(rows, "last_reader_best_ms", "milliseconds to the last reader", 0, lambda value: value)
+    time = _panel(rows, "last_reader_ms", "milliseconds to the last reader", 0, lambda value: value)
     memory = _panel(rows, "bytes_per_reader", "kilobytes a reader", WIDTH + LEFT + 40, lambda value: value / 1000)
     legend = "".join(
         f'<g transform="translate({LEFT + 150 * number},{TOP + HEIGHT + 62})"><path d="M0 -4h20" stroke="{INK[name]}" '
