@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import select
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 
 from tests.push.frame_fuzz import encoded  # a client's frames, also malformed ones
+from tests.ready import readable
 
 from .crowd import IP_BIND_ADDRESS_NO_PORT, KEY, masked
 from .peers import SLUG, SOCKET_IO
@@ -89,8 +89,7 @@ class Attacker:
 
     def drain(self) -> None:
         """Read and forget what has come, so that no connection counts as one that does not read."""
-        ready, _, _ = select.select(self.lines[:1000], [], [], 0)
-        for line in ready:
+        for line in readable(*self.lines, seconds=0):
             try:
                 line.recv(1 << 20)
             except OSError:
@@ -248,7 +247,7 @@ def main(name: str, port: int) -> None:
         rounds += 1
         if rounds == 2:
             print("ready", flush=True)
-        if select.select([sys.stdin], [], [], 0)[0]:
+        if readable(sys.stdin.fileno(), seconds=0):
             break
     print(json.dumps({"sent": sent, "rounds": rounds, "held": len(by.lines), "refused": by.refused}), flush=True)
 
