@@ -189,10 +189,6 @@ class House:
             assert self._served.wait(60)
 
     def close(self) -> None:
-        for board in self.boards:
-            board.deaf()
-            for line in [*board._lines.values()]:
-                board._drop(line)
         for client in self.clients:
             client.close()
         self.listener.close()
