@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import gevent
 import gevent.monkey
 
+from .. import cache_tags
 from ..config import Settings
 from ..errors import Forbidden, NoUpgrade, Refusal
 from ..model import Position
@@ -216,7 +217,7 @@ class FrontDoor:
         """Begin a stream. One that the address alone describes, with a cursor, ends soon, and caches may share it."""
         brief = "cursor" in head.args()
         shared = brief and timeline.blog.is_public and not head.text(b"last-event-id")
-        fields = SHARED_HEAD if shared else STREAM_HEAD
+        fields = SHARED_HEAD + _tagged(slug) if shared else STREAM_HEAD
         self._transport.stream(line, fields, slug, timeline, position, old=head.old, brief=brief)
         _count("stream", "2xx", began)
 
@@ -225,6 +226,12 @@ class FrontDoor:
         scheme, _, token = head.text(b"authorization").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         return self._tails.open_to(slug, lambda: self._recognise(head.text(b"cookie"), bearer))
+
+
+def _tagged(slug: str) -> bytes:
+    """The lines of a head with the cache tag of a blog."""
+    tags = cache_tags.fields(cache_tags.of_blog(slug))
+    return "".join(f"{name}: {value}\r\n" for name, value in tags.items()).encode()
 
 
 def _position(head: RequestHead) -> Position | None:

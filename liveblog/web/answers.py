@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
-from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.sansio.app import App
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import cache_tags
 from ..errors import (
     Forbidden,
     Gone,
@@ -121,6 +122,12 @@ HEADERS: dict[Kind, dict[str, str]] = {
 """The headers of each kind, unless an answer sets them itself."""
 
 
+MOST_GROUPS = 32
+"""Groups in one answer that every cache must support (RFC 9875, 2)."""
+TAGGED: tuple[Kind, ...] = ("page", "frame", "public", "feed", "picture", "card")
+"""The kinds whose answers have cache tags, unless nobody may keep them."""
+
+
 def allow_inline(style: str, scripts: Sequence[str]) -> None:
     """Let readers' pages and frames contain these texts inline, by their hashes; any other one stays forbidden."""
     own = {"style-src": f"{_OWN} {_hashed(style)}", "script-src": " ".join([_OWN, *map(_hashed, scripts)])}
@@ -167,9 +174,24 @@ def kind() -> Kind:
     return found or ("public" if request.path.startswith("/api/") else "page")
 
 
-def headers(**more: str) -> dict[str, str]:
-    """The headers of the answer to this request, and `more` (with _ for -)."""
-    return HEADERS[kind()] | _named(more)
+def headers(post: str | None = None, **more: str) -> dict[str, str]:
+    """The headers of the answer to this request, and `more` (with _ for -); `post` is the only post that it shows."""
+    return HEADERS[kind()] | cache_tags.fields(*_tags(post)) | _named(more)
+
+
+def _tags(post: str | None = None) -> list[str]:
+    """The cache tags of this request's resource: of its blog, post or picture, else of the site's lists."""
+    values = request.view_args or {}
+    if "slug" not in values:
+        return [cache_tags.of_picture(values["name"]) if kind() == "picture" else cache_tags.SITE]
+    slug, id = values["slug"], post or values.get("id")
+    return [cache_tags.of_blog(slug), *([cache_tags.of_post(slug, id)] if id else [])]
+
+
+def tag(answer: Response, *tags: str) -> Response:
+    """The answer with these cache tags, if its address does not name what it shows."""
+    answer.headers.update(cache_tags.fields(*tags))
+    return answer
 
 
 def _named(fields: Mapping[str, str]) -> dict[str, str]:
@@ -186,6 +208,11 @@ def install(app: Flask) -> None:
 def _complete(answer: Response) -> Response:
     for name, value in HEADERS[kind()].items():
         answer.headers.setdefault(name, value)
+    if kind() in TAGGED and answer.headers["Cache-Control"] != MINE:
+        for name, value in cache_tags.fields(*_tags()).items():
+            answer.headers.setdefault(name, value)
+    if tags := g.get("outdated"):
+        answer.headers[cache_tags.INVALIDATION] = cache_tags.groups(*tags)
     if answer.location is not None:  # Flask's own redirects name a host, which may be one that only a proxy knows
         answer.location = re.sub(r"^https?://[^/]*", "", answer.location)
     if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
@@ -218,6 +245,11 @@ def stream_head(cache: str = MINE) -> bytes:
     fields = {"Content-Type": "text/event-stream; charset=utf-8"} | HEADERS["stream"]
     fields |= {"Cache-Control": cache, "Connection": "close"}
     return written(200, fields)
+
+
+def outdate(*tags: str) -> None:
+    """Have caches on the way of the answer to this write drop what has these tags (RFC 9875, 3)."""
+    g.outdated = [*dict.fromkeys([*g.get("outdated", []), *tags])][:MOST_GROUPS]
 
 
 # -- refusals

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as xml
 import msgspec
 from flask import Response, render_template, request
 
+from .. import cache_tags
 from ..errors import Invalid, NoSuchFormat, NotFound, Refusal
 from ..model import Post
 from ..timeline import Timeline
@@ -67,7 +68,7 @@ def frame(slug: str) -> Response:
     if chosen.post and (post is None or post.retracted):
         raise NotFound(f"there is no post {chosen.post}")
     style = f":root[data-theme]{{--gold:#{a};--shine:#{a};--gilt:#{a};--lamp:#{a}}}" if (a := chosen.accent) else ""
-    headers = answers.headers(Content_Type=answers.HTML)
+    headers = answers.headers(chosen.post or None, Content_Type=answers.HTML)
     if style:
         headers["Content-Security-Policy"] = answers.frame_policy(style)
     return site.services().responses.answer(timeline, lambda: _frame(timeline, chosen, post, style).encode(), headers)
@@ -116,7 +117,8 @@ def oembed() -> Response:
         if not re.fullmatch(r"[0-9]{1,5}", given):
             raise Refusal(f"{name} must be a whole number of pixels", field=name)
         most.append(int(given))
-    found = _described(url, *most)
+    timeline, post = _meant(url)
+    found = _described(url, timeline, post, *most)
     if kind == "xml":
         root = xml.Element("oembed")
         for name, value in found.items():
@@ -124,12 +126,12 @@ def oembed() -> Response:
         body, type = xml.tostring(root, encoding="utf-8", xml_declaration=True), "text/xml; charset=utf-8"
     else:
         body, type = msgspec.json.encode(found), "application/json"
-    return Response(body, content_type=type)
+    tags = [cache_tags.of_blog(timeline.blog.id)]
+    tags += [cache_tags.of_post(timeline.blog.id, post.id)] if post is not None else []
+    return answers.tag(Response(body, content_type=type), *tags)
 
 
-def _described(url: str, maxwidth: int, maxheight: int) -> dict[str, Any]:
-    """Raises `NotFound`."""
-    timeline, post = _meant(url)
+def _described(url: str, timeline: Timeline, post: Post | None, maxwidth: int, maxheight: int) -> dict[str, Any]:
     blog = timeline.blog
     hides = "hidden" in parse_qs(urlsplit(url).query).get("results", [])
     width = min(maxwidth or LARGEST[0], LARGEST[0])

@@ -11,6 +11,7 @@ from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import FileWrapper
 
+from .. import cache_tags
 from ..errors import Forbidden, Invalid, NotFound, TooLarge
 from ..store.commits import Commit
 from ..store.pictures import TYPE, Pictures
@@ -73,6 +74,7 @@ def delete(slug: str, name: str) -> Response:
     if slug in had or (deletion is not None and not deletion.done):
         for each, change in pictures.delete(name, may or [slug], by=who.name).items():
             _reach(each, change)
+            answers.outdate(cache_tags.of_picture(name), cache_tags.of_blog(each), cache_tags.SITE)
     return answers.json({"name": name, "deleted": pictures.deleted.has(name)})
 
 

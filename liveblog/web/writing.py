@@ -15,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream
 
+from .. import cache_tags
 from ..actions import Plan, View
 from ..errors import Invalid, WrongState
 from ..model import Category, Object, Text
@@ -131,6 +132,8 @@ def commit(
     )
     if done.objects and not done.replayed:
         logs.add(change=f"{done.epoch}:{done.seq}")
+    if done.objects:
+        answers.outdate(cache_tags.of_blog(slug), cache_tags.SITE)
     texts = [obj for obj in [*done.objects, *done.desk] if isinstance(obj, Text) and obj.media]
     if texts and not done.replayed:
         note_use(services().store, slug, texts)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from liveblog import actions
+from liveblog import actions, cache_tags
 from liveblog.model import Post
 from liveblog.store.commits import Store
 from liveblog.web.answers import BURIED, DELETABLE
@@ -33,6 +33,8 @@ from tests.ports import free_ports
 pytestmark = [pytest.mark.fault, needed]
 CODINGS = ("gzip, deflate, br", "gzip", "br", "identity")
 """What browsers send, and what programs send."""
+NAMED = ("# 192.0.2.0/24 1;", "127.0.0.1 1;")
+"""What an operator writes for a CDN or balancer in front of nginx."""
 
 
 @pytest.fixture
@@ -109,6 +111,21 @@ def test_a_deleted_picture_goes_when_its_shared_time_is_over_and_stays_gone(orig
     later(address)
     origin.say(503, "Not now.", "no-store")
     assert ask(address).status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/live/anora", "/media/tagged.webp", "/api/v1/blogs/anora/changes?cursor=e-1-1"])
+def test_cache_tags_are_for_the_balancer_alone(origin: Origin, front: str, path: str) -> None:
+    origin.say(200, "The winner is Mikey Madison.", **cache_tags.fields(cache_tags.of_blog("anora")))
+    hidden = {"Surrogate-Key", "Cache-Tag"}
+    with (
+        tempfile.TemporaryDirectory(prefix="lb") as folder,
+        nginx(Path(folder), [origin.server_port], NAMED) as balanced,
+    ):
+        for _ in ("made", "cached"):
+            answer, passed = ask(front + path), ask(balanced + path)
+            assert answer.headers["Cache-Groups"] == cache_tags.groups(cache_tags.of_blog("anora"))
+            assert not hidden & set(answer.headers)
+            assert {passed.headers.get(name) for name in hidden} == {cache_tags.of_blog("anora")}
 
 
 def test_a_fault_is_for_those_of_its_second(origin: Origin, page: str) -> None:

@@ -14,7 +14,7 @@ import requests
 from flask import Flask
 from werkzeug.routing import Rule
 
-from liveblog import actions
+from liveblog import actions, cache_tags
 from liveblog.app import LARGEST_BODY, create_app
 from liveblog.config import Settings
 from liveblog.store.commits import Store
@@ -143,6 +143,75 @@ def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask
 def test_no_answer_can_be_sniffed_as_another_type(server: LiveServer, method: str, path: str) -> None:
     answer = requests.request(method, server.url + path, timeout=60)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+# -- cache tags
+
+
+def tags_of(answer: requests.Response) -> list[str]:
+    """The tags of an answer, which all three fields must have alike."""
+    tags = answer.headers.get("Surrogate-Key", "").split()
+    assert answer.headers.get("Cache-Tag", "").split(",") == (tags or [""]), answer.url
+    assert [each.strip(' "') for each in answer.headers.get("Cache-Groups", "").split(",")] == (tags or [""]), (
+        answer.url
+    )
+    return tags
+
+
+def test_every_public_answer_has_the_tags_of_what_it_shows(
+    server: LiveServer, app: Flask, night: dict[str, Any]
+) -> None:
+    """From both doors, of every address that there is: a new one cannot be forgotten."""
+    values = night | {"token": "none", "kind": "atom"}
+    slug, post = night["slug"], cache_tags.of_post(night["slug"], night["id"])
+    found: dict[str, list[str]] = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or kind_of(app, rule) == "stream" or rule.endpoint == "ops.no_websocket":
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+        answers_of_both = [ask(server, path, door) for door in (TO_FLASK, {}, {})]
+        answer = answers_of_both[0]
+        assert len({tuple(tags_of(each)) for each in answers_of_both}) == 1, path
+        found[path] = tags_of(answer)
+        kept = answer.headers["Cache-Control"] != "no-store" and kind_of(app, rule) in answers.TAGGED
+        assert bool(found[path]) == kept, path
+        assert all(re.fullmatch("[a-z][0-9a-f]{10}", tag) for tag in found[path])
+        assert len(found[path]) <= 2
+        if kept and "<slug>" in rule.rule:
+            assert found[path][0] == cache_tags.of_blog(slug), path
+            assert (post in found[path]) == (f"posts/{night['id']}" in path), path
+    assert found["/"] == found["/sitemap.xml"] == found["/api/v1/blogs"] == [cache_tags.SITE]
+    framed = ask(server, f"/live/{slug}/embed?post={night['id']}", {})
+    described = ask(server, f"/oembed?url={server.url}/live/{slug}/posts/{night['id']}", {})
+    assert tags_of(framed) == tags_of(described) == [cache_tags.of_blog(slug), post]
+
+
+def test_all_files_of_a_picture_have_its_tag_and_only_that(server: LiveServer, night: dict[str, Any]) -> None:
+    picture = server.upload(night["slug"], photo(1000, 600))
+    files = [picture, picture.replace(".webp", "-640.webp")]
+    assert [tags_of(ask(server, f"/media/{file}", {})) for file in files] == [[cache_tags.of_picture(picture)]] * 2
+    deleted = server.api("DELETE", f"/blogs/{night['slug']}/media/{picture}")
+    assert cache_tags.of_picture(picture) in deleted.headers["Cache-Group-Invalidation"]
+    gone = ask(server, f"/media/{picture}", {})
+    assert (gone.status_code, tags_of(gone)) == (410, [cache_tags.of_picture(picture)])
+
+
+def test_a_write_has_the_caches_on_its_way_drop_its_blog(server: LiveServer, night: dict[str, Any]) -> None:
+    slug = night["slug"]
+    published = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open"})
+    wanted = cache_tags.groups(cache_tags.of_blog(slug), cache_tags.SITE)
+    assert published.headers["Cache-Group-Invalidation"] == wanted
+    for quiet in (
+        server.api("POST", f"/blogs/{slug}/posts", {}),
+        server.api("POST", f"/blogs/{slug}/drafts", {"body": "For later"}),
+        server.api("GET", f"/blogs/{slug}"),
+    ):
+        assert "Cache-Group-Invalidation" not in quiet.headers
+
+
+def test_a_draft_blog_has_no_tags(server: LiveServer) -> None:
+    slug = server.open("tagless", status="draft")
+    assert not tags_of(server.api("GET", f"/blogs/{slug}"))
 
 
 # -- other sites
