@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -34,6 +35,7 @@ from .relay.origin import Origin
 from .relay.pictures import PictureCopies
 from .relay.reports import Reports
 from .relay.source import Source
+from .scopes import Scope
 from .services import Newsroom, Relay, Services
 from .store.audit_index import AuditIndex
 from .store.commits import Store, request_key
@@ -57,6 +59,7 @@ from .web import (
     observing,
     ops,
     people,
+    programs,
     reader,
     relays,
     render,
@@ -86,6 +89,7 @@ FEATURES = (
     auth,
     desk,
     people,
+    programs,
     setup,
     keeping,
     ops,
@@ -171,10 +175,10 @@ def _services(
     newsroom = None if isinstance(home, Relay) else _newsroom(settings, home, catalogue)
     responses = ResponseCache(tails.position, settings.base_url)
 
-    def recognise(cookie: str, token: str) -> auth.Actor | None:
+    def recognise(scope: Scope, cookie: str, token: str) -> auth.Actor | None:
         if newsroom is None:
             raise services.read_only()
-        return auth.recognised(newsroom.people, cookie=cookie, token=token)
+        return auth.recognised(newsroom.people, scope, cookie=cookie, token=token)
 
     switchboard = Switchboard(
         beat_seconds=settings.head_seconds,
@@ -190,10 +194,10 @@ def _services(
         transport.readers,
         {"public": tails, "desk": desk_tails},
         render.message,
-        recognise,
+        partial(recognise, "read-drafts"),
         Exchange(reports),
     )
-    front = FrontDoor(settings, proxies, tails, transport, responses, recognise)
+    front = FrontDoor(settings, proxies, tails, transport, responses, partial(recognise, "read"))
     notifier, forget = None, [responses.forget]
     if newsroom is not None:
         notifier, forget = newsroom.notifier, [responses.forget, newsroom.audit_index.forget]

@@ -54,6 +54,21 @@ class Forbidden(Refusal):
     status, code, title = 403, "forbidden", "Not allowed"
 
 
+class OutOfScope(Forbidden):
+    """A token lacks the scope that a call needs; `scope` names it, or is None where no scope helps."""
+
+    code, title = "insufficient_scope", "Out of the token's scope"
+
+    def __init__(self, scope: str | None) -> None:
+        super().__init__(
+            f"this token lacks the scope {scope}" if scope else "a token with scopes is valid for the API's calls only"
+        )
+        self.scope = scope
+
+    def problem(self) -> dict[str, object]:
+        return super().problem() | ({"scope": self.scope} if self.scope else {})
+
+
 class ReadOnly(Forbidden):
     """A relay was asked for something else than what readers read; `origin` is the address of the site that has it."""
 

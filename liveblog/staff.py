@@ -6,7 +6,7 @@ are given, never when an account is looked up: accounts that an earlier release 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import cast, get_args
 
@@ -14,7 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .characters import misplaced, shows
+from .checks import checked_instant
 from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
+from .scopes import checked as checked_scopes
 from .store.accounts import Account, AccountsView, Role, folded, is_admin, let_in, tidy
 from .store.people import InvitationRecord, People, TokenRecord
 
@@ -26,12 +28,15 @@ class By(Struct, frozen=True, kw_only=True):
     """The acting person or program: `name` for the log, and the responsible account.
 
     That is a person's own account, or for a `program` the account that made its token. It is None for the command line
-    and for tokens that the command line made. Shutting that account out also ends what this actor makes.
+    and for tokens that the command line made. Shutting that account out also ends what this actor makes. `scopes` and
+    `until` are those of its token: it makes none that may do more, or longer.
     """
 
     name: str
     account: str | None = None
     program: bool = False
+    scopes: Sequence[str] | None = None
+    until: str = ""
 
 
 HERE = By(name="command line")
@@ -47,7 +52,7 @@ class Ended(Struct, frozen=True, kw_only=True):
     def lines(self) -> list[str]:
         """One line for each thing that ended."""
         return [f"the invitation {about(each)}" for each in self.invitations] + [
-            f"the token {each.name} ({scope(each.role, blogs_of(each))})" for each in self.tokens
+            f"the token {each.name} ({bounds(each)})" for each in self.tokens
         ]
 
 
@@ -69,8 +74,10 @@ def made(thing: InvitationRecord | TokenRecord) -> str:
     return f"made by {thing.by}" if thing.by else f"made on the {HERE.name}"
 
 
-def blogs_of(token: TokenRecord) -> list[str] | None:
-    return None if token.blog is None else [token.blog]
+def bounds(token: TokenRecord) -> str:
+    """A token's role, blog and scopes, in words."""
+    only = "" if token.scopes is None else f", only {', '.join(token.scopes)}"
+    return scope(token.role, None if token.blog is None else [token.blog]) + only
 
 
 # -- checks
@@ -266,18 +273,40 @@ def _note_withdrawn(people: People, by: By, invitation: InvitationRecord) -> Non
 # -- programs
 
 
-def add_token(people: People, by: By, name: str, role: str, blog: str | None = None) -> str:
-    """A new bearer token for a program; it cannot be read again. Raises `Invalid` and `NotFound` (the blog).
+def add_token(
+    people: People,
+    by: By,
+    name: str,
+    role: str,
+    blog: str | None = None,
+    *,
+    scopes: Iterable[str] | None = None,
+    until: str | None = None,
+) -> str:
+    """A new bearer token for a program; it cannot be read again. Raises `Invalid`, `Forbidden`, `NotFound` (the blog).
 
-    A program cannot have a person's name, because drafts and bylines identify their writers by name.
+    `until` is when it ends (RFC 3339). A program cannot have a person's name, because drafts and bylines identify their
+    writers by name.
     """
     name = check_name(name)
     rights = _checked_rights(people, role, None if blog is None else [blog])
+    only, ends = checked_scopes(scopes, rights), checked_instant(until, "expires") or ""
+    if ends and ends <= people.now():
+        raise Invalid("a token must end in the future", field="expires")
+    _check_within(by, only, ends)
     people.accounts.check_free(name)
-    token = people.tokens.add(name, rights, blog, by=by.account)
+    token = people.tokens.add(name, rights, blog, by=by.account, scopes=only, until=ends)
     _kept(people, by, token, people.tokens.end)
-    people.note(by.name, "token", name=name, role=role, blogs=None if blog is None else [blog])
+    people.note(by.name, "token", name=name, role=role, blogs=None if blog is None else [blog], scopes=only)
     return token
+
+
+def _check_within(by: By, scopes: Sequence[str] | None, until: str) -> None:
+    """Refuse a program that makes a token which may do more, or longer, than its own."""
+    if by.scopes is not None and (scopes is None or not set(scopes) <= set(by.scopes)):
+        raise Forbidden("a token can only make tokens with scopes that it has itself")
+    if by.until and not "" < until <= by.until:
+        raise Forbidden("a token can only make tokens that end before it does")
 
 
 def revoke(people: People, by: By, name: str) -> Sequence[TokenRecord]:
@@ -287,6 +316,15 @@ def revoke(people: People, by: By, name: str) -> Sequence[TokenRecord]:
         raise NotFound(f"there is no token {tidy(name)}")
     for spelling in sorted({token.name for token in ended}):
         people.note(by.name, "revoke", name=spelling)
+    return ended
+
+
+def end_token(people: People, by: By, id: str) -> TokenRecord:
+    """End the one token with this id. Raises `NotFound`."""
+    ended = people.tokens.end_listed(id)
+    if ended is None:
+        raise NotFound(f"there is no token with the id {id}")
+    people.note(by.name, "revoke", name=ended.name)
     return ended
 
 

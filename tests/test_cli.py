@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -207,13 +209,29 @@ def test_a_disabled_editor_is_out_and_can_be_invited_again(server: LiveServer) -
     assert f"Gil: contributor for {slug}\n" in said(liveblog("editor", "list", data=server.data))
 
 
+def test_a_token_is_bounded_to_scopes_and_a_time(server: LiveServer) -> None:
+    slug = server.open("cli-scopes")
+    words = ("token", "add", "bounded", "--role", "editor", "--scope", "post", "--scope", "media", "--expires", "2h")
+    token = said(liveblog(*words, data=server.data)).splitlines()[-1]
+    sent = {"Authorization": f"Bearer {token}"}
+    posts = f"{server.url}/api/v1/blogs/{slug}/posts"
+    assert requests.post(posts, json={"body": "In scope."}, headers=sent, timeout=60).status_code == 201
+    on_stage = f"{server.url}/api/v1/blogs/{slug}/categories/picture/on-stage"
+    assert requests.post(on_stage, headers=sent, timeout=60).json()["scope"] == "call-results"
+    listed = said(liveblog("token", "list", data=server.data))
+    line = re.search(r"bounded: editor for all blogs, only post, media, ends at (\S+), last used at (\S+)\n", listed)
+    assert line
+    ends, used = (datetime.fromisoformat(each) for each in line.groups())
+    assert timedelta(hours=1) < ends - used <= timedelta(hours=2)
+
+
 def test_a_revoked_token_is_refused(server: LiveServer) -> None:
     slug = server.open("cli-revoke")
     words = ("token", "add", "leaky", "--role", "editor")
     tokens = [said(liveblog(*words, *more, data=server.data)).strip() for more in ((), ("--blog", slug))]
     listed = said(liveblog("token", "list", data=server.data))
-    assert "leaky: editor for all blogs\n" in listed
-    assert f"leaky: editor for {slug}\n" in listed
+    assert "leaky: editor for all blogs, not used yet\n" in listed
+    assert f"leaky: editor for {slug}, not used yet\n" in listed
     assert not any(token in listed for token in tokens)
     assert said(liveblog("token", "revoke", "leaky", data=server.data)) == "revoked 2 tokens of leaky\n"
     for token in tokens:
@@ -265,6 +283,9 @@ def test_refusals_beside_a_server(server: LiveServer) -> None:
         ("editor", "disable", "Nobody"): "no account Nobody",
         ("editor", "add", " ", "--role", "editor"): "a name must be one line",
         ("editor", "add", "x" * 81, "--role", "editor"): "a name must be one line of 1 to 80",
+        ("token", "add", "t", "--role", "editor", "--expires", "soon"): "expires must be an RFC 3339 time",
+        ("token", "add", "t", "--role", "editor", "--expires", "2001-01-01T00:00:00Z"): "must end in the future",
+        ("token", "add", "t", "--role", "contributor", "--scope", "post"): "the scope post needs the role editor",
         ("token", "add", "x" * 81, "--role", "editor"): "a name must be one line of 1 to 80",
     }
     for words, sentence in refusals.items():

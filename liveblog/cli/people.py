@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import click
 
 from .. import staff
+from ..model import rfc3339
+from ..scopes import SCOPES
 from ..staff import HERE
 from ..store.accounts import tidy
 from ..store.people import People
@@ -131,24 +135,40 @@ def token() -> None:
 @click.argument("name")
 @click.option("--role", type=ROLES, required=True)
 @click.option("--blog", "slug", help="Only for this blog.")
-def add_token(name: str, role: str, slug: str | None) -> None:
+@click.option(
+    "--scope", "scopes", type=click.Choice([*SCOPES]), multiple=True, help="Only this, of what the role allows; repeat."
+)
+@click.option("--expires", help="When it ends: 90d, 12h, or a time such as 2027-03-01T12:00:00Z.")
+def add_token(name: str, role: str, slug: str | None, scopes: tuple[str, ...], expires: str | None) -> None:
     """Make a token for a program NAME that writes through the API.
 
     It is printed alone on the last line and never shown again; programs send it as Authorization: Bearer TOKEN.
     """
     with _staff() as people:
-        made = staff.add_token(people, HERE, name, role, slug)
+        until = expires and _ending(expires, people.now())
+        made = staff.add_token(people, HERE, name, role, slug, scopes=scopes or None, until=until)
     click.echo(f"Token for {tidy(name)} ({role}). Keep it: only its hash is stored.", err=True)
     click.echo(made)
 
 
+def _ending(said: str, now: str) -> str:
+    """The time that so many days or hours from now are; any other text as it is."""
+    after = re.fullmatch(r"([1-9][0-9]{0,4})([dh])", said)
+    if after is None:
+        return said
+    return rfc3339(datetime.fromisoformat(now) + timedelta(hours=int(after[1]) * (24 if after[2] == "d" else 1)))
+
+
 @token.command("list")
 def list_tokens() -> None:
-    """List the tokens by their names: the role and the blog. The tokens themselves are not stored."""
+    """List the tokens by their names: role, blog, scopes, end and last use. The tokens themselves are not stored."""
     with _staff() as people:
-        tokens = people.tokens.list()
+        tokens, now = people.tokens.listed(), people.now()
     for each in tokens:
-        click.echo(f"{each.name}: {staff.scope(each.role, staff.blogs_of(each))}")
+        until = each.record.until
+        ends = f", {'ended' if until <= now else 'ends'} at {until}" if until else ""
+        used = f", last used at {each.used}" if each.used else ", not used yet"
+        click.echo(f"{each.record.name}: {staff.bounds(each.record)}{ends}{used}")
 
 
 @token.command("revoke")

@@ -21,8 +21,8 @@ import gevent.monkey
 
 from .. import cache_tags
 from ..config import Settings
-from ..errors import Forbidden, NoUpgrade, Refusal
-from ..model import Position
+from ..errors import Forbidden, NoUpgrade, OutOfScope, Refusal
+from ..model import Asker, Position
 from ..protocol import asked, cursor_of
 from ..push import deflate
 from ..push.desk import Recognise
@@ -225,7 +225,14 @@ class FrontDoor:
         """The blog's timeline; that of a draft only for its desk. Raises `NotFound`, `Unavailable`."""
         scheme, _, token = head.text(b"authorization").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
-        return self._tails.open_to(slug, lambda: self._recognise(head.text(b"cookie"), bearer))
+
+        def asker() -> Asker | None:
+            try:
+                return self._recognise(head.text(b"cookie"), bearer)
+            except OutOfScope:  # as for a token that is unknown: a refusal would reveal that a draft exists
+                return None
+
+        return self._tails.open_to(slug, asker)
 
 
 def _tagged(slug: str) -> bytes:

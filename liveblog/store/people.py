@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import secrets
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..errors import Unavailable
 from ..model import rfc3339
 from .accounts import Accounts, AccountsView, Role, folded, is_admin, tidy
 from .commits import Store
@@ -27,8 +31,12 @@ INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
 """Seconds after a first sign-in try at which the count of tries starts again."""
 SHORT = 12
-"""Characters of an invitation's hash that identify it to people; the link cannot be derived from them."""
+"""Characters of a secret's hash that identify it to people; the secret cannot be derived from them."""
+MOST_NOTED = 10_000
 _LISTED = "lb:invitations"
+_USED = "lb:tokens:used"
+NOTED_SECONDS = 60
+"""Seconds within which a process notes the use of the same token or session once, so that reading writes little."""
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
@@ -40,13 +48,27 @@ class SessionRecord(Struct, frozen=True, kw_only=True):
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
-    """`by` is the account that made it, None for the command line; `at` is the time (RFC 3339), empty if unknown."""
+    """`by` is the account that made it, None for the command line; `at` is the time (RFC 3339), empty if unknown.
+
+    `scopes` bound it further than its role does (see `scopes.py`; None: they do not). It ends at `until` (RFC 3339;
+    empty: never).
+    """
 
     name: str
     role: Role
     blog: str | None = None
     by: str | None = None
     at: str = ""
+    scopes: list[str] | None = None
+    until: str = ""
+
+
+class ListedToken(Struct, frozen=True, kw_only=True):
+    """A token as people see it: `id` identifies it, `used` is when it was last used (RFC 3339, within a minute)."""
+
+    id: str
+    record: TokenRecord
+    used: str = ""
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True):
@@ -63,6 +85,23 @@ class InvitationRecord(Struct, frozen=True, kw_only=True):
     by: str | None = None
     at: str = ""
     until: str = ""
+
+
+class Noted:
+    """Whose use this process has noted a moment ago."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, float] = {}
+
+    def is_due(self, digest: str) -> bool:
+        """Whether a use must be written now. What was noted long ago is forgotten."""
+        now = time.monotonic()
+        if now - self._at.get(digest, -math.inf) < NOTED_SECONDS:
+            return False
+        if len(self._at) >= MOST_NOTED:
+            self._at = {each: at for each, at in self._at.items() if now - at < NOTED_SECONDS}
+        self._at[digest] = now
+        return True
 
 
 class Sessions:
@@ -116,22 +155,65 @@ class Tokens:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._noted = Noted()
 
-    def add(self, name: str, role: Role, blog: str | None = None, *, by: str | None = None) -> str:
+    def add(
+        self,
+        name: str,
+        role: Role,
+        blog: str | None = None,
+        *,
+        by: str | None = None,
+        scopes: Sequence[str] | None = None,
+        until: str = "",
+    ) -> str:
         """A new bearer token; it cannot be read again later."""
         token = "lb_" + secrets.token_urlsafe(32)
-        record = TokenRecord(name=name, role=role, blog=blog, by=by, at=self._records.now())
+        bounds = None if scopes is None else [*scopes]
+        record = TokenRecord(name=name, role=role, blog=blog, by=by, at=self._records.now(), scopes=bounds, until=until)
         self._records.put_field("lb:tokens", _digest(token), msgspec.json.encode(record))
         return token
 
     def get(self, token: str) -> TokenRecord | None:
-        return _read(self._records.get_field("lb:tokens", _digest(token)), TokenRecord)
+        """The token that a program sent, unless it has ended. Its use is noted, about once a minute."""
+        digest = _digest(token)
+        record = _read(self._records.get_field("lb:tokens", digest), TokenRecord)
+        if record is None or (record.until and record.until <= rfc3339(datetime.now(UTC))):
+            return None
+        if self._noted.is_due(digest):
+            with suppress(Unavailable):  # a storage that takes no writes can still be read
+                self._records.put_field(_USED, digest, self._records.now().encode())
+        return record
 
     def list(self) -> list[TokenRecord]:
-        return sorted(self._all().values(), key=lambda token: (folded(token.name), token.name, token.at))
+        return [each.record for each in self.listed()]
+
+    def listed(self) -> Sequence[ListedToken]:
+        """All tokens by their names, also those whose time is over."""
+        used = self._records.get_fields(_USED)
+        found = [
+            ListedToken(id=digest[:SHORT], record=record, used=used.get(digest.encode(), b"").decode())
+            for digest, record in self._all().items()
+        ]
+        return sorted(found, key=lambda each: (folded(each.record.name), each.record.name, each.record.at, each.id))
+
+    def find(self, token: str) -> ListedToken | None:
+        """A token's entry in the list."""
+        return next((each for each in self.listed() if each.id == _digest(token)[:SHORT]), None)
 
     def end(self, token: str) -> None:
-        self._records.drop_field("lb:tokens", _digest(token))
+        self._drop(_digest(token))
+
+    def end_listed(self, id: str) -> TokenRecord | None:
+        """End the token with this id; None if there is none."""
+        for digest, record in self._all().items():
+            if digest[:SHORT] == id and self._drop(digest):
+                return record
+        return None
+
+    def _drop(self, digest: str) -> bool:
+        self._records.drop_field(_USED, digest)
+        return self._records.drop_field("lb:tokens", digest)
 
     def revoke(self, name: str) -> Sequence[TokenRecord]:
         """End all tokens with exactly this name or, if there is none, with an equal name. Returns those that ended."""
@@ -152,7 +234,7 @@ class Tokens:
 
     def _end(self, which: Callable[[TokenRecord], bool]) -> Sequence[TokenRecord]:
         found = [(key, token) for key, token in self._all().items() if which(token)]
-        return [token for key, token in found if self._records.drop_field("lb:tokens", key)]
+        return [token for key, token in found if self._drop(key)]
 
     def _all(self) -> dict[str, TokenRecord]:
         found = self._records.get_fields("lb:tokens").items()
@@ -292,6 +374,10 @@ class People:
 
     def view(self) -> AccountsView:
         return AccountsView(self._records)
+
+    def now(self) -> str:
+        """The storage's time, RFC 3339 UTC."""
+        return self._records.now()
 
     def slugs(self) -> list[str]:
         """The blogs for which a person may have a role."""

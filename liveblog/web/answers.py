@@ -26,6 +26,7 @@ from ..errors import (
     NotFound,
     NotSignedIn,
     NoUpgrade,
+    OutOfScope,
     ReadOnly,
     Refusal,
     TooLarge,
@@ -268,6 +269,9 @@ def _of_refusal(no: Refusal) -> dict[str, str]:
         fields["Retry-After"] = str(no.retry_after)
     if no.status == 401:
         fields["WWW-Authenticate"] = 'Bearer realm="liveblog"'
+    if isinstance(no, OutOfScope):  # as RFC 6750 names it
+        scope = f', scope="{no.scope}"' if no.scope else ""
+        fields["WWW-Authenticate"] = f'Bearer realm="liveblog", error="{no.code}"{scope}'
     if isinstance(no, NoUpgrade):
         fields |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     return fields

@@ -123,7 +123,7 @@ def timeline_of(slug: str) -> Timeline:
 def _asker() -> auth.Actor | None:
     """The sender of a read; None also for an unknown token, because a refusal would reveal that a draft exists."""
     try:
-        return auth.actor()
+        return auth.reader()
     except NotSignedIn:
         return None
 
@@ -159,7 +159,7 @@ def _spelled(timeline: Timeline, position: Position | None) -> str:
 @blueprint.get("/blogs")
 def list_blogs() -> Response:
     """The blogs, newest night first: `limit` of them after the blog `after`; `next` is `after` for the next answer."""
-    who, status, after, limit = auth.actor(), request.args.get("status"), request.args.get("after"), _limit()
+    who, status, after, limit = auth.reader(), request.args.get("status"), request.args.get("after"), _limit()
     if status is not None and status not in STATUSES:
         raise Invalid(f"status must be one of {', '.join(STATUSES)}", field="status")
     found = [

@@ -24,9 +24,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
-from .. import staff
+from .. import scopes, staff
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from ..http.request_head import is_authority
+from ..scopes import Scope
 from ..staff import By
 from ..store.accounts import Account, Role, folded, tidy
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
@@ -66,7 +67,8 @@ hasher = PasswordHasher()  # Argon2id by RFC 9106: 64 MiB, three passes; each ha
 class Actor(Struct, frozen=True, kw_only=True):
     """A person with a session, or a program with a token. `blogs` None means all.
 
-    `account` is the responsible account: a person's own, or for a program the one that made its token, if any.
+    `account` is the responsible account: a person's own, or for a program the one that made its token, if any. A
+    token's `scopes` bound it further than its role (`liveblog/scopes.py`); it ends at `until`.
     """
 
     kind: Literal["account", "token"]
@@ -75,6 +77,12 @@ class Actor(Struct, frozen=True, kw_only=True):
     blogs: list[str] | None = None
     csrf: str | None = None
     account: str | None = None
+    scopes: list[str] | None = None
+    until: str = ""
+
+    def has_scope(self, scope: Scope) -> bool:
+        """Whether no token's scopes forbid this."""
+        return self.scopes is None or scope in self.scopes
 
     def may(self, role: Role, slug: str | None = None) -> bool:
         """Whether the actor has at least `role` for the blog `slug` (None: for the site)."""
@@ -84,7 +92,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     @property
     def by(self) -> By:
         """The actor in the form that acts on people take."""
-        return By(name=self.name, account=self.account, program=self.kind == "token")
+        program = self.kind == "token"
+        return By(name=self.name, account=self.account, program=program, scopes=self.scopes, until=self.until)
 
 
 def _people() -> People:
@@ -93,7 +102,8 @@ def _people() -> People:
 
 
 def actor() -> Actor | None:
-    """The sender of this request; None for a reader. Raises `Forbidden` when a session's write lacks its CSRF token.
+    """The sender of this request; None for a reader. Raises `Forbidden` when a session's write lacks its CSRF token,
+    `OutOfScope` for a token whose scopes do not open this call.
 
     A relay knows nobody: all are readers there.
     """
@@ -105,6 +115,12 @@ def actor() -> Actor | None:
         g.actor = _bearer() if program else _person()
     found: Actor | None = g.actor
     return found
+
+
+def reader() -> Actor | None:
+    """The sender of a read that is open to everybody; None also for a token that may not read what others may not."""
+    found = actor()
+    return found if found is not None and found.has_scope("read") else None
 
 
 def signed_in() -> Actor:
@@ -127,7 +143,8 @@ def _bearer() -> Actor:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     found = _program(_people(), token.strip()) if scheme.lower() == "bearer" and token.isascii() else None
     if found is None:
-        raise NotSignedIn("this bearer token is unknown")
+        raise NotSignedIn("this bearer token is unknown, or has ended")
+    scopes.check_call(found.scopes, request.endpoint)
     return found
 
 
@@ -141,9 +158,17 @@ def _person() -> Actor | None:
     return replace(found, csrf=csrf)
 
 
-def recognised(people: People, *, cookie: str = "", token: str = "") -> Actor | None:
-    """The actor of this bearer token or, without one, of the session in this Cookie header; None if there is none."""
-    return _program(people, token) if token else _signed_in(people, _sent(parse_cookie(cookie)))[1]
+def recognised(people: People, scope: Scope, *, cookie: str = "", token: str = "") -> Actor | None:
+    """The actor of this bearer token or, without one, of the session in this Cookie header; None if there is none.
+
+    Raises `OutOfScope` for a token whose scopes lack this one.
+    """
+    if not token:
+        return _signed_in(people, _sent(parse_cookie(cookie)))[1]
+    found = _program(people, token)
+    if found is not None:
+        scopes.check(found.scopes, scope)
+    return found
 
 
 def _program(people: People, token: str) -> Actor | None:
@@ -151,7 +176,15 @@ def _program(people: People, token: str) -> Actor | None:
     if record is None:
         return None
     blogs = None if record.blog is None else [record.blog]
-    return Actor(kind="token", name=record.name, role=record.role, blogs=blogs, account=record.by)
+    return Actor(
+        kind="token",
+        name=record.name,
+        role=record.role,
+        blogs=blogs,
+        account=record.by,
+        scopes=record.scopes,
+        until=record.until,
+    )
 
 
 def _sent(cookies: MultiDict[str, str]) -> Sequence[str]:

@@ -37,7 +37,8 @@ def _desk(slug: str) -> Timeline:
 
 def _writer(slug: str) -> Writer:
     who = auth.require("contributor", slug)
-    return Writer(name=who.name, editor=who.may("editor", slug))
+    publishes = who.has_scope("post")  # a scheduled or prepared draft is published without another call
+    return Writer(name=who.name, editor=publishes and who.may("editor", slug))
 
 
 def _act(slug: str, id: str | None, act: Callable[[View], Plan], **more: Any) -> tuple[Timeline, Commit]:

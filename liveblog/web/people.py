@@ -11,8 +11,10 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import staff
-from ..errors import Invalid, NotFound, WrongState
+from ..checks import checked_local
+from ..errors import Forbidden, Invalid, NotFound, WrongState
 from ..model import Category, Post
+from ..scopes import SCOPES
 from ..staff import By
 from ..store.accounts import folded, tidy
 from ..store.audit import Entry
@@ -63,7 +65,9 @@ def _page(**told: Any) -> str:
         accounts=accounts,
         settled={each.name for each in accounts if each.password_hash},
         invitations=_people().invitations.open(),
-        tokens=_people().tokens.list(),
+        tokens=_people().tokens.listed(),
+        now=_people().now(),
+        scopes=SCOPES,
         slugs=_people().slugs(),
         roles=ROLES,
         staff=staff,
@@ -90,7 +94,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
         if name not in acts:
             raise Invalid("there is no such act", field="act")
         shown = acts[name](_people(), auth.signed_in().by)
-    except (Invalid, NotFound, WrongState) as no:
+    except (Forbidden, Invalid, NotFound, WrongState) as no:
         return _page(problem=no.detail), no.status
     return _page(**shown) if shown else redirect(url_for("people.everybody", done=name), 303)
 
@@ -143,12 +147,19 @@ def _token(people: People, by: By) -> dict[str, Any]:
     role, blogs = _rights()
     if blogs is not None and len(blogs) != 1:
         raise Invalid("a token is for one blog, or for all", field="blogs")
-    token = staff.add_token(people, by, _name(), role, blogs[0] if blogs else None)
+    scopes = request.form.getlist("scopes") if request.form.get("bounds") == "some" else None
+    expires = request.form.get("expires", "")
+    until = checked_local(f"{expires}T23:59" if expires else "", "UTC", "expires")
+    token = staff.add_token(people, by, _name(), role, blogs[0] if blogs else None, scopes=scopes, until=until)
     return {"token": token, "token_for": tidy(_name())}
 
 
 def _revoke(people: People, by: By) -> None:
-    staff.revoke(people, by, _name())
+    """End one token by its id, or all of a name."""
+    if id := request.form.get("id"):
+        staff.end_token(people, by, id)
+    else:
+        staff.revoke(people, by, _name())
 
 
 # -- one's own account
