@@ -22,7 +22,7 @@ import requests
 from packaging.requirements import Requirement
 
 from tests.leaks import free_of_faults
-from tests.live_server import until
+from tests.live_server import LiveServer, until
 
 ROOT = Path(__file__).parent.parent
 
@@ -160,6 +160,23 @@ def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Pa
     ask = "import liveblog; print(liveblog.__file__)"
     found = subprocess.run([str(installed), "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert str(installed.parent.parent) in found
+
+
+def test_the_client_alone_needs_no_library(built: Path, server: LiveServer, tmp_path: Path) -> None:
+    (path,) = built.glob("*.whl")
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
+    python = tmp_path / "venv/bin/python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps", "--no-index"]
+    subprocess.run([*install, "--disable-pip-version-check", str(path)], check=True)
+    url = f"{server.url}/live/{server.open('wheel')}"
+    program = (
+        "import sys; from liveblog.client import Blog, follow; _, url, token = sys.argv; changes = follow(url);"
+        "next(changes); id = Blog(url, token).publish('From the wheel.')['id'];"
+        "print([each['body'] for each in next(changes).objects if each['id'] == id])"
+    )
+    command = [str(python), "-c", program, url, server.token]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60 * 2)
+    assert done.stdout == "['From the wheel.']\n", done.stderr
 
 
 def test_libraries_that_break_sockets_are_not_installed() -> None:

@@ -20,6 +20,7 @@ export default [
   },
   { files: ["static/js/**"], languageOptions: { globals: globals.browser } },
   { files: ["tests/js/**", "bench/**"], languageOptions: { globals: globals.nodeBuiltin } },
+  { files: ["examples/**"], languageOptions: { globals: { ...globals.nodeBuiltin, EventSource: "readonly" } } },
   { files: ["tests/**"], rules: { "max-lines": "off", "max-lines-per-function": "off" } },
   { files: ["tests/browser/hammer.js"], languageOptions: { globals: globals.browser } },
 ];

@@ -1,4 +1,4 @@
-"""A light reader for tests: Engine.IO and Socket.IO text frames by hand, the client rules of docs/protocol.md."""
+"""A light reader for tests: Engine.IO and Socket.IO text frames by hand, the rules of `liveblog.client`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import requests
 import websocket
 
+from liveblog.client import Follower
 from tests import leaks
 
 SILENCE = 5.0
@@ -108,21 +109,28 @@ class Reader(threading.Thread):
     def __init__(self, url: str, slug: str) -> None:
         super().__init__(daemon=True)
         self.url, self.slug = url, slug
-        self.epoch: str | None = None
-        self.seq = 0
         self.objects: dict[str, Any] = {}
         self.leaving = threading.Event()
+        self._rules = Follower(lambda change: change.update(self.objects))
+
+    @property
+    def epoch(self) -> str:
+        return self._rules.epoch
+
+    @property
+    def seq(self) -> int:
+        return self._rules.seq
 
     def run(self) -> None:
         while not self.leaving.is_set():
             try:
                 self._follow()
             except (OSError, websocket.WebSocketException, requests.RequestException, Refused, AssertionError):
+                self._rules.failed()
                 self.leaving.wait(0.1 + hash(self.name) % 30 / 100)
 
     def _follow(self) -> None:
-        auth = {"blog": self.slug} | ({"epoch": self.epoch, "seq": self.seq} if self.epoch else {})
-        line = Line(self.url, auth, timeout=SILENCE)
+        line = Line(self.url, {"blog": self.slug, **self._rules.introduce()}, timeout=SILENCE)
         try:
             while not self.leaving.is_set():
                 self._hear(*line.event())
@@ -130,24 +138,14 @@ class Reader(threading.Thread):
             line.close()
 
     def _hear(self, name: str, message: dict[str, Any]) -> None:
-        if name == "sync":
-            self._take(message) if message["objects"] is not None else self._fetch()
-        elif name == "change":
-            if message["epoch"] != self.epoch or message["prev"] > self.seq:
-                self._fetch()
-            elif message["seq"] > self.seq:
-                self._take({**message, "reset": False})
-        elif name == "head" and (message["epoch"] != self.epoch or message["seq"] > self.seq):
-            self._fetch()
+        if name != "bye":
+            {"sync": self._rules.sync, "change": self._rules.change, "head": self._rules.head}[name](message)
+        while self._rules.asking:
+            query = {} if self._rules.asking == "state" else _query(self._rules.position)
+            answer = requests.get(f"{self.url}/api/v1/blogs/{self.slug}/changes", params=query, timeout=60)
+            answer.raise_for_status()
+            self._rules.answered(answer.json())
 
-    def _fetch(self) -> None:
-        query: dict[str, str | int] = {"epoch": self.epoch, "after": self.seq} if self.epoch else {}
-        answer = requests.get(f"{self.url}/api/v1/blogs/{self.slug}/changes", params=query, timeout=60)
-        answer.raise_for_status()
-        self._take(answer.json())
 
-    def _take(self, answer: dict[str, Any]) -> None:
-        if answer["reset"]:
-            self.objects = {}
-        self.objects.update({f"{o['kind']}:{o['id']}": o for o in answer["objects"]})
-        self.epoch, self.seq = answer["epoch"], answer["seq"]
+def _query(position: dict[str, Any]) -> dict[str, Any]:
+    return {name.replace("seq", "after"): value for name, value in position.items()}

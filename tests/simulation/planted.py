@@ -187,7 +187,7 @@ _CHANGE = Follower.change
 
 
 def _keeps_objects(self: Follower, message: Message) -> None:
-    kept = self.objects
+    kept = dict(self.objects)
     _FOLLOWER_APPLY(self, message)
     self.objects = {**kept, **self.objects}
 

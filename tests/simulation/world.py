@@ -24,7 +24,7 @@ from liveblog.store.format import decoded, time_of
 from liveblog.timeline import Timeline, faults
 
 from .editor import Editor, opening
-from .follower import Message
+from .follower import Message, Refused
 from .memory import Node, Script, Stream
 from .process import SLUG, Process, counted
 from .reader import Reader, Way
@@ -527,7 +527,7 @@ class _Watch(logging.Handler):
     """The program logs a traceback only for what must not happen."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info:
+        if record.exc_info and not isinstance(record.exc_info[1], Refused):  # a page that cannot show it
             raise Violation(f"the program logged: {record.getMessage()}")
 
 

@@ -1,0 +1,156 @@
+"""Writing to a blog from another program. Each act has an `Idempotency-Key`, so that it happens once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
+
+from .address import LOST, Address, Refused
+from .change import Object
+
+P = ParamSpec("P")
+T = TypeVar("T")
+SECONDS = 30.0
+"""The longest silence while an answer is awaited."""
+PATIENCE = 60.0
+"""Seconds for which an act is tried again while no answer comes, or one that says `later`."""
+
+
+class NoAnswer(Exception):
+    """No answer came in time. An act may have happened or not: the same act with the same `key` is safe."""
+
+    def __init__(self, why: Exception, key: str = "") -> None:
+        super().__init__(f"no answer ({why})" + (": whether it was done is not known" if key else ""))
+        self.key = key
+
+
+class Blog:
+    """The blog whose page is at `url`, for programs with a token. Several threads may use it at once.
+
+    Every act is repeated until it is answered, for `patience` seconds, and happens once. Acts return the objects that
+    the API answers with (docs/api.md). They raise `Refused`, with nothing changed, and `NoAnswer`. With a `key` of your
+    own, an act happens once also if your program starts anew in between.
+    """
+
+    def __init__(self, url: str, token: str, *, patience: float = PATIENCE) -> None:
+        self._address = Address(url, token)
+        self._patience = patience
+
+    # -- posts
+
+    def publish(
+        self,
+        body: str = "",
+        *,
+        headline: str | None = None,
+        category: str | None = None,
+        key_moment: bool = False,
+        byline: str | None = None,
+        media: Sequence[Object] = (),
+        key: str = "",
+    ) -> Object:
+        """A new post; it needs a body (Markdown), a headline or a picture."""
+        fields = {"body": body, "headline": headline, "category": category, "byline": byline, "media": [*media]}
+        given = {name: value for name, value in fields.items() if value} | ({"key": True} if key_moment else {})
+        return self._act("POST", "/posts", given, key)
+
+    def edit(self, post: str, /, *, key: str = "", **fields: Any) -> Object:
+        """Change some fields of a post: `body`, `headline`, `correction` and others."""
+        return self._act("PATCH", f"/posts/{quote(post)}", fields, key)
+
+    def retract(self, post: str, *, key: str = "") -> Object:
+        """Take a post back. Returns its tombstone."""
+        return self._act("DELETE", f"/posts/{quote(post)}", None, key)
+
+    # -- results; a category by its id, winners by the ids of nominees
+
+    def put_on_stage(self, category: str, *, key: str = "") -> Object:
+        return self._step(category, "on-stage", {}, key)
+
+    def announce(self, category: str, winners: Sequence[str], *, source: str | None = None, key: str = "") -> Object:
+        """Announce the winner, or the winners of a tie: the category and its result post."""
+        return self._step(category, "announce", {"winners": [*winners], "source": source}, key)
+
+    def confirm(self, category: str, *, key: str = "") -> Object:
+        return self._step(category, "confirm", {}, key)
+
+    def doubt(self, category: str, note: str | None = None, *, key: str = "") -> Object:
+        """Mark the result as in doubt; `note` is what readers are told about it."""
+        return self._step(category, "doubt", {"note": note}, key)
+
+    def recall(self, category: str, winners: Sequence[str] = (), *, note: str | None = None, key: str = "") -> Object:
+        """Correct the result to these winners; without any, the category is on stage again."""
+        return self._step(category, "recall", {"winners": [*winners] or None, "note": note}, key)
+
+    # -- reading
+
+    def state(self) -> Object:
+        """The blog, its categories in running order and its posts, newest first."""
+        return self._answered("GET", "", None, "")
+
+    # -- requests
+
+    def _step(self, category: str, step: str, fields: Object, key: str) -> Object:
+        given = {name: value for name, value in fields.items() if value is not None}
+        return self._act("POST", f"/categories/{quote(category)}/{step}", given, key)
+
+    def _act(self, method: str, path: str, fields: Object | None, key: str) -> Object:
+        return self._answered(method, path, fields, key or secrets.token_urlsafe(18))
+
+    def _answered(self, method: str, path: str, fields: Object | None, key: str) -> Object:
+        """One request, made with the same key until there is an answer."""
+        until, pause = time.monotonic() + self._patience, 0.25
+        while True:
+            why: Exception
+            try:
+                return self._asked(method, path, fields, {"Idempotency-Key": key} if key else {})
+            except Refused as no:
+                if not no.passes:
+                    raise
+                why, wait = no, no.retry_after
+            except (*LOST, ValueError) as error:  # `ValueError`: the answer was cut off
+                why, wait = error, 0.0
+            wait += random.uniform(pause / 2, pause)
+            if time.monotonic() + wait > until:
+                if isinstance(why, Refused) and why.status < 500:
+                    raise why
+                raise NoAnswer(why, key) from why
+            time.sleep(wait)
+            pause = min(2 * pause, 8.0)
+
+    def _asked(self, method: str, path: str, fields: Object | None, headers: dict[str, str]) -> Object:
+        with self._address.open(path, method=method, body=fields, headers=headers, seconds=SECONDS) as answer:
+            found: Object = json.loads(answer.read())
+            return found
+
+
+def _awaited(act: Callable[Concatenate[Blog, P], T]) -> Callable[Concatenate[AsyncBlog, P], Coroutine[Any, Any, T]]:
+    @wraps(act)
+    async def call(self: AsyncBlog, /, *args: P.args, **fields: P.kwargs) -> T:
+        return await asyncio.to_thread(act, self.blog, *args, **fields)
+
+    return call
+
+
+class AsyncBlog:
+    """The same acts as coroutines. One that is cancelled may happen nevertheless."""
+
+    def __init__(self, url: str, token: str, *, patience: float = PATIENCE) -> None:
+        self.blog = Blog(url, token, patience=patience)
+
+    publish = _awaited(Blog.publish)
+    edit = _awaited(Blog.edit)
+    retract = _awaited(Blog.retract)
+    put_on_stage = _awaited(Blog.put_on_stage)
+    announce = _awaited(Blog.announce)
+    confirm = _awaited(Blog.confirm)
+    doubt = _awaited(Blog.doubt)
+    recall = _awaited(Blog.recall)
+    state = _awaited(Blog.state)
