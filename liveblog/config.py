@@ -212,6 +212,7 @@ SETTINGS = [
     Setting("CARD_FONTS", "", _fonts, "directory of fonts for scripts other than Latin and Cyrillic on share pictures"),
     Setting("OEMBED", "0", _switch, "1: the desk may ask known sites for the titles of videos and posts"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
+    Setting("TOKEN", "", _optional, "token for commands with `--server`; servers do not use it"),
     Setting("RELAY_FROM", "", _base_url, "address of the liveblog to relay; empty: this one has blogs of its own"),
     Setting("RELAY_TOKEN", "", _relay_token, "secret of an origin and its relays, for figures; empty: none are sent"),
     Setting("RELAY_BYTES", "1073741824", _whole(1_048_576, 1 << 50), "bytes of pictures that a relay keeps"),
@@ -255,6 +256,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     card_fonts: str
     oembed: bool
     hub: str | None
+    token: str | None
     relay_from: str | None
     relay_token: str | None
     relay_bytes: int

@@ -146,6 +146,53 @@ def test_a_tie_has_several_winners(server: LiveServer) -> None:
     assert director["winners"] == ["sean-baker", "brady-corbet"]
 
 
+def test_the_same_commands_act_at_a_server_elsewhere(server: LiveServer, data: Path) -> None:
+    slug = server.open("cli-elsewhere")
+
+    def run(command: str, *words: str) -> str:
+        there = ("--server", f"{server.url}/")
+        return said(liveblog(command, slug, *words, *there, data=data, LIVEBLOG_TOKEN=server.token))
+
+    def director() -> dict[str, Any]:
+        return next(dict(obj) for obj in server.state(slug)["objects"] if obj["id"] == "director")
+
+    id = run("post", "The *doors* open.", "--category", "Best Picture", "--key").removeprefix("published ").strip()
+    (found,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == id]
+    assert (found["body"], found["category"], found["key"]) == ("The *doors* open.", "picture", True)
+    assert run("retract", id) == f"retracted {id}\n"
+    assert run("announce", "best director", "BRADY CORBET") == "announced Best Director\n"
+    assert run("doubt", "director", "--note", "Perhaps not.") == "in doubt: Best Director\n"
+    assert director()["doubt"]["note"] == "Perhaps not."
+    assert run("recall", "director", "Sean Baker", "--note", "The wrong card.") == "corrected: Best Director\n"
+    assert run("confirm", "director") == "confirmed Best Director\n"
+    assert (director()["state"], director()["winners"]) == ("confirmed", ["sean-baker"])
+    assert run("recall", "director") == "withdrawn: Best Director\n"
+    assert not data.exists()
+
+
+def test_a_server_elsewhere_refuses_in_one_sentence_that_has_no_token(server: LiveServer, tmp_path: Path) -> None:
+    slug = server.open("cli-refused")
+    at = ("--server", server.url)
+    words = ("announce", slug, "director", "Sean Baker", *at)
+    assert "no nominee Anora" in refused(liveblog("announce", slug, "director", "Anora", *at, "--token", server.token))
+    assert "no blog nowhere" in refused(liveblog("post", "nowhere", "Text", *at, "--token", server.token))
+    assert "swordfish" not in refused(liveblog(*words, "--token", "swordfish"))
+    assert "needs a token" in misused(liveblog(*words))
+    assert "is for a --server" in misused(liveblog("confirm", slug, "director", "--token", "swordfish"))
+    assert "is an address such as" in misused(liveblog("post", slug, "x", "--server", "here", "--token", "swordfish"))
+    kept = file(tmp_path, "token", f"{server.token}\n")
+    assert said(liveblog(*words, LIVEBLOG_TOKEN_FILE=kept)) == "announced Best Director\n"
+
+
+def test_a_post_is_taken_back(server: LiveServer) -> None:
+    slug = server.open("cli-retract")
+    id = said(liveblog("post", slug, "Too early.", data=server.data)).removeprefix("published ").strip()
+    assert said(liveblog("retract", slug, id, data=server.data)) == f"retracted {id}\n"
+    (found,) = [obj for obj in server.state(slug)["objects"] if obj["id"] == id]
+    assert found["retracted"]
+    assert "retracted" in refused(liveblog("retract", slug, id, data=server.data))
+
+
 def test_a_token_stands_alone_on_the_last_line_and_works(server: LiveServer) -> None:
     slug = server.open("cli-token")
     token = said(liveblog("token", "add", "wire", "--role", "editor", "--blog", slug, data=server.data)).splitlines()[

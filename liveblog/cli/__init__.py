@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from ..client import NoAnswer, Refused
 from ..config import WrongSetting
 from ..errors import Refusal
 from ..server import PortInUse
@@ -19,7 +20,7 @@ def main() -> None:
     """Run the command line; a refusal ends it with status 1 and one sentence."""
     try:
         cli(prog_name="liveblog")
-    except (Refusal, WrongSetting, NoServer, PortInUse) as error:
+    except (Refusal, Refused, NoAnswer, WrongSetting, NoServer, PortInUse) as error:
         _fail(str(error))
     except UnicodeEncodeError:
         _fail("the command line contains bytes that are not UTF-8 text")
@@ -49,7 +50,7 @@ def cli() -> None:
 
 for command in (
     *(serving.serve_command, serving.relay_command, serving.demo, serving.replay),
-    *(blogs.blog, blogs.post, blogs.announce, blogs.confirm, blogs.doubt, blogs.recall),
+    *(blogs.blog, blogs.post, blogs.retract, blogs.announce, blogs.confirm, blogs.doubt, blogs.recall),
     nights.night,
     *(keeping.export_blog, keeping.backup, keeping.import_blog, keeping.archive_blog, keeping.check, keeping.repair),
     *(people.editor, people.token),

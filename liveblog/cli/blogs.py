@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,10 +13,9 @@ from ..actions import Plan, View
 from ..checks import composed
 from ..errors import Invalid, NotFound
 from ..model import Category, Nominee, Venue
-from ..results import ResultWords
 from ..staff import HERE
-from ..store.commits import Store
 from .common import PIPED, look, storage
+from .places import Place, anywhere, place
 
 Named = TypeVar("Named", Category, Nominee)
 
@@ -109,46 +107,61 @@ def create_blog(
 @click.option("--headline", help="The post's headline; alone it is enough.")
 @click.option("--category", help="Id or name of the post's category.")
 @click.option("--key", is_flag=True, help="Mark the post as a key moment.")
-def post(slug: str, text: str | None, headline: str | None, category: str | None, key: bool) -> None:
+@anywhere
+def post(
+    slug: str,
+    text: str | None,
+    headline: str | None,
+    category: str | None,
+    key: bool,
+    server: str | None,
+    token: str | None,
+) -> None:
     """Publish TEXT (Markdown) or a headline in the blog SLUG."""
     if text is None and headline is None:
         raise click.UsageError("a post needs a TEXT or a --headline")
-    with storage() as store:
-        id = _category(store, slug, category).id if category else None
-        commit = store.perform(
-            slug,
-            lambda view: actions.publish(view, slug, body=text or "", headline=headline, category=id, key=key),
-            by=HERE.name,
-            note={"act": "publish"},
-        )
-        click.echo(f"published {commit.find('post').id}")
+    with place(slug, server, token) as blog:
+        id = _category(blog, category).id if category else None
+        click.echo(f"published {blog.publish(text or '', headline, id, key)}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("post")
+@anywhere
+def retract(slug: str, post: str, server: str | None, token: str | None) -> None:
+    """Take back the post with the id POST: readers see it no more."""
+    with place(slug, server, token) as blog:
+        blog.retract(post)
+    click.echo(f"retracted {post}")
 
 
 @click.command()
 @click.argument("slug")
 @click.argument("category")
 @click.argument("nominees", nargs=-1, required=True)
-def announce(slug: str, category: str, nominees: tuple[str, ...]) -> None:
+@anywhere
+def announce(slug: str, category: str, nominees: tuple[str, ...], server: str | None, token: str | None) -> None:
     """Announce the winner of CATEGORY, or the winners of a tie.
 
     Name categories and nominees by id or name: liveblog announce anora director "Sean Baker". The board, the tally and
     a result post change at once; the result is provisional until the desk confirms it.
     """
-    with storage() as store:
-        found = _category(store, slug, category)
-        act = partial(actions.announce, winners=_winners(found, nominees), words=_words(store, slug))
-        _step(store, slug, found, "announce", act)
+    with place(slug, server, token) as blog:
+        found = _category(blog, category)
+        blog.announce(found.id, _winners(found, nominees))
     click.echo(f"announced {found.name}")
 
 
 @click.command()
 @click.argument("slug")
 @click.argument("category")
-def confirm(slug: str, category: str) -> None:
+@anywhere
+def confirm(slug: str, category: str, server: str | None, token: str | None) -> None:
     """Confirm the result of CATEGORY, also one that is in doubt."""
-    with storage() as store:
-        found = _category(store, slug, category)
-        _step(store, slug, found, "confirm", actions.confirm)
+    with place(slug, server, token) as blog:
+        found = _category(blog, category)
+        blog.confirm(found.id)
     click.echo(f"confirmed {found.name}")
 
 
@@ -156,14 +169,15 @@ def confirm(slug: str, category: str) -> None:
 @click.argument("slug")
 @click.argument("category")
 @click.option("--note", help="What readers are told about it.")
-def doubt(slug: str, category: str, note: str | None) -> None:
+@anywhere
+def doubt(slug: str, category: str, note: str | None, server: str | None, token: str | None) -> None:
     """Mark the result of CATEGORY as in doubt.
 
     Readers see that beside the name at once, and nobody is notified of the result. `confirm` or `recall` ends it.
     """
-    with storage() as store:
-        found = _category(store, slug, category)
-        _step(store, slug, found, "doubt", partial(actions.doubt, note=note))
+    with place(slug, server, token) as blog:
+        found = _category(blog, category)
+        blog.doubt(found.id, note)
     click.echo(f"in doubt: {found.name}")
 
 
@@ -172,39 +186,28 @@ def doubt(slug: str, category: str, note: str | None) -> None:
 @click.argument("category")
 @click.argument("nominees", nargs=-1)
 @click.option("--note", help="What was wrong, for readers (default: the wrong winner was announced).")
-def recall(slug: str, category: str, nominees: tuple[str, ...], note: str | None) -> None:
+@anywhere
+def recall(
+    slug: str, category: str, nominees: tuple[str, ...], note: str | None, server: str | None, token: str | None
+) -> None:
     """Recall the wrong result of CATEGORY.
 
     With NOMINEES it is corrected to them; without, the category is on stage again. The board, the tally and the result
     post change at once, and the post says what was wrong.
     """
-    with storage() as store:
-        found = _category(store, slug, category)
-        winners = _winners(found, nominees) or None
-        act = partial(actions.recall, note=note, winners=winners, words=_words(store, slug))
-        _step(store, slug, found, "recall", act)
+    with place(slug, server, token) as blog:
+        found = _category(blog, category)
+        winners = _winners(found, nominees)
+        blog.recall(found.id, winners, note)
     click.echo(f"{'corrected' if winners else 'withdrawn'}: {found.name}")
-
-
-def _step(store: Store, slug: str, category: Category, name: str, act: Callable[..., Plan]) -> None:
-    """Commit a step in the life of a category's result."""
-    store.perform(slug, lambda view: act(view, slug, category.id), by=HERE.name, note={"act": name})
 
 
 def _winners(category: Category, names: Sequence[str]) -> list[str]:
     return [_named(category.nominees, name, "nominee").id for name in names]
 
 
-def _words(store: Store, slug: str) -> ResultWords:
-    """The wording of results in the blog's language."""
-    from ..i18n import results
-
-    blog = store.blog(slug)
-    return results(blog.language if blog else "en")
-
-
-def _category(store: Store, slug: str, name: str) -> Category:
-    return _named(store.load(slug).categories, name, "category")
+def _category(blog: Place, name: str) -> Category:
+    return _named(blog.categories(), name, "category")
 
 
 def _named(entries: Sequence[Named], name: str, what: str) -> Named:
