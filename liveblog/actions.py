@@ -412,7 +412,7 @@ def confirm(view: View, slug: str, id: str) -> Plan:
     category = find_category(view, id)
     if category.state != "announced" and category.doubt is None:
         raise WrongState(f"{category.name} is {state_name(category)}; only an announced result can be confirmed")
-    confirmed = replace(category, state="confirmed", doubt=None)
+    confirmed = replace(category, state="confirmed", confirmed_at=NOW, doubt=None)
     return Plan(public=[confirmed] if category.doubt is None else _with_post(view, confirmed))
 
 
@@ -477,6 +477,7 @@ def recall(
             state="announced" if won else "on_stage",
             winners=[winner.id for winner in won],
             announced_at=NOW if won else None,
+            confirmed_at=None,
             doubt=None,
             post=post.id if post else None,
             corrections=[*category.corrections, correction],

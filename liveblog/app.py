@@ -56,6 +56,7 @@ from .web import (
     feeds,
     keeping,
     media,
+    ninjs,
     observing,
     ops,
     people,
@@ -63,9 +64,11 @@ from .web import (
     reader,
     relays,
     render,
+    rss,
     setup,
     sitemap,
     static,
+    winners,
     writing,
 )
 from .web import drafts as web_drafts
@@ -79,6 +82,9 @@ HASHES = 2
 FEATURES = (
     reader,
     feeds,
+    rss,
+    ninjs,
+    winners,
     cards,
     embed,
     sitemap,
@@ -255,7 +261,7 @@ def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNoti
         return None
 
     def topics(slug: str) -> list[str]:
-        return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json")]
+        return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json", "rss")]
 
     return HubNotifier(store.records, catalogue.summaries, topics, lambda topic: publish(hub, topic))
 

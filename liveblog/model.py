@@ -159,6 +159,7 @@ class Category(Struct, frozen=True, kw_only=True, tag_field="kind", tag="categor
     nominees: list[Nominee] = []
     winners: list[str] = []
     announced_at: str | None = None
+    confirmed_at: str | None = None
     post: str | None = None
     corrections: list[Correction] = []
     doubt: Doubt | None = None

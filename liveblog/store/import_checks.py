@@ -31,7 +31,12 @@ _LINES = frozenset(
     }
 )
 _IDS = frozenset({"id", "post", "category", "nominee", "pinned", "pinned_below", "order", "winners"})
-_TIMES = frozenset({"at", "published_at", "updated_at", "announced_at", "reworded_at", "starts", "publish_at", "until"})
+_TIMES = frozenset(
+    {
+        *("at", "published_at", "updated_at", "announced_at", "confirmed_at", "reworded_at", "starts", "publish_at"),
+        "until",
+    }
+)
 _SIZES = frozenset({"width", "height", "widths"})
 _CHOICES = frozenset({"type", "status", "state", "key", "retracted", "removed", "put_away", "gone"})
 """What the types of the model check."""

@@ -1,4 +1,5 @@
-"""The feeds: Atom (RFC 4287) and JSON Feed 1.1, made of the same posts and the same rendering as the page.
+"""The feeds: Atom (RFC 4287) and JSON Feed 1.1, made of the same posts and the same rendering as the page. `rss.py` and
+`ninjs.py` make other formats of the same contents.
 
 The current feed contains the live page's posts; the archive continues there, with one feed for each older page (RFC
 5005, section 4), which never shifts. Removed posts are tombstones (RFC 6721). `push/websub.py` notifies hubs.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import mimetypes
 import re
 import uuid
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
@@ -21,7 +23,8 @@ from msgspec import Struct
 
 from .. import i18n
 from ..errors import NotFound
-from ..model import Category, Post, Venue
+from ..excerpts import excerpt
+from ..model import Category, Media, Post, Venue
 from ..timeline import Timeline
 from . import answers, render, site
 
@@ -39,11 +42,23 @@ KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/fee
 NAMESPACE = uuid.UUID("5d2a3c8e-7b1f-5f0a-9c57-0a4f6c1f9e61")
 """A namespace of our own: names in it are this program's blogs and posts."""
 
+EXCERPT = 200
+"""Most graphemes of an entry's excerpt."""
+
 blueprint = answers.blueprint("feeds", __name__, "feed")
 
 
+class Enclosure(Struct, frozen=True):
+    """A picture of an entry: its file's full address and media type, and what the post says of it."""
+
+    url: str
+    type: str
+    picture: Media
+
+
 class Entry(Struct, frozen=True, kw_only=True):
-    """A post in a feed: `updated` changes with edits and corrections, `content` is HTML with full addresses."""
+    """A post in a feed: `updated` changes with edits and corrections, `content` is HTML with full addresses, `excerpt`
+    the beginning of its words."""
 
     id: str
     url: str
@@ -51,14 +66,23 @@ class Entry(Struct, frozen=True, kw_only=True):
     published: str
     updated: str
     content: str
+    excerpt: str
     author: str | None
     category: tuple[str, str] | None
     key: str
-    media: list[tuple[str, str]]
+    media: list[Enclosure]
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    """A post that was taken back: its entry's id, its page's address, and the time of the removal."""
+
+    id: str
+    url: str
+    when: str
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """One part of a blog. `links` by relation; `removed` pairs an entry's id with the time of its removal."""
+    """One part of a blog. `links` by relation."""
 
     id: str
     title: str
@@ -69,7 +93,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     venue: Venue | None
     updated: str
     entries: list[Entry]
-    removed: list[tuple[str, str]]
+    removed: list[Removed]
     archived: bool
     links: dict[str, str]
 
@@ -83,31 +107,35 @@ class Feed(Struct, frozen=True, kw_only=True):
 @blueprint.get("/live/<slug>/pages/<int:n>/feed.json", defaults={"kind": "json"}, endpoint="json")
 def feed(slug: str, n: int | None, kind: str) -> Response:
     """The current feed, or the archive's feed of older page `n`."""
+    return answered(slug, n, f"feeds.{kind}", atom if kind == "atom" else json_feed, KINDS[kind])
+
+
+def answered(slug: str, n: int | None, endpoint: str, write: Callable[[Feed], bytes], type: str) -> Response:
+    """The feed of the live page's posts (n is None) or of older page `n`, at its `endpoint`, as `write` makes it."""
     timeline = site.services().public(slug)
     if n is not None and not 1 <= n <= timeline.pages:
         raise NotFound(f"there is no page {n}")
-    write = atom if kind == "atom" else json_feed
-    hub, self = site.services().settings.hub, site.address(f"feeds.{kind}", slug=slug, n=n)
+    hub, self = site.services().settings.hub, site.address(endpoint, slug=slug, n=n)
     discovery = {"Link": f'<{hub}>; rel="hub", <{self}>; rel="self"'} if hub and n is None else {}
-    headers = answers.headers(Content_Type=KINDS[kind], **discovery)
-    return site.services().responses.answer(timeline, lambda: write(stretch(timeline, n, kind)), headers)
+    headers = answers.headers(Content_Type=type, **discovery)
+    return site.services().responses.answer(timeline, lambda: write(stretch(timeline, n, endpoint)), headers)
 
 
 # -- contents
 
 
-def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
+def stretch(timeline: Timeline, n: int | None, endpoint: str) -> Feed:
     """The feed of the live page's posts (n is None), or of an older page. Raises `LookupError` for a page beyond."""
     blog, base = timeline.blog, site.base()
     posts = timeline.live_posts() if n is None else timeline.page(n)
     entries = [entry(timeline, post, base) for post in posts]
-    removed = [(entry_id(post), timeline.time(post) or post.published_at) for post in timeline.removed(n)]
-    times = [each.updated for each in entries] + [when for _, when in removed]
+    taken_back = [removed(timeline, post) for post in timeline.removed(n)]
+    times = [each.updated for each in entries] + [each.when for each in taken_back]
     if n is None:
         times.append(timeline.time(blog))
 
     def at(page: int | None) -> str:
-        return site.address(f"feeds.{kind}", slug=blog.id, n=page)
+        return site.address(endpoint, slug=blog.id, n=page)
 
     links = {"self": at(n), "alternate": site.address("reader.live", slug=blog.id)}
     if n is not None:
@@ -121,7 +149,7 @@ def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
         links["hub"] = hub
     facts = (i18n.day(blog.starts, blog.timezone, blog.language) if blog.starts else "", render.where(blog.venue))
     return Feed(
-        id=_urn(f"blog {timeline.born} {blog.id}"),
+        id=blog_id(timeline),
         title=blog.title,
         summary=" · ".join(filter(None, (blog.summary, *facts))),
         publisher=site.publisher(timeline.blog),
@@ -130,7 +158,7 @@ def stretch(timeline: Timeline, n: int | None, kind: str) -> Feed:
         venue=blog.venue,
         updated=max(times, default="") or "1970-01-01T00:00:00.000Z",
         entries=entries,
-        removed=removed,
+        removed=taken_back,
         archived=n is not None,
         links=links,
     )
@@ -142,15 +170,27 @@ def entry(timeline: Timeline, post: Post, base: str) -> Entry:
     return Entry(
         id=entry_id(post),
         url=site.address("reader.post", slug=blog.id, id=post.id),
-        title=render.heading(timeline, post, alone=True),
+        title=(title := render.heading(timeline, post, alone=True)),
         published=post.published_at,
         updated=updated(post),
         content=content(render.article(timeline, post), base + "/"),
+        excerpt=excerpt(render.doubted(timeline, post, render.words(post)), EXCERPT) or title,
         author=post.byline,
         category=(category.id, category.name) if category is not None else None,
         key=i18n.say(blog.language, "Key moment") if post.key else "",
-        media=[(f"{base}/media/{each.name}", media_type(each.name)) for each in post.media],
+        media=[Enclosure(f"{base}/media/{each.name}", media_type(each.name), each) for each in post.media],
     )
+
+
+def removed(timeline: Timeline, post: Post) -> Removed:
+    """What remains of a retracted post."""
+    url = site.address("reader.post", slug=timeline.blog.id, id=post.id)
+    return Removed(id=entry_id(post), url=url, when=timeline.time(post) or post.published_at)
+
+
+def blog_id(timeline: Timeline) -> str:
+    """The blog's URN. One that is made anew under the same slug is another blog."""
+    return _urn(f"blog {timeline.born} {timeline.blog.id}")
 
 
 def entry_id(post: Post) -> str:
@@ -216,8 +256,8 @@ def atom(feed: Feed) -> bytes:
         xml.SubElement(root, f"{{{ARCHIVE}}}archive")
     for each in feed.entries:
         _put_entry(root, each)
-    for id, when in feed.removed:
-        xml.SubElement(root, f"{{{TOMBSTONE}}}deleted-entry", {"ref": id, "when": when})
+    for gone in feed.removed:
+        xml.SubElement(root, f"{{{TOMBSTONE}}}deleted-entry", {"ref": gone.id, "when": gone.when})
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
@@ -228,8 +268,8 @@ def _put_entry(root: xml.Element, each: Entry) -> None:
     _put(made, "published", each.published)
     _put(made, "updated", each.updated)
     _put(made, "link", rel="alternate", type="text/html", href=each.url)
-    for href, type in each.media:
-        _put(made, "link", rel="enclosure", type=type, href=href)
+    for media in each.media:
+        _put(made, "link", rel="enclosure", type=media.type, href=media.url)
     if each.author:
         _put(_put(made, "author"), "name", each.author)
     if each.category:
@@ -265,7 +305,7 @@ def json_feed(feed: Feed) -> bytes:
         "_liveblog": {
             "about": "removed: items of this feed that the publisher took back, by id; forget them. "
             "event: when and where what the feed is about takes place",
-            "removed": [{"id": id, "date_removed": when} for id, when in feed.removed],
+            "removed": [{"id": gone.id, "date_removed": gone.when} for gone in feed.removed],
             **({"event": event} if event else {}),
         },
     }
@@ -279,11 +319,11 @@ def _item(each: Entry) -> dict[str, Any]:
         "url": each.url,
         "title": each.title,
         "content_html": each.content,
-        "image": each.media[0][0] if each.media else None,
+        "image": each.media[0].url if each.media else None,
         "date_published": each.published,
         "date_modified": each.updated,
         "authors": [{"name": each.author}] if each.author else None,
         "tags": [*tags, *([each.key] if each.key else [])] or None,
-        "attachments": [{"url": url, "mime_type": type} for url, type in each.media] or None,
+        "attachments": [{"url": media.url, "mime_type": media.type} for media in each.media] or None,
     }
     return {name: value for name, value in item.items() if value is not None}

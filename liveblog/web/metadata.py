@@ -16,6 +16,8 @@ from .drawing import HEIGHT, WIDTH
 
 BUDGET = 12 * 1024
 """Bytes of structured data on the live page, so that the first load stays small; the newest updates come first."""
+FEEDS = {"atom": "feeds.atom", "json": "feeds.json", "rss": "rss.feed"}
+"""The feeds that a page names, by the endpoints that serve them."""
 DESCRIPTION = 200
 """Most graphemes of a description; sites that show one cut it there anyway."""
 
@@ -43,6 +45,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     modified: str
     data: dict[str, Any] | None
     feeds: dict[str, str]
+    ninjs: str
     oembed: str = ""
 
 
@@ -97,8 +100,15 @@ def _common(timeline: Timeline, endpoint: str, post: Post | None, **named: Any) 
         "locale": i18n.og_locale(blog.language),
         "image": _picture(timeline, post),
         "published": post.published_at if post is not None else first.published_at if first is not None else "",
-        "feeds": {kind: site.address(f"feeds.{kind}", slug=blog.id, n=None) for kind in ("atom", "json")},
+        "feeds": {name: site.address(at, slug=blog.id, n=None) for name, at in FEEDS.items()},
+        "ninjs": _ninjs(blog, endpoint, named),
     }
+
+
+def _ninjs(blog: Blog, endpoint: str, named: dict[str, Any]) -> str:
+    """The address of what a page shows in ninjs."""
+    served = "ninjs.item" if endpoint == "reader.post" else "ninjs.package"
+    return site.address(served, slug=blog.id, **({"n": None} | named))
 
 
 def _picture(timeline: Timeline, post: Post | None) -> Picture:

@@ -209,12 +209,12 @@ def test_a_real_hub_gets_each_change_from_one_of_two_workers() -> None:
             "serve", "--workers", "2", LIVEBLOG_HUB=address, LIVEBLOG_BASE_URL="https://live.example.org"
         ) as server,
     ):
-        feeds = [("publish", f"https://live.example.org/live/anora/feed.{kind}") for kind in ("atom", "json")]
+        feeds = [("publish", f"https://live.example.org/live/anora/feed.{kind}") for kind in ("atom", "json", "rss")]
         server.open()
         for _ in range(8):
             server.state()  # both workers serve it
         server.api("POST", "/blogs/anora/posts", {"body": "News"})
-        until(lambda: len(told) >= 2)
+        until(lambda: len(told) >= 3)
         assert told == feeds
-        for kind in ("atom", "json"):  # and finds it there
+        for kind in ("atom", "json", "rss"):  # and finds it there
             assert "News" in requests.get(f"{server.url}/live/anora/feed.{kind}", timeout=60).text

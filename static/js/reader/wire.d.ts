@@ -21,8 +21,8 @@ export interface Blog {
 
 export interface Category {
   kind: "category"; id: string; seq: number; name: string; state: string; nominees: Nominee[]; winners: string[];
-  corrections: Correction[]; announced_at?: string; post?: string; doubt?: Doubt; removed?: boolean;
-  html: string; decision?: string;
+  corrections: Correction[]; announced_at?: string; confirmed_at?: string; post?: string; doubt?: Doubt;
+  removed?: boolean; html: string; decision?: string;
 }
 
 export interface Post {
