@@ -6,9 +6,11 @@ import logging
 import os
 from collections.abc import Callable
 from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import gevent
+import msgspec
 from flask import Flask
 
 from . import __version__, drafts
@@ -19,6 +21,7 @@ from .http.response_cache import ResponseCache
 from .model import Draft, ref_of
 from .push.backups import Backups
 from .push.backups import make as make_backup
+from .push.caches import Cache, tell
 from .push.catalogue import Catalogue, SummarySource
 from .push.catch_ups import CatchUps
 from .push.desk import DeskChannel
@@ -26,6 +29,7 @@ from .push.engineio_bridge import EngineBridge, socket_server
 from .push.exchange import Exchange, ReportExchange
 from .push.listeners import DeskListener, ReadersListener
 from .push.packets import MESSAGE_BYTES
+from .push.purges import CachePurger
 from .push.schedule import Schedule
 from .push.switchboard import Handlers, Switchboard
 from .push.tail import LogReader, LogSource, Tails
@@ -42,6 +46,7 @@ from .store.commits import Store, request_key
 from .store.people import People
 from .store.pictures import Pictures
 from .threads import Threads
+from .timeline import Summary, Timeline
 from .watch import logs
 from .watch.gauges import Gauges
 from .watch.metrics import Metrics
@@ -50,6 +55,7 @@ from .web import (
     api,
     audit,
     auth,
+    caches,
     cards,
     desk,
     embed,
@@ -91,6 +97,7 @@ FEATURES = (
     api,
     web_drafts,
     media,
+    caches,
     audit,
     auth,
     desk,
@@ -178,7 +185,7 @@ def _services(
     tails = Tails(source, log_reader, keep_seconds=settings.keep_seconds)
     desk_tails = Tails(source, log_reader, scope="desk", keep_seconds=settings.keep_seconds)
     catalogue = Catalogue(summaries, gevent.spawn)
-    newsroom = None if isinstance(home, Relay) else _newsroom(settings, home, catalogue)
+    newsroom = None if isinstance(home, Relay) else _newsroom(settings, home, catalogue, tails)
     responses = ResponseCache(tails.position, settings.base_url)
 
     def recognise(scope: Scope, cookie: str, token: str) -> auth.Actor | None:
@@ -204,10 +211,11 @@ def _services(
         Exchange(reports),
     )
     front = FrontDoor(settings, proxies, tails, transport, responses, partial(recognise, "read"))
-    notifier, forget = None, [responses.forget]
+    notify, forget = [], [responses.forget]
     if newsroom is not None:
-        notifier, forget = newsroom.notifier, [responses.forget, newsroom.audit_index.forget]
-    tails.listener = ReadersListener(transport, desk_channel, notifier, forget)
+        notify = [each.note for each in (newsroom.notifier, *newsroom.purgers) if each is not None]
+        forget.append(newsroom.audit_index.forget)
+    tails.listener = ReadersListener(transport, desk_channel, notify, forget)
     desk_tails.listener = DeskListener(desk_channel)
     switchboard.handlers = Handlers(front.asked, transport.heard, transport.lost, desk_channel.served)
     services = Services(
@@ -230,14 +238,16 @@ def _services(
     return services
 
 
-def _newsroom(settings: Settings, store: Store, catalogue: Catalogue) -> Newsroom:
+def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tails) -> Newsroom:
+    pictures = pictures_of(settings, store)
     return Newsroom(
         store=store,
         schedule=_schedule(store),
         people=People(store),
-        pictures=pictures_of(settings, store),
+        pictures=pictures,
         audit_index=AuditIndex(store),
         notifier=_notifier(settings, store, catalogue),
+        purgers=_purgers(settings, _Withdrawing(store, catalogue, tails, pictures)),
         backups=Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None,
     )
 
@@ -264,6 +274,40 @@ def _notifier(settings: Settings, store: Store, catalogue: Catalogue) -> HubNoti
         return [f"{settings.base_url}/live/{slug}/feed.{kind}" for kind in ("atom", "json", "rss")]
 
     return HubNotifier(store.records, catalogue.summaries, topics, lambda topic: publish(hub, topic))
+
+
+@dataclass(frozen=True)
+class _Withdrawing:
+    """What those who tell caches ask about the site (`push/purges.py`)."""
+
+    store: Store
+    catalogue: Catalogue
+    tails: Tails
+    pictures: Pictures
+
+    def blogs(self) -> list[Summary]:
+        return self.catalogue.summaries()
+
+    def timeline(self, slug: str) -> Timeline:
+        return self.tails.memory(slug) or self.store.load(slug)
+
+    def is_deleted(self, slug: str) -> bool:
+        return self.store.deleted(slug)
+
+    def deleted_pictures(self) -> list[list[str]]:
+        return [deletion.files for deletion in self.pictures.deleted.all()]
+
+
+def _purgers(settings: Settings, site: _Withdrawing) -> list[CachePurger]:
+    """One for each cache that the settings name."""
+    secrets = {"fastly": settings.fastly_token, "cloudflare": settings.cloudflare_token}
+
+    def purger(shape: str, address: str) -> CachePurger:
+        named = {"shape": shape, "address": address, "secret": secrets.get(shape) or ""}
+        cache = msgspec.convert(named, Cache)
+        return CachePurger(cache, site.store.records, site, lambda order: tell(cache, order, settings.base_url or ""))
+
+    return [purger(shape, address) for shape, address in settings.caches]
 
 
 def _schedule(store: Store) -> Schedule:

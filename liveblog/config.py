@@ -17,6 +17,8 @@ PREFIX = "LIVEBLOG_"
 _PREFIX = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*/?")
 """A path below which a site is; no letter of it is written in two ways, and browsers keep it as it is."""
 
+CACHES = ("fastly", "cloudflare", "varnish", "nginx")
+"""The kinds of caches that can be told to drop something (`push/caches.py`)."""
 LONGEST_SOCKET = 103
 """Bytes of a unix socket's path that every system takes."""
 
@@ -86,10 +88,18 @@ def _optional_url(text: str) -> str | None:
     return text or None
 
 
-def _relay_token(text: str) -> str | None:
+def _token(text: str) -> str | None:
     if text and not re.fullmatch(r"[\x21-\x7e]{16,200}", text):
         raise ValueError("16 to 200 visible ASCII characters")
     return text or None
+
+
+def _caches(text: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of a kind and an address, without a slash at its end."""
+    parts = [each.strip().partition("=") for each in text.split(",") if each.strip()]
+    if not all(kind in CACHES and _is_site(address) for kind, _, address in parts):
+        raise ValueError(f"pairs such as varnish=http://varnish:6081, separated by commas; kinds: {', '.join(CACHES)}")
+    return tuple(dict.fromkeys((kind, address.rstrip("/")) for kind, _, address in parts))
 
 
 def _media_url(text: str) -> str | None:
@@ -213,8 +223,11 @@ SETTINGS = [
     Setting("OEMBED", "0", _switch, "1: the desk may ask known sites for the titles of videos and posts"),
     Setting("HUB", "", _optional_url, "WebSub hub to tell of each change (with LIVEBLOG_BASE_URL); empty: none"),
     Setting("TOKEN", "", _optional, "token for commands with `--server`; servers do not use it"),
+    Setting("CACHES", "", _caches, "caches to be told what was withdrawn, such as varnish=http://varnish:6081"),
+    Setting("FASTLY_TOKEN", "", _token, "secret for Fastly's API, to purge; with fastly=… in LIVEBLOG_CACHES"),
+    Setting("CLOUDFLARE_TOKEN", "", _token, "the same for Cloudflare's API, and cloudflare=…"),
     Setting("RELAY_FROM", "", _base_url, "address of the liveblog to relay; empty: this one has blogs of its own"),
-    Setting("RELAY_TOKEN", "", _relay_token, "secret of an origin and its relays, for figures; empty: none are sent"),
+    Setting("RELAY_TOKEN", "", _token, "secret of an origin and its relays, for figures; empty: none are sent"),
     Setting("RELAY_BYTES", "1073741824", _whole(1_048_576, 1 << 50), "bytes of pictures that a relay keeps"),
 ]
 
@@ -257,6 +270,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     oembed: bool
     hub: str | None
     token: str | None
+    caches: tuple[tuple[str, str], ...]
+    fastly_token: str | None
+    cloudflare_token: str | None
     relay_from: str | None
     relay_token: str | None
     relay_bytes: int
@@ -291,6 +307,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         found = cls(**{name.lower(): _parse(setting, environ) for name, setting in known.items()})
         if found.hub and not found.base_url:
             raise WrongSetting(f"{PREFIX}HUB needs {PREFIX}BASE_URL: the hub gets the feeds' public addresses")
+        for kind, secret in (("fastly", found.fastly_token), ("cloudflare", found.cloudflare_token)):
+            if kind in dict(found.caches) and not secret:
+                raise WrongSetting(f"{PREFIX}CACHES with {kind}=… needs {PREFIX}{kind.upper()}_TOKEN")
+        if {"varnish", "nginx"} & dict(found.caches).keys() and not found.base_url:
+            raise WrongSetting(
+                f"{PREFIX}CACHES needs {PREFIX}BASE_URL: the cache has answers by their public addresses"
+            )
         return found
 
 

@@ -15,8 +15,10 @@ from .errors import ReadOnly, Refusal, Unavailable
 from .http.front_door import FrontDoor
 from .http.response_cache import ResponseCache
 from .push.backups import Backups
+from .push.caches import Cache
 from .push.catalogue import Catalogue
 from .push.desk import DeskChannel
+from .push.purges import CachePurger
 from .push.schedule import Schedule
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
@@ -53,6 +55,7 @@ class Newsroom:
     pictures: Pictures
     audit_index: AuditIndex
     notifier: HubNotifier | None
+    purgers: list[CachePurger]
     backups: Backups | None
 
 
@@ -125,6 +128,16 @@ class Services:
     def backups(self) -> Backups | None:
         return self._here.backups
 
+    @property
+    def caches(self) -> list[Cache]:
+        """The caches that are told what was withdrawn."""
+        return [purger.cache for purger in self._here.purgers]
+
+    def note_withdrawn(self, subject: str) -> None:
+        """Have caches told soon that a blog (its slug) has withdrawn something, or that a picture was deleted."""
+        for purger in self._here.purgers:
+            purger.note(subject)
+
     def picture(self, name: str) -> Path | None:
         """A file of a picture; None if there is none. Raises `Gone`, `Unavailable`."""
         return self.relay.pictures.file(name) if self.relay is not None else self.pictures.file(name)
@@ -167,7 +180,7 @@ class Services:
         if self.newsroom is not None:
             gevent.spawn(self.newsroom.schedule.run)
             gevent.spawn(self._finish_deletions)
-            for task in (self.newsroom.notifier, self.newsroom.backups):
+            for task in (self.newsroom.notifier, self.newsroom.backups, *self.newsroom.purgers):
                 if task is not None:
                     gevent.spawn(task.run)
 

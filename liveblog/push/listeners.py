@@ -8,25 +8,28 @@ from ..model import Change
 from ..timeline import Timeline
 from .desk import DeskChannel
 from .transport import Transport
-from .websub import HubNotifier
 
 
 class ReadersListener:
-    """Listens to the public timelines. `forget` has the calls that drop what else this process keeps for a blog."""
+    """Listens to the public timelines.
+
+    `notify` has the calls that tell others outside of a blog's change, `forget` those that drop what else this process
+    keeps for a blog.
+    """
 
     def __init__(
         self,
         transport: Transport,
         desk: DeskChannel,
-        notifier: HubNotifier | None,
+        notify: Sequence[Callable[[str], None]],
         forget: Sequence[Callable[[str], None]],
     ) -> None:
-        self._transport, self._desk, self._notifier = transport, desk, notifier
+        self._transport, self._desk, self._notify = transport, desk, notify
         self._forget = [*forget, transport.forget, desk.forget]
 
     def deliver(self, slug: str, change: Change | None, timeline: Timeline | None) -> None:
-        if self._notifier is not None:
-            self._notifier.note(slug)
+        for notify in self._notify:
+            notify(slug)
         self._desk.deliver("public", slug, change, timeline)
         self._transport.deliver(slug, change, timeline)
 

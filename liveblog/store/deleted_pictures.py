@@ -49,10 +49,12 @@ class DeletedPictures:
         found = self._records.get_field(_TABLE, name)
         return None if found is None else msgspec.json.decode(found, type=Deletion)
 
+    def all(self) -> list[Deletion]:
+        return [msgspec.json.decode(each, type=Deletion) for each in self._records.get_fields(_TABLE).values()]
+
     def unfinished(self) -> list[Deletion]:
         """Deletions that a process began and did not finish, or has not finished yet."""
-        found = (msgspec.json.decode(each, type=Deletion) for each in self._records.get_fields(_TABLE).values())
-        return [deletion for deletion in found if not deletion.done]
+        return [deletion for deletion in self.all() if not deletion.done]
 
     def has(self, name: str) -> bool:
         """Whether the picture of this name, or of the file of this name, was deleted. Never raises."""

@@ -129,6 +129,12 @@ hub_notices = Counter(
     "outcome",
     known=("accepted", "refused", "given_up"),
 )
+cache_purges = Counter(
+    "liveblog_cache_purges",
+    "Orders to caches to drop what was withdrawn; one that is refused is repeated until the cache obeys",
+    "outcome",
+    known=("obeyed", "refused"),
+)
 replaced = Counter(
     "liveblog_web_processes_replaced",
     "Web processes that ended by themselves, or hung and were killed; another one replaced each",
@@ -143,7 +149,7 @@ backups = Counter(
 )
 
 COUNTERS = (
-    *(acts, accept_pauses, backups, catch_ups, changes, cut, damage, errors),
+    *(acts, accept_pauses, backups, cache_purges, catch_ups, changes, cut, damage, errors),
     *(failovers, gaps, hub_notices, replaced, sign_ins, storage_errors),
 )
 HISTOGRAMS = (delivery, fan_out, requests, storage)

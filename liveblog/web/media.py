@@ -75,6 +75,7 @@ def delete(slug: str, name: str) -> Response:
         for each, change in pictures.delete(name, may or [slug], by=who.name).items():
             _reach(each, change)
             answers.outdate(cache_tags.of_picture(name), cache_tags.of_blog(each), cache_tags.SITE)
+        site.services().note_withdrawn(name)
     return answers.json({"name": name, "deleted": pictures.deleted.has(name)})
 
 

@@ -71,9 +71,9 @@ def _certified(folder: Path, port: int) -> None:
 
 
 @contextmanager
-def nginx(folder: Path, web: Sequence[int], *changes: tuple[str, str], tls: int = 0) -> Iterator[str]:
-    """Run nginx in front of these ports. Yields its address."""
-    (front,) = free_ports(1)
+def nginx(folder: Path, web: Sequence[int], *changes: tuple[str, str], tls: int = 0, front: int = 0) -> Iterator[str]:
+    """Run nginx in front of these ports, at the port `front` or any free one. Yields its address."""
+    front = front or free_ports(1)[0]
     started = command(folder, front, web, *changes, tls=tls)
     with (folder / "nginx.log").open("wb") as log:
         process = subprocess.Popen(started, stdout=log, stderr=log, start_new_session=True)

@@ -21,5 +21,5 @@ def test_the_figures_of_a_night_stay_while_it_is_read_although_its_desk_is_close
     desk, transport, answers, index = Part(), Part(), list[str](), list[str]()
     DeskListener(cast(Any, desk)).forget("anora")  # nobody has been at its desk for a long time
     assert desk.forgotten == []
-    ReadersListener(cast(Any, transport), cast(Any, desk), None, [answers.append, index.append]).forget("anora")
+    ReadersListener(cast(Any, transport), cast(Any, desk), [], [answers.append, index.append]).forget("anora")
     assert desk.forgotten == transport.forgotten == answers == index == ["anora"]
