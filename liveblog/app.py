@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from functools import partial
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -71,6 +71,7 @@ from .web import (
     relays,
     render,
     rss,
+    second_factor,
     setup,
     sitemap,
     static,
@@ -100,6 +101,7 @@ FEATURES = (
     caches,
     audit,
     auth,
+    second_factor,
     desk,
     people,
     programs,
@@ -243,7 +245,7 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
     return Newsroom(
         store=store,
         schedule=_schedule(store),
-        people=People(store),
+        people=People(store, second_factor=settings.second_factor),
         pictures=pictures,
         audit_index=AuditIndex(store),
         notifier=_notifier(settings, store, catalogue),

@@ -177,6 +177,12 @@ def _automatic(text: str) -> bool:
     return text == "auto"
 
 
+def _second_factor(text: str) -> str:
+    if text not in ("optional", "admins", "all"):
+        raise ValueError("optional, admins or all")
+    return text
+
+
 def _switch(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError("0 or 1")
@@ -187,6 +193,12 @@ SETTINGS = [
     Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
     Setting("DATA", "./var", Path, "directory of the embedded server's data"),
     Setting("SECRET_KEY", "", _optional, "secret for CSRF tokens; empty: made once and kept in storage"),
+    Setting(
+        "SECOND_FACTOR",
+        "optional",
+        _second_factor,
+        "who needs a second factor beside a password: optional, admins or all",
+    ),
     Setting(
         "BASE_URL", "", _base_url, "public address, with the path if there is one; empty: the address of each request"
     ),
@@ -238,6 +250,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     redis_url: str | None
     data: Path
     secret_key: str | None
+    second_factor: Literal["optional", "admins", "all"]
     base_url: str | None
     origins: tuple[str, ...]
     proxies: tuple[IPv4Network | IPv6Network, ...]

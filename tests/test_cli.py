@@ -22,6 +22,8 @@ from liveblog.cli import cli
 from liveblog.demo.replay import shipped
 from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
+from liveblog.store.factors import Factors
+from liveblog.store.people import People
 from tests.commands import NOWHERE, Done, liveblog, misused, program, refused, said
 from tests.intake.oscar_table import table
 from tests.live_server import LiveServer
@@ -270,6 +272,18 @@ def test_a_token_is_bounded_to_scopes_and_a_time(server: LiveServer) -> None:
     assert line
     ends, used = (datetime.fromisoformat(each) for each in line.groups())
     assert timedelta(hours=1) < ends - used <= timedelta(hours=2)
+
+
+def test_an_editor_who_lost_the_phone_is_helped(server: LiveServer) -> None:
+    link = said(liveblog("editor", "add", "Hana", "--role", "admin", data=server.data)).strip()
+    who = choose_password(server, link, "a good password")
+    factors = People(server.store).factors
+    factors.put_back("Hana", Factors(totp="sealed"))
+    done = said(liveblog("editor", "reset-factors", "hana", data=server.data))
+    assert done == "Hana has no second factor now, and is signed out everywhere\n"
+    assert not factors.get("Hana").any
+    assert not is_inside(server, who)
+    assert "no account Nobody" in refused(liveblog("editor", "reset-factors", "Nobody", data=server.data))
 
 
 def test_a_revoked_token_is_refused(server: LiveServer) -> None:

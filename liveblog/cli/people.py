@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from .. import staff
+from .. import factors, staff
 from ..model import rfc3339
 from ..scopes import SCOPES
 from ..staff import HERE
@@ -95,6 +95,19 @@ def disable_editor(name: str) -> None:
     click.echo(f"{ended.account.name} is shut out")
     for line in ended.lines():
         click.echo(f"also ended: {line}")
+
+
+@editor.command("reset-factors")
+@click.argument("name")
+def reset_factors(name: str) -> None:
+    """Remove the passkeys, the authenticator app and the recovery codes of NAME, who lost them.
+
+    It ends all sessions of NAME, who then signs in with the password alone and, where a second factor is required, sets
+    up a new one first.
+    """
+    with _staff() as people:
+        account = factors.reset(people, HERE, name)
+    click.echo(f"{account.name} has no second factor now, and is signed out everywhere")
 
 
 @editor.command("list")

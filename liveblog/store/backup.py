@@ -27,6 +27,7 @@ from ..errors import Gone, Invalid, NotFound, Unavailable, WrongState
 from .accounts import Account, namesakes, tidy
 from .commits import Store
 from .dump import export, parsed, restore
+from .factors import Factors
 from .import_checks import MOST_PIXELS
 from .people import People, TokenRecord
 from .pictures import NAME, Picture, Pictures
@@ -83,9 +84,10 @@ class PictureLine(Struct, frozen=True):
 
 
 class PersonLine(Struct, frozen=True, omit_defaults=True):
-    """An account, or a token with its hash."""
+    """An account with its second factors, or a token with its hash."""
 
     account: Account | None = None
+    factors: Factors | None = None
     digest: str = ""
     token: TokenRecord | None = None
 
@@ -220,7 +222,8 @@ def _unreadable(name: str, error: OSError) -> Unavailable:
 
 def _people(people: People) -> Iterator[PersonLine]:
     for account in people.accounts.list():
-        yield PersonLine(account=account)
+        found = people.factors.get(account.name)
+        yield PersonLine(account=account, factors=found if found.any else None)
     for digest, token in people.tokens.by_hash().items():
         yield PersonLine(digest=digest, token=token)
 
@@ -356,6 +359,8 @@ class Backup:
     def _restore_people(self, people: People, here: list[Account], done: Restored) -> None:
         for line in self._records(PEOPLE, PersonLine):
             if line.account is not None and not namesakes(here, line.account.name):
+                if line.factors is not None:  # first: nobody comes in without them
+                    people.factors.put_back(line.account.name, line.factors)
                 people.accounts.put(line.account)
                 done.people.append(line.account)
             elif line.account is not None:

@@ -20,7 +20,9 @@ from ..errors import Unavailable
 from ..model import rfc3339
 from .accounts import Accounts, AccountsView, Role, folded, is_admin, tidy
 from .commits import Store
+from .factors import FactorTable, Required
 from .records import Records
+from .steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -361,9 +363,9 @@ class Tries:
 
 
 class People:
-    """All records about people, and the site's own secret."""
+    """All records about people, and the site's own secret. `second_factor` says who needs one."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, second_factor: Required = "optional") -> None:
         self._store = store
         self._records = records = store.records
         self.accounts = Accounts(records)
@@ -371,13 +373,15 @@ class People:
         self.tokens = Tokens(records)
         self.invitations = Invitations(records)
         self.tries = Tries(records)
-
-    def view(self) -> AccountsView:
-        return AccountsView(self._records)
+        self.factors = FactorTable(records, second_factor)
+        self.steps = Steps(records)
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""
         return self._records.now()
+
+    def view(self) -> AccountsView:
+        return AccountsView(self._records)
 
     def slugs(self) -> list[str]:
         """The blogs for which a person may have a role."""

@@ -31,14 +31,17 @@ from ..scopes import Scope
 from ..staff import By
 from ..store.accounts import Account, Role, folded, tidy
 from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
+from ..store.steps import STEP_SECONDS, Step
 from ..watch import counts
 from ..watch.episodes import Episode, Episodes
-from . import answers, site
+from . import answers, relying_party, site
 from .site import services
 
 log = logging.getLogger(__name__)
 
 COOKIE = "liveblog_session"
+STEP_COOKIE = "liveblog_step"
+"""The cookie of somebody whose password was right and who has not taken the second step."""
 MOST_COOKIES = 20
 """Cookies of this name that are looked at: the last ones, because browsers send ours, whose path is short, late."""
 RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
@@ -206,7 +209,7 @@ def _open(people: People, token: str) -> Iterator[tuple[SessionRecord, Account]]
     """The session with this token and its account, unless it ended."""
     record = people.sessions.get(token)
     account = people.accounts.get(record.name) if record else None
-    if record is not None and account is not None and not account.disabled:
+    if record is not None and account is not None and not account.disabled and not people.factors.lacks(account):
         yield record, account
 
 
@@ -216,20 +219,30 @@ def _close_sessions() -> None:
         _people().sessions.close(token)
 
 
-def _csrf(record: SessionRecord) -> str:
+def is_fresh() -> bool:
+    """Whether the person signed in within the last minutes, as it must have to change what it signs in with."""
+    record, _ = _signed_in(_people(), _sent(request.cookies))
+    return record is not None and _people().steps.is_fresh(record.csrf)
+
+
+def site_secret() -> bytes:
+    """LIVEBLOG_SECRET_KEY or, without one, the secret in storage."""
     secret: str | None = services().settings.secret_key
-    key = secret.encode() if secret else _people().secret()
-    return hmac.new(key, record.csrf.encode(), hashlib.sha256).hexdigest()
+    return secret.encode() if secret else _people().secret()
+
+
+def _csrf(record: SessionRecord) -> str:
+    return hmac.new(site_secret(), record.csrf.encode(), hashlib.sha256).hexdigest()
 
 
 def _check_origin(csrf: str) -> None:
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if not hmac.compare_digest(sent.encode(), csrf.encode()):
         raise Forbidden("the page is out of date; reload it", code="csrf")
-    _same_site()
+    same_site()
 
 
-def _same_site() -> None:
+def same_site() -> None:
     """Refuse requests of other sites' pages, by Fetch Metadata or, over plain HTTP where it is not sent, by Origin."""
     fetched, origin, ours = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), False
     if fetched is not None:
@@ -254,48 +267,79 @@ def sentence(detail: str) -> str:
 
 @blueprint.get("/desk/sign-in")
 def sign_in_page() -> str | BaseResponse:
-    wanted = _wanted(request.args.get("next", ""))
-    if actor() is not None:
+    """The form; with `fresh` also for a person who is signed in, and is about to change what it signs in with."""
+    wanted, who = wanted_page(request.args.get("next", "")), actor()
+    fresh = who is not None and "fresh" in request.args
+    if who is not None and not fresh:
         return redirect(wanted, 303)
-    return render_template("desk/sign_in.html", problem=None, name="", next=wanted)
+    return sign_in_form(wanted, name=who.name if who else "", fresh=fresh)
 
 
-def _wanted(address: str) -> str:
+def sign_in_form(wanted: str, *, name: str = "", problem: str | None = None, fresh: bool = False) -> str:
+    return render_template(
+        "desk/sign_in.html",
+        problem=problem,
+        name=name,
+        next=wanted,
+        fresh=fresh,
+        passkeys=relying_party.place() is not None,
+    )
+
+
+def wanted_page(address: str) -> str:
     """The desk's page that was requested before signing in; the list of blogs for any other address."""
-    return site.prefix() + address if re.fullmatch(r"/desk/[a-z0-9-]*", address) else url_for("desk.blogs")
+    ours = re.fullmatch(r"/desk/(account/factors|[a-z0-9-]*)", address)
+    return site.prefix() + address if ours else url_for("desk.blogs")
 
 
 @blueprint.post("/desk/sign-in")
 def sign_in() -> BaseResponse | tuple[str, int]:
-    _same_site()
+    same_site()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     tries = throttle(name)
     known = _people().accounts.get(name)
     generation = _people().sessions.generation(known.name if known else name)
     account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
-    wanted = _wanted(request.form.get("next", ""))
+    wanted = wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
     if not services().hashing.run(verified, account, password) or account is None:
         counts.sign_ins.add("refused")
         refused.of(_address()).met()
         if tries in WORTH_NOTING:
             by = account.name if account is not None else "somebody unknown"  # the name may be a password
             _people().note(by, "sign_in_failed", tries=tries)
-        form = render_template("desk/sign_in.html", problem="Name or password is wrong.", name=name, next=wanted)
-        return form, 403
-    counts.sign_ins.add("accepted")
-    _people().note(account.name, "sign_in")
+        return sign_in_form(wanted, name=name, problem="Name or password is wrong."), 403
     forget_tries(name)
+    if (step := second_step(account, wanted, generation)) is not None:
+        return step
+    accepted(account)
     return begin_session(account, wanted, generation)
 
 
-def throttle(name: str) -> int:
+def accepted(account: Account) -> None:
+    """Note that the person is in, after all steps."""
+    counts.sign_ins.add("accepted")
+    _people().note(account.name, "sign_in")
+
+
+def second_step(account: Account, wanted: str, generation: str) -> BaseResponse | None:
+    """Lead a person whose password was right to the second step; None if the person has no factor and needs none."""
+    if not _people().factors.get(account.name).any and not _people().factors.needs(account):
+        return None
+    answer = redirect(url_for("second_factor.step"), 303)
+    token = _people().steps.begin(Step(name=account.name, generation=generation, wanted=wanted))
+    set_cookie(answer, STEP_COOKIE, token, STEP_SECONDS)
+    return answer
+
+
+def throttle(name: str | None) -> int:
     """Count a try, before checking its password costs any work. Returns the address's tries. Raises `TooMany`.
 
-    All names that find the same account count as one: capitals give nobody more tries.
+    All names that find the same account count as one: capitals give nobody more tries. A try without a name counts for
+    the address alone.
     """
     tries = _people().tries
     count = tries.count(_address())
-    if count > TRIES_OF_ADDRESS or tries.count(_address(), folded(name)) > TRIES:
+    if count > TRIES_OF_ADDRESS or (name is not None and tries.count(_address(), folded(name)) > TRIES):
         counts.sign_ins.add("too_many")
         blocked.of(_address()).met()
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
@@ -356,21 +400,31 @@ def _composed(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def begin_session(account: Account, wanted: str, generation: str) -> BaseResponse:
-    """Begin a session and end this browser's earlier ones; `generation` was read before the account was."""
-    _close_sessions()
+def begin_session(account: Account, wanted: str, generation: str, *, fresh: bool = True) -> BaseResponse:
+    """Begin a session and end this browser's earlier ones; `generation` was read before the account was.
+
+    `fresh` says that the person has just proved who it is by all that it signs in with; see `is_fresh`.
+    """
     answer = redirect(wanted, 303)
-    token = _people().sessions.open(account.name, generation=generation)
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=SESSION_SECONDS,
-        path=_path(),
-        httponly=True,
-        samesite="Lax",
-        secure=_over_https(),
-    )
+    open_session(answer, account, generation, fresh=fresh)
     return answer
+
+
+def open_session(answer: BaseResponse, account: Account, generation: str, *, fresh: bool = True) -> None:
+    """`begin_session` with any other answer."""
+    _close_sessions()
+    token = _people().sessions.open(account.name, generation=generation)
+    record = _people().sessions.get(token)
+    if record is not None and fresh:
+        _people().steps.freshen(record.csrf)
+    set_cookie(answer, COOKIE, token, SESSION_SECONDS)
+    if STEP_COOKIE in request.cookies:
+        answer.delete_cookie(STEP_COOKIE, path=_path())
+
+
+def set_cookie(answer: BaseResponse, name: str, token: str, seconds: int) -> None:
+    """Give the browser a secret that no script reads and no other site's page sends."""
+    answer.set_cookie(name, token, max_age=seconds, path=_path(), httponly=True, samesite="Lax", secure=_over_https())
 
 
 @blueprint.post("/desk/sign-out")
@@ -396,7 +450,7 @@ def welcome_page(token: str) -> tuple[str, int]:
 @blueprint.post("/desk/welcome/<token>")
 def welcome(token: str) -> BaseResponse | tuple[str, int]:
     """Use an invitation: make the account (or set its password) and sign in."""
-    _same_site()
+    same_site()
     invitation = _people().invitations.peek(token)
     if invitation is None:
         return render_template("desk/used_link.html"), 404
@@ -411,4 +465,5 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
         return form, no.status
     except NotFound:  # it just ended, or somebody else has used it
         return render_template("desk/used_link.html"), 404
-    return begin_session(account, url_for("desk.blogs"), generation)
+    wanted = url_for("desk.blogs")
+    return second_step(account, wanted, generation) or begin_session(account, wanted, generation)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from .. import staff
+from .. import factors, staff
 from ..checks import checked_local
 from ..errors import Forbidden, Invalid, NotFound, WrongState
 from ..model import Category, Post
@@ -35,6 +35,7 @@ DONE = {
     "change": "The role was changed.",
     "disable": "Shut out, everywhere and at once.",
     "sign-out": "Signed out everywhere.",
+    "reset-factors": "The second factors were removed. The person was signed out everywhere.",
     "withdraw": "The invitation was withdrawn; its link no longer works.",
     "revoke": "The token was ended.",
     "password": "Your password was changed. You were signed out everywhere else.",
@@ -68,6 +69,9 @@ def _page(**told: Any) -> str:
         tokens=_people().tokens.listed(),
         now=_people().now(),
         scopes=SCOPES,
+        factors={
+            each.name: words for each in accounts if (words := factors.in_words(_people().factors.get(each.name)))
+        },
         slugs=_people().slugs(),
         roles=ROLES,
         staff=staff,
@@ -86,6 +90,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
         "change": _change,
         "disable": _disable,
         "sign-out": _sign_out,
+        "reset-factors": _reset_factors,
         "token": _token,
         "revoke": _revoke,
     }
@@ -143,6 +148,10 @@ def _sign_out(people: People, by: By) -> None:
     staff.sign_out(people, by, _name())
 
 
+def _reset_factors(people: People, by: By) -> None:
+    factors.reset(people, by, _name())
+
+
 def _token(people: People, by: By) -> dict[str, Any]:
     role, blogs = _rights()
     if blogs is not None and len(blogs) != 1:
@@ -171,7 +180,9 @@ def account() -> str:
 
 
 def _own_page(**told: Any) -> str:
-    return render_template("desk/account.html", who=auth.signed_in(), scope=staff.scope, **told)
+    who = auth.signed_in()
+    found = factors.in_words(_people().factors.get(who.name)) or "You have neither; a password alone is enough."
+    return render_template("desk/account.html", who=who, scope=staff.scope, factors=found, **told)
 
 
 @blueprint.post("/account")
@@ -189,7 +200,7 @@ def change_password() -> BaseResponse | tuple[str, int]:
     except Invalid as no:
         return _own_page(problem=no.detail), no.status
     auth.forget_tries(who.name)
-    return auth.begin_session(changed, url_for("people.account", done="password"), generation)
+    return auth.begin_session(changed, url_for("people.account", done="password"), generation, fresh=False)
 
 
 # -- what was done

@@ -25,7 +25,7 @@ from . import answers, bundle, render
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 PACKED = {"font/woff2", "image/webp", "image/jpeg", "image/png"}
 BUNDLE = ".bundle.js"
-PAGES = ("reader/main", "reader/older", "embed/main", "desk/main", "desk/setup", "desk/people")
+PAGES = ("reader/main", "reader/older", "embed/main", "desk/main", "desk/setup", "desk/people", "desk/passkeys")
 """The scripts that pages begin with. `js/<page>.bundle.js` is the script and all that it imports (`bundle.py`)."""
 LATER = ("reader/spoilers", "reader/large_picture")
 """What pages' scripts fetch for those who need it, as a bundle too."""

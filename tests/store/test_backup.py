@@ -29,6 +29,7 @@ from liveblog.store.backup_place import keep, whole
 from liveblog.store.commits import Store
 from liveblog.store.dump import parsed
 from liveblog.store.embedded import ensure
+from liveblog.store.factors import Factors, Passkey
 from liveblog.store.people import People
 from liveblog.store.pictures import Pictures
 from tests.commands import environment
@@ -71,6 +72,8 @@ def house(store: Store, tmp_path: Path) -> bytes:
     store.perform("anora", lambda view: actions.edit_post(view, "anora", post, body="Two"), by="Ada")
     people.accounts.put(Account(name="Ada", role="admin", password_hash="$argon2id$…"))
     people.accounts.put(Account(name="Bo", role="contributor", blogs=["anora"], disabled=True))
+    factors = Factors(passkeys=[Passkey(id="AAAA", key="BBBB", name="Key")], totp="sealed", codes=["hash"])
+    people.factors.put_back("Ada", factors)
     people.tokens.add("wire", "editor")
     out = io.BytesIO()
     write(store, out, pictures, people)
@@ -93,6 +96,9 @@ def test_everything_comes_back_in_an_empty_installation(
         assert elsewhere.load(slug).epoch != store.load(slug).epoch
     assert people.accounts.list() == People(store).accounts.list()
     assert people.tokens.by_hash() == People(store).tokens.by_hash()
+    assert people.factors.get("Ada") == People(store).factors.get("Ada")  # nobody comes back without them
+    assert people.factors.get("Ada").any
+    assert people.factors.owner("AAAA") == "Ada"
     (picture,) = pictures_in(elsewhere, there).of("anora")
     assert pictures_in(elsewhere, there).of("brutalist") == [picture]
     for name in picture.files:
@@ -106,6 +112,7 @@ def test_without_being_asked_nothing_of_people_or_pictures_goes_along(store: Sto
     with zipfile.ZipFile(out) as packed:
         assert packed.namelist() == ["blogs/anora.ndjson", "blogs/brutalist.ndjson", MANIFEST]
     assert b"argon2" not in out.getvalue()
+    assert b"sealed" not in out.getvalue()
     assert Backup(out).manifest.people is False
 
 
