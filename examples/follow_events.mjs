@@ -37,7 +37,7 @@ export function follow(page, show) {
   return () => { clearTimeout(timer); source.close(); };
 }
 
-if (globalThis.process?.argv[1] === import.meta.filename) {
+if (globalThis.process?.argv[1]?.endsWith("follow_events.mjs")) {
   follow(process.argv[2], (held, { epoch, seq }) => {
     console.log(epoch, seq, ...[...held].map(([name, each]) => `${name}@${each.seq}`).sort());
   });

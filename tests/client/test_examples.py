@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.restarts import history_that_is_lost
 from tests.client.vectors import FOLDER, vectors
 from tests.live_server import LiveServer, live_server, until
 from tests.relay.cable import Cable
@@ -77,6 +78,16 @@ def test_it_holds_what_the_blog_shows_through_cut_lines(command: list[str], exam
                 server.api("POST", f"/blogs/{slug}/categories/director/on-stage")
                 server.api("DELETE", f"/blogs/{slug}/posts/{post['id']}")
                 until(level)
+
+
+@pytest.mark.parametrize("command", FOLLOWERS)
+def test_it_waits_for_a_server_and_notices_that_one_came_back_without_its_last_post(
+    command: list[str], examples: Path
+) -> None:
+    with history_that_is_lost() as (url, starts), running([*command, url], examples) as said:
+        for start in starts:
+            with start as server:
+                until(lambda: bool(said) and {*said[-1].split()} == shown(server, "anora"))
 
 
 @without_java

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from liveblog.client import Change, Object, Position, Refused, follow, follow_async
+from tests.client.restarts import history_that_is_lost
 from tests.client.scripted import Said, Scripted, events, problem
 from tests.live_server import LiveServer, live_server, until
 from tests.relay.cable import Cable
@@ -93,6 +94,19 @@ def test_a_line_that_falls_silent_is_left() -> None:
         assert {*program.got.values()} == {1}
         server.store.delete(slug)
         until(lambda: not program.is_alive())
+
+
+def test_a_server_that_comes_back_without_its_last_post_replaces_the_state() -> None:
+    with history_that_is_lost() as (url, (first, again)):
+        program = Program(url)
+        with first as server:
+            until(lambda: program.has(server, "anora"))
+        with again as server:
+            until(lambda: program.has(server, "anora"))
+            assert program.resets
+            assert "This one is lost." not in {each.get("body") for each in program.held.values()}
+            server.store.delete("anora")
+            until(lambda: not program.is_alive())
 
 
 def test_it_comes_back_with_its_position_and_mark() -> None:

@@ -1,4 +1,4 @@
-// node vectors.mjs [MODULE]: shows a follower the vectors of the protocol (docs/protocol.md#vectors).
+// node vectors.mjs MODULE: shows a follower the vectors of the protocol (docs/protocol.md#vectors).
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -46,8 +46,8 @@ export async function play({ name, steps }, Follower) {
   }
 }
 
-const [, program, module] = process.argv;
-if (program === import.meta.filename && module) {
+const [, program = "", module = ""] = process.argv;
+if (program.endsWith("/vectors.mjs")) {
   const { Follower } = await import(pathToFileURL(resolve(module)).href);
   console.error = () => {}; // a page that refuses to apply says so
   for (const vector of vectors) await play(vector, Follower);
