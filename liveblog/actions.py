@@ -230,6 +230,27 @@ def purge(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Pl
     return Plan(public=[post], desk=gone)
 
 
+def take_down(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Plan:
+    """Purge a post, whether or not it is retracted; no category keeps words about it."""
+    blog, amended = find_blog(view, slug), _Amended(view)
+    for category in [view.get("category", each) for each in blog.order]:
+        if isinstance(category, Category) and (less := without_words(category, id)) != category:
+            amended.put([less])
+    post = amended.get("post", id)
+    if isinstance(post, Post) and not post.retracted:
+        amended.put(retract(amended, slug, id).public)
+    plan = purge(amended, slug, id, drafts=drafts)
+    amended.put(plan.public)
+    return Plan(public=[*amended.changed.values()], desk=plan.desk)
+
+
+def without_words(category: Category, post: str) -> Category:
+    """The category without the notes on its recalls and its doubt that stood on this result post, too."""
+    corrections = [each for each in category.corrections if each.post != post]
+    doubt = category.doubt if category.doubt is None or category.post != post else replace(category.doubt, note=None)
+    return replace(category, corrections=corrections, doubt=doubt)
+
+
 def drop_picture(view: View, slug: str, name: str, *, posts: Collection[str]) -> Plan:
     """Take a picture out of these posts and of all drafts. A text that was nothing else is retracted, or discarded."""
     find_blog(view, slug)

@@ -45,6 +45,7 @@ from .store.audit_index import AuditIndex
 from .store.commits import Store, request_key
 from .store.people import People
 from .store.pictures import Pictures
+from .store.takedowns import Takedowns
 from .threads import Threads
 from .timeline import Summary, Timeline
 from .watch import logs
@@ -76,6 +77,7 @@ from .web import (
     sitemap,
     static,
     winners,
+    takedowns,
     writing,
 )
 from .web import drafts as web_drafts
@@ -99,6 +101,7 @@ FEATURES = (
     web_drafts,
     media,
     caches,
+    takedowns,
     audit,
     auth,
     second_factor,
@@ -242,6 +245,12 @@ def _services(
 
 def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tails) -> Newsroom:
     pictures = pictures_of(settings, store)
+    purgers = _purgers(settings, _Withdrawing(store, catalogue, tails, pictures))
+
+    def told(subject: str) -> None:
+        for purger in purgers:
+            purger.note(subject)
+
     return Newsroom(
         store=store,
         schedule=_schedule(store),
@@ -249,7 +258,8 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
         pictures=pictures,
         audit_index=AuditIndex(store),
         notifier=_notifier(settings, store, catalogue),
-        purgers=_purgers(settings, _Withdrawing(store, catalogue, tails, pictures)),
+        purgers=purgers,
+        takedowns=Takedowns(store, pictures, told),
         backups=Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None,
     )
 

@@ -32,6 +32,7 @@ from .store.audit_index import AuditIndex
 from .store.commits import Store
 from .store.people import People
 from .store.pictures import Pictures
+from .store.takedowns import Takedowns
 from .threads import Threads
 from .timeline import Summary, Timeline
 from .watch import episodes
@@ -56,6 +57,7 @@ class Newsroom:
     audit_index: AuditIndex
     notifier: HubNotifier | None
     purgers: list[CachePurger]
+    takedowns: Takedowns
     backups: Backups | None
 
 
@@ -119,6 +121,10 @@ class Services:
     @property
     def pictures(self) -> Pictures:
         return self._here.pictures
+
+    @property
+    def takedowns(self) -> Takedowns:
+        return self._here.takedowns
 
     @property
     def audit_index(self) -> AuditIndex:
@@ -198,11 +204,12 @@ class Services:
             gevent.sleep(WATCH_SECONDS)
 
     def _finish_deletions(self) -> None:
-        """Go on with deletions of pictures that a process began and did not finish. The next start tries again."""
+        """Go on with deletions and takedowns that a process began and did not finish. The next start tries again."""
         try:
             self.pictures.finish_deletions()
+            self.takedowns.finish()
         except Refusal as no:
-            log.warning("deleted pictures still have files: %s", no.detail)
+            log.warning("a deletion or takedown is not finished: %s", no.detail)
 
     def stop(self) -> None:
         """Ask the readers to come back, close their sockets, end the tails. Nobody may be accepted any more."""

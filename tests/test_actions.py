@@ -11,7 +11,7 @@ from liveblog import actions, drafts
 from liveblog.actions import Plan
 from liveblog.checks import NewNominee
 from liveblog.errors import Invalid, NotFound, Refusal, WrongState
-from liveblog.model import Blog, Category, Change, Doubt, Media, Post, public
+from liveblog.model import Blog, Category, Change, Doubt, Draft, Media, Post, public
 from liveblog.timeline import Tally
 from tests.newsroom import Newsroom, only, open_newsroom
 
@@ -382,3 +382,23 @@ def test_what_was_only_the_deleted_picture_is_retracted_with_its_pin(newsroom: N
     blog = only(change.objects, Blog)
     assert (blog.pinned, blog.pinned_below) == (None, None)
     assert newsroom.posts == []
+
+
+def test_a_takedown_leaves_the_result_without_its_post_and_without_words_about_it(newsroom: Newsroom) -> None:
+    first = only(announced(newsroom, "brady-corbet").objects, Post)
+    newsroom.do(actions.recall, "director", note="It was Sean Baker.", winners=["sean-baker"])
+    newsroom.do(actions.doubt, "director", note="The card was smudged.")
+    newsroom.do(actions.pin, post=first.id)
+    copy = only(newsroom.do(drafts.save, by=EDITOR, body="A copy").objects, Draft)
+    change = newsroom.do(actions.take_down, first.id, drafts=[copy.id, "unknown"])
+    category = only(change.objects, Category)
+    assert (category.winners, category.post, category.corrections) == (["sean-baker"], None, [])
+    assert category.doubt is not None
+    assert category.doubt.note is None
+    assert only(change.objects, Post).retracted
+    assert newsroom.timeline().pinned != first
+    assert newsroom.drafts() == []
+    again = newsroom.do(actions.take_down, first.id)
+    assert [type(obj) for obj in again.objects] == [Post]
+    with pytest.raises(NotFound):
+        newsroom.do(actions.take_down, "nothing")

@@ -13,7 +13,7 @@ from ..config import WrongSetting
 from ..errors import Refusal
 from ..server import PortInUse
 from ..store.embedded import NoServer
-from . import blogs, keeping, nights, people, plan, serving
+from . import blogs, keeping, nights, people, plan, serving, takedowns
 
 
 def main() -> None:
@@ -54,6 +54,7 @@ for command in (
     nights.night,
     *(keeping.export_blog, keeping.backup, keeping.import_blog, keeping.archive_blog, keeping.check, keeping.repair),
     *(people.editor, people.token),
+    *(takedowns.takedown, takedowns.certificate),
     plan.plan,
 ):
     cli.add_command(command)

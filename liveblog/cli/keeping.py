@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -140,7 +140,17 @@ def _import_export(file: BinaryIO, *, checks: bool) -> None:
         return
     with storage() as store:
         slug, count = restore(store, file)
+        _take_down_again(store, [slug])
     click.echo(f"imported {slug}: {count} objects")
+
+
+def _take_down_again(store: Store, slugs: Collection[str]) -> None:
+    """What was taken down here does not come back with an older file."""
+    from ..app import pictures_of
+    from ..store.takedowns import Takedowns
+
+    if again := Takedowns(store, pictures_of(settings(), store)).repeat(slugs):
+        click.echo(f"{again} {'takedown was' if again == 1 else 'takedowns were'} carried out again", err=True)
 
 
 def _import_backup(file: BinaryIO, *, checks: bool, missing: bool, merge: bool) -> None:
@@ -155,6 +165,7 @@ def _import_backup(file: BinaryIO, *, checks: bool, missing: bool, merge: bool) 
         return
     with storage() as store:
         done = found.restore(store, pictures_of(settings(), store), People(store), missing=missing, merge=merge)
+        _take_down_again(store, done.blogs)
     for slug, count in done.blogs.items():
         click.echo(f"imported {slug}: {count} objects")
     for account in done.people:

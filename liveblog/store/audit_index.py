@@ -11,9 +11,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from msgspec.structs import replace
+
 from ..actions import STEPS
 from .audit import Entry
 from .commits import Store
+from .purging import SAID
 
 MOST_CALLS = 1000
 """How many calls of one night are kept."""
@@ -41,10 +44,24 @@ class BlogIndex:
                 self.changes[name.removeprefix("category:")] = entry
                 if entry.note.get("act") in STEPS:
                     self.steps[name.removeprefix("category:")] = entry
-        if entry.note.get("act") == "purge":
+        if entry.note.get("act") == "take_down":
+            self._forget_words(entry)
+        if entry.note.get("act") in ("purge", "take_down"):
             self.purged.update(name.removeprefix("post:") for name in entry.refs if name.startswith("post:"))
         if entry.note.get("act") in STEPS:
             self.calls.appendleft(entry)
+
+    def _forget_words(self, takedown: Entry) -> None:
+        """Forget what was noted about a post that is taken down; storage has removed it, too, or does so now."""
+        posts = {name for name in takedown.refs if name.startswith("post:")}
+
+        def bare(entry: Entry) -> Entry:
+            said = {name: value for name, value in entry.note.items() if name not in SAID}
+            return replace(entry, note=said) if posts & set(entry.refs) else entry
+
+        self.calls = deque(map(bare, self.calls), maxlen=MOST_CALLS)
+        self.steps = {id: bare(entry) for id, entry in self.steps.items()}
+        self.changes = {id: bare(entry) for id, entry in self.changes.items()}
 
 
 class AuditIndex:

@@ -8,14 +8,15 @@ be repeated, because a process may end between two of them.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, cast
 
 import msgspec
 import redis
 
-from ..actions import STEPS
-from ..model import Draft, Object, Post, Scope, ended, ref, ref_of
+from ..actions import STEPS, without_words
+from ..model import Category, Draft, Object, Post, Scope, ended, ref, ref_of
 from .audit import Audit
 from .connection import Connection, Entries
 from .format import decoded
@@ -24,6 +25,10 @@ from .keys import key_of
 
 SCOPES: tuple[Scope, ...] = ("public", "desk")
 _PICTURE = re.compile(rb'"name":"([0-9a-f]{32}\.webp)"')
+Fields = dict[bytes, bytes]
+"""The fields of a stream's entry."""
+SAID = ("source", "was")
+"""What a note in the audit log has of texts."""
 _READ = 500
 """Entries of a stream in one read; other greenlets run between two reads."""
 _REPLACE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end"
@@ -35,39 +40,113 @@ class Purging:
         self._audit = audit
         self._replace = connection.client.register_script(_REPLACE)
 
-    def drafts_of(self, slug: str, id: str) -> set[str]:
-        """The ids of the drafts that became this post, or were made of it, or had its text prepared."""
+    def drafts_of(self, slug: str, id: str, *, copies: bool = False) -> set[str]:
+        """The ids of the drafts that became this post, or were made of it, or had its text prepared.
+
+        With `copies` also those with a text that the post has or had, however it came there.
+        """
         post, linked, prepared = ref("post", id), set[str](), set[str]()
         for entry in self._entries_of_log(slug):
             drafts = {name.removeprefix("draft:") for name in entry[1] if name.startswith("draft:")}
-            if post in entry[1]:
+            if post in entry[1] and entry[0] != "delete_picture":  # that act changed drafts of their own
                 (prepared if entry[0] in STEPS else linked).update(drafts)
-        bodies = {obj.body for obj in self._versions(slug, "public", {post}) if isinstance(obj, Post) and obj.body}
-        there = [*self._versions(slug, "desk", {ref("draft", each) for each in prepared}), *self._current(slug, "desk")]
-        alike = {obj.id for obj in there if isinstance(obj, Draft) and obj.body in bodies}
-        return linked | (alike & prepared)
+        bodies = self._bodies(slug, id)
+        there = [obj for obj in (*self._past(slug, "desk"), *self._current(slug, "desk")) if isinstance(obj, Draft)]
+        alike = {draft.id for draft in there if draft.body in bodies}
+        return linked | (alike if copies else alike & prepared)
+
+    def copies_of(self, slug: str, id: str) -> list[str]:
+        """The ids of the other posts that readers have with a text that this post has or had."""
+        bodies = self._bodies(slug, id)
+        posts = (obj for obj in self._current(slug, "public") if isinstance(obj, Post))
+        return [post.id for post in posts if post.id != id and post.body in bodies]
+
+    def _bodies(self, slug: str, id: str) -> set[str]:
+        """The texts that a post has and had."""
+        found = (*self._past(slug, "public"), *self._current(slug, "public"))
+        return {obj.body for obj in found if isinstance(obj, Post) and obj.id == id and obj.body}
 
     def pictures_of(self, slug: str, refs: Collection[str]) -> set[str]:
-        """The names of the pictures that only these objects, which are tombstones now, have or had."""
+        """The names of the pictures that only these objects have or had."""
+        had, kept = self._pictures(slug, refs)
+        return had - kept
+
+    def pictures_in(self, slug: str, refs: Collection[str]) -> set[str]:
+        """The names of all pictures that these objects have or had."""
+        return self._pictures(slug, refs)[0]
+
+    def _pictures(self, slug: str, refs: Collection[str]) -> tuple[set[str], set[str]]:
+        """The names of the pictures that these objects have or had, and of those that other objects have or had."""
         names = {each.encode() for each in refs}
-        had: set[bytes] = set()
-        kept = {name for scope in SCOPES for value in self._values(slug, scope) for name in _PICTURE.findall(value)}
+        found: tuple[set[str], set[str]] = (set(), set())
         for scope in SCOPES:
-            for _, fields in self._stream(key_of(slug, HISTORY[scope])):
-                (had if fields[b"ref"] in names else kept).update(_PICTURE.findall(fields[b"object"]))
-        return {name.decode() for name in had - kept}
+            past = ((fields[b"ref"], fields[b"object"]) for _, fields in self._stream(key_of(slug, HISTORY[scope])))
+            for name, value in (*past, *self._fields(slug, scope).items()):
+                found[name not in names].update(each.decode() for each in _PICTURE.findall(value))
+        return found
 
     def remove(self, slug: str, refs: Collection[str]) -> None:
         """Remove all versions of these objects, and what logs and kept answers have of them."""
         names = {each.encode() for each in refs}
         for scope in SCOPES:
-            stream = key_of(slug, HISTORY[scope])
-            found = [id for id, fields in self._stream(stream) if fields[b"ref"] in names]
-            with self._connection.use() as client:
-                for start in range(0, len(found), _READ):
-                    client.xdel(stream, *found[start : start + _READ])
+            self._rewrite(key_of(slug, HISTORY[scope]), lambda _, fields: None if fields[b"ref"] in names else fields)
             self._trim(slug, scope, lambda objects: _has_text(objects, refs))
         self._change_answers(slug, lambda raw: _bare(raw, refs))
+
+    def remove_words(self, slug: str, id: str) -> None:
+        """Take what categories said about a post out of their versions, and the callers' words out of the audit log."""
+
+        def bare(value: bytes) -> bytes:
+            return _without_words(value, id)
+
+        post = f'"{ref("post", id)}"'.encode()
+        self._rewrite(key_of(slug, HISTORY["public"]), _each_object(bare))
+        self._trim(slug, "public", lambda objects: any(bytes(each) != bare(bytes(each)) for each in _listed(objects)))
+        self._change_answers(slug, lambda raw: msgspec.Raw(bare(bytes(raw))))
+        self._rewrite(
+            key_of(slug, "audit"),
+            lambda _, fields: (
+                fields | {b"note": _bare_note(fields[b"note"])} if post in fields.get(b"refs", b"") else fields
+            ),
+        )
+
+    def traces(self, slug: str, refs: Collection[str]) -> int:
+        """How many records storage has with a text of these objects: current ones, versions, changes of a log."""
+        names = {each.encode() for each in refs}
+        found = 0
+        for scope in SCOPES:
+            now = (value for name, value in self._fields(slug, scope).items() if name in names)
+            found += sum(not ended(decoded(value)) for value in now)
+            past = (fields for _, fields in self._stream(key_of(slug, HISTORY[scope])))
+            found += sum(fields[b"ref"] in names and not ended(decoded(fields[b"object"])) for fields in past)
+            changes = (fields for _, fields in self._stream(key_of(slug, f"{scope}:log")))
+            found += sum(_has_text(fields[b"objects"], refs) for fields in changes)
+        return found
+
+    def rewrite_file(self, seconds: float = 30.0) -> bool:
+        """Have the storage server write its append-only file anew, without what was removed; True when it has.
+
+        False if it may not be asked, has no such file, or takes longer.
+        """
+        ends = time.monotonic() + seconds
+        asked = False
+        while time.monotonic() < ends:
+            try:
+                with self._connection.use() as client:
+                    if not asked:
+                        client.bgrewriteaof()  # refused while another one runs, which began too early
+                        asked = True
+                    now = client.info("persistence")
+            except redis.ResponseError as no:
+                if "in progress" not in str(no):
+                    return False
+                now = {}
+            if asked and not now.get("aof_enabled"):
+                return False
+            if asked and not now.get("aof_rewrite_in_progress") and not now.get("aof_rewrite_scheduled"):
+                return now.get("aof_last_bgrewrite_status") == "ok"
+            time.sleep(0.1)
+        return False
 
     def remove_picture(self, slug: str, name: str) -> None:
         """Take a picture out of all versions, with its words, and out of what logs and kept answers have of them."""
@@ -75,42 +154,46 @@ class Purging:
         for scope in SCOPES:
             stream = key_of(slug, HISTORY[scope])
             if any(picture in fields[b"object"] for _, fields in self._stream(stream)):
-                self._rewrite(stream, lambda value: _without_picture(value, name))
+                self._rewrite(stream, _each_object(lambda value: _without_picture(value, name)))
             self._trim(slug, scope, lambda objects: picture in objects)
         self._change_answers(slug, lambda raw: msgspec.Raw(_without_picture(bytes(raw), name)))
 
-    def _rewrite(self, stream: str, change: Callable[[bytes], bytes]) -> None:
-        """Put a copy whose objects went through `change` in a stream's place; its entries keep their ids."""
-        copy, at, whole = f"{stream}:copy", "-", False
+    def _rewrite(self, stream: str, change: Callable[[bytes, Fields], Fields | None]) -> None:
+        """Put a copy in a stream's place, each entry as `change(id, fields)` wants it, or not at all. Ids stay.
+
+        XDEL and XTRIM would not do: the bytes of single entries stay in memory and in the server's file.
+        """
+        copy, at, whole, some = f"{stream}:copy", "-", False, False
         with self._connection.use() as client:
             client.delete(copy)
         while not whole:
             with self._connection.use() as client, client.pipeline(transaction=True) as pipe:
                 pipe.watch(stream)  # type: ignore[no-untyped-call]
                 entries = cast(Entries, pipe.xrange(stream, at, "+", _READ))
+                kept = [(id, fields) for id, old in entries if (fields := change(id, old)) is not None]
                 pipe.multi()
-                for id, fields in entries:
-                    changed: dict[Any, Any] = {**fields, b"object": change(fields[b"object"])}
-                    pipe.xadd(copy, changed, id=id.decode())
+                for id, fields in kept:
+                    pipe.xadd(copy, cast("dict[Any, Any]", fields), id=id.decode())
                 whole = len(entries) < _READ
-                if whole:
+                if whole and (some or kept):
                     pipe.rename(copy, stream)
+                elif whole:
+                    pipe.delete(stream)
                 try:
                     pipe.execute()
                 except redis.WatchError:  # something was committed meanwhile
                     whole = False
                     continue
+            some = some or bool(kept)
             at = f"({entries[-1][0].decode()}" if entries else at
 
     def _trim(self, slug: str, scope: Scope, holds: Callable[[bytes], bool]) -> None:
         """Cut a log off after the last change whose objects are to go. A process that has not read it loads anew."""
-        log, last = key_of(slug, f"{scope}:log"), None
+        log, last = key_of(slug, f"{scope}:log"), 0
         for id, fields in self._stream(log):
             if holds(fields[b"objects"]):
-                last = id
-        if last is not None:
-            with self._connection.use() as client:
-                client.xtrim(log, minid=f"{int(last.partition(b'-')[0]) + 1}-0", approximate=False)
+                last = _number(id)
+        self._rewrite(log, lambda id, fields: None if _number(id) <= last else fields)
 
     def _change_answers(self, slug: str, change: Callable[[msgspec.Raw], msgspec.Raw]) -> None:
         """Change the objects in the answers to earlier requests, which are repeated for a repeated key."""
@@ -133,17 +216,16 @@ class Purging:
             at = entries[-1].id
             yield from ((str(entry.note.get("act")), entry.refs) for entry in entries)
 
-    def _versions(self, slug: str, scope: Scope, refs: Collection[str]) -> list[Object]:
-        names = {each.encode() for each in refs}
-        stream = self._stream(key_of(slug, HISTORY[scope]))
-        return [decoded(fields[b"object"]) for _, fields in stream if fields[b"ref"] in names]
+    def _past(self, slug: str, scope: Scope) -> Iterator[Object]:
+        return (decoded(fields[b"object"]) for _, fields in self._stream(key_of(slug, HISTORY[scope])))
 
     def _current(self, slug: str, scope: Scope) -> list[Object]:
-        return [decoded(value) for value in self._values(slug, scope)]
+        return [decoded(value) for value in self._fields(slug, scope).values()]
 
-    def _values(self, slug: str, scope: Scope) -> list[bytes]:
+    def _fields(self, slug: str, scope: Scope) -> dict[bytes, bytes]:
+        """The current records by ref."""
         with self._connection.use() as client:
-            return cast("list[bytes]", client.hvals(key_of(slug, scope)))
+            return cast("dict[bytes, bytes]", client.hgetall(key_of(slug, scope)))
 
     def _stream(self, name: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
         at = "-"
@@ -159,6 +241,38 @@ class Purging:
 def _has_text(objects: bytes, refs: Collection[str]) -> bool:
     """Whether a change has a text of one of these objects."""
     return any(ref_of(obj) in refs and not ended(obj) for obj in msgspec.json.decode(objects, type=list[Object]))
+
+
+def _number(id: bytes) -> int:
+    return int(id.partition(b"-")[0])
+
+
+def _each_object(change: Callable[[bytes], bytes]) -> Callable[[bytes, Fields], Fields]:
+    """A change of the entries of a history by that of their objects."""
+    return lambda _, fields: fields | {b"object": change(fields[b"object"])}
+
+
+def _listed(objects: bytes) -> list[msgspec.Raw]:
+    return msgspec.json.decode(objects, type=list[msgspec.Raw])
+
+
+def _without_words(value: bytes, post: str) -> bytes:
+    """An object without what a category says about a post, and with everything else that it has."""
+    obj = decoded(value)
+    if not isinstance(obj, Category) or (less := without_words(obj, post)) == obj:
+        return value
+    fields = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+    changed = {name: msgspec.Raw(msgspec.json.encode(getattr(less, name))) for name in ("corrections", "doubt")}
+    return msgspec.json.encode(fields | changed)
+
+
+def _bare_note(note: bytes) -> bytes:
+    """An audit log's note without what a person wrote: the source of a call, the names that a recall took back."""
+    return msgspec.json.encode({name: value for name, value in _noted(note).items() if name not in SAID})
+
+
+def _noted(note: bytes) -> dict[str, Any]:
+    return msgspec.json.decode(note, type=dict[str, Any])
 
 
 def _without_picture(value: bytes, name: str) -> bytes:

@@ -42,6 +42,7 @@ ACTS = {
     "edit_post": "edited",
     "retract": "retracted",
     "purge": "purged",
+    "take_down": "took down",
     "delete_picture": "deleted a picture",
     "undo": "took back",
     "pin": "pinned",

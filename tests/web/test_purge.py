@@ -131,6 +131,18 @@ def test_the_prepared_text_of_a_retracted_result_is_purged_and_those_of_others_a
     assert [draft["body"] for draft in drafts] == ["Another text"]
 
 
+def test_a_draft_that_only_lost_the_same_picture_stays(server: LiveServer) -> None:
+    slug = server.open("purge-picture")
+    media = [{"name": upload(server, slug, 600), "alt": "Shared"}]
+    post = server.api("POST", f"/blogs/{slug}/posts", {"body": CANARY, "media": media}).json()
+    draft = server.api("POST", f"/blogs/{slug}/drafts", {"body": "Another text", "media": media}).json()
+    server.api("DELETE", f"/blogs/{slug}/media/{media[0]['name']}")
+    server.api("DELETE", f"/blogs/{slug}/posts/{post['id']}")
+    assert server.api("POST", f"/blogs/{slug}/posts/{post['id']}/purge", {}).status_code == 200
+    assert CANARY not in stored(server.store, slug)
+    assert server.api("GET", f"/blogs/{slug}/drafts/{draft['id']}").json()["body"] == "Another text"
+
+
 def test_a_post_that_is_being_purged_shows_nobody_its_text_any_more(server: LiveServer) -> None:
     """A desk looks a post up as soon as its tombstone changes; its versions are removed a moment later."""
     slug = server.open("purging")
