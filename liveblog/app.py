@@ -76,8 +76,8 @@ from .web import (
     setup,
     sitemap,
     static,
-    winners,
     takedowns,
+    winners,
     writing,
 )
 from .web import drafts as web_drafts
@@ -196,7 +196,7 @@ def _services(
     def recognise(scope: Scope, cookie: str, token: str) -> auth.Actor | None:
         if newsroom is None:
             raise services.read_only()
-        return auth.recognised(newsroom.people, scope, cookie=cookie, token=token)
+        return auth.recognised(newsroom.people, scope, cookie=cookie, token=token, host_only=settings.at_https_root)
 
     switchboard = Switchboard(
         beat_seconds=settings.head_seconds,
@@ -214,6 +214,7 @@ def _services(
         render.message,
         partial(recognise, "read-drafts"),
         Exchange(reports),
+        newsroom.people.last_end if newsroom is not None else lambda: None,
     )
     front = FrontDoor(settings, proxies, tails, transport, responses, partial(recognise, "read"))
     notify, forget = [], [responses.forget]
@@ -254,7 +255,12 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
     return Newsroom(
         store=store,
         schedule=_schedule(store),
-        people=People(store, second_factor=settings.second_factor),
+        people=People(
+            store,
+            3600 * settings.session_hours,
+            60 * settings.session_idle_minutes,
+            second_factor=settings.second_factor,
+        ),
         pictures=pictures,
         audit_index=AuditIndex(store),
         notifier=_notifier(settings, store, catalogue),

@@ -193,6 +193,8 @@ SETTINGS = [
     Setting("REDIS_URL", "", _storage_url, "Redis ≥ 7.0 or Valkey to store in; empty: the embedded server"),
     Setting("DATA", "./var", Path, "directory of the embedded server's data"),
     Setting("SECRET_KEY", "", _optional, "secret for CSRF tokens; empty: made once and kept in storage"),
+    Setting("SESSION_HOURS", "12", _whole(1, 720), "hours after which everybody signs in again"),
+    Setting("SESSION_IDLE_MINUTES", "120", _whole(5, 43_200), "minutes without use after which a session ends"),
     Setting(
         "SECOND_FACTOR",
         "optional",
@@ -251,6 +253,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     data: Path
     secret_key: str | None
     second_factor: Literal["optional", "admins", "all"]
+    session_hours: int
+    session_idle_minutes: int
     base_url: str | None
     origins: tuple[str, ...]
     proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -299,6 +303,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def prefix(self) -> str:
         """The path below which the site is, such as `/blog`; empty for none."""
         return urlsplit(self.base_url or "").path
+
+    @property
+    def at_https_root(self) -> bool:
+        """Whether the public address is that of a host of its own, by HTTPS."""
+        return (self.base_url or "").startswith("https:") and not self.prefix
 
     @property
     def storage(self) -> dict[str, int]:

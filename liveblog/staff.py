@@ -220,6 +220,15 @@ def sign_out(people: People, by: By, name: str) -> Account:
     return account
 
 
+def end_session(people: People, by: By, name: str, id: str) -> Account:
+    """End one session of a person. Raises `NotFound`."""
+    account = find(people, name)
+    if not people.sessions.end(account.name, id):
+        raise NotFound("there is no such session: it has ended already")
+    people.note(by.name, "sign_out", whom=account.name)
+    return account
+
+
 def find(people: People, name: str) -> Account:
     """The account of this name. Raises `NotFound`."""
     account = people.accounts.get(name)

@@ -65,7 +65,10 @@ class Seat(Struct, kw_only=True):
 
 
 class DeskChannel:
-    """`server` is a python-socketio server; `readers(slug)` returns the number of this process's readers of a blog."""
+    """`server` is a python-socketio server; `readers(slug)` returns the number of this process's readers of a blog.
+
+    `last_end` changes whenever a session or a token is ended.
+    """
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class DeskChannel:
         present: Present,
         recognise: Recognise,
         exchange: Exchange,
+        last_end: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._server = server
@@ -83,6 +87,8 @@ class DeskChannel:
         self._present = present
         self._recognise = recognise
         self._exchange = exchange
+        self._last_end = last_end
+        self._end: object = None
         self._clock = clock
         self._seats: dict[str, Seat] = {}
         self._told: dict[str, tuple[Any, Any]] = {}
@@ -217,7 +223,7 @@ class DeskChannel:
         while True:
             gevent.sleep(TURN)
             turn += 1
-            for work in (self.turn, self.beat) if turn % BEAT_TURNS == 0 else (self.turn,):
+            for work in (self.turn, self.beat) if turn % BEAT_TURNS == 0 else (self.turn, self.look):
                 try:
                     work()
                 except Unavailable:
@@ -260,9 +266,24 @@ class DeskChannel:
         if figures != before[1]:
             self._emit("figures", figures, to=slug)
 
+    def look(self) -> None:
+        """Disconnect people at once if anybody was signed out since the last look."""
+        if self._seats and (end := self._last_end()) != self._end:
+            self._end = end
+            self._dismiss()
+
     def beat(self) -> None:
-        """Send the timelines' positions, and disconnect people who were signed out or shut out meanwhile."""
+        """Send the timelines' positions, and disconnect people whose session or role ended meanwhile."""
         self._exchange.sweep()
+        self._dismiss()
+        for slug in {seat.slug for seat in self._seats.values()}:
+            public, desk = (self._tails[scope].timeline(slug) for scope in ("public", "desk"))
+            marks = {"mark": shown_mark(public.mark), "desk_mark": shown_mark(desk.mark)}
+            head = {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq, **marks}
+            self._emit("head", head, to=slug)
+
+    def _dismiss(self) -> None:
+        """Disconnect people who may not be here any more. Being here is a use of their session."""
         for sid, seat in list(self._seats.items()):
             try:
                 who = self._recognise(seat.cookie, seat.token)
@@ -272,11 +293,6 @@ class DeskChannel:
                 who = None
             if who is None or not who.may("contributor", seat.slug):
                 self._server.disconnect(sid, namespace=DESK)
-        for slug in {seat.slug for seat in self._seats.values()}:
-            public, desk = (self._tails[scope].timeline(slug) for scope in ("public", "desk"))
-            marks = {"mark": shown_mark(public.mark), "desk_mark": shown_mark(desk.mark)}
-            head = {"epoch": public.epoch, "seq": public.seq, "desk_seq": desk.seq, **marks}
-            self._emit("head", head, to=slug)
 
 
 def _figures(all_said: list[Report]) -> dict[str, Any]:

@@ -28,25 +28,52 @@ log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Struct)
 
-SESSION_SECONDS = 12 * 3600
+SESSION_SECONDS, IDLE_SECONDS = 12 * 3600, 2 * 3600
+"""How long a session lasts, and how long without use, where no setting says otherwise."""
 INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
 """Seconds after a first sign-in try at which the count of tries starts again."""
 SHORT = 12
 """Characters of a secret's hash that identify it to people; the secret cannot be derived from them."""
 MOST_NOTED = 10_000
+_SESSIONS = "lb:sessions"
 _LISTED = "lb:invitations"
 _USED = "lb:tokens:used"
+_ENDED = "lb:ended"
 NOTED_SECONDS = 60
 """Seconds within which a process notes the use of the same token or session once, so that reading writes little."""
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
-    """`generation` is the account's generation when the session began; see `Sessions`."""
+    """`generation` is the account's generation when the session began; see `Sessions`.
+
+    It began at `at` and ends at `until` (RFC 3339), from an address, in a browser (its name for people). All four are
+    empty in a session that an earlier release began.
+    """
 
     name: str
     csrf: str
     generation: str = msgspec.field(default="", name="mark")  # as 0.1.0 stored it
+    at: str = ""
+    until: str = ""
+    address: str = ""
+    browser: str = ""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """A session in the list of all: whose it is, its last use (within a minute), its end at the latest."""
+
+    name: str
+    seen: str
+    until: str
+
+
+class ListedSession(Struct, frozen=True, kw_only=True):
+    """A session as people see it: `id` identifies it to them."""
+
+    id: str
+    record: SessionRecord
+    seen: str
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
@@ -109,36 +136,57 @@ class Noted:
 class Sessions:
     """Sessions. Each has the generation that its account had when it began; a new generation ends all of them.
 
+    A session also ends after `lasting` seconds, and `idle` seconds after its last use: its record in storage expires.
     One-time links for an account have its generation too, and end with its sessions. Sign-in reads the generation
     before the account: if the person is shut out in between, the new session is invalid from the start.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, lasting: int = SESSION_SECONDS, idle: int = IDLE_SECONDS) -> None:
         self._records = records
+        self.lasting, self._idle = lasting, idle
+        self._noted = Noted()
 
     def generation(self, name: str) -> str:
         """The generation that a session of this name must have now; see `open`."""
         return _generation(self._records, name)
 
-    def open(self, name: str, ttl: int = SESSION_SECONDS, *, generation: str | None = None) -> str:
+    def open(self, name: str, *, generation: str | None = None, address: str = "", browser: str = "") -> str:
         """A new session's token, for the cookie; the session is already over if `generation` is not the current one."""
         token = secrets.token_urlsafe(32)
         generation = self.generation(name) if generation is None else generation
-        record = SessionRecord(name=name, csrf=secrets.token_urlsafe(24), generation=generation)
-        self._records.put(_hashed("lb:sessions", token), msgspec.json.encode(record), ttl=ttl)
+        at = datetime.fromisoformat(self._records.now())
+        record = SessionRecord(
+            name=name,
+            csrf=secrets.token_urlsafe(24),
+            generation=generation,
+            at=rfc3339(at),
+            until=rfc3339(at + timedelta(seconds=self.lasting)),
+            address=address,
+            browser=browser,
+        )
+        self._listed()  # removes those that ended, also where nobody ever opens the list
+        digest = _digest(token)
+        self._see(digest, record, record.at)  # first: the list misses no session
+        ttl = min(self._idle, self.lasting)
+        self._records.put(f"{_SESSIONS}:{digest}", msgspec.json.encode(record), ttl=ttl)
         return token
 
     def get(self, token: str) -> SessionRecord | None:
-        """The session, unless it ended or all sessions of its name were closed after it began."""
-        record = _read(self._records.get(_hashed("lb:sessions", token)), SessionRecord)
-        return record if record is not None and record.generation == _generation(self._records, record.name) else None
+        """The session, unless it ended or all sessions of its name were closed after it began. Its use is noted."""
+        digest = _digest(token)
+        record = self._get(digest)
+        if record is not None and record.until and self._noted.is_due(digest):
+            with suppress(Unavailable):  # a storage that takes no writes can still be read
+                self._go_on(digest, record)
+        return record
 
     def close(self, token: str) -> None:
-        self._records.drop(_hashed("lb:sessions", token))
+        self._drop(_digest(token))
 
     def close_all(self, name: str) -> None:
         """Sign a person out everywhere, including a session that is being opened at this moment."""
         self._records.put_field("lb:signed-out", name, _new_generation())
+        _note_end(self._records)
 
     def renew(self, name: str, generation: str) -> str:
         """Sign a person out everywhere. Returns the generation for the one session that goes on.
@@ -147,9 +195,61 @@ class Sessions:
         """
         new = _new_generation()
         if self._records.change_field("lb:signed-out", name, new, {name: generation.encode()}):
+            _note_end(self._records)
             return new.decode()
         self.close_all(name)
         return generation
+
+    def listed(self) -> dict[str, list[ListedSession]]:
+        """All open sessions by their people's names, the last one that began first."""
+        found: dict[str, list[ListedSession]] = {}
+        for digest, seen in self._listed().items():
+            if (record := self._get(digest)) is not None:
+                found.setdefault(record.name, []).append(
+                    ListedSession(id=digest[:SHORT], record=record, seen=seen.seen)
+                )
+        return {name: sorted(each, key=lambda one: one.record.at, reverse=True) for name, each in found.items()}
+
+    def end(self, name: str, id: str) -> bool:
+        """End this person's session with this id; False if there is none."""
+        for digest, seen in self._listed().items():
+            if digest[:SHORT] == id and seen.name == name and self._get(digest) is not None:
+                self._drop(digest)
+                return True
+        return False
+
+    def _get(self, digest: str) -> SessionRecord | None:
+        record = _read(self._records.get(f"{_SESSIONS}:{digest}"), SessionRecord)
+        return record if record is not None and record.generation == self.generation(record.name) else None
+
+    def _drop(self, digest: str) -> None:
+        self._records.drop(f"{_SESSIONS}:{digest}")
+        self._records.drop_field(_SESSIONS, digest)
+        _note_end(self._records)
+
+    def _go_on(self, digest: str, record: SessionRecord) -> None:
+        """Put the end by idleness off. A session that was just ended stays ended."""
+        now = self._records.now()
+        left = datetime.fromisoformat(record.until) - datetime.fromisoformat(now)
+        self._records.keep(f"{_SESSIONS}:{digest}", max(1, min(self._idle, int(left.total_seconds()))))
+        self._see(digest, record, now)
+
+    def _see(self, digest: str, record: SessionRecord, at: str) -> None:
+        seen = Seen(name=record.name, seen=at, until=record.until)
+        self._records.put_field(_SESSIONS, digest, msgspec.json.encode(seen))
+
+    def _listed(self) -> dict[str, Seen]:
+        """The list of all sessions. Those that must have ended are removed from it."""
+        now = datetime.fromisoformat(self._records.now())
+        idle = rfc3339(now - timedelta(seconds=self._idle + 2 * NOTED_SECONDS))
+        found = {
+            digest.decode(): msgspec.json.decode(value, type=Seen)
+            for digest, value in self._records.get_fields(_SESSIONS).items()
+        }
+        for digest in [digest for digest, each in found.items() if each.until <= rfc3339(now) or each.seen < idle]:
+            self._records.drop_field(_SESSIONS, digest)
+            del found[digest]
+        return found
 
 
 class Tokens:
@@ -215,7 +315,9 @@ class Tokens:
 
     def _drop(self, digest: str) -> bool:
         self._records.drop_field(_USED, digest)
-        return self._records.drop_field("lb:tokens", digest)
+        dropped = self._records.drop_field("lb:tokens", digest)
+        _note_end(self._records)
+        return dropped
 
     def revoke(self, name: str) -> Sequence[TokenRecord]:
         """End all tokens with exactly this name or, if there is none, with an equal name. Returns those that ended."""
@@ -365,11 +467,18 @@ class Tries:
 class People:
     """All records about people, and the site's own secret. `second_factor` says who needs one."""
 
-    def __init__(self, store: Store, *, second_factor: Required = "optional") -> None:
+    def __init__(
+        self,
+        store: Store,
+        lasting: int = SESSION_SECONDS,
+        idle: int = IDLE_SECONDS,
+        *,
+        second_factor: Required = "optional",
+    ) -> None:
         self._store = store
         self._records = records = store.records
         self.accounts = Accounts(records)
-        self.sessions = Sessions(records)
+        self.sessions = Sessions(records, lasting, idle)
         self.tokens = Tokens(records)
         self.invitations = Invitations(records)
         self.tries = Tries(records)
@@ -393,6 +502,10 @@ class People:
             log.info("act on people: %s", act)
         self._store.audit.note(by=by, act=act, **about)
 
+    def last_end(self) -> bytes | None:
+        """Changes whenever somebody ends a session or a token."""
+        return self._records.get_field(_ENDED, "last")
+
     def secret(self) -> bytes:
         """The site's secret, made once."""
         if found := self._records.get("lb:secret"):
@@ -401,6 +514,16 @@ class People:
         if found := self._records.get("lb:secret"):
             return found
         raise LookupError("the site's secret is gone")  # only if somebody deletes it between the two calls
+
+
+def session_id(token: str) -> str:
+    """What identifies the session of this cookie in lists."""
+    return _digest(token)[:SHORT]
+
+
+def _note_end(records: Records) -> None:
+    """Let all processes look whether the desk's connections may go on."""
+    records.put_field(_ENDED, "last", secrets.token_bytes(8))
 
 
 def _generation(records: Records, name: str) -> str:

@@ -32,6 +32,11 @@ class Records:
         with self._connection.use() as client:
             return bool(client.set(name, value, ex=ttl, nx=new))
 
+    def keep(self, name: str, ttl: int) -> None:
+        """Let a value that is still there stay for `ttl` seconds from now."""
+        with self._connection.use() as client:
+            client.expire(name, ttl)
+
     def get(self, name: str, *, take: bool = False) -> bytes | None:
         """A value; with `take` it is removed in the same step."""
         with self._connection.use() as client:

@@ -30,16 +30,19 @@ from ..http.request_head import is_authority
 from ..scopes import Scope
 from ..staff import By
 from ..store.accounts import Account, Role, folded, tidy
-from ..store.people import SESSION_SECONDS, TRY_SECONDS, People, SessionRecord
+from ..store.people import TRY_SECONDS, People, SessionRecord, session_id
 from ..store.steps import STEP_SECONDS, Step
 from ..watch import counts
 from ..watch.episodes import Episode, Episodes
 from . import answers, relying_party, site
+from .browsers import named
 from .site import services
 
 log = logging.getLogger(__name__)
 
-COOKIE = "liveblog_session"
+COOKIE, HOST_COOKIE = "liveblog_session", "__Host-liveblog_session"
+"""The session's cookie. Browsers take the second one only from the host itself, by HTTPS, for all of its paths: no site
+at a neighbouring name can plant it. A site below a path, or without HTTPS, has the first."""
 STEP_COOKIE = "liveblog_step"
 """The cookie of somebody whose password was right and who has not taken the second step."""
 MOST_COOKIES = 20
@@ -71,7 +74,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     """A person with a session, or a program with a token. `blogs` None means all.
 
     `account` is the responsible account: a person's own, or for a program the one that made its token, if any. A
-    token's `scopes` bound it further than its role (`liveblog/scopes.py`); it ends at `until`.
+    token's `scopes` bound it further than its role (`liveblog/scopes.py`); it ends at `until`. `session` identifies a
+    person's session.
     """
 
     kind: Literal["account", "token"]
@@ -82,6 +86,7 @@ class Actor(Struct, frozen=True, kw_only=True):
     account: str | None = None
     scopes: list[str] | None = None
     until: str = ""
+    session: str = ""
 
     def has_scope(self, scope: Scope) -> bool:
         """Whether no token's scopes forbid this."""
@@ -152,7 +157,7 @@ def _bearer() -> Actor:
 
 
 def _person() -> Actor | None:
-    record, found = _signed_in(_people(), _sent(request.cookies))
+    record, found = _signed_in(_people(), _sent(request.cookies, _host_only()))
     if record is None or found is None:
         return None
     csrf = _csrf(record)
@@ -161,13 +166,16 @@ def _person() -> Actor | None:
     return replace(found, csrf=csrf)
 
 
-def recognised(people: People, scope: Scope, *, cookie: str = "", token: str = "") -> Actor | None:
+def recognised(
+    people: People, scope: Scope, *, cookie: str = "", token: str = "", host_only: bool = False
+) -> Actor | None:
     """The actor of this bearer token or, without one, of the session in this Cookie header; None if there is none.
 
-    Raises `OutOfScope` for a token whose scopes lack this one.
+    With `host_only` only a cookie that is bound to the host counts. Raises `OutOfScope` for a token whose scopes lack
+    this one.
     """
     if not token:
-        return _signed_in(people, _sent(parse_cookie(cookie)))[1]
+        return _signed_in(people, _sent(parse_cookie(cookie), host_only))[1]
     found = _program(people, token)
     if found is not None:
         scopes.check(found.scopes, scope)
@@ -190,19 +198,25 @@ def _program(people: People, token: str) -> Actor | None:
     )
 
 
-def _sent(cookies: MultiDict[str, str]) -> Sequence[str]:
+def _sent(cookies: MultiDict[str, str], host_only: bool) -> Sequence[str]:
     """The tokens under our cookie's name, each once: a site at a neighbouring name can plant others beside ours."""
-    return [*dict.fromkeys(filter(None, cookies.getlist(COOKIE)))][-MOST_COOKIES:]
+    names = (HOST_COOKIE,) if host_only else (HOST_COOKIE, COOKIE)
+    return [*dict.fromkeys(token for name in names for token in cookies.getlist(name) if token)][-MOST_COOKIES:]
+
+
+def _host_only() -> bool:
+    """Whether the session's cookie is bound to the host: a site by HTTPS that has its host for itself."""
+    return _over_https() and not site.prefix()
 
 
 def _signed_in(people: People, tokens: Sequence[str]) -> tuple[SessionRecord | None, Actor | None]:
     """The first of these sessions that is open, and its actor; none if two people's are, for nobody knows who acts."""
-    open = [(record, account) for token in tokens for record, account in _open(people, token)]
-    if len({account.name for _, account in open}) != 1:
+    open = [(token, *found) for token in tokens for found in _open(people, token)]
+    if len({account.name for _, _, account in open}) != 1:
         return None, None
-    record, account = open[0]
-    name = account.name
-    return record, Actor(kind="account", name=name, role=account.role, blogs=account.blogs, account=name)
+    token, record, account = open[0]
+    name, id = account.name, session_id(token)
+    return record, Actor(kind="account", name=name, role=account.role, blogs=account.blogs, account=name, session=id)
 
 
 def _open(people: People, token: str) -> Iterator[tuple[SessionRecord, Account]]:
@@ -215,13 +229,13 @@ def _open(people: People, token: str) -> Iterator[tuple[SessionRecord, Account]]
 
 def _close_sessions() -> None:
     """End all sessions that this browser sent."""
-    for token in _sent(request.cookies):
+    for token in _sent(request.cookies, host_only=False):
         _people().sessions.close(token)
 
 
 def is_fresh() -> bool:
     """Whether the person signed in within the last minutes, as it must have to change what it signs in with."""
-    record, _ = _signed_in(_people(), _sent(request.cookies))
+    record, _ = _signed_in(_people(), _sent(request.cookies, _host_only()))
     return record is not None and _people().steps.is_fresh(record.csrf)
 
 
@@ -413,18 +427,37 @@ def begin_session(account: Account, wanted: str, generation: str, *, fresh: bool
 def open_session(answer: BaseResponse, account: Account, generation: str, *, fresh: bool = True) -> None:
     """`begin_session` with any other answer."""
     _close_sessions()
-    token = _people().sessions.open(account.name, generation=generation)
-    record = _people().sessions.get(token)
+    sessions, browser = _people().sessions, named(request.headers.get("User-Agent", ""))
+    token = sessions.open(account.name, generation=generation, address=request.remote_addr or "", browser=browser)
+    record = sessions.get(token)
     if record is not None and fresh:
         _people().steps.freshen(record.csrf)
-    set_cookie(answer, COOKIE, token, SESSION_SECONDS)
-    if STEP_COOKIE in request.cookies:
-        answer.delete_cookie(STEP_COOKIE, path=_path())
+    set_cookie(answer, COOKIE, token, sessions.lasting)
+    if cookie(STEP_COOKIE):
+        answer.delete_cookie(_cookie_name(STEP_COOKIE), path=_path(), secure=_over_https())
 
 
 def set_cookie(answer: BaseResponse, name: str, token: str, seconds: int) -> None:
     """Give the browser a secret that no script reads and no other site's page sends."""
-    answer.set_cookie(name, token, max_age=seconds, path=_path(), httponly=True, samesite="Lax", secure=_over_https())
+    answer.set_cookie(
+        _cookie_name(name),
+        token,
+        max_age=seconds,
+        path=_path(),
+        httponly=True,
+        samesite="Lax",
+        secure=_over_https(),
+    )
+
+
+def cookie(name: str) -> str:
+    """What `set_cookie` has given the browser by this name, or an empty text."""
+    return request.cookies.get(_cookie_name(name), "")
+
+
+def _cookie_name(name: str) -> str:
+    """The name by which a browser binds a cookie to the host, where it can be (RFC 6265bis, 4.1.3.2)."""
+    return f"__Host-{name}" if _host_only() else name
 
 
 @blueprint.post("/desk/sign-out")
@@ -433,9 +466,15 @@ def sign_out() -> BaseResponse:
     who = actor()
     if who is not None and request.form.get("everywhere"):
         staff.sign_out(_people(), who.by, who.name)
+    return leave()
+
+
+def leave() -> BaseResponse:
+    """End this browser's sessions, and forget its cookies."""
     _close_sessions()
     answer = redirect(url_for("auth.sign_in_page"), 303)
     answer.delete_cookie(COOKIE, path=_path())
+    answer.delete_cookie(HOST_COOKIE, path="/", secure=True)
     return answer
 
 

@@ -67,6 +67,7 @@ ACTS = {
     "disable": "shut out",
     "sign_in": "signed in",
     "sign_in_failed": "failed to sign in",
+    "sign_out": "ended a session",
     "sign_out_everywhere": "signed out everywhere",
     "password": "changed the password",
     "add_passkey": "added a passkey",

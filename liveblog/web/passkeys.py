@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import webauthn
-from flask import Response, request
+from flask import Response
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import InvalidAuthenticationResponse, WebAuthnException
 from webauthn.helpers.structs import (
@@ -172,7 +172,7 @@ def _is_for(answer: dict[str, Any], found: Factors) -> bool:
 
 def _challenge(people: People, purpose: str, name: str) -> bytes:
     """The challenge that this browser was given, which is used up. Raises `Forbidden`."""
-    found = people.steps.take(request.cookies.get(COOKIE, ""), Challenge)
+    found = people.steps.take(auth.cookie(COOKIE), Challenge)
     if found is None or (found.purpose, found.name) != (purpose, name):
         raise Forbidden("That took too long. Try again.")
     return base64url_to_bytes(found.challenge)

@@ -36,6 +36,7 @@ DONE = {
     "disable": "Shut out, everywhere and at once.",
     "sign-out": "Signed out everywhere.",
     "reset-factors": "The second factors were removed. The person was signed out everywhere.",
+    "end-session": "Signed out there.",
     "withdraw": "The invitation was withdrawn; its link no longer works.",
     "revoke": "The token was ended.",
     "password": "Your password was changed. You were signed out everywhere else.",
@@ -64,6 +65,7 @@ def _page(**told: Any) -> str:
         "desk/people.html",
         who=auth.signed_in(),
         accounts=accounts,
+        devices=_people().sessions.listed(),
         settled={each.name for each in accounts if each.password_hash},
         invitations=_people().invitations.open(),
         tokens=_people().tokens.listed(),
@@ -91,6 +93,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
         "disable": _disable,
         "sign-out": _sign_out,
         "reset-factors": _reset_factors,
+        "end-session": _end_session,
         "token": _token,
         "revoke": _revoke,
     }
@@ -152,6 +155,10 @@ def _reset_factors(people: People, by: By) -> None:
     factors.reset(people, by, _name())
 
 
+def _end_session(people: People, by: By) -> None:
+    staff.end_session(people, by, _name(), request.form.get("id", ""))
+
+
 def _token(people: People, by: By) -> dict[str, Any]:
     role, blogs = _rights()
     if blogs is not None and len(blogs) != 1:
@@ -182,7 +189,21 @@ def account() -> str:
 def _own_page(**told: Any) -> str:
     who = auth.signed_in()
     found = factors.in_words(_people().factors.get(who.name)) or "You have neither; a password alone is enough."
-    return render_template("desk/account.html", who=who, scope=staff.scope, factors=found, **told)
+    devices = _people().sessions.listed().get(who.name, [])
+    return render_template("desk/account.html", who=who, scope=staff.scope, factors=found, devices=devices, **told)
+
+
+@blueprint.post("/account/devices")
+def end_own_session() -> BaseResponse | tuple[str, int]:
+    """End one of one's own sessions; this browser's own is a sign-out."""
+    who, id = auth.signed_in(), request.form.get("id", "")
+    if id == who.session:
+        return auth.leave()
+    try:
+        staff.end_session(_people(), who.by, who.name, id)
+    except NotFound as no:
+        return _own_page(problem=no.detail), no.status
+    return redirect(url_for("people.account", done="end-session"), 303)
 
 
 @blueprint.post("/account")

@@ -37,7 +37,7 @@ def _people() -> People:
 
 def _half_in() -> tuple[Step, Account]:
     """The person whose password was right a moment ago. Raises `NotSignedIn`."""
-    step = _people().steps.get(request.cookies.get(auth.STEP_COOKIE, ""), Step)
+    step = _people().steps.get(auth.cookie(auth.STEP_COOKIE), Step)
     account = _people().accounts.get(step.name) if step else None
     if step is None or account is None or account.disabled:
         raise NotSignedIn("sign in again")
@@ -78,7 +78,7 @@ def take_step() -> BaseResponse | tuple[str, int]:
         if tries in auth.WORTH_NOTING:
             _people().note(account.name, "second_factor_failed", tries=tries)
         return _step_page(account, problem=no.detail), no.status
-    if _people().steps.take(request.cookies.get(auth.STEP_COOKIE, ""), Step) is None:
+    if _people().steps.take(auth.cookie(auth.STEP_COOKIE), Step) is None:
         raise NotSignedIn("sign in again")
     auth.forget_tries(account.name)
     auth.accepted(account)
@@ -207,7 +207,7 @@ def change() -> BaseResponse | str | tuple[str, int]:
 def _begin(answer: BaseResponse, own: _Own) -> None:
     """End all sessions that began without a factor, and go on with one that has it."""
     if own.step is not None:
-        if _people().steps.take(request.cookies.get(auth.STEP_COOKIE, ""), Step) is None:
+        if _people().steps.take(auth.cookie(auth.STEP_COOKIE), Step) is None:
             raise NotSignedIn("sign in again")
         auth.accepted(own.account)
     auth.open_session(answer, own.account, _people().sessions.renew(own.account.name, own.generation))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from liveblog.store import people as records
 from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
-from liveblog.store.people import People
+from liveblog.store.people import People, Sessions
+from tests.live_server import until
 
 
 @pytest.fixture
@@ -150,3 +152,85 @@ def test_revoking_a_name_ends_all_its_tokens(people: People) -> None:
     assert [people.tokens.get(token) for token in wires] == [None, None]
     assert people.tokens.get(feed) is not None
     assert people.tokens.revoke("wire") == []
+
+
+def test_a_session_that_nobody_uses_ends_and_one_in_use_lasts_to_its_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions, key = Sessions(store.records, lasting=1000, idle=300), "lb:sessions:{}"
+    token = sessions.open("ana", address="192.0.2.7", browser="Firefox on Linux")
+    name = key.format(records._digest(token))
+    assert 299 <= store.client.ttl(name) <= 300  # without use
+    monkeypatch.setattr(records, "NOTED_SECONDS", 0)
+    store.client.expire(name, 5)
+    assert sessions.get(token)
+    assert 299 <= store.client.ttl(name) <= 300  # put off by a use
+    late = Sessions(store.records, lasting=100, idle=300)
+    ended = late.open("ana")
+    assert late.get(ended)
+    assert 98 <= store.client.ttl(key.format(records._digest(ended))) <= 100  # never beyond its end
+    store.client.delete(name)  # as storage does when the time is over
+    assert sessions.get(token) is None
+
+
+def test_using_a_session_writes_once_a_minute(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, keep = [], people.sessions._records.keep
+
+    def counted(name: str, ttl: int) -> None:
+        written.append(name)
+        keep(name, ttl)
+
+    monkeypatch.setattr(people.sessions._records, "keep", counted)
+    token = people.sessions.open("ana")
+    assert all(people.sessions.get(token) for _ in range(100))
+    assert len(written) == 1
+
+
+def test_a_session_of_the_release_before_goes_on_until_its_end(people: People, store: Store) -> None:
+    before = b'{"name":"ana","csrf":"x","mark":""}'
+    store.client.set(f"lb:sessions:{records._digest('old')}", before, ex=4000)
+    assert people.sessions.get("old") is not None
+    assert store.client.ttl(f"lb:sessions:{records._digest('old')}") > 3990
+    people.sessions.close_all("ana")
+    assert people.sessions.get("old") is None
+
+
+def test_open_sessions_are_listed_and_ended_one_by_one(people: People, store: Store) -> None:
+    phone = people.sessions.open("ana", browser="Safari on iPhone", address="2001:db8::7")
+    desk, other = people.sessions.open("ana", browser="Firefox on Linux"), people.sessions.open("ben")
+    listed = people.sessions.listed()
+    assert [each.record.browser for each in listed["ana"]] == ["Firefox on Linux", "Safari on iPhone"]
+    assert {each.id for each in listed["ana"]} == {records.session_id(phone), records.session_id(desk)}
+    assert all(each.seen >= each.record.at for each in listed["ana"])
+    before = people.last_end()
+    assert not people.sessions.end("ana", records.session_id(other))  # somebody else's
+    assert people.last_end() == before
+    assert people.sessions.end("ana", records.session_id(phone))
+    assert people.last_end() != before
+    assert not people.sessions.end("ana", records.session_id(phone))
+    assert (people.sessions.get(phone), people.sessions.get(desk) is None) == (None, False)
+    people.sessions.close_all("ana")
+    assert [*people.sessions.listed()] == ["ben"]
+
+
+def test_the_list_forgets_sessions_that_ended_by_themselves(store: Store) -> None:
+    brief = Sessions(store.records, lasting=1, idle=300)
+    brief.open("ana")
+    until(lambda: not store.client.keys("lb:sessions:*"))
+    until(lambda: brief.listed() == {})
+    Sessions(store.records).open("ben")
+    until(lambda: [msgspec.json.decode(each)["name"] for each in store.client.hvals("lb:sessions")] == ["ben"])
+
+
+def test_every_way_to_end_a_session_or_a_token_is_noted(people: People) -> None:
+    session, token = people.sessions.open("ana"), people.tokens.add("wire", "editor")
+    for end in (
+        lambda: people.sessions.close(session),
+        lambda: people.sessions.close_all("ana"),
+        lambda: people.sessions.renew("ana", people.sessions.generation("ana")),
+        lambda: people.tokens.revoke("wire"),
+        lambda: people.tokens.end(token),
+    ):
+        before = people.last_end()
+        end()
+        assert people.last_end() != before
