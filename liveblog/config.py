@@ -252,9 +252,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     redis_url: str | None
     data: Path
     secret_key: str | None
-    second_factor: Literal["optional", "admins", "all"]
     session_hours: int
     session_idle_minutes: int
+    second_factor: Literal["optional", "admins", "all"]
     base_url: str | None
     origins: tuple[str, ...]
     proxies: tuple[IPv4Network | IPv6Network, ...]

@@ -33,7 +33,7 @@ SCOPES: dict[Scope, Bounds] = {
     "call-results": Bounds("editor", "takes categories on stage; announces, confirms, doubts and recalls results"),
     "media": Bounds("contributor", "uploads and deletes pictures"),
     "set-up": Bounds("editor", "changes a blog, its categories and nominees"),
-    "administer": Bounds("admin", "creates blogs, purges, reads the site's log, makes and ends tokens"),
+    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, makes and ends tokens"),
 }
 
 CALLS: dict[str, Scope | None] = {
@@ -78,6 +78,10 @@ CALLS: dict[str, Scope | None] = {
     "record.calls": "read",
     "record.audience": "read",
     "record.figures": "read",
+    "caches.caches": "read",
+    "takedowns.order": "administer",
+    "takedowns.all": "administer",
+    "takedowns.one": "administer",
     "programs.list_tokens": "administer",
     "programs.add_token": "administer",
     "programs.end_token": "administer",
