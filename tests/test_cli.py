@@ -181,7 +181,10 @@ def test_a_server_elsewhere_refuses_in_one_sentence_that_has_no_token(server: Li
     assert "swordfish" not in refused(liveblog(*words, "--token", "swordfish"))
     assert "needs a token" in misused(liveblog(*words))
     assert "is for a --server" in misused(liveblog("confirm", slug, "director", "--token", "swordfish"))
-    assert "is an address such as" in misused(liveblog("post", slug, "x", "--server", "here", "--token", "swordfish"))
+    assert "not the address of a blog" in misused(
+        liveblog("post", slug, "x", "--server", "here", "--token", "swordfish")
+    )
+    assert misused(liveblog("post", slug, "x", *at, "--token", "sword\nfish")).endswith("no token has such characters")
     kept = file(tmp_path, "token", f"{server.token}\n")
     assert said(liveblog(*words, LIVEBLOG_TOKEN_FILE=kept)) == "announced Best Director\n"
 

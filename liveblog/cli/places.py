@@ -91,7 +91,7 @@ class Elsewhere:
         return msgspec.convert(found, list[Category])
 
     def publish(self, body: str, headline: str | None, category: str | None, key: bool) -> str:
-        return str(self._blog.publish(body, headline=headline, category=category, key_moment=key)["id"])
+        return str(self._blog.publish(body, headline=headline, category=category, key=key)["id"])
 
     def retract(self, post: str) -> object:
         return self._blog.retract(post)
@@ -133,6 +133,6 @@ def place(slug: str, server: str | None, token: str | None) -> Iterator[Place]:
         raise click.UsageError("--server needs a token: set LIVEBLOG_TOKEN, or give --token")
     try:
         blog = Blog(f"{server.rstrip('/')}/live/{quote(slug, safe='')}", token, patience=PATIENCE)
-    except ValueError:
-        raise click.UsageError("--server is an address such as https://live.example.org") from None
+    except ValueError as no:
+        raise click.UsageError(str(no)) from None
     yield Elsewhere(blog)

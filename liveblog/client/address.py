@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,8 +13,8 @@ from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 
-LOST = (OSError, http.client.HTTPException)
-"""What a request raises when the line is cut."""
+LOST = (OSError, http.client.HTTPException, json.JSONDecodeError, UnicodeDecodeError)
+"""What a request raises when the line is cut, or when something else than the server answers."""
 
 
 class Refused(Exception):
@@ -37,8 +38,10 @@ class Address:
 
     def __init__(self, url: str, token: str = "") -> None:
         site, live, slug = url.rstrip("/").rpartition("/live/")
-        if not live or "/" in slug or urlsplit(site).scheme not in ("http", "https"):
+        if not live or not slug or "/" in slug or not _is_site(site):
             raise ValueError(f"not the address of a blog, like https://live.example.org/live/anora: {url}")
+        if re.search(r"[^\x21-\x7e]", token):
+            raise ValueError("no token has such characters")
         self.slug = slug
         self._api = f"{site}/api/v1/blogs/{quote(slug)}"
         self._token = token
@@ -67,6 +70,19 @@ class Address:
         except HTTPError as error:
             with error:
                 raise _refused(error) from None
+
+
+def _is_site(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not re.search(r"[^\x21-\x7e]", url)
+        )
+    except ValueError:  # of the port
+        return False
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

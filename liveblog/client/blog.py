@@ -24,19 +24,19 @@ PATIENCE = 60.0
 
 
 class NoAnswer(Exception):
-    """No answer came in time. An act may have happened or not: the same act with the same `key` is safe."""
+    """No answer came in time. An act may have happened or not: the same act with the same `once` is safe."""
 
-    def __init__(self, why: Exception, key: str = "") -> None:
-        super().__init__(f"no answer ({why})" + (": whether it was done is not known" if key else ""))
-        self.key = key
+    def __init__(self, why: Exception, once: str = "") -> None:
+        super().__init__(f"no answer ({why})" + (": whether it was done is not known" if once else ""))
+        self.once = once
 
 
 class Blog:
     """The blog whose page is at `url`, for programs with a token. Several threads may use it at once.
 
     Every act is repeated until it is answered, for `patience` seconds, and happens once. Acts return the objects that
-    the API answers with (docs/api.md). They raise `Refused`, with nothing changed, and `NoAnswer`. With a `key` of your
-    own, an act happens once also if your program starts anew in between.
+    the API answers with (docs/api.md). They raise `Refused`, with nothing changed, and `NoAnswer`. `once` is the
+    `Idempotency-Key`: give one of your own, and an act happens once also if your program starts anew in between.
     """
 
     def __init__(self, url: str, token: str, *, patience: float = PATIENCE) -> None:
@@ -51,43 +51,43 @@ class Blog:
         *,
         headline: str | None = None,
         category: str | None = None,
-        key_moment: bool = False,
+        key: bool = False,
         byline: str | None = None,
         media: Sequence[Object] = (),
-        key: str = "",
+        once: str = "",
     ) -> Object:
         """A new post; it needs a body (Markdown), a headline or a picture."""
         fields = {"body": body, "headline": headline, "category": category, "byline": byline, "media": [*media]}
-        given = {name: value for name, value in fields.items() if value} | ({"key": True} if key_moment else {})
-        return self._act("POST", "/posts", given, key)
+        given = {name: value for name, value in fields.items() if value} | ({"key": True} if key else {})
+        return self._act("POST", "/posts", given, once)
 
-    def edit(self, post: str, /, *, key: str = "", **fields: Any) -> Object:
+    def edit(self, post: str, /, *, once: str = "", **fields: Any) -> Object:
         """Change some fields of a post: `body`, `headline`, `correction` and others."""
-        return self._act("PATCH", f"/posts/{quote(post)}", fields, key)
+        return self._act("PATCH", f"/posts/{quote(post, safe='')}", fields, once)
 
-    def retract(self, post: str, *, key: str = "") -> Object:
+    def retract(self, post: str, *, once: str = "") -> Object:
         """Take a post back. Returns its tombstone."""
-        return self._act("DELETE", f"/posts/{quote(post)}", None, key)
+        return self._act("DELETE", f"/posts/{quote(post, safe='')}", None, once)
 
     # -- results; a category by its id, winners by the ids of nominees
 
-    def put_on_stage(self, category: str, *, key: str = "") -> Object:
-        return self._step(category, "on-stage", {}, key)
+    def put_on_stage(self, category: str, *, once: str = "") -> Object:
+        return self._step(category, "on-stage", {}, once)
 
-    def announce(self, category: str, winners: Sequence[str], *, source: str | None = None, key: str = "") -> Object:
+    def announce(self, category: str, winners: Sequence[str], *, source: str | None = None, once: str = "") -> Object:
         """Announce the winner, or the winners of a tie: the category and its result post."""
-        return self._step(category, "announce", {"winners": [*winners], "source": source}, key)
+        return self._step(category, "announce", {"winners": [*winners], "source": source}, once)
 
-    def confirm(self, category: str, *, key: str = "") -> Object:
-        return self._step(category, "confirm", {}, key)
+    def confirm(self, category: str, *, once: str = "") -> Object:
+        return self._step(category, "confirm", {}, once)
 
-    def doubt(self, category: str, note: str | None = None, *, key: str = "") -> Object:
+    def doubt(self, category: str, note: str | None = None, *, once: str = "") -> Object:
         """Mark the result as in doubt; `note` is what readers are told about it."""
-        return self._step(category, "doubt", {"note": note}, key)
+        return self._step(category, "doubt", {"note": note}, once)
 
-    def recall(self, category: str, winners: Sequence[str] = (), *, note: str | None = None, key: str = "") -> Object:
+    def recall(self, category: str, winners: Sequence[str] = (), *, note: str | None = None, once: str = "") -> Object:
         """Correct the result to these winners; without any, the category is on stage again."""
-        return self._step(category, "recall", {"winners": [*winners] or None, "note": note}, key)
+        return self._step(category, "recall", {"winners": [*winners] or None, "note": note}, once)
 
     # -- reading
 
@@ -97,31 +97,31 @@ class Blog:
 
     # -- requests
 
-    def _step(self, category: str, step: str, fields: Object, key: str) -> Object:
+    def _step(self, category: str, step: str, fields: Object, once: str) -> Object:
         given = {name: value for name, value in fields.items() if value is not None}
-        return self._act("POST", f"/categories/{quote(category)}/{step}", given, key)
+        return self._act("POST", f"/categories/{quote(category, safe='')}/{step}", given, once)
 
-    def _act(self, method: str, path: str, fields: Object | None, key: str) -> Object:
-        return self._answered(method, path, fields, key or secrets.token_urlsafe(18))
+    def _act(self, method: str, path: str, fields: Object | None, once: str) -> Object:
+        return self._answered(method, path, fields, once or secrets.token_urlsafe(18))
 
-    def _answered(self, method: str, path: str, fields: Object | None, key: str) -> Object:
+    def _answered(self, method: str, path: str, fields: Object | None, once: str) -> Object:
         """One request, made with the same key until there is an answer."""
         until, pause = time.monotonic() + self._patience, 0.25
         while True:
             why: Exception
             try:
-                return self._asked(method, path, fields, {"Idempotency-Key": key} if key else {})
+                return self._asked(method, path, fields, {"Idempotency-Key": once} if once else {})
             except Refused as no:
                 if not no.passes:
                     raise
                 why, wait = no, no.retry_after
-            except (*LOST, ValueError) as error:  # `ValueError`: the answer was cut off
+            except LOST as error:
                 why, wait = error, 0.0
             wait += random.uniform(pause / 2, pause)
             if time.monotonic() + wait > until:
                 if isinstance(why, Refused) and why.status < 500:
                     raise why
-                raise NoAnswer(why, key) from why
+                raise NoAnswer(why, once) from why
             time.sleep(wait)
             pause = min(2 * pause, 8.0)
 

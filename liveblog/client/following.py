@@ -12,6 +12,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from .address import LOST, Address, Refused
@@ -41,14 +42,15 @@ def follow(
 async def follow_async(
     url: str, position: Position | None = None, *, token: str = "", silence: float = SILENCE
 ) -> AsyncGenerator[Change, None]:
-    """The same for asyncio. A thread reads the line; it ends when the generator is closed."""
+    """The same for asyncio. A thread of its own reads the line; it ends when the generator is closed."""
     following = _Following(Address(url, token), position, silence)
-    changes = following.changes()
+    changes, thread = following.changes(), ThreadPoolExecutor(1)
     try:
-        while (change := await asyncio.to_thread(next, changes, None)) is not None:
+        while (change := await asyncio.get_running_loop().run_in_executor(thread, next, changes, None)) is not None:
             yield change
     finally:
         following.stop()
+        thread.shutdown(wait=False)
         with suppress(ValueError):  # the thread runs it, and ends it
             changes.close()
 
@@ -85,7 +87,7 @@ class _Following:
                     raise
                 pause = no.retry_after
                 self._lost(no)
-            except (*LOST, ValueError) as error:  # `ValueError`: it was cut in the middle, or closed by `stop`
+            except LOST as error:
                 self._lost(error)
             self._stopped.wait(pause + random.uniform(0, min(self._retry * 2 ** min(self._failures, 5), LONGEST_PAUSE)))
             self._failures += 1

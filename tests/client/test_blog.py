@@ -42,21 +42,21 @@ def posts(blog: Blog) -> list[str]:
 
 def test_a_post_whose_answers_are_lost_is_published_once(blog: Blog) -> None:
     with mock.patch.object(Address, "open", losing(2)):
-        post = blog.publish("The first cars have arrived.", headline="Doors open", key_moment=True)
+        post = blog.publish("The first cars have arrived.", headline="Doors open", key=True)
     assert (post["headline"], post["key"]) == ("Doors open", True)
     assert posts(blog) == ["The first cars have arrived."]
-    blog.edit(post["id"], body="They are here.", correction="They had not stopped yet.")
+    blog.edit(post["id"], body="They are here.", key=False, correction="They had not stopped yet.")
     assert posts(blog) == ["They are here."]
     assert blog.retract(post["id"])["retracted"]
     assert posts(blog) == []
 
 
 def test_a_program_that_starts_anew_repeats_with_its_own_key(blog: Blog) -> None:
-    first, again = (blog.publish("Doors open.", key="doors") for _ in range(2))
+    first, again = (blog.publish("Doors open.", once="doors") for _ in range(2))
     assert first == again
     assert posts(blog) == ["Doors open."]
     with pytest.raises(Refused) as refused:
-        blog.publish("Something else.", key="doors")
+        blog.publish("Something else.", once="doors")
     assert refused.value.code == "key_reused"
 
 
@@ -89,7 +89,7 @@ def test_an_act_waits_for_storage_and_keeps_its_key() -> None:
 def test_without_an_answer_in_time_it_says_that_it_does_not_know() -> None:
     with closing(Scripted(Said(503))) as server, pytest.raises(NoAnswer) as unknown:
         Blog(f"{server.url}/live/night", "t", patience=0).publish("Doors open.")
-    assert unknown.value.key == server.asked[0][1]["Idempotency-Key"]
+    assert unknown.value.once == server.asked[0][1]["Idempotency-Key"]
 
 
 def test_too_many_is_a_refusal_and_not_unknown() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -167,10 +168,27 @@ def test_a_server_that_is_no_liveblog_is_an_error_at_once() -> None:
         next(follow(f"{server.url}/live/night"))
 
 
-@pytest.mark.parametrize("url", ["https://live.example.org/", "live.example.org/live/x", "https://a.example/live/x/y"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "https://live.example.org/",
+            "live.example.org/live/x",
+            "https://a.example/live/x/y",
+            "ftp://a.example/live/x",
+        ),
+        *("https:///live/x", "https://a.example:port/live/x", "https://a b/live/x", "https://a.example/live/"),
+    ],
+)
 def test_an_address_that_is_no_blogs_is_refused_before_any_request(url: str) -> None:
     with pytest.raises(ValueError, match="not the address of a blog"):
         follow(url)
+
+
+def test_a_token_that_no_header_takes_is_not_named() -> None:
+    with pytest.raises(ValueError, match="no token has such characters") as refused:
+        follow("https://live.example.org/live/x", token="sword\nfish")
+    assert "sword" not in str(refused.value)
 
 
 def test_a_token_is_for_its_server_only() -> None:
@@ -194,6 +212,7 @@ def test_asyncio_follows_and_leaves(server: LiveServer) -> None:
     slug = server.open("async")
 
     async def program() -> list[int]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))  # it is free while the line is read
         seqs: list[int] = []
         changes = follow_async(f"{server.url}/live/{slug}")
         async for change in changes:
