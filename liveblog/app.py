@@ -18,6 +18,7 @@ from .config import Settings
 from .http.front_door import FrontDoor
 from .http.proxies import Outside, Proxies
 from .http.response_cache import ResponseCache
+from .identity.provider import Provider
 from .model import Draft, ref_of
 from .push.backups import Backups
 from .push.backups import make as make_backup
@@ -65,6 +66,7 @@ from .web import (
     media,
     ninjs,
     observing,
+    oidc,
     ops,
     people,
     programs,
@@ -105,6 +107,7 @@ FEATURES = (
     audit,
     auth,
     second_factor,
+    oidc,
     desk,
     people,
     programs,
@@ -260,7 +263,9 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
             3600 * settings.session_hours,
             60 * settings.session_idle_minutes,
             second_factor=settings.second_factor,
+            passwords=settings.passwords,
         ),
+        provider=_provider(settings),
         pictures=pictures,
         audit_index=AuditIndex(store),
         notifier=_notifier(settings, store, catalogue),
@@ -268,6 +273,12 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
         takedowns=Takedowns(store, pictures, told),
         backups=Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None,
     )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if settings.oidc_issuer is None:
+        return None
+    return Provider(settings.oidc_issuer, settings.oidc_client_id or "", settings.oidc_client_secret)
 
 
 def pictures_of(settings: Settings, store: Store) -> Pictures:

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from .identity.groups import Grant
+from .identity.groups import parsed as _grants
+
 PREFIX = "LIVEBLOG_"
 _PREFIX = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*/?")
 """A path below which a site is; no letter of it is written in two ways, and browsers keep it as it is."""
@@ -177,6 +180,20 @@ def _automatic(text: str) -> bool:
     return text == "auto"
 
 
+def _issuer(text: str) -> str | None:
+    parts = urlsplit(text)
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if text and (not _is_site(text) or (parts.scheme != "https" and not here)):
+        raise ValueError("an address such as https://login.example.org/realms/news, as the provider writes it")
+    return text or None
+
+
+def _scopes(text: str) -> str:
+    if "openid" not in text.split():
+        raise ValueError("openid and other scopes, separated by spaces")
+    return " ".join(text.split())
+
+
 def _second_factor(text: str) -> str:
     if text not in ("optional", "admins", "all"):
         raise ValueError("optional, admins or all")
@@ -204,6 +221,13 @@ SETTINGS = [
     Setting(
         "BASE_URL", "", _base_url, "public address, with the path if there is one; empty: the address of each request"
     ),
+    Setting("PASSWORDS", "1", _switch, "0: people sign in at the identity provider only"),
+    Setting("OIDC_ISSUER", "", _issuer, "OpenID Connect provider where people can sign in; empty: none"),
+    Setting("OIDC_CLIENT_ID", "", _optional, "the client that this liveblog is at the provider"),
+    Setting("OIDC_CLIENT_SECRET", "", _optional, "the client's secret; empty: a public client"),
+    Setting("OIDC_SCOPES", "openid profile", _scopes, "scopes that are asked for, separated by spaces"),
+    Setting("OIDC_GROUPS", "groups", str, "claim with a person's groups, or the path to it with dots"),
+    Setting("OIDC_ROLES", "", _grants, "the roles of groups: GROUP=ROLE or GROUP=ROLE:blog,blog, with ; between"),
     Setting("ORIGINS", "", _origins, "other origins whose pages may open the push socket, separated by commas"),
     Setting("PROXIES", "127.0.0.1,::1", _networks, "proxies whose X-Forwarded-For, -Proto and -Host count, or none"),
     Setting("HOST", "127.0.0.1", _host, "address to listen on, or unix: and the path of a socket"),
@@ -256,6 +280,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     session_idle_minutes: int
     second_factor: Literal["optional", "admins", "all"]
     base_url: str | None
+    passwords: bool
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_scopes: str
+    oidc_groups: str
+    oidc_roles: tuple[Grant, ...]
     origins: tuple[str, ...]
     proxies: tuple[IPv4Network | IPv6Network, ...]
     host: str
@@ -336,7 +367,19 @@ class Settings(Struct, frozen=True, kw_only=True):
             raise WrongSetting(
                 f"{PREFIX}CACHES needs {PREFIX}BASE_URL: the cache has answers by their public addresses"
             )
+        _check_oidc(found)
         return found
+
+
+def _check_oidc(found: Settings) -> None:
+    """Raise `WrongSetting` where settings of the identity provider lack others."""
+    if found.oidc_issuer is None and not found.passwords:
+        raise WrongSetting(f"{PREFIX}PASSWORDS=0 needs {PREFIX}OIDC_ISSUER: nobody could sign in")
+    for name, value in (("BASE_URL", found.base_url), ("OIDC_CLIENT_ID", found.oidc_client_id)):
+        if found.oidc_issuer is not None and not value:
+            raise WrongSetting(f"{PREFIX}OIDC_ISSUER needs {PREFIX}{name}")
+    if found.oidc_issuer is not None and not found.oidc_roles:
+        raise WrongSetting(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_ROLES: nobody would have a role")
 
 
 def _with_files(environ: Mapping[str, str], known: Collection[str]) -> dict[str, str]:

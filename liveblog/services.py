@@ -14,6 +14,7 @@ from .config import Settings
 from .errors import ReadOnly, Refusal, Unavailable
 from .http.front_door import FrontDoor
 from .http.response_cache import ResponseCache
+from .identity.provider import Provider
 from .push.backups import Backups
 from .push.caches import Cache
 from .push.catalogue import Catalogue
@@ -53,6 +54,7 @@ class Newsroom:
     store: Store
     schedule: Schedule
     people: People
+    provider: Provider | None
     pictures: Pictures
     audit_index: AuditIndex
     notifier: HubNotifier | None
@@ -117,6 +119,11 @@ class Services:
     @property
     def people(self) -> People:
         return self._here.people
+
+    @property
+    def provider(self) -> Provider | None:
+        """Where people can sign in instead of here; None if nowhere."""
+        return self._here.provider
 
     @property
     def pictures(self) -> Pictures:

@@ -131,7 +131,7 @@ def _require_still(by: By, view: AccountsView) -> None:
 
 
 def _runs_the_desk(account: Account) -> bool:
-    return is_admin(account) and bool(account.password_hash)
+    return is_admin(account) and bool(account.password_hash or account.subject)
 
 
 # -- people
@@ -365,7 +365,7 @@ def _invited(people: People, invitation: InvitationRecord, name: str, password_h
     def update(account: Account, _: AccountsView) -> Account:
         if account.disabled:
             raise NotFound(f"{account.name} was shut out")
-        return replace(account, password_hash=password_hash)
+        return replace(account, password_hash=password_hash, subject=None)  # who had a subject is back with a password
 
     if invitation.name is not None:
         return people.accounts.change(invitation.name, update)

@@ -116,7 +116,8 @@ def list_editors() -> None:
     with _staff() as people:
         accounts = people.accounts.list()
     for account in accounts:
-        without = "" if account.password_hash else ", has not used the link yet"
+        known = ", signs in at the identity provider" if account.subject else ""
+        without = known if account.password_hash or known else ", has not used the link yet"
         state = ", disabled" if account.disabled else without
         click.echo(f"{account.name}: {staff.scope(account.role, account.blogs)}{state}")
 

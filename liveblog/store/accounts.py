@@ -20,14 +20,25 @@ ATTEMPTS = 20
 """How often a change of an account is tried when what it read changes meanwhile."""
 
 
+class Subject(Struct, frozen=True, kw_only=True):
+    """Who a person is at an identity provider: issuer and `sub` together, never a mail address or a name."""
+
+    iss: str
+    sub: str
+
+
 class Account(Struct, frozen=True, kw_only=True):
-    """A person at the desk; `blogs` None means all. `password_hash` is argon2's own string."""
+    """A person at the desk; `blogs` None means all. `password_hash` is argon2's own string.
+
+    A person with a `subject` signs in at the identity provider, and has neither a password nor factors here.
+    """
 
     name: str
     role: Role
     password_hash: str | None = None
     blogs: list[str] | None = None
     disabled: bool = False
+    subject: Subject | None = None
 
 
 def is_admin(account: Account) -> bool:
@@ -36,7 +47,7 @@ def is_admin(account: Account) -> bool:
 
 
 def let_in(account: Account) -> Account:
-    """Enable a disabled account again; it then needs a new password. Any other account stays as it is."""
+    """Enable a disabled account again; it then needs a new password or sign-in. Any other account stays as it is."""
     return replace(account, disabled=False, password_hash=None) if account.disabled else account
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from ..errors import Unavailable
 from ..model import rfc3339
-from .accounts import Accounts, AccountsView, Role, folded, is_admin, tidy
+from .accounts import Account, Accounts, AccountsView, Role, folded, is_admin, tidy
 from .commits import Store
 from .factors import FactorTable, Required
 from .records import Records
@@ -465,7 +465,11 @@ class Tries:
 
 
 class People:
-    """All records about people, and the site's own secret. `second_factor` says who needs one."""
+    """All records about people, and the site's own secret.
+
+    Sessions last `lasting` seconds, and `idle` seconds without use. `second_factor` says who needs one beside a
+    password, and `passwords` whether there are any.
+    """
 
     def __init__(
         self,
@@ -474,6 +478,7 @@ class People:
         idle: int = IDLE_SECONDS,
         *,
         second_factor: Required = "optional",
+        passwords: bool = True,
     ) -> None:
         self._store = store
         self._records = records = store.records
@@ -484,6 +489,12 @@ class People:
         self.tries = Tries(records)
         self.factors = FactorTable(records, second_factor)
         self.steps = Steps(records)
+        self._passwords = passwords
+
+    def may_come_in(self, account: Account) -> bool:
+        """Whether the sessions of this person are valid: by the account, and by what the settings ask for."""
+        known_here = self._passwords or account.subject is not None
+        return not account.disabled and known_here and not self.factors.lacks(account)
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""

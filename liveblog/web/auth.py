@@ -223,7 +223,7 @@ def _open(people: People, token: str) -> Iterator[tuple[SessionRecord, Account]]
     """The session with this token and its account, unless it ended."""
     record = people.sessions.get(token)
     account = people.accounts.get(record.name) if record else None
-    if record is not None and account is not None and not account.disabled and not people.factors.lacks(account):
+    if record is not None and account is not None and people.may_come_in(account):
         yield record, account
 
 
@@ -302,6 +302,7 @@ def sign_in_form(wanted: str, *, name: str = "", problem: str | None = None, fre
 
 def wanted_page(address: str) -> str:
     """The desk's page that was requested before signing in; the list of blogs for any other address."""
+    address = address.removeprefix(site.prefix())
     ours = re.fullmatch(r"/desk/(account/factors|[a-z0-9-]*)", address)
     return site.prefix() + address if ours else url_for("desk.blogs")
 
@@ -309,6 +310,7 @@ def wanted_page(address: str) -> str:
 @blueprint.post("/desk/sign-in")
 def sign_in() -> BaseResponse | tuple[str, int]:
     same_site()
+    require_passwords()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     tries = throttle(name)
     known = _people().accounts.get(name)
@@ -327,6 +329,12 @@ def sign_in() -> BaseResponse | tuple[str, int]:
         return step
     accepted(account)
     return begin_session(account, wanted, generation)
+
+
+def require_passwords() -> None:
+    """Refuse where people sign in at the identity provider only."""
+    if not services().settings.passwords:
+        raise Forbidden("people sign in at the identity provider here")
 
 
 def accepted(account: Account) -> None:
@@ -372,7 +380,7 @@ def _address() -> str:
     return str(ip_network((found, 64), strict=False)) if ":" in found else found
 
 
-def _path() -> str:
+def path() -> str:
     """The path below which a browser sends the session: another program may be at the same host."""
     return f"{site.prefix()}/"
 
@@ -433,8 +441,7 @@ def open_session(answer: BaseResponse, account: Account, generation: str, *, fre
     if record is not None and fresh:
         _people().steps.freshen(record.csrf)
     set_cookie(answer, COOKIE, token, sessions.lasting)
-    if cookie(STEP_COOKIE):
-        answer.delete_cookie(_cookie_name(STEP_COOKIE), path=_path(), secure=_over_https())
+    drop_cookie(answer, STEP_COOKIE)
 
 
 def set_cookie(answer: BaseResponse, name: str, token: str, seconds: int) -> None:
@@ -443,7 +450,7 @@ def set_cookie(answer: BaseResponse, name: str, token: str, seconds: int) -> Non
         _cookie_name(name),
         token,
         max_age=seconds,
-        path=_path(),
+        path=path(),
         httponly=True,
         samesite="Lax",
         secure=_over_https(),
@@ -455,6 +462,11 @@ def cookie(name: str) -> str:
     return request.cookies.get(_cookie_name(name), "")
 
 
+def drop_cookie(answer: BaseResponse, name: str) -> None:
+    if cookie(name):
+        answer.delete_cookie(_cookie_name(name), path=path(), secure=_over_https())
+
+
 def _cookie_name(name: str) -> str:
     """The name by which a browser binds a cookie to the host, where it can be (RFC 6265bis, 4.1.3.2)."""
     return f"__Host-{name}" if _host_only() else name
@@ -464,16 +476,26 @@ def _cookie_name(name: str) -> str:
 def sign_out() -> BaseResponse:
     """End this session, or with `everywhere` all sessions of this person."""
     who = actor()
+    account = _account(who)
     if who is not None and request.form.get("everywhere"):
         staff.sign_out(_people(), who.by, who.name)
-    return leave()
+    return _leave(account)
 
 
 def leave() -> BaseResponse:
     """End this browser's sessions, and forget its cookies."""
+    return _leave(_account(actor()))
+
+
+def _account(who: Actor | None) -> Account | None:
+    return _people().accounts.get(who.account) if who is not None and who.account else None
+
+
+def _leave(account: Account | None) -> BaseResponse:
     _close_sessions()
-    answer = redirect(url_for("auth.sign_in_page"), 303)
-    answer.delete_cookie(COOKIE, path=_path())
+    elsewhere = account is not None and account.subject is not None and services().provider is not None
+    answer = redirect(url_for("oidc.signed_out" if elsewhere else "auth.sign_in_page"), 303)
+    answer.delete_cookie(COOKIE, path=path())
     answer.delete_cookie(HOST_COOKIE, path="/", secure=True)
     return answer
 
@@ -490,6 +512,7 @@ def welcome_page(token: str) -> tuple[str, int]:
 def welcome(token: str) -> BaseResponse | tuple[str, int]:
     """Use an invitation: make the account (or set its password) and sign in."""
     same_site()
+    require_passwords()
     invitation = _people().invitations.peek(token)
     if invitation is None:
         return render_template("desk/used_link.html"), 404

@@ -78,6 +78,8 @@ ACTS = {
     "recovery_code": "used a recovery code",
     "second_factor_failed": "failed at the second step",
     "passkey_refused": "sent a passkey that may be a copy",
+    "bind": "connected the account with the identity provider",
+    "no_access": "ended the access",
     "reset_factors": "removed the second factors",
     "token": "made a token",
     "revoke": "ended a token",

@@ -66,7 +66,7 @@ def _page(**told: Any) -> str:
         who=auth.signed_in(),
         accounts=accounts,
         devices=_people().sessions.listed(),
-        settled={each.name for each in accounts if each.password_hash},
+        settled={each.name for each in accounts if each.password_hash or each.subject},
         invitations=_people().invitations.open(),
         tokens=_people().tokens.listed(),
         now=_people().now(),
@@ -190,7 +190,11 @@ def _own_page(**told: Any) -> str:
     who = auth.signed_in()
     found = factors.in_words(_people().factors.get(who.name)) or "You have neither; a password alone is enough."
     devices = _people().sessions.listed().get(who.name, [])
-    return render_template("desk/account.html", who=who, scope=staff.scope, factors=found, devices=devices, **told)
+    account = _people().accounts.get(who.name) if who.account else None
+    bound = account is not None and account.subject is not None
+    return render_template(
+        "desk/account.html", who=who, scope=staff.scope, factors=found, bound=bound, devices=devices, **told
+    )
 
 
 @blueprint.post("/account/devices")

@@ -102,6 +102,7 @@ def challenge() -> BaseResponse:
 def sign_in_with_passkey() -> BaseResponse | tuple[str, int]:
     """Sign in without a name or a password."""
     auth.same_site()
+    auth.require_passwords()
     wanted = auth.wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
     try:
         account, generation = passkeys.proved(_people(), request.form.get("credential", ""), None)
@@ -127,6 +128,8 @@ class _Own:
         if who is not None and who.account is not None:
             self.generation = _people().sessions.generation(who.name)
             self.account = staff.not_shut_out(_people().accounts.get(who.name))
+            if self.account.subject is not None:
+                raise Forbidden("you sign in at the identity provider, which has your second factor")
             return
         self.step, self.account = _half_in()
         self.generation = self.step.generation
