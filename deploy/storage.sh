@@ -22,7 +22,7 @@ valkey_users() {
   web=$(key web) replica=$(key replica) sentinel=$(key sentinel)
   cat <<END
 user default reset on nopass +ping
-user web reset on >$web ~lb:* &lb:* +@all -@admin -@dangerous +client|unblock +info
+user web reset on >$web ~lb:* &lb:* +@all -@admin -@dangerous +client|unblock +info +bgrewriteaof
 user replica reset on >$replica +ping +psync +replconf
 user sentinel reset on >$sentinel &* +ping +info +role +multi +exec +subscribe +publish +replicaof +slaveof \
 +config|rewrite +client|setname +client|kill +script|kill +failover

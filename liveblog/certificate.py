@@ -135,7 +135,7 @@ def _of_here(takedown: Takedown, backup: Last | None, hub: str | None) -> list[s
             "The storage server's files: its append-only file was not written anew, because the server may not be "
             "asked, has none, or was busy. Its operator has it done (BGREWRITEAOF), and removes older snapshots."
         )
-    found.append("Replicas of the storage server, and copies that `liveblog repair` made, are files of their own.")
+    found.append("Replicas of the storage server, and copies that a repair made, are files of their own.")
     if backup is not None and backup.made_at:
         last = f"the last one at {backup.made_at} ({backup.place})"
         when = "they have it" if backup.made_at <= takedown.ordered_at else "those from before the order have it"

@@ -128,23 +128,17 @@ class Purging:
 
         False if it may not be asked, has no such file, or takes longer.
         """
-        ends = time.monotonic() + seconds
-        asked = False
+        ends, asked = time.monotonic() + seconds, False
         while time.monotonic() < ends:
-            try:
-                with self._connection.use() as client:
-                    if not asked:
-                        client.bgrewriteaof()  # refused while another one runs, which began too early
-                        asked = True
-                    now = client.info("persistence")
-            except redis.ResponseError as no:
-                if "in progress" not in str(no):
-                    return False
-                now = {}
-            if asked and not now.get("aof_enabled"):
-                return False
-            if asked and not now.get("aof_rewrite_in_progress") and not now.get("aof_rewrite_scheduled"):
-                return now.get("aof_last_bgrewrite_status") == "ok"
+            with self._connection.use() as client:
+                try:
+                    asked = asked or bool(client.bgrewriteaof())
+                except redis.ResponseError as no:
+                    if "in progress" not in str(no):  # one that runs already began too early
+                        return False
+                now = client.info("persistence")
+            if asked and not (now.get("aof_rewrite_in_progress") or now.get("aof_rewrite_scheduled")):
+                return bool(now.get("aof_enabled")) and now.get("aof_last_bgrewrite_status") == "ok"
             time.sleep(0.1)
         return False
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.live_server import LiveServer
+from tests.photos import photo
 
 pytestmark = pytest.mark.browser
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -21,7 +22,9 @@ DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 def test_an_update_is_taken_down_and_certified(
     server: LiveServer, slug: str, open_desk: Callable[..., Page], screen: dict[str, Any]
 ) -> None:
-    post = server.api("POST", f"/blogs/{slug}/posts", {"headline": "A false accusation", "body": "It names somebody."})
+    media = [{"name": server.upload(slug, photo()), "alt": "Somebody"}]
+    text = {"headline": "A false accusation", "body": "It names somebody.", "media": media}
+    post = server.api("POST", f"/blogs/{slug}/posts", text)
     address = f"{server.url}/live/{slug}/posts/{post.json()['id']}"
     page = open_desk("Root Office", "admin", f"{slug}/setup", **screen)
     page.get_by_role("link", name="Takedowns").click()
