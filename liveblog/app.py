@@ -59,6 +59,7 @@ from .web import (
     auth,
     caches,
     cards,
+    described,
     desk,
     embed,
     feeds,
@@ -105,6 +106,7 @@ FEATURES = (
     caches,
     takedowns,
     audit,
+    described,
     auth,
     second_factor,
     oidc,
@@ -138,6 +140,7 @@ def create_app(
     app.wsgi_app = Outside(app.wsgi_app, proxies, prefix)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["LANGUAGE"] = settings.language
+    app.config["VERSION"] = __version__
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a letter takes two or three bytes instead of six
     home = _relay(settings) or store or _store(settings)

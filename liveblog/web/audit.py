@@ -19,11 +19,13 @@ blueprint = answers.blueprint("record", __name__, "private", "/api/v1")
 
 PAGE = 200
 """How many entries of a log one answer has."""
+_ID = re.compile(r"(?!0+-0+$)[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
+"""An id of a stream's entry; storage has none that is zero, and knows no numbers of more than 64 bits."""
 
 
 def _before() -> str:
     before = request.args.get("before", "+")
-    if not re.fullmatch(r"\+|[0-9]{1,20}-[0-9]{1,20}", before):
+    if before != "+" and not (_ID.fullmatch(before) and all(int(part) < 1 << 64 for part in before.split("-"))):
         raise Invalid("before must be the id of a log's entry", field="before")
     return before
 

@@ -153,7 +153,10 @@ def test_the_history_and_the_logs(server: LiveServer) -> None:
     assert [each["act"] for each in entries[:5]] == ["recall", "announce", "edit_post", "edit_post", "publish"]
     rest = server.api("GET", f"/blogs/{slug}/log?before={entries[3]['id']}").json()["entries"]
     assert rest == entries[4:]
-    assert server.api("GET", f"/blogs/{slug}/log?before=x").status_code == 422
+    for wrong in ("x", "0-0", f"{1 << 64}-0", f"1-{1 << 64}"):
+        for log in (f"/blogs/{slug}/log", "/log"):
+            assert server.api("GET", f"{log}?before={wrong}").status_code == 422
+    assert server.api("GET", f"/blogs/{slug}/log?before=0-1").json()["entries"] == []
 
 
 def test_only_editors_can_look_up_retracted_posts(server: LiveServer) -> None:

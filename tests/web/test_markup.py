@@ -72,6 +72,7 @@ def night(server: LiveServer) -> dict[str, str]:
         "embed-post": f"/live/{slug}/embed?post={post}&theme=light",
         "embed-refused": f"/live/{slug}/embed?theme=pink",
         "sign-in": "/desk/sign-in",
+        "reference": "/api/",
     }
 
 

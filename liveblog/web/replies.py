@@ -1,0 +1,390 @@
+"""What the API answers and the sockets send, as structs: only the descriptions use them (`schemas.py`).
+
+The public forms of stored objects are derived from `model.py`, by the rule of `model.public`; a test compares all of
+them, field by field, with what a server sends.
+"""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
+from msgspec.structs import FieldInfo, fields
+
+from ..model import Blog, Call, Category, Draft, Post, Published
+from ..push.exchange import Person
+
+TRUE = Annotated[bool, Meta(extra_json_schema={"const": True})]
+HTML = Annotated[str, Meta(description="Rendered by the templates of the page; its markup may change with versions.")]
+
+
+def _public(stored: type[Struct], *without: str, **parts: Any) -> type[Struct]:
+    """The public form of a stored object: fields without a value are left out, and `parts` may be added."""
+    shown = [_field(each) for each in fields(stored) if each.name not in without]
+    shown += [(name, part | UnsetType, UNSET) for name, part in parts.items()]
+    return _tagged(f"Public{stored.__name__}", stored, shown, str(stored.__doc__))
+
+
+def _field(field: FieldInfo) -> tuple[str, Any] | tuple[str, Any, Any]:
+    if get_origin(field.type) in (Union, UnionType) and NoneType in get_args(field.type):
+        there = [each for each in get_args(field.type) if each is not NoneType]
+        return field.name, Union[(*there, UnsetType)], UNSET
+    return field.name, field.type
+
+
+def _tombstone(name: str, stored: type[Struct], says: str, **more: Any) -> type[Struct]:
+    optional = [(field, part | UnsetType, UNSET) for field, part in more.items() if part is not TRUE]
+    always = [(field, TRUE) for field, part in more.items() if part is TRUE]
+    return _tagged(name, stored, [("id", str), ("seq", int), *always, *optional], says)
+
+
+def _tagged(name: str, stored: type[Struct], shown: list[Any], says: str) -> type[Struct]:
+    tag = stored.__struct_config__.tag
+    return defstruct(name, shown, kw_only=True, tag_field="kind", tag=tag, namespace={"__doc__": says})
+
+
+PUBLIC_OBJECTS = (
+    _public(Blog),
+    _public(Category, "removed", html=HTML, decision=HTML),
+    _tombstone("RemovedCategory", Category, "A category that was removed from the running order.", removed=TRUE),
+    _public(Post, "retracted", html=HTML, moment=HTML),
+    _tombstone("RetractedPost", Post, "A post that was retracted: remove it wherever it is shown.", retracted=TRUE),
+)
+DESK_OBJECTS = (
+    _public(Draft, "gone"),
+    _tombstone("GoneDraft", Draft, "A discarded or published draft.", gone=TRUE, author=str, published=Published),
+    _public(Call),
+)
+PublicBlog, PublicCategory, RemovedCategory, PublicPost, RetractedPost = PUBLIC_OBJECTS
+PublicDraft, GoneDraft, PublicCall = DESK_OBJECTS
+
+UNIONS = {"PublicObject": PUBLIC_OBJECTS, "DeskObject": DESK_OBJECTS}
+"""Components that are one of several structs."""
+
+
+def one(name: str) -> Meta:
+    """An object that another component describes."""
+    return Meta(extra_json_schema={"$ref": f"#/components/schemas/{name}"})
+
+
+def many(name: str) -> Meta:
+    """A list of such objects."""
+    return Meta(extra_json_schema={"items": {"$ref": f"#/components/schemas/{name}"}})
+
+
+Json = dict[str, Any]
+PublicObjects = Annotated[list[Json], many("PublicObject")]
+DeskObjects = Annotated[list[Json], many("DeskObject")]
+Mark = Annotated[str, Meta(description="Proves of which history the position is; send it back with the position.")]
+
+
+class Problem(Struct, kw_only=True):
+    """A refusal (RFC 9457). `code` is stable, `detail` is a sentence for people, `field` names a bad value."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str | UnsetType = UNSET
+    current: Json | UnsetType = UNSET
+    call: Json | UnsetType = UNSET
+
+
+# -- the API
+
+
+class Blogs(Struct, kw_only=True):
+    blogs: Annotated[list[Json], many("PublicBlog")]
+    next: Annotated[str, Meta(description="The value of `after` for the next ones.")] | UnsetType = UNSET
+
+
+class BlogState(Struct, kw_only=True):
+    """The public state: categories in running order, posts newest first, no tombstones."""
+
+    epoch: str
+    seq: int
+    blog: Annotated[Json, one("PublicBlog")]
+    categories: Annotated[list[Json], many("PublicCategory")]
+    posts: Annotated[list[Json], many("PublicPost")]
+
+
+class CatchUp(Struct, kw_only=True):
+    """Everything newer than a position, in `seq` order; with `reset` it is the whole state."""
+
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    reset: bool
+    objects: PublicObjects
+    tally: HTML | UnsetType = UNSET
+    cursor: Annotated[str, Meta(description="Where to wait for what comes next.")]
+
+
+class DeskCatchUp(Struct, kw_only=True):
+    """The same of the desk's timeline."""
+
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    reset: bool
+    objects: DeskObjects
+
+
+class Result(Struct, kw_only=True):
+    """A category after a step of its result, and the posts that the step made or changed."""
+
+    category: Annotated[Json, one("PublicCategory")]
+    posts: Annotated[list[Json], many("PublicPost")]
+
+
+class Drafts(Struct, kw_only=True):
+    epoch: str
+    seq: int
+    drafts: Annotated[list[Json], many("PublicDraft")]
+
+
+class OfferedTexts(Struct, kw_only=True):
+    """Texts in the file's own metadata; nothing of them is stored or published by itself."""
+
+    alt: str | UnsetType = UNSET
+    caption: str | UnsetType = UNSET
+    credit: str | UnsetType = UNSET
+    copyright: str | UnsetType = UNSET
+
+
+class UploadedPicture(Struct, kw_only=True):
+    """A picture as readers get it, at `/media/<name>`."""
+
+    name: str
+    width: int
+    height: int
+    widths: list[int]
+    type: str
+    moving: str | UnsetType = UNSET
+    by: str | UnsetType = UNSET
+    offered: OfferedTexts | UnsetType = UNSET
+
+
+class Pictures(Struct, kw_only=True):
+    media: list[UploadedPicture]
+
+
+class DeletedPicture(Struct, kw_only=True):
+    name: str
+    deleted: Annotated[bool, Meta(description="False if another blog keeps it.")]
+
+
+class PostVersion(Struct, kw_only=True):
+    object: Annotated[Json, one("PublicObject")]
+    at: str
+    by: str | None
+    until: str | None
+
+
+class History(Struct, kw_only=True):
+    versions: list[PostVersion]
+
+
+class Retraction(Struct, kw_only=True):
+    """A retracted post; its last version as long as it is kept."""
+
+    id: str
+    seq: int
+    at: str | UnsetType = UNSET
+    by: str | UnsetType = UNSET
+    object: Annotated[Json, one("PublicPost")] | UnsetType = UNSET
+
+
+class Retractions(Struct, kw_only=True):
+    posts: list[Retraction]
+
+
+class Writers(Struct, kw_only=True):
+    writers: dict[str, str]
+
+
+class CalledResult(Struct, kw_only=True):
+    """An announcement, confirmation, doubt or recall, and how soon readers had it."""
+
+    category: str | None
+    act: str | None
+    by: str
+    at: str
+    seq: int
+    winners: list[str]
+    was: list[str] | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    readers: int | UnsetType = UNSET
+    ms: int | UnsetType = UNSET
+
+
+class Calls(Struct, kw_only=True):
+    calls: list[CalledResult]
+
+
+Point = Annotated[list[str | int], Meta(min_length=2, max_length=2)]
+
+
+class Audience(Struct, kw_only=True):
+    points: Annotated[list[Point], Meta(description="Pairs of a time and a number of readers.")]
+
+
+class LastChange(Struct, kw_only=True):
+    """The last change that readers had: how many, and within how many milliseconds."""
+
+    seq: int
+    readers: int
+    ms: int
+
+
+class Figures(Struct, kw_only=True):
+    readers: int
+    last: LastChange | None
+
+
+class NightFigures(Figures, kw_only=True):
+    posts_by: dict[str, int]
+
+
+class LogEntry(Struct, kw_only=True):
+    """An act; further fields depend on it."""
+
+    id: str
+    at: str
+    by: str
+    act: str | UnsetType = UNSET
+    refs: list[str]
+    seq: int | None
+
+
+class Log(Struct, kw_only=True):
+    entries: list[LogEntry]
+
+
+# -- the sockets
+
+
+class Introduction(Struct, kw_only=True):
+    """`auth` of a connection to `/live`."""
+
+    blog: str
+    epoch: str | UnsetType = UNSET
+    seq: int | UnsetType = UNSET
+    mark: str | UnsetType = UNSET
+
+
+class DeskIntroduction(Introduction, kw_only=True):
+    """`auth` of a connection to `/desk`: with a token, or by the session cookie."""
+
+    desk_seq: int | UnsetType = UNSET
+    desk_mark: str | UnsetType = UNSET
+    token: str | UnsetType = UNSET
+
+
+class RefusedConnection(Struct, kw_only=True):
+    code: str
+
+
+class ConnectError(Struct, kw_only=True):
+    message: str
+    data: RefusedConnection
+
+
+class Sync(Struct, kw_only=True):
+    """The catch-up after the client's position; null `objects` are to be fetched from `/changes`."""
+
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    reset: bool
+    objects: PublicObjects | None
+    tally: HTML | UnsetType = UNSET
+    retry_ms: int
+
+
+class Change(Struct, kw_only=True):
+    """One change or several joined: what follows the position `prev`."""
+
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    prev: int
+    prev_mark: str | UnsetType = UNSET
+    at: str
+    objects: PublicObjects
+    tally: HTML | UnsetType = UNSET
+
+
+class Head(Struct, kw_only=True):
+    """The server's position."""
+
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+
+
+class Bye(Struct, kw_only=True):
+    """The server stops: come back after a random time below `retry_ms`."""
+
+    retry_ms: int
+
+
+Scoped = Annotated[str, Meta(extra_json_schema={"enum": ["public", "desk"]})]
+AnyObjects = Annotated[
+    list[Json],
+    Meta(
+        extra_json_schema={"items": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in UNIONS]}},
+        description="Of the timeline that `scope` names.",
+    ),
+]
+
+
+class DeskSync(Struct, kw_only=True):
+    """A catch-up of one of the two timelines."""
+
+    scope: Scoped
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    reset: bool
+    objects: AnyObjects | None
+    tally: HTML | UnsetType = UNSET
+    retry_ms: int
+
+
+class DeskChange(Struct, kw_only=True):
+    """A change of one of the two timelines."""
+
+    scope: Scoped
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    prev: int
+    prev_mark: str | UnsetType = UNSET
+    at: str
+    objects: AnyObjects
+    tally: HTML | UnsetType = UNSET
+
+
+class DeskHead(Struct, kw_only=True):
+    """The positions of both timelines."""
+
+    epoch: str
+    seq: int
+    mark: str
+    desk_seq: int
+    desk_mark: str
+
+
+class Presence(Struct, kw_only=True):
+    """Who is at the desk."""
+
+    people: list[Person]
+
+
+class Editing(Struct, kw_only=True):
+    """What the person edits (`post:<id>`), or null; also the sign of life."""
+
+    ref: str | None

@@ -1,0 +1,263 @@
+"""The description of the API: complete, valid, and what the server does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+from jsonschema import ValidationError
+from openapi_spec_validator import validate
+
+from liveblog.app import create_app
+from liveblog.checks import BODY, HEADLINE, NAME, NOTE
+from liveblog.config import Settings
+from liveblog.store.commits import Store
+from liveblog.web import openapi
+from liveblog.web.operations import OPERATIONS, REFUSALS
+from liveblog.web.schemas import reference
+from tests.described import Described
+from tests.live_server import LiveServer
+from tests.photos import photo
+
+GUIDE = Path(__file__).parents[2] / "docs/api.md"
+ELSEWHERE = {"bad_position", "gone", "upgrade_required", "no_such_format", "method_not_allowed"}
+"""Codes of sockets, pictures and pages, and that of a method that no call has."""
+APP = create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1"))
+CALLS = {call.endpoint: call for call in openapi.calls(APP.url_map)}
+DOCUMENT = openapi.document(APP.url_map, "1")
+
+
+def test_there_is_no_undocumented_route() -> None:
+    for endpoint, method, rule in openapi.routed(APP.url_map):
+        assert endpoint in OPERATIONS, (
+            f"{method} {rule} is not described. Add it to OPERATIONS in liveblog/web/operations.py:\n"
+            f'    "{endpoint}": _act("Posts", "What it does, in a sentence.", AnswerStruct, body=BodyStruct),\n'
+            "with _read for what everybody reads, _desk for what the desk reads; a new struct of an answer belongs to "
+            "liveblog/web/replies.py, a new code to REFUSALS"
+        )
+
+
+def test_nothing_is_described_that_is_not_there() -> None:
+    gone = OPERATIONS.keys() - {endpoint for endpoint, _, _ in openapi.routed(APP.url_map)}
+    assert not gone, f"remove from OPERATIONS in liveblog/web/operations.py, or correct the name: {gone}"
+
+
+def test_the_description_is_valid() -> None:
+    validate(DOCUMENT)
+
+
+def test_the_codes_are_those_of_the_guide() -> None:
+    guide = dict(re.findall(r"^\| \d+ \| `(\w+)` \|()", GUIDE.read_text(), re.M))
+    assert set(REFUSALS) == guide.keys() - ELSEWHERE
+    told = dict(re.findall(r"^\| (\d+) \| `(\w+)` \|", GUIDE.read_text(), re.M))
+    assert all(REFUSALS[code][0] == int(status) for status, code in told.items() if code in REFUSALS)
+
+
+def test_each_refusal_has_an_example_of_each_of_its_codes() -> None:
+    strict = Described(DOCUMENT)
+    for refused in DOCUMENT["components"]["responses"].values():
+        content = refused["content"][openapi.PROBLEM]
+        for code, example in content["examples"].items():
+            assert example["value"]["code"] == code
+            strict.check(content["schema"], example["value"])
+
+
+@pytest.mark.parametrize("endpoint", [name for name, each in OPERATIONS.items() if each.example is not None])
+def test_each_example_is_a_body_that_the_call_takes(endpoint: str) -> None:
+    operation = OPERATIONS[endpoint]
+    msgspec.convert(operation.example, type=operation.body)
+    Described(DOCUMENT).check(reference(operation.body), operation.example)
+
+
+# -- what a server does
+
+
+class Caller:
+    """Makes calls by their endpoints, and compares each answer with its description."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server, self.made = server, set[str]()
+        self.strict = Described(requests.get(f"{server.url}/api/v1/openapi.json", timeout=60).json())
+
+    def __call__(
+        self, endpoint: str, body: Any = None, /, *, data: bytes = b"", expected: int = 0, **names: str
+    ) -> Any:
+        call = CALLS[endpoint]
+        path = call.path.format(**names)
+        headers = {"Authorization": f"Bearer {self.server.token}"}
+        sent: dict[str, Any] = {"data": data} if data else {"json": body}
+        answer = requests.request(call.method, self.server.url + path, headers=headers, timeout=60, **sent)
+        described = DOCUMENT["paths"][call.path][call.method.lower()]["responses"]
+        assert answer.status_code == (expected or call.operation.status), (endpoint, answer.text)
+        said = described[str(answer.status_code)]
+        if "$ref" in said:
+            said = DOCUMENT["components"]["responses"][said["$ref"].rpartition("/")[2]]
+        assert set(said.get("headers", {})) <= set(answer.headers), endpoint
+        (media, content), *_ = said["content"].items()
+        assert answer.headers["Content-Type"] == media
+        self.strict.check(content.get("schema", {}), answer.json())
+        self.made.add(endpoint)
+        return answer.json()
+
+
+def test_a_whole_night_is_answered_as_it_is_described(server: LiveServer) -> None:
+    call = Caller(server)
+    for name in ("api.list_blogs", "described.openapi_document", "described.asyncapi_document", "relays.nights"):
+        call(name)
+    slug = "described"
+    call("api.create_blog", {"slug": slug, "title": "Anora", "film": "Anora", "venue": {"name": "Dolby Theatre"}})
+    call("api.create_blog", {"slug": slug, "title": "Anora"}, expected=409)
+    call("api.edit_blog", {"status": "live", "starts": "2025-03-02T16:00:00-08:00"}, slug=slug)
+    nominees = [
+        {"id": "mikey", "name": "Mikey Madison", "film": "Anora", "detail": "Ani"},
+        {"id": "demi", "name": "Demi Moore", "films": ["The Substance", "Landman"]},
+    ]
+    for name in ("Best Actress", "Best Song"):
+        call("api.add_category", {"name": name, "nominees": nominees}, slug=slug)
+    actress: dict[str, Any] = {"slug": slug, "id": "best-actress"}
+    call("api.edit_category", {"name": "Best Leading Actress"}, **actress)
+    call("api.remove_category", slug=slug, id="best-song")
+    call(
+        "drafts.save_draft",
+        {"body": "She did it.", "outcome": {"category": "best-actress", "nominee": "mikey"}},
+        slug=slug,
+    )
+    call("api.on_stage", **actress)
+    call("api.announce", {"winners": ["demi"], "source": "the wire"}, **actress)
+    call("api.announce", {"winners": ["demi"]}, expected=409, **actress)
+    call("api.doubt", {"note": "Wait."}, **actress)
+    call("api.recall", {"winners": ["mikey"]}, **actress)
+    call("api.confirm", **actress)
+    picture = call("media.upload", slug=slug, data=photo())
+    assert picture in call("media.uploaded", slug=slug)["media"]
+    media = [{"name": picture["name"], "alt": "The carpet", "caption": "Red", "credit": "The desk"}]
+    post = call("api.publish", {"body": "Doors open", "key": True, "byline": "Ana", "media": media}, slug=slug)
+    here: dict[str, Any] = {"slug": slug, "id": post["id"]}
+    call("api.edit_post", {"headline": "Doors", "correction": "They were open."}, **here)
+    call("api.edit_post", {"headline": 5}, expected=422, **here)
+    call("api.pin", {"post": post["id"]}, slug=slug)
+    call("api.get_post", **here)
+    call("record.history", **here)
+    call("media.delete", slug=slug, name=picture["name"])
+    call("api.retract", **here)
+    call("api.get_post", **here)
+    call("api.retract", expected=404, **here)
+    call("record.retracted", slug=slug)
+    call("api.purge", **here)
+    draft: dict[str, Any] = {"slug": slug, "id": call("drafts.save_draft", {"body": "Soon"}, slug=slug)["id"]}
+    call("drafts.edit_draft", {"publish_at": "2099-03-02T16:00:00Z"}, **draft)
+    call("drafts.edit_draft", {"publish_at": None}, **draft)
+    call("drafts.submit_draft", **draft)
+    call("drafts.return_draft", {"note": "Who said that?"}, **draft)
+    call("drafts.get_draft", **draft)
+    shown = call("drafts.publish_draft", **draft)
+    call("drafts.undo", slug=slug, id=shown["id"])
+    last = call("drafts.list_drafts", slug=slug)["drafts"][0]
+    call("drafts.discard_draft", slug=slug, id=last["id"])
+    state = ("api.get_blog", "api.get_changes", "drafts.desk_changes", "relays.state")
+    figures = ("record.writers", "record.log", "record.calls", "record.audience", "record.figures")
+    for name in (*state, *figures):
+        call(name, slug=slug)
+    call("record.site_log")
+    call("api.get_blog", expected=404, slug="nowhere")
+    assert OPERATIONS.keys() - call.made == {"api.get_stream", "relays.take_reports"}  # test_asyncapi.py; relay/
+
+
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [("title", NAME), ("summary", NOTE), ("film", NAME), ("slug", 64)],
+)
+def test_a_blogs_limits_are_those_of_the_schema(server: LiveServer, field: str, most: int) -> None:
+    schema = Described(DOCUMENT)
+    for length, taken in ((most, True), (most + 1, False)):
+        body = {"slug": f"limits-{field}-{length}", "title": "A night", field: "a" * length}
+        assert server.api("POST", "/blogs", body).status_code == (201 if taken else 422)
+        assert _fits(schema, "NewBlog", body) is taken
+
+
+@pytest.mark.parametrize(
+    ("body", "taken"),
+    [
+        ({"headline": "a" * HEADLINE}, True),
+        ({"headline": "a" * (HEADLINE + 1)}, False),
+        ({"body": "a" * (BODY - 100)}, True),
+        ({"body": "a", "byline": "\x07"}, False),
+        ({"body": "a\x00"}, False),
+        ({"body": "a", "type": "notice"}, True),
+        ({"body": "a", "type": "rumour"}, False),
+        ({"body": "a", "key": 1}, False),
+        ({"body": "a", "colour": "red"}, False),
+        ({"body": None}, False),
+    ],
+)
+def test_what_the_schema_says_of_a_post_is_what_the_server_does(
+    server: LiveServer, body: dict[str, Any], taken: bool
+) -> None:
+    slug = server.open("schema")
+    assert server.api("POST", f"/blogs/{slug}/posts", body).status_code == (201 if taken else 422)
+    assert _fits(Described(DOCUMENT), "NewPost", body) is taken
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "taken"),
+    [
+        ("status", "draft", True),
+        ("status", "over", False),
+        ("language", "pt-BR", True),
+        ("language", "Portuguese", False),
+        ("starts", "2025-03-02T16:00:00-08:00", True),
+        ("starts", "2025-03-02T16:00", False),
+        ("venue", {"name": "Dolby Theatre", "country": "us"}, True),
+        ("venue", {"name": "Dolby Theatre", "country": "USA"}, False),
+        ("slug", "sign-in", False),
+        ("slug", "Oscars", False),
+        ("title", " ", False),
+    ],
+)
+def test_what_the_schema_says_of_a_blog_is_what_the_server_does(
+    server: LiveServer, field: str, value: object, taken: bool
+) -> None:
+    body = {"slug": f"says-{field}-{taken}".lower(), "title": "A night", field: value}
+    assert server.api("POST", "/blogs", body).status_code == (201 if taken else 422)
+    assert _fits(Described(DOCUMENT), "NewBlog", body) is taken
+
+
+def _fits(described: Described, name: str, body: object) -> bool:
+    try:
+        described.check({"$ref": f"#/components/schemas/{name}"}, body)
+    except ValidationError:
+        return False
+    return True
+
+
+# -- how it is served
+
+
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json", "/api/v1/asyncapi.json", "/api/"])
+def test_the_descriptions_are_public_reads(path: str) -> None:
+    client = APP.test_client()
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "public, max-age=1, must-revalidate"
+    assert client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    if path.endswith(".json"):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert client.options(path).headers["Access-Control-Allow-Methods"]
+
+
+def test_below_a_path_the_addresses_begin_with_it() -> None:
+    app = create_app(Settings.from_environ({"LIVEBLOG_BASE_URL": "https://example.org/live"}), Store("redis://x:1"))
+    assert app.test_client().get("/live/api/v1/openapi.json").json["servers"] == [{"url": "/live"}]  # type: ignore[index]
+
+
+def test_the_page_has_every_call_and_links_that_lead_somewhere() -> None:
+    page = APP.test_client().get("/api/").text
+    anchors = set(re.findall(r' id="([^"]+)"', page))
+    named = {operation["operationId"] for each in DOCUMENT["paths"].values() for operation in each.values()}
+    assert named | DOCUMENT["components"]["schemas"].keys() | {f"code-{code}" for code in REFUSALS} <= anchors
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
