@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sys
 import tempfile
@@ -11,13 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
+from msgspec.structs import replace
 
 from ..errors import WrongState
 from ..store.commits import Store
 from .common import settings, storage
 
 if TYPE_CHECKING:  # a short command need not load it
+    from ..intake.coverage import Coverage
     from ..store.backup import Manifest
+
+HEAD = 4096
+"""Bytes by which the kind of a file is told."""
 
 
 @click.command("export")
@@ -111,8 +117,16 @@ def _written(output: Path | None) -> Iterator[BinaryIO]:
 @click.option("--check", "checks", is_flag=True, help="Only say what is in it and whether it is whole.")
 @click.option("--missing", is_flag=True, help="Of a backup only the blogs that are not here.")
 @click.option("--people", "merge", is_flag=True, help="Of a backup also the people who are not here.")
-def import_blog(file: BinaryIO, checks: bool, missing: bool, merge: bool) -> None:
-    """Import an exported blog or a backup; with - from standard input.
+@click.option("--slug", help="Of WordPress or Sourcefabric: the blog's name in addresses.")
+@click.option("--title", help="Of WordPress or Sourcefabric: the blog's title, where the file has none.")
+@click.option("--timezone", default="UTC", show_default=True, help="Of WordPress or Sourcefabric: the night's zone.")
+def import_blog(
+    file: BinaryIO, checks: bool, missing: bool, merge: bool, slug: str | None, title: str | None, timezone: str
+) -> None:
+    """Import a blog, a backup, or a blog of another program.
+
+    FILE may be - for standard input. Of an export of WordPress (WXR) the live blogs of its plugin Liveblog are taken,
+    of Sourcefabric's Live Blog the answer of its API with the posts. Each becomes a blog that has ended.
 
     Blogs keep their slugs, which must be free. Open pages load them again. Pictures that are here already stay as they
     are. People and tokens come to an installation that has none; to another one only with --people, and nobody who is
@@ -123,12 +137,64 @@ def import_blog(file: BinaryIO, checks: bool, missing: bool, merge: bool) -> Non
             shutil.copyfileobj(file, copy)
             copy.seek(0)
             file = copy
-        is_backup = file.read(2) == b"PK"
+        head = file.read(HEAD)
         file.seek(0)
-        if is_backup:
+        if head.startswith(b"PK"):
             _import_backup(file, checks=checks, missing=missing, merge=merge)
+        elif (read := _foreign(head)) is not None:
+            _import_coverage(read(file), checks=checks, slug=slug, title=title, timezone=timezone)
         else:
             _import_export(file, checks=checks)
+
+
+def _foreign(head: bytes) -> Callable[[BinaryIO], list[Coverage]] | None:
+    """What reads a file of another program that begins so; None for our own."""
+    from ..intake import sourcefabric, wordpress
+
+    return next((each.read for each in (wordpress, sourcefabric) if each.is_export(head)), None)
+
+
+def _import_coverage(
+    found: list[Coverage], *, checks: bool, slug: str | None, title: str | None, timezone: str
+) -> None:
+    """Make blogs of another program's live blogs: all of them, or none if one cannot be made."""
+    from ..checks import checked_line, checked_slug, checked_timezone
+    from ..intake.coverage import made, slug_of
+    from ..store.dump import of_objects, put
+
+    checked_timezone(timezone)
+    if len(found) > 1 and (slug or title):
+        raise click.UsageError("the file has several live blogs: --slug and --title name only one")
+    if title is not None:
+        name = found[0].slug if found[0].title else slug_of(title)
+        found = [replace(found[0], title=checked_line(title, "title", 300), slug=name)]
+    if not all(each.title for each in found):
+        raise click.UsageError("the file does not say the blog's title: name it with --title")
+    slugs = [checked_slug(slug or each.slug) for each in found]
+    if len(set(slugs)) < len(slugs):
+        raise click.UsageError("two live blogs of the file have the same name: export them one by one")
+    if checks:
+        for each in found:
+            _report(each, f"{each.title}: {len(each.entries)} posts of {each.program}")
+        return
+    with storage() as store:
+        here = {*store.summaries.slugs()}
+        for name in slugs:
+            if name in here:
+                raise WrongState(f"there is a blog {name} already; --slug gives the imported one another name")
+        for each, name in zip(found, slugs, strict=True):
+            ids = (secrets.token_urlsafe(9) for _ in each.entries)
+            blog = of_objects(name, made(each, slug=name, timezone=timezone, now=store.now(), ids=ids))
+            put(store, blog)
+            _report(each, f"imported {name}: {blog.count - 1} posts of {each.program}")
+
+
+def _report(found: Coverage, first: str) -> None:
+    """Say what was found, and what of it was not carried."""
+    click.echo(first)
+    for what, count in found.left_out.items():
+        if count:
+            click.echo(f"  {count} {what}")
 
 
 def _import_export(file: BinaryIO, *, checks: bool) -> None:

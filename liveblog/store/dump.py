@@ -6,7 +6,7 @@ one (with `until`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -81,11 +81,23 @@ def restore(store: Store, lines: Iterable[bytes]) -> tuple[str, int]:
     Raises `Invalid` with the line's number, `WrongState` when there is a blog of this name. Nothing is stored then.
     """
     found = parsed(lines)
+    put(store, found)
+    return found.slug, found.count
+
+
+def put(store: Store, found: Exported) -> None:
+    """Store a blog with the times that it brings, in a new epoch. Raises `WrongState` when there is one of its name."""
     if not store.put_in(found.slug, found.timelines, found.history):
         raise WrongState(f"there is a blog {found.slug} already", code="exists")
     objects = (obj for timeline in found.timelines.values() for obj in timeline.objects)
     note_use(store, found.slug, (obj for obj in objects if isinstance(obj, Text)))
-    return found.slug, found.count
+
+
+def of_objects(slug: str, objects: Sequence[tuple[Object, str]]) -> Exported:
+    """A blog of public objects with their commit times, numbered from 1, as if it had been exported."""
+    times = {ref_of(obj): at for obj, at in objects}
+    public = Timeline("", len(objects), [obj for obj, _ in objects], times=times)
+    return Exported(slug, {"public": public, "desk": Timeline("", 0, [])}, [])
 
 
 def parsed(lines: Iterable[bytes]) -> Exported:
