@@ -29,8 +29,9 @@ def test_pages_feeds_frames_and_lists_are_those_of_the_origin(origin: LiveServer
     assert origin.api("DELETE", f"/blogs/{slug}/posts/{ids[20]}").ok
     until(lambda: has(relay, origin, slug))
     night = ["", "/pages/1", "/start/1", f"/posts/{ids[0]}", f"/posts/{ids[3]}", "/embed"]
-    feeds = ["/feed.atom", "/feed.json", "/pages/1/feed.atom", "/pages/1/feed.json"]
-    for path in [f"/live/{slug}{place}" for place in night + feeds]:
+    feeds = ["/feed.atom", "/feed.json", "/feed.rss", "/pages/1/feed.atom", "/pages/1/feed.json", "/pages/1/feed.rss"]
+    wire = ["/ninjs.json", "/pages/1/ninjs.json", f"/posts/{ids[0]}.ninjs.json", f"/posts/{ids[3]}.ninjs.json"]
+    for path in [f"/live/{slug}{place}" for place in [*night, *feeds, *wire, "/winners.csv", "/winners.json"]]:
         assert shows_the_same(relay, origin, path), path
     for path in (f"/api/v1/blogs/{slug}", f"/api/v1/blogs/{slug}/posts/{ids[0]}", "/embed.js", f"/media/{name}"):
         assert shows_the_same(relay, origin, path), path
