@@ -35,6 +35,7 @@ from .push.schedule import Schedule
 from .push.switchboard import Handlers, Switchboard
 from .push.tail import LogReader, LogSource, Tails
 from .push.transport import Transport
+from .push.webhooks import WebhookSender
 from .push.websub import HubNotifier, publish
 from .relay.origin import Origin
 from .relay.pictures import PictureCopies
@@ -47,6 +48,7 @@ from .store.commits import Store, request_key
 from .store.people import People
 from .store.pictures import Pictures
 from .store.takedowns import Takedowns
+from .store.webhooks import Webhooks
 from .threads import Threads
 from .timeline import Summary, Timeline
 from .watch import logs
@@ -81,6 +83,7 @@ from .web import (
     static,
     takedowns,
     winners,
+    webhooks,
     writing,
 )
 from .web import drafts as web_drafts
@@ -113,6 +116,7 @@ FEATURES = (
     desk,
     people,
     programs,
+    webhooks,
     setup,
     keeping,
     ops,
@@ -225,7 +229,7 @@ def _services(
     front = FrontDoor(settings, proxies, tails, transport, responses, partial(recognise, "read"))
     notify, forget = [], [responses.forget]
     if newsroom is not None:
-        notify = [each.note for each in (newsroom.notifier, *newsroom.purgers) if each is not None]
+        notify = [each.note for each in (newsroom.notifier, newsroom.webhook_sender, *newsroom.purgers) if each is not None]
         forget.append(newsroom.audit_index.forget)
     tails.listener = ReadersListener(transport, desk_channel, notify, forget)
     desk_tails.listener = DeskListener(desk_channel)
@@ -258,6 +262,7 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
         for purger in purgers:
             purger.note(subject)
 
+    hooks = Webhooks(store.records)
     return Newsroom(
         store=store,
         schedule=_schedule(store),
@@ -274,6 +279,15 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
         notifier=_notifier(settings, store, catalogue),
         purgers=purgers,
         takedowns=Takedowns(store, pictures, told),
+        webhooks=hooks,
+        webhook_sender=WebhookSender(
+            hooks,
+            tails,
+            catalogue.summaries,
+            lambda slug: store.blog(slug) is not None,
+            render.message,
+            settings.webhook_networks,
+        ),
         backups=Backups(store.records, settings.backup_hours, make_backup) if settings.backup else None,
     )
 

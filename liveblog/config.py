@@ -264,6 +264,7 @@ SETTINGS = [
     Setting("CACHES", "", _caches, "caches to be told what was withdrawn, such as varnish=http://varnish:6081"),
     Setting("FASTLY_TOKEN", "", _token, "secret for Fastly's API, to purge; with fastly=… in LIVEBLOG_CACHES"),
     Setting("CLOUDFLARE_TOKEN", "", _token, "the same for Cloudflare's API, and cloudflare=…"),
+    Setting("WEBHOOK_NETWORKS", "none", _networks, "networks of your own in which webhooks may be received, or none"),
     Setting("RELAY_FROM", "", _base_url, "address of the liveblog to relay; empty: this one has blogs of its own"),
     Setting("RELAY_TOKEN", "", _token, "secret of an origin and its relays, for figures; empty: none are sent"),
     Setting("RELAY_BYTES", "1073741824", _whole(1_048_576, 1 << 50), "bytes of pictures that a relay keeps"),
@@ -321,6 +322,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     caches: tuple[tuple[str, str], ...]
     fastly_token: str | None
     cloudflare_token: str | None
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]
     relay_from: str | None
     relay_token: str | None
     relay_bytes: int

@@ -24,6 +24,7 @@ from .push.schedule import Schedule
 from .push.tail import LogReader, Tails
 from .push.transport import Transport
 from .push.turns import Turn
+from .push.webhooks import WebhookSender
 from .push.websub import HubNotifier
 from .relay.pictures import PictureCopies
 from .relay.reports import Reports
@@ -34,6 +35,7 @@ from .store.commits import Store
 from .store.people import People
 from .store.pictures import Pictures
 from .store.takedowns import Takedowns
+from .store.webhooks import Webhooks
 from .threads import Threads
 from .timeline import Summary, Timeline
 from .watch import episodes
@@ -60,6 +62,8 @@ class Newsroom:
     notifier: HubNotifier | None
     purgers: list[CachePurger]
     takedowns: Takedowns
+    webhooks: Webhooks
+    webhook_sender: WebhookSender
     backups: Backups | None
 
 
@@ -138,6 +142,10 @@ class Services:
         return self._here.audit_index
 
     @property
+    def webhooks(self) -> Webhooks:
+        return self._here.webhooks
+
+    @property
     def backups(self) -> Backups | None:
         return self._here.backups
 
@@ -193,7 +201,8 @@ class Services:
         if self.newsroom is not None:
             gevent.spawn(self.newsroom.schedule.run)
             gevent.spawn(self._finish_deletions)
-            for task in (self.newsroom.notifier, self.newsroom.backups, *self.newsroom.purgers):
+            tasks = (self.newsroom.notifier, self.newsroom.webhook_sender, self.newsroom.backups, *self.newsroom.purgers)
+            for task in tasks:
                 if task is not None:
                     gevent.spawn(task.run)
 
@@ -220,6 +229,8 @@ class Services:
 
     def stop(self) -> None:
         """Ask the readers to come back, close their sockets, end the tails. Nobody may be accepted any more."""
+        if self.newsroom is not None:
+            self.newsroom.webhook_sender.stop()
         self.transport.bye()
         gevent.sleep(FAREWELL_SECONDS)
         self.front.switchboard.close_idle()

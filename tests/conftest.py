@@ -91,5 +91,5 @@ def store(storage: str) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[LiveServer]:
     """One server for tests that only read and write; each opens its own blog."""
-    with live_server("serve", LIVEBLOG_HEAD_SECONDS="1") as running:
+    with live_server("serve", LIVEBLOG_HEAD_SECONDS="1", LIVEBLOG_WEBHOOK_NETWORKS="127.0.0.0/8") as running:
         yield running

@@ -1,4 +1,4 @@
-"""Listeners of the tails. They pass changes on to readers' connections and the hub, and to the desk's connections."""
+"""Listeners of the tails. They pass changes on to readers' connections, hub and webhooks, and to the desk's."""
 
 from __future__ import annotations
 

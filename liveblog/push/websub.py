@@ -7,19 +7,19 @@ for this.
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import Unavailable
 from ..model import Position
+from ..outgoing import Failed, ask, connection, target_of
 from ..timeline import Summary
 from ..watch import counts
 from ..watch.episodes import Episode
@@ -172,18 +172,11 @@ def _key(slug: str, name: str) -> str:
 
 def publish(hub: str, topic: str) -> None:
     """One notification. Raises `HubFailed` unless the hub answers with 2xx in time."""
-    parts = urlsplit(hub)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    sent = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "liveblog"}
+    body = urlencode({"hub.mode": "publish", "hub.url": topic}).encode()
+    sent = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
-        connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
-        try:
-            connection.request("POST", target, urlencode({"hub.mode": "publish", "hub.url": topic}), sent)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise HubFailed(f"{type(error).__name__}: {error}") from None
+        status = ask(connection(hub, patience=PATIENCE), "POST", target_of(hub), body, sent, patience=PATIENCE).status
+    except Failed as no:
+        raise HubFailed(str(no)) from None
     if not 200 <= status < 300:
         raise HubFailed(f"HTTP {status}")

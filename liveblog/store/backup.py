@@ -3,7 +3,8 @@
 `blogs/<slug>.ndjson` is the blog's export (`dump.py`), `media/<name>` a picture's file, `media.ndjson` and
 `people.ndjson` the records. `manifest.json` comes last and has the size and SHA-256 of every other file, so that
 nothing is taken from a file that was cut short or changed. Whoever has the people's part can try passwords at leisure:
-it has their argon2 hashes, and the hashes of tokens, but no session and no link.
+it has their argon2 hashes, and the hashes of tokens, but no session and no link. It also has webhooks with their
+secrets; they come back switched off, because a restored copy must not send to the receivers of the original.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import IO, BinaryIO, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..characters import CONTROL
 from ..errors import Gone, Invalid, NotFound, Unavailable, WrongState
@@ -31,6 +33,7 @@ from .factors import Factors
 from .import_checks import MOST_PIXELS
 from .people import People, TokenRecord
 from .pictures import NAME, Picture, Pictures
+from .webhooks import Webhook, Webhooks, is_whole
 
 FORMAT = 1
 MANIFEST, MEDIA, PEOPLE = "manifest.json", "media.ndjson", "people.ndjson"
@@ -84,12 +87,13 @@ class PictureLine(Struct, frozen=True):
 
 
 class PersonLine(Struct, frozen=True, omit_defaults=True):
-    """An account with its second factors, or a token with its hash."""
+    """An account with its second factors, a token with its hash, or a webhook."""
 
     account: Account | None = None
     factors: Factors | None = None
     digest: str = ""
     token: TokenRecord | None = None
+    webhook: Webhook | None = None
 
 
 @dataclass
@@ -104,6 +108,7 @@ class Restored:
     pictures: int = 0
     people: list[Account] = field(default_factory=list)
     tokens: list[TokenRecord] = field(default_factory=list)
+    webhooks: list[Webhook] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     strangers: bool = False
@@ -151,7 +156,7 @@ def write(store: Store, out: BinaryIO, pictures: Pictures | None = None, people:
                 lost += f"media/{line.picture.name}" not in files
             put(MEDIA, _ended(map(msgspec.json.encode, found)))
         if people is not None:
-            put(PEOPLE, _ended(map(msgspec.json.encode, _people(people))))
+            put(PEOPLE, _ended(map(msgspec.json.encode, _people(store, people))))
         made = Manifest(
             backup=FORMAT,
             made_at=store.now(),
@@ -220,12 +225,14 @@ def _unreadable(name: str, error: OSError) -> Unavailable:
     return Unavailable(f"the picture {name} cannot be read: {(error.strerror or str(error)).lower()}")
 
 
-def _people(people: People) -> Iterator[PersonLine]:
+def _people(store: Store, people: People) -> Iterator[PersonLine]:
     for account in people.accounts.list():
         found = people.factors.get(account.name)
         yield PersonLine(account=account, factors=found if found.any else None)
     for digest, token in people.tokens.by_hash().items():
         yield PersonLine(digest=digest, token=token)
+    for hook in Webhooks(store.records).list():
+        yield PersonLine(webhook=hook)
 
 
 # -- back
@@ -285,7 +292,7 @@ class Backup:
                 raise Invalid(f"blogs/{slug}.ndjson contains another blog", field="file")
         for person in self._records(PEOPLE, PersonLine):
             if not _is_person(person):
-                raise Invalid(f"{PEOPLE} names somebody who is neither a person nor a token", field="file")
+                raise Invalid(f"{PEOPLE} has a line that is no person, no token and no webhook", field="file")
         for line in self._records(MEDIA, PictureLine):
             stems = {matched and matched[1] for matched in map(NAME.fullmatch, line.picture.files)}
             if None in stems or len(stems) != 1 or not line.uploads.keys() <= {*self.manifest.blogs}:
@@ -350,6 +357,7 @@ class Backup:
             done.strangers = True
         else:
             self._restore_people(people, here, done)
+            self._restore_webhooks(Webhooks(store.records), done)
         self._restore_pictures(pictures, done)
         for slug in self.manifest.blogs:
             if slug not in taken:
@@ -369,6 +377,15 @@ class Backup:
                 done.kept.append(line.token.name)
             elif line.token is not None and people.tokens.put_back(line.digest, line.token):
                 done.tokens.append(line.token)
+
+    def _restore_webhooks(self, webhooks: Webhooks, done: Restored) -> None:
+        for line in self._records(PEOPLE, PersonLine):
+            if line.webhook is not None:
+                hook = replace(line.webhook, off="restored from a backup")
+                if webhooks.put_back(hook):
+                    done.webhooks.append(hook)
+                else:
+                    done.kept.append(hook.url)
 
     def _restore_pictures(self, pictures: Pictures, done: Restored) -> None:
         for line in self._records(MEDIA, PictureLine):
@@ -392,6 +409,8 @@ def _is_ours(name: str, size: int) -> bool:
 
 
 def _is_person(line: PersonLine) -> bool:
+    if line.webhook is not None:
+        return line.account is None and line.token is None and is_whole(line.webhook)
     who = line.account or line.token
     if who is None or CONTROL.search(who.name):
         return False

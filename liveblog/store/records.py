@@ -19,13 +19,21 @@ return 1
 """KEYS: a table. ARGV: the field to set, its value, then what was read: fields with their values, '' for a missing
 one. The field '' stands for the number of fields."""
 
+_HOLD = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
+
 
 class Records:
     """`connection` serves nothing else, so that a sign-in does not wait for readers, nor a post for a sign-in."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._change = connection.client.register_script(_CHANGE)
+        script = connection.client.register_script
+        self._change, self._hold, self._release = script(_CHANGE), script(_HOLD), script(_RELEASE)
 
     def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
         """Set a value, for `ttl` seconds; with `new` only if there is none. True if it was set."""
@@ -46,6 +54,16 @@ class Records:
         with self._connection.use() as client:
             for name in names:
                 client.delete(name)
+
+    def hold(self, name: str, owner: str, ttl: int) -> bool:
+        """Take or keep a lease for `ttl` seconds; False while another owner has it."""
+        with self._connection.use() as client:
+            return bool(self._hold(keys=[name], args=[owner, ttl], client=client))
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back, if it is still this owner's."""
+        with self._connection.use() as client:
+            self._release(keys=[name], args=[owner], client=client)
 
     def put_field(self, table: str, name: str, value: bytes, *, new: bool = False) -> bool:
         """Set a table's field; with `new` only if there is none. True if it was set."""

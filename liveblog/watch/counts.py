@@ -134,6 +134,11 @@ cache_purges = Counter(
     "Orders to caches to drop what was withdrawn; one that is refused is repeated until the cache obeys",
     "outcome",
     known=("obeyed", "refused"),
+webhooks = Counter(
+    "liveblog_webhook_deliveries",
+    "Tries of deliveries to webhooks; one that is given up is at the desk",
+    "outcome",
+    known=("delivered", "failed", "given_up"),
 )
 replaced = Counter(
     "liveblog_web_processes_replaced",
@@ -150,7 +155,7 @@ backups = Counter(
 
 COUNTERS = (
     *(acts, accept_pauses, backups, cache_purges, catch_ups, changes, cut, damage, errors),
-    *(failovers, gaps, hub_notices, replaced, sign_ins, storage_errors),
+    *(failovers, gaps, hub_notices, replaced, sign_ins, storage_errors, webhooks),
 )
 HISTOGRAMS = (delivery, fan_out, requests, storage)
 

@@ -83,6 +83,11 @@ ACTS = {
     "reset_factors": "removed the second factors",
     "token": "made a token",
     "revoke": "ended a token",
+    "add_webhook": "added a webhook to",
+    "change_webhook": "switched a webhook to",
+    "new_webhook_secret": "made a new secret of the webhook to",
+    "remove_webhook": "removed a webhook to",
+    "replay_webhook": "sent again to the webhook at",
 }
 """An act in the logs, after the name of its author; other acts appear by their names."""
 

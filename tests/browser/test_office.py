@@ -125,7 +125,8 @@ def test_fingers_find_everything_and_no_figure_is_in_the_display_face(
         found.extend(f"/desk/{path}: {each}" for each in page.evaluate(SHAMEFUL))
 
     look("people")
-    for path in ("", "new", "account", f"log?blog={slug}", f"{slug}/setup", f"{slug}/takedowns", "no-such-blog"):
+    pages = ("", "new", "account", "webhooks", f"log?blog={slug}", f"{slug}/setup", f"{slug}/takedowns", "no-such-blog")
+    for path in pages:
         page.goto(f"{server.url}/desk/{path}")
         look(path)
     page.goto(f"{server.url}/desk/{slug}")

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from liveblog import actions
 from liveblog.errors import Invalid, Unavailable, WrongState
-from liveblog.model import public
+from liveblog.model import Position, public
 from liveblog.store.accounts import Account
 from liveblog.store.backup import MANIFEST, MEDIA, PEOPLE, Backup, Restored, write
 from liveblog.store.backup_place import keep, whole
@@ -32,6 +33,7 @@ from liveblog.store.embedded import ensure
 from liveblog.store.factors import Factors, Passkey
 from liveblog.store.people import People
 from liveblog.store.pictures import Pictures
+from liveblog.store.webhooks import Webhooks
 from tests.commands import environment
 from tests.newsroom import DIRECTOR, PICTURE
 from tests.photos import photo
@@ -75,6 +77,7 @@ def house(store: Store, tmp_path: Path) -> bytes:
     factors = Factors(passkeys=[Passkey(id="AAAA", key="BBBB", name="Key")], totp="sealed", codes=["hash"])
     people.factors.put_back("Ada", factors)
     people.tokens.add("wire", "editor")
+    Webhooks(store.records).add("https://hook.example.org/", None, "Ada", {"anora": Position("here", 2)})
     out = io.BytesIO()
     write(store, out, pictures, people)
     return out.getvalue()
@@ -99,6 +102,9 @@ def test_everything_comes_back_in_an_empty_installation(
     assert people.factors.get("Ada") == People(store).factors.get("Ada")  # nobody comes back without them
     assert people.factors.get("Ada").any
     assert people.factors.owner("AAAA") == "Ada"
+    (hook,), (mine,) = Webhooks(elsewhere.records).list(), Webhooks(store.records).list()
+    assert hook == replace(mine, off="restored from a backup")  # this copy sends nothing until somebody says so
+    assert Webhooks(elsewhere.records).state(hook.id).positions == {}
     (picture,) = pictures_in(elsewhere, there).of("anora")
     assert pictures_in(elsewhere, there).of("brutalist") == [picture]
     for name in picture.files:
@@ -344,11 +350,11 @@ def test_everything_is_read_before_anything_is_imported(house: bytes) -> None:
         ("blogs/anora.ndjson", anora[: anora.rindex(b"\n", 0, -1) + 1], "not whole: it has"),
         ("blogs/brutalist.ndjson", anora, "contains another blog"),
         (PEOPLE, people.replace(b'"admin"', b'"owner"'), "cannot be read"),
-        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":""', 1), "neither a person nor a token"),
-        (PEOPLE, people.replace(b'"digest":"', b'"digest":"x'), "neither a person nor a token"),
-        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":"A\\u001b[2J"', 1), "neither a person nor a token"),
+        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":""', 1), "no person, no token and no webhook"),
+        (PEOPLE, people.replace(b'"digest":"', b'"digest":"x'), "no person, no token and no webhook"),
+        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":"A\\u001b[2J"', 1), "no person, no token and no webhook"),
         (MEDIA, re.sub(rb'"height":\d+', b'"height":0', media), "a size that none has"),
-        (PEOPLE, b"{}\n", "neither a person nor a token"),
+        (PEOPLE, b"{}\n", "no person, no token and no webhook"),
         (PEOPLE, b"\xff\n", "cannot be read"),
         (MEDIA, media.replace(b'"anora"', b'"a}:x{"'), "is no picture's"),
         (MEDIA, re.sub(rb'"name":"[0-9a-f]{32}', b'"name":"../../../../etc/cron.d/aaaaaaaa', media), "is no picture's"),

@@ -94,7 +94,15 @@ def hidden(server: LiveServer) -> Hidden:
 
 def asked(app: Flask, values: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
     """Every address with every method, as endpoint, rule, method and path; some with queries."""
-    filled = {"slug": DRAFT, "n": "1", "token": "none", "filename": "none", "kind": "atom", **values}
+    filled = {
+        "slug": DRAFT,
+        "n": "1",
+        "token": "none",
+        "filename": "none",
+        "kind": "atom",
+        "delivery": "none",
+        **values,
+    }
     for rule in app.url_map.iter_rules():
         for id in (values["id"], values["draft"], "director") if "<id>" in rule.rule else ("",):
             path = "".join(
