@@ -82,8 +82,8 @@ from .web import (
     sitemap,
     static,
     takedowns,
-    winners,
     webhooks,
+    winners,
     writing,
 )
 from .web import drafts as web_drafts
@@ -229,7 +229,9 @@ def _services(
     front = FrontDoor(settings, proxies, tails, transport, responses, partial(recognise, "read"))
     notify, forget = [], [responses.forget]
     if newsroom is not None:
-        notify = [each.note for each in (newsroom.notifier, newsroom.webhook_sender, *newsroom.purgers) if each is not None]
+        notify = [
+            each.note for each in (newsroom.notifier, newsroom.webhook_sender, *newsroom.purgers) if each is not None
+        ]
         forget.append(newsroom.audit_index.forget)
     tails.listener = ReadersListener(transport, desk_channel, notify, forget)
     desk_tails.listener = DeskListener(desk_channel)

@@ -33,7 +33,7 @@ SCOPES: dict[Scope, Bounds] = {
     "call-results": Bounds("editor", "takes categories on stage; announces, confirms, doubts and recalls results"),
     "media": Bounds("contributor", "uploads and deletes pictures"),
     "set-up": Bounds("editor", "changes a blog, its categories and nominees"),
-    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, makes and ends tokens"),
+    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, keeps webhooks and tokens"),
 }
 
 CALLS: dict[str, Scope | None] = {
@@ -82,6 +82,15 @@ CALLS: dict[str, Scope | None] = {
     "takedowns.order": "administer",
     "takedowns.all": "administer",
     "takedowns.one": "administer",
+    "webhooks.list_webhooks": "administer",
+    "webhooks.add_webhook": "administer",
+    "webhooks.get_webhook": "administer",
+    "webhooks.change_webhook": "administer",
+    "webhooks.remove_webhook": "administer",
+    "webhooks.new_secret": "administer",
+    "webhooks.replay_webhook": "administer",
+    "webhooks.send_again": "administer",
+    "webhooks.drop_delivery": "administer",
     "programs.list_tokens": "administer",
     "programs.add_token": "administer",
     "programs.end_token": "administer",

@@ -201,7 +201,12 @@ class Services:
         if self.newsroom is not None:
             gevent.spawn(self.newsroom.schedule.run)
             gevent.spawn(self._finish_deletions)
-            tasks = (self.newsroom.notifier, self.newsroom.webhook_sender, self.newsroom.backups, *self.newsroom.purgers)
+            tasks = (
+                self.newsroom.notifier,
+                self.newsroom.webhook_sender,
+                self.newsroom.backups,
+                *self.newsroom.purgers,
+            )
             for task in tasks:
                 if task is not None:
                     gevent.spawn(task.run)

@@ -134,6 +134,7 @@ cache_purges = Counter(
     "Orders to caches to drop what was withdrawn; one that is refused is repeated until the cache obeys",
     "outcome",
     known=("obeyed", "refused"),
+)
 webhooks = Counter(
     "liveblog_webhook_deliveries",
     "Tries of deliveries to webhooks; one that is given up is at the desk",
