@@ -3,7 +3,7 @@
 import { io } from "socket.io-client";
 
 const page = new URL(process.argv[2]);
-const blog = page.pathname.split("/live/")[1];
+const [path, blog] = page.pathname.split("/live/");
 const changes = `${page.href.replace("/live/", "/api/v1/blogs/")}/changes`;
 const held = new Map();
 let position = {}; // of the beginning; then {epoch, seq, mark}
@@ -45,7 +45,8 @@ const hear = {
 
 function connect() {
   const auth = { blog, ...position };
-  const socket = io(`${page.origin}/live`, { transports: ["websocket"], reconnection: false, forceNew: true, auth });
+  const options = { path: `${path}/socket.io/`, transports: ["websocket"], reconnection: false, forceNew: true };
+  const socket = io(`${page.origin}/live`, { ...options, auth });
   let turn = Promise.resolve(); // one message after the other: those that come while it asks wait
   let gone = false;
   const again = () => {

@@ -29,11 +29,11 @@ LONGEST_PAUSE = 30.0
 def follow(
     url: str, position: Position | None = None, *, token: str = "", silence: float = SILENCE
 ) -> Generator[Change, None, None]:
-    """Every change of the blog whose page is at `url`, once, in order, for ever; the first has what came after
-    `position` (None: all there is).
+    """What changes in the blog whose page is at `url`, once, in order, for ever; first what came after `position`
+    (None: all there is).
 
     A cut line, a restart, another epoch or a lost history mends itself: at worst a change has `reset`. While there is
-    no line, one warning is logged. Raises `Refused` if there is no such blog (any more) or the token is not valid, and
+    no line, one warning is logged. Raises `Refused` if there is no such blog (any more), or none for this token, and
     `ValueError` if `url` is no blog's. A blog in status draft needs a `token`.
     """
     return _Following(Address(url, token), position, silence).changes()

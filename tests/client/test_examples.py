@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from liveblog.client import Follower
 from tests.client.restarts import history_that_is_lost
-from tests.client.vectors import FOLDER, vectors
+from tests.client.vectors import FOLDER, Program, Vector, recorded, vectors
 from tests.live_server import LiveServer, live_server, until
 from tests.relay.cable import Cable
+from tests.simulation.stories import wild
 
 ROOT = Path(__file__).parents[2]
 JAVA = shutil.which("java")
@@ -90,8 +95,31 @@ def test_it_waits_for_a_server_and_notices_that_one_came_back_without_its_last_p
                 until(lambda: bool(said) and {*said[-1].split()} == shown(server, "anora"))
 
 
+def played_in_java(*files: Path) -> str:
+    command = [str(JAVA), "examples/Follower.java", "vectors", *map(str, files)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @without_java
 def test_the_one_in_java_keeps_all_vectors() -> None:
-    command = [str(JAVA), "examples/Follower.java", "vectors", *map(str, sorted(FOLDER.glob("*.json")))]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert (done.returncode, done.stdout) == (0, f"{len(vectors())} vectors\n"), done.stderr
+    assert played_in_java(*sorted(FOLDER.glob("*.json"))) == f"{len(vectors())} vectors\n"
+
+
+STEPS = {"introduce": "connect", "refuses": "fail", "answered": "answer", "failed": "silence", "ask": "again"}
+"""The events of a story that vectors call otherwise."""
+
+
+def as_vector(story: dict[str, Any]) -> Vector:
+    """What a client hears that has one accident after the other, and where it leads the one in Python."""
+    program = Program(Follower)
+    events = [(STEPS.get(kind, kind), message) for kind, message, _ in story["heard"]]
+    return recorded(story["reader"], [(on, message, deepcopy(program.step(on, message))) for on, message in events])
+
+
+@without_java
+def test_the_one_in_java_does_the_same_in_wild_stories(tmp_path: Path) -> None:
+    stories = tmp_path / "stories.json"
+    stories.write_text(json.dumps([as_vector(wild(seed)) for seed in range(200)]))
+    assert played_in_java(stories) == "200 vectors\n"
