@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from flask import Response, current_app, render_template
+from flask import Response, current_app, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.routing import Map
 
+from ..http.response_cache import coded, preferred
 from . import answers, asyncapi, openapi, site
 from .operations import REFUSALS
 from .schemas import Schema
@@ -36,8 +37,18 @@ def _asyncapi(base: str) -> bytes:
     return msgspec.json.encode(asyncapi.document(_version(), base))
 
 
-def _answer(body: bytes) -> Response:
-    return answers.conditional(Response(body, mimetype="application/json"))
+@lru_cache(maxsize=24)
+def _coded(body: bytes, coding: str) -> bytes:
+    return coded(body, coding) if coding else body
+
+
+def _answer(body: bytes, type: str = "application/json") -> Response:
+    """A description, in the best coding that the client takes: a tenth of its bytes."""
+    coding = preferred(request.headers.get("Accept-Encoding", ""))
+    answer = Response(_coded(body, coding), mimetype=type, headers={"Vary": "Accept-Encoding"})
+    if coding:
+        answer.headers["Content-Encoding"] = coding
+    return answers.conditional(answer)
 
 
 @blueprint.get("/v1/openapi.json")
@@ -51,17 +62,16 @@ def asyncapi_document() -> Response:
 
 
 @lru_cache(maxsize=8)
-def _page(routes: Map, prefix: str) -> str:
+def _page(routes: Map, prefix: str) -> bytes:
     said = _openapi(routes, prefix)[0]
-    return render_template(
-        "described/reference.html", said=said, groups=_groups(said), refusals=REFUSALS, flat=flat, coded=coded
-    )
+    parts = {"groups": _groups(said), "refusals": REFUSALS, "flat": flat, "code": code}
+    return render_template("described/reference.html", said=said, **parts).encode()
 
 
 @blueprint.get("/")
 def reference() -> Response:
     """A page with every call, each at its own anchor, and every struct."""
-    return answers.conditional(Response(_page(current_app.url_map, site.prefix()), mimetype="text/html"))
+    return _answer(_page(current_app.url_map, site.prefix()), "text/html")
 
 
 def _groups(said: Schema) -> dict[str, list[tuple[str, str, Any]]]:
@@ -73,7 +83,7 @@ def _groups(said: Schema) -> dict[str, list[tuple[str, str, Any]]]:
     return groups
 
 
-def coded(text: str) -> Markup:
+def code(text: str) -> Markup:
     """A sentence in which what stands in backquotes is code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 

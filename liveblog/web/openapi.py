@@ -143,7 +143,7 @@ def _security(call: Call) -> list[dict[str, list[str]]]:
 def _parameters(call: Call) -> Iterator[Schema]:
     operation = call.operation
     for name in call.names:
-        yield _parameter("path", name, PATH[name])
+        yield _parameter("path", name, PATH.get(name, Parameter("", {"type": "string"})))
     for name in operation.query:
         yield _parameter("query", name.rpartition("_")[2], QUERY[name])
     if operation.keyed:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.structs import FieldInfo, fields
 
-from ..model import Blog, Call, Category, Draft, Post, Published
+from ..model import Blog, Call, Category, Draft, Nominee, Post, Published, public
 from ..push.exchange import Person
 
 TRUE = Annotated[bool, Meta(extra_json_schema={"const": True})]
@@ -23,7 +23,7 @@ def _public(stored: type[Struct], *without: str, **parts: Any) -> type[Struct]:
     """The public form of a stored object: fields without a value are left out, and `parts` may be added."""
     shown = [_field(each) for each in fields(stored) if each.name not in without]
     shown += [(name, part | UnsetType, UNSET) for name, part in parts.items()]
-    return _tagged(f"Public{stored.__name__}", stored, shown, str(stored.__doc__))
+    return _tagged(f"Public{stored.__name__}", stored, shown, str(stored.__doc__).partition("\n\n")[0])
 
 
 def _field(field: FieldInfo) -> tuple[str, Any] | tuple[str, Any, Any]:
@@ -61,6 +61,30 @@ PublicDraft, GoneDraft, PublicCall = DESK_OBJECTS
 
 UNIONS = {"PublicObject": PUBLIC_OBJECTS, "DeskObject": DESK_OBJECTS}
 """Components that are one of several structs."""
+
+
+EXAMPLES = {
+    "PublicBlog": public(Blog(id="oscars", title="Anora at the Oscars", status="live", order=["best-director"], seq=3)),
+    "PublicCategory": public(
+        Category(
+            id="best-director",
+            name="Best Director",
+            state="announced",
+            nominees=[Nominee(id="sean-baker", name="Sean Baker", film="Anora")],
+            winners=["sean-baker"],
+            announced_at="2025-03-03T03:12:20.836Z",
+            seq=4,
+        )
+    ),
+    "PublicPost": public(
+        Post(
+            id="TsCM6RCOp3kE", headline="Doors open", body="The *first* cars.", published_at="2025-03-03T00:01:19.707Z"
+        )
+    ),
+    "RetractedPost": public(Post(id="TsCM6RCOp3kE", published_at="", retracted=True, seq=9)),
+    "PublicDraft": public(Draft(id="aXBzGpI2iaOi", body="Soon.", author="Ana", state="submitted", seq=5)),
+}
+"""Examples of objects, as `model.public` makes them."""
 
 
 def one(name: str) -> Meta:

@@ -10,7 +10,7 @@ import msgspec
 
 from ..checks import BODY, HEADLINE, INSTANT, NAME, NOTE, RESERVED, SLUG
 from ..model import NOW, Post, PostType, Status
-from .replies import UNIONS
+from .replies import EXAMPLES, UNIONS
 
 Schema = dict[str, Any]
 
@@ -59,8 +59,10 @@ def components(answers: Iterable[Any], bodies: Iterable[Any] = ()) -> dict[str, 
     made = _made([*answers, *(each for union in UNIONS.values() for each in union)])
     for name, each in made.items():
         if name != Post.__name__:  # stored, as relays get it: a retracted one has a stand-in for its time
-            _narrow(each, {name: {"format": "date-time"} for name in TIMES})
+            _narrow(each, {field: {"format": "date-time"} for field in TIMES})
         _fill_in(each)
+        if name in EXAMPLES:
+            each["examples"] = [EXAMPLES[name]]
     unions = {name: {"anyOf": [reference(each) for each in union]} for name, union in UNIONS.items()}
     return made | sent | unions
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import brotli
 import msgspec
 import pytest
 import requests
@@ -17,7 +18,8 @@ from liveblog.checks import BODY, HEADLINE, NAME, NOTE
 from liveblog.config import Settings
 from liveblog.store.commits import Store
 from liveblog.web import openapi
-from liveblog.web.operations import OPERATIONS, REFUSALS
+from liveblog.web.operations import OPERATIONS, PATH, REFUSALS
+from liveblog.web.replies import EXAMPLES
 from liveblog.web.schemas import reference
 from tests.described import Described
 from tests.live_server import LiveServer
@@ -39,6 +41,13 @@ def test_there_is_no_undocumented_route() -> None:
             "with _read for what everybody reads, _desk for what the desk reads; a new struct of an answer belongs to "
             "liveblog/web/replies.py, a new code to REFUSALS"
         )
+
+
+def test_every_part_of_an_address_and_every_code_is_explained() -> None:
+    for call in CALLS.values():
+        assert set(call.names) <= PATH.keys(), f"{call.path}: add its parts to PATH in liveblog/web/operations.py"
+        unknown = set(call.operation.refused) - REFUSALS.keys()
+        assert not unknown, f"{call.path}: add these codes to REFUSALS in liveblog/web/operations.py: {unknown}"
 
 
 def test_nothing_is_described_that_is_not_there() -> None:
@@ -71,6 +80,11 @@ def test_each_example_is_a_body_that_the_call_takes(endpoint: str) -> None:
     operation = OPERATIONS[endpoint]
     msgspec.convert(operation.example, type=operation.body)
     Described(DOCUMENT).check(reference(operation.body), operation.example)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_example_of_an_object_is_one(name: str) -> None:
+    Described(DOCUMENT).check({"$ref": f"#/components/schemas/{name}"}, EXAMPLES[name])
 
 
 # -- what a server does
@@ -244,6 +258,8 @@ def test_the_descriptions_are_public_reads(path: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "public, max-age=1, must-revalidate"
     assert client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    small = client.get(path, headers={"Accept-Encoding": "br"})
+    assert brotli.decompress(small.data) == answer.data
     if path.endswith(".json"):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert client.options(path).headers["Access-Control-Allow-Methods"]

@@ -22,11 +22,13 @@ from tests.live_server import LiveServer, live_server
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 RUN = ("run", "--checks", "all", "--generation-deterministic", "--no-color", "--warnings", "off")
 
+RELAY = "a-secret-of-relays"
+
 
 @pytest.fixture(scope="module")
 def night() -> Iterator[LiveServer]:
     """A server of its own, because the calls leave nothing as it was."""
-    with live_server() as running:
+    with live_server(LIVEBLOG_RELAY_TOKEN=RELAY) as running:
         running.open("oscars")
         yield running
 
@@ -56,6 +58,10 @@ def test_the_server_answers_every_role_as_the_description_says(
 ) -> None:
     token = People(night.store).tokens.add(f"sent-{role}", role) if role else None
     assert not found(night, tmp_path, token, "-n", "3", "--phases", "examples,coverage,fuzzing")
+
+
+def test_the_server_answers_relays_as_the_description_says(night: LiveServer, tmp_path: Path) -> None:
+    assert not found(night, tmp_path, RELAY, "-n", "20", "--include-tag", "Relays")
 
 
 @pytest.mark.slow
