@@ -89,7 +89,7 @@ def of_post(timeline: Timeline, post: Post) -> Item:
     }
     if post.retracted:
         return stamps | {"representationtype": "partial", "pubstatus": "canceled"}
-    entry = feeds.entry(timeline, post, site.base())
+    entry, words = feeds.entry(timeline, post, site.base()), render.words(post) or post.headline or ""
     found: Item = stamps | {
         "representationtype": "full",
         "firstcreated": post.published_at,
@@ -100,7 +100,7 @@ def of_post(timeline: Timeline, post: Post) -> Item:
         "by": post.byline or site.publisher(timeline.blog),
         "headlines": [{"role": "main", "contenttype": "text/plain", "value": entry.title}],
         "bodies": [
-            {"role": "main", "contenttype": "text/plain", "value": render.doubted(timeline, post, render.words(post))},
+            {"role": "main", "contenttype": "text/plain", "value": render.doubted(timeline, post, words)},
             {"role": "main", "contenttype": "text/html", "value": entry.content},
         ],
         "subjects": subjects(timeline, post, category),

@@ -74,7 +74,7 @@ def _row(timeline: Timeline, category: Category) -> Row:
         state=category.state,
         winners=category.won,
         announced_at=category.announced_at,
-        confirmed_at=category.confirmed_at,
+        confirmed_at=category.confirmed_at if category.state == "confirmed" else None,  # 0.1.0 does not remove it
         doubt=said.get("doubt"),
         corrections=said["corrections"] if category.corrections else [],
         url=url,
