@@ -33,8 +33,8 @@ _LINES = frozenset(
 _IDS = frozenset({"id", "post", "category", "nominee", "pinned", "pinned_below", "order", "winners"})
 _TIMES = frozenset(
     {
-        *("at", "published_at", "updated_at", "announced_at", "confirmed_at", "reworded_at", "starts", "publish_at"),
-        "until",
+        *("at", "published_at", "updated_at", "announced_at", "confirmed_at", "reworded_at", "publish_at"),
+        *("starts", "until"),
     }
 )
 _SIZES = frozenset({"width", "height", "widths"})

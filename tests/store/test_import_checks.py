@@ -92,9 +92,7 @@ def hostile(place: Place) -> tuple[object, ...]:
         return NO_NUMBERS
     if field in ("width", "height", "widths"):
         return NO_SIZES
-    if field in ("at", "until", "starts", "publish_at", "published_at", "updated_at", "announced_at", "confirmed_at"):
-        return NO_TIMES
-    if field == "reworded_at":
+    if field.endswith("_at") or field in ("at", "until", "starts"):
         return NO_TIMES
     if field in ("id", "order", "winners", "post", "category", "pinned", "pinned_below"):
         return PATHS
