@@ -15,6 +15,7 @@ from flask import Flask
 
 from . import __version__, drafts
 from .config import Settings
+from .hashing import HashQueue
 from .http.front_door import FrontDoor
 from .http.proxies import Outside, Proxies
 from .http.response_cache import ResponseCache
@@ -250,7 +251,7 @@ def _services(
         front=front,
         metrics=Metrics(Gauges(__version__, switchboard, transport, log_reader, tails, desk_tails)),
         drawing=Threads(1),
-        hashing=Threads(HASHES),
+        hashing=HashQueue(HASHES),
         converting=Threads(1),
     )
     return services

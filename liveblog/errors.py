@@ -155,3 +155,9 @@ class Unavailable(Refusal):
     """The storage cannot be reached; the client should try again later."""
 
     status, code, title = 503, "storage_unavailable", "Storage unavailable"
+
+
+class Overloaded(Unavailable):
+    """More people sign in than passwords can be checked; the client should try again in some seconds."""
+
+    code, title = "overloaded", "Too many at once"

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from .config import Settings
 from .errors import ReadOnly, Refusal, Unavailable
+from .hashing import HashQueue
 from .http.front_door import FrontDoor
 from .http.response_cache import ResponseCache
 from .identity.provider import Provider
@@ -96,7 +97,7 @@ class Services:
     front: FrontDoor
     metrics: Metrics
     drawing: Threads
-    hashing: Threads
+    hashing: HashQueue
     converting: Threads
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..config import address_of
@@ -24,6 +24,28 @@ OURS = re.compile(
 )
 """The beginnings of the paths of this site."""
 _ABSOLUTE = re.compile(r"(?i:https?)://([^/?#]*)")
+
+
+def bucket(address: str) -> str:
+    """Whose requests are counted together: those of an address, also if a dual-stack socket reports IPv4 as IPv6; of
+    IPv6 those of a network (/64), in which one client has all addresses. Every limit by address asks this."""
+    return _network(address, 32, 64)
+
+
+def neighbourhood(address: str) -> str:
+    """The wider network of an address (/24, of IPv6 /48), of which one customer may have all."""
+    return _network(address, 24, 48)
+
+
+def _network(address: str, ipv4: int, ipv6: int) -> str:
+    found = address_of(address)
+    if found is None:
+        return address
+    bits, kept = (32, ipv4) if found.version == 4 else (128, ipv6)
+    first = int(found) >> (bits - kept) << (bits - kept)
+    if found.version == 4:
+        return str(IPv4Address(first)) if kept == bits else f"{IPv4Address(first)}/{kept}"
+    return f"{IPv6Address(first)}/{kept}"
 
 
 class Client(NamedTuple):

@@ -7,11 +7,9 @@ import hmac
 import logging
 import re
 import secrets
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from ipaddress import ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +24,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import scopes, staff
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
+from ..hashing import FIRST, Rank
+from ..http.proxies import bucket, neighbourhood
 from ..http.request_head import is_authority
 from ..scopes import Scope
 from ..staff import By
@@ -36,6 +36,7 @@ from ..watch import counts
 from ..watch.episodes import Episode, Episodes
 from . import answers, relying_party, site
 from .browsers import named
+from .passwords import check, composed, weakness
 from .site import services
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,10 @@ TRIES, TRIES_OF_ADDRESS = 10, 200
 """Failed sign-ins per `TRY_SECONDS`: of one name from one address, and of one address."""
 WORTH_NOTING = (1, 10, 100)
 """Which of an address's failed tries are logged: a person who guesses must not push the acts out of the log."""
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
+DEVICE_COOKIE, DEVICE_SECONDS = "liveblog_device", 180 * 86400
+"""A device on which somebody has signed in: what others try elsewhere then neither delays nor stops its tries."""
+MOST_TITLES = 200
+"""Of how many blogs, the newest, titles make no password."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -313,11 +317,14 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     require_passwords()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     tries = throttle(name)
+    rank = _rank(name, tries)
     known = _people().accounts.get(name)
     generation = _people().sessions.generation(known.name if known else name)
     account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
     wanted = wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
-    if not services().hashing.run(verified, account, password) or account is None:
+    words = guessable(name)
+    right, weak = services().hashing.in_turn(rank, _compared, account, password, words)
+    if not right or account is None:
         counts.sign_ins.add("refused")
         refused.of(_address()).met()
         if tries in WORTH_NOTING:
@@ -325,10 +332,44 @@ def sign_in() -> BaseResponse | tuple[str, int]:
             _people().note(by, "sign_in_failed", tries=tries)
         return sign_in_form(wanted, name=name, problem="Name or password is wrong."), 403
     forget_tries(name)
+    wanted = url_for("people.account", done="weak") if weak else wanted
     if (step := second_step(account, wanted, generation)) is not None:
         return step
     accepted(account)
     return begin_session(account, wanted, generation)
+
+
+def _compared(account: Account | None, password: str, words: Collection[str]) -> tuple[bool, bool]:
+    """Whether the password is the account's, and whether it should be changed: it may be older than the rules."""
+    right = verified(account, password)
+    return right, right and weakness(password, words) is not None
+
+
+def guessable(name: str) -> Collection[str]:
+    """The words that somebody tries who knows the person and the site."""
+    here = services()
+    blogs = [each.blog for each in here.catalogue.summaries()[:MOST_TITLES]]
+    host = urlsplit(here.settings.base_url or "").hostname or ""
+    titles = [word for blog in blogs for word in (blog.title, blog.id, blog.film or "")]
+    return {name, host, here.settings.publisher or "", "liveblog", *titles}
+
+
+def _device(name: str) -> str | None:
+    """This browser's device, if the person of this name has signed in on it."""
+    id, _, proof = request.cookies.get(DEVICE_COOKIE, "").partition(".")
+    known = id and hmac.compare_digest(proof.encode(), _device_proof(id, name).encode())
+    return id if known else None
+
+
+def _device_proof(id: str, name: str) -> str:
+    return hmac.new(site_secret(), f"device\n{id}\n{folded(name)}".encode(), hashlib.sha256).hexdigest()
+
+
+def _rank(name: str, tries: int) -> Rank:
+    """Whose password is compared first; see `liveblog/hashing.py`."""
+    if _device(name) is not None:
+        return FIRST
+    return tries, _people().tries.count("near", neighbourhood(request.remote_addr or ""))
 
 
 def require_passwords() -> None:
@@ -356,12 +397,12 @@ def second_step(account: Account, wanted: str, generation: str) -> BaseResponse 
 def throttle(name: str | None) -> int:
     """Count a try, before checking its password costs any work. Returns the address's tries. Raises `TooMany`.
 
-    All names that find the same account count as one: capitals give nobody more tries. A try without a name counts for
-    the address alone.
+    All names that find the same account count as one: capitals give nobody more tries. A known device counts for
+    itself, so that nobody at the same address uses up its tries. A try without a name counts for the address alone.
     """
-    tries = _people().tries
-    count = tries.count(_address())
-    if count > TRIES_OF_ADDRESS or (name is not None and tries.count(_address(), folded(name)) > TRIES):
+    tries, whose = _people().tries, _whose(name) if name is not None else (_address(),)
+    count = tries.count(*whose)
+    if count > TRIES_OF_ADDRESS or (name is not None and tries.count(*whose, folded(name)) > TRIES):
         counts.sign_ins.add("too_many")
         blocked.of(_address()).met()
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
@@ -370,14 +411,20 @@ def throttle(name: str | None) -> int:
 
 def forget_tries(name: str) -> None:
     """Forget the tries before a right password: they were not guesses."""
-    _people().tries.forget(_address(), folded(name))
-    _people().tries.forget(_address())
+    whose = _whose(name)
+    _people().tries.forget(*whose, folded(name))
+    _people().tries.forget(*whose)
+
+
+def _whose(name: str) -> tuple[str, ...]:
+    """Whose tries these are: the device's that the person knows, else the address's."""
+    device = _device(name)
+    return (_address(),) if device is None else ("device", device)
 
 
 def _address() -> str:
-    """The client's address, as `http/proxies.py` found it; of IPv6 the network, in which a client has all addresses."""
-    found = request.remote_addr or ""
-    return str(ip_network((found, 64), strict=False)) if ":" in found else found
+    """The client's address, as far as it can be limited."""
+    return bucket(request.remote_addr or "")
 
 
 def path() -> str:
@@ -395,9 +442,10 @@ def verified(account: Account | None, password: str) -> bool:
 
     Hashing takes 50 ms on purpose: call this and `hashed` in a thread, so that no page waits.
     """
+    nobodys = _nobodys(hasher)  # is made once, whoever comes first
     known = account.password_hash if account is not None and not account.disabled else None
     try:
-        return hasher.verify(known or _nobodys(hasher), _composed(password)) and known is not None
+        return hasher.verify(known or nobodys, composed(password)) and known is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -408,18 +456,10 @@ def _nobodys(hasher: PasswordHasher) -> str:
     return hasher.hash(secrets.token_urlsafe(32))
 
 
-def hashed(password: str) -> str:
-    """Argon2's string for a new password. Raises `Invalid`."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"a password must have at least {SHORTEST_PASSWORD} characters", field="password")
-    if len(password) > LONGEST_PASSWORD:
-        raise Invalid(f"a password may have at most {LONGEST_PASSWORD} characters", field="password")
-    return hasher.hash(_composed(password))
-
-
-def _composed(password: str) -> str:
-    """The password in one Unicode form: a Mac may type as two characters what is one on a phone."""
-    return unicodedata.normalize("NFC", password)
+def hashed(password: str, words: Collection[str] = ()) -> str:
+    """Argon2's string for a new password, in which somebody else may not guess these words. Raises `Invalid`."""
+    check(password, words)
+    return hasher.hash(composed(password))
 
 
 def begin_session(account: Account, wanted: str, generation: str, *, fresh: bool = True) -> BaseResponse:
@@ -442,6 +482,16 @@ def open_session(answer: BaseResponse, account: Account, generation: str, *, fre
         _people().steps.freshen(record.csrf)
     set_cookie(answer, COOKIE, token, sessions.lasting)
     drop_cookie(answer, STEP_COOKIE)
+    id = _device(account.name) or secrets.token_urlsafe(12)
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        f"{id}.{_device_proof(id, account.name)}",
+        max_age=DEVICE_SECONDS,
+        path=f"{path()}desk/",
+        httponly=True,
+        samesite="Lax",
+        secure=_over_https(),
+    )
 
 
 def set_cookie(answer: BaseResponse, name: str, token: str, seconds: int) -> None:
@@ -520,7 +570,7 @@ def welcome(token: str) -> BaseResponse | tuple[str, int]:
     try:
         if invitation.name is None:
             name = staff.free_name(_people(), name)
-        password_hash = services().hashing.run(hashed, request.form.get("password", ""))
+        password_hash = services().hashing.run(hashed, request.form.get("password", ""), guessable(name))
         account, generation = staff.come_in(_people(), token, name, password_hash)
     except Invalid as no:
         form = render_template("desk/welcome.html", problem=no.detail, name=name, fixed=invitation.name)

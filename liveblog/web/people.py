@@ -39,6 +39,7 @@ DONE = {
     "end-session": "Signed out there.",
     "withdraw": "The invitation was withdrawn; its link no longer works.",
     "revoke": "The token was ended.",
+    "weak": "You are signed in. Your password is one that others guess first: choose another one here.",
     "password": "Your password was changed. You were signed out everywhere else.",
 }
 LOG = 200
@@ -220,7 +221,8 @@ def change_password() -> BaseResponse | tuple[str, int]:
         own = staff.not_shut_out(_people().accounts.get(who.name))
         if not services().hashing.run(auth.verified, own, request.form.get("old", "")):
             raise Invalid("the old password is wrong", field="old")
-        password_hash = services().hashing.run(auth.hashed, request.form.get("password", ""))
+        words = auth.guessable(own.name)
+        password_hash = services().hashing.run(auth.hashed, request.form.get("password", ""), words)
         changed, generation = staff.change_password(_people(), own, password_hash, generation)
     except Invalid as no:
         return _own_page(problem=no.detail), no.status

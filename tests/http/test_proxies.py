@@ -10,7 +10,7 @@ import pytest
 
 from liveblog.app import create_app
 from liveblog.config import Settings
-from liveblog.http.proxies import OURS, Client, Proxies, inside
+from liveblog.http.proxies import OURS, Client, Proxies, bucket, inside, neighbourhood
 from liveblog.store.commits import Store
 
 NAMED = Proxies([ip_network("127.0.0.1"), ip_network("::1"), ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")])
@@ -115,3 +115,21 @@ def test_every_address_of_ours_is_known_as_one(storage: str) -> None:
     addresses = [re.sub(r"<(\w+:)?\w+>", "1", each.rule) for each in app.url_map.iter_rules()]
     assert len(addresses) > 50
     assert [each for each in addresses if not OURS.match(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "counted", "near"),
+    [
+        ("192.0.2.7", "192.0.2.7", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", "192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::/48"),
+        ("::1", "::/64", "::/48"),
+        ("", "", ""),
+        ("gone", "gone", "gone"),
+    ],
+)
+def test_a_limit_counts_a_client_with_all_of_its_addresses(address: str, counted: str, near: str) -> None:
+    assert (bucket(address), neighbourhood(address)) == (counted, near)
