@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -19,7 +20,7 @@ from msgspec.structs import replace
 
 from .. import cache_tags
 from ..errors import NotFound, Unavailable
-from ..model import Blog, Category, Object, Position, Post, ref_of
+from ..model import Blog, Category, Object, Position, Post, ref_of, rfc3339
 from ..timeline import Summary, Timeline
 from ..watch import counts
 from ..watch.episodes import Episode
@@ -31,6 +32,8 @@ SETTLE = 1.5
 """Seconds between a change and the order: the other processes, and caches for a second, have it by then."""
 SWEEP = 30.0
 """Seconds between two searches for withdrawals that nobody told, because the process in charge died."""
+RECENT = timedelta(days=7)
+"""How long ago a blog may have changed that is searched; earlier changes were told then."""
 LEASE = 60
 """Seconds after which another process takes over from one that holds the lease and does not finish."""
 BACKOFF = (2.0, 300.0)
@@ -152,33 +155,38 @@ class CachePurger:
         return max(0.05, min(soonest, self._swept + SWEEP) - now)
 
     def _sweep(self, now: float) -> None:
+        recent = _ago(self._records.now(), RECENT)
         for summary in self._site.blogs():
-            if summary.blog.is_public and self._settled.get(summary.blog.id) != summary.position:
-                self._due.setdefault(summary.blog.id, now)
+            news = summary.at >= recent and self._settled.get(summary.blog.id) != summary.position
+            if summary.blog.is_public and news:
+                self._due.setdefault(summary.blog.id, now + SETTLE)
         mine = [each for each in standings(self._records) if each.cache == self.cache.name]
         self._dropped |= {each.subject for each in mine if each.gone and not each.waits_since}
         for each in mine:
             if each.waits_since or (not each.gone and self._site.is_deleted(each.subject)):
-                self._due.setdefault(each.subject, now)
+                self._due.setdefault(each.subject, now + SETTLE)
         for files in self._site.deleted_pictures():
             if files[0] not in self._dropped:
-                self._due.setdefault(files[0], now)
+                self._due.setdefault(files[0], now + SETTLE)
 
     def _settle(self, subjects: Sequence[str]) -> bool:
         """Find out about these subjects, and tell the cache what it must know; False if somebody else does."""
         lease, held = f"{_TABLE}:lease:{self.cache.name}", False
         try:
             for subject in subjects:
-                standing = self._standing(subject)
-                order, reached = self._order(standing)
-                if order is not None and not held:
-                    held = self._records.put(lease, b"1", ttl=LEASE, new=True)
-                    if not held:
+                due = self._due.pop(subject)  # what is noted from now on is due again
+                try:
+                    standing = self._standing(subject)
+                    order, reached = self._order(standing)
+                    if order is not None and not held:
+                        held = self._records.put(lease, b"1", ttl=LEASE, new=True)
+                        order, reached = self._order(standing := self._standing(subject))
+                    if order is not None and not (held and self._obeyed(standing, reached, order)):
+                        self._due.setdefault(subject, due)
                         return False
-                    order, reached = self._order(standing := self._standing(subject))
-                if order is not None and not self._obeyed(standing, reached, order):
-                    return False
-                self._due.pop(subject, None)
+                except Unavailable:
+                    self._due.setdefault(subject, due)
+                    raise
         finally:
             if held:
                 self._records.drop(lease)
@@ -223,13 +231,20 @@ class CachePurger:
             if not known or (standing.gone and not standing.waits_since):
                 return None, standing
             return _order_of(subject, _lists(subject)), done
-        self._settled[subject] = Position(timeline.epoch, timeline.seq)
-        known_to = Position(standing.epoch, standing.seq) if standing.epoch else None
-        objects = [obj for obj in timeline.since(known_to).objects if withdraws(obj)] if timeline.blog.is_public else []
+        if not timeline.blog.is_public:
+            return None, standing
+        newer = timeline.since(Position(standing.epoch, standing.seq) if standing.epoch else None).objects
+        before = _ago(self._records.now(), timedelta(seconds=SETTLE))
+        settled = [obj for obj in newer if timeline.time(obj) <= before]
+        if len(settled) < len(newer):
+            self.note(subject)  # of these, a process or cache behind the other cache may still have the earlier one
+        else:
+            self._settled[subject] = Position(timeline.epoch, timeline.seq)
+        objects = [obj for obj in settled if withdraws(obj)]
         if not objects:
             return None, standing
         what = [ref_of(obj) for obj in objects][-20:]
-        done = replace(done, gone=False, epoch=timeline.epoch, seq=timeline.seq, what=what)
+        done = replace(done, gone=False, epoch=timeline.epoch, seq=settled[-1].seq, what=what)
         return _order_of(subject, addresses(timeline, objects)), done
 
     def _standing(self, subject: str) -> Standing:
@@ -243,6 +258,11 @@ class CachePurger:
 
     def _field(self, subject: str) -> str:
         return f"{self.cache.name} {subject}"
+
+
+def _ago(now: str, time: timedelta) -> str:
+    """The time before another one, both RFC 3339."""
+    return rfc3339(datetime.fromisoformat(now) - time)
 
 
 def withdraws(obj: Object) -> bool:
