@@ -90,10 +90,8 @@ def routed(routes: Map) -> Iterator[tuple[str, str, str]]:
 def document(routes: Map, version: str, site: str = "") -> Schema:
     """The description of this version, at a site whose addresses begin with `site`."""
     described = calls(routes)
-    answers = [answer for call in described if not isinstance(answer := call.operation.answer, str | tuple)]
-    bodies = [
-        call.operation.body for call in described if call.operation.body and not isinstance(call.operation.body, tuple)
-    ]
+    answers = [each for call in described for each in _structs(call.operation.answer)]
+    bodies = [call.operation.body for call in described if not isinstance(call.operation.body, tuple | None)]
     paths: dict[str, Schema] = {}
     for call in described:
         paths.setdefault(call.path, {})[call.method.lower()] = _operation(call)
@@ -110,6 +108,11 @@ def document(routes: Map, version: str, site: str = "") -> Schema:
             "securitySchemes": SECURITY,
         },
     }
+
+
+def _structs(answer: object) -> tuple[object, ...]:
+    """The types of an answer; none for a media type."""
+    return answer if isinstance(answer, tuple) else () if isinstance(answer, str) else (answer,)
 
 
 def _operation(call: Call) -> Schema:

@@ -43,6 +43,12 @@ def test_there_is_no_undocumented_route() -> None:
         )
 
 
+def test_each_method_of_an_address_has_a_view_function_of_its_own() -> None:
+    """Because a description belongs to an endpoint."""
+    endpoints = [endpoint for endpoint, _, _ in openapi.routed(APP.url_map)]
+    assert len(endpoints) == len(set(endpoints))
+
+
 def test_every_part_of_an_address_and_every_code_is_explained() -> None:
     for call in CALLS.values():
         assert set(call.names) <= PATH.keys(), f"{call.path}: add its parts to PATH in liveblog/web/operations.py"
