@@ -10,6 +10,7 @@ import msgspec
 
 from ..checks import BODY, HEADLINE, INSTANT, NAME, NOTE, RESERVED, SLUG
 from ..model import NOW, Post, PostType, Status
+from .media_fields import MOST, TEXT
 from .replies import EXAMPLES, UNIONS
 
 Schema = dict[str, Any]
@@ -46,8 +47,14 @@ SENT: dict[str, Schema] = {
     "type": {"enum": list(get_args(PostType))},
     "starts": {"format": "date-time", "pattern": f"^{INSTANT.pattern}$".replace(r"\d", "[0-9]")},
     "publish_at": {"format": "date-time"},
+    "alt": {"pattern": VISIBLE, "maxLength": TEXT},
+    "caption": {"pattern": ANYTHING, "maxLength": TEXT},
+    "credit": {"pattern": ANYTHING, "maxLength": TEXT},
+    "media": {"type": "array", "maxItems": MOST},
+    "winners": {"type": "array", "minItems": 1, "uniqueItems": True},
 }
-"""What `checks.py` asks of the texts of a body, by field. What depends on the blog is not here: the refusal says it."""
+"""What `checks.py` asks of a body, by field: of texts, unless a `type` is named. What depends on the blog is not here:
+the refusal says it."""
 TIMES = ("at", "published_at", "updated_at", "announced_at", "reworded_at", "until", "since")
 
 
@@ -76,11 +83,14 @@ def _made(types: Iterable[Any]) -> dict[str, Schema]:
 
 
 def _narrow(schema: Schema, rules: Mapping[str, Schema]) -> None:
-    """Put the rules of the fields of these names into a schema, wherever the field is a text."""
+    """Put the rules of the fields of these names into a schema, wherever the field has the rule's type."""
     for name, field in schema.get("properties", {}).items():
         for choice in (field, *field.get("anyOf", [])):
-            if choice.get("type") == "string" and name in rules:
-                choice.update(rules[name])
+            rule = rules.get(name, {})
+            if choice.get("type") == rule.get("type", "string"):
+                choice.update(rule)
+        if field.get("pattern") == VISIBLE and field.pop("default", None) is not None:
+            schema["required"] = [*schema.get("required", []), name]  # the default is what the check refuses
 
 
 def _fill_in(schema: Schema) -> None:

@@ -246,6 +246,28 @@ def test_what_the_schema_says_of_a_blog_is_what_the_server_does(
     assert _fits(Described(DOCUMENT), "NewBlog", body) is taken
 
 
+@pytest.mark.parametrize(
+    "media",
+    [
+        [{"name": "a.webp", "alt": "a" * 1001}],
+        [{"name": "a.webp", "alt": " "}],
+        [{"name": "a.webp", "alt": "a", "caption": "\x07"}],
+        [{"name": f"{number}.webp", "alt": "a"} for number in range(13)],
+    ],
+)
+def test_what_the_schema_refuses_of_pictures_the_server_refuses(server: LiveServer, media: list[Any]) -> None:
+    slug = server.open("schema-pictures")
+    assert server.api("POST", f"/blogs/{slug}/posts", {"media": media}).json()["field"] == "media"
+    assert not _fits(Described(DOCUMENT), "NewPost", {"media": media})
+
+
+@pytest.mark.parametrize("winners", [[], ["sean-baker", "sean-baker"]])
+def test_what_the_schema_refuses_of_a_result_the_server_refuses(server: LiveServer, winners: list[str]) -> None:
+    slug = server.open("schema-winners")
+    assert server.api("POST", f"/blogs/{slug}/categories/director/announce", {"winners": winners}).status_code == 422
+    assert not _fits(Described(DOCUMENT), "Announcement", {"winners": winners})
+
+
 def _fits(described: Described, name: str, body: object) -> bool:
     try:
         described.check({"$ref": f"#/components/schemas/{name}"}, body)
