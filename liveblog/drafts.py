@@ -41,6 +41,13 @@ def edit(view: View, slug: str, id: str, *, by: Writer, **fields: Any) -> Plan:
     return _changed(view, slug, _own(view, id, by), by, **fields)
 
 
+def file(view: View, slug: str, *, by: Writer, note: str | None = None, **fields: Any) -> Plan:
+    """Create a draft that is submitted at once, with a remark for the editors. The fields are those of `edit`."""
+    (draft,) = save(view, slug, by=by, **fields).desk
+    assert isinstance(draft, Draft)
+    return Plan(desk=[replace(draft, state="submitted", note=note)])
+
+
 def _own(view: View, id: str, by: Writer) -> Draft:
     """A draft that `by` may act on; only editors act on scheduled and prepared ones."""
     draft = find_draft(view, id, by)

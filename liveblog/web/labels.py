@@ -87,6 +87,10 @@ ACTS = {
     "change_webhook": "switched a webhook to",
     "new_webhook_secret": "made a new secret of the webhook to",
     "remove_webhook": "removed a webhook to",
+    "add_incoming": "added an incoming hook of",
+    "new_incoming_secret": "made a new secret of the incoming hook of",
+    "remove_incoming": "removed the incoming hook of",
+    "file_draft": "filed a draft from outside",
     "replay_webhook": "sent again to the webhook at",
 }
 """An act in the logs, after the name of its author; other acts appear by their names."""

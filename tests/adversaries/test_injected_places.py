@@ -96,7 +96,16 @@ def test_no_night_file_runs(server: LiveServer, kind: str) -> None:
 def pages(slug: str) -> list[str]:
     """The pages that show a blog, to readers and at the desk."""
     reader = [f"/live/{slug}", f"/live/{slug}/embed", f"/live/{slug}/start/1", "/"]
-    return [*reader, "/desk/", f"/desk/{slug}", f"/desk/{slug}/setup", "/desk/people", "/desk/webhooks", "/desk/log"]
+    return [
+        *reader,
+        "/desk/",
+        f"/desk/{slug}",
+        f"/desk/{slug}/setup",
+        "/desk/people",
+        "/desk/webhooks",
+        "/desk/incoming",
+        "/desk/log",
+    ]
 
 
 def page(server: LiveServer, path: str, key: dict[str, str]) -> str:

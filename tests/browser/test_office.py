@@ -125,8 +125,8 @@ def test_fingers_find_everything_and_no_figure_is_in_the_display_face(
         found.extend(f"/desk/{path}: {each}" for each in page.evaluate(SHAMEFUL))
 
     look("people")
-    pages = ("", "new", "account", "webhooks", f"log?blog={slug}", f"{slug}/setup", f"{slug}/takedowns", "no-such-blog")
-    for path in pages:
+    pages = ("", "new", "account", "webhooks", "incoming", f"log?blog={slug}", f"{slug}/setup", f"{slug}/takedowns")
+    for path in (*pages, "no-such-blog"):
         page.goto(f"{server.url}/desk/{path}")
         look(path)
     page.goto(f"{server.url}/desk/{slug}")

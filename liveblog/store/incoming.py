@@ -1,0 +1,132 @@
+"""Incoming hooks: addresses at which senders outside of the desk file submitted drafts (docs/incoming.md)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..errors import NotFound, WrongState
+from ..model import rfc3339
+from .records import Records
+from .webhooks import OVERLAP, Secret, new_secret, signature
+
+TABLE = "lb:incoming"
+MOST = 50
+WINDOW = 300
+"""Seconds by which the time of a signed request may differ from ours: a recording cannot be used later."""
+Kind = Literal["slack", "plain"]
+
+
+class Headers(Protocol):
+    """Headers of a request, found whatever the case of their names."""
+
+    def get(self, name: str, default: str, /) -> str: ...
+
+
+class Incoming(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A hook of one blog. Its drafts are those of the contributor `name`. Slack's has the `token` of its pictures."""
+
+    id: str
+    blog: str
+    kind: Kind
+    name: str
+    secrets: list[Secret]
+    by: str
+    at: str
+    token: str = ""
+
+
+class IncomingHooks:
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def list(self) -> list[Incoming]:
+        """All hooks, the oldest first."""
+        found = (msgspec.json.decode(each, type=Incoming) for each in self._records.get_fields(TABLE).values())
+        return sorted(found, key=lambda hook: (hook.at, hook.id))
+
+    def get(self, id: str) -> Incoming:
+        """Raises `NotFound`."""
+        found = self._records.get_field(TABLE, id)
+        if found is None:
+            raise NotFound("there is no such incoming hook")
+        return msgspec.json.decode(found, type=Incoming)
+
+    def add(self, blog: str, kind: Kind, name: str, by: str, secret: str = "", token: str = "") -> Incoming:
+        """A new hook; a plain one gets a secret made here. Raises `WrongState`."""
+        if len(self.list()) >= MOST:
+            raise WrongState(f"there are {MOST} incoming hooks already")
+        hook = Incoming(
+            id=secrets.token_hex(12),
+            blog=blog,
+            kind=kind,
+            name=name,
+            secrets=[Secret(secret or new_secret())],
+            by=by,
+            at=self._records.now(),
+            token=token,
+        )
+        return self._put(hook)
+
+    def rotate(self, id: str, secret: str = "", token: str = "") -> Incoming:
+        """Give it a new secret; the one before stays valid for `OVERLAP`. A new token replaces the old one at once."""
+        hook = self.get(id)
+        until = rfc3339(datetime.fromisoformat(self._records.now()) + OVERLAP)
+        both = [Secret(secret or new_secret()), Secret(hook.secrets[0].key, until)]
+        return self._put(replace(hook, secrets=both, token=token or hook.token))
+
+    def remove(self, id: str) -> Incoming:
+        """Raises `NotFound`."""
+        hook = self.get(id)
+        self._records.drop_field(TABLE, id)
+        return hook
+
+    def keys(self, hook: Incoming) -> Sequence[str]:
+        """The secrets that are valid now."""
+        now = self._records.now()
+        return [each.key for each in hook.secrets if not each.until or each.until > now]
+
+    def count(self, hook: Incoming) -> int:
+        """Count a request of a minute."""
+        return self._records.count(f"{TABLE}:{hook.id}", 60)
+
+    def _put(self, hook: Incoming) -> Incoming:
+        self._records.put_field(TABLE, hook.id, msgspec.json.encode(hook))
+        return hook
+
+
+def is_signed(kind: Kind, keys: Sequence[str], headers: Headers, body: bytes) -> bool:
+    """Whether one of the keys has signed this request, within `WINDOW`: by Slack's v0, or by Standard Webhooks."""
+    slack = kind == "slack"
+    at = headers.get("X-Slack-Request-Timestamp" if slack else "webhook-timestamp", "")
+    if not (at.isascii() and at.isdigit()) or len(at) > 12 or abs(time.time() - int(at)) > WINDOW:
+        return False
+    sent = headers.get("X-Slack-Signature" if slack else "webhook-signature", "").encode()
+    id = headers.get("webhook-id", "")
+    if not slack and not id:
+        return False
+    wanted = [_slacks(key, at, body) if slack else signature(key, id, int(at), body) for key in keys]
+    given = [sent] if slack else sent.split()[:10]
+    return any(hmac.compare_digest(each.encode(), one) for each in wanted for one in given)
+
+
+def _slacks(secret: str, at: str, body: bytes) -> str:
+    return f"v0={hmac.new(secret.encode(), f'v0:{at}:'.encode() + body, hashlib.sha256).hexdigest()}"
+
+
+def decoded(data: str) -> bytes | None:
+    """The bytes of a picture that was sent in Base64; None if it is none."""
+    try:
+        return base64.b64decode(data, validate=True)
+    except ValueError:
+        return None
