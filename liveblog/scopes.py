@@ -33,7 +33,7 @@ SCOPES: dict[Scope, Bounds] = {
     "call-results": Bounds("editor", "takes categories on stage; announces, confirms, doubts and recalls results"),
     "media": Bounds("contributor", "uploads and deletes pictures"),
     "set-up": Bounds("editor", "changes a blog, its categories and nominees"),
-    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, keeps webhooks and tokens"),
+    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, keeps webhooks, incoming hooks and tokens"),
 }
 
 CALLS: dict[str, Scope | None] = {
@@ -91,6 +91,11 @@ CALLS: dict[str, Scope | None] = {
     "webhooks.replay_webhook": "administer",
     "webhooks.send_again": "administer",
     "webhooks.drop_delivery": "administer",
+    "incoming.receive": None,
+    "incoming.list_incoming": "administer",
+    "incoming.add_incoming": "administer",
+    "incoming.new_secret": "administer",
+    "incoming.remove_incoming": "administer",
     "programs.list_tokens": "administer",
     "programs.add_token": "administer",
     "programs.end_token": "administer",

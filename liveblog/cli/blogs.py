@@ -117,7 +117,7 @@ def post(
     server: str | None,
     token: str | None,
 ) -> None:
-    """Publish TEXT (Markdown) or a headline in the blog SLUG."""
+    """Publish TEXT (Markdown) or a headline in a blog."""
     if text is None and headline is None:
         raise click.UsageError("a post needs a TEXT or a --headline")
     with place(slug, server, token) as blog:

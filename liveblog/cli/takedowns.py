@@ -22,9 +22,11 @@ if TYPE_CHECKING:  # a short command need not load it
 @click.option("--reason", required=True, help="Who asked for it and why, without the text itself.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def takedown(slug: str, post: str | None, picture: str | None, reason: str, yes: bool) -> None:
-    """Remove a post, with its pictures, from everything that this site keeps.
+    """Remove a post, or a picture, from everything.
 
-    It leaves readers' pages, the history, drafts with its text, the log's words and the caches. This cannot be undone.
+    A post goes with its pictures. It leaves readers' pages, the history, drafts with its text, the log's words and the
+    caches. This cannot be undone.
+
     Prints the certificate as JSON; the same order again continues an earlier one.
     """
     if not yes:
@@ -38,7 +40,7 @@ def takedown(slug: str, post: str | None, picture: str | None, reason: str, yes:
 @click.command()
 @click.argument("id")
 def certificate(id: str) -> None:
-    """Print the certificate of a takedown, as things stand now."""
+    """Print the certificate of a takedown."""
     with storage() as store:
         takedowns = _takedowns(store)
         _print(store, takedowns, takedowns.get(id))
