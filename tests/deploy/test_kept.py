@@ -139,7 +139,8 @@ def test_a_fault_is_for_those_of_its_second(origin: Origin, page: str) -> None:
 
 
 def test_private_answers_are_not_cached(origin: Origin, page: str) -> None:
-    mine: list[dict[str, str]] = [{"Authorization": "Bearer x"}, {"Cookie": "liveblog_session=x"}]
+    cookies = ("liveblog_session=x", "a=b; __Host-liveblog_session=x")
+    mine: list[dict[str, str]] = [{"Authorization": "Bearer x"}, *({"Cookie": each} for each in cookies)]
     for headers in mine:
         origin.say(200, "Mine.")
         assert ask(page, **headers).text == "Mine."

@@ -281,7 +281,8 @@ def test_only_the_spelling_that_was_issued_is_shared(origins: list[Origin], fron
 
 def test_a_session_or_token_waits_alone(origins: list[Origin], front: str) -> None:
     release(origins)
-    for own in ({"Authorization": "Bearer x"}, {"Cookie": "liveblog_session=x"}):
+    cookies = [{"Cookie": each} for each in ("liveblog_session=x", "__Host-liveblog_session=x")]
+    for own in ({"Authorization": "Bearer x"}, *cookies):
         for origin in origins:
             origin.say(200, "Mine.", SHARED)
         assert ask(front + PATH + "e-7-m", **own).text == "Mine."
