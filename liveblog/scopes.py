@@ -33,7 +33,7 @@ SCOPES: dict[Scope, Bounds] = {
     "call-results": Bounds("editor", "takes categories on stage; announces, confirms, doubts and recalls results"),
     "media": Bounds("contributor", "uploads and deletes pictures"),
     "set-up": Bounds("editor", "changes a blog, its categories and nominees"),
-    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, keeps webhooks, incoming hooks and tokens"),
+    "administer": Bounds("admin", "creates blogs, purges, takes down, reads the site's log, keeps hooks and tokens"),
 }
 
 CALLS: dict[str, Scope | None] = {
