@@ -42,7 +42,8 @@ async function signIn(session, who, answer) {
     throw new Error(REFUSALS[said?.status ?? 0] ?? "The line is down. Try again in a moment.");
   }
   await session.renew();
-  if (!session.name) throw new Error(`${who} may not work on this blog any more. Ask an admin.`);
+  if (session.name) return;
+  throw new Error(`A second step? Take it in another tab, then press again. Else ${who} may not work on this blog now.`);
 }
 
 /** @param {string} name */
