@@ -43,7 +43,7 @@ async function signIn(session, who, answer) {
   }
   await session.renew();
   if (session.name) return;
-  throw new Error(`A second step? Take it in another tab, then press again. Else ${who} may not work on this blog now.`);
+  throw new Error(`A second step? Take it in another tab, then press again. Else ${who} may not work here now.`);
 }
 
 /** @param {string} name */
