@@ -36,7 +36,7 @@ from ..errors import (
 )
 from ..http.request_head import written
 from ..i18n import N_
-from ..watch import counts
+from ..watch import counts, logs
 from . import markdown_blocks
 
 Kind = Literal["page", "frame", "desk", "public", "private", "feed", "asset", "picture", "card", "stream", "operation"]
@@ -60,6 +60,7 @@ AGAIN = range(5, 20)
 _OWN = "'self'"
 _PAGE_POLICY = {
     "default-src": _OWN,
+    "object-src": "'none'",
     "connect-src": "'self' ws: wss:",
     "img-src": "'self' data:",
     "base-uri": "'none'",
@@ -91,13 +92,16 @@ def frame_policy(style: str) -> str:
 
 
 _TYPED = {"X-Content-Type-Options": "nosniff"}
-_OPEN = _TYPED | {
+_NO_PAGE = _TYPED | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+"""Whoever opens it by itself gets no page that loads, runs or can be framed."""
+_OPEN = _NO_PAGE | {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Location, Retry-After",
 }
 """Pages of every site may read it, but without their visitors' cookies: browsers take `*` to mean that."""
 _SHOWN = _OPEN | {"Cross-Origin-Resource-Policy": "cross-origin"}
 """Pages of every site may also show it, including pages that isolate themselves."""
+_PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _READ = _TYPED | {"Cache-Control": FRESH, "Referrer-Policy": "strict-origin-when-cross-origin"}
 
 HEADERS: dict[Kind, dict[str, str]] = {
@@ -115,10 +119,10 @@ HEADERS: dict[Kind, dict[str, str]] = {
     "private": _OPEN | {"Cache-Control": MINE},
     "feed": _OPEN | {"Cache-Control": FRESH},
     "asset": _SHOWN | {"Cache-Control": "no-cache"},
-    "picture": _SHOWN | {"Cache-Control": DELETABLE, "Content-Security-Policy": "default-src 'none'; sandbox"},
+    "picture": _SHOWN | {"Cache-Control": DELETABLE, "Content-Security-Policy": _PICTURE_POLICY},
     "card": _SHOWN | {"Cache-Control": FRESH},
     "stream": _OPEN | {"Cache-Control": MINE, "X-Accel-Buffering": "no"},
-    "operation": _TYPED | {"Cache-Control": MINE},
+    "operation": _NO_PAGE | {"Cache-Control": MINE},
 }
 """The headers of each kind, unless an answer sets them itself."""
 
@@ -280,6 +284,8 @@ def _of_refusal(no: Refusal) -> dict[str, str]:
 def refuse(no: Refusal) -> BaseResponse:
     """A refusal in the form of the requested kind: a problem for programs, a page for people."""
     counts.errors.add(no.code, str(no.status))
+    if isinstance(no, Forbidden) and no.code != "csrf":  # who is refused so is signed in: nobody else fills the log
+        logs.add(refused=no.code)
     asked = kind()
     if asked == "desk" and not _asked_by_script():
         return _desk_page(no)
@@ -293,7 +299,9 @@ def refuse(no: Refusal) -> BaseResponse:
     title, detail = said.get(type(no), (no.title, no.detail))
     again = random.choice(AGAIN) if isinstance(no, Unavailable) and request.method == "GET" else None
     page = render_template("error.html", title=title, detail=detail, again=again)
-    fields = HEADERS["page"] | HEADERS[asked] | {"Content-Type": HTML} | _of_refusal(no)
+    fields = (
+        HEADERS[asked] | HEADERS["frame" if asked == "frame" else "page"] | {"Content-Type": HTML} | _of_refusal(no)
+    )
     return Response(page, status=no.status, headers=fields)
 
 

@@ -70,7 +70,7 @@ def _end(answer: Response) -> Response:
         newsroom.store.health.refused()
     if "public" not in answer.headers.get("Cache-Control", ""):
         answer.headers["X-Request-Id"] = str(logs.known("request"))
-    level = logging.INFO if logs.known("change") else logging.DEBUG
+    level = logging.INFO if logs.known("change") or logs.known("refused") else logging.DEBUG
     if log.isEnabledFor(level):
         logs.add(status=answer.status_code, ms=round(1000 * took, 1))
         log.log(level, "%s %s", _method(), route())

@@ -15,6 +15,7 @@ import requests
 from liveblog.app import create_app
 from liveblog.config import Settings
 from liveblog.store.commits import Store
+from liveblog.store.people import People
 from liveblog.watch import logs
 from tests.live_server import LiveServer, live_server, until
 
@@ -98,6 +99,20 @@ def test_an_act_is_a_line_with_request_blog_and_change(json_server: LiveServer) 
     assert (line["level"], line["route"], line["blog"]) == ("info", "api.publish", slug)
     assert (line["status"], line["change"]) == (201, f"{epoch}:{seq}")
     assert line["ms"] > 0
+
+
+def test_a_refused_act_is_a_line_with_its_code(json_server: LiveServer) -> None:
+    slug, people = json_server.open(), People(json_server.store)
+    for token, code in (
+        (people.tokens.add("intern", "contributor"), "forbidden"),
+        (people.tokens.add("scoreboard", "editor", scopes=["read"]), "insufficient_scope"),
+    ):
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{json_server.url}/api/v1/blogs/{slug}/posts"
+        answer = requests.post(url, json={"body": SECRET}, headers=headers, timeout=60)
+        (line,) = of_request(json_server, answer.headers["X-Request-Id"])
+        assert (line["level"], line["route"], line["blog"], line["status"]) == ("info", "api.publish", slug, 403)
+        assert line["refused"] == code
 
 
 def test_a_scheduled_draft_that_is_published_is_a_line_too(json_server: LiveServer) -> None:

@@ -130,6 +130,12 @@ def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask
             answer = ask(server, path, {})
             wanted = answers.HEADERS[kind] if answer.ok else answers.HEADERS[kind] | {"Cache-Control": "no-store"}
             own = {"Cache-Control"} if answer.ok else set()  # some set this themselves
+            if not answer.ok and answer.headers["Content-Type"].startswith("text/html") and kind != "frame":
+                wanted = wanted | {
+                    "Content-Security-Policy": answers.HEADERS["desk" if kind == "desk" else "page"][
+                        "Content-Security-Policy"
+                    ]
+                }
             assert {name: answer.headers.get(name) for name in wanted if name not in own} == {
                 name: value for name, value in wanted.items() if name not in own
             }, path
@@ -143,6 +149,15 @@ def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask
 def test_no_answer_can_be_sniffed_as_another_type(server: LiveServer, method: str, path: str) -> None:
     answer = requests.request(method, server.url + path, timeout=60)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("kind", answers.HEADERS)
+def test_no_kind_of_answer_can_be_framed_or_run_plugins_unless_it_is_the_frame(kind: answers.Kind) -> None:
+    policy = dict(
+        each.split(" ", 1) for each in answers.HEADERS[kind]["Content-Security-Policy"].split("; ") if " " in each
+    )
+    assert policy["default-src"] == "'none'" or policy["object-src"] == "'none'"
+    assert policy["frame-ancestors"] == {"frame": "*", "page": "'self'"}.get(kind, "'none'")
 
 
 # -- cache tags
