@@ -12,9 +12,10 @@ from msgspec.structs import fields
 from werkzeug.routing import Map
 
 from .. import errors
+from ..scopes import CALLS
 from . import auth
 from .operations import OPERATIONS, PATH, QUERY, REFUSALS, Operation, Parameter, refusals
-from .replies import Problem, PublicCategory
+from .replies import Problem
 from .schemas import Schema, components, reference
 
 ROOT = "/api/v1"
@@ -56,7 +57,15 @@ SECURITY: dict[str, Schema] = {
         "name": "X-CSRF-Token",
         "description": "A session's writes need it, too.",
     },
+    "relay": {"type": "http", "scheme": "bearer", "description": "LIVEBLOG_RELAY_TOKEN."},
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "Of Standard Webhooks, with webhook-id and webhook-timestamp; of Slack X-Slack-Signature.",
+    },
 }
+NEEDS = {"relay": "Needs LIVEBLOG_RELAY_TOKEN.", "sender": "Needs the signature of this hook (docs/incoming.md)."}
 
 
 class Call(NamedTuple):
@@ -127,16 +136,22 @@ def _operation(call: Call) -> Schema:
         "security": _security(call),
     }
     if operation.role is not None:
-        relay = operation.role == "relay"
-        said["description"] = "Needs LIVEBLOG_RELAY_TOKEN." if relay else f"Needs the role {operation.role}."
+        said["description"] = NEEDS.get(operation.role, f"Needs the role {operation.role}.") + _scoped(call)
     if operation.body is not None:
         said["requestBody"] = _body(operation)
     return said
 
 
+def _scoped(call: Call) -> str:
+    scope = CALLS.get(call.endpoint)
+    return f" A token with scopes needs `{scope}`." if scope else ""
+
+
 def _security(call: Call) -> list[dict[str, list[str]]]:
     if call.operation.role == "relay":
         return [{"relay": []}]
+    if call.operation.role == "sender":
+        return [{"signature": []}]
     session: dict[str, list[str]] = {"session": []}
     if call.method != "GET":
         session["csrf"] = []
@@ -190,10 +205,12 @@ def _responses(call: Call) -> Schema:
     media = operation.answer if isinstance(operation.answer, str) else "application/json"
     schema: Schema = {} if isinstance(operation.answer, str) else {"schema": reference(operation.answer)}
     headers = [*(["ETag"] if operation.tagged or operation.matched else [])]
-    headers += ["Location"] if operation.status == 201 and operation.answer is not PublicCategory else []
+    headers += ["Location"] if operation.status == 201 and operation.located else []
     good: Schema = {"description": "Done." if operation.role else "The answer.", "content": {media: schema}}
     good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
     said: Schema = {str(operation.status): good}
+    if operation.repeated is not None:
+        said[str(operation.repeated)] = good
     if operation.tagged:
         said["304"] = {"description": "Nothing has changed."}
     for status, codes in _refused(call).items():

@@ -10,33 +10,51 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from ..certificate import Certificate
 from ..protocol import LONGEST_WAIT
 from ..relay import wire
 from ..store.accounts import Role
-from . import api, drafts, replies, texts
+from . import api, drafts, incoming, programs, replies, takedowns, texts, webhooks
 from .schemas import Schema
 from .writing import Nothing
 
 Example = dict[str, object]
-Tag = Literal["Reading", "Blogs", "Posts", "Pictures", "Categories and results", "The desk", "Relays", "Descriptions"]
+Tag = Literal[
+    "Reading",
+    "Blogs",
+    "Posts",
+    "Pictures",
+    "Categories and results",
+    "The desk",
+    "Takedowns",
+    "Webhooks",
+    "Incoming hooks",
+    "Tokens",
+    "Relays",
+    "Descriptions",
+]
 
 
 class Operation(Struct, frozen=True, kw_only=True):
     """A call: what it does in a sentence, its body and its answer.
 
-    `role` is who may call it: None means everybody, `relay` a relay that knows LIVEBLOG_RELAY_TOKEN. `query` has the
-    names of its parameters (`QUERY`), `refused` the codes that it refuses with beside those that follow from the rest.
-    `keyed` calls take an Idempotency-Key, `matched` ones honour If-Match, too.
+    `role` is who may call it: None means everybody, `relay` a relay that knows LIVEBLOG_RELAY_TOKEN, `sender` whoever
+    signs as the hook needs. `query` has the names of its parameters (`QUERY`), `refused` the codes that it refuses with
+    beside those that follow from the rest. `keyed` calls take an Idempotency-Key, `matched` ones honour If-Match, too.
     """
 
     tag: Tag
     says: str
     answer: object
     """A type, several of which the answer is one, or the media type of something else than JSON."""
-    role: Role | Literal["relay"] | None = None
+    role: Role | Literal["relay", "sender"] | None = None
     body: object = None
     """A type, or the media types of something else than JSON."""
     status: int = 200
+    repeated: int | None = None
+    """The status for a repeat, if it is another one."""
+    located: bool = True
+    """Whether the answer of 201 has a Location."""
     query: tuple[str, ...] = ()
     keyed: bool = False
     matched: bool = False
@@ -86,6 +104,7 @@ POSITION = ("epoch", "after", "mark")
 PATH = {
     "slug": Parameter("The blog's address.", {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"}, "oscars"),
     "id": Parameter("The object's id.", {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}),
+    "delivery": Parameter("The delivery's id.", {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}),
     "name": Parameter("The picture's name.", {"type": "string", "pattern": "^[0-9a-f]{32}\\.webp$"}),
 }
 
@@ -109,6 +128,11 @@ def _desk(says: str, answer: object, role: Role = "contributor", **more: Any) ->
 def _act(tag: Tag, says: str, answer: object = replies.PublicPost, role: Role = "editor", **more: Any) -> Operation:
     """A write, under an Idempotency-Key."""
     return Operation(tag=tag, says=says, answer=answer, role=role, keyed=True, **more)
+
+
+def _office(tag: Tag, says: str, answer: object, **more: Any) -> Operation:
+    """What admins keep, without an Idempotency-Key: a repeat finds it done, or makes another one."""
+    return Operation(tag=tag, says=says, answer=answer, role="admin", **more)
 
 
 def _step(says: str, answer: object = replies.PublicCategory, **more: Any) -> Operation:
@@ -219,6 +243,7 @@ OPERATIONS: dict[str, Operation] = {
         replies.PublicCategory,
         body=api.NewCategory,
         status=201,
+        located=False,
         example={"name": "Best Director", "nominees": NOMINEES},
     ),
     "api.edit_category": _act(
@@ -316,6 +341,96 @@ OPERATIONS: dict[str, Operation] = {
     "record.calls": _desk("List the calls of results.", replies.Calls),
     "record.audience": _desk("Read the number of readers over the night.", replies.Audience),
     "record.figures": _desk("Read the present figures.", replies.NightFigures),
+    "caches.caches": _desk("See which caches have dropped what was withdrawn.", replies.Caches, "editor"),
+    "takedowns.order": _office(
+        "Takedowns",
+        "Take a post with its pictures, or one picture, down everywhere.",
+        Certificate,
+        body=takedowns.Order,
+        status=201,
+        refused=("wrong_state",),
+        example={"post": "TsCM6RCOp3kE", "reason": "An order of a court"},
+    ),
+    "takedowns.all": _office("Takedowns", "List the certificates of a blog, newest first.", replies.Certificates),
+    "takedowns.one": _office("Takedowns", "Read a certificate, as things stand now.", Certificate),
+    "webhooks.list_webhooks": _office("Webhooks", "List the webhooks that you may change.", replies.ShownWebhooks),
+    "webhooks.add_webhook": _office(
+        "Webhooks",
+        "Have each public change sent to an address, of one blog or of all.",
+        replies.MadeWebhook,
+        body=webhooks.NewWebhook,
+        status=201,
+        refused=("exists", "wrong_state"),
+        example={"url": "https://example.org/hook", "begin": "now"},
+    ),
+    "webhooks.get_webhook": _office("Webhooks", "Read how far a receiver is.", replies.ShownWebhook),
+    "webhooks.change_webhook": _office(
+        "Webhooks",
+        "Switch a webhook on or off.",
+        replies.ShownWebhook,
+        body=webhooks.WebhookEdit,
+        example={"on": False},
+    ),
+    "webhooks.remove_webhook": _office("Webhooks", "Remove a webhook.", replies.RemovedHook),
+    "webhooks.new_secret": _office(
+        "Webhooks", "Make a new secret; for a day both sign.", replies.MadeWebhook, refused=("wrong_state",)
+    ),
+    "webhooks.replay_webhook": _office(
+        "Webhooks",
+        "Send a blog again after a position.",
+        replies.ShownWebhook,
+        body=webhooks.Replay,
+        example={"blog": "oscars", "seq": 0},
+    ),
+    "webhooks.send_again": _office(
+        "Webhooks",
+        "Send a dead letter again, or try the pending delivery at once.",
+        replies.ShownWebhook,
+        refused=("wrong_state",),
+    ),
+    "webhooks.drop_delivery": _office("Webhooks", "Drop a dead letter.", replies.ShownWebhook),
+    "incoming.receive": Operation(
+        tag="Incoming hooks",
+        says="File a signed text as a submitted draft, once, however often it is sent; Slack sends its own form.",
+        answer=replies.Filed,
+        role="sender",
+        body=incoming.Plain,
+        status=201,
+        repeated=200,
+        located=False,
+        refused=("too_many", "wrong_state"),
+    ),
+    "incoming.list_incoming": _office("Incoming hooks", "List the hooks that you may change.", replies.ShownIncomings),
+    "incoming.add_incoming": _office(
+        "Incoming hooks",
+        "Make an address at which a program or Slack files texts.",
+        replies.MadeIncoming,
+        body=incoming.NewHook,
+        status=201,
+        located=False,
+        refused=("wrong_state",),
+        example={"blog": "oscars", "kind": "plain", "name": "Red carpet"},
+    ),
+    "incoming.new_secret": _office(
+        "Incoming hooks", "Take a new secret; for a day both count.", replies.MadeIncoming, body=incoming.NewSecret
+    ),
+    "incoming.remove_incoming": _office("Incoming hooks", "Remove a hook.", replies.RemovedHook),
+    "programs.list_tokens": _office("Tokens", "List the tokens, without their secrets.", replies.ShownTokens),
+    "programs.add_token": _office(
+        "Tokens",
+        "Make a token; its secret is in this answer only.",
+        replies.MadeToken,
+        body=programs.NewToken,
+        status=201,
+        located=False,
+        example={
+            "name": "Scoreboard",
+            "role": "editor",
+            "scopes": ["read", "call-results"],
+            "expires": "2027-03-31T00:00:00Z",
+        },
+    ),
+    "programs.end_token": _office("Tokens", "End a token.", replies.EndedToken),
     "relays.nights": _read("For relays: the public blogs that changed.", wire.Nights, "nights_after", tag="Relays"),
     "relays.state": _read("For relays: what came after a position.", wire.State, *POSITION, "wait", tag="Relays"),
     "relays.take_reports": Operation(
@@ -333,6 +448,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "broken_body": (400, "the chunks of the body are broken"),
     "not_signed_in": (401, "no session or token, or an unknown one"),
     "forbidden": (403, "the role does not allow it"),
+    "insufficient_scope": (403, "the token lacks the `scope` that the call needs"),
     "read_only": (403, "this is a relay, which only reads"),
     "csrf": (403, "a session's write without its CSRF token, or from another site"),
     "not_found": (404, "there is no such blog, object or address"),
@@ -368,8 +484,8 @@ def refusals(operation: Operation, method: str, path: tuple[str, ...]) -> dict[i
     writes = method != "GET"
     codes = {"internal_server_error", "storage_unavailable", "bad_request", *operation.refused}
     if operation.role is not None or operation.answer is replies.Blogs:
-        codes |= {"not_signed_in", "forbidden", "read_only"}
-    if operation.role not in (None, "relay") and writes:
+        codes |= {"not_signed_in", "forbidden", "insufficient_scope", "read_only"}
+    if operation.role not in (None, "relay", "sender") and writes:
         codes |= {"csrf", "busy"}
     if path:
         codes |= {"not_found", "damaged_data", "newer_data"}

@@ -12,8 +12,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.structs import FieldInfo, fields
 
-from ..model import Blog, Call, Category, Draft, Nominee, Post, Published, public
+from ..certificate import Certificate
+from ..model import Blog, Call, Category, Draft, Nominee, Position, Post, Published, public
 from ..push.exchange import Person
+from ..push.purges import Standing
+from ..scopes import Scope
+from ..store.accounts import Role
+from ..store.incoming import Kind
+from ..store.webhooks import Delivery
 
 TRUE = Annotated[bool, Meta(extra_json_schema={"const": True})]
 HTML = Annotated[str, Meta(description="Rendered by the templates of the page; its markup may change with versions.")]
@@ -112,6 +118,7 @@ class Problem(Struct, kw_only=True):
     detail: str
     code: str
     field: str | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
     current: Json | UnsetType = UNSET
     call: Json | UnsetType = UNSET
 
@@ -285,6 +292,99 @@ class LogEntry(Struct, kw_only=True):
 
 class Log(Struct, kw_only=True):
     entries: list[LogEntry]
+
+
+# -- what admins keep
+
+
+class Caches(Struct, kw_only=True):
+    caches: list[Standing]
+
+
+class Certificates(Struct, kw_only=True):
+    takedowns: list[Certificate]
+
+
+class ShownWebhook(Struct, kw_only=True):
+    """A webhook and how far its receiver is; `off` says why it is not on."""
+
+    id: str
+    url: str
+    blog: str | None
+    by: str
+    at: str
+    on: bool
+    off: str | None
+    positions: dict[str, Position]
+    pending: Delivery | None
+    dead: list[Delivery]
+
+
+class MadeWebhook(ShownWebhook, kw_only=True):
+    secret: Annotated[str, Meta(description="In this answer only.")]
+
+
+class ShownWebhooks(Struct, kw_only=True):
+    webhooks: list[ShownWebhook]
+
+
+class RemovedHook(Struct, kw_only=True):
+    id: str
+
+
+class ShownIncoming(Struct, kw_only=True):
+    """An incoming hook; `path` is where texts are sent."""
+
+    id: str
+    blog: str
+    kind: Kind
+    name: str
+    by: str
+    at: str
+    path: str
+
+
+class MadeIncoming(ShownIncoming, kw_only=True):
+    secret: Annotated[str, Meta(description="In this answer only; of Slack's hooks not at all.")] | UnsetType = UNSET
+
+
+class ShownIncomings(Struct, kw_only=True):
+    incoming: list[ShownIncoming]
+
+
+class Filed(Struct, kw_only=True):
+    """The draft; null for what is no text. Slack's `challenge` comes back."""
+
+    draft: str | UnsetType | None = UNSET
+    challenge: str | UnsetType = UNSET
+
+
+class ShownToken(Struct, kw_only=True):
+    """A token without its secret; `blog`, `scopes` and `expires` bound it."""
+
+    id: str
+    name: str
+    role: Role
+    blog: str | None
+    scopes: list[Scope] | None
+    expires: str | None
+    made: str | None
+    by: str | None
+    used: str | None
+
+
+class MadeToken(ShownToken, kw_only=True):
+    token: Annotated[str, Meta(description="The secret, in this answer only.")]
+
+
+class ShownTokens(Struct, kw_only=True):
+    tokens: list[ShownToken]
+
+
+class EndedToken(Struct, kw_only=True):
+    id: str
+    name: str
+    ended: TRUE
 
 
 # -- the sockets

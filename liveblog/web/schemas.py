@@ -47,6 +47,7 @@ SENT: dict[str, Schema] = {
     "type": {"enum": list(get_args(PostType))},
     "starts": {"format": "date-time", "pattern": f"^{INSTANT.pattern}$".replace(r"\d", "[0-9]")},
     "publish_at": {"format": "date-time"},
+    "expires": {"format": "date-time"},
     "alt": {"pattern": VISIBLE, "maxLength": TEXT},
     "caption": {"pattern": ANYTHING, "maxLength": TEXT},
     "credit": {"pattern": ANYTHING, "maxLength": TEXT},
