@@ -29,7 +29,7 @@ HEADLINE, BODY, NOTE, NAME = 300, 64 * 1024, 1000, 300
 """Upper limits of text fields, in characters (the body in bytes of UTF-8). A name has room for a long credit."""
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new"})
+RESERVED = frozenset({"sign-in", "sign-out", "welcome", "people", "account", "log", "new", "webhooks", "incoming"})
 """Words that cannot be slugs, because /desk/<word> is a page of the desk itself."""
 
 LINE_END = re.compile("\r\n?|\x85")

@@ -42,6 +42,8 @@ CALLS: dict[str, Scope | None] = {
     "api.get_changes": None,
     "api.get_stream": None,
     "api.get_post": None,
+    "described.openapi_document": None,
+    "described.asyncapi_document": None,
     "api.create_blog": "administer",
     "api.edit_blog": "set-up",
     "api.publish": "post",

@@ -415,10 +415,10 @@ def test_an_answer_twice(house: Newsroom) -> None:
     who = house.browser()
     address = house.leaves(who)
     sent = house.provider.goes_in(address)
-    state = who.get_cookie("liveblog_errand")
+    state = who.get_cookie("__Host-liveblog_errand")
     assert state
     assert who.get(BACK, query_string=sent).status_code == 303
-    who.set_cookie("liveblog_errand", state.value)
+    who.set_cookie("__Host-liveblog_errand", state.value)
     assert who.get(BACK, query_string=sent).status_code == 403
 
 
