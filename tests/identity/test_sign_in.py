@@ -257,7 +257,7 @@ def test_a_person_connects_its_account_while_signed_in(house: Newsroom) -> None:
 def test_connecting_asks_for_a_fresh_sign_in_and_for_the_pages_own_form(house: Newsroom) -> None:
     who = house.browser()
     house.people.accounts.put(Account(name="Bo", role="editor", password_hash=hash_of(PASSWORD)))
-    who.set_cookie(auth.COOKIE, house.people.sessions.open("Bo"))
+    who.set_cookie(auth.HOST_COOKIE, house.people.sessions.open("Bo"))
     assert who.post("/desk/account/provider", data={"csrf": csrf_of(who)}).location.startswith("/desk/sign-in?fresh")
     assert house.with_password("Cy").post("/desk/account/provider").status_code == 403
 
