@@ -10,6 +10,8 @@ import msgspec
 
 from ..checks import BODY, HEADLINE, INSTANT, NAME, NOTE, RESERVED, SLUG
 from ..model import NOW, Post, PostType, Status
+from ..scopes import SCOPES
+from ..store.accounts import Role
 from .media_fields import MOST, TEXT
 from .replies import EXAMPLES, UNIONS
 
@@ -48,6 +50,8 @@ SENT: dict[str, Schema] = {
     "starts": {"format": "date-time", "pattern": f"^{INSTANT.pattern}$".replace(r"\d", "[0-9]")},
     "publish_at": {"format": "date-time"},
     "expires": {"format": "date-time"},
+    "role": {"enum": list(get_args(Role))},
+    "scopes": {"type": "array", "minItems": 1, "items": {"enum": list(SCOPES)}},
     "alt": {"pattern": VISIBLE, "maxLength": TEXT},
     "caption": {"pattern": ANYTHING, "maxLength": TEXT},
     "credit": {"pattern": ANYTHING, "maxLength": TEXT},
@@ -56,7 +60,7 @@ SENT: dict[str, Schema] = {
 }
 """What `checks.py` asks of a body, by field: of texts, unless a `type` is named. What depends on the blog is not here:
 the refusal says it."""
-TIMES = ("at", "published_at", "updated_at", "announced_at", "reworded_at", "until", "since")
+TIMES = ("at", "published_at", "updated_at", "announced_at", "reworded_at", "until", "since", "expires", "made", "used")
 
 
 def components(answers: Iterable[Any], bodies: Iterable[Any] = ()) -> dict[str, Schema]:

@@ -289,6 +289,13 @@ def test_what_the_schema_refuses_of_a_result_the_server_refuses(server: LiveServ
     assert not _fits(Described(DOCUMENT), "Announcement", {"winners": winners})
 
 
+@pytest.mark.parametrize(("field", "value"), [("role", "owner"), ("scopes", []), ("scopes", ["publish"])])
+def test_what_the_schema_refuses_of_a_token_the_server_refuses(server: LiveServer, field: str, value: object) -> None:
+    body = {"name": "Scoreboard", "role": "editor", field: value}
+    assert server.api("POST", "/tokens", body).json()["field"] == field
+    assert not _fits(Described(DOCUMENT), "NewToken", body)
+
+
 def _fits(described: Described, name: str, body: object) -> bool:
     try:
         described.check({"$ref": f"#/components/schemas/{name}"}, body)
