@@ -21,8 +21,8 @@ from .store.factors import Factors, Passkey
 from .store.people import TRY_SECONDS, People
 from .store.sealing import seal, unseal
 
-CODES, CODE_BYTES = 10, 10
-"""How many recovery codes a person gets, and the random bytes of each: 16 letters of base32."""
+CODES, CODE_BYTES = 10, 15
+"""How many recovery codes a person gets, and the random bytes of each: 24 letters of base32."""
 TRIES = 10
 """Wrong codes of an app per `TRY_SECONDS`, from all addresses together: a code has only six digits."""
 MOST_PASSKEYS, LONGEST_NAME = 20, 60
@@ -128,7 +128,7 @@ def _codes() -> list[str]:
 
 
 def _hashed(code: str) -> str:
-    """SHA-256 is enough: a code has 80 random bits. Spaces, hyphens and capitals do not count."""
+    """SHA-256 is enough: a code has 120 random bits. Spaces, hyphens and capitals do not count."""
     return hashlib.sha256("".join(filter(str.isalnum, code.lower())).encode()).hexdigest()
 
 
