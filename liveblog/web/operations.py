@@ -487,7 +487,7 @@ def refusals(operation: Operation, method: str, path: tuple[str, ...]) -> dict[i
         codes |= {"not_signed_in", "forbidden", "insufficient_scope", "read_only"}
     if operation.role not in (None, "relay", "sender") and writes:
         codes |= {"csrf", "busy"}
-    if path:
+    if path or "blog" in getattr(operation.body, "__struct_fields__", ()):
         codes |= {"not_found", "damaged_data", "newer_data"}
     if writes:
         codes |= {"too_large", "too_slow", "broken_body"}

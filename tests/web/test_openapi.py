@@ -202,6 +202,9 @@ def test_a_whole_night_is_answered_as_it_is_described(server: LiveServer) -> Non
     call("incoming.new_secret", {}, id=way_in)
     call("incoming.remove_incoming", id=way_in)
     call("api.get_blog", expected=404, slug="nowhere")
+    call("programs.add_token", {"name": "Ticker", "role": "editor", "blog": "nowhere"}, expected=404)
+    call("webhooks.add_webhook", {"url": "http://127.0.0.1:9/hook", "blog": "nowhere"}, expected=404)
+    call("incoming.add_incoming", {"blog": "nowhere", "kind": "plain", "name": "Red carpet"}, expected=404)
     assert OPERATIONS.keys() - call.made == {
         *("api.get_stream", "relays.take_reports"),  # test_asyncapi.py; relay/
         *("webhooks.send_again", "webhooks.drop_delivery"),  # test_webhooks.py, which has a receiver that fails
