@@ -336,3 +336,4 @@ def test_the_page_has_every_call_and_links_that_lead_somewhere() -> None:
     assert named | DOCUMENT["components"]["schemas"].keys() | {f"code-{code}" for code in REFUSALS} <= anchors
     assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+    assert "`" not in page, "code is marked as code"
