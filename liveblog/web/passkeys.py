@@ -5,10 +5,10 @@ Each challenge is for one purpose of one browser, which has its token in a cooki
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import webauthn
 from flask import Response
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
@@ -179,10 +179,7 @@ def _challenge(people: People, purpose: str, name: str) -> bytes:
 
 
 def _parsed(said: str) -> dict[str, Any]:
-    try:
-        found = json.loads(said) if len(said) <= LONGEST_ANSWER else None
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Invalid("the browser sent no answer", field="credential")
-    return found
+    if len(said) <= LONGEST_ANSWER:
+        with suppress(msgspec.DecodeError, ValueError, RecursionError):
+            return msgspec.json.decode(said, type=dict[str, Any])  # unlike `json` it takes no half of a character
+    raise Invalid("the browser sent no answer", field="credential")

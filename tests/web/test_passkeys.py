@@ -87,6 +87,8 @@ def test_the_options_ask_for_what_signs_in_alone(office: Office) -> None:
         {"userHandle": "AAAA"},
         {"userHandle": "é"},
         {"userHandle": ["x"]},
+        {"userHandle": "\ud800"},
+        {"clientDataJSON": "\ud800"},
     ],
     ids=str,
 )
@@ -97,7 +99,10 @@ def test_an_answer_that_is_none(office: Office, changed: dict[str, Any]) -> None
 
 @pytest.mark.parametrize(
     "said",
-    ["", "{", "[]", "null", "7", '"x"', "{}", '{"id": 7}', '{"id": []}', "[" * 9000, "x" * 20000, '{"id":"aWQ"}'],
+    [
+        *("", "{", "[]", "null", "7", '"x"', "{}", "[" * 9000, "x" * 20000),
+        *('{"id": 7}', '{"id": []}', '{"id":"aWQ"}', r'{"id":"\ud800"}'),
+    ],
 )
 def test_no_answer_at_all(office: Office, said: str) -> None:
     with_passkey(office)
@@ -146,7 +151,7 @@ def test_random_registrations(office: Office) -> None:
         response = {
             "clientDataJSON": bytes_to_base64url(json.dumps(said).encode()),
             "attestationObject": bytes_to_base64url(chance.choice([cbor2.dumps(attestation), data])),
-            "transports": chance.choice([None, 7, ["usb", 7, "x"], "usb"]),
+            "transports": chance.choice([None, 7, ["usb", 7, "x"], "usb", ["\ud800"]]),
         }
         sent = {"id": "aWQ", "rawId": "aWQ", "type": "public-key", "response": response}
         form = {"csrf": csrf, "act": "passkey", "credential": json.dumps(sent)}
