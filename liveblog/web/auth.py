@@ -300,7 +300,7 @@ def sign_in_form(wanted: str, *, name: str = "", problem: str | None = None, fre
         name=name,
         next=wanted,
         fresh=fresh,
-        passkeys=relying_party.place() is not None,
+        passkeys=services().settings.passwords and relying_party.place() is not None,
     )
 
 

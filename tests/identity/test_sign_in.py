@@ -335,12 +335,14 @@ def test_without_passwords_the_provider_is_the_only_way(store: Store, provider: 
     before = Newsroom(store, provider).with_password("Root", role="admin")
     assert is_in(before)
     house = Newsroom(store, provider, LIVEBLOG_PASSWORDS="0")
+    assert "Sign in with a passkey" in Newsroom(store, provider).browser().get("/desk/sign-in").text
     assert house.signs_in("Root", PASSWORD) == 403
     old = house.browser()
     old.set_cookie(auth.COOKIE, house.people.sessions.open("Root"))
     assert not is_in(old)  # nor does a session that began with one go on
     page = house.browser().get("/desk/sign-in").text
     assert "Password" not in page
+    assert "passkey" not in page  # it would be refused
     assert "Sign in at 127.0.0.1" in page
     _, token = staff.reset(house.people, staff.HERE, "Root")
     assert house.browser().post(f"/desk/welcome/{token}", data={"password": NEW}).status_code == 403
