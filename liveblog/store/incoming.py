@@ -57,10 +57,13 @@ class IncomingHooks:
 
     def get(self, id: str) -> Incoming:
         """Raises `NotFound`."""
+        return msgspec.json.decode(self._stored(id), type=Incoming)
+
+    def _stored(self, id: str) -> bytes:
         found = self._records.get_field(TABLE, id)
         if found is None:
             raise NotFound("there is no such incoming hook")
-        return msgspec.json.decode(found, type=Incoming)
+        return found
 
     def add(self, blog: str, kind: Kind, name: str, by: str, secret: str = "", token: str = "") -> Incoming:
         """A new hook; a plain one gets a secret made here. Raises `WrongState`."""
@@ -76,14 +79,22 @@ class IncomingHooks:
             at=self._records.now(),
             token=token,
         )
-        return self._put(hook)
+        self._records.put_field(TABLE, hook.id, msgspec.json.encode(hook))
+        return hook
 
     def rotate(self, id: str, secret: str = "", token: str = "") -> Incoming:
-        """Give it a new secret; the one before stays valid for `OVERLAP`. A new token replaces the old one at once."""
-        hook = self.get(id)
+        """Give it a new secret; the one before stays valid for `OVERLAP`. A new token replaces the old one at once.
+
+        Raises `NotFound`, and `WrongState` if somebody changed or removed the hook meanwhile: it must not come back.
+        """
+        before = self._stored(id)
+        hook = msgspec.json.decode(before, type=Incoming)
         until = rfc3339(datetime.fromisoformat(self._records.now()) + OVERLAP)
         both = [Secret(secret or new_secret()), Secret(hook.secrets[0].key, until)]
-        return self._put(replace(hook, secrets=both, token=token or hook.token))
+        changed = replace(hook, secrets=both, token=token or hook.token)
+        if not self._records.change_field(TABLE, id, msgspec.json.encode(changed), {id: before}):
+            raise WrongState("somebody has just changed or removed this hook; look again", code="busy")
+        return changed
 
     def remove(self, id: str) -> Incoming:
         """Raises `NotFound`."""
@@ -99,10 +110,6 @@ class IncomingHooks:
     def count(self, hook: Incoming) -> int:
         """Count a request of a minute."""
         return self._records.count(f"{TABLE}:{hook.id}", 60)
-
-    def _put(self, hook: Incoming) -> Incoming:
-        self._records.put_field(TABLE, hook.id, msgspec.json.encode(hook))
-        return hook
 
 
 def is_signed(kind: Kind, keys: Sequence[str], headers: Headers, body: bytes) -> bool:

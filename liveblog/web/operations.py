@@ -412,7 +412,11 @@ OPERATIONS: dict[str, Operation] = {
         example={"blog": "oscars", "kind": "plain", "name": "Red carpet"},
     ),
     "incoming.new_secret": _office(
-        "Incoming hooks", "Take a new secret; for a day both count.", replies.MadeIncoming, body=incoming.NewSecret
+        "Incoming hooks",
+        "Take a new secret; for a day both count.",
+        replies.MadeIncoming,
+        body=incoming.NewSecret,
+        refused=("wrong_state",),
     ),
     "incoming.remove_incoming": _office("Incoming hooks", "Remove a hook.", replies.RemovedHook),
     "programs.list_tokens": _office("Tokens", "List the tokens, without their secrets.", replies.ShownTokens),

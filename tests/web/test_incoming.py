@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from liveblog import actions
 from liveblog.app import create_app
+from liveblog.errors import WrongState
 from liveblog.model import Draft
 from liveblog.store.commits import Store
 from liveblog.store.incoming import TABLE, Incoming, IncomingHooks
@@ -266,6 +267,21 @@ def test_a_hook_is_made_given_a_new_secret_and_removed_at_the_desk(carpet: Carpe
     assert carpet.says("Signed with the earlier one").status_code == 201
     assert ada.send("/desk/incoming", act="remove", id=hook.id).status_code == 303
     assert carpet.sends(body="Words").status_code == 401
+
+
+def test_a_hook_that_is_removed_while_it_gets_a_new_secret_stays_removed(
+    carpet: Carpet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, now = carpet.hooks.list(), carpet.store.records.now
+
+    def meanwhile() -> str:
+        IncomingHooks(carpet.store.records).remove(carpet.plain.id)
+        return now()
+
+    monkeypatch.setattr(carpet.store.records, "now", meanwhile)
+    with pytest.raises(WrongState):
+        carpet.hooks.rotate(carpet.plain.id)
+    assert carpet.hooks.list() == [each for each in kept if each.id != carpet.plain.id]
 
 
 def test_programs_of_its_admins_set_hooks_up_and_nobody_else(carpet: Carpet) -> None:
