@@ -20,6 +20,8 @@ OUT_OF_REACH = (
     "Copies that others made: feed readers, search engines, web archives, screenshots, printed pages, other sites.",
     "Browsers: a page that is open loses the update when it is connected; a picture may stay in a cache for a day.",
     "Relays and subscribers of feeds that are not connected: they get the removal when they ask again.",
+    "Receivers of webhooks, and programs that follow: they are told, and remove what they have stored or not. What was "
+    "given up must be sent again at the desk.",
     "Exports, archives and downloads that somebody made earlier.",
     "Text in an editor's browser that was not sent, and the memory of running processes until their next restart.",
 )

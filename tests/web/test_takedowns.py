@@ -188,9 +188,16 @@ def test_the_certificate_says_when_the_cache_obeyed_and_is_the_same_on_paper_and
         headers={"Authorization": f"Bearer {site.server.token}"},
         timeout=60,
     ).text
-    for words in (made["id"], REASON, obeyed.replace("T", " ").replace("Z", ""), site.post, "Backups that were made"):
+    for words in (
+        made["id"],
+        REASON,
+        obeyed.replace("T", " ").replace("Z", ""),
+        site.post,
+        "webhooks",
+        "Backups that were made",
+    ):
         assert words in page
-    for words in (made["id"], REASON, obeyed, site.post, "Backups that were made"):
+    for words in (made["id"], REASON, obeyed, site.post, "webhooks", "Backups that were made"):
         assert words in terminal
     assert MARK not in page + terminal
 
