@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from liveblog.client import AsyncBlog, Blog, NoAnswer, Refused
 from liveblog.client.address import Address
+from tests.client.coroutines import run
 from tests.client.scripted import Said, Scripted, problem
 from tests.live_server import LiveServer
 
@@ -106,5 +106,5 @@ def test_a_write_that_is_redirected_is_not_taken_for_done() -> None:
 
 def test_asyncio_writes_too(server: LiveServer, blog: Blog) -> None:
     later = AsyncBlog(f"{server.url}/live/{blog.state()['blog']['id']}", server.token)
-    assert asyncio.run(later.publish("From a coroutine."))["body"] == "From a coroutine."
+    assert run(later.publish("From a coroutine."))["body"] == "From a coroutine."
     assert posts(blog) == ["From a coroutine."]

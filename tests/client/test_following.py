@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from liveblog.client import Change, Object, Position, Refused, follow, follow_async
+from tests.client.coroutines import run
 from tests.client.restarts import history_that_is_lost
 from tests.client.scripted import Said, Scripted, events, problem
 from tests.live_server import LiveServer, live_server, until
@@ -227,7 +228,7 @@ def test_asyncio_follows_and_leaves(server: LiveServer) -> None:
         await changes.aclose()
         return seqs
 
-    first, *rest = asyncio.run(program())
+    first, *rest = run(program())
     assert rest == [first + 1, first + 2]
 
 
