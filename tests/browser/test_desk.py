@@ -11,7 +11,7 @@ from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
-from liveblog.web.auth import hashed
+from liveblog.web.auth import COOKIE, hashed
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import MOVING, Visit
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, stage, text, write
@@ -513,6 +513,35 @@ def test_a_text_survives_a_sign_out_and_is_sent_after_signing_in(
     page.locator(".me summary").click()
     press(page.locator(".me"), "Sign out")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_who_has_no_password_to_give_comes_back_by_another_tab(
+    server: LiveServer, slug: str, open_desk: Callable[..., Page]
+) -> None:
+    page = open_desk("Dora")
+    people = People(server.store)
+    people.accounts.put(Account(name="Eve", role="editor", password_hash=hashed(PASSWORD)))
+    people.sessions.close_all("Dora")
+    write(page, "Long text")
+    press(page, "Publish")
+    press(page, "Sign in")
+    press(dialog(page), "Sign in")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("sign in in another tab first")
+    sound_by_day_and_by_night(page)
+    with page.context.expect_page() as opened:
+        dialog(page).get_by_role("link", name="sign in in another tab").click()
+    tab = opened.value
+    tab.get_by_label("Name").fill("Eve")
+    tab.get_by_label("Password").fill(PASSWORD)
+    press(tab, "Sign in")
+    expect(tab.get_by_role("heading", level=1)).to_be_visible()
+    press(dialog(page), "Sign in")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("signed in as Eve now")
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": COOKIE, "value": people.sessions.open("Dora"), "url": server.url}])
+    press(dialog(page), "Sign in")
+    expect(dialog(page)).to_have_count(0)
+    expect(row(page, "Long text")).to_be_visible()
 
 
 def test_signing_in_in_another_tab_does_as_well(server: LiveServer, slug: str, open_desk: Callable[..., Page]) -> None:

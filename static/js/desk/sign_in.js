@@ -23,8 +23,11 @@ export function askSignIn(session, who) {
     element("p", { class: "hint" }, "Everything that you wrote stays here, and what waits goes out afterwards."),
     element("label", {}, "Name", element("input", { name: "name", value: who, autocomplete: "username",
       autocapitalize: "none", required: true })),
-    element("label", {}, "Password", element("input", { name: "password", type: "password", required: true,
+    element("label", {}, "Password", element("input", { name: "password", type: "password",
       autocomplete: "current-password", autofocus: true })),
+    element("p", { class: "hint" }, "With a passkey, a second step or an identity provider: ",
+      element("a", { href: `${prefix}/desk/sign-in`, target: "_blank" }, "sign in in another tab"),
+      ", then press Sign in here."),
   ], [["Sign in", (answer) => signIn(session, who, answer)]]);
 }
 
@@ -34,16 +37,24 @@ async function signIn(session, who, answer) {
   if (folded(name) !== folded(who)) {
     throw new Error(`This page and its texts are ${who}’s: sign in as ${who}. Anybody else opens the desk anew.`);
   }
-  const body = new URLSearchParams({ name, password: String(answer.get("password")) });
+  const password = String(answer.get("password"));
+  if (password) await send(name, password);
+  await session.renew();
+  if (session.name !== null && folded(session.name) === folded(who)) return;
+  if (session.name) throw new Error(`This browser is signed in as ${session.name} now: sign in as ${who}.`);
+  if (!password) throw new Error("Give your password, or sign in in another tab first.");
+  throw new Error(`A second step? Take it in another tab, then press again. Else ${who} may not work here now.`);
+}
+
+/** @param {string} name @param {string} password */
+async function send(name, password) {
+  const body = new URLSearchParams({ name, password });
   const options = /** @type {const} */ ({ method: "POST", body, redirect: "manual" }); // which says that it is done
   const signal = AbortSignal.timeout(PATIENCE);
   const said = await fetch(`${prefix}/desk/sign-in`, { ...options, signal }).catch(() => null);
   if (said?.type !== "opaqueredirect") {
     throw new Error(REFUSALS[said?.status ?? 0] ?? "The line is down. Try again in a moment.");
   }
-  await session.renew();
-  if (session.name) return;
-  throw new Error(`A second step? Take it in another tab, then press again. Else ${who} may not work here now.`);
 }
 
 /** @param {string} name */
