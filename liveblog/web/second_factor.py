@@ -14,7 +14,7 @@ from ..store.accounts import Account
 from ..store.people import People
 from ..store.sealing import seal, unseal
 from ..store.steps import Step
-from . import answers, auth, passkeys, relying_party, site
+from . import answers, auth, relying_party, site
 from .site import services
 
 blueprint = answers.blueprint("second_factor", __name__, "desk", "/desk")
@@ -69,6 +69,8 @@ def take_step() -> BaseResponse | tuple[str, int]:
     said, code = request.form.get("credential", ""), request.form.get("code", "").translate(BLANKS)
     try:
         if said:
+            from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
+
             passkeys.proved(_people(), said, account)
         elif not (_is_app_code(code) and factors.check_app(_people(), auth.site_secret(), account, code)) and not (
             factors.use_code(_people(), account, code)
@@ -92,6 +94,8 @@ def _is_app_code(code: str) -> bool:
 @blueprint.post("/sign-in/passkey/challenge")
 def challenge() -> BaseResponse:
     """A challenge for the passkeys of the person at the second step, or for any passkey that says who it is."""
+    from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
+
     auth.same_site()
     auth.throttle(None)
     account = _half_in()[1] if request.args.get("step") else None
@@ -101,6 +105,8 @@ def challenge() -> BaseResponse:
 @blueprint.post("/sign-in/passkey")
 def sign_in_with_passkey() -> BaseResponse | tuple[str, int]:
     """Sign in without a name or a password."""
+    from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
+
     auth.same_site()
     auth.require_passwords()
     wanted = auth.wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
@@ -172,6 +178,8 @@ def _page(own: _Own, secret: str | None = None, **told: Any) -> str:
 
 @blueprint.post("/account/factors/challenge")
 def challenge_to_make() -> BaseResponse:
+    from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
+
     return passkeys.asked_to_make(_people(), _Own().account)
 
 
@@ -217,6 +225,8 @@ def _begin(answer: BaseResponse, own: _Own) -> None:
 
 
 def _add_passkey(account: Account) -> list[str]:
+    from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
+
     made = passkeys.made(
         _people(), account, request.form.get("credential", ""), request.form.get("name", "").strip() or "Passkey"
     )

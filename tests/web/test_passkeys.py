@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from typing import Any
 
 import cbor2
@@ -183,3 +185,10 @@ def test_anybody_gets_a_bounded_number_of_challenges(office: Office) -> None:
     answers = {who.post(CHALLENGE).status_code for _ in range(auth.TRIES_OF_ADDRESS + 2)}
     assert answers == {200, 429}
     assert who.post(CHALLENGE, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_server_loads_the_library_of_passkeys_only_when_somebody_uses_one() -> None:
+    ask = "import sys; import liveblog.app, liveblog.cli; print('webauthn' in sys.modules)"
+    ask += "; import liveblog.web.passkeys; print('webauthn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
