@@ -234,6 +234,7 @@ def test_the_pages_are_sound_at_every_width(come_in: Callable[..., Page], server
     page.goto(f"{address(server)}/desk/account")
     look("account")
     signs_out(page)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     look("sign-in")
     gives_password(page, "Hal Passkey")
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
