@@ -55,7 +55,7 @@ WORTH_NOTING = (1, 10, 100)
 """Which of an address's failed tries are logged: a person who guesses must not push the acts out of the log."""
 DEVICE_COOKIE, DEVICE_SECONDS = "liveblog_device", 180 * 86400
 """A device on which somebody has signed in: what others try elsewhere then neither delays nor stops its tries."""
-MOST_TITLES = 200
+MOST_TITLES = 20
 """Of how many blogs, the newest, titles make no password."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 

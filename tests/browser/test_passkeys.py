@@ -18,7 +18,7 @@ from tests.browser.test_office import SHAMEFUL
 from tests.live_server import LiveServer, live_server
 
 pytestmark = pytest.mark.browser
-PASSWORD = "a night of envelopes"
+PASSWORD = "forty velvet umbrellas"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 

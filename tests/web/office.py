@@ -16,7 +16,8 @@ from liveblog.store.commits import Store
 from liveblog.store.people import People
 from liveblog.web import auth
 
-PASSWORD, NEW = "a night of envelopes", "another night of them"
+PASSWORD, NEW = "forty velvet umbrellas", "seven zinc lanterns"
+"""Of words that are in no title of a night: with those they would be refused."""
 hash_of = cache(auth.hashed)
 
 

@@ -20,7 +20,7 @@ from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from liveblog.store.people import People
 from liveblog.web import auth
-from tests.web.office import PASSWORD, Office, hash_of
+from tests.web.office import NEW, PASSWORD, Office, hash_of
 
 FACTORS, STEP = "/desk/account/factors", "/desk/sign-in/second"
 KEY = b"a key of the site"
@@ -229,7 +229,7 @@ def test_a_fresh_sign_in_leads_back(office: Office) -> None:
 def test_a_changed_password_is_no_fresh_sign_in(office: Office) -> None:
     """A stolen session with the password must not remove the second factor."""
     who, _, _ = with_app(office)
-    sent = Signed(who).send("/desk/account", old=PASSWORD, password="another night of them")
+    sent = Signed(who).send("/desk/account", old=PASSWORD, password=NEW)
     assert sent.status_code == 303
     assert who.get(FACTORS).status_code == 303
 
@@ -305,7 +305,7 @@ def test_a_new_password_by_link_asks_for_the_second_factor(office: Office) -> No
     _, app, _ = with_app(office)
     link = f"/desk/welcome/{office.people.invitations.make('editor', name='Ana')}"
     who = office.browser()
-    assert who.post(link, data={"password": "another night of them"}).location == STEP
+    assert who.post(link, data={"password": NEW}).location == STEP
     assert not is_in(who)
     assert who.post(STEP, data={"code": next_code(app, office)}).status_code == 303
     assert is_in(who)
