@@ -99,7 +99,7 @@ def test_a_night_of_a_person_who_leaves_the_house(house: House, browse: list[Pag
     expect(page.locator(".entries").first).to_contain_text("signs in at the identity provider")
 
     house.puts("Ana", "choir")
-    page.evaluate("document.querySelector('.me').open = true")
+    page.locator(".me").evaluate("menu => { menu.open = true; }")  # waits for the page that has it
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
     sound_by_day_and_by_night(page)

@@ -26,7 +26,7 @@ def test_a_hook_is_made_used_and_removed(
     page.get_by_role("link", name="Incoming hooks").click()
     form = page.locator("form.sheet", has_text="New hook for a program")
     form.get_by_label("Blog").select_option(slug)
-    form.get_by_label("Contributor").fill(f"Carpet {width}")
+    form.get_by_role("textbox", name="Contributor").fill(f"Carpet {width}")
     form.get_by_role("button", name="Make it").press("Enter")
     shown = page.get_by_role("textbox", name="Secret", exact=True)
     expect(shown).to_have_value(re.compile("^whsec_"))

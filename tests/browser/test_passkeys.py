@@ -93,7 +93,7 @@ def signed_in(page: Page, name: str) -> None:
 
 
 def signs_out(page: Page) -> None:
-    page.evaluate("document.querySelector('.me').open = true")
+    page.locator(".me").evaluate("menu => { menu.open = true; }")  # waits for the page that has it
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 

@@ -28,7 +28,7 @@ def test_a_webhook_is_added_looked_after_and_removed(
 ) -> None:
     page = open_desk("Root Office", "admin", "people", viewport={"width": width, "height": 844})
     page.get_by_role("link", name="Webhooks").click()
-    page.get_by_label("Address").fill(to.url)
+    page.get_by_role("textbox", name="Address").fill(to.url)
     page.get_by_label("Blogs").select_option(slug)
     page.get_by_label("with all that is public now").check()
     page.get_by_role("button", name="Add it").click()
