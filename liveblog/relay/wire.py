@@ -24,7 +24,7 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Seq = Annotated[int, Meta(ge=0, lt=1 << 52)]
 Word = Annotated[str, Meta(max_length=64, pattern=r"^[\x21-\x7e]*$")]
 """An epoch or a mark."""
-Address = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s<>\"']+$")]
+Address = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s<>\x22\x27]+$")]
 
 
 class Site(Struct, frozen=True, kw_only=True, omit_defaults=True):

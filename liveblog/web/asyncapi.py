@@ -69,7 +69,7 @@ def document(version: str, base: str) -> Schema:
 def _channel(name: str) -> Schema:
     address, says = CHANNELS[name]
     messages = {
-        event: {"name": event, "title": event, "payload": reference(struct)}
+        event: {"name": event, "title": event, "payload": reference(struct), "examples": _examples(struct)}
         for event, struct in {**_sent(name), **HEARD[name]}.items()
     }
     server = "streams" if name == "stream" else "sockets"
@@ -78,6 +78,10 @@ def _channel(name: str) -> Schema:
     if name == "stream":
         said["parameters"] = {"slug": {"description": "The blog's address."}}
     return said
+
+
+def _examples(struct: Any) -> list[Schema]:
+    return [{"payload": replies.EXAMPLES[struct.__name__]}]
 
 
 def _operation(action: str, channel: str, event: str) -> Schema:

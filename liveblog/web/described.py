@@ -5,6 +5,7 @@ Each is made once for each address of the site, and then answered from memory.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any
@@ -64,7 +65,7 @@ def asyncapi_document() -> Response:
 @lru_cache(maxsize=8)
 def _page(routes: Map, prefix: str) -> bytes:
     said = _openapi(routes, prefix)[0]
-    parts = {"groups": _groups(said), "refusals": REFUSALS, "flat": flat, "code": code}
+    parts = {"groups": _groups(said), "refusals": REFUSALS, "flat": flat, "code": code, "pretty": pretty}
     return render_template("described/reference.html", said=said, **parts).encode()
 
 
@@ -86,6 +87,11 @@ def _groups(said: Schema) -> dict[str, list[tuple[str, str, Any]]]:
 def code(text: str) -> Markup:
     """A sentence in which what stands in backquotes is code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def pretty(example: object) -> str:
+    """An example over several lines."""
+    return json.dumps(example, indent=2, ensure_ascii=False)
 
 
 def flat(schema: Schema) -> str:

@@ -15,7 +15,7 @@ from .. import errors
 from ..scopes import CALLS
 from . import auth
 from .operations import OPERATIONS, PATH, QUERY, REFUSALS, Operation, Parameter, refusals
-from .replies import Problem
+from .replies import EXAMPLES, Problem
 from .schemas import Schema, components, reference
 
 ROOT = "/api/v1"
@@ -106,22 +106,28 @@ def document(routes: Map, version: str, site: str = "") -> Schema:
         paths.setdefault(call.path, {})[call.method.lower()] = _operation(call)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Live blog", "version": version, "description": ABOUT, "license": {"name": "MIT"}},
+        "info": {
+            "title": "Live blog",
+            "version": version,
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         "servers": [{"url": site or "/"}],
         "tags": [{"name": name} for name in dict.fromkeys(call.operation.tag for call in described)],
         "paths": paths,
         "components": {
             "schemas": components([*answers, Problem], bodies),
             "responses": {_name(codes): _refusal(codes) for call in described for codes in _refused(call).values()},
+            "examples": {each.__name__: {"value": EXAMPLES[each.__name__]} for each in answers},
             "headers": HEADERS,
             "securitySchemes": SECURITY,
         },
     }
 
 
-def _structs(answer: object) -> tuple[object, ...]:
-    """The types of an answer; none for a media type."""
-    return answer if isinstance(answer, tuple) else () if isinstance(answer, str) else (answer,)
+def _structs(answer: object) -> tuple[type[Struct], ...]:
+    """The structs of an answer; none for a media type."""
+    return answer if isinstance(answer, tuple) else (answer,) if isinstance(answer, type) else ()
 
 
 def _operation(call: Call) -> Schema:
@@ -203,10 +209,14 @@ def _body(operation: Operation) -> Schema:
 def _responses(call: Call) -> Schema:
     operation = call.operation
     media = operation.answer if isinstance(operation.answer, str) else "application/json"
-    schema: Schema = {} if isinstance(operation.answer, str) else {"schema": reference(operation.answer)}
+    content: Schema = {}
+    if structs := _structs(operation.answer):
+        names = [each.__name__ for each in structs]
+        examples = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
+        content = {"schema": reference(operation.answer), "examples": examples}
     headers = [*(["ETag"] if operation.tagged or operation.matched else [])]
     headers += ["Location"] if operation.status == 201 and operation.located else []
-    good: Schema = {"description": "Done." if operation.role else "The answer.", "content": {media: schema}}
+    good: Schema = {"description": "Done." if operation.role else "The answer.", "content": {media: content}}
     good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
     said: Schema = {str(operation.status): good}
     if operation.repeated is not None:

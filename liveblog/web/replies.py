@@ -6,14 +6,16 @@ them, field by field, with what a server sends.
 
 from __future__ import annotations
 
+from importlib.resources import files
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.structs import FieldInfo, fields
 
 from ..certificate import Certificate
-from ..model import Blog, Call, Category, Draft, Nominee, Position, Post, Published, public
+from ..model import Blog, Call, Category, Draft, Position, Post, Published
 from ..push.exchange import Person
 from ..push.purges import Standing
 from ..scopes import Scope
@@ -22,6 +24,7 @@ from ..store.incoming import Kind
 from ..store.webhooks import Delivery
 
 TRUE = Annotated[bool, Meta(extra_json_schema={"const": True})]
+Json = dict[str, Any]
 HTML = Annotated[str, Meta(description="Rendered by the templates of the page; its markup may change with versions.")]
 
 
@@ -69,28 +72,8 @@ UNIONS = {"PublicObject": PUBLIC_OBJECTS, "DeskObject": DESK_OBJECTS}
 """Components that are one of several structs."""
 
 
-EXAMPLES = {
-    "PublicBlog": public(Blog(id="oscars", title="Anora at the Oscars", status="live", order=["best-director"], seq=3)),
-    "PublicCategory": public(
-        Category(
-            id="best-director",
-            name="Best Director",
-            state="announced",
-            nominees=[Nominee(id="sean-baker", name="Sean Baker", film="Anora")],
-            winners=["sean-baker"],
-            announced_at="2025-03-03T03:12:20.836Z",
-            seq=4,
-        )
-    ),
-    "PublicPost": public(
-        Post(
-            id="TsCM6RCOp3kE", headline="Doors open", body="The *first* cars.", published_at="2025-03-03T00:01:19.707Z"
-        )
-    ),
-    "RetractedPost": public(Post(id="TsCM6RCOp3kE", published_at="", retracted=True, seq=9)),
-    "PublicDraft": public(Draft(id="aXBzGpI2iaOi", body="Soon.", author="Ana", state="submitted", seq=5)),
-}
-"""Examples of objects, as `model.public` makes them."""
+EXAMPLES: dict[str, Json] = msgspec.json.decode(files("liveblog.web").joinpath("examples.json").read_bytes())
+"""An example of each answer and event, by its struct's name, as a real server sent it (`tests/web/examples.py`)."""
 
 
 def one(name: str) -> Meta:
@@ -103,7 +86,6 @@ def many(name: str) -> Meta:
     return Meta(extra_json_schema={"items": {"$ref": f"#/components/schemas/{name}"}})
 
 
-Json = dict[str, Any]
 PublicObjects = Annotated[list[Json], many("PublicObject")]
 DeskObjects = Annotated[list[Json], many("DeskObject")]
 Mark = Annotated[str, Meta(description="Proves of which history the position is; send it back with the position.")]

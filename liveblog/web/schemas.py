@@ -13,7 +13,7 @@ from ..model import NOW, Post, PostType, Status
 from ..scopes import SCOPES
 from ..store.accounts import Role
 from .media_fields import MOST, TEXT
-from .replies import EXAMPLES, UNIONS
+from .replies import UNIONS
 
 Schema = dict[str, Any]
 
@@ -73,8 +73,6 @@ def components(answers: Iterable[Any], bodies: Iterable[Any] = ()) -> dict[str, 
         if name != Post.__name__:  # stored, as relays get it: a retracted one has a stand-in for its time
             _narrow(each, {field: {"format": "date-time"} for field in TIMES})
         _fill_in(each)
-        if name in EXAMPLES:
-            each["examples"] = [EXAMPLES[name]]
     unions = {name: {"anyOf": [reference(each) for each in union]} for name, union in UNIONS.items()}
     return made | sent | unions
 
@@ -82,9 +80,18 @@ def components(answers: Iterable[Any], bodies: Iterable[Any] = ()) -> dict[str, 
 def _made(types: Iterable[Any]) -> dict[str, Schema]:
     found: dict[str, Schema] = msgspec.json.schema_components(list(types), ref_template=WHERE + "{name}")[1]
     for each in found.values():
+        _without_false(each)
         if "description" in each:
             each["description"] = inspect.cleandoc(each["description"])
     return found
+
+
+def _without_false(schema: Any) -> None:
+    """Drop `items: false`, which says no more than `maxItems`: generators of clients stumble over it."""
+    if isinstance(schema, dict) and schema.get("items") is False and "maxItems" in schema:
+        del schema["items"]
+    for each in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _without_false(each)
 
 
 def _narrow(schema: Schema, rules: Mapping[str, Schema]) -> None:

@@ -57,6 +57,15 @@ def _references(value: object) -> Iterator[str]:
             yield from _references(each)
 
 
+def test_each_message_has_an_example_which_is_one() -> None:
+    """`python -m tests.web.examples` records them anew after a change."""
+    strict = Described(DOCUMENT)
+    for channel in DOCUMENT["channels"].values():
+        for message in channel["messages"].values():
+            for example in message["examples"]:
+                strict.check(message["payload"], example["payload"])
+
+
 # -- a night's traffic
 
 
@@ -104,7 +113,11 @@ class Record:
 
 
 @pytest.fixture(scope="module")
-def record() -> Iterator[Record]:
+def record() -> Record:
+    return whole_night()
+
+
+def whole_night() -> Record:
     """A night with every kind of act, on a server of its own, which stops at its end."""
     with live_server(LIVEBLOG_HEAD_SECONDS="1") as server:
         slug = server.open("anora")
@@ -127,7 +140,7 @@ def record() -> Iterator[Record]:
         desk.disconnect()
         server.stop()
         found.ended()
-        yield found
+    return found
 
 
 def _refused(found: Record) -> None:
