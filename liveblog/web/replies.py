@@ -81,13 +81,8 @@ def one(name: str) -> Meta:
     return Meta(extra_json_schema={"$ref": f"#/components/schemas/{name}"})
 
 
-def many(name: str) -> Meta:
-    """A list of such objects."""
-    return Meta(extra_json_schema={"items": {"$ref": f"#/components/schemas/{name}"}})
-
-
-PublicObjects = Annotated[list[Json], many("PublicObject")]
-DeskObjects = Annotated[list[Json], many("DeskObject")]
+PublicObjects = list[Annotated[Json, one("PublicObject")]]
+DeskObjects = list[Annotated[Json, one("DeskObject")]]
 Mark = Annotated[str, Meta(description="Proves of which history the position is; send it back with the position.")]
 
 
@@ -109,7 +104,7 @@ class Problem(Struct, kw_only=True):
 
 
 class Blogs(Struct, kw_only=True):
-    blogs: Annotated[list[Json], many("PublicBlog")]
+    blogs: list[Annotated[Json, one("PublicBlog")]]
     next: Annotated[str, Meta(description="The value of `after` for the next ones.")] | UnsetType = UNSET
 
 
@@ -119,8 +114,8 @@ class BlogState(Struct, kw_only=True):
     epoch: str
     seq: int
     blog: Annotated[Json, one("PublicBlog")]
-    categories: Annotated[list[Json], many("PublicCategory")]
-    posts: Annotated[list[Json], many("PublicPost")]
+    categories: list[Annotated[Json, one("PublicCategory")]]
+    posts: list[Annotated[Json, one("PublicPost")]]
 
 
 class CatchUp(Struct, kw_only=True):
@@ -149,13 +144,13 @@ class Result(Struct, kw_only=True):
     """A category after a step of its result, and the posts that the step made or changed."""
 
     category: Annotated[Json, one("PublicCategory")]
-    posts: Annotated[list[Json], many("PublicPost")]
+    posts: list[Annotated[Json, one("PublicPost")]]
 
 
 class Drafts(Struct, kw_only=True):
     epoch: str
     seq: int
-    drafts: Annotated[list[Json], many("PublicDraft")]
+    drafts: list[Annotated[Json, one("PublicDraft")]]
 
 
 class OfferedTexts(Struct, kw_only=True):
@@ -438,13 +433,8 @@ class Bye(Struct, kw_only=True):
 
 
 Scoped = Annotated[str, Meta(extra_json_schema={"enum": ["public", "desk"]})]
-AnyObjects = Annotated[
-    list[Json],
-    Meta(
-        extra_json_schema={"items": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in UNIONS]}},
-        description="Of the timeline that `scope` names.",
-    ),
-]
+ANY = Meta(extra_json_schema={"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in UNIONS]})
+AnyObjects = Annotated[list[Annotated[Json, ANY]], Meta(description="Of the timeline that `scope` names.")]
 
 
 class DeskSync(Struct, kw_only=True):
