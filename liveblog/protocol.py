@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -50,6 +51,13 @@ _CURSOR = re.compile(r"([0-9A-Za-z]{1,64})-(0|[1-9][0-9]{0,15})-([0-9A-Za-z]{0,6
 
 
 # -- positions
+
+
+def once(names: Iterable[str]) -> None:
+    """Raise `Refusal` for a query in which a name stands twice: which of the two counts, a proxy may see otherwise."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise Refusal(f"the query has {name} {times} times; give it once", field=name)
 
 
 def asked(query: Mapping[str, str], last_event_id: str = "") -> Position | None:

@@ -23,7 +23,7 @@ from .. import cache_tags
 from ..config import Settings
 from ..errors import Forbidden, NoUpgrade, OutOfScope, Refusal
 from ..model import Asker, Position
-from ..protocol import asked, cursor_of
+from ..protocol import asked, cursor_of, once
 from ..push import deflate
 from ..push.desk import Recognise
 from ..push.switchboard import REQUEST, Line
@@ -243,6 +243,7 @@ def _tagged(slug: str) -> bytes:
 
 def _position(head: RequestHead) -> Position | None:
     """The position after which a stream begins: of its last event, of a cursor, or of a query. Raises `Invalid`."""
+    once(name for name, _ in head.pairs())
     args, last = head.args(), head.text(b"last-event-id")
     cursor = cursor_of(args)
     return cursor.position if cursor is not None and not last else asked(args, last)

@@ -56,10 +56,14 @@ class RequestHead:
 
     def args(self) -> dict[str, str]:
         """The query's fields; the first of several with one name, as in Flask."""
+        return dict(reversed(self.pairs()))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query's fields, also those with one name."""
         query = self.query.decode("latin-1")
         read: Callable[[str], str] = unquote_plus if "%" in query or "+" in query else str
         pairs = [each.partition("=") for each in query.split("&") if each]
-        return {read(name): read(value) for name, _, value in reversed(pairs)}
+        return [(read(name), read(value)) for name, _, value in pairs]
 
     def text(self, name: bytes) -> str:
         """A header's value; empty if it is missing."""

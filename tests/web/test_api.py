@@ -313,6 +313,14 @@ def test_a_malformed_position_is_named(server: LiveServer, slug: str, query: str
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
+@pytest.mark.parametrize("call", ["changes?epoch=x&after=1&after=2", "stream?epoch=x&epoch=y&after=1", "?a=&%61=1"])
+def test_a_query_with_a_name_twice_is_refused(server: LiveServer, slug: str, call: str) -> None:
+    """Or a cache or a firewall may have checked the other one."""
+    answer = requests.get(f"{server.url}/api/v1/blogs/{slug}{'/' * (call[0] != '?')}{call}", timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert answer.json()["field"] in ("after", "epoch", "a")
+
+
 def test_each_role_has_its_rights(server: LiveServer, slug: str) -> None:
     path = f"{server.url}/api/v1/blogs/{slug}/posts"
     nobody = requests.post(path, json={"body": "x"}, timeout=60)
