@@ -115,6 +115,12 @@ NOMINEES: list[Example] = [
 POST: Example = {"headline": "Doors open", "body": "The *first* cars have arrived."}
 
 
+TOMBSTONES: dict[object, object] = {
+    replies.PublicPost: replies.RetractedPost,
+    replies.PublicDraft: replies.GoneDraft,
+}
+
+
 def _read(says: str, answer: object, *query: str, tag: Tag = "Reading", tagged: bool = True) -> Operation:
     """What everybody may read."""
     return Operation(tag=tag, says=says, answer=answer, query=query, tagged=tagged)
@@ -126,8 +132,10 @@ def _desk(says: str, answer: object, role: Role = "contributor", **more: Any) ->
 
 
 def _act(tag: Tag, says: str, answer: object = replies.PublicPost, role: Role = "editor", **more: Any) -> Operation:
-    """A write, under an Idempotency-Key."""
-    return Operation(tag=tag, says=says, answer=answer, role=role, keyed=True, **more)
+    """A write, under an Idempotency-Key. A repeat gets the tombstone of what was withdrawn since."""
+    tombstone = TOMBSTONES.get(answer)
+    either = answer if tombstone is None else (answer, tombstone)
+    return Operation(tag=tag, says=says, answer=either, role=role, keyed=True, **more)
 
 
 def _office(tag: Tag, says: str, answer: object, **more: Any) -> Operation:

@@ -81,6 +81,11 @@ def one(name: str) -> Meta:
     return Meta(extra_json_schema={"$ref": f"#/components/schemas/{name}"})
 
 
+def either(*names: str) -> Meta:
+    """An object that one of several components describes."""
+    return Meta(extra_json_schema={"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]})
+
+
 PublicObjects = list[Annotated[Json, one("PublicObject")]]
 DeskObjects = list[Annotated[Json, one("DeskObject")]]
 Mark = Annotated[str, Meta(description="Proves of which history the position is; send it back with the position.")]
@@ -144,7 +149,7 @@ class Result(Struct, kw_only=True):
     """A category after a step of its result, and the posts that the step made or changed."""
 
     category: Annotated[Json, one("PublicCategory")]
-    posts: list[Annotated[Json, one("PublicPost")]]
+    posts: list[Annotated[Json, either("PublicPost", "RetractedPost")]]
 
 
 class Drafts(Struct, kw_only=True):
@@ -433,8 +438,7 @@ class Bye(Struct, kw_only=True):
 
 
 Scoped = Annotated[str, Meta(extra_json_schema={"enum": ["public", "desk"]})]
-ANY = Meta(extra_json_schema={"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in UNIONS]})
-AnyObjects = Annotated[list[Annotated[Json, ANY]], Meta(description="Of the timeline that `scope` names.")]
+AnyObjects = Annotated[list[Annotated[Json, either(*UNIONS)]], Meta(description="Of the timeline that `scope` names.")]
 
 
 class DeskSync(Struct, kw_only=True):
