@@ -14,7 +14,7 @@ from rich.progress import track
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
-from liveblog.web.auth import hashed
+from liveblog.web.passwords import hashed
 from tests.live_server import LiveServer, live_server
 
 PASSWORD = "a long password"

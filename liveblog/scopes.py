@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from .errors import Invalid, OutOfScope
+from .roles import RANKS, Role
 
 Scope = Literal["read", "read-drafts", "write-drafts", "post", "call-results", "media", "set-up", "administer"]
 
@@ -19,7 +20,7 @@ Scope = Literal["read", "read-drafts", "write-drafts", "post", "call-results", "
 class Bounds(Struct, frozen=True):
     """What a scope is for, and the least role that has any use for it."""
 
-    role: Literal["contributor", "editor", "admin"]
+    role: Role
     means: str
 
 
@@ -134,8 +135,7 @@ def checked(scopes: Iterable[str] | None, role: str) -> list[str] | None:
         raise Invalid(f"there is no scope {unknown[0]}; there are {', '.join(SCOPES)}", field="scopes")
     if not wanted:
         raise Invalid("choose at least one scope, or all that the role allows", field="scopes")
-    roles = ("contributor", "editor", "admin")
     for name, bounds in SCOPES.items():
-        if name in wanted and roles.index(role) < roles.index(bounds.role):
+        if name in wanted and RANKS[role] < RANKS[bounds.role]:
             raise Invalid(f"the scope {name} needs the role {bounds.role}", field="scopes")
     return [name for name in SCOPES if name in wanted]

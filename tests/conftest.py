@@ -60,11 +60,11 @@ def costly_hasher() -> Iterator[PasswordHasher]:
 
     Real servers look at such a hash at its own small cost, and make their own at the full one.
     """
-    from liveblog.web import auth
+    from liveblog.web import passwords
 
-    costly, auth.hasher = auth.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    costly, passwords.hasher = passwords.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield costly
-    auth.hasher = costly
+    passwords.hasher = costly
 
 
 @pytest.fixture(scope="session")

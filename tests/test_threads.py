@@ -16,12 +16,12 @@ import pytest
 from liveblog import threads
 from liveblog.errors import Invalid
 from liveblog.threads import FEW, NICE, Locks, Threads, in_turns
-from liveblog.web import auth
+from liveblog.web import passwords
 
 
 def test_a_refusal_comes_back_from_the_thread_without_a_log_line(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Invalid):
-        Threads(1).run(auth.hashed, "short")
+        Threads(1).run(passwords.hashed, "short")
     assert "Traceback" not in capfd.readouterr().err
 
 

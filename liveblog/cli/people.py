@@ -11,6 +11,7 @@ import click
 
 from .. import factors, staff
 from ..model import rfc3339
+from ..roles import RANKS
 from ..scopes import SCOPES
 from ..staff import HERE
 from ..store.accounts import tidy
@@ -20,7 +21,7 @@ from .common import WELCOME, settings, storage
 NO_ADMIN = """\
 Nobody is an admin of all blogs yet, who creates blogs and invites people: `liveblog editor add NAME --role admin`
 invites one, and so does the first sign-in link that `liveblog serve` prints at its start."""
-ROLES = click.Choice(["contributor", "editor", "admin"])
+ROLES = click.Choice([*RANKS])
 
 
 @contextmanager

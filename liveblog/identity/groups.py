@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal, cast
+from typing import cast
 
 from msgspec import Struct
 
-Role = Literal["contributor", "editor", "admin"]
-RANKS: dict[str, int] = {"contributor": 0, "editor": 1, "admin": 2}
+from ..roles import RANKS, Role
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -12,9 +11,9 @@ from msgspec.structs import replace
 
 from ..characters import alike
 from ..errors import Invalid, NotFound, WrongState
+from ..roles import Role as Role
 from .records import Records
 
-Role = Literal["contributor", "editor", "admin"]
 TABLE = "lb:accounts"
 ATTEMPTS = 20
 """How often a change of an account is tried when what it read changes meanwhile."""

@@ -26,7 +26,7 @@ from ..store.accounts import Account, Subject
 from ..store.people import People
 from ..store.steps import STEP_SECONDS
 from ..watch import counts
-from . import answers, auth, site
+from . import answers, auth, cookies, sessions, sign_in, site, tries
 from .site import services
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def passwords_count() -> bool:
 
 @blueprint.get("/sign-in/provider")
 def leave() -> str | BaseResponse:
-    return _leave(wanted=auth.wanted_page(request.args.get("next", "")))
+    return _leave(wanted=sign_in.wanted_page(request.args.get("next", "")))
 
 
 @blueprint.post("/welcome/<token>/provider")
@@ -105,7 +105,7 @@ def leave_to_bind() -> str | BaseResponse:
 
 def _leave(*, wanted: str, invitation: str = "", name: str = "", generation: str = "") -> str | BaseResponse:
     """A page that leads to the provider: forms may not (Content-Security-Policy), not even by a redirect."""
-    auth.throttle(None)
+    tries.count(None)
     errand = Errand(
         nonce=secrets.token_urlsafe(24),
         verifier=secrets.token_urlsafe(48),
@@ -123,7 +123,7 @@ def _leave(*, wanted: str, invitation: str = "", name: str = "", generation: str
     except Unavailable as no:
         return _refused(no)
     answer = Response(render_template("desk/leave.html", address=address, name=provider.name))
-    auth.set_cookie(answer, COOKIE, state, STEP_SECONDS)
+    cookies.put(answer, COOKIE, state, STEP_SECONDS)
     return answer
 
 
@@ -134,7 +134,7 @@ def _leave(*, wanted: str, invitation: str = "", name: str = "", generation: str
 def back() -> BaseResponse:
     """The provider sent the person back. All that is not right gets one kind of page, and the log has the reason."""
     state = request.args.get("state", "")
-    mine = compare_digest(auth.cookie(COOKIE).encode(), state.encode(errors="replace"))
+    mine = compare_digest(cookies.get(COOKIE).encode(), state.encode(errors="replace"))
     errand = _people().steps.take(state, Errand) if mine else None
     if errand is None:
         return _refused(Forbidden("This sign-in took too long, or began in another browser or tab. Begin again."))
@@ -146,9 +146,9 @@ def back() -> BaseResponse:
         return _refused(Forbidden("The answer of the identity provider was not accepted. Begin again."))
     except (Refusal, Unavailable) as no:
         return _refused(no)
-    auth.accepted(account)
-    answer = auth.begin_session(account, errand.wanted, generation)
-    auth.drop_cookie(answer, COOKIE)
+    sessions.accepted(account)
+    answer = sessions.begin(account, errand.wanted, generation)
+    cookies.drop(answer, COOKIE)
     return answer
 
 

@@ -13,7 +13,7 @@ from werkzeug.routing import Map
 
 from .. import errors
 from ..scopes import CALLS
-from . import auth
+from . import cookies
 from .operations import OPERATIONS, PATH, QUERY, REFUSALS, Operation, Parameter, refusals
 from .replies import EXAMPLES, Problem
 from .schemas import Schema, components, reference
@@ -48,7 +48,7 @@ SECURITY: dict[str, Schema] = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": auth.COOKIE,
+        "name": cookies.COOKIE,
         "description": "A person's session at the desk.",
     },
     "csrf": {

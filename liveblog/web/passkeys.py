@@ -29,7 +29,7 @@ from ..store.accounts import Account
 from ..store.factors import Factors, Passkey
 from ..store.people import People
 from ..store.steps import STEP_SECONDS, Challenge
-from . import auth, relying_party
+from . import cookies, relying_party
 from .relying_party import Place
 
 COOKIE = "liveblog_challenge"
@@ -96,7 +96,7 @@ def _asked(
 ) -> Response:
     answer = Response(webauthn.options_to_json(options), mimetype="application/json")
     challenge = Challenge(purpose=purpose, challenge=bytes_to_base64url(options.challenge), name=name)
-    auth.set_cookie(answer, COOKIE, people.steps.begin(challenge), STEP_SECONDS)
+    cookies.put(answer, COOKIE, people.steps.begin(challenge), STEP_SECONDS)
     return answer
 
 
@@ -172,7 +172,7 @@ def _is_for(answer: dict[str, Any], found: Factors) -> bool:
 
 def _challenge(people: People, purpose: str, name: str) -> bytes:
     """The challenge that this browser was given, which is used up. Raises `Forbidden`."""
-    found = people.steps.take(auth.cookie(COOKIE), Challenge)
+    found = people.steps.take(cookies.get(COOKIE), Challenge)
     if found is None or (found.purpose, found.name) != (purpose, name):
         raise Forbidden("That took too long. Try again.")
     return base64url_to_bytes(found.challenge)

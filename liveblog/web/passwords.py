@@ -1,4 +1,4 @@
-"""What a new password must be (NIST SP 800-63B): long enough, and nothing that others try first.
+"""What a new password must be (NIST SP 800-63B): long enough, and nothing that others try first. How it is compared.
 
 The list of common passwords is `common_passwords.txt.gz`; `common_passwords.license.txt` names its source.
 """
@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import gzip
 import re
+import secrets
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from ..errors import Invalid
+from ..store.accounts import Account
+from .site import services
 
 SHORTEST, LONGEST = 10, 1000
 """Characters of a password."""
@@ -20,12 +28,16 @@ RUN, REST = 4, 4
 """The least characters of a run that count as one, and that must remain beside runs and known words."""
 AROUND = string.digits + string.punctuation + " "
 """What people put before and after a common password to make it another one."""
+MOST_TITLES = 20
+"""Of how many blogs, the newest, titles make no password."""
 COMMON = Path(__file__).with_name("common_passwords.txt.gz")
 _ROWS = (
     *("01234567890", "abcdefghijklmnopqrstuvwxyz", "1qaz2wsx3edc4rfv5tgb6yhn", "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()"),
     *("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn"),
 )
 """What keyboards, the alphabet and the numbers have in a row."""
+
+hasher = PasswordHasher()  # Argon2id by RFC 9106: 64 MiB, three passes; each hash keeps the cost that it was made at
 
 
 def composed(password: str) -> str:
@@ -99,3 +111,40 @@ def _begun(said: str, row: str) -> int:
     while size < len(said) and said[: size + 1] in row:
         size += 1
     return size
+
+
+# -- compared
+
+
+def verified(account: Account | None, password: str) -> bool:
+    """Whether the password is the account's. It takes as long without an account, so that names cannot be tried out.
+
+    Hashing takes 50 ms on purpose: call this and `hashed` in a thread, so that no page waits.
+    """
+    nobodys = _nobodys(hasher)  # is made once, whoever comes first
+    known = account.password_hash if account is not None and not account.disabled else None
+    try:
+        return hasher.verify(known or nobodys, composed(password)) and known is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys(hasher: PasswordHasher) -> str:
+    """The hash of a password that nobody has."""
+    return hasher.hash(secrets.token_urlsafe(32))
+
+
+def hashed(password: str, words: Collection[str] = ()) -> str:
+    """Argon2's string for a new password, in which somebody else may not guess these words. Raises `Invalid`."""
+    check(password, words)
+    return hasher.hash(composed(password))
+
+
+def guessable(name: str) -> Collection[str]:
+    """The words that somebody tries who knows the person and the site."""
+    here = services()
+    blogs = [each.blog for each in here.catalogue.summaries()[:MOST_TITLES]]
+    host = urlsplit(here.settings.base_url or "").hostname or ""
+    titles = [word for blog in blogs for word in (blog.title, blog.id, blog.film or "")]
+    return {name, host, here.settings.publisher or "", "liveblog", *titles}

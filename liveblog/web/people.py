@@ -20,7 +20,7 @@ from ..store.accounts import folded, tidy
 from ..store.audit import Entry
 from ..store.people import People
 from ..timeline import Timeline
-from . import answers, auth, site
+from . import answers, auth, passwords, sessions, site, tries
 from .labels import ACTS
 from .site import services
 
@@ -203,7 +203,7 @@ def end_own_session() -> BaseResponse | tuple[str, int]:
     """End one of one's own sessions; this browser's own is a sign-out."""
     who, id = auth.signed_in(), request.form.get("id", "")
     if id == who.session:
-        return auth.leave()
+        return sessions.leave()
     try:
         staff.end_session(_people(), who.by, who.name, id)
     except NotFound as no:
@@ -215,19 +215,19 @@ def end_own_session() -> BaseResponse | tuple[str, int]:
 def change_password() -> BaseResponse | tuple[str, int]:
     """Set a new password; this needs the old one and ends all other sessions."""
     who = auth.signed_in()
-    auth.throttle(who.name)
+    tries.count(who.name)
     generation = _people().sessions.generation(who.name)
     try:
         own = staff.not_shut_out(_people().accounts.get(who.name))
-        if not services().hashing.run(auth.verified, own, request.form.get("old", "")):
+        if not services().hashing.run(passwords.verified, own, request.form.get("old", "")):
             raise Invalid("the old password is wrong", field="old")
-        words = auth.guessable(own.name)
-        password_hash = services().hashing.run(auth.hashed, request.form.get("password", ""), words)
+        words = passwords.guessable(own.name)
+        password_hash = services().hashing.run(passwords.hashed, request.form.get("password", ""), words)
         changed, generation = staff.change_password(_people(), own, password_hash, generation)
     except Invalid as no:
         return _own_page(problem=no.detail), no.status
-    auth.forget_tries(who.name)
-    return auth.begin_session(changed, url_for("people.account", done="password"), generation, fresh=False)
+    tries.forget(who.name)
+    return sessions.begin(changed, url_for("people.account", done="password"), generation, fresh=False)
 
 
 # -- what was done

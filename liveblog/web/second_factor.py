@@ -14,7 +14,7 @@ from ..store.accounts import Account
 from ..store.people import People
 from ..store.sealing import seal, unseal
 from ..store.steps import Step
-from . import answers, auth, relying_party, site
+from . import answers, auth, cookies, relying_party, sessions, sign_in, site, tries
 from .site import services
 
 blueprint = answers.blueprint("second_factor", __name__, "desk", "/desk")
@@ -37,7 +37,7 @@ def _people() -> People:
 
 def _half_in() -> tuple[Step, Account]:
     """The person whose password was right a moment ago. Raises `NotSignedIn`."""
-    step = _people().steps.get(auth.cookie(auth.STEP_COOKIE), Step)
+    step = _people().steps.get(cookies.get(sessions.STEP_COOKIE), Step)
     account = _people().accounts.get(step.name) if step else None
     if step is None or account is None or account.disabled:
         raise NotSignedIn("sign in again")
@@ -65,7 +65,7 @@ def take_step() -> BaseResponse | tuple[str, int]:
     """Sign in with a passkey's answer, an app's code, or a recovery code."""
     auth.same_site()
     step, account = _half_in()
-    tries = auth.throttle(None)
+    count = tries.count(None)
     said, code = request.form.get("credential", ""), request.form.get("code", "").translate(BLANKS)
     try:
         if said:
@@ -77,14 +77,13 @@ def take_step() -> BaseResponse | tuple[str, int]:
         ):
             raise Forbidden("This code is wrong, or was used before.")
     except (Forbidden, Invalid, WrongState, TooMany) as no:
-        if tries in auth.WORTH_NOTING:
-            _people().note(account.name, "second_factor_failed", tries=tries)
+        tries.note(account.name, count, "second_factor_failed")
         return _step_page(account, problem=no.detail), no.status
-    if _people().steps.take(auth.cookie(auth.STEP_COOKIE), Step) is None:
+    if _people().steps.take(cookies.get(sessions.STEP_COOKIE), Step) is None:
         raise NotSignedIn("sign in again")
-    auth.forget_tries(account.name)
-    auth.accepted(account)
-    return auth.begin_session(account, step.wanted, step.generation)
+    tries.forget(account.name)
+    sessions.accepted(account)
+    return sessions.begin(account, step.wanted, step.generation)
 
 
 def _is_app_code(code: str) -> bool:
@@ -97,7 +96,7 @@ def challenge() -> BaseResponse:
     from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
 
     auth.same_site()
-    auth.throttle(None)
+    tries.count(None)
     account = _half_in()[1] if request.args.get("step") else None
     return passkeys.asked_to_prove(_people(), account)
 
@@ -108,15 +107,15 @@ def sign_in_with_passkey() -> BaseResponse | tuple[str, int]:
     from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
 
     auth.same_site()
-    auth.require_passwords()
-    wanted = auth.wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
+    sign_in.require_passwords()
+    wanted = sign_in.wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
     try:
         account, generation = passkeys.proved(_people(), request.form.get("credential", ""), None)
     except (Forbidden, Invalid) as no:
-        return auth.sign_in_form(wanted, problem=no.detail), no.status
-    auth.forget_tries(account.name)
-    auth.accepted(account)
-    return auth.begin_session(account, wanted, generation)
+        return sign_in.sign_in_form(wanted, problem=no.detail), no.status
+    tries.forget(account.name)
+    sessions.accepted(account)
+    return sessions.begin(account, wanted, generation)
 
 
 # -- one's own factors
@@ -218,10 +217,10 @@ def change() -> BaseResponse | str | tuple[str, int]:
 def _begin(answer: BaseResponse, own: _Own) -> None:
     """End all sessions that began without a factor, and go on with one that has it."""
     if own.step is not None:
-        if _people().steps.take(auth.cookie(auth.STEP_COOKIE), Step) is None:
+        if _people().steps.take(cookies.get(sessions.STEP_COOKIE), Step) is None:
             raise NotSignedIn("sign in again")
-        auth.accepted(own.account)
-    auth.open_session(answer, own.account, _people().sessions.renew(own.account.name, own.generation))
+        sessions.accepted(own.account)
+    sessions.begin_with(answer, own.account, _people().sessions.renew(own.account.name, own.generation))
 
 
 def _add_passkey(account: Account) -> list[str]:

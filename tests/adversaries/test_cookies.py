@@ -12,7 +12,7 @@ import requests
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
-from liveblog.web.auth import COOKIE
+from liveblog.web.cookies import COOKIE
 from tests.live_server import LiveServer, live_server, until
 from tests.push.socket_client import Wire
 from tests.web.office import PASSWORD, hash_of

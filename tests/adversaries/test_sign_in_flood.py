@@ -13,7 +13,8 @@ import requests
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
-from liveblog.web.auth import DEVICE_COOKIE, TRIES_OF_ADDRESS
+from liveblog.web.devices import COOKIE as DEVICE_COOKIE
+from liveblog.web.tries import TRIES_OF_ADDRESS
 from tests.live_server import LiveServer, until
 from tests.web.office import PASSWORD, hash_of
 

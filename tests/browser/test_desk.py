@@ -11,7 +11,8 @@ from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
-from liveblog.web.auth import COOKIE, hashed
+from liveblog.web.cookies import COOKIE
+from liveblog.web.passwords import hashed
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import MOVING, Visit
 from tests.browser.desk import connected, dialog, outbox, post, press, published, row, stage, text, write

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
-from liveblog.web.auth import COOKIE
+from liveblog.web.cookies import COOKIE
 from tests.adversaries.test_injection import RAW, SCRIPTS, slugs
 from tests.browser.conftest import context_of
 from tests.live_server import LiveServer

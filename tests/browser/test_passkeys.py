@@ -11,7 +11,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from liveblog.store.accounts import Account, Role
 from liveblog.store.people import People
-from liveblog.web import auth
+from liveblog.web import passwords
 from tests.browser.axe import sound_by_day_and_by_night
 from tests.browser.conftest import Visit
 from tests.browser.test_office import SHAMEFUL
@@ -62,7 +62,7 @@ def come_in(server: LiveServer, people: People, visit: Visit) -> Callable[..., P
 
     def come(name: str, role: Role = "editor", next: str = "/desk/account/factors", **options: Any) -> Page:
         if people.accounts.get(name) is None:
-            people.accounts.put(Account(name=name, role=role, password_hash=auth.hashed(PASSWORD)))
+            people.accounts.put(Account(name=name, role=role, password_hash=passwords.hashed(PASSWORD)))
         page = visit(f"{address(server)}/desk/sign-in?next={next}", **options)
         gives_password(page, name)
         return page

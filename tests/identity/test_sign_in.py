@@ -25,7 +25,7 @@ from liveblog.store.accounts import Account, Subject
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from liveblog.store.people import People
-from liveblog.web import auth
+from liveblog.web import cookies
 from tests.identity.provider import CLIENT, SECRET, FakeProvider, fake_provider
 from tests.web.office import NEW, PASSWORD, Office, hash_of
 
@@ -258,7 +258,7 @@ def test_a_person_connects_its_account_while_signed_in(house: Newsroom) -> None:
 def test_connecting_asks_for_a_fresh_sign_in_and_for_the_pages_own_form(house: Newsroom) -> None:
     who = house.browser()
     house.people.accounts.put(Account(name="Bo", role="editor", password_hash=hash_of(PASSWORD)))
-    who.set_cookie(auth.HOST_COOKIE, house.people.sessions.open("Bo"))
+    who.set_cookie(cookies.HOST_COOKIE, house.people.sessions.open("Bo"))
     assert who.post("/desk/account/provider", data={"csrf": csrf_of(who)}).location.startswith("/desk/sign-in?fresh")
     assert house.with_password("Cy").post("/desk/account/provider").status_code == 403
 
@@ -339,7 +339,7 @@ def test_without_passwords_the_provider_is_the_only_way(store: Store, provider: 
     assert "Sign in with a passkey" in Newsroom(store, provider).browser().get("/desk/sign-in").text
     assert house.signs_in("Root", PASSWORD) == 403
     old = house.browser()
-    old.set_cookie(auth.COOKIE, house.people.sessions.open("Root"))
+    old.set_cookie(cookies.COOKIE, house.people.sessions.open("Root"))
     assert not is_in(old)  # nor does a session that began with one go on
     page = house.browser().get("/desk/sign-in").text
     assert "Password" not in page

@@ -14,11 +14,11 @@ from liveblog.app import create_app
 from liveblog.store.accounts import Account, Role
 from liveblog.store.commits import Store
 from liveblog.store.people import People
-from liveblog.web import auth
+from liveblog.web import cookies, passwords
 
 PASSWORD, NEW = "forty velvet umbrellas", "seven zinc lanterns"
 """Of words that are in no title of a night: with those they would be refused."""
-hash_of = cache(auth.hashed)
+hash_of = cache(passwords.hashed)
 
 
 class Person:
@@ -26,7 +26,7 @@ class Person:
 
     def __init__(self, app: Flask, people: People, name: str) -> None:
         self.client: FlaskClient = app.test_client()
-        self.client.set_cookie(auth.COOKIE, people.sessions.open(name))
+        self.client.set_cookie(cookies.COOKIE, people.sessions.open(name))
         found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/desk/account").text)
         assert found
         self._csrf = found[1]

@@ -22,8 +22,9 @@ from liveblog.config import Settings
 from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.people import People
-from liveblog.web import auth
-from liveblog.web.auth import Actor, hashed, verified
+from liveblog.web import passwords
+from liveblog.web.auth import Actor
+from liveblog.web.passwords import hashed, verified
 from tests.live_server import LiveServer, live_server, until
 
 PASSWORD = "correct horse battery"
@@ -237,7 +238,7 @@ def test_names_cannot_be_found_by_timing(monkeypatch: pytest.MonkeyPatch) -> Non
     known = Account(name="Gus", role="editor", password_hash=hashed(PASSWORD))
     shut_out = Account(**{**_fields(known), "disabled": True})
     assert verified(known, PASSWORD)
-    hasher, costs = auth.hasher, []
+    hasher, costs = passwords.hasher, []
 
     class Counting:
         hash = staticmethod(hasher.hash)
@@ -246,7 +247,7 @@ def test_names_cannot_be_found_by_timing(monkeypatch: pytest.MonkeyPatch) -> Non
             costs.append(extract_parameters(hash))
             return hasher.verify(hash, password)
 
-    monkeypatch.setattr(auth, "hasher", Counting())
+    monkeypatch.setattr(passwords, "hasher", Counting())
     for account, password in ((known, "not the password"), (None, PASSWORD), (shut_out, PASSWORD)):
         assert not verified(account, password)
     assert not verified(Account(name="x", role="editor"), PASSWORD)
@@ -572,7 +573,7 @@ def test_a_password_that_others_guess_first_is_refused(server: LiveServer, peopl
 def test_a_password_older_than_the_rules_signs_in_and_is_asked_to_change(
     server: LiveServer, people: People, old: str
 ) -> None:
-    people.accounts.put(Account(name="Vic", role="editor", password_hash=auth.hasher.hash(old)))
+    people.accounts.put(Account(name="Vic", role="editor", password_hash=passwords.hasher.hash(old)))
     who = browser()
     answer = sign_in(server, "Vic", old, who=who, next="/desk/some-night")
     assert answer.headers["Location"] == "/desk/account?done=weak"

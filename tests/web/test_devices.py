@@ -14,7 +14,7 @@ from liveblog.config import Settings
 from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.people import People, session_id
-from liveblog.web.auth import COOKIE, HOST_COOKIE
+from liveblog.web.cookies import COOKIE, HOST_COOKIE
 from tests.live_server import LiveServer, until
 from tests.push.socket_client import Wire
 from tests.web.office import NEW, PASSWORD, hash_of

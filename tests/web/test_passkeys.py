@@ -20,7 +20,7 @@ from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from liveblog.store.people import People
-from liveblog.web import auth
+from liveblog.web import tries
 from tests.web.office import PASSWORD, Office, hash_of
 
 CHALLENGE, ALONE = "/desk/sign-in/passkey/challenge", "/desk/sign-in/passkey"
@@ -182,7 +182,7 @@ def test_passkeys_are_offered_where_browsers_have_them(store: Store, base: str, 
 
 def test_anybody_gets_a_bounded_number_of_challenges(office: Office) -> None:
     who = office.browser()
-    answers = {who.post(CHALLENGE).status_code for _ in range(auth.TRIES_OF_ADDRESS + 2)}
+    answers = {who.post(CHALLENGE).status_code for _ in range(tries.TRIES_OF_ADDRESS + 2)}
     assert answers == {200, 429}
     assert who.post(CHALLENGE, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 

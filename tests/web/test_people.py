@@ -13,7 +13,7 @@ import requests
 from liveblog.app import create_app
 from liveblog.store.accounts import Account, Role
 from liveblog.store.people import People
-from liveblog.web import auth
+from liveblog.web import passwords
 from liveblog.web import people as people_pages
 from tests.live_server import LiveServer
 
@@ -51,7 +51,7 @@ def people(server: LiveServer) -> People:
 
 @pytest.fixture(scope="module")
 def come_in(server: LiveServer, people: People) -> Callable[..., Browser]:
-    hash_ = auth.hashed(PASSWORD)
+    hash_ = passwords.hashed(PASSWORD)
 
     def make(name: str, role: Role = "admin", blogs: list[str] | None = None) -> Browser:
         people.accounts.put(Account(name=name, role=role, blogs=blogs, password_hash=hash_))
@@ -182,13 +182,13 @@ def test_the_log_is_paged_for_one_person_and_guessing_does_not_fill_it(
 def test_a_password_is_hashed_in_a_thread(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing takes 50 ms on purpose; the thread that serves everybody must not do it."""
     where: list[int] = []
-    verified = auth.verified
+    verified = passwords.verified
 
     def noted(account: Account | None, password: str) -> bool:
         where.append(threading.get_ident())
         return verified(account, password)
 
-    monkeypatch.setattr(auth, "verified", noted)
+    monkeypatch.setattr(passwords, "verified", noted)
     app = create_app(store=server.store)
     answer = app.test_client().post("/desk/sign-in", data={"name": "Nobody", "password": PASSWORD})
     assert answer.status_code == 403

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from liveblog.cli import people
 from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
-from liveblog.web import auth
+from liveblog.web import passwords
 from tests.web.office import NEW, PASSWORD, Office, Person
 
 
@@ -40,15 +40,15 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Run something while a new password is being hashed (`hashed`), or after one was checked (`verified`)."""
 
     def make(name: str, meanwhile: Callable[[], object]) -> None:
-        call = getattr(auth, name)
+        call = getattr(passwords, name)
 
         def slowly(*about: Any) -> Any:
-            monkeypatch.setattr(auth, name, call)
+            monkeypatch.setattr(passwords, name, call)
             result = call(*about)
             meanwhile()
             return result
 
-        monkeypatch.setattr(auth, name, slowly)
+        monkeypatch.setattr(passwords, name, slowly)
 
     return make
 

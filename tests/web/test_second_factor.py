@@ -19,7 +19,7 @@ from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from liveblog.store.people import People
-from liveblog.web import auth
+from liveblog.web import cookies
 from tests.web.office import NEW, PASSWORD, Office, hash_of
 
 FACTORS, STEP = "/desk/account/factors", "/desk/sign-in/second"
@@ -315,7 +315,7 @@ def test_a_session_without_a_factor_ends_once_the_setting_or_the_role_asks_for_o
     ana = Office(store).come_in("Ana", "editor")
     office = Guarded(store, "admins")
     who = office.app.test_client()
-    who.set_cookie(auth.COOKIE, office.people.sessions.open("Ana"))
+    who.set_cookie(cookies.COOKIE, office.people.sessions.open("Ana"))
     assert is_in(who)
     office.people.accounts.put(Account(name="Ana", role="admin", password_hash=hash_of(PASSWORD)))
     assert not is_in(who)

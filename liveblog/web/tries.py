@@ -1,0 +1,84 @@
+"""How often somebody may try to sign in, from where, and whose password is compared first."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import request
+
+from ..errors import TooMany
+from ..hashing import FIRST, Rank
+from ..http.proxies import bucket, neighbourhood
+from ..store.accounts import folded
+from ..store.people import TRY_SECONDS, People
+from ..watch import counts
+from ..watch.episodes import Episode, Episodes
+from . import devices
+from .site import services
+
+log = logging.getLogger(__name__)
+
+TRIES, TRIES_OF_ADDRESS = 10, 200
+"""Failed sign-ins per `TRY_SECONDS`: of one name from one address, and of one address."""
+WORTH_NOTING = (1, 10, 100)
+"""Which of an address's failed tries are logged: a person who guesses must not push the acts out of the log."""
+
+
+def _episode(trouble: str) -> Episodes:
+    return Episodes(lambda where: Episode(log, f"{trouble} {where}", f"over: {trouble} {where}", quiet=TRY_SECONDS))
+
+
+refused = _episode("sign-in refused, from")
+blocked = _episode("too many tries, sign-ins are not looked at, from")
+"""What operators are told of each address. Who signs in is no reader, and guessing must be stopped somewhere."""
+
+
+def _people() -> People:
+    people: People = services().people
+    return people
+
+
+def count(name: str | None) -> int:
+    """Count a try, before checking its password costs any work. Returns the address's tries. Raises `TooMany`.
+
+    All names that find the same account count as one: capitals give nobody more tries. A known device counts for
+    itself, so that nobody at the same address uses up its tries. A try without a name counts for the address alone.
+    """
+    tries, whose = _people().tries, _whose(name) if name is not None else (address(),)
+    found = tries.count(*whose)
+    if found > TRIES_OF_ADDRESS or (name is not None and tries.count(*whose, folded(name)) > TRIES):
+        counts.sign_ins.add("too_many")
+        blocked.of(address()).met()
+        raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
+    return found
+
+
+def forget(name: str) -> None:
+    """Forget the tries before a right password: they were not guesses."""
+    whose = _whose(name)
+    _people().tries.forget(*whose, folded(name))
+    _people().tries.forget(*whose)
+
+
+def rank(name: str, tries: int) -> Rank:
+    """Whose password is compared first; see `liveblog/hashing.py`."""
+    if devices.known(name) is not None:
+        return FIRST
+    return tries, _people().tries.count("near", neighbourhood(request.remote_addr or ""))
+
+
+def note(name: str, found: int, act: str) -> None:
+    """Write a failed try to the site's log, if it is worth it: `found` is the address's tries, as counted."""
+    if found in WORTH_NOTING:
+        _people().note(name, act, tries=found)
+
+
+def address() -> str:
+    """The client's address, as far as it can be limited."""
+    return bucket(request.remote_addr or "")
+
+
+def _whose(name: str) -> tuple[str, ...]:
+    """Whose tries these are: the device's that the person knows, else the address's."""
+    device = devices.known(name)
+    return (address(),) if device is None else ("device", device)
