@@ -203,7 +203,7 @@ class Sessions:
     def listed(self) -> dict[str, list[ListedSession]]:
         """All open sessions by their people's names, the last one that began first."""
         found: dict[str, list[ListedSession]] = {}
-        for digest, seen in self._listed().items():
+        for digest, seen in reversed(self._listed().items()):  # of those of one millisecond, too
             if (record := self._get(digest)) is not None:
                 found.setdefault(record.name, []).append(
                     ListedSession(id=digest[:SHORT], record=record, seen=seen.seen)
@@ -456,9 +456,13 @@ class Tries:
         self._records.put(name, b"0", ttl=TRY_SECONDS, new=True)  # the expiry is set before anything is counted
         return self._records.count(name, TRY_SECONDS)
 
-    def forget(self, *about: str) -> None:
-        """Forget the tries after a successful sign-in: they were not guesses."""
-        self._records.drop(self._name(about))
+    def forget(self, *about: str) -> int:
+        """Forget the tries after a successful sign-in: they were not guesses. Returns how many they were."""
+        return int(self._records.get(self._name(about), take=True) or 0)
+
+    def give_back(self, *about: str, number: int = 1) -> None:
+        """Take tries off a count that turned out to be no guesses."""
+        self._records.uncount(self._name(about), number)
 
     def _name(self, about: tuple[str, ...]) -> str:
         return _hashed("lb:tries", "\n".join(about))

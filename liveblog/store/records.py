@@ -24,6 +24,11 @@ if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 1 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
+_UNCOUNT = """
+if tonumber(redis.call('GET', KEYS[1]) or 0) > tonumber(ARGV[1]) then return redis.call('DECRBY', KEYS[1], ARGV[1]) end
+return redis.call('DEL', KEYS[1])
+"""
+"""A count that has ended meanwhile does not come back, below nothing and for ever."""
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 
 
@@ -34,6 +39,7 @@ class Records:
         self._connection = connection
         script = connection.client.register_script
         self._change, self._hold, self._release = script(_CHANGE), script(_HOLD), script(_RELEASE)
+        self._uncount = script(_UNCOUNT)
 
     def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
         """Set a value, for `ttl` seconds; with `new` only if there is none. True if it was set."""
@@ -101,6 +107,11 @@ class Records:
             if number == 1:
                 client.expire(name, seconds)
             return number
+
+    def uncount(self, name: str, number: int) -> None:
+        """Take events off a count, which still ends when it would have."""
+        with self._connection.use() as client:
+            self._uncount(keys=[name], args=[number], client=client)
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""

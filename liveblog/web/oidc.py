@@ -80,6 +80,9 @@ def passwords_count() -> bool:
 
 @blueprint.get("/sign-in/provider")
 def leave() -> str | BaseResponse:
+    """Lead a person to the provider, unless another site's page does it without a click: this counts as a try."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" and "Sec-Fetch-User" not in request.headers:
+        return redirect(url_for("auth.sign_in_page"), 303)
     return _leave(wanted=sign_in.wanted_page(request.args.get("next", "")))
 
 
@@ -146,6 +149,7 @@ def back() -> BaseResponse:
         return _refused(Forbidden("The answer of the identity provider was not accepted. Begin again."))
     except (Refusal, Unavailable) as no:
         return _refused(no)
+    tries.give_back(None)
     sessions.accepted(account)
     answer = sessions.begin(account, errand.wanted, generation)
     cookies.drop(answer, COOKIE)

@@ -226,7 +226,7 @@ def change_password() -> BaseResponse | tuple[str, int]:
         changed, generation = staff.change_password(_people(), own, password_hash, generation)
     except Invalid as no:
         return _own_page(problem=no.detail), no.status
-    tries.forget(who.name)
+    tries.give_back(who.name)
     return sessions.begin(changed, url_for("people.account", done="password"), generation, fresh=False)
 
 

@@ -65,25 +65,32 @@ def take_step() -> BaseResponse | tuple[str, int]:
     """Sign in with a passkey's answer, an app's code, or a recovery code."""
     auth.same_site()
     step, account = _half_in()
-    count = tries.count(None)
+    this = tries.count(None)
     said, code = request.form.get("credential", ""), request.form.get("code", "").translate(BLANKS)
     try:
         if said:
-            from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
-
-            passkeys.proved(_people(), said, account)
+            _proved(said, account)
         elif not (_is_app_code(code) and factors.check_app(_people(), auth.site_secret(), account, code)) and not (
             factors.use_code(_people(), account, code)
         ):
             raise Forbidden("This code is wrong, or was used before.")
     except (Forbidden, Invalid, WrongState, TooMany) as no:
-        tries.note(account.name, count, "second_factor_failed")
+        tries.note(account.name, this, "second_factor_failed")
         return _step_page(account, problem=no.detail), no.status
     if _people().steps.take(cookies.get(sessions.STEP_COOKIE), Step) is None:
         raise NotSignedIn("sign in again")
-    tries.forget(account.name)
+    tries.give_back(None)
     sessions.accepted(account)
     return sessions.begin(account, step.wanted, step.generation)
+
+
+def _proved(said: str, account: Account | None) -> tuple[Account, str]:
+    """Whose passkey answered; see `passkeys.proved`. The try that its challenge was is given back."""
+    from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
+
+    proved = passkeys.proved(_people(), said, account)
+    tries.give_back(None)
+    return proved
 
 
 def _is_app_code(code: str) -> bool:
@@ -104,16 +111,13 @@ def challenge() -> BaseResponse:
 @blueprint.post("/sign-in/passkey")
 def sign_in_with_passkey() -> BaseResponse | tuple[str, int]:
     """Sign in without a name or a password."""
-    from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
-
     auth.same_site()
     sign_in.require_passwords()
     wanted = sign_in.wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
     try:
-        account, generation = passkeys.proved(_people(), request.form.get("credential", ""), None)
+        account, generation = _proved(request.form.get("credential", ""), None)
     except (Forbidden, Invalid) as no:
         return sign_in.sign_in_form(wanted, problem=no.detail), no.status
-    tries.forget(account.name)
     sessions.accepted(account)
     return sessions.begin(account, wanted, generation)
 

@@ -64,21 +64,20 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     auth.same_site()
     require_passwords()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
-    count = tries.count(name)
-    rank = tries.rank(name, count)
+    this = tries.count(name)
     known = _people().accounts.get(name)
     generation = _people().sessions.generation(known.name if known else name)
     account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
     wanted = wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
     words = passwords.guessable(name)
-    right, weak = services().hashing.in_turn(rank, _compared, account, password, words)
+    right, weak = services().hashing.in_turn(this.rank, _compared, account, password, words)
     if not right or account is None:
         counts.sign_ins.add("refused")
         tries.refused.of(tries.address()).met()
         by = account.name if account is not None else "somebody unknown"  # the name may be a password
-        tries.note(by, count, "sign_in_failed")
+        tries.note(by, this, "sign_in_failed")
         return sign_in_form(wanted, name=name, problem="Name or password is wrong."), 403
-    tries.forget(name)
+    tries.give_back(name)
     wanted = url_for("people.account", done="weak") if weak else wanted
     if (step := second_step(account, wanted, generation)) is not None:
         return step

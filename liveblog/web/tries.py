@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 from flask import request
 
@@ -38,39 +39,46 @@ def _people() -> People:
     return people
 
 
-def count(name: str | None) -> int:
-    """Count a try, before checking its password costs any work. Returns the address's tries. Raises `TooMany`.
+class Try(NamedTuple):
+    """A try that may be made: its number among those of its address or device, and when its password is compared."""
+
+    number: int
+    rank: Rank
+
+
+def count(name: str | None) -> Try:
+    """Count a try, before checking its password costs any work. Raises `TooMany`.
 
     All names that find the same account count as one: capitals give nobody more tries. A known device counts for
-    itself, so that nobody at the same address uses up its tries. A try without a name counts for the address alone.
+    itself, so that nobody at the same address uses up its tries, and its password is compared first; see
+    `liveblog/hashing.py`. A try without a name counts for the address alone.
     """
-    tries, whose = _people().tries, _whose(name) if name is not None else (address(),)
-    found = tries.count(*whose)
-    if found > TRIES_OF_ADDRESS or (name is not None and tries.count(*whose, folded(name)) > TRIES):
+    tries, whose = _people().tries, _whose(name)
+    number = tries.count(*whose)
+    if number > TRIES_OF_ADDRESS or (name is not None and tries.count(*whose, folded(name)) > TRIES):
         counts.sign_ins.add("too_many")
         blocked.of(address()).met()
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
-    return found
+    return Try(number, (number, tries.count(*_near())) if whose == (address(),) else FIRST)
 
 
-def forget(name: str) -> None:
-    """Forget the tries before a right password: they were not guesses."""
-    whose = _whose(name)
-    _people().tries.forget(*whose, folded(name))
-    _people().tries.forget(*whose)
+def give_back(name: str | None) -> None:
+    """Count a right sign-in no longer, nor those before it of the same name from here: they were not guesses.
+
+    All others stay counted, so that nobody guesses more for having an account here. The limits do not know how many
+    people an address has: a whole newsroom signs in from one.
+    """
+    tries, whose = _people().tries, _whose(name)
+    number = 1 if name is None else tries.forget(*whose, folded(name))
+    tries.give_back(*whose, number=number)
+    if whose == (address(),):
+        tries.give_back(*_near(), number=number)
 
 
-def rank(name: str, tries: int) -> Rank:
-    """Whose password is compared first; see `liveblog/hashing.py`."""
-    if devices.known(name) is not None:
-        return FIRST
-    return tries, _people().tries.count("near", neighbourhood(request.remote_addr or ""))
-
-
-def note(name: str, found: int, act: str) -> None:
-    """Write a failed try to the site's log, if it is worth it: `found` is the address's tries, as counted."""
-    if found in WORTH_NOTING:
-        _people().note(name, act, tries=found)
+def note(name: str, failed: Try, act: str) -> None:
+    """Write a failed try to the site's log, if it is worth it."""
+    if failed.number in WORTH_NOTING:
+        _people().note(name, act, tries=failed.number)
 
 
 def address() -> str:
@@ -78,7 +86,11 @@ def address() -> str:
     return bucket(request.remote_addr or "")
 
 
-def _whose(name: str) -> tuple[str, ...]:
+def _whose(name: str | None) -> tuple[str, ...]:
     """Whose tries these are: the device's that the person knows, else the address's."""
-    device = devices.known(name)
+    device = None if name is None else devices.known(name)
     return (address(),) if device is None else ("device", device)
+
+
+def _near() -> tuple[str, ...]:
+    return "near", neighbourhood(request.remote_addr or "")

@@ -25,7 +25,7 @@ from liveblog.store.accounts import Account, Subject
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from liveblog.store.people import People
-from liveblog.web import cookies
+from liveblog.web import cookies, tries
 from tests.identity.provider import CLIENT, SECRET, FakeProvider, fake_provider
 from tests.web.office import NEW, PASSWORD, Office, hash_of
 
@@ -123,6 +123,23 @@ def test_a_person_comes_in_with_the_role_of_its_groups(house: Newsroom) -> None:
     assert (account.role, account.blogs, account.password_hash) == ("editor", None, None)
     assert account.subject == Subject(iss=house.provider.url, sub="ana-7")
     assert not house.provider.wrong_requests
+
+
+def test_a_newsroom_signs_in_from_one_address(house: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "TRIES_OF_ADDRESS", 3)
+    assert {house.goes_through().status_code for _ in range(7)} == {303}
+    assert {house.browser().get("/desk/sign-in/provider").status_code for _ in range(4)} == {200, 429}
+
+
+def test_a_page_of_another_site_uses_up_nobodys_tries(house: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "TRIES_OF_ADDRESS", 3)
+    by_a_script = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    for _ in range(7):
+        answer = house.browser().get("/desk/sign-in/provider", headers=by_a_script)
+        assert answer.location == "/desk/sign-in"
+    assert house.goes_through().status_code == 303
+    clicked = {**by_a_script, "Sec-Fetch-User": "?1"}  # a link on the newsroom's own pages
+    assert house.browser().get("/desk/sign-in/provider", headers=clicked).status_code == 200
 
 
 def test_the_page_that_was_wanted_comes_afterwards_and_no_other_site(house: Newsroom) -> None:
