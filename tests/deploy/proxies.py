@@ -47,9 +47,13 @@ def caddy(place: Place) -> list[str]:
     text = replaced(
         text,
         (
+            f"http://{SITE} {{",
+            f"{{\nadmin off\nauto_https disable_redirects\n}}\nhttp://localhost:{place.plain} {{\nbind 127.0.0.1",
+        ),
+        ("https://{host}", f"https://localhost:{place.port}"),
+        (
             f"{SITE} {{",
-            f"{{\nadmin off\nauto_https disable_redirects\n}}\nhttps://localhost:{place.port} {{\nbind 127.0.0.1\n"
-            f"tls {place.folder}/crt {place.folder}/key",
+            f"https://localhost:{place.port} {{\nbind 127.0.0.1\ntls {place.folder}/crt {place.folder}/key",
         ),
         ("127.0.0.1:8000", place.upstream("unix//run/liveblog/web.sock", text)),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import ssl
 import tempfile
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.deploy.nginx import needed, nginx
+from tests.deploy.nginx import CONF, needed, nginx
 from tests.ports import free_ports
 
 pytestmark = needed
@@ -123,7 +125,7 @@ def secured() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-def test_plain_http_leads_to_tls(secured: tuple[str, str]) -> None:
+def test_plain_http_leads_people_to_tls(secured: tuple[str, str]) -> None:
     plain, safe = secured
     answer = requests.post(f"{plain}/desk/sign-in?next=x", allow_redirects=False, timeout=60)
     assert (answer.status_code, answer.headers["Location"]) == (308, "https://127.0.0.1/desk/sign-in?next=x")
@@ -134,12 +136,37 @@ def test_plain_http_leads_to_tls(secured: tuple[str, str]) -> None:
     assert told(f"{safe}/live/a", verify=False)["x-forwarded-proto"] == "https"
 
 
-def _agreed(url: str, **options: Any) -> tuple[str | None, str | None]:
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/blogs/a/posts", "//api/v1/blogs", "/%61pi/v1/blogs", "/x/../api/v1/blogs", "/socket.io/?EIO=4"]
+)
+def test_a_program_that_calls_without_tls_is_told_so(secured: tuple[str, str], method: str, path: str) -> None:
+    host, port = secured[0].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 60) as line:  # the path as it is written
+        line.sendall(f"{method} {path} HTTP/1.0\r\nHost: live.example\r\nAuthorization: Bearer lb_x\r\n\r\n".encode())
+        head, _, body = b"".join(iter(lambda: line.recv(4096), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 403 ")
+    assert b"Content-Type: application/problem+json" in head
+    assert b"Cache-Control: no-store" in head
+    assert json.loads(body)["code"] == "without_tls"
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_trace_gives_nobody_back_what_was_sent(secured: tuple[str, str], secure: bool) -> None:
+    for path in ("/live/a", "/desk/", "/api/v1/a", "/socket.io/", "/media/a"):
+        answer = requests.request(
+            "TRACE", secured[secure] + path, headers={"Cookie": "liveblog_session=x"}, verify=False, timeout=60
+        )
+        assert (answer.status_code, "liveblog_session" in answer.text) == (405, False)
+
+
+def _agreed(url: str, ciphers: str = "DEFAULT", **options: Any) -> tuple[str | None, str | None]:
     """The version of TLS and the protocol that a client and nginx agree on."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])
-    context.set_ciphers("DEFAULT@SECLEVEL=0")  # the client takes anything, so that nginx is the one that refuses
+    context.set_ciphers(f"{ciphers}@SECLEVEL=0")  # the client takes anything, so that nginx is the one that refuses
     for name, value in options.items():
         setattr(context, name, value)
     port = int(url.rpartition(":")[2])
@@ -153,6 +180,16 @@ def test_http_2_and_only_current_versions_of_tls(secured: tuple[str, str]) -> No
     assert _agreed(url, maximum_version=ssl.TLSVersion.TLSv1_2) == ("TLSv1.2", "h2")
     with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"), pytest.warns(DeprecationWarning, match="TLSv1_1"):
         _agreed(url, maximum_version=ssl.TLSVersion.TLSv1_1, minimum_version=ssl.TLSVersion.TLSv1_1)
+
+
+@pytest.mark.parametrize("weak", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM8"])
+def test_only_recommended_ciphers_are_spoken(secured: tuple[str, str], weak: str) -> None:
+    with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
+        _agreed(secured[1], weak, maximum_version=ssl.TLSVersion.TLSv1_2)
+    assert _agreed(secured[1], f"{weak}:ECDHE+AESGCM", maximum_version=ssl.TLSVersion.TLSv1_2)[0] == "TLSv1.2"
+    (listed,) = re.findall(r"ssl_ciphers (.*);", (CONF.parent / "tls/tls.conf").read_text())
+    good = re.compile(r"ECDHE-(ECDSA|RSA)-(AES\d+-GCM-SHA\d+|CHACHA20-POLY1305)")
+    assert all(good.fullmatch(each) for each in listed.split(":"))
 
 
 # -- acts

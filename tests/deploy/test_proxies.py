@@ -115,12 +115,22 @@ def test_figures_of_a_process_are_not_public(url: str) -> None:
     assert requests.get(f"{url}/metrics", timeout=60).status_code == 404
 
 
-def test_plain_http_leads_to_https(url: str, place: Place) -> None:
-    if (place.folder / "Caddyfile").exists():
-        pytest.skip("Caddy does so by itself, at port 80")
-    plain, host = f"http://localhost:{place.plain}/live/x", {"Host": f"localhost:{place.port}"}
-    answer = requests.get(plain, headers=host, timeout=60, allow_redirects=False)
+def plainly(place: Place, path: str) -> requests.Response:
+    host = {"Host": f"localhost:{place.plain if (place.folder / 'Caddyfile').exists() else place.port}"}
+    return requests.get(f"http://localhost:{place.plain}{path}", headers=host, timeout=60, allow_redirects=False)
+
+
+def test_plain_http_leads_people_to_https(url: str, place: Place) -> None:
+    answer = plainly(place, "/live/x")
     assert (answer.status_code, answer.headers["Location"]) == (301, f"{url}/live/x")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/blogs", "/socket.io/?EIO=4&transport=websocket"])
+def test_a_program_that_calls_without_tls_is_told_so(place: Place, path: str) -> None:
+    answer = plainly(place, path)
+    assert answer.status_code == 403
+    assert "Location" not in answer.headers
+    assert "by https" in answer.text
 
 
 @pytest.fixture(scope="module")
