@@ -167,10 +167,13 @@ def _of_slack(hook: Incoming, file: SlackFile) -> Fetched:
 
 
 def from_slack(text: str) -> str:
-    """Slack's own marks of links as Markdown, and its escapes as the signs that they are."""
-    text = re.sub(r"<(https?://[^|>\s]+)\|([^>]+)>", r"[\2](\1)", text)
-    text = re.sub(r"<((?:https?://|mailto:)[^|>\s]+)(?:\|[^>]*)?>", r"\1", text)
-    return html.unescape(re.sub(r"<[@#!][^|>]*(?:\|([^>]*))?>", r"\1", text)).strip()
+    """Slack's own marks of links as Markdown, and its escapes as the signs that they are.
+
+    No mark has a `<` in it: each is looked at to the next one only.
+    """
+    text = re.sub(r"<(https?://[^|<>\s]+)\|([^<>]+)>", r"[\2](\1)", text)
+    text = re.sub(r"<((?:https?://|mailto:)[^|<>\s]+)(?:\|[^<>]*)?>", r"\1", text)
+    return html.unescape(re.sub(r"<[@#!][^|<>]*(?:\|([^<>]*))?>", r"\1", text)).strip()
 
 
 def _filed(hook: Incoming, key: str, fields: dict[str, Any], pictures: list[Fetched]) -> Response:

@@ -28,6 +28,7 @@ from liveblog.model import Nominee
 from liveblog.store import picture_formats
 from liveblog.web import feeds, render
 from liveblog.web.advice import advice
+from liveblog.web.incoming import from_slack
 
 SHORT, LONG = 2048, 4 * 2048
 SECONDS = 60
@@ -634,6 +635,7 @@ def _head_by_byte(text: str) -> None:
         request_head.fault(data[: seen + 1], seen)
 
 
+SLACK = {unit: often(unit) for unit in ("<http://", "<https://a|", "<mailto:", "<@", "<!|", "<#a|b", "&lt;", "<<>")}
 AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "addresses": (_post, ADDRESSES),
     "posts": (_post, POSTS),
@@ -647,6 +649,7 @@ AREAS: dict[str, tuple[Callable[[str], object], dict[str, Make]]] = {
     "nominees": (_nominees, NOMINEES),
     "excerpts": (lambda text: excerpt(text, len(text) // 2), GRAPHEMES),
     "names": (slugify, GRAPHEMES | ADDRESSES),
+    "slack": (from_slack, SLACK),
     "heads": (_head, HEADS),
     "heads byte by byte": (_head_by_byte, HEADS),
 }
