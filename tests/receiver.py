@@ -11,8 +11,13 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from liveblog.web.replies import DELIVERED
+from liveblog.web.schemas import components, reference
+from tests.described import Described
+
 Answer = tuple[int, dict[str, str]]
 OK: Answer = (204, {})
+STRICT = Described({"components": {"schemas": components(DELIVERED.values())}})
 
 
 class Receiver:
@@ -42,6 +47,7 @@ class Receiver:
         answer = self.answers.pop(0) if self.answers else OK
         self.tries.append((headers["webhook-id"], answer[0]))
         self.bodies.append(json.loads(body))
+        STRICT.check(reference(DELIVERED[self.bodies[-1]["type"]]), self.bodies[-1])
         if answer[0] < 300 and headers["webhook-id"] not in self.taken:
             self.taken[headers["webhook-id"]] = self.bodies[-1]
             self.follow(self.bodies[-1])

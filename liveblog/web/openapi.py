@@ -15,7 +15,7 @@ from .. import errors
 from ..scopes import CALLS
 from . import cookies
 from .operations import OPERATIONS, PATH, QUERY, REFUSALS, Operation, Parameter, refusals
-from .replies import EXAMPLES, Problem
+from .replies import DELIVERED, EXAMPLES, Problem
 from .schemas import Schema, components, reference
 
 ROOT = "/api/v1"
@@ -42,6 +42,11 @@ HEADERS: dict[str, Schema] = {
     "Location": {"description": "The address of what was made.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to sign in.", "schema": {"type": "string"}},
+}
+SIGNED = {
+    "webhook-id": Parameter("The delivery's id, the same for each try.", {"type": "string"}),
+    "webhook-timestamp": Parameter("Seconds since 1970, of this try.", {"type": "string"}),
+    "webhook-signature": Parameter("By Standard Webhooks, of each secret that counts.", {"type": "string"}),
 }
 SECURITY: dict[str, Schema] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A program's token: `liveblog token add`."},
@@ -99,7 +104,7 @@ def routed(routes: Map) -> Iterator[tuple[str, str, str]]:
 def document(routes: Map, version: str, site: str = "") -> Schema:
     """The description of this version, at a site whose addresses begin with `site`."""
     described = calls(routes)
-    answers = [each for call in described for each in _structs(call.operation.answer)]
+    answers = [each for call in described for each in _structs(call.operation.answer)] + [*DELIVERED.values()]
     bodies = [call.operation.body for call in described if not isinstance(call.operation.body, tuple | None)]
     paths: dict[str, Schema] = {}
     for call in described:
@@ -115,6 +120,7 @@ def document(routes: Map, version: str, site: str = "") -> Schema:
         "servers": [{"url": site or "/"}],
         "tags": [{"name": name} for name in dict.fromkeys(call.operation.tag for call in described)],
         "paths": paths,
+        "webhooks": {name: {"post": _delivery(name, struct)} for name, struct in DELIVERED.items()},
         "components": {
             "schemas": components([*answers, Problem], bodies),
             "responses": {_name(codes): _refusal(codes) for call in described for codes in _refused(call).values()},
@@ -123,6 +129,24 @@ def document(routes: Map, version: str, site: str = "") -> Schema:
             "securitySchemes": SECURITY,
         },
     }
+
+
+def _delivery(name: str, struct: type[Struct]) -> Schema:
+    """What a receiver gets and should answer."""
+    return {
+        "operationId": f"receive_{name.replace('.', '_')}",
+        "summary": "Take what a webhook delivers; docs/webhooks.md has the rules.",
+        "security": [],
+        "parameters": [*(_parameter("header", header, parameter) for header, parameter in SIGNED.items())],
+        "requestBody": {"required": True, "content": _json(struct)},
+        "responses": {"204": {"description": "Taken. After any other answer than 2xx it comes again."}},
+    }
+
+
+def _json(answer: object) -> Schema:
+    """The content of a body in JSON, with an example of each struct."""
+    examples = {each.__name__: {"$ref": f"#/components/examples/{each.__name__}"} for each in _structs(answer)}
+    return {"application/json": {"schema": reference(answer), "examples": examples}}
 
 
 def _structs(answer: object) -> tuple[type[Struct], ...]:
@@ -208,15 +232,10 @@ def _body(operation: Operation) -> Schema:
 
 def _responses(call: Call) -> Schema:
     operation = call.operation
-    media = operation.answer if isinstance(operation.answer, str) else "application/json"
-    content: Schema = {}
-    if structs := _structs(operation.answer):
-        names = [each.__name__ for each in structs]
-        examples = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
-        content = {"schema": reference(operation.answer), "examples": examples}
+    content = {operation.answer: {}} if isinstance(operation.answer, str) else _json(operation.answer)
     headers = [*(["ETag"] if operation.tagged or operation.matched else [])]
     headers += ["Location"] if operation.status == 201 and operation.located else []
-    good: Schema = {"description": "Done." if operation.role else "The answer.", "content": {media: content}}
+    good: Schema = {"description": "Done." if operation.role else "The answer.", "content": content}
     good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
     said: Schema = {str(operation.status): good}
     if operation.repeated is not None:

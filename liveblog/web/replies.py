@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
@@ -367,6 +367,45 @@ class EndedToken(Struct, kw_only=True):
     id: str
     name: str
     ended: TRUE
+
+
+# -- what webhooks bring
+
+
+class DeliveredChange(Struct, kw_only=True):
+    """A catch-up of what follows `prev`; without `prev` it is the first one of its blog."""
+
+    blog: str
+    epoch: str
+    seq: int
+    mark: Mark | UnsetType = UNSET
+    prev: int | UnsetType = UNSET
+    reset: bool
+    objects: PublicObjects
+    tally: HTML | UnsetType = UNSET
+
+
+class BlogChanged(Struct, kw_only=True):
+    type: Literal["blog.changed"]
+    timestamp: str
+    data: DeliveredChange
+
+
+class NoBlog(Struct, kw_only=True):
+    blog: str
+    objects: Annotated[PublicObjects, Meta(max_length=0)]
+
+
+class BlogGone(Struct, kw_only=True):
+    """The blog was deleted."""
+
+    type: Literal["blog.gone"]
+    timestamp: str
+    data: NoBlog
+
+
+DELIVERED: dict[str, type[Struct]] = {"blog.changed": BlogChanged, "blog.gone": BlogGone}
+"""The body of a delivery, by its `type`."""
 
 
 # -- the sockets

@@ -9,8 +9,10 @@ from typing import Any
 import requests
 
 from liveblog.web import asyncapi, replies
+from liveblog.web.replies import DELIVERED
 from tests.live_server import LiveServer, live_server, until
 from tests.push import test_asyncapi
+from tests.receiver import receiver
 from tests.web import test_openapi
 
 FILE = Path(replies.__file__).with_name("examples.json")
@@ -38,11 +40,24 @@ def main() -> None:
     }
     with live_server(**night) as server:
         found |= test_openapi.whole_night(server).answers
+        found |= _delivered(server)
         found["Caches"] = until(lambda: _caches(server))
         reports = f"{server.url}/api/v1/relay/reports"
         relay = {"Authorization": f"Bearer {RELAY}"}
         found["Thanks"] = requests.put(reports, json=[], headers=relay, timeout=60).json()
     FILE.write_text(json.dumps(few(found), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _delivered(server: LiveServer) -> dict[str, Any]:
+    """What a receiver gets of a blog that comes and goes."""
+    slug = server.open("delivered")
+    with receiver() as to:
+        to.secret = server.api("POST", "/webhooks", {"url": to.url, "blog": slug}).json()["secret"]
+        server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open"})
+        until(lambda: to.bodies)
+        server.store.delete(slug)
+        until(lambda: to.bodies[-1]["type"] == "blog.gone")
+        return {DELIVERED[each["type"]].__name__: each for each in to.bodies}
 
 
 def _caches(server: LiveServer) -> Any:
