@@ -23,8 +23,10 @@ from .store.sealing import seal, unseal
 
 CODES, CODE_BYTES = 10, 15
 """How many recovery codes a person gets, and the random bytes of each: 24 letters of base32."""
-TRIES = 10
-"""Wrong codes of an app per `TRY_SECONDS`, from all addresses together: a code has only six digits."""
+TRIES, TRIES_OF_DAY, DAY = 10, 20, 86400
+"""Wrong codes of an app per `TRY_SECONDS` and per day (in seconds): of each device on which the person has signed in
+before, and of all others together, whatever their addresses. A code has only six digits, and three of them are right
+at any time: others have one chance in 16,000 each day."""
 MOST_PASSKEYS, LONGEST_NAME = 20, 60
 STEP, DRIFT = 30, 1
 """Seconds that a code is for, and how many steps a phone's clock may be off."""
@@ -60,10 +62,12 @@ def remove_app(people: People, account: Account) -> None:
     _remove(people, account, "remove_app", lambda now: replace(now, totp="", step=0))
 
 
-def check_app(people: People, key: bytes, account: Account, code: str) -> bool:
-    """Whether the code is the app's, of now, and was not used before; it is used up. Raises `TooMany`, `WrongState`."""
-    if people.tries.count("second factor", folded(account.name)) > TRIES:
-        raise TooMany("Too many wrong codes. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
+def check_app(people: People, key: bytes, account: Account, code: str, device: str = "") -> bool:
+    """Whether the code is the app's, of now, and was not used before; it is used up. Raises `TooMany`, `WrongState`.
+
+    `device` is the one from which it comes, if the person has signed in there before.
+    """
+    whose, of_day = _count(people, account, device)
 
     def used(now: Factors) -> Factors:
         secret = unseal(key, now.totp, _about(account)) if now.totp else None
@@ -78,8 +82,21 @@ def check_app(people: People, key: bytes, account: Account, code: str) -> bool:
         people.factors.change(account.name, used)
     except Invalid:
         return False
-    people.tries.forget("second factor", folded(account.name))
+    people.tries.give_back(*whose)
+    people.tries.give_back(*of_day)
     return True
+
+
+def _count(people: People, account: Account, device: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Count a code as wrong before it is looked at. Returns where it is counted. Raises `TooMany`."""
+    whose = ("second factor", folded(account.name), device)
+    if people.tries.count(*whose) > TRIES:
+        raise TooMany("Too many wrong codes. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
+    of_day = (*whose, "day")
+    if people.tries.count(*of_day, seconds=DAY) > TRIES_OF_DAY:
+        others = "take a recovery code or a passkey, or a browser in which you have signed in before"
+        raise TooMany(f"Too many wrong codes today: {others}.", retry_after=DAY)
+    return whose, of_day
 
 
 def _step(people: People, secret: str, code: str, after: int) -> int | None:

@@ -450,11 +450,11 @@ class Tries:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def count(self, *about: str) -> int:
-        """Count one more try. Returns the number of tries within `TRY_SECONDS`."""
+    def count(self, *about: str, seconds: int = TRY_SECONDS) -> int:
+        """Count one more try. Returns the number of tries within so many seconds."""
         name = self._name(about)
-        self._records.put(name, b"0", ttl=TRY_SECONDS, new=True)  # the expiry is set before anything is counted
-        return self._records.count(name, TRY_SECONDS)
+        self._records.put(name, b"0", ttl=seconds, new=True)  # the expiry is set before anything is counted
+        return self._records.count(name, seconds)
 
     def forget(self, *about: str) -> int:
         """Forget the tries after a successful sign-in: they were not guesses. Returns how many they were."""

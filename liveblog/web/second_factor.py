@@ -14,7 +14,7 @@ from ..store.accounts import Account
 from ..store.people import People
 from ..store.sealing import seal, unseal
 from ..store.steps import Step
-from . import answers, auth, cookies, relying_party, sessions, sign_in, site, tries
+from . import answers, auth, cookies, devices, relying_party, sessions, sign_in, site, tries
 from .site import services
 
 blueprint = answers.blueprint("second_factor", __name__, "desk", "/desk")
@@ -65,21 +65,19 @@ def take_step() -> BaseResponse | tuple[str, int]:
     """Sign in with a passkey's answer, an app's code, or a recovery code."""
     auth.same_site()
     step, account = _half_in()
-    this = tries.count(None)
+    this = tries.count(account.name, guess=False)
     said, code = request.form.get("credential", ""), request.form.get("code", "").translate(BLANKS)
     try:
         if said:
             _proved(said, account)
-        elif not (_is_app_code(code) and factors.check_app(_people(), auth.site_secret(), account, code)) and not (
-            factors.use_code(_people(), account, code)
-        ):
+        elif not _is_right(account, code):
             raise Forbidden("This code is wrong, or was used before.")
     except (Forbidden, Invalid, WrongState, TooMany) as no:
         tries.note(account.name, this, "second_factor_failed")
         return _step_page(account, problem=no.detail), no.status
     if _people().steps.take(cookies.get(sessions.STEP_COOKIE), Step) is None:
         raise NotSignedIn("sign in again")
-    tries.give_back(None)
+    tries.give_back(account.name, guess=False)
     sessions.accepted(account)
     return sessions.begin(account, step.wanted, step.generation)
 
@@ -89,8 +87,16 @@ def _proved(said: str, account: Account | None) -> tuple[Account, str]:
     from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
 
     proved = passkeys.proved(_people(), said, account)
-    tries.give_back(None)
+    tries.give_back(account.name if account else None, guess=False)
     return proved
+
+
+def _is_right(account: Account, code: str) -> bool:
+    """Whether it is a code of the person's app, or a recovery code. Raises `TooMany`, `WrongState`."""
+    device = devices.known(account.name) or ""
+    if _is_app_code(code) and factors.check_app(_people(), auth.site_secret(), account, code, device):
+        return True
+    return factors.use_code(_people(), account, code)
 
 
 def _is_app_code(code: str) -> bool:
@@ -103,8 +109,8 @@ def challenge() -> BaseResponse:
     from . import passkeys  # only here: WebAuthn's library costs each process some 6 MB
 
     auth.same_site()
-    tries.count(None)
     account = _half_in()[1] if request.args.get("step") else None
+    tries.count(account.name if account else None, guess=False)
     return passkeys.asked_to_prove(_people(), account)
 
 

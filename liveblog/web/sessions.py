@@ -47,7 +47,7 @@ def begin_with(answer: BaseResponse, account: Account, generation: str, *, fresh
         _people().steps.freshen(record.csrf)
     cookies.put(answer, cookies.COOKIE, token, sessions.lasting)
     cookies.drop(answer, STEP_COOKIE)
-    devices.remember(answer, account.name)
+    devices.remember(answer, account.name, generation)
 
 
 def leave() -> BaseResponse:

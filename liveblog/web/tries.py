@@ -46,30 +46,31 @@ class Try(NamedTuple):
     rank: Rank
 
 
-def count(name: str | None) -> Try:
+def count(name: str | None, *, guess: bool = True) -> Try:
     """Count a try, before checking its password costs any work. Raises `TooMany`.
 
     All names that find the same account count as one: capitals give nobody more tries. A known device counts for
     itself, so that nobody at the same address uses up its tries, and its password is compared first; see
-    `liveblog/hashing.py`. A try without a name counts for the address alone.
+    `liveblog/hashing.py`. What is no guess of a password counts for the device or address alone; without a name it is
+    counted apart, so that guesses leave the way by passkey or provider open.
     """
     tries, whose = _people().tries, _whose(name)
     number = tries.count(*whose)
-    if number > TRIES_OF_ADDRESS or (name is not None and tries.count(*whose, folded(name)) > TRIES):
+    if number > TRIES_OF_ADDRESS or (name is not None and guess and tries.count(*whose, folded(name)) > TRIES):
         counts.sign_ins.add("too_many")
         blocked.of(address()).met()
         raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
     return Try(number, (number, tries.count(*_near())) if whose == (address(),) else FIRST)
 
 
-def give_back(name: str | None) -> None:
-    """Count a right sign-in no longer, nor those before it of the same name from here: they were not guesses.
+def give_back(name: str | None, *, guess: bool = True) -> None:
+    """Count a right sign-in no longer, nor passwords before it of the same name from here: they were not guesses.
 
     All others stay counted, so that nobody guesses more for having an account here. The limits do not know how many
     people an address has: a whole newsroom signs in from one.
     """
     tries, whose = _people().tries, _whose(name)
-    number = 1 if name is None else tries.forget(*whose, folded(name))
+    number = tries.forget(*whose, folded(name)) if name is not None and guess else 1
     tries.give_back(*whose, number=number)
     if whose == (address(),):
         tries.give_back(*_near(), number=number)
@@ -88,7 +89,9 @@ def address() -> str:
 
 def _whose(name: str | None) -> tuple[str, ...]:
     """Whose tries these are: the device's that the person knows, else the address's."""
-    device = None if name is None else devices.known(name)
+    if name is None:
+        return "asked", address()
+    device = devices.known(name)
     return (address(),) if device is None else ("device", device)
 
 

@@ -19,7 +19,7 @@ from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from liveblog.store.people import People
-from liveblog.web import cookies
+from liveblog.web import cookies, devices, tries
 from tests.web.office import NEW, PASSWORD, Office, hash_of
 
 FACTORS, STEP = "/desk/account/factors", "/desk/sign-in/second"
@@ -151,6 +151,89 @@ def test_guessing_a_code_ends_for_everybody_who_has_the_password(office: Office)
     who, _ = password_given(office, "Ana")
     assert who.post(STEP, data={"code": next_code(app, office)}).status_code == 429
     assert who.post(STEP, data={"code": codes[0]}).status_code == 303  # which nobody guesses
+
+
+def guesses(office: Office, number: int, who: FlaskClient | None = None) -> list[int]:
+    """Wrong codes after the right password, each in a new browser or all in one, at leisure: some in five minutes."""
+    answers = []
+    for guess in range(number):
+        here, _ = password_given(office, "Ana", who)
+        answers.append(here.post(STEP, data={"code": f"{guess:06}"}).status_code)
+        for device in ("", *devices_of(here)):
+            office.people.tries.forget("second factor", "ana", device)
+    return answers
+
+
+def devices_of(who: FlaskClient) -> list[str]:
+    cookie = who.get_cookie(devices.COOKIE, path="/desk/")
+    return [cookie.value.partition(".")[0]] if cookie else []
+
+
+def test_a_day_has_a_bounded_number_of_guesses_and_nobody_is_shut_out_by_them(office: Office) -> None:
+    own, app, codes = with_app(office)
+    most = factors.TRIES_OF_DAY
+    assert guesses(office, most + 1) == [403] * most + [429]
+    elsewhere, _ = password_given(office, "Ana")
+    code = next_code(app, office)
+    refused = elsewhere.post(STEP, data={"code": code})
+    assert (refused.status_code, "Too many wrong codes today" in refused.text) == (429, True)
+    assert elsewhere.post(STEP, data={"code": codes[0]}).status_code == 303  # a recovery code goes on
+    password_given(office, "Ana", own)
+    assert own.post(STEP, data={"code": code}).status_code == 303  # so does the app where Ana has signed in
+    assert guesses(office, 1) == [429]  # and gives nobody else another guess
+
+
+def test_a_known_device_has_a_bounded_number_of_guesses_too(office: Office) -> None:
+    stolen, _, _ = with_app(office)
+    assert devices_of(stolen)
+    most = factors.TRIES_OF_DAY
+    assert guesses(office, most + 1, stolen) == [403] * most + [429]
+
+
+def test_a_device_of_a_password_that_was_found_out_is_none_after_the_next(office: Office) -> None:
+    person(office, "Ana")
+    thief, _ = password_given(office, "Ana")
+    (known,) = devices_of(thief)
+    with office.app.test_request_context(headers={"Cookie": cookie_of(thief)}):
+        assert devices.known("ANA") == known
+        assert devices.known("Bo") is None
+    ana, _ = password_given(office, "Ana")
+    assert Signed(ana).send("/desk/account", old=PASSWORD, password=NEW).status_code == 303
+    with office.app.test_request_context(headers={"Cookie": cookie_of(thief)}):
+        assert devices.known("Ana") is None
+    with office.app.test_request_context(headers={"Cookie": cookie_of(ana)}):
+        assert devices.known("Ana")
+    sets_app_up(password_given_new(office))
+    with office.app.test_request_context(headers={"Cookie": cookie_of(ana)}):
+        assert devices.known("Ana") is None  # it was known without a second factor
+
+
+def cookie_of(who: FlaskClient) -> str:
+    found = who.get_cookie(devices.COOKIE, path="/desk/")
+    assert found
+    return f"{found.key}={found.value}"
+
+
+def password_given_new(office: Office) -> FlaskClient:
+    who = office.browser()
+    assert who.post("/desk/sign-in", data={"name": "Ana", "password": NEW}).location == "/desk/"
+    return who
+
+
+def test_a_colleague_who_guesses_shuts_nobody_at_the_same_address_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, app, codes = with_app(office)
+    monkeypatch.setattr(tries, "TRIES_OF_ADDRESS", 5)
+    for number in range(7):
+        office.signs_in(f"Nobody {number}", "a wrong guess")
+    assert password_given(office, "Ana")[1].status_code == 429  # in an unknown browser
+    _, answer = password_given(office, "Ana", own)
+    assert answer.location == STEP
+    assert own.post(STEP, data={"code": next_code(app, office)}).status_code == 303
+    password_given(office, "Ana", own)
+    assert own.post(STEP, data={"code": codes[1]}).status_code == 303
+    assert office.browser().get("/desk/sign-in").status_code == 200
 
 
 def test_a_secret_is_sealed_in_storage(office: Office) -> None:
