@@ -30,6 +30,8 @@ R = TypeVar("R", bound=Struct)
 
 SESSION_SECONDS, IDLE_SECONDS = 12 * 3600, 2 * 3600
 """How long a session lasts, and how long without use, where no setting says otherwise."""
+MOST_SESSIONS = 20
+"""Open sessions of one person; with the next one the oldest ends."""
 INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
 """Seconds after a first sign-in try at which the count of tries starts again."""
@@ -164,11 +166,11 @@ class Sessions:
             address=address,
             browser=browser,
         )
-        self._listed()  # removes those that ended, also where nobody ever opens the list
         digest = _digest(token)
         self._see(digest, record, record.at)  # first: the list misses no session
         ttl = min(self._idle, self.lasting)
         self._records.put(f"{_SESSIONS}:{digest}", msgspec.json.encode(record), ttl=ttl)
+        self._end_oldest(name, digest)
         return token
 
     def get(self, token: str) -> SessionRecord | None:
@@ -217,6 +219,15 @@ class Sessions:
                 self._drop(digest)
                 return True
         return False
+
+    def _end_oldest(self, name: str, newest: str) -> None:
+        """End the oldest sessions of a person who has too many. The newest is stored already: of two that begin at once
+        one sees both."""
+        own = {digest: seen.until for digest, seen in self._listed().items() if seen.name == name and digest != newest}
+        if len(own) >= MOST_SESSIONS:
+            open = [digest for digest in own if self._get(digest) is not None]
+            for digest in sorted(open, key=own.__getitem__, reverse=True)[MOST_SESSIONS - 1 :]:
+                self._drop(digest)
 
     def _get(self, digest: str) -> SessionRecord | None:
         record = _read(self._records.get(f"{_SESSIONS}:{digest}"), SessionRecord)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -193,6 +194,30 @@ def test_a_session_of_the_release_before_goes_on_until_its_end(people: People, s
     assert store.client.ttl(f"lb:sessions:{records._digest('old')}") > 3990
     people.sessions.close_all("ana")
     assert people.sessions.get("old") is None
+
+
+def test_a_person_has_a_greatest_number_of_sessions_and_the_oldest_ends(people: People) -> None:
+    ana = [people.sessions.open("ana") for _ in range(records.MOST_SESSIONS)]
+    ben = [people.sessions.open("ben") for _ in range(3)]
+    assert all(people.sessions.get(token) for token in ana)
+    newest = people.sessions.open("ana")
+    assert [token for token in ana if people.sessions.get(token) is None] == ana[:1]
+    assert all(people.sessions.get(token) for token in [*ben, newest])
+    assert len(people.sessions.listed()["ana"]) == records.MOST_SESSIONS
+
+
+def test_sessions_that_ended_everywhere_make_room(people: People) -> None:
+    for _ in range(records.MOST_SESSIONS):
+        people.sessions.open("ana")
+    people.sessions.close_all("ana")
+    ana = [people.sessions.open("ana") for _ in range(records.MOST_SESSIONS)]
+    assert all(people.sessions.get(token) for token in ana)
+
+
+def test_sessions_that_begin_at_once_are_not_too_many_either(people: People) -> None:
+    with ThreadPoolExecutor(8) as workers:
+        tokens = [*workers.map(lambda _: people.sessions.open("ana"), range(3 * records.MOST_SESSIONS))]
+    assert sum(people.sessions.get(token) is not None for token in tokens) == records.MOST_SESSIONS
 
 
 def test_open_sessions_are_listed_and_ended_one_by_one(people: People, store: Store) -> None:
