@@ -19,6 +19,8 @@ Status = Literal["draft", "preview", "live", "ended"]
 PostType = Literal["preview", "update", "result", "notice"]
 CategoryState = Literal["upcoming", "on_stage", "announced", "confirmed"]
 DraftState = Literal["working", "submitted", "returned"]
+Forks = tuple[tuple[int, int], ...]
+"""Ranges of seqs, each after one and up to another, whose numbers may have been given twice in this epoch."""
 Scope = Literal["public", "desk"]
 STATES: tuple[CategoryState, ...] = ("upcoming", "on_stage", "announced", "confirmed")
 """A category's states, in order."""
@@ -343,7 +345,7 @@ class Change(Struct, frozen=True, kw_only=True):
     if unknown. Clients see the beginning of `mark`.
 
     A relay gets several changes joined into one, which follows `prev`. `times` has the times of its objects that differ
-    from `at`, by ref, and `marks` those of the changes in between, by seq.
+    from `at`, by ref, and `marks` those of the changes in between, by seq. `forks` are all of its epoch, if it has any.
     """
 
     epoch: str
@@ -355,6 +357,7 @@ class Change(Struct, frozen=True, kw_only=True):
     prev: int | None = None
     times: dict[str, str] = {}
     marks: dict[int, str] = {}
+    forks: Forks = ()
 
     @property
     def follows(self) -> int:

@@ -25,6 +25,7 @@ from .model import (
     Change,
     Doubt,
     Draft,
+    Forks,
     Object,
     Position,
     Post,
@@ -120,8 +121,8 @@ class Timeline:
     """The state of one scope of a blog at one position. Only `apply` changes it.
 
     `mark` identifies the history that led to the position, `born` is the blog's first epoch, `times` has each object's
-    commit time by ref, `marks` the beginnings of earlier marks by seq, oldest first. Data of an earlier release has
-    neither marks nor times: empty means unknown.
+    commit time by ref, `marks` the beginnings of earlier marks by seq, oldest first, `forks` the numbers that may have
+    been given twice. Data of an earlier release has neither marks nor times: empty means unknown.
     """
 
     def __init__(
@@ -134,11 +135,13 @@ class Timeline:
         born: str = "",
         times: Mapping[str, str] | None = None,
         marks: Mapping[int, str] | None = None,
+        forks: Forks = (),
     ) -> None:
         self.epoch = epoch
         self.seq = seq
         self.mark = mark
         self.born = born or epoch
+        self.forks = forks
         self._marks = dict(marks or {})
         self._keep_mark()
         self._times: dict[str, str] = {}
@@ -169,6 +172,7 @@ class Timeline:
             self._put(obj, change.times.get(ref_of(obj), change.at))
         self.seq, self.mark = change.seq, change.mark
         self._marks |= change.marks
+        self.forks = change.forks or self.forks  # a change that an earlier release committed has none
         self._keep_mark()
         return True
 
@@ -186,11 +190,20 @@ class Timeline:
         """Whether a client with this position has this timeline's history up to there.
 
         Numbers alone do not prove it: after a failover that lost changes, their numbers are given again, and a process
-        that sent the lost ones may be gone. A position without a mark is believed.
+        that sent the lost ones may be gone. A position without a mark is believed unless its number is one of those.
         """
         if position.epoch != self.epoch or not 0 <= position.seq <= self.seq:
             return False
-        return not position.mark or self._marks.get(position.seq) == position.mark
+        if position.mark:
+            return self._marks.get(position.seq) == position.mark
+        return not any(after < position.seq <= upto for after, upto in self.forks)
+
+    def parts_from(self, other: Timeline) -> bool:
+        """Whether this history is certainly not the beginning of another one that has the same epoch."""
+        if self.epoch != other.epoch:
+            return False
+        there = other._marks.get(self.seq)
+        return self.seq > other.seq or bool(self.mark and there and there != shown_mark(self.mark))
 
     def is_at(self, position: Position | None) -> bool:
         """Whether a client with this position has everything."""

@@ -1,13 +1,20 @@
-"""Failovers of other kinds than Sentinel's: one that loses the end of a night, and one that moves an address."""
+"""Failovers of other kinds than Sentinel's: two that lose the end of a night, and one that moves an address."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any, cast
 
+import redis
+
 from liveblog.store.commits import Store
+from liveblog.store.embedded import binary
+from tests.live_server import until
+from tests.ports import free_port
 from tests.ready import readable
 
 
@@ -26,6 +33,48 @@ class Replica:
                 self._client.delete(key)
         for key, value in self._keys.items():
             self._client.restore(key, 0, value, replace=True)
+
+
+class Pair:
+    """A real primary, and a real replica that follows it until it is promoted."""
+
+    def __init__(self, folder: Path) -> None:
+        ports = free_port(), free_port()
+        self.primary, self.replica = (f"redis://127.0.0.1:{port}" for port in ports)
+        self._processes = [
+            _server(folder / "primary", ports[0]),
+            _server(folder / "replica", ports[1], "--replicaof", f"127.0.0.1 {ports[0]}"),
+        ]
+        until(lambda: self._figure(self.replica, "master_link_status") == "up")
+
+    def is_in_step(self) -> bool:
+        """Whether the replica has everything."""
+        return self._figure(self.primary, "master_repl_offset") == self._figure(self.replica, "slave_repl_offset")
+
+    def promote(self) -> None:
+        """Make the replica a primary: what the old one takes from now on is lost when that dies."""
+        with closing(redis.Redis.from_url(self.replica)) as client:
+            client.replicaof("NO", "ONE")
+
+    def kill_primary(self) -> None:
+        self._processes[0].kill()
+        self._processes[0].wait()
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+
+    def _figure(self, url: str, name: str) -> object:
+        with closing(redis.Redis.from_url(url)) as client, suppress(redis.ConnectionError):
+            return client.info("replication").get(name)
+        return None
+
+
+def _server(folder: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
+    folder.mkdir()
+    where = ("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "")
+    return subprocess.Popen([binary(), *where, "--repl-diskless-sync-delay", "0", *options], stdout=subprocess.DEVNULL)
 
 
 class Address:

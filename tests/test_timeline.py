@@ -466,3 +466,32 @@ def test_a_position_of_a_lost_history_gets_the_whole_state() -> None:
     assert (lost.reset, len(lost.objects)) == (True, 2)
     assert timeline.is_at(Position("night", 2, "twotwotwotwo"))
     assert not timeline.is_at(Position("night", 2, "oneoneoneone"))
+
+
+def test_a_number_that_may_have_been_given_twice_is_believed_only_with_its_mark() -> None:
+    timeline = Timeline("night", 0, [])
+    for seq in range(1, 8):
+        post = Post(id=f"p{seq}", published_at=f"{seq}", seq=seq)
+        forks = ((2, 4), (5, 6)) if seq > 2 else ()
+        timeline.apply(Change(epoch="night", seq=seq, at=f"{seq}", objects=[post], mark=f"{seq}" * 20, forks=forks))
+    assert [seq for seq in range(8) if timeline.since(Position("night", seq)).reset] == [3, 4, 6]
+    assert not any(timeline.since(Position("night", seq, f"{seq}" * 12)).reset for seq in range(1, 8))
+    timeline.apply(Change(epoch="night", seq=8, at="8", objects=[]))  # of a release that notes none
+    assert timeline.forks == ((2, 4), (5, 6))
+
+
+@pytest.mark.parametrize(
+    ("epoch", "seq", "mark", "parts"),
+    [
+        ("night", 2, "one", False),
+        ("night", 3, "one", False),  # its change is not remembered any more
+        ("night", 9, "one", True),
+        ("night", 4, "one", True),
+        ("night", 4, "four", False),
+        ("night", 4, "", False),
+        ("other", 9, "one", False),
+    ],
+)
+def test_two_histories_part_if_one_has_more_or_another_mark(epoch: str, seq: int, mark: str, parts: bool) -> None:
+    here = Timeline("night", 6, [], mark="six", marks={2: "one", 4: "four"})
+    assert Timeline(epoch, seq, [], mark=mark).parts_from(here) is parts

@@ -88,6 +88,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str
     epoch: str = ""
     seq: int = 0
+    mark: str = ""
     obeyed_at: str = ""
     what: list[str] = []
     earlier: list[Obeyed] = []
@@ -233,7 +234,8 @@ class CachePurger:
             return _order_of(subject, _lists(subject)), done
         if not timeline.blog.is_public:
             return None, standing
-        newer = timeline.since(Position(standing.epoch, standing.seq) if standing.epoch else None).objects
+        at = Position(standing.epoch, standing.seq, standing.mark) if standing.epoch else None
+        newer = timeline.since(at).objects
         before = _ago(self._records.now(), timedelta(seconds=SETTLE))
         settled = [obj for obj in newer if timeline.time(obj) <= before]
         if len(settled) < len(newer):
@@ -244,7 +246,8 @@ class CachePurger:
         if not objects:
             return None, standing
         what = [ref_of(obj) for obj in objects][-20:]
-        done = replace(done, gone=False, epoch=timeline.epoch, seq=settled[-1].seq, what=what)
+        seq, marks = settled[-1].seq, timeline.marks_after(settled[-1].seq - 1)
+        done = replace(done, gone=False, epoch=timeline.epoch, seq=seq, mark=marks.get(seq, ""), what=what)
         return _order_of(subject, addresses(timeline, objects)), done
 
     def _standing(self, subject: str) -> Standing:

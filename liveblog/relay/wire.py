@@ -64,6 +64,7 @@ class State(Struct, frozen=True, kw_only=True):
     objects: list[Blog | Category | Post]
     times: dict[str, str]
     marks: dict[Seq, Word]
+    forks: list[tuple[Seq, Seq]] = []
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -97,6 +98,7 @@ def state_of(timeline: Timeline, position: Position | None) -> State:
         objects=[_sent(timeline, obj) for obj in missed.objects if isinstance(obj, Blog | Category | Post)],
         times={ref_of(obj): timeline.time(obj) for obj in missed.objects},
         marks=timeline.marks_after(after),
+        forks=[*timeline.forks],
     )
 
 
@@ -115,6 +117,7 @@ def timeline_of(state: State, objects: Iterable[Object]) -> Timeline:
         born=state.born,
         times=state.times,
         marks=state.marks,
+        forks=(*state.forks,),
     )
 
 
@@ -130,4 +133,5 @@ def change_of(state: State, objects: list[Object], *, after: Position) -> Change
         prev=after.seq,
         times=state.times,
         marks={seq: mark for seq, mark in state.marks.items() if seq < state.seq},
+        forks=(*state.forks,),
     )

@@ -7,7 +7,7 @@
 --       6 JSON {reads: [[scope, ref, seq]…], mark: of the public history that was read, or '',
 --         public: [refs…], desk: [refs…], note: the audit log's own JSON,
 --         keep: {public: versions, desk: versions of drafts, audit: entries, draft_ms},
---         format: the release's}; the ref * stands for a whole timeline
+--         forked: numbers that are in doubt after a fork, format: the release's}; the ref * stands for a whole timeline
 --       7… the objects' JSON, public ones first; each ends in "seq":0} and may hold "\u0000now"
 -- Objects are stamped as text, never decoded: cjson would turn their empty lists into empty objects.
 -- They are stored as <seq>:<at>:<json>: after a fork, the commit time tells which side's version is the later one.
@@ -26,7 +26,7 @@ for i = 11, #KEYS do
 end
 
 local plan = cjson.decode(ARGV[6])
-local known = redis.call('HMGET', KEYS[1], 'epoch', 'format')
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'format', 'replid')
 local epoch = known[1]
 if tonumber(known[2] or '1') > plan.format then return {'newer', known[2]} end
 if not epoch then
@@ -105,6 +105,28 @@ local function supersede(scope, ref, json)
     'scope', scope, 'ref', ref, 'object', json, 'until', at, 'by', ARGV[2])
 end
 
+-- A server that has taken over, or was started again, may lack changes that readers have. Their numbers are given again
+-- from here on, so a number up to the range's end does not say of which history it is. Ranges: '<after>-<up to> …'.
+local function note_fork(scope)
+  local seq = tonumber(redis.call('HGET', KEYS[1], scope) or '0')
+  local forks = redis.call('HGET', KEYS[1], scope .. ':forks') or ''
+  local after, upto = string.match(forks, '(%d+)%-(%d+)$')
+  if after and seq <= tonumber(upto) then
+    forks = string.sub(forks, 1, -#upto - 2) -- the last range becomes longer, so that their number stays small
+  else
+    forks = forks .. (after and ' ' or '') .. string.format('%d', seq)
+  end
+  redis.call('HSET', KEYS[1], scope .. ':forks', forks .. string.format('-%d', seq + plan.forked))
+end
+
+-- Each reign of a primary has an id of its own. Where INFO is not permitted, any commit may be the first of one.
+local info = redis.pcall('INFO', 'replication')
+local replid = type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or ''
+if known[1] and (replid == '' or replid ~= known[3]) then
+  note_fork('public')
+  note_fork('desk')
+end
+
 local next_object = 7
 
 local function put(scope, refs, state, log)
@@ -130,13 +152,15 @@ local function put(scope, refs, state, log)
   local mark = redis.sha1hex(after .. at .. objects)
   redis.call('HSET', KEYS[1], scope, string.format('%d', seq), scope .. ':mark', mark)
   redis.call('XADD', log, 'MAXLEN', '~', ARGV[4], string.format('%d-0', seq),
-    'epoch', epoch, 'at', at, 'after', after, 'mark', mark, 'objects', objects)
+    'epoch', epoch, 'at', at, 'after', after, 'mark', mark, 'objects', objects,
+    'forks', redis.call('HGET', KEYS[1], scope .. ':forks') or '')
   return seq, objects
 end
 
 local public_seq, public_objects = put('public', plan.public, KEYS[2], KEYS[4])
 local desk_seq, desk_objects = put('desk', plan.desk, KEYS[3], KEYS[5])
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms), 'format', string.format('%d', plan.format))
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'at_ms', string.format('%d', ms), 'format', string.format('%d', plan.format),
+  'replid', replid)
 redis.call('HSETNX', KEYS[1], 'created', at)
 if #plan.public > 0 then redis.call('HSET', KEYS[1], 'public:at', at) end
 local last = redis.call('ZREVRANGE', KEYS[9], 0, 0, 'WITHSCORES')

@@ -43,7 +43,7 @@ from .health import Health
 from .history import HISTORY, History, Version
 from .integrity import damaged, is_sound, sum_name, sum_of
 from .keys import key_of
-from .log import Log, log_faults
+from .log import Log, forks_of, log_faults
 from .presence import Presence
 from .purging import Purging
 from .records import Records
@@ -61,7 +61,7 @@ REPLICA_MS = 1000
 _TIMELINE = ("meta", "public", "desk", "public:log", "desk:log", "history", "audit", "due")
 _HERE = Path(__file__).parent
 _LOAD = """
-local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born', 'format')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', ARGV[1], ARGV[1] .. ':mark', 'born', ARGV[1] .. ':forks', 'format')
 local marks = {}
 for _, entry in ipairs(redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', ARGV[2])) do
   local fields = entry[2]
@@ -77,8 +77,13 @@ for i = 1, #known, 2 do
     sums[#sums + 1] = known[i + 1]
   end
 end
-return {meta[1], meta[2], meta[3], meta[4], meta[5], marks, sums, redis.call('HGETALL', KEYS[2])}
+return {meta[1], meta[2], meta[3], meta[4], meta[5], meta[6], marks, sums, redis.call('HGETALL', KEYS[2])}
 """
+_SERVED = """
+local info = redis.pcall('INFO', 'replication')
+redis.call('HSETNX', KEYS[1], 'replid', type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or '')
+"""
+"""Notes which server has taken a blog, if none did yet."""
 _KEEP_KEY = """
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
@@ -211,6 +216,7 @@ class Store:
         self._heal = self.client.register_script((_HERE / "heal.lua").read_text())
         self._load = self.client.register_script(_LOAD)
         self._keep_key = self.client.register_script(_KEEP_KEY)
+        self._served = self.client.register_script(_SERVED)
 
     # -- writing
 
@@ -348,6 +354,7 @@ class Store:
             "desk": [*map(ref_of, plan.desk)],
             "note": json.dumps(noted(note, plan), ensure_ascii=False),
             "keep": self._keep,
+            "forked": MARKED,
             "format": FORMAT,
         }
         objects = self._encoded(slug, plan, view)
@@ -448,6 +455,9 @@ class Store:
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         """After a loss of continuity, put back, in a new epoch, what only `timeline` still has; return what is stored.
 
+        A history that `timeline` is not the beginning of gets a new epoch even if it lacks nothing: clients without a
+        mark may have a number of the other history.
+
         It returns only a state that was compared and lacks nothing: storage may fail over again after it was healed.
         Any number of processes may do this at once: a later one finds nothing missing and only loads. Raises `NotFound`
         for a blog that was deleted on purpose.
@@ -463,7 +473,7 @@ class Store:
             lost = merge(timeline, known) if known.born == timeline.born else []
             if damaged_refs - {ref_of(obj) for obj, _ in lost}:
                 raise self._refused(slug, damaged_refs)
-            if not lost:
+            if not lost and not (stored is not None and timeline.parts_from(stored)):
                 if stored is None:
                     raise NotFound(f"there is no blog {slug}")
                 return stored
@@ -638,6 +648,7 @@ class Store:
                     pipe.execute()
                 except redis.WatchError:
                     return False
+            self._served(keys=[meta])
             if any(map(when_of, timelines["desk"].drafts)):
                 self.summaries.schedule(slug)
             self.client.srem("lb:deleted", slug)
@@ -686,11 +697,12 @@ def request_key(sender: Literal["account", "token", "schedule", "demo", "once"],
 def _understood(slug: str, answer: list[Any]) -> tuple[Timeline | None, set[str]]:
     """The timeline of what `_LOAD` has answered, as far as it is what was stored; and the refs of what is damaged."""
     meta: list[bytes | None]
+    forks: bytes | None
     number: bytes | None
     marks: list[bytes]
     sums: list[bytes]
     records: list[bytes]
-    *meta, number, marks, sums, records = answer
+    *meta, forks, number, marks, sums, records = answer
     check(number, f"the blog {slug}")
     epoch, seq, mark, born = ((value or b"").decode() for value in meta)
     if not epoch:
@@ -701,7 +713,8 @@ def _understood(slug: str, answer: list[Any]) -> tuple[Timeline | None, set[str]
     objects = [decoded(value) for value in sound.values()]
     times = {ref_of(obj): time_of(value) for obj, value in zip(objects, sound.values(), strict=True)}
     known = {int(id.partition(b"-")[0]): each.decode() for id, each in zip(marks[-2::-2], marks[::-2], strict=True)}
-    return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known), lost
+    parted = forks_of(forks)
+    return Timeline(epoch, int(seq or 0), objects, mark=mark, born=born, times=times, marks=known, forks=parted), lost
 
 
 def _committed(result: bytes, *, replayed: bool) -> Commit:

@@ -19,6 +19,9 @@ for i = 10, #ARGV, 2 do
 end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[4], scope, ARGV[5], scope .. ':mark', redis.sha1hex(ARGV[3] .. ARGV[4]),
   'born', ARGV[6], 'at_ms', string.format('%d', math.max(tonumber(found[4] or '0'), tonumber(ARGV[7]))))
+local info = redis.pcall('INFO', 'replication')
+redis.call('HSET', KEYS[1], 'replid', type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or '')
+redis.call('HDEL', KEYS[1], 'public:forks', 'desk:forks') -- those of the old epoch
 redis.call('DEL', KEYS[3])
 redis.call('HSETNX', KEYS[1], 'format', ARGV[9])
 redis.call('HDEL', KEYS[1], 'posts') -- the summary is counted anew

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from redis import ResponseError
 
 from ..errors import Unavailable
-from ..model import Change, Object, Scope
+from ..model import Change, Forks, Object, Scope
 from ..timeline import Gap, Place
 from .connection import TIMEOUT, Address, Entries
 from .format import read
@@ -157,4 +158,10 @@ def _change(id: bytes, fields: dict[bytes, bytes]) -> Change:
         objects=read(fields[b"objects"], list[Object]),
         after=fields.get(b"after", b"").decode(),
         mark=fields.get(b"mark", b"").decode(),
+        forks=forks_of(fields.get(b"forks")),
     )
+
+
+def forks_of(stored: bytes | None) -> Forks:
+    """The ranges that `commit.lua` has noted."""
+    return tuple((int(after), int(upto)) for after, upto in re.findall(rb"(\d+)-(\d+)", stored or b""))

@@ -213,7 +213,8 @@ def get_changes(slug: str) -> Response:
     if not re.fullmatch(r"[0-9]{1,2}", wait) or int(wait) > LONGEST_WAIT:
         raise Invalid(f"wait must be a whole number of seconds up to {LONGEST_WAIT}", field="wait")
     timeline = _reached(slug, position, LAG)
-    if int(wait) and timeline.is_at(position):
+    # Without a mark its number may be in doubt. It waits all the same: else a client that keeps none would never pause.
+    if int(wait) and (timeline.is_at(position) or position == timeline.position):
         services().tails.wait(slug, timeline.position, float(wait))
         timeline = timeline_of(slug)
         return answers.json(with_cursor(catch_up(timeline, position, message)), Cache_Control=answers.MINE)

@@ -122,3 +122,17 @@ def test_what_a_post_lost_is_named_unless_another_post_has_it() -> None:
     assert held.take([post("a")]) == {"one"}
     assert held.take([post("b"), post("d", "two")]) == set()
     assert held.pictures == {"two", "three"}
+
+
+def test_a_chain_of_relays_doubts_the_numbers_that_its_origin_doubts() -> None:
+    """Readers with nothing but a number may come back to a relay, too."""
+    newsroom = open_newsroom()
+    origin = newsroom.timeline()
+    relay = Follower(origin)
+    newsroom.do(actions.publish, body="After the failover")
+    origin = newsroom.timeline()
+    origin.forks = ((1, 9),)
+    relay.ask(origin)
+    for timeline in (relay.timeline, Follower(origin).timeline, Follower(relay.timeline).timeline):
+        assert timeline.forks == origin.forks
+        assert timeline.since(timeline.position).reset

@@ -149,9 +149,11 @@ def copied(data: Data) -> Data:
 class Node:
     """One server. `clock` returns its time in milliseconds."""
 
-    def __init__(self, data: Data, clock: Callable[[], int]) -> None:
+    def __init__(self, data: Data, clock: Callable[[], int], replid: str = "1") -> None:
         self.data = data
         self.clock = clock
+        self.replid = replid
+        """The id of its reign as the primary."""
         self.history = History(copied(data))
         self.dead = False
         self.refuses = False
@@ -276,6 +278,7 @@ def _time(node: Node) -> list[bytes]:
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "PING": lambda node: b"PONG",
+    "INFO": lambda node, _: f"role:master\r\nmaster_replid:{node.replid}\r\n".encode(),
     "TIME": _time,
     "GET": _get,
     "SET": _set,
@@ -319,7 +322,7 @@ class _Server:
         self.node: Node | None = None
         self.lua = lua.LuaRuntime(encoding=None, unpack_returned_tuples=False)
         names = self.lua.globals()
-        names[b"redis"] = self.lua.table_from({b"call": self._call, b"sha1hex": self._sha1hex})
+        names[b"redis"] = self.lua.table_from({b"call": self._call, b"pcall": self._call, b"sha1hex": self._sha1hex})
         names[b"cjson"] = self.lua.table_from(
             {b"decode": lambda value: self._table(json.loads(value)), b"encode": self._encode}
         )

@@ -215,6 +215,13 @@ def _knows(self: Timeline, position: Position) -> bool:
     return position.epoch == self.epoch and 0 <= position.seq <= self.seq
 
 
+def _believes(self: Timeline, position: Position) -> bool:
+    return _KNOWS(self, position) or (not position.mark and _knows(self, position))
+
+
+_KNOWS = Timeline.knows
+
+
 SERVER: dict[str, Callable[[], Planting]] = {
     "the log is read with gaps": _blind_to_gaps,
     "forks are not noticed": _blind_to_forks,
@@ -222,6 +229,7 @@ SERVER: dict[str, Callable[[], Planting]] = {
     "a damaged change is applied": _in(log, "is_true", lambda fields: True),
     "catch-ups are kept too long": _in(CatchUps, "forget", lambda self, slug: None),
     "positions are believed without their mark": _in(Timeline, "knows", _knows),
+    "a number that was given again is believed": _in(Timeline, "knows", _believes),
     "recovery brings nothing back": _in(commits, "merge", lambda mine, theirs: []),
     "recovery brings retracted posts back": _in(timeline, "_outlives", _resurrects),
     "a tombstone does not win": _in(timeline, "_outlives", _outlives),

@@ -23,13 +23,17 @@ _HEADER = {126: 4, 127: 10}
 
 
 class Reader:
-    """One client. `followers` has one for each timeline that it follows; `heard` is what node replays."""
+    """One client. `followers` has one for each timeline that it follows; `heard` is what node replays.
 
-    def __init__(self, world: World, number: int, way: Way) -> None:
+    One that `keeps_marks` not is a browser's EventSource, which has its last event's id only, or polls by numbers.
+    """
+
+    def __init__(self, world: World, number: int, way: Way, *, keeps_marks: bool = True) -> None:
         self.world = world
         self.number = number
         self.name = f"{way} {number}"
         self.way = way
+        self.keeps_marks = keeps_marks
         self.process: Process | None = None
         self.line: Socket | None = None
         self.refuses = False
@@ -98,6 +102,7 @@ class Reader:
 
     def _hear(self, name: str, message: Message) -> None:
         scope: Scope = message.pop("scope", "public")
+        message = self._without_mark(message)
         follower = self.followers[scope]
         before = (follower.epoch, follower.seq, follower.applied, follower.replaced)
         {"sync": follower.sync, "change": follower.change, "head": follower.head}[name](message)
@@ -108,6 +113,11 @@ class Reader:
         if self.way == "stream" and follower.asking:  # a stream asks by beginning anew
             follower.failed()
             self.hang_up()
+
+    def _without_mark(self, message: Message) -> Message:
+        if self.keeps_marks:
+            return message
+        return {name: value for name, value in message.items() if name != "mark"}
 
     # -- its questions
 
@@ -146,6 +156,7 @@ class Reader:
             follower.failed()
             self.note("failed")
         else:
+            answer = self._without_mark(answer)
             follower.answered(answer)
             self.note("answered", answer)
             self.world.applied(self, scope, before, answer)

@@ -46,7 +46,7 @@ class Both:
     """A real store and a simulated one, which are asked the same."""
 
     def __init__(self, real: Store, seed: int) -> None:
-        self.node = Node({}, lambda: LATE)
+        self.node = Node({}, lambda: LATE, real.client.info("replication")["master_replid"])
         with mock.patch.object(commits, "Address", return_value=Address(Direct(self.node))):
             simulated = Store("", stream_length=5)
         real.stream_length = 5

@@ -16,6 +16,7 @@ QUICK = [
     "the log is read with gaps",
     "forks are not noticed",
     "the catch-up begins one too late",
+    "a number that was given again is believed",
     "recovery brings nothing back",
     "recovery returns what it did not compare",
     "keys are ignored",

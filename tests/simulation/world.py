@@ -84,7 +84,11 @@ class World(Scheduler):
             self._begin(name)
         self.editors = [Editor(self, number) for number in range(3)]
         ways: tuple[Way, ...] = ("socket", "socket", "socket", "stream", "poll", "desk")
-        self.readers = [Reader(self, number, way) for number, way in enumerate(ways)]
+        marked = seed % 2 == 0
+        self.readers = [
+            Reader(self, number, way, keeps_marks=marked or way not in ("stream", "poll"))
+            for number, way in enumerate(ways)
+        ]
         first = self.processes[0].store
         status = dice.choice(("draft", "preview", "preview"))
         self.acknowledged("open", None, first.perform(SLUG, lambda view: opening(view, status), by="Ana"))
@@ -248,7 +252,7 @@ class World(Scheduler):
         step = self.floor + int(self.random.random() * (history.now - self.floor + 1))
         lost = history.now - step
         skew = int(self.random.uniform(-3000, 3000))
-        self.primary = Node(history.at(step), lambda: self.now + skew)
+        self.primary = Node(history.at(step), lambda: self.now + skew, f"{int(old.replid) + 1}")
         self.primary.views = {scope: _view(self.primary, scope) for scope in SCOPES}
         self.floor = 0
         kind = self.random.random()
