@@ -6,7 +6,6 @@ export function follow(page, show) {
   const stream = `${page.replace("/live/", "/api/v1/blogs/")}/stream`;
   const held = new Map();
   let position = {}; // of the beginning; then {epoch, seq, mark}
-  let failures = 0;
   let source, timer;
 
   function apply({ epoch, seq, mark, reset, objects }) {
@@ -21,8 +20,7 @@ export function follow(page, show) {
   function open() {
     const { epoch, seq, mark = "" } = position;
     source = new EventSource(epoch ? `${stream}?${new URLSearchParams({ epoch, after: seq, mark })}` : stream);
-    source.onopen = () => { failures = 0; };
-    source.onerror = again; // it would come back by itself, without the mark, and not at all after a 503
+    source.onerror = again; // by itself it would not come back after a 503, and Node's not after a lost line
     source.onmessage = ({ data }) => {
       try { apply(JSON.parse(data)); } catch (error) { console.error(error); position = {}; again(); }
     };
@@ -30,15 +28,13 @@ export function follow(page, show) {
 
   function again() {
     source.close();
-    timer = setTimeout(open, Math.random() * Math.min(3000 * 2 ** failures++, 30_000));
+    timer = setTimeout(open, 1000 + 4000 * Math.random());
   }
 
   open();
   return () => { clearTimeout(timer); source.close(); };
 }
 
-if (globalThis.process?.argv[1]?.endsWith("follow_events.mjs")) {
-  follow(process.argv[2], (held, { epoch, seq }) => {
-    console.log(epoch, seq, ...[...held].map(([name, each]) => `${name}@${each.seq}`).sort());
-  });
-}
+const print = (held, { epoch, seq }) =>
+  console.log(epoch, seq, ...[...held].map(([name, each]) => `${name}@${each.seq}`).sort());
+if (globalThis.process?.argv[1]?.endsWith("follow_events.mjs")) follow(process.argv[2], print);
