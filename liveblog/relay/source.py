@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import gevent
 from gevent.event import Event
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
+from ..client import Change as Heard
+from ..client import Follower as Rules
+from ..client import Position as Known
 from ..errors import Damaged, Invalid, NotFound, ReadOnly, Refusal, Unavailable
 from ..model import Blog, Change, Object, Position, Post, Scope, kind_of
 from ..store.import_checks import check, instant
@@ -257,11 +260,11 @@ class Source:
         answer = self._state(place.slug, place, ANSWER_SECONDS)
         if isinstance(answer, Gap):
             return answer
-        if answer.epoch != place.epoch:
-            return Gap("epoch")
-        if answer.reset:
-            return Gap("behind" if answer.seq < place.seq else "forked")
-        return answer if answer.seq > place.seq else None
+        if (change := _heard(place, answer)) is None:
+            return None
+        if not change.reset:
+            return answer
+        return Gap("epoch" if answer.epoch != place.epoch else "behind" if answer.seq < place.seq else "forked")
 
     def _state(self, slug: str, after: Place | None, seconds: float) -> State | Gap:
         """The blog's state after a place. A `Gap` if it is gone. Raises `Unavailable`."""
@@ -336,6 +339,15 @@ class Source:
 
     def of(self, slugs: Iterable[str]) -> Iterator[tuple[str, Summary | None]]:
         return ((slug, self._nights.get(slug)) for slug in slugs)
+
+
+def _heard(place: Place, answer: State) -> Heard | None:
+    """What an answer is to a client at a place, by the client's rules; None if it has nothing new."""
+    heard: list[Heard] = []
+    rules = Rules(heard.append, Known(place.epoch, place.seq, place.mark))
+    rules.ask()
+    rules.answered(asdict(answer))
+    return heard[0] if heard else None
 
 
 def _check(objects: Iterable[Object], slug: str, seq: int) -> None:
