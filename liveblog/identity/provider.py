@@ -110,8 +110,11 @@ class Provider:
             raise self._unusable("it names an address without https")
         return found
 
-    def way_in(self, back: str, scopes: str, *, state: str, nonce: str, challenge: str) -> str:
-        """The address at the provider where a person signs in, and comes `back` from (code flow with PKCE)."""
+    def way_in(self, back: str, scopes: str, *, state: str, nonce: str, challenge: str, again: bool = False) -> str:
+        """The address at the provider where a person signs in, and comes `back` from (code flow with PKCE).
+
+        With `again` the provider shall ask a person whom it knows, too.
+        """
         return _with_query(
             self.discovered().authorization_endpoint,
             response_type="code",
@@ -122,6 +125,7 @@ class Provider:
             nonce=nonce,
             code_challenge=challenge,
             code_challenge_method="S256",
+            **({"prompt": "login"} if again else {}),
         )
 
     def way_out(self, back: str) -> str | None:

@@ -175,8 +175,14 @@ def _open(people: People, token: str) -> Iterator[tuple[SessionRecord, Account]]
         yield record, account
 
 
+def is_stale() -> bool:
+    """Whether the sender is a person who must sign in once more for what a stolen session must not do."""
+    who = actor()
+    return who is not None and who.kind == "account" and not is_fresh()
+
+
 def is_fresh() -> bool:
-    """Whether the person signed in within the last minutes, as it must have to change what it signs in with."""
+    """Whether a person signed in within the last minutes, as it must have to change what it signs in with."""
     record, _ = _signed_in(_people(), cookies.sessions(request.cookies, cookies.host_only()))
     return record is not None and _people().steps.is_fresh(record.csrf)
 

@@ -83,7 +83,7 @@ def leave() -> str | BaseResponse:
     """Lead a person to the provider, unless another site's page does it without a click: this counts as a try."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site" and "Sec-Fetch-User" not in request.headers:
         return redirect(url_for("auth.sign_in_page"), 303)
-    return _leave(wanted=sign_in.wanted_page(request.args.get("next", "")))
+    return _leave(wanted=sign_in.wanted_page(request.args.get("next", "")), again="fresh" in request.args)
 
 
 @blueprint.post("/welcome/<token>/provider")
@@ -101,13 +101,18 @@ def leave_to_bind() -> str | BaseResponse:
     if who.account is None:
         raise Forbidden("this is for people")
     if not auth.is_fresh():
-        return redirect(url_for("auth.sign_in_page", fresh=1, next="/desk/account"), 303)
+        return sign_in.once_more("/desk/account")
     generation = _people().sessions.generation(who.name)
     return _leave(wanted=url_for("desk.blogs"), name=who.name, generation=generation)
 
 
-def _leave(*, wanted: str, invitation: str = "", name: str = "", generation: str = "") -> str | BaseResponse:
-    """A page that leads to the provider: forms may not (Content-Security-Policy), not even by a redirect."""
+def _leave(
+    *, wanted: str, invitation: str = "", name: str = "", generation: str = "", again: bool = False
+) -> str | BaseResponse:
+    """A page that leads to the provider: forms may not (Content-Security-Policy), not even by a redirect.
+
+    With `again` the provider is asked to look at the person once more, also if it still knows it.
+    """
     tries.count(None)
     errand = Errand(
         nonce=secrets.token_urlsafe(24),
@@ -122,7 +127,7 @@ def _leave(*, wanted: str, invitation: str = "", name: str = "", generation: str
     challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     provider, scopes = _provider(), services().settings.oidc_scopes
     try:
-        address = provider.way_in(_back(), scopes, state=state, nonce=errand.nonce, challenge=challenge)
+        address = provider.way_in(_back(), scopes, state=state, nonce=errand.nonce, challenge=challenge, again=again)
     except Unavailable as no:
         return _refused(no)
     answer = Response(render_template("desk/leave.html", address=address, name=provider.name))

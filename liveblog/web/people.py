@@ -20,7 +20,7 @@ from ..store.accounts import folded, tidy
 from ..store.audit import Entry
 from ..store.people import People
 from ..timeline import Timeline
-from . import answers, auth, passwords, sessions, site, tries
+from . import answers, auth, passwords, sessions, sign_in, site, tries
 from .labels import ACTS
 from .site import services
 
@@ -42,6 +42,8 @@ DONE = {
     "weak": "You are signed in. Your password is one that others guess first: choose another one here.",
     "password": "Your password was changed. You were signed out everywhere else.",
 }
+GIVES_ACCESS = ("invite", "reset", "change", "reset-factors", "token")
+"""Acts for which a person must have signed in a moment ago; those that take access away are never held up."""
 LOG = 200
 """How many entries of a log one page has."""
 
@@ -71,6 +73,7 @@ def _page(**told: Any) -> str:
         invitations=_people().invitations.open(),
         tokens=_people().tokens.listed(),
         now=_people().now(),
+        stale=auth.is_stale(),
         scopes=SCOPES,
         factors={
             each.name: words for each in accounts if (words := factors.in_words(_people().factors.get(each.name)))
@@ -99,6 +102,8 @@ def act() -> BaseResponse | str | tuple[str, int]:
         "revoke": _revoke,
     }
     name = request.form.get("act", "")
+    if name in GIVES_ACCESS and auth.is_stale():
+        return sign_in.once_more("/desk/people")
     try:
         if name not in acts:
             raise Invalid("there is no such act", field="act")
@@ -194,16 +199,25 @@ def _own_page(**told: Any) -> str:
     account = _people().accounts.get(who.name) if who.account else None
     bound = account is not None and account.subject is not None
     return render_template(
-        "desk/account.html", who=who, scope=staff.scope, factors=found, bound=bound, devices=devices, **told
+        "desk/account.html",
+        who=who,
+        scope=staff.scope,
+        factors=found,
+        bound=bound,
+        devices=devices,
+        stale=auth.is_stale(),
+        **told,
     )
 
 
 @blueprint.post("/account/devices")
 def end_own_session() -> BaseResponse | tuple[str, int]:
-    """End one of one's own sessions; this browser's own is a sign-out."""
+    """End one of one's own sessions, for a person who signed in a moment ago; this browser's own is a sign-out."""
     who, id = auth.signed_in(), request.form.get("id", "")
     if id == who.session:
         return sessions.leave()
+    if auth.is_stale():
+        return sign_in.once_more("/desk/account")
     try:
         staff.end_session(_people(), who.by, who.name, id)
     except NotFound as no:
@@ -213,8 +227,11 @@ def end_own_session() -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/account")
 def change_password() -> BaseResponse | tuple[str, int]:
-    """Set a new password; this needs the old one and ends all other sessions."""
+    """Set a new password; this needs the old one, of a person with a second factor also that one, and ends all other
+    sessions."""
     who = auth.signed_in()
+    if _people().factors.get(who.name).any and auth.is_stale():
+        return sign_in.once_more("/desk/account")
     tries.count(who.name)
     generation = _people().sessions.generation(who.name)
     try:

@@ -155,7 +155,7 @@ class _Own:
 
 
 def _sign_in_again() -> BaseResponse:
-    return redirect(url_for("auth.sign_in_page", fresh=1, next="/desk/account/factors"), 303)
+    return sign_in.once_more("/desk/account/factors")
 
 
 @blueprint.get("/account/factors")

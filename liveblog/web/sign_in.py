@@ -33,23 +33,35 @@ def sentence(detail: str) -> str:
 
 @blueprint.get("/desk/sign-in")
 def sign_in_page() -> str | BaseResponse:
-    """The form; with `fresh` also for a person who is signed in, and is about to change what it signs in with."""
+    """The form; with `fresh` also for a person who is signed in, and is about to do what a stolen session must not."""
     wanted, who = wanted_page(request.args.get("next", "")), auth.actor()
-    fresh = who is not None and "fresh" in request.args
-    if who is not None and not fresh:
+    if who is None:
+        return sign_in_form(wanted)
+    if "fresh" not in request.args:
         return redirect(wanted, 303)
-    return sign_in_form(wanted, name=who.name if who else "", fresh=fresh)
+    account = _people().accounts.get(who.account or "")
+    return sign_in_form(wanted, name=who.name, fresh=True, bound=account is not None and account.subject is not None)
 
 
-def sign_in_form(wanted: str, *, name: str = "", problem: str | None = None, fresh: bool = False) -> str:
+def sign_in_form(
+    wanted: str, *, name: str = "", problem: str | None = None, fresh: bool = False, bound: bool = False
+) -> str:
+    """The page. With `fresh` it asks a person who is signed in: at the provider if the account is `bound` to it."""
     return render_template(
         "desk/sign_in.html",
         problem=problem,
         name=name,
         next=wanted,
         fresh=fresh,
-        passkeys=services().settings.passwords and relying_party.place() is not None,
+        elsewhere=bound or not fresh,
+        here=services().settings.passwords and not bound,
+        passkeys=services().settings.passwords and not bound and relying_party.place() is not None,
     )
+
+
+def once_more(wanted: str) -> BaseResponse:
+    """Ask a person who is signed in to sign in once more; `wanted` is the page that comes afterwards."""
+    return redirect(url_for("auth.sign_in_page", fresh=1, next=wanted), 303)
 
 
 def wanted_page(address: str) -> str:

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, e
 from liveblog.store.accounts import Account, Role
 from liveblog.store.people import People
 from tests.live_server import LiveServer
+from tests.web.office import session_of
 
 OFF = [
     # Playwright's own list, because ours replaces it
@@ -219,7 +220,7 @@ def signed_in(server: LiveServer, name: str, role: Role) -> dict[str, Any]:
     """Sign a person in. Returns the cookies."""
     people = People(server.store)
     people.accounts.put(Account(name=name, role=role))
-    cookie = {"name": "liveblog_session", "value": people.sessions.open(name), "domain": "127.0.0.1", "path": "/"}
+    cookie = {"name": "liveblog_session", "value": session_of(people, name), "domain": "127.0.0.1", "path": "/"}
     return {"cookies": [cookie | {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}]}
 
 

@@ -272,6 +272,20 @@ def test_a_person_connects_its_account_while_signed_in(house: Newsroom) -> None:
     assert [each.name for each in house.people.accounts.list()] == ["Bo"]
 
 
+def test_a_fresh_sign_in_is_asked_for_at_the_provider(house: Newsroom) -> None:
+    """Of a person whose account is connected, there and nowhere else; and also where the provider knows it still."""
+    who = house.browser()
+    house.goes_through(who)
+    page = who.get("/desk/sign-in?fresh=1&next=/desk/people").text
+    assert "Is it you?" in page
+    assert 'name="password"' not in page
+    (there,) = re.findall(r'class="button" href="([^"]+)"', page)
+    address = house.leaves(who, unescape(there))
+    assert "prompt=login" in address
+    assert "prompt=" not in house.leaves(house.browser())
+    assert house.comes_back(who, address).location.endswith("/desk/people")
+
+
 def test_connecting_asks_for_a_fresh_sign_in_and_for_the_pages_own_form(house: Newsroom) -> None:
     who = house.browser()
     house.people.accounts.put(Account(name="Bo", role="editor", password_hash=hash_of(PASSWORD)))

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from liveblog.app import create_app
 from liveblog.store.accounts import Account, Role
 from liveblog.store.commits import Store
-from liveblog.store.people import People
+from liveblog.store.people import People, session_id
 from liveblog.web import cookies, passwords
 
 PASSWORD, NEW = "forty velvet umbrellas", "seven zinc lanterns"
@@ -21,18 +21,33 @@ PASSWORD, NEW = "forty velvet umbrellas", "seven zinc lanterns"
 hash_of = cache(passwords.hashed)
 
 
-class Person:
-    """A person's browser, signed in. It sends forms with the page's own values."""
+def session_of(people: People, name: str) -> str:
+    """The token of a session of a person who signed in a moment ago."""
+    token = people.sessions.open(name)
+    record = people.sessions.get(token)
+    assert record
+    people.steps.freshen(record.csrf)
+    return token
 
-    def __init__(self, app: Flask, people: People, name: str) -> None:
+
+class Person:
+    """A person's browser, signed in a moment ago or, if not `fresh`, earlier. It sends forms with the page's values."""
+
+    def __init__(self, app: Flask, people: People, name: str, *, fresh: bool = True) -> None:
         self.client: FlaskClient = app.test_client()
-        self.client.set_cookie(cookies.COOKIE, people.sessions.open(name))
+        token = session_of(people, name) if fresh else people.sessions.open(name)
+        self.client.set_cookie(cookies.COOKIE, token)
+        self.id = session_id(token)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the page's values again, as after another sign-in in this browser."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/desk/account").text)
         assert found
-        self._csrf = found[1]
+        self.csrf = found[1]
 
     def send(self, path: str, **fields: Any) -> TestResponse:
-        return self.client.post(path, data={"csrf": self._csrf, **fields})
+        return self.client.post(path, data={"csrf": self.csrf, **fields})
 
     def on(self, name: str, act: str, **fields: Any) -> TestResponse:
         """An admin's act on the person of this name."""
@@ -53,9 +68,9 @@ class Office:
         self.store, self.people = store, People(store)
         self.app = create_app(store=store)
 
-    def come_in(self, name: str, role: Role = "admin") -> Person:
+    def come_in(self, name: str, role: Role = "admin", *, fresh: bool = True) -> Person:
         self.people.accounts.put(Account(name=name, role=role, password_hash=hash_of(PASSWORD)))
-        return Person(self.app, self.people, name)
+        return Person(self.app, self.people, name, fresh=fresh)
 
     def account(self, name: str) -> Account:
         found = self.people.accounts.get(name)

@@ -22,6 +22,7 @@ from liveblog.model import Nominee
 from liveblog.store.accounts import Account
 from liveblog.store.people import People
 from tests.live_server import LiveServer
+from tests.web.office import session_of
 from tests.web.syndicated import tag
 from tests.web.test_people import Browser
 
@@ -58,7 +59,7 @@ def _is_name(text: str) -> bool:
 def admin(server: LiveServer) -> Browser:
     people = People(server.store)
     people.accounts.put(Account(name="Namer", role="admin"))
-    return Browser(server.url, people.sessions.open("Namer"))
+    return Browser(server.url, session_of(people, "Namer"))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from liveblog.store.people import People
 from liveblog.web import passwords
 from liveblog.web import people as people_pages
 from tests.live_server import LiveServer
+from tests.web.office import session_of
 
 PASSWORD = "forty velvet umbrellas"
 
@@ -55,7 +56,7 @@ def come_in(server: LiveServer, people: People) -> Callable[..., Browser]:
 
     def make(name: str, role: Role = "admin", blogs: list[str] | None = None) -> Browser:
         people.accounts.put(Account(name=name, role=role, blogs=blogs, password_hash=hash_))
-        return Browser(server.url, people.sessions.open(name))
+        return Browser(server.url, session_of(people, name))
 
     return make
 

@@ -291,10 +291,10 @@ class Signed:
 
 
 def test_changing_factors_asks_for_a_fresh_sign_in(office: Office) -> None:
-    ana = office.come_in("Ana", "editor")  # with a session that began some time ago
+    ana = office.come_in("Ana", "editor", fresh=False)
     for answer in (ana.client.get(FACTORS), ana.send(FACTORS, act="codes")):
         assert (answer.status_code, answer.location) == (303, f"/desk/sign-in?fresh=1&next={FACTORS}")
-    assert ana.client.post(f"{FACTORS}/challenge", headers={"X-CSRF-Token": ana._csrf}).status_code == 401
+    assert ana.client.post(f"{FACTORS}/challenge", headers={"X-CSRF-Token": ana.csrf}).status_code == 401
     form = ana.client.get(f"/desk/sign-in?fresh=1&next={FACTORS}")
     assert 'value="Ana"' in form.text
     _, answer = password_given(office, "Ana", ana.client)
