@@ -278,6 +278,7 @@ def _newsroom(settings: Settings, store: Store, catalogue: Catalogue, tails: Tai
             60 * settings.session_idle_minutes,
             second_factor=settings.second_factor,
             passwords=settings.passwords,
+            issuer=settings.oidc_issuer,
         ),
         provider=_provider(settings),
         pictures=pictures,

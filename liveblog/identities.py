@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from . import staff
-from .errors import Forbidden, Invalid, NotFound
+from .errors import Forbidden, Invalid, NotFound, WrongState
 from .staff import By
 from .store.accounts import Account, AccountsView, Role, Subject
 from .store.people import People
@@ -43,6 +43,8 @@ def admit(people: People, name: str, subject: Subject, rights: Rights) -> tuple[
     account = people.accounts.change(name, update)
     if before is not None and (before.role, before.blogs) != (account.role, account.blogs):
         people.note(PROVIDER.name, "change", whom=account.name, role=account.role, blogs=account.blogs)
+        staff.end_beyond(people, PROVIDER, account)
+        staff.say_who_is_left(people)
     return account, generation
 
 
@@ -66,7 +68,7 @@ def bind(people: People, name: str, subject: Subject, rights: Rights) -> tuple[A
     """Give an account to a subject, in the place of its password and factors, and end its sessions.
 
     The caller knows that the person may have the account: it is signed in, or has a link of an admin. Raises `Invalid`,
-    `Forbidden`, `NotFound`.
+    `Forbidden`, `NotFound`, and `WrongState` if the groups make an editor of the last admin.
     """
     generation = people.sessions.generation(name)
 
@@ -76,11 +78,14 @@ def bind(people: People, name: str, subject: Subject, rights: Rights) -> tuple[A
         other = _of(view, subject)
         if other is not None and other.name != account.name:
             raise Invalid(f"this sign-in belongs to {other.name} already")
-        return replace(account, subject=subject, password_hash=None, role=rights[0], blogs=rights[1])
+        bound = replace(account, subject=subject, password_hash=None, role=rights[0], blogs=rights[1])
+        staff.keep_an_admin(people, view, account, bound)
+        return bound
 
     account = people.accounts.change(name, update)
     people.factors.drop(account.name)
     people.note(account.name, "bind", role=account.role, blogs=account.blogs)
+    staff.end_beyond(people, PROVIDER, account)
     return account, people.sessions.renew(account.name, generation)
 
 
@@ -96,17 +101,21 @@ def come_in(people: People, token: str, name: str, subject: Subject, rights: Rig
         if invitation.name is not None:
             return bind(people, invitation.name, subject, rights)
         return create(people, name, subject, rights)
-    except (Invalid, Forbidden):
+    except (Invalid, Forbidden, WrongState):
         people.invitations.put_back(token, invitation)
         raise
 
 
 def lose(people: People, account: Account) -> None:
-    """End all that a person has who is in no group any more: sessions, invitations and tokens. The account stays."""
+    """End all that a person has who is in no group any more: rights, sessions, invitations and tokens.
+
+    The account stays, without any blog, so that it counts as nobody's admin; the next groups give it a role again.
+    """
+    account = people.accounts.change(account.name, lambda now, _: replace(now, role="contributor", blogs=[]))
     people.sessions.close_all(account.name)
-    people.invitations.end_made_by(account.name)
-    people.tokens.end_made_by(account.name)
     people.note(PROVIDER.name, "no_access", whom=account.name)
+    staff.end_beyond(people, PROVIDER, account)
+    staff.say_who_is_left(people)
 
 
 def sign_out(people: People, subject: Subject) -> None:

@@ -6,6 +6,7 @@ are given, never when an account is looked up: accounts that an earlier release 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import cast, get_args
@@ -19,6 +20,8 @@ from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongSta
 from .scopes import checked as checked_scopes
 from .store.accounts import Account, AccountsView, Role, folded, is_admin, let_in, tidy
 from .store.people import InvitationRecord, People, TokenRecord
+
+log = logging.getLogger(__name__)
 
 LONGEST_NAME = 80
 """Maximum characters of a person's or program's name."""
@@ -43,7 +46,7 @@ HERE = By(name="command line")
 
 
 class Ended(Struct, frozen=True, kw_only=True):
-    """The person who was shut out, and the invitations and tokens that ended with the account."""
+    """A person who was shut out or has another role now, and the invitations and tokens that ended with it."""
 
     account: Account
     invitations: Sequence[InvitationRecord]
@@ -123,15 +126,28 @@ def not_shut_out(account: Account | None) -> Account:
 
 def _require_still(by: By, view: AccountsView) -> None:
     """Refuse an admin who lost the role or was shut out since the request was admitted."""
-    if by.account is None:
-        return
-    account = not_shut_out(view.get(by.account))
-    if not by.program and not (account.role == "admin" and account.blogs is None):
+    if by.account is not None and not is_admin(not_shut_out(view.get(by.account))):
         raise Forbidden("this needs the role admin")
 
 
-def _runs_the_desk(account: Account) -> bool:
-    return is_admin(account) and bool(account.password_hash or account.subject)
+def keep_an_admin(people: People, view: AccountsView, account: Account, updated: Account) -> None:
+    """Raise `WrongState` for a change after which no admin of all blogs could sign in, though one can before."""
+    if not _runs_the_desk(people, account) or _runs_the_desk(people, updated):
+        return
+    if not any(_runs_the_desk(people, each) for each in view.list() if each.name != account.name):
+        raise WrongState(
+            f"{account.name} is the only admin of everything who can sign in; make somebody else one first"
+        )
+
+
+def say_who_is_left(people: People) -> None:
+    """Tell operators if no admin of all blogs can sign in: the identity provider decides, and is not refused."""
+    if not any(_runs_the_desk(people, each) for each in people.accounts.list()):
+        log.warning("no admin of all blogs can sign in now; on the server, `liveblog editor add` invites one")
+
+
+def _runs_the_desk(people: People, account: Account) -> bool:
+    return is_admin(account) and people.can_sign_in(account)
 
 
 # -- people
@@ -187,12 +203,15 @@ def withdraw(people: People, by: By, id: str) -> InvitationRecord:
     return found
 
 
-def change(people: People, by: By, name: str, role: str, blogs: list[str] | None) -> Account:
-    """Give a person another role, or other blogs. Raises `Invalid`, `NotFound`, `WrongState` for the last admin."""
+def change(people: People, by: By, name: str, role: str, blogs: list[str] | None) -> Ended:
+    """Give a person another role, or other blogs, and end what the person made and may not make any more.
+
+    Raises `Invalid`, `NotFound`, `WrongState` for the last admin.
+    """
     rights = _checked_rights(people, role, blogs)
     account = _change(people, by, find(people, name).name, lambda now: replace(now, role=rights, blogs=blogs))
     people.note(by.name, "change", whom=account.name, role=role, blogs=blogs)
-    return account
+    return end_beyond(people, by, account)
 
 
 def shut_out(people: People, by: By, name: str) -> Ended:
@@ -203,13 +222,28 @@ def shut_out(people: People, by: By, name: str) -> Ended:
     account = _change(people, by, find(people, name).name, lambda now: replace(now, disabled=True))
     people.sessions.close_all(account.name)
     people.note(by.name, "disable", whom=account.name)
-    invitations = people.invitations.end_made_by(account.name)
-    tokens = people.tokens.end_made_by(account.name)
+    return end_beyond(people, by, account)
+
+
+def end_beyond(people: People, by: By, account: Account) -> Ended:
+    """End the open invitations and tokens that a person made and, by its present rights, could not make.
+
+    Only admins of all blogs invite people. A token goes on if it may do no more than the person.
+    """
+    people.note_end()  # open desks look at once whether they may go on
+    invitations = [] if is_admin(account) else people.invitations.end_made_by(account.name)
+    tokens = people.tokens.end_made_by(account.name, lambda token: not _covers(account, token))
     for invitation in invitations:
         _note_withdrawn(people, by, invitation)
     for token in tokens:
         people.note(by.name, "revoke", name=token.name)
     return Ended(account=account, invitations=invitations, tokens=tokens)
+
+
+def _covers(account: Account, token: TokenRecord) -> bool:
+    roles = get_args(Role)
+    somewhere = account.blogs is None or (token.blog is not None and token.blog in account.blogs)
+    return not account.disabled and somewhere and roles.index(account.role) >= roles.index(token.role)
 
 
 def sign_out(people: People, by: By, name: str) -> Account:
@@ -238,7 +272,7 @@ def find(people: People, name: str) -> Account:
 
 
 def _change(people: People, by: By, name: str, update: Callable[[Account], Account]) -> Account:
-    """Change an account for an admin, as long as an admin remains who can invite people.
+    """Change an account for an admin, as long as an admin remains who can sign in.
 
     Both conditions are checked at the moment of the change, whatever other admins do meanwhile.
     """
@@ -246,10 +280,7 @@ def _change(people: People, by: By, name: str, update: Callable[[Account], Accou
     def changed(account: Account, view: AccountsView) -> Account:
         _require_still(by, view)
         updated = update(account)
-        if _runs_the_desk(account) and not _runs_the_desk(updated):
-            others = [each for each in view.list() if each.name != account.name]
-            if not any(map(_runs_the_desk, others)):
-                raise WrongState(f"{account.name} is the only admin of everything; make somebody else one first")
+        keep_an_admin(people, view, account, updated)
         return updated
 
     return people.accounts.change(name, changed)

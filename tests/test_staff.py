@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from werkzeug.test import TestResponse
 
 from liveblog import actions, cli, staff
-from liveblog.errors import Forbidden, NotFound, NotSignedIn, Refusal
+from liveblog.errors import Forbidden, NotFound, NotSignedIn, Refusal, WrongState
 from liveblog.staff import By
-from liveblog.store.accounts import Account
+from liveblog.store.accounts import Account, Subject
 from liveblog.store.commits import Store
 from liveblog.store.people import InvitationRecord, People
 from tests.web.office import NEW, PASSWORD, Office, Person, hash_of
@@ -285,6 +285,52 @@ def test_the_last_admin_cannot_be_shut_out_or_demoted_by_either_door(office: Off
     assert office.account("Ada").disabled
 
 
+LOGIN = "https://login.example.org"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Account(name="Bo", role="admin"),
+        Account(name="Bo", role="admin", password_hash="kept", disabled=True),
+        Account(name="Bo", role="admin", password_hash="kept", blogs=["anora"]),
+        Account(name="Bo", role="admin", subject=Subject(iss="https://gone.example", sub="7")),
+    ],
+    ids=["has not used the link", "shut out", "of one blog", "of a provider that is gone"],
+)
+def test_an_admin_who_cannot_sign_in_is_no_other_admin(office: Office, door: Door, other: Account) -> None:
+    office.come_in("Ada")
+    office.people.accounts.put(other)
+    with pytest.raises(No, match="the only admin of everything who can sign in"):
+        door.disable("Ada")
+    with pytest.raises(No, match="the only admin of everything who can sign in"):
+        door.change("Ada", "editor")
+    assert office.account("Ada").role == "admin"
+    assert not office.account("Ada").disabled
+
+
+def test_without_passwords_only_admins_of_the_provider_count(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"PASSWORDS": "0", "OIDC_ISSUER": LOGIN, "OIDC_CLIENT_ID": "l", "OIDC_ROLES": "heads=admin"}
+    for name, value in (settings | {"BASE_URL": "https://live.example.org"}).items():
+        monkeypatch.setenv(f"LIVEBLOG_{name}", value)
+    people, shell = office.people, Shell(office)
+    people.accounts.put(Account(name="Ada", role="admin", subject=Subject(iss=LOGIN, sub="1")))
+    people.accounts.put(Account(name="Bo", role="admin", password_hash=hash_of(PASSWORD)))
+    with pytest.raises(No):
+        shell.disable("Ada")
+    shell.disable("Bo")
+    assert "/desk/welcome/" in shell.invite("Root", "admin")  # the way back in
+
+
+def test_who_needs_a_second_factor_and_has_none_can_sign_in_and_set_it_up(store: Store) -> None:
+    people = People(store, second_factor="all")
+    for name in ("Ada", "Bo"):
+        people.accounts.put(Account(name=name, role="admin", password_hash=hash_of(PASSWORD)))
+    staff.shut_out(people, staff.HERE, "Ada")
+    with pytest.raises(WrongState):
+        staff.shut_out(people, staff.HERE, "Bo")
+
+
 def test_an_editor_is_made_an_admin_by_either_door(office: Office, door: Door) -> None:
     come_in(office, door.invite("Bo"))
     door.change("Bo", "admin")
@@ -347,6 +393,22 @@ def test_what_a_persons_program_made_ends_with_the_person(office: Office) -> Non
     ).text
     Shell(office).disable("Bo")
     assert come_in(office, invited, "New").status_code == 404
+
+
+def test_a_lower_role_ends_what_the_person_could_not_make_now(office: Office, door: Door) -> None:
+    office.come_in("Ada")
+    bo = office.come_in("Bo")
+    link = bo.on("", "invite", role="contributor").text
+    bo.on("all of it", "token", role="admin", where="all")
+    bo.on("the wire", "token", role="editor", where="all")
+    said = html.unescape(door.change("Bo", "editor"))
+    for line in ("the invitation of somebody new (contributor for all blogs)", "the token all of it"):
+        assert line in said
+    assert "the wire" not in said.partition("Programs")[0]
+    assert [token.name for token in office.people.tokens.list()] == ["the wire"]
+    assert come_in(office, link, "New").status_code == 404
+    door.disable("Bo")
+    assert list(office.people.tokens.list()) == []
 
 
 Making = Callable[[People, By], object]

@@ -27,7 +27,8 @@ ROLES = click.Choice([*RANKS])
 @contextmanager
 def _staff() -> Iterator[People]:
     with storage() as store:
-        yield People(store)
+        here = settings()  # who can sign in follows from the server's settings
+        yield People(store, second_factor=here.second_factor, passwords=here.passwords, issuer=here.oidc_issuer)
 
 
 @click.group()
@@ -77,10 +78,15 @@ def invite_editor(name: str) -> None:
 @click.option("--role", type=ROLES, required=True)
 @click.option("--blog", "slug", help="Only for this blog.")
 def change_editor(name: str, role: str, slug: str | None) -> None:
-    """Give NAME another role, for all blogs or one. The last admin of all blogs keeps the role."""
+    """Give NAME another role, for all blogs or one. The last admin of all blogs keeps the role.
+
+    Open invitations of somebody who is no admin any more end, as do tokens that may do more than NAME; they are listed.
+    """
     with _staff() as people:
-        account = staff.change(people, HERE, name, role, [slug] if slug else None)
-    click.echo(f"{account.name}: {staff.scope(account.role, account.blogs)}")
+        ended = staff.change(people, HERE, name, role, [slug] if slug else None)
+    click.echo(f"{ended.account.name}: {staff.scope(ended.account.role, ended.account.blogs)}")
+    for line in ended.lines():
+        click.echo(f"also ended: {line}")
 
 
 @editor.command("disable")
@@ -89,7 +95,8 @@ def disable_editor(name: str) -> None:
     """Shut NAME out of the desk, at once and on every device.
 
     The open invitations and the tokens that NAME made end too, and are listed. The account stays, with its role:
-    `editor invite` lets NAME in again. What NAME published stays as it is. The last admin cannot be shut out.
+    `editor invite` lets NAME in again. What NAME published, and hooks that NAME made, stay as they are. The last admin
+    who can sign in cannot be shut out.
     """
     with _staff() as people:
         ended = staff.shut_out(people, HERE, name)

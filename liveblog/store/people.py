@@ -335,9 +335,9 @@ class Tokens:
         written = self._end(lambda token: tidy(token.name) == tidy(name))
         return written or self._end(lambda token: folded(token.name) == folded(name))
 
-    def end_made_by(self, name: str) -> Sequence[TokenRecord]:
-        """End all tokens that the account of this name made. Returns those that ended."""
-        return self._end(lambda token: token.by == name)
+    def end_made_by(self, name: str, which: Callable[[TokenRecord], bool] = lambda _: True) -> Sequence[TokenRecord]:
+        """End the tokens that the account of this name made, all or these. Returns those that ended."""
+        return self._end(lambda token: token.by == name and which(token))
 
     def by_hash(self) -> dict[str, TokenRecord]:
         """All tokens by their hashes, as a backup keeps them."""
@@ -483,7 +483,7 @@ class People:
     """All records about people, and the site's own secret.
 
     Sessions last `lasting` seconds, and `idle` seconds without use. `second_factor` says who needs one beside a
-    password, and `passwords` whether there are any.
+    password, `passwords` whether there are any, and `issuer` which identity provider's people come in.
     """
 
     def __init__(
@@ -494,6 +494,7 @@ class People:
         *,
         second_factor: Required = "optional",
         passwords: bool = True,
+        issuer: str | None = None,
     ) -> None:
         self._store = store
         self._records = records = store.records
@@ -504,12 +505,23 @@ class People:
         self.tries = Tries(records)
         self.factors = FactorTable(records, second_factor)
         self.steps = Steps(records)
-        self._passwords = passwords
+        self._passwords, self._issuer = passwords, issuer
 
     def may_come_in(self, account: Account) -> bool:
         """Whether the sessions of this person are valid: by the account, and by what the settings ask for."""
-        known_here = self._passwords or account.subject is not None
-        return not account.disabled and known_here and not self.factors.lacks(account)
+        return self._is_known(account) and not self.factors.lacks(account)
+
+    def can_sign_in(self, account: Account) -> bool:
+        """Whether the person can begin a session. Who lacks a factor can: it is set up right after the password."""
+        return self._is_known(account) and bool(account.password_hash or account.subject)
+
+    def _is_known(self, account: Account) -> bool:
+        here = self._passwords if account.subject is None else account.subject.iss == self._issuer
+        return here and not account.disabled
+
+    def note_end(self) -> None:
+        """Let all processes look whether the desk's connections may go on, after somebody's rights changed."""
+        _note_end(self._records)
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""

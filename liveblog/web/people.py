@@ -142,8 +142,9 @@ def _withdraw(people: People, by: By) -> None:
     staff.withdraw(people, by, request.form.get("id", ""))
 
 
-def _change(people: People, by: By) -> None:
-    staff.change(people, by, _name(), *_rights())
+def _change(people: People, by: By) -> dict[str, Any] | None:
+    ended = staff.change(people, by, _name(), *_rights())
+    return {"done": DONE["change"], "ended": ended.lines()} if ended.lines() else None
 
 
 def _disable(people: People, by: By) -> dict[str, Any] | None:

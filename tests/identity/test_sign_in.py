@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from liveblog import factors, identities, staff
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.errors import WrongState
 from liveblog.store.accounts import Account, Subject
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
@@ -48,7 +49,7 @@ class Newsroom(Office):
         }
         self.settings = Settings.from_environ(environ | settings)
         self.app = create_app(self.settings, store, prefix="")
-        self.people = People(store, passwords=self.settings.passwords)
+        self.people = People(store, passwords=self.settings.passwords, issuer=self.settings.oidc_issuer)
 
     def leaves(self, who: FlaskClient, path: str = "/desk/sign-in/provider") -> str:
         return way(who.get(path))
@@ -217,6 +218,49 @@ def test_a_person_who_is_in_no_group_any_more_is_out(house: Newsroom) -> None:
     house.provider.person["groups"] = ["desk"]
     house.goes_through(here)
     assert is_in(here)
+
+
+def test_an_admin_whose_groups_went_is_no_admin_any_more(house: Newsroom, caplog: pytest.LogCaptureFixture) -> None:
+    house.provider.person["groups"] = ["heads"]
+    house.goes_through()
+    house.with_password("Root", role="admin")
+    house.provider.person["groups"] = ["choir"]
+    assert house.goes_through().status_code == 403
+    assert (house.account("Ana").role, house.account("Ana").blogs) == ("contributor", [])
+    with pytest.raises(WrongState, match="the only admin"):
+        staff.shut_out(house.people, staff.HERE, "Root")
+    assert "no admin of all blogs" not in caplog.text
+
+
+def test_if_the_groups_leave_nobody_who_is_an_admin_the_log_says_so(
+    house: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.provider.person["groups"] = ["heads"]
+    house.goes_through()
+    made = staff.add_token(house.people, staff.By(name="Ana", account="Ana"), "wire", "admin")
+    house.provider.person["groups"] = ["oscars"]
+    house.goes_through()
+    assert "no admin of all blogs can sign in now" in caplog.text
+    assert house.people.tokens.get(made) is None
+    assert staff.first_invitation(house.people) is not None  # at the next start, the way back in
+
+
+def test_the_last_admin_is_not_connected_as_an_editor(house: Newsroom) -> None:
+    who = house.with_password("Root", role="admin")
+    answer = house.comes_back(who, way(who.post("/desk/account/provider", data={"csrf": csrf_of(who)})))
+    assert answer.status_code == 409
+    assert "the only admin of everything" in answer.text
+    assert house.account("Root").password_hash
+
+
+def test_sessions_end_where_their_issuer_is_no_setting_any_more(house: Newsroom) -> None:
+    house.goes_through()
+    session = house.people.sessions.open("Ana")
+    with_passwords = create_app(Settings.from_environ({"LIVEBLOG_BASE_URL": SITE}), house.store, prefix="")
+    here, there = house.browser(), with_passwords.test_client()
+    for who in (here, there):
+        who.set_cookie(auth.HOST_COOKIE, session)
+    assert (is_in(here), is_in(there)) == (True, False)
 
 
 def test_a_newcomer_without_a_group_gets_no_account(house: Newsroom) -> None:
