@@ -83,10 +83,15 @@ class Summary(Struct, frozen=True, kw_only=True):
     began: str
     posts: int
     lead: Lead | None = None
+    mark: str = ""
 
     @property
     def position(self) -> Position:
         return Position(self.epoch, self.seq)
+
+    @property
+    def marked_position(self) -> Position:
+        return Position(self.epoch, self.seq, shown_mark(self.mark))
 
     @property
     def night(self) -> str:

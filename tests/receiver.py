@@ -39,6 +39,8 @@ class Receiver:
         self.positions: dict[str, tuple[str, int]] = {}
         self.missed: list[tuple[int, int]] = []
         """What it knows to be missing: between which changes."""
+        self.asks: Callable[[str], dict[str, Any]] = lambda slug: {}
+        """Asks `/changes` for the whole state of a blog."""
 
     def get(self, body: bytes, headers: dict[str, str]) -> Answer:
         Webhook(self.secret).verify(body, headers)
@@ -62,6 +64,11 @@ class Receiver:
             return
         epoch, seq = self.positions.get(data["blog"], (data["epoch"], 0))
         assert epoch == data["epoch"]
+        if seq > data.get("void_after", seq):  # it has what storage has lost
+            self.state.pop(data["blog"])
+            self.positions.pop(data["blog"])
+            self.follow({"type": "blog.changed", "data": {"blog": data["blog"], **self.asks(data["blog"])}})
+            return
         if data.get("prev", 0) > seq:
             self.missed.append((seq, data["prev"]))
         held = self.state.setdefault(data["blog"], {})

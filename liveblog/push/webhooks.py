@@ -45,6 +45,8 @@ TRIES, TRIES_REFUSED = 30, 8
 """Tries of a delivery: some nineteen hours or, if the receiver says that it is wrong, four minutes."""
 LONGEST_WAIT = 24 * 3600
 """Seconds that a receiver's Retry-After may ask for."""
+DOUBT = 10.0
+"""Seconds between two looks at whether another server has taken the storage over."""
 OBJECTS = 50
 """Objects of one delivery, or more where one change has more. The rest follows in the next one."""
 GONE, WAITS = 410, (408, 425, 429)
@@ -90,6 +92,9 @@ class WebhookSender:
         self._lines: dict[str, gevent.Greenlet[None]] = {}
         self._noted: dict[str, Event] = {}
         self._served: dict[tuple[str, str], float] = {}
+        self._reigns: dict[str, str] = {}
+        self._doubted = float("-inf")
+        """When we last looked for them."""
         self._stopped = Event()
         self._failing = Episodes(_episode)
 
@@ -117,11 +122,18 @@ class WebhookSender:
         if not wanted or not self._hooks.hold(self._process, LEASE):
             wanted = set()
         self._until = now + LEASE if wanted else float("-inf")
+        if wanted and now >= self._doubted + DOUBT:
+            self.look()
         for id in self._lines.keys() - wanted:
             self._end(id)
         for id in wanted - self._lines.keys():
             self._noted[id] = Event()
             self._lines[id] = gevent.spawn(self._line, id, self._noted[id])
+
+    def look(self) -> None:
+        """Find out by which servers the blogs are served now. Raises `Unavailable`."""
+        self._reigns = {slug: self._hooks.reign(slug) for slug in self._public()}
+        self._doubted = self._clock()
 
     def _end(self, id: str) -> None:
         self._lines.pop(id).kill(block=False)
@@ -171,6 +183,8 @@ class WebhookSender:
         if delivery.again_at > now:
             return TURN
         if (content := self._content(delivery)) is None:
+            if delivery.upto is not None:  # the receiver may have it, although its answer did not arrive
+                self._hooks.move(id, delivery.blog, delivery.upto)
             self._hooks.drop(id)
             return 0.0
         self._conclude(hook, delivery, state, self._send(hook, delivery, content, now), now)
@@ -191,14 +205,16 @@ class WebhookSender:
         """
         behind = self._behind(hook, state)
         for slug in behind:
-            after = state.positions.get(slug)
+            after, reign = state.positions.get(slug), self._hooks.reign(slug)
+            forked = state.is_in_doubt(slug, reign)
             upto = None
             with suppress(NotFound):
                 upto = _cut(self._timeline(slug, after), after)
-            if upto != after:  # else storage is ahead of this process's memory
+            if upto != after or forked:  # else storage is ahead of this process's memory
                 self._served[hook.id, slug] = self._clock()
                 id = f"msg_{secrets.token_urlsafe(18)}"
-                self._hooks.begin(hook.id, Delivery(id=id, blog=slug, at=now, after=after, upto=upto))
+                begun = Delivery(id=id, blog=slug, at=now, after=after, upto=upto, reign=reign, forked=forked)
+                self._hooks.begin(hook.id, begun)
                 return True
         if not behind and hook.blog is not None and not self._exists(hook.blog):
             self._hooks.remove(hook.id)
@@ -206,8 +222,11 @@ class WebhookSender:
 
     def _behind(self, hook: Webhook, state: State) -> list[str]:
         """The blogs of which the receiver lacks something; the one that was served last comes last."""
-        public = {each.blog.id: each.position for each in self._blogs() if each.blog.is_public}
-        return sorted(state.lacks(hook, public), key=lambda slug: self._served.get((hook.id, slug), 0.0))
+        lacks = state.lacks(hook, self._public(), self._reigns)
+        return sorted(lacks, key=lambda slug: self._served.get((hook.id, slug), 0.0))
+
+    def _public(self) -> dict[str, Position]:
+        return {each.blog.id: each.marked_position for each in self._blogs() if each.blog.is_public}
 
     def _timeline(self, slug: str, position: Position | None) -> Timeline:
         """Raises `NotFound` for a blog that was deleted, or is not public yet."""
@@ -224,13 +243,15 @@ class WebhookSender:
         except NotFound:
             return None if delivery.upto is not None else _encoded("blog.gone", delivery, {"objects": []})
         upto, after = delivery.upto, delivery.after
-        if upto is None or upto.epoch != timeline.epoch or upto.seq > timeline.seq:
+        if upto is None or not timeline.knows(upto):
             return None
         missed = timeline.since(after)
         objects: list[Object] = [obj for obj in missed.objects if obj.seq <= upto.seq]
         about: dict[str, Any] = {"epoch": upto.epoch, "seq": upto.seq, "reset": missed.reset}
         if after is not None and not missed.reset:
             about["prev"] = after.seq
+            if delivery.forked:
+                about["void_after"] = after.seq
         return _encoded("blog.changed", delivery, self._present(timeline, objects), **about, **marked(mark=upto.mark))
 
     def _send(self, hook: Webhook, delivery: Delivery, content: bytes, now: str) -> Outcome:

@@ -32,6 +32,12 @@ return redis.call('DEL', KEYS[1])
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 
 
+_REIGN = """
+local info = redis.pcall('INFO', 'replication')
+return type(info) == 'string' and string.match(info, 'master_replid:(%w+)') or ''
+"""
+
+
 class Records:
     """`connection` serves nothing else, so that a sign-in does not wait for readers, nor a post for a sign-in."""
 
@@ -40,6 +46,7 @@ class Records:
         script = connection.client.register_script
         self._change, self._hold, self._release = script(_CHANGE), script(_HOLD), script(_RELEASE)
         self._uncount = script(_UNCOUNT)
+        self._reign = script(_REIGN)
 
     def put(self, name: str, value: bytes, *, ttl: int | None = None, new: bool = False) -> bool:
         """Set a value, for `ttl` seconds; with `new` only if there is none. True if it was set."""
@@ -112,6 +119,13 @@ class Records:
         """Take events off a count, which still ends when it would have."""
         with self._connection.use() as client:
             self._uncount(keys=[name], args=[number], client=client)
+    def reign(self, key: str) -> str:
+        """An id of the server that has this key, for as long as it is the primary: what came before may lack its end.
+
+        Empty where nobody may ask for it.
+        """
+        with self._connection.use() as client:
+            return cast(bytes, self._reign(keys=[key], client=client)).decode()
 
     def now(self) -> str:
         """The storage's time, RFC 3339 UTC."""

@@ -81,7 +81,7 @@ class Summaries:
         for some in (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)):
             with self._connection.use() as client, client.pipeline(transaction=False) as pipe:
                 for slug in some:
-                    names = ["epoch", "born", "public", "public:at", "created", "began", "posts"]
+                    names = ["epoch", "born", "public", "public:mark", "public:at", "created", "began", "posts"]
                     names += [sum_name("public", ref("blog", slug))]
                     pipe.hmget(key_of(slug, "meta"), names)
                     pipe.hget(key_of(slug, "public"), ref("blog", slug))
@@ -115,7 +115,7 @@ class Summaries:
         }
 
     def _summary(self, slug: str, meta: list[bytes | None], blog: bytes | None) -> Summary | None:
-        epoch, born, seq, at, created, began, posts, _ = ((each or b"").decode() for each in meta)
+        epoch, born, seq, mark, at, created, began, posts, _ = ((each or b"").decode() for each in meta)
         if not epoch or blog is None:
             return None
         if not posts:
@@ -129,6 +129,7 @@ class Summaries:
             created=created,
             began=began,
             posts=int(posts),
+            mark=mark,
         )
 
     def _count(self, slug: str) -> tuple[str, str, str, str]:

@@ -2,7 +2,8 @@
 follows from its position, as for every reader.
 
 `lb:webhooks` has the subscriptions. `lb:webhook:<id>` has of one: `at:<slug>`, the position up to which the receiver
-has a blog; `pending`, the delivery that is being tried; `dead:<delivery>`, those that were given up.
+has a blog, and which server had the storage then; `pending`, the delivery that is being tried; `dead:<delivery>`, those
+that were given up.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from msgspec.structs import replace
 
 from ..errors import NotFound, WrongState
 from ..model import Position, rfc3339
+from .keys import key_of
 from .records import Records
 
 TABLE, LEASE = "lb:webhooks", "lb:webhooks:lease"
@@ -59,7 +61,8 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is sent at once: all objects of a blog between two positions. Without `upto` it says that the blog is gone.
 
     Its content is made anew for each try, so that no try sends what was retracted since. `again_at` is when the next
-    try is due; `asked` is set on a dead letter that is to be sent again.
+    try is due; `asked` is set on a dead letter that is to be sent again. `reign` is that of the storage when it began;
+    `forked` says that another one came before, so that the receiver may have changes after `after` that were lost.
     """
 
     id: str
@@ -71,6 +74,14 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     again_at: str = ""
     why: str = ""
     asked: bool = False
+    reign: str = ""
+    forked: bool = False
+
+
+class Reached(Position, frozen=True, omit_defaults=True):
+    """How far a receiver is with a blog, and in which reign of a storage server it came there (empty: unknown)."""
+
+    reign: str = ""
 
 
 class State:
@@ -78,21 +89,38 @@ class State:
 
     def __init__(self, raw: Mapping[bytes, bytes]) -> None:
         self.raw = {name.decode(): value for name, value in raw.items()}
-        self.positions = {
-            name.removeprefix("at:"): msgspec.json.decode(value, type=Position)
+        reached = {
+            name.removeprefix("at:"): msgspec.json.decode(value, type=Reached)
             for name, value in self.raw.items()
             if name.startswith("at:")
         }
+        self.positions = {slug: Position(each.epoch, each.seq, each.mark) for slug, each in reached.items()}
+        self._reigns = {slug: each.reign for slug, each in reached.items()}
         pending = self.raw.get("pending")
         self.pending = None if pending is None else msgspec.json.decode(pending, type=Delivery)
         dead = [value for name, value in self.raw.items() if name.startswith("dead:")]
         self.dead = sorted((msgspec.json.decode(each, type=Delivery) for each in dead), key=lambda each: each.at)
 
-    def lacks(self, hook: Webhook, public: Mapping[str, Position]) -> list[str]:
-        """The blogs of which the receiver lacks something, or has something although they were deleted."""
-        known = {slug: Position(each.epoch, each.seq) for slug, each in self.positions.items()}
-        behind = [slug for slug in public.keys() | known.keys() if public.get(slug) != known.get(slug)]
-        return sorted(slug for slug in behind if hook.blog in (None, slug))
+    def lacks(
+        self, hook: Webhook, public: Mapping[str, Position], reigns: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """The blogs of which the receiver lacks something, or has something although they were deleted, or may have
+        something that was lost (`reigns`: of the storage now)."""
+        slugs = [slug for slug in public.keys() | self.positions.keys() if hook.blog in (None, slug)]
+        doubtful = {slug for slug, reign in (reigns or {}).items() if self.is_in_doubt(slug, reign)}
+        return sorted(slug for slug in slugs if slug in doubtful or not self._has(slug, public.get(slug)))
+
+    def _has(self, slug: str, wanted: Position | None) -> bool:
+        has = self.positions.get(slug)
+        if has is None or wanted is None:
+            return has is wanted
+        same = (has.epoch, has.seq) == (wanted.epoch, wanted.seq)
+        return same and (not has.mark or not wanted.mark or has.mark == wanted.mark)
+
+    def is_in_doubt(self, slug: str, reign: str) -> bool:
+        """Whether another server has taken the storage over since the receiver came to its position."""
+        before = self._reigns.get(slug, "")
+        return bool(before and reign) and before != reign
 
 
 class Webhooks:
@@ -170,7 +198,9 @@ class Webhooks:
 
     def move(self, id: str, slug: str, position: Position) -> None:
         """Count a blog as delivered up to a position: all that came after it is sent (again)."""
-        self._records.put_field(_key(id), f"at:{slug}", msgspec.json.encode(position))
+        before = self._records.get_field(_key(id), f"at:{slug}")
+        reign = msgspec.json.decode(before, type=Reached).reign if before else ""
+        self._records.put_field(_key(id), f"at:{slug}", _reached(position, reign))
 
     def begin(self, id: str, delivery: Delivery) -> bool:
         """Store a delivery before it is tried; False if another one is pending, or the subscription has ended."""
@@ -183,7 +213,7 @@ class Webhooks:
         read = {name: state.raw.get(name) for name in ("pending", place)}
         if delivery.upto is None:
             self._records.drop_field(_key(id), place)
-        elif not self._records.change_field(_key(id), place, msgspec.json.encode(delivery.upto), read):
+        elif not self._records.change_field(_key(id), place, _reached(delivery.upto, delivery.reign), read):
             return
         self.drop(id)
 
@@ -223,6 +253,10 @@ class Webhooks:
                 return self._records.change_field(_key(id), name, changed, {name: value})
         return False
 
+    def reign(self, slug: str) -> str:
+        """Which server's reign the storage of a blog is in; empty if that cannot be known."""
+        return self._records.reign(key_of(slug, "meta"))
+
     # -- which process sends
 
     def hold(self, process: str, seconds: int) -> bool:
@@ -249,6 +283,10 @@ def signature(secret: str, id: str, seconds: int, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix(PREFIX))
     signed = hmac.new(key, f"{id}.{seconds}.".encode() + body, hashlib.sha256)
     return f"v1,{base64.b64encode(signed.digest()).decode()}"
+
+
+def _reached(position: Position, reign: str) -> bytes:
+    return msgspec.json.encode(Reached(position.epoch, position.seq, position.mark, reign))
 
 
 def _key(id: str) -> str:

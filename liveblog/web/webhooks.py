@@ -130,7 +130,7 @@ def _public() -> dict[str, Position]:
     """The positions of the blogs that readers see, as storage has them: `begin` must not go by a list from memory."""
     summaries = services().store.summaries
     found = summaries.of(summaries.slugs())
-    return {slug: each.position for slug, each in found if each is not None and each.blog.is_public}
+    return {slug: each.marked_position for slug, each in found if each is not None and each.blog.is_public}
 
 
 # -- the API

@@ -7,13 +7,15 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from standardwebhooks import Webhook as Signed
 from standardwebhooks import WebhookVerificationError
 
@@ -29,6 +31,7 @@ from liveblog.store.dump import export, restore
 from liveblog.store.webhooks import MOST_DEAD, Delivery, State, Webhooks
 from liveblog.timeline import Timeline
 from liveblog.web import render
+from tests.failover import Pair, Replica
 from tests.live_server import LiveServer, live_server, until
 from tests.newsroom import DIRECTOR, PICTURE
 from tests.receiver import OK, Answer, Receiver, receiver
@@ -390,6 +393,58 @@ def test_after_storage_lost_something_the_receiver_gets_the_whole_state_anew(nig
     night.check()
 
 
+def test_what_a_failover_lost_is_void_for_the_receiver_even_if_its_numbers_are_given_again(night: Night) -> None:
+    night.post("one")
+    night.send()
+    replica = Replica(night.store)
+    lost = night.post("lost")
+    night.send()
+    replica.takes_over()
+    night.post("two")  # it has the lost one's number
+    night.send()
+    assert night.receiver.bodies[-1]["data"]["reset"]
+    assert f"post:{lost}" not in night.receiver.state["anora"]
+    night.check()
+
+
+def test_a_receiver_that_has_what_a_dead_process_did_not_note_and_a_failover_lost_begins_anew(night: Night) -> None:
+    night.post("one")
+    night.send()
+    replica = Replica(night.store)
+    night.post("lost")
+    night.sender.step(night.hook)
+    night.sender._conclude = lambda *_: None  # type: ignore[method-assign]
+    night.sender.step(night.hook)  # the receiver has it, and the process dies
+    night.sender = night.process()
+    replica.takes_over()
+    night.post("two")
+    night.send()
+    assert night.receiver.bodies[-1]["data"]["reset"]
+    night.check()
+
+
+def test_when_another_server_takes_the_storage_over_receivers_hear_which_changes_still_hold(night: Night) -> None:
+    reigns = {"anora": "first"}
+    night.hooks.reign = lambda slug: reigns[slug]  # type: ignore[method-assign]
+    night.post("one")
+    night.send()
+    reigns["anora"] = "second"
+    night.sender.look()
+    night.send()
+    data = night.receiver.bodies[-1]["data"]
+    assert (data["void_after"], data["prev"], data["seq"], data["reset"], data["objects"]) == (2, 2, 2, False, [])
+    night.receiver.answers, reigns["anora"] = [FAULT], "third"
+    night.post("two")
+    night.send()
+    night.later(BACKOFF[0])
+    data = night.receiver.bodies[-1]["data"]
+    assert (data["void_after"], data["seq"], len(data["objects"])) == (2, 3, 1)
+    night.post("three")
+    night.send()
+    assert "void_after" not in night.receiver.bodies[-1]["data"]
+    night.check()
+
+
 def test_a_deleted_blog_is_gone_for_receivers_too_and_may_come_again(night: Night) -> None:
     night.store.delete("anora")
     night.send()
@@ -564,6 +619,37 @@ def test_nothing_is_lost_or_out_of_order_when_processes_and_storage_are_killed(h
         updates = [text for text in to.said() if text.startswith("Update")]
         assert [*dict.fromkeys(updates)] == [f"Update {n}" for n in range(6)]
         assert {id for id, _ in to.tries} == to.taken.keys()
+
+
+@pytest.mark.fault
+def test_a_receiver_that_is_ahead_after_a_failover_gets_what_holds(tmp_path: Path) -> None:
+    own = {"LIVEBLOG_WEBHOOK_NETWORKS": "127.0.0.0/8"}
+    with closing(Pair(tmp_path)) as pair, receiver() as to:
+        with live_server("serve", LIVEBLOG_REDIS_URL=pair.primary, **own) as before:
+            before.open()
+            subscribed(before, to)
+            posted(before, "Both servers have this")
+            until(lambda: has(to, before) and pair.is_in_step())
+            pair.promote()
+            for number in range(3):
+                posted(before, f"Lost {number}")
+            until(lambda: has(to, before))
+            pair.kill_primary()
+            os.killpg(before.process.pid, signal.SIGKILL)  # nobody is left who knows what is lost
+            before.process.wait()
+        with live_server("serve", LIVEBLOG_REDIS_URL=pair.replica, **own) as server:
+            to.asks = lambda slug: changes(server, slug)
+            until(lambda: has(to, server))  # although nobody changes anything
+            assert not any("Lost" in str(each) for each in to.state["anora"].values())
+            for number in range(4):
+                posted(server, f"Later {number}")
+            until(lambda: has(to, server))
+            assert to.state["anora"].keys() == {f"{each['kind']}:{each['id']}" for each in changes(server)["objects"]}
+
+
+def changes(server: LiveServer, slug: str = "anora") -> dict[str, Any]:
+    found: dict[str, Any] = requests.get(f"{server.url}/api/v1/blogs/{slug}/changes", timeout=60).json()
+    return found
 
 
 def test_a_secret_is_shown_once_and_is_in_no_log(house: LiveServer) -> None:
