@@ -1,8 +1,8 @@
 """Requests of this program to other sites: one answer each, within a time and a size; redirects are not followed.
 
-Where somebody at the desk names the address, it must be a public one (`guarded`). The address that was checked is the
-one that is connected to, so that a name which leads elsewhere a moment later changes nothing. Proxies of the
-environment are not used.
+Where somebody at the desk names the address, it must be a public one, at a port of the web (`guarded`). The address
+that was checked is the one that is connected to, so that a name which leads elsewhere a moment later changes nothing.
+Proxies of the environment are not used.
 """
 
 from __future__ import annotations
@@ -25,6 +25,28 @@ AGENT = "liveblog"
 Networks = Sequence[IPv4Network | IPv6Network]
 _UNICAST, _NAT64 = ip_network("2000::/3"), ip_network("64:ff9b::/96")
 """All public hosts of IPv6, and the IPv4 hosts as networks without IPv4 see them."""
+_SPECIAL = [
+    ip_network(each)
+    for each in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+        *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"),
+        "168.63.129.16/32",  # a cloud's own services, at an address that is public elsewhere
+        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+]
+"""What is no host of the internet (IANA's special-purpose registries), or a way around to another address. Python's
+own `is_global` differs between its releases."""
+_BAD_PORTS = frozenset(
+    (
+        *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104),
+        *(109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515),
+        *(526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049),
+        *(3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    )
+)
+"""Ports of other protocols, which browsers do not ask either (WHATWG Fetch, "bad port"): a request must not pass for a
+mail."""
 
 
 class Failed(Exception):
@@ -84,9 +106,12 @@ def connection(url: str, *, patience: float = PATIENCE) -> http.client.HTTPConne
 def guarded(url: str, networks: Networks = (), *, patience: float = PATIENCE) -> http.client.HTTPConnection:
     """A connection, not open yet, to the host of an address: over TLS to a public one, or any within `networks`.
 
-    Raises `Failed` if the address is none.
+    Raises `Failed` if the address is none, or has a port of another protocol.
     """
-    return _connection(url, patience, networks)
+    found = _connection(url, patience, networks)
+    if found.port in _BAD_PORTS:
+        raise Failed(f"port {found.port} belongs to another protocol than HTTP")
+    return found
 
 
 def _connection(url: str, patience: float, networks: Networks | None) -> http.client.HTTPConnection:
@@ -94,7 +119,10 @@ def _connection(url: str, patience: float, networks: Networks | None) -> http.cl
         parts = urlsplit(url)
         encrypted = {"https": True, "http": False}[parts.scheme]
         return (_Encrypted if encrypted else _Open)(
-            parts.hostname or "", parts.port or (443 if encrypted else 80), patience, networks
+            parts.hostname or "",
+            (443 if encrypted else 80) if parts.port is None else parts.port,
+            patience,
+            networks,
         )
     except (KeyError, ValueError):
         raise Failed("this is no address of the web") from None
@@ -137,6 +165,8 @@ def _check_still(end: threading.Timer) -> None:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, http.client.HTTPException):  # its message has what the other side sent
+        return "the answer is not HTTP, or was cut off"
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return said or type(error).__name__
 
@@ -153,16 +183,30 @@ def _cut(connection: http.client.HTTPConnection) -> None:
             connection.sock.shutdown(socket.SHUT_RDWR)
 
 
+def check(url: str, networks: Networks = ()) -> None:
+    """Look the host of an address up, as `guarded` does when it connects. Raises `Failed`."""
+    line = guarded(url, networks)
+    try:
+        addresses(line.host, line.port, networks, public=urlsplit(url).scheme == "https")
+    except OSError as no:
+        raise Failed(_said(no)) from None
+
+
 def addresses(host: str, port: int, networks: Networks = (), *, public: bool = True) -> list[str]:
     """The addresses of a host, if all are within `networks` or, with `public`, public. Raises `OSError`."""
     try:
         found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except UnicodeError:  # a label of a name that is too long, or none
         found = []
+    except socket.gaierror as error:
+        if error.errno != socket.EAI_NONAME:
+            raise OSError("the host's name cannot be looked up") from error
+        found = []
     if not found:
         raise OSError("there is no such host")
     if not all(_is_within(each, networks) or (public and is_public(each)) for each in found):
-        raise OSError("the host is not public" if public else "without TLS only hosts of own networks are asked")
+        what = "the host is not public" if public else "the address is not https"
+        raise OSError(f"{what}, and not in a network that LIVEBLOG_WEBHOOK_NETWORKS names")
     return found
 
 
@@ -182,6 +226,6 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(found, IPv6Address) and found in _NAT64:
         found = IPv4Address(int(found) & 0xFFFFFFFF)
-    if isinstance(found, IPv6Address) and (found not in _UNICAST or found.sixtofour or found.teredo):
+    if isinstance(found, IPv6Address) and found not in _UNICAST:
         return False
-    return found.is_global and not found.is_multicast
+    return not any(found.version == each.version and found in each for each in _SPECIAL)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from liveblog.outgoing import Answer, Failed, addresses, ask, connection, guarded, is_public, target_of
+from liveblog.outgoing import Answer, Failed, addresses, ask, check, connection, guarded, is_public, target_of
 
 HERE = [ip_network("127.0.0.0/8")]
 
@@ -78,7 +78,18 @@ OURS = [
     *("fe80::1%eth0", "fd00::1", "fec0::1", "ff02::1", "ff0e::1"),
     *("2001:db8::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "::8.8.8.8"),
     *("2002:7f00:1::", "2002:808:808::", "2001:0:53aa:64c:0:0:0:1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe"),
-    *("64:ff9b:1::7f00:1", "100::1", "localhost"),
+    *("64:ff9b:1::7f00:1", "100::1", "localhost", "192.0.0.192", "192.0.0.9", "192.88.99.1", "168.63.129.16"),
+    *("100.100.100.200", "198.19.255.255", "198.51.100.7", "203.0.113.7", "fd00:ec2::254", "fd20:ce::254"),
+    *(
+        "2001::1",
+        "2001:10::1",
+        "2001:20::1",
+        "2001:2::1",
+        "3fff::1",
+        "5f00::1",
+        "64:ff9b::c000:c0",
+        "64:ff9b::c058:6301",
+    ),
 ]
 
 
@@ -132,7 +143,7 @@ def test_own_networks_are_asked_if_they_are_named_and_others_never_without_tls()
     with site(b"HTTP/1.1 204 No Content\r\n\r\n") as (port, asked):
         assert ask(guarded(f"http://127.0.0.1:{port}/a?b", HERE), "POST", "/a?b", b"{}").status == 204
     assert asked[0].startswith(b"POST /a?b HTTP/1.1\r\n")
-    with pytest.raises(Failed, match="without TLS"):
+    with pytest.raises(Failed, match="not https, and not in a network that LIVEBLOG_WEBHOOK_NETWORKS names"):
         ask(guarded("http://8.8.8.8/", HERE), "GET", "/")
 
 
@@ -177,8 +188,10 @@ def test_an_answer_has_a_size() -> None:
         b"",
         b"SSH-2\r\n",
     ):
-        with pytest.raises(Failed):
+        with pytest.raises(Failed) as no:
             got(wrong, 10)
+        assert "SSH" not in str(no.value)  # the reason is kept and shown: nothing of the other side's is in it
+        assert len(str(no.value)) < 100
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na"])
@@ -193,6 +206,16 @@ def test_a_site_that_never_ends_is_cut_off(said: bytes) -> None:
 def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
     with pytest.raises(Failed):
         guarded(url)
+
+
+@pytest.mark.parametrize("port", [0, 1, 22, 25, 53, 143, 465, 587, 993, 2049, 4190, 5060, 6000, 6667, 10080])
+def test_ports_of_other_protocols_are_not_asked(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved(monkeypatch, ["142.250.1.1"])
+    for host in ("www.example.org", "127.0.0.1"):  # also where the network is named
+        with pytest.raises(Failed, match=f"port {port} belongs to another protocol than HTTP"):
+            guarded(f"https://{host}:{port}/", HERE)
+    check(f"https://www.example.org:{port + 20_000}/")
+    check("https://www.example.org/")
 
 
 def test_the_target_is_path_and_query() -> None:

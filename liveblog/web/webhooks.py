@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import Invalid, NotFound, WrongState
 from ..model import NotAPosition, Position, position_of
-from ..outgoing import addresses
+from ..outgoing import Failed, check
 from ..store.webhooks import URL, Webhook, Webhooks
 from . import answers, auth
 from .site import services
@@ -105,17 +105,15 @@ def _checked(url: str) -> str:
     """An address to which webhooks may be sent now; each delivery checks it again. Raises `Invalid`."""
     try:
         parts = urlsplit(url.strip())
-        port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         raise Invalid("this is no address of the web", field="url") from None
     if not URL.fullmatch(parts.geturl()) or not parts.hostname or "@" in parts.netloc or parts.fragment:
         raise Invalid("an address such as https://example.org/hook is needed, without a name or a #", field="url")
     networks = services().settings.webhook_networks
     try:
-        addresses(parts.hostname, port, networks, public=parts.scheme == "https")
-    except OSError as no:
-        why = no.strerror or str(no)
-        raise Invalid(f"nothing may be sent to this address: {why}", field="url") from None
+        check(parts.geturl(), networks)
+    except Failed as no:
+        raise Invalid(f"nothing may be sent to this address: {no}", field="url") from None
     return parts.geturl()
 
 

@@ -235,7 +235,7 @@ def whole_night(server: LiveServer) -> Caller:
     token = call("programs.add_token", {"name": "Scoreboard", "role": "editor", "scopes": ["read"]})
     call("programs.list_tokens")
     call("programs.end_token", id=token["id"])
-    hook = call("webhooks.add_webhook", {"url": "http://127.0.0.1:9/hook", "blog": slug})["id"]
+    hook = call("webhooks.add_webhook", {"url": "http://127.0.0.1:8009/hook", "blog": slug})["id"]
     for name in ("webhooks.list_webhooks", "webhooks.get_webhook", "webhooks.new_secret"):
         call(name, id=hook)
     call("webhooks.change_webhook", {"on": False}, id=hook)
@@ -257,7 +257,7 @@ def whole_night(server: LiveServer) -> Caller:
     call("incoming.remove_incoming", id=way_in)
     call("api.get_blog", expected=404, slug="nowhere")
     call("programs.add_token", {"name": "Ticker", "role": "editor", "blog": "nowhere"}, expected=404)
-    call("webhooks.add_webhook", {"url": "http://127.0.0.1:9/hook", "blog": "nowhere"}, expected=404)
+    call("webhooks.add_webhook", {"url": "http://127.0.0.1:8009/hook", "blog": "nowhere"}, expected=404)
     call("incoming.add_incoming", {"blog": "nowhere", "kind": "plain", "name": "Red carpet"}, expected=404)
     return call
 

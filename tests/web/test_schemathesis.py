@@ -24,7 +24,7 @@ CONFIG = Path(__file__).parent / "schemathesis.toml"
 RUN = ("run", "--checks", "all", "--generation-deterministic", "--no-color", "--warnings", "off")
 
 RELAY = "a-secret-of-relays"
-OUTSIDE, NOBODY = "https://example.org/hook", "http://127.0.0.1:9/hook"
+OUTSIDE, NOBODY = "https://example.org/hook", "http://127.0.0.1:8009/hook"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from liveblog.store.webhooks import Delivery, Webhooks
 from tests.newsroom import DIRECTOR
 from tests.web.office import Office, Person
 
-HOOK = "http://127.0.0.1:9/hook?key=hidden"
+HOOK = "http://127.0.0.1:8009/hook?key=hidden"
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_only_admins_of_its_blogs_may_know_or_change_a_webhook(office: Office) -
             "hook",
             "ftp://127.0.0.1/",
             "javascript:alert(1)",
-            "http://127.0.0.1:9/\r\nX: y",
+            "http://127.0.0.1:8009/\r\nX: y",
             "http://127.0.0.1/#part",
         ),
         *(
@@ -174,6 +174,12 @@ def test_only_admins_of_its_blogs_may_know_or_change_a_webhook(office: Office) -
             "https://[64:ff9b::a00:1]/",
             f"http://127.0.0.1/{'a' * 2001}",
             "https://localhost.:1/é",
+        ),
+        *(
+            "https://example.org:0/",
+            "https://example.org:22/",
+            "http://127.0.0.1:25/",
+            "https://192.0.0.192/",
         ),
     ],
 )
