@@ -240,6 +240,8 @@ def _import_backup(file: BinaryIO, *, checks: bool, missing: bool, merge: bool) 
         click.echo(f"imported the token {token.name}: {token.role}")
     for hook in done.webhooks:
         click.echo(f"imported a webhook, switched off: {hook.url}")
+    for incoming in done.incoming:
+        click.echo(f"imported the incoming hook of {incoming.name} for {incoming.blog}")
     click.echo(f"imported {len(done.people)} people, {len(done.tokens)} tokens; {done.pictures} pictures are in place")
     if done.strangers:
         click.echo("people and tokens were not imported, because there are some here; --people adds the missing ones")

@@ -3,8 +3,9 @@
 `blogs/<slug>.ndjson` is the blog's export (`dump.py`), `media/<name>` a picture's file, `media.ndjson` and
 `people.ndjson` the records. `manifest.json` comes last and has the size and SHA-256 of every other file, so that
 nothing is taken from a file that was cut short or changed. Whoever has the people's part can try passwords at leisure:
-it has their argon2 hashes, and the hashes of tokens, but no session and no link. It also has webhooks with their
-secrets; they come back switched off, because a restored copy must not send to the receivers of the original.
+it has their argon2 hashes, and the hashes of tokens, but no session and no link. It also has webhooks and incoming
+hooks with their secrets; webhooks come back switched off, because a restored copy must not send to the receivers of the
+original.
 """
 
 from __future__ import annotations
@@ -31,9 +32,12 @@ from .commits import Store
 from .dump import export, parsed, restore
 from .factors import Factors
 from .import_checks import MOST_PIXELS
+from .incoming import Incoming, IncomingHooks
+from .incoming import is_whole as is_incoming
 from .people import People, TokenRecord
 from .pictures import NAME, Picture, Pictures
-from .webhooks import Webhook, Webhooks, is_whole
+from .webhooks import Webhook, Webhooks
+from .webhooks import is_whole as is_webhook
 
 FORMAT = 1
 MANIFEST, MEDIA, PEOPLE = "manifest.json", "media.ndjson", "people.ndjson"
@@ -87,13 +91,14 @@ class PictureLine(Struct, frozen=True):
 
 
 class PersonLine(Struct, frozen=True, omit_defaults=True):
-    """An account with its second factors, a token with its hash, or a webhook."""
+    """An account with its second factors, a token with its hash, a webhook, or an incoming hook."""
 
     account: Account | None = None
     factors: Factors | None = None
     digest: str = ""
     token: TokenRecord | None = None
     webhook: Webhook | None = None
+    incoming: Incoming | None = None
 
 
 @dataclass
@@ -109,6 +114,7 @@ class Restored:
     people: list[Account] = field(default_factory=list)
     tokens: list[TokenRecord] = field(default_factory=list)
     webhooks: list[Webhook] = field(default_factory=list)
+    incoming: list[Incoming] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     strangers: bool = False
@@ -233,6 +239,8 @@ def _people(store: Store, people: People) -> Iterator[PersonLine]:
         yield PersonLine(digest=digest, token=token)
     for hook in Webhooks(store.records).list():
         yield PersonLine(webhook=hook)
+    for incoming in IncomingHooks(store.records).list():
+        yield PersonLine(incoming=incoming)
 
 
 # -- back
@@ -292,7 +300,7 @@ class Backup:
                 raise Invalid(f"blogs/{slug}.ndjson contains another blog", field="file")
         for person in self._records(PEOPLE, PersonLine):
             if not _is_person(person):
-                raise Invalid(f"{PEOPLE} has a line that is no person, no token and no webhook", field="file")
+                raise Invalid(f"{PEOPLE} has a line that is no person, no token and no hook", field="file")
         for line in self._records(MEDIA, PictureLine):
             stems = {matched and matched[1] for matched in map(NAME.fullmatch, line.picture.files)}
             if None in stems or len(stems) != 1 or not line.uploads.keys() <= {*self.manifest.blogs}:
@@ -358,6 +366,7 @@ class Backup:
         else:
             self._restore_people(people, here, done)
             self._restore_webhooks(Webhooks(store.records), done)
+            self._restore_incoming(IncomingHooks(store.records), done)
         self._restore_pictures(pictures, done)
         for slug in self.manifest.blogs:
             if slug not in taken:
@@ -387,6 +396,14 @@ class Backup:
                 else:
                     done.kept.append(hook.url)
 
+    def _restore_incoming(self, hooks: IncomingHooks, done: Restored) -> None:
+        for line in self._records(PEOPLE, PersonLine):
+            if (hook := line.incoming) is not None:
+                if hooks.put_back(hook):
+                    done.incoming.append(hook)
+                else:
+                    done.kept.append(f"the incoming hook of {hook.name} for {hook.blog}")
+
     def _restore_pictures(self, pictures: Pictures, done: Restored) -> None:
         for line in self._records(MEDIA, PictureLine):
             picture = line.picture
@@ -409,11 +426,13 @@ def _is_ours(name: str, size: int) -> bool:
 
 
 def _is_person(line: PersonLine) -> bool:
-    if line.webhook is not None:
-        return line.account is None and line.token is None and is_whole(line.webhook)
-    who = line.account or line.token
-    if who is None or CONTROL.search(who.name):
+    if sum(each is not None for each in (line.account, line.token, line.webhook, line.incoming)) != 1:
         return False
-    if line.account is not None:
-        return line.token is None and line.account.name != "" and tidy(line.account.name) == line.account.name
-    return line.token is not None and line.token.name != "" and _DIGEST.fullmatch(line.digest) is not None
+    if line.webhook is not None:
+        return is_webhook(line.webhook)
+    who = line.account or line.token or line.incoming
+    if who is None or not who.name or CONTROL.search(who.name):
+        return False
+    if line.token is not None:
+        return _DIGEST.fullmatch(line.digest) is not None
+    return tidy(who.name) == who.name and (line.incoming is None or is_incoming(line.incoming))

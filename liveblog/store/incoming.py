@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -18,13 +19,16 @@ from msgspec.structs import replace
 from ..errors import NotFound, WrongState
 from ..model import rfc3339
 from .records import Records
-from .webhooks import OVERLAP, Secret, new_secret, signature
+from .webhooks import KEY, OVERLAP, Secret, new_secret, signature
 
 TABLE = "lb:incoming"
 MOST = 50
 WINDOW = 300
 """Seconds by which the time of a signed request may differ from ours: a recording cannot be used later."""
 Kind = Literal["slack", "plain"]
+ID, BLOG = re.compile(r"[0-9a-f]{24}"), re.compile(r"[a-z0-9-]{1,64}")
+KEYS: dict[Kind, re.Pattern[str]] = {"slack": re.compile(r"[\x21-\x7e]{16,200}"), "plain": KEY}
+TOKEN = re.compile(r"[\x21-\x7e]{10,400}")
 
 
 class Headers(Protocol):
@@ -79,8 +83,12 @@ class IncomingHooks:
             at=self._records.now(),
             token=token,
         )
-        self._records.put_field(TABLE, hook.id, msgspec.json.encode(hook))
+        self.put_back(hook)
         return hook
+
+    def put_back(self, hook: Incoming) -> bool:
+        """Store a new hook, or one of a backup; False if there is one with its id."""
+        return self._records.put_field(TABLE, hook.id, msgspec.json.encode(hook), new=True)
 
     def rotate(self, id: str, secret: str = "", token: str = "") -> Incoming:
         """Give it a new secret; the one before stays valid for `OVERLAP`. A new token replaces the old one at once.
@@ -110,6 +118,13 @@ class IncomingHooks:
     def count(self, hook: Incoming) -> int:
         """Count a request of a minute."""
         return self._records.count(f"{TABLE}:{hook.id}", 60)
+
+
+def is_whole(hook: Incoming) -> bool:
+    """Whether a hook that a file brought could have been made here. Its name is checked as those of people are."""
+    keys = (KEYS[hook.kind].fullmatch(each.key) for each in hook.secrets)
+    known = ID.fullmatch(hook.id) and BLOG.fullmatch(hook.blog) and hook.secrets and all(keys)
+    return bool(known) and (not hook.token or TOKEN.fullmatch(hook.token) is not None)
 
 
 def is_signed(kind: Kind, keys: Sequence[str], headers: Headers, body: bytes) -> bool:

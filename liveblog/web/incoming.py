@@ -21,7 +21,7 @@ from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooLarge, TooMan
 from ..model import Text
 from ..outgoing import Failed, ask, guarded, target_of
 from ..store.commits import request_key
-from ..store.incoming import Incoming, IncomingHooks, Kind, decoded, is_signed
+from ..store.incoming import KEYS, TOKEN, Incoming, IncomingHooks, Kind, decoded, is_signed
 from ..store.pictures import note_use
 from . import answers, auth
 from .media_fields import MOST, Chosen, chosen
@@ -277,9 +277,9 @@ def remove(id: str) -> Incoming:
 def _check_secrets(kind: str, secret: str, token: str) -> None:
     if kind == "plain" and (secret or token):
         raise Invalid("the secret of a plain hook is made here", field="secret")
-    if kind == "slack" and not re.fullmatch(r"[\x21-\x7e]{16,200}", secret):
+    if kind == "slack" and not KEYS["slack"].fullmatch(secret):
         raise Invalid("Slack's signing secret is needed: in its app, under Basic Information", field="secret")
-    if token and not re.fullmatch(r"[\x21-\x7e]{10,400}", token):
+    if token and not TOKEN.fullmatch(token):
         raise Invalid("this is no token of Slack", field="token")
 
 

@@ -31,6 +31,7 @@ from liveblog.store.commits import Store
 from liveblog.store.dump import parsed
 from liveblog.store.embedded import ensure
 from liveblog.store.factors import Factors, Passkey
+from liveblog.store.incoming import IncomingHooks
 from liveblog.store.people import People
 from liveblog.store.pictures import Pictures
 from liveblog.store.webhooks import Webhooks
@@ -78,6 +79,9 @@ def house(store: Store, tmp_path: Path) -> bytes:
     people.factors.put_back("Ada", factors)
     people.tokens.add("wire", "editor")
     Webhooks(store.records).add("https://hook.example.org/", None, "Ada", {"anora": Position("here", 2)})
+    hooks = IncomingHooks(store.records)
+    hooks.add("anora", "slack", "Rita Carpet", "Ada", "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-token")
+    hooks.rotate(hooks.add("brutalist", "plain", "Wire", "Ada").id)
     out = io.BytesIO()
     write(store, out, pictures, people)
     return out.getvalue()
@@ -105,6 +109,7 @@ def test_everything_comes_back_in_an_empty_installation(
     (hook,), (mine,) = Webhooks(elsewhere.records).list(), Webhooks(store.records).list()
     assert hook == replace(mine, off="restored from a backup")  # this copy sends nothing until somebody says so
     assert Webhooks(elsewhere.records).state(hook.id).positions == {}
+    assert done.incoming == IncomingHooks(elsewhere.records).list() == IncomingHooks(store.records).list()
     (picture,) = pictures_in(elsewhere, there).of("anora")
     assert pictures_in(elsewhere, there).of("brutalist") == [picture]
     for name in picture.files:
@@ -350,11 +355,14 @@ def test_everything_is_read_before_anything_is_imported(house: bytes) -> None:
         ("blogs/anora.ndjson", anora[: anora.rindex(b"\n", 0, -1) + 1], "not whole: it has"),
         ("blogs/brutalist.ndjson", anora, "contains another blog"),
         (PEOPLE, people.replace(b'"admin"', b'"owner"'), "cannot be read"),
-        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":""', 1), "no person, no token and no webhook"),
-        (PEOPLE, people.replace(b'"digest":"', b'"digest":"x'), "no person, no token and no webhook"),
-        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":"A\\u001b[2J"', 1), "no person, no token and no webhook"),
+        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":""', 1), "no person, no token and no hook"),
+        (PEOPLE, people.replace(b'"digest":"', b'"digest":"x'), "no person, no token and no hook"),
+        (PEOPLE, people.replace(b'"name":"Ada"', b'"name":"A\\u001b[2J"', 1), "no person, no token and no hook"),
         (MEDIA, re.sub(rb'"height":\d+', b'"height":0', media), "a size that none has"),
-        (PEOPLE, b"{}\n", "no person, no token and no webhook"),
+        (PEOPLE, people.replace(b'"name":"Wire"', b'"name":""'), "no person, no token and no hook"),
+        (PEOPLE, people.replace(b'"blog":"brutalist"', b'"blog":"a}:x{"'), "no person, no token and no hook"),
+        (PEOPLE, people.replace(b'"key":"whsec_', b'"key":"'), "no person, no token and no hook"),
+        (PEOPLE, b"{}\n", "no person, no token and no hook"),
         (PEOPLE, b"\xff\n", "cannot be read"),
         (MEDIA, media.replace(b'"anora"', b'"a}:x{"'), "is no picture's"),
         (MEDIA, re.sub(rb'"name":"[0-9a-f]{32}', b'"name":"../../../../etc/cron.d/aaaaaaaa', media), "is no picture's"),
