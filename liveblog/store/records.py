@@ -119,6 +119,7 @@ class Records:
         """Take events off a count, which still ends when it would have."""
         with self._connection.use() as client:
             self._uncount(keys=[name], args=[number], client=client)
+
     def reign(self, key: str) -> str:
         """An id of the server that has this key, for as long as it is the primary: what came before may lack its end.
 

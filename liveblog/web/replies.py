@@ -380,6 +380,7 @@ class DeliveredChange(Struct, kw_only=True):
     seq: int
     mark: Mark | UnsetType = UNSET
     prev: int | UnsetType = UNSET
+    void_after: Annotated[int, Meta(description="What the receiver has from a later seq is void.")] | UnsetType = UNSET
     reset: bool
     objects: PublicObjects
     tally: HTML | UnsetType = UNSET

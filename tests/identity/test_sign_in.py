@@ -259,7 +259,7 @@ def test_sessions_end_where_their_issuer_is_no_setting_any_more(house: Newsroom)
     with_passwords = create_app(Settings.from_environ({"LIVEBLOG_BASE_URL": SITE}), house.store, prefix="")
     here, there = house.browser(), with_passwords.test_client()
     for who in (here, there):
-        who.set_cookie(auth.HOST_COOKIE, session)
+        who.set_cookie(cookies.HOST_COOKIE, session)
     assert (is_in(here), is_in(there)) == (True, False)
 
 
