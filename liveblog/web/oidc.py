@@ -80,10 +80,13 @@ def passwords_count() -> bool:
 
 @blueprint.get("/sign-in/provider")
 def leave() -> str | BaseResponse:
-    """Lead a person to the provider, unless another site's page does it without a click: this counts as a try."""
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" and "Sec-Fetch-User" not in request.headers:
-        return redirect(url_for("auth.sign_in_page"), 303)
-    return _leave(wanted=sign_in.wanted_page(request.args.get("next", "")), again="fresh" in request.args)
+    """The way there, for a person who chose it: another site's page gets them no further than the button."""
+    wanted = request.args.get("next", "")
+    try:
+        auth.same_site()
+    except Forbidden:
+        return redirect(url_for("auth.sign_in_page", next=wanted), 303)
+    return _leave(wanted=sign_in.wanted_page(wanted), again="fresh" in request.args)
 
 
 @blueprint.post("/welcome/<token>/provider")

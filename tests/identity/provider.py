@@ -17,6 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "liveblog", "a secret: of both & no other"
+ACCESS = "access-token-of-ana"
 
 
 class FakeProvider:
@@ -35,6 +36,7 @@ class FakeProvider:
         self.asked: dict[str, int] = {}
         self.codes: dict[str, dict[str, str]] = {}
         self.wrong_requests: list[str] = []
+        self.issued: list[str] = []
 
     def new_key(self, kid: str) -> RSAKey:
         return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
@@ -97,7 +99,8 @@ class FakeProvider:
             self.wrong_requests.append(str(sent))
             return 400, {"error": "invalid_grant"}
         token = self.token_for(asked) if self.id_token is None else self.id_token
-        return 200, {"id_token": token, "access_token": "access", "token_type": "Bearer"}
+        self.issued += [token, ACCESS]
+        return 200, {"id_token": token, "access_token": ACCESS, "token_type": "Bearer"}
 
 
 @contextmanager
