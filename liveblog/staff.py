@@ -100,9 +100,43 @@ def free_name(people: People, name: str) -> str:
     """A new person's name in its stored form. Raises `Invalid`, also if a person or a program has it already."""
     name = check_name(name)
     people.accounts.check_free(name)
+    _check_no_token(people, name)
+    _check_no_hook(people, name)
+    return name
+
+
+def contributor(people: People, name: str, blog: str) -> str:
+    """The contributor of a new incoming hook: a person who works on the blog, or a name that no program has.
+
+    Raises `Invalid`. Several hooks may have one name: nobody signs in with it.
+    """
+    account = people.accounts.get(name)
+    if account is None:
+        name = check_name(name)
+        people.accounts.check_free(name)
+        _check_no_token(people, name)
+        return name
+    if not account.works_on(blog):
+        raise Invalid(f"{account.name} has no role for {blog}", field="name")
+    return account.name
+
+
+def _check_no_token(people: People, name: str) -> None:
     if any(folded(token.name) == folded(name) for token in people.tokens.list()):
         raise Invalid(f"this name is taken: there is a token {name}", field="name")
-    return name
+
+
+def _check_no_hook(people: People, name: str) -> None:
+    if any(folded(hook.name) == folded(name) for hook in people.incoming.list()):
+        raise Invalid(f"this name is taken: there is an incoming hook {name}", field="name")
+
+
+def has_left(people: People, maker: str, blog: str | None) -> bool:
+    """Whether the person or program that made a hook could not make it any more, and may know its secret."""
+    account = people.accounts.get(maker)
+    if account is not None:
+        return account.role != "admin" or not account.works_on(blog)
+    return all(token.name != maker for token in people.tokens.list())
 
 
 def _checked_rights(people: People, role: str, blogs: list[str] | None) -> Role:
@@ -242,8 +276,7 @@ def end_beyond(people: People, by: By, account: Account) -> Ended:
 
 def _covers(account: Account, token: TokenRecord) -> bool:
     roles = get_args(Role)
-    somewhere = account.blogs is None or (token.blog is not None and token.blog in account.blogs)
-    return not account.disabled and somewhere and roles.index(account.role) >= roles.index(token.role)
+    return account.works_on(token.blog) and roles.index(account.role) >= roles.index(token.role)
 
 
 def sign_out(people: People, by: By, name: str) -> Account:
@@ -335,6 +368,7 @@ def add_token(
         raise Invalid("a token must end in the future", field="expires")
     _check_within(by, only, ends)
     people.accounts.check_free(name)
+    _check_no_hook(people, name)
     token = people.tokens.add(name, rights, blog, by=by.account, scopes=only, until=ends)
     _kept(people, by, token, people.tokens.end)
     people.note(by.name, "token", name=name, role=role, blogs=None if blog is None else [blog], scopes=only)

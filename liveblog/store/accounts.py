@@ -39,6 +39,10 @@ class Account(Struct, frozen=True, kw_only=True):
     disabled: bool = False
     subject: Subject | None = None
 
+    def works_on(self, blog: str | None) -> bool:
+        """Whether the person has a role for a blog (None: for all), and is not shut out."""
+        return not self.disabled and (self.blogs is None or blog in self.blogs)
+
 
 def is_admin(account: Account) -> bool:
     """Whether the account is, or will be with its first password, that of an admin of all blogs."""

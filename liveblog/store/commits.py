@@ -441,7 +441,7 @@ class Store:
         return _committed(answer[1], replayed=word == "again")
 
     def delete(self, slug: str) -> None:
-        """Remove a blog with everything that belongs to it, including the keys of earlier requests."""
+        """Remove a blog with everything that belongs to it: keys of earlier requests, its tokens and incoming hooks."""
         with self._requests.use():
             self.client.sadd("lb:deleted", slug)  # so that no tail takes the blog for lost and restores it
             self.client.srem("lb:blogs", slug)
@@ -451,6 +451,18 @@ class Store:
             for start in range(0, len(found), 500):
                 self.client.unlink(*found[start : start + 500])
         self.summaries.touch(slug)
+        self._end_programs(slug)
+
+    def _end_programs(self, slug: str) -> None:
+        """End the tokens and incoming hooks of one blog: another blog of the same name is not theirs.
+
+        Its webhooks end once their receivers know (`push/webhooks.py`).
+        """
+        for table in ("lb:tokens", "lb:incoming"):
+            for id, record in self.records.get_fields(table).items():
+                if json.loads(record)["blog"] == slug:
+                    self.records.drop_field(table, id.decode())
+                    self.records.drop_field(f"{table}:used", id.decode())
 
     def heal(self, slug: str, timeline: Timeline, scope: Scope = "public") -> Timeline:
         """After a loss of continuity, put back, in a new epoch, what only `timeline` still has; return what is stored.

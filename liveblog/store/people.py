@@ -21,6 +21,7 @@ from ..model import rfc3339
 from .accounts import Account, Accounts, AccountsView, Role, folded, is_admin, tidy
 from .commits import Store
 from .factors import FactorTable, Required
+from .incoming import IncomingHooks
 from .records import Records
 from .steps import Steps
 
@@ -501,6 +502,7 @@ class People:
         self.accounts = Accounts(records)
         self.sessions = Sessions(records, lasting, idle)
         self.tokens = Tokens(records)
+        self.incoming = IncomingHooks(records)
         self.invitations = Invitations(records)
         self.tries = Tries(records)
         self.factors = FactorTable(records, second_factor)

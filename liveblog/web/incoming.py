@@ -131,8 +131,8 @@ def _signed(id: str) -> tuple[Incoming, bytes]:
     if _hooks().count(hook) > IN_A_MINUTE:
         raise TooMany(f"a hook may send {IN_A_MINUTE} requests in a minute", retry_after=60)
     account = services().people.accounts.get(hook.name)
-    if account is not None and account.disabled:
-        raise Forbidden(f"{account.name} was shut out")
+    if account is not None and not account.works_on(hook.blog):
+        raise Forbidden(f"{account.name} has no role for {hook.blog} any more")
     return hook, body
 
 
@@ -255,8 +255,7 @@ def add(blog: str, kind: str, name: str, secret: str, token: str) -> Incoming:
     """Make a hook for a blog; its drafts are those of the contributor `name`. Raises `Invalid`, `NotFound`."""
     who = auth.require("admin", blog)
     services().tails.timeline(blog)
-    account = services().people.accounts.get(name)
-    name = account.name if account is not None else staff.check_name(name)
+    name = staff.contributor(services().people, name, blog)
     if kind not in ("slack", "plain"):
         raise Invalid("a hook is for Slack, or plain", field="kind")
     _check_secrets(kind, secret, token)
@@ -359,7 +358,8 @@ def _run(name: str, form: Mapping[str, str]) -> Incoming | None:
 
 
 def _page(**told: Any) -> str:
-    people = services().people
+    people, hooks = services().people, _hooks().list()
+    left = {hook.id for hook in hooks if staff.has_left(people, hook.by, hook.blog)}
     return render_template(
-        "desk/incoming.html", who=auth.signed_in(), hooks=_hooks().list(), slugs=people.slugs(), **told
+        "desk/incoming.html", who=auth.signed_in(), hooks=hooks, left=left, slugs=people.slugs(), **told
     )

@@ -12,6 +12,7 @@ from flask import Response, redirect, render_template, request, url_for
 from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import staff
 from ..errors import Invalid, NotFound, WrongState
 from ..model import NotAPosition, Position, position_of
 from ..outgoing import Failed, check
@@ -260,6 +261,7 @@ def _page(**told: Any) -> str:
         hooks=hooks,
         states=states,
         behind=behind,
+        left={hook.id for hook in hooks if staff.has_left(services().people, hook.by, hook.blog)},
         slugs=services().people.slugs(),
         public=public,
         **told,

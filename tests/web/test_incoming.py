@@ -19,18 +19,20 @@ from slack_sdk.signature import SignatureVerifier
 from standardwebhooks import Webhook
 from werkzeug.test import TestResponse
 
-from liveblog import actions
+from liveblog import actions, identities, staff
 from liveblog.app import create_app
-from liveblog.errors import WrongState
+from liveblog.errors import Invalid, WrongState
 from liveblog.model import Draft
+from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.incoming import TABLE, Incoming, IncomingHooks
 from liveblog.store.people import People
+from liveblog.store.webhooks import Webhooks
 from liveblog.web import incoming
 from liveblog.web.incoming import IN_A_MINUTE, from_slack
 from tests.newsroom import DIRECTOR
 from tests.photos import photo
-from tests.web.office import Office
+from tests.web.office import Office, Person
 
 SLACKS = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -193,6 +195,67 @@ def test_a_contributor_who_was_shut_out_files_nothing(carpet: Carpet) -> None:
     carpet.office.people.accounts.put(replace(account, disabled=True))
     assert carpet.says("Two", "Ev2").status_code == 403
     assert len(carpet.drafts) == 1
+
+
+def test_a_contributor_who_lost_the_blog_files_nothing_until_it_is_back(carpet: Carpet) -> None:
+    people = carpet.office.people
+    people.accounts.put(Account(name="Rita Carpet", role="contributor", blogs=["anora"]))
+    people.accounts.put(Account(name="Wire", role="editor"))
+    carpet.store.perform("wicked", lambda view: actions.create_blog(view, slug="wicked", title="Wicked"), by="test")
+    for role in ("contributor", "admin"):
+        staff.change(people, staff.HERE, "Rita Carpet", role, ["wicked"])
+        assert carpet.says("Two", "Ev2").status_code == 403
+    staff.change(people, staff.HERE, "Rita Carpet", "contributor", ["wicked", "anora"])
+    assert carpet.says("Two", "Ev2").status_code == 201
+    identities.lose(people, carpet.office.account("Wire"))
+    assert carpet.sends(body="From nobody's group").status_code == 403
+    assert len(carpet.drafts) == 1
+
+
+def test_a_hook_is_for_a_contributor_of_the_blog_or_has_a_name_of_its_own(carpet: Carpet) -> None:
+    ada, people = carpet.office.come_in("Ada"), carpet.office.people
+    people.accounts.put(Account(name="Zoe", role="editor", blogs=["wicked"]))
+    people.accounts.put(Account(name="Out", role="editor", disabled=True))
+    staff.add_token(people, staff.HERE, "robot", "editor")
+    for name in ("Zoe", "zoe", "Out", "ROBOT", " ", "x" * 81):
+        made = ada.send("/desk/incoming", act="add", blog="anora", kind="plain", name=name)
+        assert made.status_code == 422, name
+    assert len(carpet.hooks.list()) == 2
+    for name in ("Wire", "WIRE"):  # several hooks may have one
+        assert ada.send("/desk/incoming", act="add", blog="anora", kind="plain", name=name).status_code == 200
+        with pytest.raises(Invalid, match="incoming hook"):
+            staff.add_token(people, staff.HERE, name, "editor")
+        with pytest.raises(Invalid, match="incoming hook"):
+            staff.invite(people, staff.HERE, "editor", None, name)
+    assert ada.send("/desk/incoming", act="add", blog="anora", kind="plain", name="ada").status_code == 200
+    assert carpet.hooks.list()[-1].name == "Ada"
+
+
+def test_the_desk_says_whose_maker_may_still_know_the_secret(carpet: Carpet) -> None:
+    ada, people = carpet.office.come_in("Ada"), carpet.office.people
+    carpet.office.come_in("Root")
+    webhooks = Webhooks(carpet.store.records)
+    webhooks.add("https://example.org/hook", "anora", "Ada", {})
+    pages = ("/desk/incoming", "/desk/webhooks")
+    assert not any("no admin here any more" in ada.client.get(page).text for page in pages)
+    staff.change(people, staff.HERE, "Ada", "editor", None)
+    root = Person(carpet.office.app, people, "Root")
+    for page, hooks in zip(pages, (2, 1), strict=True):
+        assert root.client.get(page).text.count("no admin here any more") == hooks
+    assert carpet.sends(body="The night goes on").status_code == 201
+
+
+def test_with_a_blog_go_its_hooks_and_tokens(carpet: Carpet) -> None:
+    people = carpet.office.people
+    other = carpet.hooks.add("wicked", "plain", "Wire", "Ada")
+    ended, kept = (people.tokens.add("wire", "editor", blog) for blog in ("anora", "wicked"))
+    everywhere = people.tokens.add("wire", "editor")
+    carpet.store.delete("anora")
+    assert carpet.hooks.list() == [other]
+    assert people.tokens.get(ended) is None
+    assert people.tokens.get(kept)
+    assert people.tokens.get(everywhere)
+    assert (carpet.says("Two").status_code, carpet.sends(body="Words").status_code) == (401, 401)
 
 
 @contextmanager
