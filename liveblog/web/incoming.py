@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import drafts, staff
 from ..drafts import Writer
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooLarge, TooMany, Unsupported, WrongState
+from ..intake.escaping import inline
 from ..model import Text
 from ..outgoing import Failed, ask, guarded, target_of
 from ..store.commits import request_key
@@ -34,6 +35,8 @@ HOSTS = ("files.slack.com",)
 """Where pictures of Slack are fetched, with the hook's token."""
 IN_A_MINUTE = 60
 """Requests of one hook in a minute."""
+TYPED = (None, "", "file_share", "me_message", "thread_broadcast")
+"""What messages that somebody has typed have as `subtype`."""
 REMARK = 1000
 """Characters of what editors are told of the pictures."""
 LARGEST = 16 << 20
@@ -63,17 +66,17 @@ class Plain(Struct, forbid_unknown_fields=True):
 
 
 class SlackFile(Struct):
-    mimetype: str = ""
-    url_private_download: str = ""
+    mimetype: str | None = None
+    url_private_download: str | None = None
     alt_txt: str | None = None
 
 
 class SlackEvent(Struct):
     type: str = ""
-    subtype: str = ""
+    subtype: str | None = None
     bot_id: str | None = None
     text: str | None = None
-    files: list[SlackFile] = []
+    files: list[SlackFile] | None = None
 
 
 class SlackCall(Struct):
@@ -100,18 +103,19 @@ def receive(id: str) -> Response:
     if hook.kind == "plain":
         sent = _read(body, Plain)
         fields = {"body": sent.body, "headline": sent.headline, "byline": sent.byline}
-        return _filed(hook, request.headers["webhook-id"], fields, [_inline(each) for each in sent.pictures[:MOST]])
+        pictures = [*map(_inline, sent.pictures[:MOST]), *_left_out(sent.pictures)]
+        return _filed(hook, request.headers["webhook-id"], fields, pictures)
     call = _read(body, SlackCall)
     if call.type == "url_verification":
         return answers.json({"challenge": call.challenge})
     event = call.event
-    if event is None or event.type != "message" or event.bot_id or event.subtype not in ("", "file_share"):
+    if event is None or event.type != "message" or event.bot_id or event.subtype not in TYPED:
         return answers.json({"draft": None})  # joins, edits and what programs say are no texts
-    files = [each for each in event.files if each.mimetype.startswith("image/")]
-    if not files and not (event.text or "").strip():
+    said, files = from_slack(event.text or ""), event.files or []
+    if not said and not files:
         return answers.json({"draft": None})
-    pictures = [_of_slack(hook, each) for each in files[:MOST]]
-    return _filed(hook, call.event_id, {"body": from_slack(event.text or "")}, pictures)
+    pictures = [*(_of_slack(hook, each) for each in files[:MOST]), *_left_out(files)]
+    return _filed(hook, call.event_id, {"body": said}, pictures)
 
 
 def _signed(id: str) -> tuple[Incoming, bytes]:
@@ -151,9 +155,13 @@ def _inline(sent: SentPicture) -> Fetched:
 
 def _of_slack(hook: Incoming, file: SlackFile) -> Fetched:
     """A picture from Slack. The token goes to Slack's own host alone, a public one, and behind no redirect."""
-    words, url = Chosen(name="", alt=file.alt_txt or ""), file.url_private_download
+    words, url = Chosen(name="", alt=file.alt_txt or ""), file.url_private_download or ""
     settings = services().settings
     try:
+        if not (file.mimetype or "").startswith("image/"):
+            raise Failed("the file is no picture")
+        if not hook.token:
+            raise Failed("the hook has no bot token of Slack")
         if urlsplit(url).hostname not in HOSTS:
             raise Failed("it is not at Slack")
         sent = {"Authorization": f"Bearer {hook.token}"}
@@ -166,14 +174,46 @@ def _of_slack(hook: Incoming, file: SlackFile) -> Fetched:
     return Fetched(answer.body, words)
 
 
-def from_slack(text: str) -> str:
-    """Slack's own marks of links as Markdown, and its escapes as the signs that they are.
+def _left_out(sent: Sequence[object]) -> list[Fetched]:
+    more = len(sent) - MOST
+    why = f"a post may have at most {MOST}, and {more} more came"
+    return [Fetched(b"", Chosen(name="", alt=""), why)] if more > 0 else []
 
-    No mark has a `<` in it: each is looked at to the next one only.
-    """
-    text = re.sub(r"<(https?://[^|<>\s]+)\|([^<>]+)>", r"[\2](\1)", text)
-    text = re.sub(r"<((?:https?://|mailto:)[^|<>\s]+)(?:\|[^<>]*)?>", r"\1", text)
-    return html.unescape(re.sub(r"<[@#!][^|<>]*(?:\|([^<>]*))?>", r"\1", text)).strip()
+
+def from_slack(text: str) -> str:
+    """Slack's own marks as Markdown, and its escapes as the signs that they are. What is in code stays as it is."""
+    parts = re.split(r"(```.*?```|`[^`\n]+`)", text.replace("\0", ""), flags=re.DOTALL)
+    return "".join(_in_code(each) if n % 2 else _marked(each) for n, each in enumerate(parts)).strip()
+
+
+def _in_code(text: str) -> str:
+    return html.unescape(re.sub(r"<([^<>|]*)(?:\|[^<>]*)?>", r"\1", text))
+
+
+def _marked(text: str) -> str:
+    """Links, mentions, bold and struck words of a text outside of code."""
+    links: list[str] = []
+
+    def keep(mark: re.Match[str]) -> str:
+        links.append(_link(html.unescape(mark[1]), html.unescape(mark[2] or "")))
+        return "\0"
+
+    text = html.unescape(re.sub(r"<([^<>|]*)(?:\|([^<>]*))?>", keep, text))
+    text = re.sub(r"(?<![\w*])\*([^\s*]|[^\s*][^*\n]*[^\s*])\*(?![\w*])", r"**\1**", text)
+    text = re.sub(r"(?<![\w~])~([^\s~]|[^\s~][^~\n]*[^\s~])~(?![\w~])", r"~~\1~~", text)
+    first, *others = text.split("\0")
+    return first + "".join(f"{link}{part}" for link, part in zip(links, others, strict=True))
+
+
+def _link(target: str, words: str) -> str:
+    """What stands between the signs `<` and `>`. Somebody who is mentioned stays in the sentence, if only by an id."""
+    if target[:1] in ("@", "#"):
+        return target[:1] + (words or target[1:]).removeprefix(target[:1])
+    if target[:1] == "!":
+        return words or f"@{target[1:]}"
+    if not words or not re.fullmatch(r"https?://\S+", target):
+        return words or target.removeprefix("mailto:")
+    return f"[{inline(words)}]({target.replace('(', '%28').replace(')', '%29')})"
 
 
 def _filed(hook: Incoming, key: str, fields: dict[str, Any], pictures: list[Fetched]) -> Response:
@@ -183,7 +223,7 @@ def _filed(hook: Incoming, key: str, fields: dict[str, Any], pictures: list[Fetc
     media, remarks = _taken(hook, pictures)
     by = Writer(name=hook.name, editor=False)
     if remarks and not media and not any(fields.values()):
-        fields["body"] = "(a picture without words)"
+        fields["body"] = "(a file without words)"
     fields |= {"media": chosen(media)}
     remark = " ".join(remarks)[:REMARK] or None
     done = services().store.perform(

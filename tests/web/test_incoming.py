@@ -30,6 +30,7 @@ from liveblog.store.people import People
 from liveblog.store.webhooks import Webhooks
 from liveblog.web import incoming
 from liveblog.web.incoming import IN_A_MINUTE, from_slack
+from liveblog.web.media_fields import MOST
 from tests.newsroom import DIRECTOR
 from tests.photos import photo
 from tests.web.office import Office, Person
@@ -305,7 +306,7 @@ def test_the_token_goes_to_no_other_host_and_behind_no_redirect(
         assert carpet.says("Look", files=[file], event="Ev2").status_code == 201
         assert len(tokens) == 1
     later, first = carpet.drafts
-    assert (first.body, first.note) == ("(a picture without words)", "A picture was not taken: it is not at Slack.")
+    assert (first.body, first.note) == ("(a file without words)", "A picture was not taken: it is not at Slack.")
     assert later.note == "A picture was not taken: HTTP 302."
 
 
@@ -370,7 +371,65 @@ def test_programs_of_its_admins_set_hooks_up_and_nobody_else(carpet: Carpet) -> 
     assert len(carpet.store.records.get_fields(TABLE)) == 2
 
 
-def test_marks_of_slack_become_words() -> None:
-    assert from_slack("<@U1> and <@U2|ana> in <#C1|carpet>: <https://a.example/?b=1&amp;c> &lt;3 <!here>") == (
-        "and ana in carpet: https://a.example/?b=1&c <3"
-    )
+@pytest.mark.parametrize(
+    ("slacks", "markdown"),
+    [
+        ("<@U1> and <@U2|ana> in <#C1|carpet>", "@U1 and @ana in #carpet"),
+        ("<!here> <!subteam^S1|@desk> <!date^1392734382^{date}|Feb 18>", "@here @desk Feb 18"),
+        ("<https://a.example/?b=1&amp;c> &lt;3 &amp;amp;", "https://a.example/?b=1&c <3 &amp;"),
+        ("<mailto:a@b.example|a@b.example> <mailto:c@d.example>", "a@b.example c@d.example"),
+        ("<https://a.example/Anora_(film)|Anora [film]>", "[Anora [film]](https://a.example/Anora_%28film%29)"),
+        ("<https://a.example|a](x)>", "[a\\](x)](https://a.example)"),
+        ("<javascript:alert(1)|click> &lt;b&gt;", "click <b>"),
+        ("*bold* _italic_ ~struck~ *a b*, 2*3*4 * x *", "**bold** _italic_ ~~struck~~ **a b**, 2*3*4 * x *"),
+        ("`*code*` ```a ~b~\n<https://a.example>```", "`*code*` ```a ~b~\nhttps://a.example```"),
+        ("*<https://a.example|Anora>* &lt;0&gt; \0", "**[Anora](https://a.example)** <0>"),
+        ("&gt; a line\n:tada: “Anora”", "> a line\n:tada: “Anora”"),
+        ("<https://" * 50_000, "<https://" * 50_000),
+        ("", ""),
+    ],
+)
+def test_marks_of_slack_become_markdown(slacks: str, markdown: str) -> None:
+    assert from_slack(slacks) == markdown
+
+
+def test_a_message_as_slack_sends_it_is_filed(carpet: Carpet) -> None:
+    """With all that its documents show, and null where something is missing."""
+    gone = {"id": "F1", "mode": "tombstone", "mimetype": None, "url_private_download": None}
+    event: dict[str, Any] = {
+        "type": "message",
+        "subtype": None,
+        "user": "U1",
+        "ts": "1773604812.1",
+        "client_msg_id": "c",
+        "team": "T",
+        "text": "She is here",
+        "blocks": [{"type": "rich_text"}],
+        "channel": "C1",
+        "files": None,
+    }
+    call: dict[str, Any] = {
+        "token": "t",
+        "team_id": "T",
+        "api_app_id": "A",
+        "type": "event_callback",
+        "event_time": 1773604812,
+        "authorizations": [{"team_id": "T"}],
+        "is_ext_shared_channel": False,
+        "event_context": "4-m",
+    }
+    assert carpet.slacks(call | {"event_id": "Ev1", "event": event}).status_code == 201
+    retry = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_timeout"}
+    assert carpet.slacks(call | {"event_id": "Ev1", "event": event}, headers=retry).status_code == 200
+    in_thread = event | {"subtype": "thread_broadcast", "thread_ts": "1773604812.1"}
+    assert carpet.slacks(call | {"event_id": "Ev2", "event": in_thread}).status_code == 201
+    assert carpet.slacks(call | {"event_id": "Ev3", "event": event | {"text": "", "files": [gone]}}).status_code == 201
+    assert [(each.body, each.note) for each in carpet.drafts][::-1] == [
+        *[("She is here", None)] * 2,
+        ("(a file without words)", "A picture was not taken: the file is no picture."),
+    ]
+
+
+def test_pictures_beyond_those_of_a_post_are_told_to_editors(carpet: Carpet) -> None:
+    assert carpet.sends(body="Many", pictures=[{"data": "%%%"}] * (MOST + 3)).status_code == 201
+    assert "a post may have at most 12, and 3 more came" in str(carpet.drafts[0].note)
