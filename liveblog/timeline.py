@@ -70,8 +70,8 @@ class Place(NamedTuple):
 class Summary(Struct, frozen=True, kw_only=True):
     """A blog in lists, once it has ended with who won. Times are RFC 3339 UTC, empty if there is none.
 
-    `at` is the last public commit, `created` the first, `began` the first post that is not a preview; `posts` includes
-    retracted ones, since they keep their places on the pages.
+    `at` is the last public commit, `mark` its mark, `created` the first commit, `began` the first post
+    that is not a preview; `posts` includes retracted ones, since they keep their places on the pages.
     """
 
     blog: Blog
@@ -190,6 +190,10 @@ class Timeline:
     def marks_after(self, seq: int) -> dict[int, str]:
         """The marks that clients get of the changes after `seq`, as far as they are known, oldest first."""
         return {each: mark for each, mark in self._marks.items() if each > seq}
+
+    def at(self, seq: int) -> Position:
+        """The position after a change, with its mark if that is known."""
+        return Position(self.epoch, seq, self._marks.get(seq, ""))
 
     def knows(self, position: Position) -> bool:
         """Whether a client with this position has this timeline's history up to there.

@@ -246,8 +246,8 @@ class CachePurger:
         if not objects:
             return None, standing
         what = [ref_of(obj) for obj in objects][-20:]
-        seq, marks = settled[-1].seq, timeline.marks_after(settled[-1].seq - 1)
-        done = replace(done, gone=False, epoch=timeline.epoch, seq=seq, mark=marks.get(seq, ""), what=what)
+        at = timeline.at(settled[-1].seq)
+        done = replace(done, gone=False, epoch=at.epoch, seq=at.seq, mark=at.mark, what=what)
         return _order_of(subject, addresses(timeline, objects)), done
 
     def _standing(self, subject: str) -> Standing:

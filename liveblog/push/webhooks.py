@@ -327,7 +327,7 @@ def _cut(timeline: Timeline, after: Position | None) -> Position:
     seqs = [obj.seq for obj in missed.objects[:OBJECTS]]
     if len(seqs) < OBJECTS or seqs[-1] == missed.seq:
         return Position(missed.epoch, missed.seq, missed.mark)
-    return Position(missed.epoch, seqs[-1], timeline.marks_after(0).get(seqs[-1], ""))
+    return timeline.at(seqs[-1])
 
 
 def _encoded(type: str, delivery: Delivery, told: Payload, **about: Any) -> bytes:

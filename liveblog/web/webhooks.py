@@ -93,7 +93,7 @@ def replay(id: str, blog: str, epoch: str | None, seq: int) -> None:
         raise Invalid("this webhook is for another blog", field="blog")
     timeline = services().public(blog)
     try:
-        position = position_of(epoch or timeline.epoch, seq)
+        position = position_of(epoch or timeline.epoch, seq, "" if epoch else timeline.at(seq).mark)
     except NotAPosition as no:
         raise Invalid("a position must have an epoch and a seq", field=no.part) from None
     if position is None or (position.epoch == timeline.epoch and position.seq > timeline.seq):

@@ -215,3 +215,17 @@ def test_what_is_no_webhook_is_refused(office: Office, body: dict[str, str], sta
 def test_a_replay_begins_at_a_position(office: Office, body: dict[str, object], status: int) -> None:
     hook = kept(office).add(HOOK, "anora", "Ada", {})
     assert Program(office).asks("POST", f"/{hook.id}/replay", body)[0] == status
+
+
+def test_a_position_that_begins_or_is_replayed_has_its_mark(office: Office) -> None:
+    """Else a receiver would get the whole blog after a restart of storage, though it wants only what comes now."""
+    office.store.client.hset("lb:{anora}:meta", "replid", "of an earlier server")
+    for body in ("One", "Two"):
+        office.store.perform("anora", lambda view, body=body: actions.publish(view, "anora", body=body), by="test")  # type: ignore[misc]
+    timeline, wire = office.store.load("anora"), Program(office)
+    _, made = wire.asks("POST", body={"url": HOOK, "blog": "anora", "begin": "now"})
+    for seq in (3, 2):
+        position = kept(office).state(str(made["id"])).positions["anora"]
+        assert position.seq == seq
+        assert not timeline.since(position).reset
+        wire.asks("POST", f"/{made['id']}/replay", {"blog": "anora", "seq": 2})
