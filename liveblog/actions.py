@@ -186,7 +186,10 @@ def publish(view: View, slug: str, *, pin: bool = False, **fields: object) -> Pl
 
 
 def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, **fields: object) -> Plan:
-    """Change a post's text, but not its type; `correction` tells readers what was wrong and stays with the post."""
+    """Change a post's text, but not its type; `correction` tells readers what was wrong and stays with the post.
+
+    The same one for the same text is not told twice: a failover may lose the key of an attempt that memory puts back.
+    """
     if unknown := fields.keys() - EDITABLE_FIELDS:
         raise TypeError(f"an edit of a post has no field {', '.join(sorted(unknown))}")
     blog, post = find_blog(view, slug), find_post(view, id)
@@ -194,7 +197,10 @@ def edit_post(view: View, slug: str, id: str, *, correction: str | None = None, 
     changed = replace(post, **checked_fields(fields), updated_at=NOW)
     check_content(changed)
     if correction is not None:
-        changed = replace(changed, corrections=[*post.corrections, checked_correction(correction, "correction")])
+        told = checked_correction(correction, "correction")
+        last = [each.note for each in post.corrections[-1:]]
+        if last != [told.note] or replace(changed, updated_at=post.updated_at) != post:
+            changed = replace(changed, corrections=[*post.corrections, told])
     return Plan(public=[changed])
 
 

@@ -63,6 +63,20 @@ def test_a_wrong_envelope_is_corrected_in_one_change(newsroom: Newsroom) -> None
     assert corrected.corrections[0].note == "The wrong card was read"
 
 
+def test_a_correction_that_is_sent_again_is_told_once(newsroom: Newsroom) -> None:
+    """A failover lost the key of the first attempt; what it did was put back."""
+    post = only(newsroom.do(actions.publish, body="The first cars").objects, Post)
+
+    def told(body: str, correction: str) -> list[str]:
+        newsroom.do(actions.edit_post, post.id, body=body, correction=correction)
+        return [each.note for each in newsroom.find(Post, post.id).corrections]
+
+    assert told("The second cars", "They were the second") == ["They were the second"]
+    assert told("The second cars", "They were the second") == ["They were the second"]
+    assert told("The third cars", "They were the second") == ["They were the second"] * 2
+    assert told("The third cars", "They were the third") == ["They were the second"] * 2 + ["They were the third"]
+
+
 def test_recalling_without_a_winner_goes_back_on_stage(newsroom: Newsroom) -> None:
     announced(newsroom, "brady-corbet")
     change = newsroom.do(actions.recall, "director", note="Wrong card")
