@@ -557,7 +557,7 @@ class People:
 
 
 def session_id(token: str) -> str:
-    """What identifies the session of this cookie in lists."""
+    """What identifies the session of this cookie, or a program's token, in lists and in the log."""
     return _digest(token)[:SHORT]
 
 

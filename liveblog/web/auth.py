@@ -23,6 +23,7 @@ from ..scopes import Scope
 from ..staff import By
 from ..store.accounts import Account, Role
 from ..store.people import People, SessionRecord, session_id
+from ..watch import logs
 from . import cookies
 from .site import services
 
@@ -111,6 +112,7 @@ def _bearer() -> Actor:
     found = _program(_people(), token.strip()) if scheme.lower() == "bearer" and token.isascii() else None
     if found is None:
         raise NotSignedIn("this bearer token is unknown, or has ended")
+    logs.add(by=f"token {session_id(token.strip())}")
     scopes.check_call(found.scopes, request.endpoint)
     return found
 
@@ -119,6 +121,7 @@ def _person() -> Actor | None:
     record, found = _signed_in(_people(), cookies.sessions(request.cookies, cookies.host_only()))
     if record is None or found is None:
         return None
+    logs.add(by=f"session {found.session}")
     csrf = _csrf(record)
     if request.method not in SAFE:
         _check_origin(csrf)

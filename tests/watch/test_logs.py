@@ -14,8 +14,9 @@ import requests
 
 from liveblog.app import create_app
 from liveblog.config import Settings
+from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
-from liveblog.store.people import People
+from liveblog.store.people import People, session_id
 from liveblog.watch import logs
 from tests.live_server import LiveServer, live_server, until
 
@@ -113,6 +114,22 @@ def test_a_refused_act_is_a_line_with_its_code(json_server: LiveServer) -> None:
         (line,) = of_request(json_server, answer.headers["X-Request-Id"])
         assert (line["level"], line["route"], line["blog"], line["status"]) == ("info", "api.publish", slug, 403)
         assert line["refused"] == code
+        found = people.tokens.find(token)
+        assert found
+        assert line["by"] == f"token {found.id}"
+
+
+def test_a_refused_person_is_known_by_the_session(json_server: LiveServer) -> None:
+    """The name is in no line; admins see whose session it is under People."""
+    people = People(json_server.store)
+    people.accounts.put(Account(name="Ina Intern", role="contributor"))
+    cookie = people.sessions.open("Ina Intern")
+    answer = requests.get(
+        f"{json_server.url}/desk/people", headers={"Cookie": f"liveblog_session={cookie}"}, timeout=60
+    )
+    (line,) = of_request(json_server, answer.headers["X-Request-Id"])
+    assert (line["refused"], line["by"]) == ("forbidden", f"session {session_id(cookie)}")
+    assert not [word for word in (cookie, "Ina") if word in str(lines(json_server))]
 
 
 def test_a_scheduled_draft_that_is_published_is_a_line_too(json_server: LiveServer) -> None:
