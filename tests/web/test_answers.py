@@ -18,7 +18,7 @@ from liveblog import actions, cache_tags
 from liveblog.app import LARGEST_BODY, create_app
 from liveblog.config import Settings
 from liveblog.store.commits import Store
-from liveblog.web import answers
+from liveblog.web import answers, auth
 from tests.live_server import LiveServer
 from tests.photos import photo
 
@@ -149,6 +149,60 @@ def test_every_address_has_a_kind_and_its_headers(server: LiveServer, app: Flask
 def test_no_answer_can_be_sniffed_as_another_type(server: LiveServer, method: str, path: str) -> None:
     answer = requests.request(method, server.url + path, timeout=60)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/", "/live/a", "/api/v1/blogs", "/desk/", "/socket.io/", "/static/a.js", "/media/a"])
+def test_trace_gives_nobody_back_what_was_sent(server: LiveServer, path: str) -> None:
+    cookie = {"Cookie": "liveblog_session=swordfish", "X-Sent": "swordfish"}
+    answer = requests.request("TRACE", server.url + path, headers=cookie, timeout=60)
+    assert answer.status_code in (405, 501)
+    assert "swordfish" not in answer.text + str(answer.headers)
+
+
+def test_a_fault_tells_nothing_of_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(store=store)
+    secret = "swordfish at /srv/liveblog/store.py"
+
+    def fails(*given: Any) -> None:
+        raise RuntimeError(secret)
+
+    monkeypatch.setattr(app.extensions["liveblog"].tails, "timeline", fails)
+    monkeypatch.setattr(auth, "actor", fails)
+    for path in (
+        "/api/v1/blogs/a",
+        "/api/v1/blogs/a/drafts",
+        "/live/a",
+        "/live/a/embed",
+        "/desk/a",
+        "/desk/",
+        "/live/a/feed.atom",
+    ):
+        answer = app.test_client().get(path)
+        assert answer.status_code == 500, path
+        assert not [word for word in ("swordfish", "Traceback", "RuntimeError", ".py") if word in answer.text], path
+
+
+def test_texts_say_their_coding(server: LiveServer, app: Flask, night: dict[str, Any]) -> None:
+    seen = set()
+    for path in addresses(app, night):
+        said = ask(server, path, {}).headers["Content-Type"]
+        kind, _, more = said.partition("; ")
+        seen.add(kind)
+        if kind.startswith("text/") or kind.endswith(("/xml", "+xml", "javascript")):
+            assert more.split("; ")[0] == "charset=utf-8", path
+        else:
+            assert kind.endswith(("json", "/webp", "/png")), said
+    assert {"text/html", "application/json", "application/atom+xml", "image/png"} <= seen
+
+
+@pytest.mark.parametrize("kind", answers.HEADERS)
+def test_every_page_says_what_other_sites_learn_of_its_address(kind: answers.Kind) -> None:
+    wanted = {
+        "page": "strict-origin-when-cross-origin",
+        "frame": "strict-origin-when-cross-origin",
+        "desk": "same-origin",
+    }
+    assert answers.HEADERS[kind].get("Referrer-Policy") == wanted.get(kind)
 
 
 @pytest.mark.parametrize("kind", answers.HEADERS)

@@ -44,6 +44,21 @@ def test_publish_edit_and_retract(server: LiveServer, slug: str) -> None:
     assert "Bye" not in page.text
 
 
+def test_a_field_counts_in_its_own_place_only(server: LiveServer, slug: str) -> None:
+    """Neither the address nor a form nor a cookie says what the body must say."""
+    path, key = f"{server.url}/api/v1/blogs/{slug}/posts", {"Authorization": f"Bearer {server.token}"}
+    for sent in (
+        {"json": {}, "params": {"body": "Hello"}},
+        {"data": {"body": "Hello"}},
+        {"json": {}, "cookies": {"body": "Hello"}},
+        {"json": {}, "headers": {"body": "Hello", **key}},
+        {"json": {"body": ["Hello", "Goodbye"]}},
+    ):
+        answer = requests.post(path, timeout=60, **{"headers": key, **sent})  # type: ignore[arg-type]
+        assert answer.status_code == 422, sent
+    assert requests.post(f"{path}?token={server.token}", json={"body": "x"}, timeout=60).status_code == 401
+
+
 def test_one_key_one_effect(server: LiveServer, slug: str) -> None:
     first = server.api("POST", f"/blogs/{slug}/posts", {"body": "Once"}, Idempotency_Key="k1")
     again = server.api("POST", f"/blogs/{slug}/posts", {"body": "Once"}, Idempotency_Key="k1")

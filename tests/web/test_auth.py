@@ -258,6 +258,14 @@ def _fields(account: Account) -> dict[str, Any]:
     return {name: getattr(account, name) for name in account.__struct_fields__}
 
 
+def test_a_password_counts_whole_and_as_it_was_written(server: LiveServer, account: Callable[..., Account]) -> None:
+    long = "Forty velvet umbrellas, and " * 12 + "rain"  # longer than some hashes look
+    account("Wes", password_hash=hashed(long))
+    assert sign_in(server, "Wes", long).status_code == 303
+    for other in (long[:-1], f"{long} ", f" {long}", long.swapcase(), long.replace("  ", " ") + "s", long[:72]):
+        assert sign_in(server, "Wes", other).status_code == 403
+
+
 def test_a_password_is_the_same_from_every_keyboard() -> None:
     assert verified(
         Account(name="x", role="editor", password_hash=hashed("caf\u00e9 con leche")),

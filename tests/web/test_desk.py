@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from bs4 import BeautifulSoup
 
+from liveblog import actions
 from liveblog.app import create_app
 from liveblog.checks import RESERVED
 from liveblog.config import Settings
@@ -18,6 +21,7 @@ from liveblog.store.accounts import Account, Role
 from liveblog.store.commits import Store
 from liveblog.store.people import People
 from tests.live_server import LiveServer
+from tests.web.office import Office
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,76 @@ def test_every_page_is_private(server: LiveServer, slug: str, signed_in: Callabl
         assert "default-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
+
+
+def pages(slug: str) -> list[str]:
+    """The addresses below /desk/ that a browser can open, of the site and of one blog."""
+    rules = create_app(Settings.from_environ({}), Store("redis://127.0.0.1:1")).url_map.iter_rules()
+    paths = {rule.rule for rule in rules if rule.rule.startswith("/desk/") and "GET" in (rule.methods or ())}
+    return sorted(re.sub(r"<(?:\w+:)?\w+>", "nothing", path.replace("<slug>", slug)) for path in paths)
+
+
+def test_every_page_has_a_way_out(server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]) -> None:
+    who, seen = signed_in("Wanda Out", "admin"), []
+    for path in pages(slug):
+        answer = who.get(server.url + path, timeout=60, allow_redirects=False)
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            seen.append(path)
+            out = BeautifulSoup(answer.text, "html.parser").select_one('form[action$="/desk/sign-out"] button')
+            assert out is not None, path
+            assert "hidden" not in out.attrs, path
+    assert {"/desk/", f"/desk/{slug}", "/desk/account", "/desk/people", "/desk/webhooks"} <= set(seen)
+
+
+def test_opening_a_page_or_reading_the_api_changes_nothing(store: Store) -> None:
+    """Only writes need the page's token. Noted may be a use, a try, and a key that is proposed."""
+    store.perform(
+        "anora", lambda view: actions.create_blog(view, slug="anora", title="Anora", status="live"), by="test"
+    )
+    office = Office(store)
+    office.app = create_app(store=store, follow=lambda run: None)
+    ada = office.come_in("Ada").client
+    rules = office.app.url_map.iter_rules()
+    paths = {rule.rule for rule in rules if "GET" in (rule.methods or ()) and "stream" not in rule.endpoint}
+    everything = [re.sub(r"<(?:\w+:)?\w+>", "nothing", path.replace("<slug>", "anora")) for path in sorted(paths)]
+
+    def kept() -> dict[bytes, object]:
+        names = [
+            name
+            for name in store.client.scan_iter()
+            if not name.startswith((b"lb:sessions:", b"lb:errands:", b"lb:tries:"))
+        ]
+        return {name: store.client.dump(name) for name in names}
+
+    before = kept()
+    seen = {path: ada.get(path).status_code for path in everything}
+    assert sum(status == 200 for status in seen.values()) > 40
+    after = kept()
+    assert {name for name in before | after if before.get(name) != after.get(name)} == set()
+
+
+def test_a_password_is_typed_unseen_and_password_managers_may_fill_it_in(
+    server: LiveServer, slug: str, signed_in: Callable[..., requests.Session]
+) -> None:
+    """And nothing else is asked for that somebody could find out, such as the name of a pet."""
+    link = People(server.store).invitations.make("editor")
+    asked = {
+        "/desk/sign-in": (requests.Session(), {"name", "password"}),
+        f"/desk/welcome/{link}": (requests.Session(), {"name", "password"}),
+        "/desk/account": (signed_in("Wilma Word"), {"old", "password"}),
+    }
+    for path, (who, wanted) in asked.items():
+        page = BeautifulSoup(who.get(server.url + path, timeout=60).text, "html.parser")
+        form = next(form for form in page.find_all("form") if form.find("input", attrs={"name": "password"}))
+        fields = {str(each["name"]): each for each in form.find_all("input") if each.get("type") != "hidden"}
+        assert set(fields) == wanted, path
+        for name, each in fields.items():
+            if name != "name":
+                assert each["type"] == "password", path
+                assert each["autocomplete"] in ("current-password", "new-password"), path
+            assert not {"onpaste", "readonly", "pattern"} & set(each.attrs), path
+    scripts = [path.read_text() for path in Path("static/js/desk").glob("*.js") if "password" in path.read_text()]
+    assert not [text for text in scripts if re.search(r"[\"']paste[\"']", text)]
 
 
 def test_the_list_shows_ones_own_blogs(
