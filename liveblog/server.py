@@ -4,9 +4,9 @@ Upstream names this module relies on (tests/test_server.py fails when one of the
 with `server_class` (called with listener and `spawn`; then `start`, `close`, `stop` and `pool`), `handle`,
 `handle_request`, `StopIteration` as "this connection is taken care of", and a request's `method`, `body.read`,
 `body.reader.read`, `body.failed`, `should_close` (asked when the head is written) and `unreader.take_buffered`; the
-`ParseException` of a broken body; its `Logger.setup`; its `Arbiter` with `wait_for_signals`, `manage_workers`,
-`murder_workers` (called about once a second), `kill_worker`, `WORKERS` and, of a worker, `notify`, `tmp.notify`,
-`tmp.last_update`, `pid` and `aborted`; its `sd_notify`.
+`ParseException` of a broken body; its `Logger.setup` and `error`; its `Arbiter` with `wait_for_signals`,
+`manage_workers`, `murder_workers` (called about once a second), `kill_worker`, `WORKERS` and, of a worker, `notify`,
+`tmp.notify`, `tmp.last_update`, `pid` and `aborted`; its `sd_notify`.
 """
 
 from __future__ import annotations
@@ -219,11 +219,18 @@ def _read_rest(req: Request) -> None:
 
 
 class Log(Logger):
-    """gunicorn's log, in JSON if ours is."""
+    """gunicorn's log, in JSON if ours is. `killed` has the process ids that the master killed, and said why."""
+
+    killed: frozenset[int] = frozenset()
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
         logs.adopt("gunicorn.error")
+
+    def error(self, msg: str, *args: object, **options: object) -> None:
+        """Log an error; nothing of the end of a process that we killed: gunicorn would guess that memory ran out."""
+        if args[1:] != ("SIGKILL",) or args[0] not in self.killed:
+            super().error(msg, *args, **options)
 
 
 class Listener(Protocol):
@@ -306,6 +313,7 @@ class Master(Arbiter):
     It has one thread. A lock that a second one held at a fork (OpenSSL's, an import's) would stay locked in the worker.
     """
 
+    log: Log
     embedded: Embedded | None = None
     down = False
     first_answer: FirstAnswer | None = None
@@ -366,6 +374,7 @@ class Master(Arbiter):
         for pid, each in [*self.WORKERS.items()]:
             worker = cast(Worker, each)
             if worker.aborted:
+                self.log.killed |= {pid}
                 self.kill_worker(pid, signal.SIGKILL)
             elif worker.pulse.turn(worker.tmp.last_update(), self._round - before):
                 worker.aborted = True

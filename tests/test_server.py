@@ -207,8 +207,8 @@ def spin():
 def deaf(worker, *_):
     worker.front.switchboard._work[0].kill(block=False)
 
-s.START_SECONDS, s.ANSWER_SECONDS = 10, 4
-s.Worker.handle_winch = {}
+s.START_SECONDS, s.ANSWER_SECONDS = {start}, {answer}
+s.Worker.handle_winch = {at_winch}
 from liveblog.cli import cli
 cli(['serve'])
 """
@@ -221,7 +221,9 @@ cli(['serve'])
 def test_a_web_process_that_stops_answering_is_replaced(night: Night, how: str) -> None:
     """It is stopped, or runs a loop that never ends, or does not read any more; the other one serves meanwhile."""
     at_winch = {"stopped": "s.Worker.handle_winch", "spinning": "lambda *_: spin()", "deaf": "deaf"}[how]
-    master = night.run("-c", SHORT_PATIENCE.format(at_winch), LIVEBLOG_PORT="0", LIVEBLOG_WORKERS="2")
+    # long enough for a busy machine, which may not let a healthy process begin, or give a sign, within a few seconds
+    impatient = SHORT_PATIENCE.format(at_winch=at_winch, start=60, answer=10)
+    master = night.run("-c", impatient, LIVEBLOG_PORT="0", LIVEBLOG_WORKERS="2")
     url = night.address()
     until(lambda: len(night.workers(master)) == 2)
     first, other = night.workers(master)
@@ -233,7 +235,9 @@ def test_a_web_process_that_stops_answering_is_replaced(night: Night, how: str) 
     kind = "ended" if how == "deaf" else "hung"
     until(lambda: rows(kind, 1.0) in requests.get(f"{url}/metrics", timeout=60).text)
     text = night.log.read_text()
-    assert (f"(pid {first}) has given no sign of life for 4 s and is killed" in text) == (kind == "hung")
+    silent = rf"\(pid {first}\) has given no sign of life for \d+ s and is killed"  # more, if rounds take long
+    assert bool(re.search(silent, text)) == (kind == "hung")
+    assert "out of memory" not in text  # gunicorn's guess at each SIGKILL, also at our own
     assert (f"(pid {first}) cannot serve readers any more and leaves" in text) == (kind == "ended")
     assert ("in spin" in text) == (how == "spinning")  # where it hung
     assert f"(pid {first}) ended; another one replaces it" in text
@@ -280,7 +284,8 @@ def test_a_web_process_hangs_if_it_is_silent_for_many_rounds_of_the_master() -> 
 @pytest.mark.fault
 def test_a_web_process_that_hangs_at_its_start_is_replaced(night: Night) -> None:
     """It hangs before its first sign of life, like a process that was forked while another thread held a lock."""
-    master = night.run("-c", SHORT_PATIENCE.format("s.Worker.handle_winch"), LIVEBLOG_PORT="0")
+    impatient = SHORT_PATIENCE.format(at_winch="s.Worker.handle_winch", start=10, answer=4)
+    master = night.run("-c", impatient, LIVEBLOG_PORT="0")
     until((night.data / "server.pid").exists)  # the storage is a child too, and at its fork looks like the master
     first = until(lambda: night.workers(master))[0]
     os.kill(first, signal.SIGSTOP)
@@ -297,7 +302,7 @@ def test_a_machine_on_which_a_start_takes_too_long_gets_a_web_process_up_in_the_
     impatient = "import liveblog.server as s; s.START_SECONDS = 0.1; from liveblog.cli import cli; cli(['serve'])"
     night.run("-c", impatient, LIVEBLOG_PORT="0")
     assert requests.get(f"{night.address()}/healthz", timeout=60).status_code == 200
-    assert "has given no sign of life for 0 s and is killed" in night.log.read_text()
+    assert re.search(r"has given no sign of life for \d+ s and is killed", night.log.read_text())
 
 
 @linux

@@ -1,12 +1,11 @@
-import logging
-
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 class Arbiter:
     cfg: Config
-    log: logging.Logger
+    log: Logger
     WORKERS: dict[int, Worker]
 
     def __init__(self, app: BaseApplication) -> None: ...
