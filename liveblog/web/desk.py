@@ -132,7 +132,7 @@ def preview(slug: str) -> dict[str, object]:
     try:
         sample = msgspec.convert(request.get_json(silent=True), Sample)
     except msgspec.ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, Sample) from None
     except RecursionError:
         raise Invalid("lists within lists, too deep for a text") from None
     fields = with_pictures({name: _clean(name, value) for name, value in fields_of(sample).items()})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
-from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import IO, Any, TypeVar, get_args
 
 import flask
 import msgspec
@@ -64,15 +65,34 @@ def body_of(type: type[T]) -> T:
     try:
         return msgspec.json.decode(data or b"{}", type=type)
     except msgspec.ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, type) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Invalid("the body is not JSON in UTF-8", code="not_json") from None
 
 
-def invalid(error: msgspec.ValidationError) -> Invalid:
-    """The refusal of a body: what is missing or unexpected, and in which field."""
-    named = re.search(r"\$\.(\w+)", str(error)) or re.search(r"field `(\w+)`", str(error))
-    return Invalid(str(error), field=named.group(1) if named else None)
+def invalid(error: msgspec.ValidationError, type: type[Struct]) -> Invalid:
+    """The refusal of a body of this type: what is missing or unexpected, in which field, and which fields there are."""
+    said = str(error)
+    named = re.search(r"\$\.(\w+)", said) or re.search(r"field `(\w+)`", said)
+    if "unknown field" in said:
+        said += f"; there are {', '.join(_at(type, said.partition('$')[2]).__struct_encode_fields__) or 'none'}"
+    return Invalid(said, field=named.group(1) if named else None)
+
+
+def _at(type: type[Struct], path: str) -> type[Struct]:
+    """The struct at a place in a body of this type; msgspec writes a place as in `$.media[0]`."""
+    for name in re.findall(r"\.(\w+)", path):
+        (found,) = (field.type for field in msgspec.structs.fields(type) if field.encode_name == name)
+        type = next(each for each in _within(found) if issubclass(each, Struct))
+    return type
+
+
+def _within(annotation: Any) -> Iterator[type]:
+    """The types that an annotation consists of."""
+    if inspect.isclass(annotation):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _within(part)
 
 
 def fields_of(body: Struct) -> dict[str, Any]:

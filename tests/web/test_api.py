@@ -305,6 +305,23 @@ def test_bad_input_is_refused_and_changes_nothing(
     assert server.state(slug)["seq"] == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "field", "words"),
+    [
+        ("posts", {"body": "x", "boddy": "y"}, "boddy", "unknown field `boddy`; there are type, headline, body, "),
+        ("posts", {"body": "x", "media": [{"name": "a", "caption": "b", "credits": "c"}]}, "media", ", credit"),
+        ("categories", {"name": "x", "nominees": [{"name": "a", "flim": "b"}]}, "nominees", "there are name, film, "),
+        ("categories/picture/confirm", {"note": "x"}, "note", "unknown field `note`; there are none"),
+    ],
+)
+def test_an_unknown_field_is_named_with_those_that_there_are(
+    server: LiveServer, slug: str, path: str, body: Any, field: str, words: str
+) -> None:
+    answer = server.api("POST", f"/blogs/{slug}/{path}", body).json()
+    assert (answer["code"], answer["field"]) == ("invalid", field)
+    assert words in answer["detail"]
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b'{"body": "\xc3\x28"}', b"null"])
 def test_a_body_that_is_not_json_in_utf_8_is_refused(server: LiveServer, slug: str, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {server.token}"}
