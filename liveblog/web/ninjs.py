@@ -1,7 +1,8 @@
 """Posts for agencies and newsrooms: IPTC's ninjs 2.1, each post as an item, the live page and older pages as packages.
 
 An item says by `pubstatus` whether it may be used: `canceled` once the post was retracted or its result recalled,
-`withheld` while the result is in doubt. Of a retracted post nothing but that is left.
+`withheld` while the result is in doubt. A canceled item has no text. The right result, if a recall has one, is another
+item of the same post, which names those that it replaces (docs/decisions/0037).
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ def package(slug: str, n: int | None) -> Response:
 
 @blueprint.get("/live/<slug>/posts/<id>.ninjs.json")
 def item(slug: str, id: str) -> Response:
-    """One post. That of a retracted one says so, so that whoever has its text learns of it."""
+    """The first item of a post, and in it those that replaced it. A canceled one says so to whoever has its text."""
     timeline = site.services().public(slug)
     post = timeline.get(Post, id)
     if post is None:
         raise NotFound(f"there is no post {id}")
-    return _answer(timeline, lambda: {"standard": STANDARD} | of_post(timeline, post))
+    return _answer(timeline, lambda: {"standard": STANDARD} | alone(timeline, post))
 
 
 def _answer(timeline: Timeline, make: Callable[[], Item]) -> Response:
@@ -56,7 +57,7 @@ def packed(timeline: Timeline, n: int | None) -> Item:
     """A package of posts: a composite item, whose associations are the posts' items."""
     blog = timeline.blog
     posts = [*(timeline.live_posts() if n is None else timeline.page(n)), *timeline.removed(n)]
-    items = [{"name": ref(kind_of(post), post.id)} | of_post(timeline, post) for post in posts]
+    items = [each for post in posts for each in _named(post, items_of(timeline, post))[::-1]]
     whole = [blog] if n is None else []
     return {
         "standard": STANDARD,
@@ -77,23 +78,72 @@ def packed(timeline: Timeline, n: int | None) -> Item:
     }
 
 
-def of_post(timeline: Timeline, post: Post) -> Item:
-    """A post's item. Its version grows whenever the post, or the category whose result it tells, changes."""
+def alone(timeline: Timeline, post: Post) -> Item:
+    """What the address of a post's item has: the first item, with all later ones."""
+    items = items_of(timeline, post)
+    later = _named(post, items)[1:]
+    return items[0] | {"associations": later} if later else items[0]
+
+
+def _named(post: Post, items: list[Item]) -> list[Item]:
+    """The items of a post as associations, which need a name."""
+    name = ref(kind_of(post), post.id)
+    return [{"name": f"{name}#{n}" if n > 1 else name} | each for n, each in enumerate(items, 1)]
+
+
+def items_of(timeline: Timeline, post: Post) -> list[Item]:
+    """The items that a post had and has, the oldest first: each recall of its result has canceled one.
+
+    A recall to the right winners has another item, which may be used.
+    """
+    recalls = _recalls(timeline, post)
+    gone = [_canceled(timeline, post, n) for n in range(recalls)]
+    if post.retracted:
+        return [*gone, _canceled(timeline, post, recalls)]
+    return [*gone, _usable(timeline, post, gone)] if not gone or _tells(timeline, post) else gone
+
+
+def _recalls(timeline: Timeline, post: Post) -> int:
+    """How often the result of this post was recalled. The tombstone of a post has that only in its category."""
+    categories = timeline.categories if post.retracted else []
+    said = [*post.corrections, *(each for category in categories for each in category.corrections)]
+    return sum(each.post == post.id and each.at > post.published_at for each in said)
+
+
+def _tells(timeline: Timeline, post: Post) -> bool:
+    """Whether this post tells who won its category, at this moment."""
+    category = timeline.get(Category, post.category) if post.category else None
+    return category is not None and category.post == post.id and bool(category.winners)
+
+
+def _stamps(timeline: Timeline, post: Post, n: int) -> Item:
+    """What identifies the item after `n` recalls. Its version grows with the post, and with the category's result."""
     category = timeline.get(Category, post.category) if post.category else None
     sources: list[Post | Category] = [post] if category is None else [post, category]
-    stamps = {
-        "uri": feeds.entry_id(post),
+    return {
+        "uri": feeds.entry_id(post) + (f"#{n + 1}" if n else ""),
         "type": "text",
         "version": str(max(each.seq for each in sources)),
         "versioncreated": max(map(timeline.time, sources)) or feeds.updated(post),
     }
-    if post.retracted:
-        return stamps | {"representationtype": "partial", "pubstatus": "canceled"}
+
+
+def _canceled(timeline: Timeline, post: Post, n: int) -> Item:
+    """An item that may not be used any more, without its text; editors are told why, unless it was retracted."""
+    note = "" if post.retracted else _editors_note(timeline, post)
+    stamps = _stamps(timeline, post, n) | {"representationtype": "partial", "pubstatus": "canceled"}
+    return stamps | ({"ednote": note} if note else {})
+
+
+def _usable(timeline: Timeline, post: Post, replaced: list[Item]) -> Item:
+    """An item that may be used unless its result is in doubt, with those that it has `replaced`."""
+    category = timeline.get(Category, post.category) if post.category else None
     entry, words = feeds.entry(timeline, post, site.base()), render.words(post) or post.headline or ""
-    found: Item = stamps | {
+    pictures = [picture(each.url, each.picture) for each in entry.media]
+    found: Item = _stamps(timeline, post, len(replaced)) | {
         "representationtype": "full",
         "firstcreated": post.published_at,
-        "pubstatus": pubstatus(timeline, post),
+        "pubstatus": "withheld" if timeline.doubt(post) is not None else "usable",
         "urgency": 3 if post.key else 5,
         "language": timeline.blog.language,
         "copyrightholder": site.publisher(timeline.blog),
@@ -106,22 +156,10 @@ def of_post(timeline: Timeline, post: Post) -> Item:
         "subjects": subjects(timeline, post, category),
         "events": [{"name": timeline.blog.title, "uri": feeds.blog_id(timeline), "rel": "about"}],
         "renditions": [{"name": "web", "href": entry.url, "contenttype": "text/html"}],
-        "associations": [picture(each.url, each.picture) for each in entry.media],
+        "associations": [*pictures, *({"name": "replaces"} | each for each in replaced)],
         "ednote": _editors_note(timeline, post),
     }
     return {name: value for name, value in found.items() if value}
-
-
-def pubstatus(timeline: Timeline, post: Post) -> str:
-    """Whether a post may be used: not while its result is in doubt, and no more once that was recalled.
-
-    A result that was corrected to the right winners is a new version that may be used.
-    """
-    category = timeline.get(Category, post.category) if post.category else None
-    tells = category is not None and category.post == post.id and bool(category.winners)
-    if not tells and any(each.post == post.id for each in post.corrections):
-        return "canceled"
-    return "withheld" if timeline.doubt(post) is not None else "usable"
 
 
 def subjects(timeline: Timeline, post: Post, category: Category | None) -> list[dict[str, str]]:

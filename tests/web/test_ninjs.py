@@ -104,7 +104,19 @@ def test_an_edit_is_a_new_version_with_a_note_to_editors(site: Site) -> None:
     assert "It was the second." in after["ednote"]
 
 
-def test_a_result_is_withheld_in_doubt_canceled_by_a_recall_and_usable_when_it_is_right(site: Site) -> None:
+def items(site: Site, path: str = "/ninjs.json") -> dict[str, dict[str, Any]]:
+    """The items of a package by their uri."""
+    return {each["uri"]: each for each in item(site, path)["associations"]}
+
+
+def statuses(site: Site, uri: str) -> list[str]:
+    """Whether the items of a post may be used, the first one's first, as the package says it."""
+    found = items(site)
+    uris = sorted(each for each in found if each.partition("#")[0] == uri)
+    return [found[each]["pubstatus"] for each in uris]
+
+
+def test_a_result_is_withheld_in_doubt_and_canceled_by_every_recall(site: Site) -> None:
     site.do(actions.announce, "director", winners=["sean-baker"])
     id = result(site)
 
@@ -112,6 +124,7 @@ def test_a_result_is_withheld_in_doubt_canceled_by_a_recall_and_usable_when_it_i
         return item(site, f"/posts/{id}.ninjs.json")
 
     versions, films = [now()["version"]], {"name": "Anora", "literal": "Anora", "rel": "film"}
+    first = now()["uri"]
     assert now()["pubstatus"] == "usable"
     assert films in now()["subjects"]
     site.do(actions.doubt, "director", note="Two cards were on stage.")
@@ -122,16 +135,40 @@ def test_a_result_is_withheld_in_doubt_canceled_by_a_recall_and_usable_when_it_i
     assert "Two cards were on stage." in now()["ednote"]
     site.do(actions.recall, "director", note="The wrong card was read.", winners=["brady-corbet"])
     versions.append(now()["version"])
-    assert now()["pubstatus"] == "usable"
+    assert (now()["uri"], now()["pubstatus"]) == (first, "canceled")
     assert "The wrong card was read." in now()["ednote"]
+    assert statuses(site, first) == ["canceled", "usable"]
     site.do(actions.recall, "director", note="Nobody has won yet.")
     versions.append(now()["version"])
-    assert now()["pubstatus"] == "canceled"
-    assert "Brady Corbet" not in now()["headlines"][0]["value"] + body(now(), "text/plain")
+    assert statuses(site, first) == ["canceled", "canceled"]
+    assert "Nobody has won yet." in now()["ednote"]
+    assert not {"headlines", "bodies", "subjects"} & set(now())
     site.do(actions.announce, "director", winners=["sean-baker"])
-    assert now()["pubstatus"] == "canceled"  # another post tells the result now
+    assert statuses(site, first) == ["canceled", "canceled"]  # another post tells the result now
     assert item(site, f"/posts/{result(site)}.ninjs.json")["pubstatus"] == "usable"
     assert versions == sorted(set(versions), key=int)
+
+
+def test_the_right_result_is_an_item_of_its_own_that_names_what_it_replaces(site: Site) -> None:
+    site.do(actions.announce, "director", winners=["sean-baker"])
+    id, wrong = result(site), item(site, f"/posts/{result(site)}.ninjs.json")
+    site.do(actions.recall, "director", winners=["brady-corbet"])
+    first = item(site, f"/posts/{id}.ninjs.json")
+    (right,) = first["associations"]
+    assert (first["uri"], right["uri"]) == (wrong["uri"], f"{wrong['uri']}#2")
+    assert "Brady Corbet" in right["headlines"][0]["value"] + body(right, "text/plain")
+    (replaced,) = [each for each in right["associations"] if each["name"] == "replaces"]
+    assert (replaced["uri"], replaced["pubstatus"]) == (wrong["uri"], "canceled")
+    site.do(actions.doubt, "director")
+    assert statuses(site, wrong["uri"]) == ["canceled", "withheld"]
+    site.do(actions.recall, "director", winners=["coralie-fargeat"])
+    assert statuses(site, wrong["uri"]) == ["canceled", "canceled", "usable"]
+    site.do(actions.edit_post, id, body="The third one.", correction="A name was missing.")  # no recall
+    assert statuses(site, wrong["uri"]) == ["canceled", "canceled", "usable"]
+    site.do(actions.retract, id)
+    assert statuses(site, wrong["uri"]) == ["canceled"] * 3
+    site.do(actions.recall, "director", winners=["sean-baker"])  # a post of its own: nobody had an earlier item of it
+    assert item(site, f"/posts/{result(site)}.ninjs.json")["pubstatus"] == "usable"
 
 
 def test_a_retracted_post_is_canceled_and_nothing_of_it_remains(site: Site) -> None:
