@@ -24,7 +24,8 @@ from .history import HISTORY
 from .keys import key_of
 
 SCOPES: tuple[Scope, ...] = ("public", "desk")
-_PICTURE = re.compile(rb'"name":"([0-9a-f]{32}\.webp)"')
+_PICTURE = re.compile(rb"\b([0-9a-f]{32})(?:-[0-9]{1,4})?\.webp")
+"""A picture's name, also in words: what editors are told of a filed text has the address of a picture."""
 Fields = dict[bytes, bytes]
 """The fields of a stream's entry."""
 SAID = ("source", "was")
@@ -82,7 +83,7 @@ class Purging:
         for scope in SCOPES:
             past = ((fields[b"ref"], fields[b"object"]) for _, fields in self._stream(key_of(slug, HISTORY[scope])))
             for name, value in (*past, *self._fields(slug, scope).items()):
-                found[name not in names].update(each.decode() for each in _PICTURE.findall(value))
+                found[name not in names].update(f"{each.decode()}.webp" for each in _PICTURE.findall(value))
         return found
 
     def remove(self, slug: str, refs: Collection[str]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from standardwebhooks import Webhook
 
 from liveblog import cache_tags
 from liveblog.app import pictures_of
@@ -22,9 +26,11 @@ from tests.commands import liveblog
 from tests.live_server import LiveServer, Relay, live_server, relay_of, until
 from tests.photos import photo
 from tests.push.test_purges import Asked, cache
+from tests.receiver import Answer, Receiver, receiver
 
 MARK = "qzx-false-accusation"
 REASON = "Order of a court, file 12-34"
+WRONG: Answer = (400, {})
 
 
 def stored(store: Store) -> dict[str, str]:
@@ -58,10 +64,10 @@ def files_with(folder: Path, mark: str) -> list[str]:
 
 
 class Site:
-    """A server with a cache and a relay, and a blog in which the mark got everywhere."""
+    """A server with a cache, a relay and a receiver of webhooks, and a blog in which the mark got everywhere."""
 
-    def __init__(self, server: LiveServer, relay: Relay, cache: Asked) -> None:
-        self.server, self.relay, self.cache = server, relay, cache
+    def __init__(self, server: LiveServer, relay: Relay, cache: Asked, receiver: Receiver) -> None:
+        self.server, self.relay, self.cache, self.receiver = server, relay, cache, receiver
         self.slug = server.open()
         self.picture, self.shared = server.upload(self.slug, photo()), server.upload(self.slug, photo(800, 600))
         self.act("POST", "/posts", {"body": "Another update", "media": [{"name": self.shared, "alt": "Shared"}]})
@@ -102,13 +108,71 @@ class Site:
         self.act("POST", f"{here}/doubt", {"note": f"Nor {MARK}"})
         return result
 
+    def file(self) -> str:
+        """A text from the red carpet, with a picture that has no description; an editor publishes it. Its post."""
+        hook = self.server.api("POST", "/incoming", {"blog": self.slug, "kind": "plain", "name": "Wire"}).json()
+        pictures = [
+            {"data": base64.b64encode(data).decode(), "alt": alt}
+            for data, alt in ((photo(640, 400), MARK), (photo(400, 640), ""))
+        ]
+        body, now = (
+            json.dumps({"headline": MARK, "body": f"{MARK} on the carpet", "pictures": pictures}),
+            datetime.now(UTC),
+        )
+        signed = {
+            "webhook-id": "carpet",
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(hook["secret"]).sign("carpet", now, body),
+        }
+        answer = requests.post(self.server.url + hook["path"], data=body, headers=signed, timeout=60)
+        assert answer.status_code == 201, answer.text
+        draft = answer.json()["draft"]
+        self.act("PATCH", f"/drafts/{draft}", {"body": f"{MARK} has arrived"})
+        post: str = self.act("POST", f"/drafts/{draft}/publish")["id"]
+        return post
+
+    def give_up(self) -> dict[str, Any]:
+        """A webhook of which one delivery was given up, because its receiver took nothing, and another waits."""
+        self.receiver.answers += [WRONG] * 1000
+        sent = {"url": self.receiver.url, "blog": self.slug, "begin": "start"}
+        hook: dict[str, Any] = self.server.api("POST", "/webhooks", sent).json()
+        self.receiver.secret = hook["secret"]
+        self.server.log.expect("webhook")
+
+        def asked() -> bool:
+            now = self.webhook(hook["id"])
+            if (waits := now["pending"]) and not now["dead"]:
+                self.server.api("POST", f"/webhooks/{hook['id']}/deliveries/{waits['id']}/again")
+            return bool(now["dead"])
+
+        until(asked)
+        return hook
+
+    def recovered(self, id: str) -> str:
+        """All that the receiver gets when it takes deliveries again, also those that were given up."""
+        self.receiver.answers.clear()
+        before = len(self.receiver.bodies)
+        for letter in self.webhook(id)["dead"]:
+            self.server.api("POST", f"/webhooks/{id}/deliveries/{letter['id']}/again")
+        if waits := self.webhook(id)["pending"]:
+            self.server.api("POST", f"/webhooks/{id}/deliveries/{waits['id']}/again")
+        at = self.server.state(self.slug)["seq"]
+        until(lambda: self.receiver.positions.get(self.slug, ("", 0))[1] == at and not self.webhook(id)["dead"])
+        return json.dumps(self.receiver.bodies[before:])
+
+    def webhook(self, id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.server.api("GET", f"/webhooks/{id}").json()
+        return found
+
     def addresses(self) -> list[str]:
         """All addresses that show the blog: readers', the API's, the desk's."""
         live, api = f"/live/{self.slug}", f"/api/v1/blogs/{self.slug}"
-        of_post = [f"{live}/posts/{id}{part}" for id in (self.post, self.result) for part in ("", "/card.png")]
+        parts = ("", "/card.png", "/embed", ".ninjs.json")
+        of_post = [f"{live}/posts/{id}{part}" for id in (self.post, self.result) for part in parts]
         of_post += [f"{api}/posts/{id}{part}" for id in (self.post, self.result) for part in ("", "/history")]
         pages = ["/", "/sitemap.xml", live, f"{live}/embed", f"{live}/card.png", f"{live}/start/1"]
-        feeds = [f"{live}/feed.{kind}" for kind in ("atom", "json")]
+        feeds = [f"{live}/{name}" for name in ("feed.atom", "feed.json", "feed.rss", "ninjs.json")]
+        feeds += [f"{live}/winners.{kind}" for kind in ("csv", "json")]
         kept = [f"/desk/{self.slug}", f"/desk/{self.slug}/export", f"/desk/{self.slug}/takedowns"]
         reads = ("", "/changes?after=0", "/relay?after=0", "/drafts", "/retracted", "/log", "/calls", "/media")
         return [*of_post, *pages, *feeds, *kept, *(api + read for read in (*reads, "/desk/changes", "/takedowns"))]
@@ -132,13 +196,21 @@ class Site:
 def site() -> Iterator[Site]:
     with ExitStack() as stack:
         address, asked = stack.enter_context(cache())
-        settings = {"LIVEBLOG_CACHES": f"fastly={address}/service/1", "LIVEBLOG_FASTLY_TOKEN": "open-sesame-fastly"}
+        settings = {
+            "LIVEBLOG_CACHES": f"fastly={address}/service/1",
+            "LIVEBLOG_FASTLY_TOKEN": "open-sesame-fastly",
+            "LIVEBLOG_WEBHOOK_NETWORKS": "127.0.0.0/8",
+        }
         server = stack.enter_context(live_server(**settings))
-        yield Site(server, stack.enter_context(relay_of(server.url)), asked)
+        relay, hears = stack.enter_context(relay_of(server.url)), stack.enter_context(receiver())
+        yield Site(server, relay, asked, hears)
 
 
 def test_what_is_taken_down_is_nowhere(site: Site) -> None:
-    server = site.server
+    server, filed = site.server, site.file()
+    hook = site.give_up()
+    carpet = {each["name"] for each in site.act("GET", "/media")["media"]} - {site.picture, site.shared}
+    assert len(carpet) == 2
     until(lambda: site.relay.url in " ".join(site.shown(MARK)))
     assert len(site.shown(MARK)) > 15
     assert {"public", "desk", "history", "audit", "public:log"} <= {
@@ -155,12 +227,14 @@ def test_what_is_taken_down_is_nowhere(site: Site) -> None:
     assert [each["count"] for each in made["removed"] if site.picture in each["what"]] == [2]
     site.take_down(post=site.copy)
     site.take_down(post=site.result)
+    site.take_down(post=filed)
 
     assert not keys_with(server.store, MARK)
     until(lambda: not files_with(server.data, MARK))  # replaced files go a moment later
     until(lambda: not site.shown(MARK))
     assert MARK not in server.log.path.read_text()
-    assert requests.get(f"{server.url}/media/{site.picture}", timeout=60).status_code == 410
+    for picture in {site.picture, *carpet}:
+        assert requests.get(f"{server.url}/media/{picture}", timeout=60).status_code == 410
     assert requests.get(f"{server.url}/media/{site.shared}", timeout=60).status_code == 200
     assert "Another update" in requests.get(f"{server.url}/live/{site.slug}", timeout=60).text
     category = next(each for each in server.state(site.slug)["objects"] if each["id"] == "director")
@@ -168,6 +242,8 @@ def test_what_is_taken_down_is_nowhere(site: Site) -> None:
     edit = {"body": f"No, {MARK}.", "correction": MARK}
     repeated = site.act("PATCH", f"/posts/{site.post}", edit, Idempotency_Key="edit")
     assert repeated == {"kind": "post", "id": site.post, "seq": repeated["seq"], "retracted": True}
+    assert not site.recovered(hook["id"]).count(MARK)
+    assert site.receiver.state[site.slug][f"post:{filed}"]["retracted"]
 
 
 def test_the_certificate_says_when_the_cache_obeyed_and_is_the_same_on_paper_and_in_a_terminal(site: Site) -> None:
