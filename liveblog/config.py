@@ -382,6 +382,8 @@ def _check_oidc(found: Settings) -> None:
             raise WrongSetting(f"{PREFIX}OIDC_ISSUER needs {PREFIX}{name}")
     if found.oidc_issuer is not None and not found.oidc_roles:
         raise WrongSetting(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_ROLES: nobody would have a role")
+    if not found.passwords and not any(each.role == "admin" and each.blogs is None for each in found.oidc_roles):
+        raise WrongSetting(f"{PREFIX}PASSWORDS=0 needs GROUP=admin in {PREFIX}OIDC_ROLES: no admin could sign in")
 
 
 def _with_files(environ: Mapping[str, str], known: Collection[str]) -> dict[str, str]:

@@ -58,10 +58,11 @@ class _Keys(Struct):
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Who signed in: the subject, and what the provider says of it."""
+    """Who signed in: the subject, what the provider says of it, and when it proved it; see `tokens.signed_in_at`."""
 
     sub: str
     claims: dict[str, Any]
+    signed_in_at: float = 0.0
 
 
 class Provider:
@@ -113,7 +114,7 @@ class Provider:
     def way_in(self, back: str, scopes: str, *, state: str, nonce: str, challenge: str, again: bool = False) -> str:
         """The address at the provider where a person signs in, and comes `back` from (code flow with PKCE).
 
-        With `again` the provider shall ask a person whom it knows, too.
+        With `again` the provider asks also a person who is signed in there.
         """
         return _with_query(
             self.discovered().authorization_endpoint,
@@ -125,7 +126,7 @@ class Provider:
             nonce=nonce,
             code_challenge=challenge,
             code_challenge_method="S256",
-            **({"prompt": "login"} if again else {}),
+            **({"prompt": "login", "max_age": "0"} if again else {}),
         )
 
     def way_out(self, back: str) -> str | None:
@@ -155,10 +156,11 @@ class Provider:
             access_token=found.access_token,
             alg=alg,
         )
+        proved = tokens.signed_in_at(claims)
         missing = not {claim.partition(".")[0], claim} & claims.keys() or "name" not in claims
         if missing and found.access_token and (end := self.discovered().userinfo_endpoint):
             claims = {**self._more(end, found.access_token, sub), **claims}
-        return Person(sub=sub, claims=claims)
+        return Person(sub=sub, claims=claims, signed_in_at=proved)
 
     def _exchanged(self, code: str, back: str, verifier: str) -> _Tokens:
         sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}

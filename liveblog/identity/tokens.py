@@ -59,6 +59,12 @@ def check_logout_token(claims: Claims, *, issuer: str, client: str, now: float) 
     return _subject(claims)
 
 
+def signed_in_at(claims: Claims) -> float:
+    """When the person last proved at the provider who it is (seconds since 1970); 0.0 if it does not say."""
+    found = claims.get("auth_time")
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else 0.0
+
+
 def _check_end(claims: Claims, now: float) -> None:
     if _time(claims, "exp") <= now - SKEW:
         raise Wrong("it has expired")

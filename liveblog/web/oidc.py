@@ -9,6 +9,7 @@ import base64
 import hashlib
 import logging
 import secrets
+import time
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, Unavail
 from ..identities import Rights
 from ..identity.groups import named, rights
 from ..identity.provider import Person, Provider
-from ..identity.tokens import Wrong
+from ..identity.tokens import SKEW, Wrong
 from ..store.accounts import Account, Subject
 from ..store.people import People
 from ..store.steps import STEP_SECONDS
@@ -36,7 +37,10 @@ COOKIE = "liveblog_errand"
 
 
 class Errand(Struct, frozen=True, kw_only=True):
-    """A sign-in on the way. With `invitation` or `name` (and its `generation`) it gives an account to the person."""
+    """A sign-in on the way. With `invitation` or `name` (and its `generation`) it gives an account to the person.
+
+    With `again` the person of this account confirms who it is, by a sign-in that is not older than `since`.
+    """
 
     nonce: str
     verifier: str
@@ -44,6 +48,8 @@ class Errand(Struct, frozen=True, kw_only=True):
     invitation: str = ""
     name: str = ""
     generation: str = ""
+    again: str = ""
+    since: float = 0.0
 
 
 def _people() -> People:
@@ -80,13 +86,16 @@ def passwords_count() -> bool:
 
 @blueprint.get("/sign-in/provider")
 def leave() -> str | BaseResponse:
-    """The way there, for a person who chose it: another site's page gets them no further than the button."""
-    wanted = request.args.get("next", "")
+    """The way there, for a person who chose it: another site's page gets them no further than the button.
+
+    With `fresh` the person who is signed in does so once more.
+    """
+    wanted, who = request.args.get("next", ""), auth.actor() if "fresh" in request.args else None
     try:
         auth.same_site()
     except Forbidden:
         return redirect(url_for("auth.sign_in_page", next=wanted), 303)
-    return _leave(wanted=sign_in.wanted_page(wanted), again="fresh" in request.args)
+    return _leave(wanted=sign_in.wanted_page(wanted), again=(who and who.account) or "")
 
 
 @blueprint.post("/welcome/<token>/provider")
@@ -110,12 +119,9 @@ def leave_to_bind() -> str | BaseResponse:
 
 
 def _leave(
-    *, wanted: str, invitation: str = "", name: str = "", generation: str = "", again: bool = False
+    *, wanted: str, invitation: str = "", name: str = "", generation: str = "", again: str = ""
 ) -> str | BaseResponse:
-    """A page that leads to the provider: forms may not (Content-Security-Policy), not even by a redirect.
-
-    With `again` the provider is asked to look at the person once more, also if it still knows it.
-    """
+    """A page that leads to the provider: forms may not (Content-Security-Policy), not even by a redirect."""
     tries.count(None)
     errand = Errand(
         nonce=secrets.token_urlsafe(24),
@@ -124,13 +130,17 @@ def _leave(
         invitation=invitation,
         name=name,
         generation=generation,
+        again=again,
+        since=time.time(),
     )
     state = _people().steps.begin(errand)
     digest = hashlib.sha256(errand.verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     provider, scopes = _provider(), services().settings.oidc_scopes
     try:
-        address = provider.way_in(_back(), scopes, state=state, nonce=errand.nonce, challenge=challenge, again=again)
+        address = provider.way_in(
+            _back(), scopes, state=state, nonce=errand.nonce, challenge=challenge, again=bool(again)
+        )
     except Unavailable as no:
         return _refused(no)
     answer = Response(render_template("desk/leave.html", address=address, name=provider.name))
@@ -159,7 +169,8 @@ def back() -> BaseResponse:
         return _refused(no)
     tries.give_back(None)
     sessions.accepted(account)
-    answer = sessions.begin(account, errand.wanted, generation)
+    fresh = person.signed_in_at > time.time() - STEP_SECONDS  # else the provider had it signed in
+    answer = sessions.begin(account, errand.wanted, generation, fresh=fresh)
     cookies.drop(answer, COOKIE)
     return answer
 
@@ -172,7 +183,10 @@ def _person(errand: Errand) -> Person:
         raise Forbidden("The identity provider did not sign you in.")
     claim = services().settings.oidc_groups
     code = request.args.get("code", "")
-    return provider.person(code, _back(), nonce=errand.nonce, verifier=errand.verifier, claim=claim)
+    person = provider.person(code, _back(), nonce=errand.nonce, verifier=errand.verifier, claim=claim)
+    if errand.again and person.signed_in_at < errand.since - SKEW:
+        raise Wrong("the person was not asked again")
+    return person
 
 
 def _account(errand: Errand, person: Person) -> tuple[Account, str]:
@@ -181,6 +195,8 @@ def _account(errand: Errand, person: Person) -> tuple[Account, str]:
     settings = services().settings
     given = rights(settings.oidc_roles, named(person.claims, settings.oidc_groups))
     known = identities.find(people, subject)
+    if errand.again and (known is None or known.name != errand.again):
+        raise Forbidden(f"You signed in as somebody else there, not as {errand.again}.")
     if given is None:
         if known is not None:
             identities.lose(people, known)

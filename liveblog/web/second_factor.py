@@ -139,13 +139,15 @@ class _Own:
 
     def __init__(self) -> None:
         self.step: Step | None = None
-        who = auth.actor() if auth.is_fresh() else None
+        fresh = auth.is_fresh()
+        who = auth.actor() if fresh or request.method in auth.SAFE else None
         if who is not None and who.account is not None:
             self.generation = _people().sessions.generation(who.name)
             self.account = staff.not_shut_out(_people().accounts.get(who.name))
             if self.account.subject is not None:
                 raise Forbidden("you sign in at the identity provider, which has your second factor")
-            return
+            if fresh:
+                return
         self.step, self.account = _half_in()
         self.generation = self.step.generation
         if _people().factors.get(self.account.name).any:

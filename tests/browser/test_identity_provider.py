@@ -133,3 +133,17 @@ def test_an_invited_person_comes_in_by_the_provider(house: House, browse: list[P
     page.goto(f"{house.server.url}/desk/account")
     sound_by_day_and_by_night(page)
     expect(page.get_by_label("Old password")).to_have_count(0)
+
+
+def test_a_person_confirms_at_the_provider_who_it_is(house: House, browse: list[Page]) -> None:
+    page, _ = browse
+    house.puts("cy-1", "desk")
+    signs_in(page, house, "cy-1")
+    expect(page.locator(".me .name")).to_have_text("cy-1")
+    page.goto(f"{house.server.url}/desk/sign-in?fresh=1&next=/desk/account")
+    page.get_by_role("link", name="Sign in at").click()
+    page.locator("[name=login]").fill("cy-1")  # it is asked although it is signed in there
+    page.locator("[name=password]").fill("any")
+    page.locator("[type=submit]").click()
+    expect(page).to_have_url(f"{house.server.url}/desk/account")
+    expect(page.locator(".me .name")).to_have_text("cy-1")

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from liveblog import factors, identities, staff
 from liveblog.app import create_app
-from liveblog.config import Settings
+from liveblog.config import Settings, WrongSetting
 from liveblog.errors import WrongState
 from liveblog.store.accounts import Account, Subject
 from liveblog.store.commits import Store
@@ -350,6 +350,7 @@ def test_a_fresh_sign_in_is_asked_for_at_the_provider(house: Newsroom) -> None:
     address = house.leaves(who, unescape(there))
     assert "prompt=login" in address
     assert "prompt=" not in house.leaves(house.browser())
+    house.provider.claims = {"auth_time": int(time.time())}
     assert house.comes_back(who, address).location.endswith("/desk/people")
 
 
@@ -427,6 +428,64 @@ def test_a_person_of_the_provider_has_no_factors_here(store: Store, provider: Fa
     assert who.get("/desk/account/factors").status_code == 403
 
 
+# -- confirming who one is
+
+
+def asks_who_it_is(house: Newsroom, who: FlaskClient) -> str:
+    """Somebody of the provider wants to change how it signs in. Returns the way to the provider."""
+    asked = who.post("/desk/account/provider", data={"csrf": csrf_of(who)})
+    assert asked.location.startswith("/desk/sign-in?fresh")
+    button = re.search(r'class="button" href="([^"]+)"', who.get(asked.location).text)
+    assert button
+    return house.leaves(who, unescape(button[1]))
+
+
+def is_fresh(who: FlaskClient) -> bool:
+    return who.post("/desk/account/provider", data={"csrf": csrf_of(who)}).status_code == 200
+
+
+def test_a_person_of_the_provider_confirms_there_who_it_is(house: Newsroom) -> None:
+    who = house.browser()
+    house.goes_through(who)
+    address = asks_who_it_is(house, who)
+    asked = parse_qs(urlsplit(address).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+    house.provider.claims = {"auth_time": int(time.time())}
+    done = house.comes_back(who, address)
+    assert (done.status_code, done.location) == (303, "/desk/account")
+    assert is_fresh(who)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"auth_time": int(time.time()) - 3600},
+        {"auth_time": str(int(time.time()) + 3600)},
+        {"auth_time": True},
+        {"auth_time": int(time.time()) + 3600, "sub": "mallory"},
+    ],
+    ids=["does not say", "of an hour ago", "a text", "true", "somebody else"],
+)
+def test_what_confirms_nothing(house: Newsroom, claims: dict[str, Any]) -> None:
+    who = house.browser()
+    house.goes_through(who)
+    address = asks_who_it_is(house, who)
+    house.provider.claims = claims
+    assert house.comes_back(who, address).status_code == 403
+    assert is_in(who)
+    assert not is_fresh(who)
+    assert [each.name for each in house.people.accounts.list()] == ["Ana"]
+
+
+@pytest.mark.parametrize(("age", "fresh"), [(0, True), (300, True), (900, False)])
+def test_a_sign_in_is_as_fresh_as_the_one_at_the_provider(house: Newsroom, age: int, fresh: bool) -> None:
+    house.provider.claims = {"auth_time": int(time.time()) - age}
+    who = house.browser()
+    house.goes_through(who)
+    assert is_fresh(who) is fresh
+
+
 # -- instead of passwords
 
 
@@ -449,6 +508,33 @@ def test_without_passwords_the_provider_is_the_only_way(store: Store, provider: 
     who = house.browser()
     house.goes_through(who)
     assert is_in(who)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"OIDC_ISSUER": ""}, "LIVEBLOG_PASSWORDS=0 needs LIVEBLOG_OIDC_ISSUER"),
+        ({"BASE_URL": ""}, "LIVEBLOG_OIDC_ISSUER needs LIVEBLOG_BASE_URL"),
+        ({"OIDC_CLIENT_ID": ""}, "LIVEBLOG_OIDC_ISSUER needs LIVEBLOG_OIDC_CLIENT_ID"),
+        ({"OIDC_ROLES": ""}, "LIVEBLOG_OIDC_ISSUER needs LIVEBLOG_OIDC_ROLES"),
+        ({"OIDC_ROLES": "desk=editor;heads=admin:anora"}, "LIVEBLOG_PASSWORDS=0 needs GROUP=admin in"),
+        ({"OIDC_ROLES": "heads=boss"}, "LIVEBLOG_OIDC_ROLES"),
+        ({"OIDC_ISSUER": "login.example.org"}, "LIVEBLOG_OIDC_ISSUER"),
+        ({"OIDC_ISSUER": "http://login.example.org"}, "LIVEBLOG_OIDC_ISSUER"),
+        ({"OIDC_SCOPES": "profile"}, "LIVEBLOG_OIDC_SCOPES"),
+    ],
+)
+def test_a_wrong_setting_is_named_at_the_start(changed: dict[str, str], named: str) -> None:
+    right = {
+        "PASSWORDS": "0",
+        "BASE_URL": SITE,
+        "OIDC_ISSUER": "https://login.example.org",
+        "OIDC_CLIENT_ID": CLIENT,
+        "OIDC_ROLES": ROLES,
+    }
+    assert Settings.from_environ({f"LIVEBLOG_{name}": value for name, value in right.items()})
+    with pytest.raises(WrongSetting, match=re.escape(named)):
+        Settings.from_environ({f"LIVEBLOG_{name}": value for name, value in (right | changed).items()})
 
 
 # -- a provider that is away
