@@ -114,6 +114,8 @@ def fake_provider() -> Iterator[FakeProvider]:
             data = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
+            if status == 302:
+                self.send_header("Location", f"{provider.url}/elsewhere")
             self.end_headers()
             self.wfile.write(data)
 

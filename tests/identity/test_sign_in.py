@@ -549,6 +549,40 @@ def test_where_the_provider_is_away_passwords_still_work(house: Newsroom) -> Non
     assert is_in(house.with_password("Bo"))
 
 
+def test_a_provider_that_answers_ten_megabytes_or_leads_elsewhere_is_not_followed(house: Newsroom) -> None:
+    house.provider.discovery = {"padding": "x" * 10_000_000}
+    answer = house.browser().get("/desk/sign-in/provider")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    house.provider.status = 302
+    assert house.browser().get("/desk/sign-in/provider").status_code == 503
+    house.provider.status, house.provider.discovery = 200, {}
+    who = house.browser()
+    address = house.leaves(who)
+    house.provider.status = 302  # from here on also where the code is exchanged
+    assert house.comes_back(who, address).status_code == 503
+    assert "/elsewhere" not in house.provider.asked
+    assert house.people.accounts.list() == []
+
+
+def test_of_two_tabs_the_last_one_signs_in_and_the_back_button_does_not(house: Newsroom) -> None:
+    who = house.browser()
+    first, last = house.leaves(who), house.leaves(who)
+    assert house.comes_back(who, first).status_code == 403
+    sent = house.provider.goes_in(last)
+    assert who.get(BACK, query_string=sent).status_code == 303
+    assert who.get(BACK, query_string=sent).status_code == 403
+    assert is_in(who)
+
+
+def test_two_people_of_one_name_and_mail_address_are_two(house: Newsroom) -> None:
+    house.provider.person = {"sub": "one", "name": "Ana", "email": "a@example.org", "groups": ["desk"]}
+    assert house.goes_through().status_code == 303
+    house.provider.person = {"sub": "two", "name": "Ana", "email": "a@example.org", "groups": ["heads"]}
+    assert house.goes_through().status_code == 403
+    (account,) = house.people.accounts.list()
+    assert (account.role, account.subject and account.subject.sub) == ("editor", "one")
+
+
 def test_what_was_discovered_is_kept(house: Newsroom) -> None:
     for _ in range(3):
         house.goes_through()
