@@ -118,14 +118,15 @@ class WebhookSender:
     def turn(self) -> None:
         """Take or keep the lease, and have one greenlet for each webhook that is on. Raises `Unavailable`."""
         now = self._clock()
-        wanted = {hook.id for hook in self._hooks.list() if not hook.off}
-        if not wanted or not self._hooks.hold(self._process, LEASE):
-            wanted = set()
+        on = {hook.id for hook in self._hooks.list() if not hook.off}
+        wanted = on if on and self._hooks.hold(self._process, LEASE) else set()
         self._until = now + LEASE if wanted else float("-inf")
         if wanted and now >= self._doubted + DOUBT:
             self.look()
         for id in self._lines.keys() - wanted:
             self._end(id)
+            if id not in on:
+                self._failing.of(id).end()
         for id in wanted - self._lines.keys():
             self._noted[id] = Event()
             self._lines[id] = gevent.spawn(self._line, id, self._noted[id])
@@ -138,7 +139,6 @@ class WebhookSender:
     def _end(self, id: str) -> None:
         self._lines.pop(id).kill(block=False)
         del self._noted[id]
-        self._failing.of(id).end()
         self._served = {name: at for name, at in self._served.items() if name[0] != id}
 
     def stop(self) -> None:

@@ -95,9 +95,10 @@ def replay(id: str, blog: str, epoch: str | None, seq: int) -> None:
     try:
         position = position_of(epoch or timeline.epoch, seq, "" if epoch else timeline.at(seq).mark)
     except NotAPosition as no:
-        raise Invalid("a position must have an epoch and a seq", field=no.part) from None
+        what = {"seq": "the number of a change, from 0 on, is needed", "epoch": "this is no epoch of a blog"}
+        raise Invalid(what[no.part], field=no.part) from None
     if position is None or (position.epoch == timeline.epoch and position.seq > timeline.seq):
-        raise Invalid(f"the blog is at {timeline.seq}", field="seq")
+        raise Invalid(f"there is no such change yet: the blog is at number {timeline.seq}", field="seq")
     _hooks().move(hook.id, blog, position)
     _noted("replay_webhook", hook)
 

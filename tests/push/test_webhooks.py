@@ -536,6 +536,18 @@ def test_one_process_sends_until_it_ends_or_dies(night: Night, monkeypatch: pyte
     two.stop()
 
 
+def test_a_stop_does_not_say_that_a_failing_receiver_works_again(
+    night: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    night.receiver.answers = [FAULT]
+    night.sender.turn()
+    night.post("one")
+    night.send()
+    night.sender.stop()
+    assert "takes nothing: 127.0.0.1: HTTP 500" in caplog.text
+    assert "nothing fails any more" not in caplog.text
+
+
 def test_an_absent_receiver_costs_time_and_nothing_else(night: Night) -> None:
     night.receiver.meets = abort_once(night.receiver)
     night.post("one")
