@@ -26,6 +26,7 @@ from . import (
     million,
     nights,
     publish,
+    sign_ins,
     soak,
     table,
     visible,
@@ -67,6 +68,12 @@ def _adversaries(options: Options) -> list[dict[str, Any]]:
     rows = adversaries.measure(min(options.sizes), console)
     console.print(adversaries.table(rows))
     console.print(adversaries.markdown(rows))
+    return rows
+
+
+def _sign_ins(options: Options) -> list[dict[str, Any]]:
+    rows = sign_ins.measure(min(options.sizes), console)
+    console.print(sign_ins.table(rows))
     return rows
 
 
@@ -119,6 +126,7 @@ BENCHMARKS: dict[str, Callable[[Options], Any]] = {
     "wire": lambda options: wire.measure(min(options.sizes)),
     "lighthouse": lambda options: lighthouse.measure(),
     "adversaries": _adversaries,
+    "sign_ins": _sign_ins,
 }
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import itertools
 import threading
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from .errors import Overloaded
@@ -52,9 +53,18 @@ class HashQueue:
 
     def in_turn(self, rank: Rank, call: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
         """Run a call in a thread when it is the turn of this rank. Raises `Overloaded` if that does not come."""
+        with self.turn(rank):
+            return self._threads.run(call, *arguments, **options)
+
+    @contextmanager
+    def turn(self, rank: Rank) -> Iterator[Threads]:
+        """Wait for the turn of this rank, and have a thread. Raises `Overloaded` if the turn does not come.
+
+        What those who are sent away do not need is read within: a flood of them costs storage nothing.
+        """
         self._wait(rank)
         try:
-            return self._threads.run(call, *arguments, **options)
+            yield self._threads
         finally:
             self._call_next()
 

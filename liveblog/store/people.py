@@ -36,6 +36,8 @@ MOST_SESSIONS = 20
 INVITATION_SECONDS = 24 * 3600
 TRY_SECONDS = 300
 """Seconds after a first sign-in try at which the count of tries starts again."""
+REFUSED_SECONDS = 2.0
+"""Seconds for which a process does not count again for somebody who had no tries left."""
 SHORT = 12
 """Characters of a secret's hash that identify it to people; the secret cannot be derived from them."""
 MOST_NOTED = 10_000
@@ -461,12 +463,25 @@ class Tries:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._refused: dict[tuple[str, ...], float] = {}
 
     def count(self, *about: str, seconds: int = TRY_SECONDS) -> int:
         """Count one more try. Returns the number of tries within so many seconds."""
-        name = self._name(about)
-        self._records.put(name, b"0", ttl=seconds, new=True)  # the expiry is set before anything is counted
-        return self._records.count(name, seconds)
+        return self._records.count_each([self._name(about)], seconds)[0]
+
+    def count_each(self, *each: tuple[str, ...]) -> list[int]:
+        """Count one more try of each, in one message to storage."""
+        return self._records.count_each([self._name(about) for about in each], TRY_SECONDS)
+
+    def refuse(self, *about: str) -> None:
+        """Remember in this process that somebody has no tries left, so that a flood of them costs storage nothing."""
+        if len(self._refused) >= MOST_NOTED:
+            self._refused.clear()
+        self._refused[about] = time.monotonic()
+
+    def is_refused(self, *about: str) -> bool:
+        """Whether it had no tries left a moment ago."""
+        return time.monotonic() - self._refused.get(about, -math.inf) < REFUSED_SECONDS
 
     def forget(self, *about: str) -> int:
         """Forget the tries after a successful sign-in: they were not guesses. Returns how many they were."""

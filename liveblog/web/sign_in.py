@@ -77,12 +77,12 @@ def sign_in() -> BaseResponse | tuple[str, int]:
     require_passwords()
     name, password = tidy(request.form.get("name", "")), request.form.get("password", "")
     this = tries.count(name)
-    known = _people().accounts.get(name)
-    generation = _people().sessions.generation(known.name if known else name)
-    account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
+    with services().hashing.turn(this.rank) as thread:
+        known = _people().accounts.get(name)
+        generation = _people().sessions.generation(known.name if known else name)
+        account = _people().accounts.get(known.name if known else name)  # read after the generation; see `Sessions`
+        right, weak = thread.run(_compared, account, password, passwords.guessable(name))
     wanted = wanted_page(request.form.get("next", "").removeprefix(site.prefix()))
-    words = passwords.guessable(name)
-    right, weak = services().hashing.in_turn(this.rank, _compared, account, password, words)
     if not right or account is None:
         counts.sign_ins.add("refused")
         tries.refused.of(tries.address()).met()

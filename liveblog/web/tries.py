@@ -55,12 +55,23 @@ def count(name: str | None, *, guess: bool = True) -> Try:
     counted apart, so that guesses leave the way by passkey or provider open.
     """
     tries, whose = _people().tries, _whose(name)
-    number = tries.count(*whose)
-    if number > TRIES_OF_ADDRESS or (name is not None and guess and tries.count(*whose, folded(name)) > TRIES):
-        counts.sign_ins.add("too_many")
-        blocked.of(address()).met()
-        raise TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
-    return Try(number, (number, tries.count(*_near())) if whose == (address(),) else FIRST)
+    own = (*whose, folded(name)) if name is not None and guess else whose
+    if tries.is_refused(*whose) or tries.is_refused(*own):
+        raise _too_many()
+    asked = {whose: TRIES_OF_ADDRESS, **({own: TRIES} if own != whose else {})}
+    near = [_near()] if whose == (address(),) else []
+    found = tries.count_each(*asked, *near)
+    for (who, most), number in zip(asked.items(), found, strict=False):
+        if number > most:
+            tries.refuse(*who)
+            raise _too_many()
+    return Try(found[0], (found[0], found[-1]) if near else FIRST)
+
+
+def _too_many() -> TooMany:
+    counts.sign_ins.add("too_many")
+    blocked.of(address()).met()
+    return TooMany("Too many tries from here. Wait a few minutes, then try again.", retry_after=TRY_SECONDS)
 
 
 def give_back(name: str | None, *, guess: bool = True) -> None:

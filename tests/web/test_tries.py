@@ -13,6 +13,7 @@ from liveblog.store.accounts import Account
 from liveblog.store.commits import Store
 from liveblog.store.people import People
 from liveblog.web import tries
+from liveblog.web.site import services
 from tests.web.office import NEW, PASSWORD, Office, hash_of
 from tests.web.soft_key import SoftKey
 
@@ -112,3 +113,13 @@ def test_what_was_counted_ends_when_it_would_have(office: Office) -> None:
     office.people.tries.give_back("198.51.100.1", number=5)
     assert office.people.tries.count("198.51.100.1") == 1
     assert all(0 < office.store.client.ttl(name) <= 300 for name in office.store.client.keys("lb:tries:*"))
+
+
+def test_a_flood_without_tries_left_costs_storage_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(FEW + 1):
+        office.signs_in(f"Nobody {number}", "a wrong guess")
+    with office.app.app_context():
+        here = services().people
+    monkeypatch.setattr(here, "accounts", None)
+    monkeypatch.setattr(here.tries, "count_each", None)
+    assert office.signs_in("Nobody", "a wrong guess") == 429
