@@ -14,7 +14,7 @@ from tests.live_server import LiveServer, until
 
 STORY = """() => {
   const page = document.querySelector("#live").cloneNode(true);
-  for (const name of ["epoch", "seq", "cut"]) delete page.dataset[name];  // the page as it was sent, not as it is
+  for (const name of ["epoch", "seq", "mark", "cut"]) delete page.dataset[name];  // the page as sent, not as it is
   for (const own of page.querySelectorAll("#connection, #said, #new, .controls, .panel, .since")) own.remove();
   for (const time of page.querySelectorAll("time")) { time.textContent = ""; time.removeAttribute("title"); }
   for (const post of page.querySelectorAll(".arrived")) post.classList.remove("arrived");

@@ -10,6 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, Route, expect
 
+from liveblog.timeline import MARK_SIZE
 from tests.browser.conftest import Visit
 from tests.browser.reading import CONNECTED, Desk, agree, connected, texts
 from tests.live_server import LiveServer, live_server, until
@@ -256,7 +257,8 @@ def test_the_page_takes_over_the_connection_that_began_before_its_script(server:
     connected(page)
     expect(page.locator(f"#post-{late}")).to_be_visible()
     (greeting,) = page.evaluate("greetings")
-    assert greeting == {"blog": desk.slug, "epoch": greeting["epoch"], "seq": greeting["seq"]}
+    assert greeting.keys() == {"blog", "epoch", "seq", "mark"}
+    assert len(greeting["mark"]) == MARK_SIZE
     desk.post("Over the same connection")
     expect(page.locator("#posts article").first).to_contain_text("Over the same connection")
     page.context.set_offline(True)

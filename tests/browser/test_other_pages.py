@@ -11,7 +11,7 @@ from tests.live_server import LiveServer, until
 
 SHOWN = """() => {
   const page = document.body.cloneNode(true);
-  delete page.querySelector("main").dataset.seq;  // the page as it was sent, not as it is
+  for (const at of ["seq", "mark"]) delete page.querySelector("main").dataset[at];  // the page as sent, not as it is
   for (const own of page.querySelectorAll("script, #said, #facts")) own.remove();
   page.querySelector("h1").removeAttribute("data-reworded");  // what is hidden until the scripts run
   for (const time of page.querySelectorAll("time")) { time.textContent = ""; time.removeAttribute("title"); }

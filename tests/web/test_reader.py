@@ -61,7 +61,8 @@ def test_the_first_paint_is_whole(server: LiveServer) -> None:
     ):
         assert text in page
     state = server.state(slug)
-    assert f'data-epoch="{state["epoch"]}" data-seq="{state["seq"]}"' in page
+    at = f'data-epoch="{state["epoch"]}" data-seq="{state["seq"]}" data-mark="{state["mark"]}"'
+    assert page.count(at) == 2  # for the connection that begins early, and for the page's script
 
 
 def test_a_page_is_sent_again_only_after_a_change(server: LiveServer) -> None:

@@ -23,7 +23,7 @@ import { tellHeight } from "./size.js";
  * @import { Apply, Blog, Facts, Post } from "../reader/wire.d.ts"
  */
 
-const { blog: slug = "", epoch = "", seq, view, post: only = "", most } = $("live").dataset;
+const { blog: slug = "", epoch = "", seq, mark, view, post: only = "", most } = $("live").dataset;
 const list = $("posts");
 const limits = { most: view === "board" ? 0 : Number(most), only };
 /** @type {Facts} */
@@ -83,7 +83,7 @@ function show(state) {
 }
 
 const { changes, poll, state } = server(slug);
-const position = { epoch, seq: Number(seq) };
+const position = { epoch, seq: Number(seq), mark };
 /** @type {Apply} */
 const apply = (...message) => keepPlace(() => put(...message));
 const follower = new Follower({ position, apply, fetchChanges: changes, fetchState: state });

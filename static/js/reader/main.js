@@ -34,7 +34,7 @@ import { words, write } from "./words.js";
  * @import { Apply, Blog, Facts, PublicObject } from "./wire.d.ts"
  */
 
-const { blog: slug = "", epoch = "", seq } = $("live").dataset;
+const { blog: slug = "", epoch = "", seq, mark } = $("live").dataset;
 /** @type {Facts} */
 const facts = JSON.parse($("facts").textContent ?? "");
 let { blog } = facts;
@@ -165,7 +165,7 @@ function showConnection(now) {
 
 const queue = new PauseQueue(apply);
 const { changes, poll, state } = server(slug);
-const position = { epoch, seq: Number(seq) };
+const position = { epoch, seq: Number(seq), mark };
 const follower = new Follower({ position, apply: receive, fetchChanges: changes, fetchState: state });
 const alerts = new Alerts(slug, titleNow, facts.categories);
 const absence = new Absence(slug, board.categories, postList, say, allSeen);

@@ -123,5 +123,5 @@ startSpoilerView(facts, categories, () => import("./spoilers.bundle.js"));
 offerChoice();
 shareFrom(say);
 rememberOrder();
-const { epoch = "", seq } = main.dataset;
-followStream(blog.id, { epoch, seq: Number(seq) }, (...message) => keepPlace(() => put(...message)));
+const { epoch = "", seq, mark } = main.dataset;
+followStream(blog.id, { epoch, seq: Number(seq), mark }, (...message) => keepPlace(() => put(...message)));
