@@ -1,7 +1,8 @@
 """Exports of Sourcefabric's Live Blog: what its public API says (`/api/client_blogs/<id>` and `…/posts`), as JSON.
 
 Posts have their items in `groups` (the first API) or `items` (the second, `/api/v2/`). A file is one answer, or a list
-of answers: the blog and all pages of its posts.
+of answers: the blog and all pages of its posts. What an embed has in its page are answers by name (`posts`,
+`stickyPosts`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ..errors import Invalid
-from .coverage import LARGEST, MOST_ENTRIES, Coverage, Entry, entry, language, line, slug_of
+from .coverage import LARGEST, MOST_ENTRIES, Coverage, Entry, entry, instant, language, line, slug_of
 
 PROGRAM = "Sourcefabric Live Blog"
 _RENDITIONS = ("original", "baseImage", "viewImage", "thumbnail")
@@ -38,6 +39,7 @@ def read(file: BinaryIO) -> list[Coverage]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"the file is no whole JSON: {error}", field="file") from None
     answers = [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+    answers += [part for each in answers for part in each.values() if isinstance(part, dict) and "_items" in part]
     pages = [each for each in answers if isinstance(each.get("_items"), list)]
     posts = [post for page in pages for post in page["_items"] if isinstance(post, dict) and _is_post(post)]
     if not posts:
@@ -59,7 +61,8 @@ def _is_post(post: Doc) -> bool:
 def _coverage(blog: Doc, posts: list[Doc], total: int) -> Coverage:
     left_out: Counter[str] = Counter()
     once = {_text(post, "_id") or str(n): post for n, post in enumerate(posts)}
-    left_out["posts that other pages of the answer have"] += max(0, total - len(once))
+    left_out["posts that other pages of the answer have"] += max(0, total - len(posts))
+    left_out["posts that the file has twice"] += len(posts) - len(once)
     title = line(_text(blog, "title"), 300) or ""
     found = [_entry(post, left_out) for post in once.values()]
     return Coverage(
@@ -76,7 +79,7 @@ def _coverage(blog: Doc, posts: list[Doc], total: int) -> Coverage:
 
 def _entry(post: Doc, left_out: Counter[str]) -> Entry | None:
     published = _text(post, "published_date") or _text(post, "_created")
-    if post.get("deleted") or _text(post, "unpublished_date") > published:
+    if post.get("deleted") or (instant(_text(post, "unpublished_date")) or "") > (instant(published) or published):
         left_out["deleted posts"] += 1
         return None
     if _text(post, "post_status") not in ("", "open"):
@@ -117,9 +120,12 @@ def _html(item: Doc, left_out: Counter[str]) -> str:
     if kind == "embed" and address.startswith("http"):
         return f"<p>{html.escape(address)}</p>"
     text = _text(item, "text")
+    if kind == "link" and not text and address:
+        return f'<p><a href="{html.escape(address)}">{html.escape(_text(item, "meta", "title") or address)}</a></p>'
     if kind == "image" and "<img" not in text:
         files = item.get("renditions") or _at(item, "meta", "media", "renditions")
         address = next(filter(None, (_text(files, name, "href") for name in _RENDITIONS)), "")
+        address = f"https:{address}" if address.startswith("//") else address
         caption = _text(item, "meta", "caption")
         text = f'<img src="{html.escape(address)}" alt="{html.escape(caption)}"> {_text(item, "meta", "credit")}'
     return text

@@ -23,6 +23,8 @@ _COMMAND = re.compile(r"<span\b([^<>]{0,200})>[^<>]{0,100}</span>", re.I)
 _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|liveblog_key_events|audio|video|playlist)\b[^\[\]]{0,2000}\]", re.I)
 _TYPED = re.compile(r"(?:^|(?<=[\s>]))/key\b")
 _YES = {"1", "true"}
+_CONTROL = bytes({*range(32)} - {*b"\t\n\r"})
+"""What XML does not allow and WordPress writes nevertheless, when somebody pasted it into a text."""
 
 
 class Item(Struct):
@@ -111,13 +113,15 @@ def read(file: BinaryIO) -> list[Coverage]:
     """The live blogs of an export. Raises `Invalid` for a file that is broken, hostile or has none."""
     reader = _Reader()
     parser = xml.XMLParser(target=reader)
-    left = LARGEST
+    left, unwanted = LARGEST, b""
     try:
         while part := file.read(1024 * 1024):
             left -= len(part)
             if left < 0:
                 raise Invalid(f"the file has more than {LARGEST >> 20} MB; export fewer posts at once", field="file")
-            parser.feed(part)
+            if left + len(part) == LARGEST:
+                unwanted = b"" if part[:2] in (b"\xff\xfe", b"\xfe\xff") else _CONTROL  # UTF-16 needs those bytes
+            parser.feed(part.translate(None, unwanted))
         parser.close()
     except (xml.ParseError, ValueError, LookupError) as error:
         raise Invalid(f"the file is no whole XML: {error}", field="file") from None
@@ -131,7 +135,8 @@ def read(file: BinaryIO) -> list[Coverage]:
             f"none of the {reader.others + len(reader.items)} posts of this export has entries of the plugin Liveblog",
             field="file",
         )
-    return [_coverage(reader, each, children.get(each["post_id"], [])) for each in blogs]
+    once = {each["post_id"]: each for each in blogs}  # two exports that were put together may both have it
+    return [_coverage(reader, each, children.get(id, [])) for id, each in once.items()]
 
 
 def _coverage(reader: _Reader, blog: Item, children: list[Item]) -> Coverage:
@@ -161,13 +166,17 @@ def _preview(reader: _Reader, blog: Item, left_out: Counter[str]) -> Entry | Non
 
 
 def _current(comments: list[Item], left_out: Counter[str]) -> list[Item]:
-    """The entries as they are after all edits and deletions."""
+    """The entries as they are after all edits and deletions; an edit replaces the entry, or an edit of it."""
     entries: dict[str, Item] = {}
+    edited: dict[str, str] = {}
     for each in sorted(comments, key=lambda each: int(each["comment_id"]) if each["comment_id"].isdigit() else 0):
         replaced = each.meta.get("liveblog_replaces", "")
+        replaced = edited[each["comment_id"]] = edited.get(replaced) or replaced
         if each["comment_approved"] not in ("liveblog", "1"):
             left_out["deleted entries"] += 1
         elif not replaced:
+            if each["comment_id"] in entries:
+                left_out["entries that the file has twice"] += 1
             entries[each["comment_id"]] = each
         elif (before := entries.get(replaced)) is not None:
             left_out["earlier versions of entries"] += 1
@@ -176,6 +185,8 @@ def _current(comments: list[Item], left_out: Counter[str]) -> list[Item]:
             if not each["comment_content"]:
                 left_out["deleted entries"] += 1
                 del entries[replaced]
+        elif each["comment_content"]:
+            left_out["edits of entries that the file does not have"] += 1
     return [*entries.values()]
 
 

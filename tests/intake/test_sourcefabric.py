@@ -124,6 +124,30 @@ def test_the_second_version_of_the_api_and_several_pages_are_read() -> None:
     assert "Eva" in alone.body
 
 
+def test_what_an_embed_has_in_its_page_is_read() -> None:
+    """Live Blog writes it there for browsers: the answers by name, and a pinned post in both."""
+    top = post("p2", part("<p>Rules</p>"), sticky=True)
+    found = read({"posts": answer(post("p1", part("<p>Doors</p>")), top), "stickyPosts": answer(top)})
+    assert {each.body: each.pinned for each in found.entries} == {"Doors": False, "Rules": True}
+    assert found.left_out["posts that the file has twice"] == 1
+
+
+def test_a_post_that_came_back_is_there_whatever_the_zones_of_its_times() -> None:
+    back = {"published_date": "2024-03-10T15:00:00-0800", "unpublished_date": "2024-03-10T22:00:00+0000"}
+    gone = {"published_date": "2024-03-11T08:00:00+0900", "unpublished_date": "2024-03-10T23:30:00+0000"}
+    (entry,) = read(answer(post("p1", part("Back"), **back), post("p2", part("Gone"), **gone))).entries
+    assert (entry.body, entry.at) == ("Back", "2024-03-10T23:00:00.000Z")
+
+
+def test_links_and_pictures_keep_their_addresses() -> None:
+    link = {"_id": "i1", "item_type": "link", "text": "", "meta": {"url": "https://g.example/a?b=1&c", "title": "All"}}
+    picture = {"_id": "i2", "item_type": "image", "text": "", "meta": {"caption": "Full"}}
+    picture["renditions"] = {"original": {"href": "//g.example/o.jpg"}}
+    links, pictures = read(answer(post("p1", link), post("p2", picture))).entries
+    assert links.body == "[All](https://g.example/a?b=1&c)"
+    assert pictures.body == "[Full](https://g.example/o.jpg)"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -156,6 +156,41 @@ def test_what_cannot_be_carried_is_counted() -> None:
     }
 
 
+def test_edits_of_edits_are_applied_and_what_has_no_entry_is_counted() -> None:
+    (found,) = read(
+        item(
+            1,
+            "Oscars live",
+            comments=comment(10, "2024-03-10 23:00:00", "First")
+            + comment(11, "2024-03-10 23:01:00", "Second", liveblog_replaces="10")
+            + comment(12, "2024-03-10 23:02:00", "Third", liveblog_replaces="11")
+            + comment(13, "2024-03-10 23:03:00", "Of an entry that another file has", liveblog_replaces="7")
+            + comment(14, "2024-03-10 23:04:00", "Once")
+            + comment(14, "2024-03-10 23:04:00", "Once"),
+        )
+    )
+    third, once = found.entries
+    assert (third.body, third.updated, once.body) == ("Third", "2024-03-10T23:02:00.000Z", "Once")
+    assert found.left_out["edits of entries that the file does not have"] == 1
+    assert found.left_out["entries that the file has twice"] == 1
+
+
+def test_a_live_blog_that_two_joined_exports_have_is_one() -> None:
+    one = item(1, "Oscars", comments=comment(1, "2024-03-10 23:00:00", "Text"))
+    (found,) = read(one, one)
+    assert [each.body for each in found.entries] == ["Text"]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "UTF-16"])
+def test_characters_that_xml_does_not_allow_are_left_out(encoding: str) -> None:
+    """WordPress exports what somebody pasted into a text."""
+    pasted = "Caf\u00e9" if encoding == "UTF-16" else "Ca\x08f\u00e9\x1f\x00"
+    whole = export(item(1, "Oscars", comments=comment(1, "2024-03-10 23:00:00", pasted))).decode()
+    data = whole.replace('encoding="UTF-8"', f'encoding="{encoding}"').encode(encoding)
+    (found,) = wordpress.read(io.BytesIO(data))
+    assert found.entries[0].body == "Caf\u00e9"
+
+
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
 <rss xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>&b;</title></channel></rss>"""
 OUTSIDE = BOMB.replace(b'<!ENTITY a "aaaaaaaaaa">', b'<!ENTITY a SYSTEM "file:///etc/passwd">')
