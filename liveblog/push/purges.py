@@ -38,6 +38,9 @@ LEASE = 60
 """Seconds after which another process takes over from one that holds the lease and does not finish."""
 BACKOFF = (2.0, 300.0)
 """Shortest and longest pause in seconds after a failure; it doubles with each."""
+LATE = 60.0
+"""Seconds after which a cache that obeyed is told once more: what was made before the withdrawal may have come to it
+after the order."""
 MOST_PATHS = 2000
 """Addresses in one order, for caches that know no tags."""
 MOST_EARLIER = 50
@@ -121,6 +124,7 @@ class CachePurger:
         self._due: dict[str, float] = {}
         self._settled: dict[str, Position] = {}
         self._dropped: set[str] = set()
+        self._late: dict[str, tuple[float, Order]] = {}
         self._swept = self._again = float("-inf")
         self._failures = 0
         self._failing = Episode(log, f"{cache.name} does not drop what was withdrawn", f"{cache.name} obeys again")
@@ -149,11 +153,22 @@ class CachePurger:
         if now >= self._swept + SWEEP:
             self._sweep(now)
             self._swept = now
+        self._tell_late(now)
         ripe = [subject for subject, at in self._due.items() if at <= now] if now >= self._again else []
         if ripe and not self._settle(ripe):  # it fails, or another process tells it
             self._again = self._clock() + min(BACKOFF[1], BACKOFF[0] * 2 ** max(0, min(self._failures, 20) - 1))
         soonest = max(self._again, min(self._due.values(), default=now + SWEEP))
         return max(0.05, min(soonest, self._swept + SWEEP) - now)
+
+    def _tell_late(self, now: float) -> None:
+        """Repeat the last order of each subject once, for what was on its way to the cache."""
+        for subject, (at, order) in [*self._late.items()]:
+            if at <= now:
+                del self._late[subject]
+                try:
+                    self._tell(order)
+                except CacheFailed:
+                    self._late.setdefault(subject, (now + LATE, order))
 
     def _sweep(self, now: float) -> None:
         recent = _ago(self._records.now(), RECENT)
@@ -206,6 +221,7 @@ class CachePurger:
             self._failures += 1
             self._put(replace(waiting, error=str(no)[:200]))
             return False
+        self._late[standing.subject] = (self._clock() + LATE, order)
         counts.cache_purges.add("obeyed")
         self._failing.end()
         now = self._records.now()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import requests
 
 from liveblog import cache_tags
+from liveblog.push.purges import SETTLE
 from tests.deploy import nginx as front_nginx
 from tests.deploy import varnish as front_varnish
 from tests.deploy.origin import Origin, later
@@ -101,6 +104,28 @@ def test_varnish_takes_orders_from_web_processes_alone(origin: Origin) -> None:
             for wrong in ({}, {"xkey-purge": ".* "}, {"xkey-purge": 'a" || obj.status != "200'}):
                 refused = requests.request("PURGE", site, headers=wrong, timeout=60).status_code
                 assert refused == (400 if status == 200 else 403)
+
+
+@front_varnish.needed
+def test_varnish_does_not_keep_what_was_on_its_way_when_it_was_told_to_drop_it(origin: Origin) -> None:
+    """A web process that hangs had made the answer before the retraction, and sends it after Varnish has obeyed."""
+    tags = cache_tags.fields(cache_tags.of_blog("anora"))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lb")))
+        (front,) = free_ports(1)
+        site = stack.enter_context(front_varnish.varnish(folder, front, origin.server_port, AN_HOUR["varnish"]))
+        origin.say(200, "The winner is Emilia Pérez.", **{name.replace("-", "_"): tags[name] for name in tags})
+        origin.go.clear()
+        pool = stack.enter_context(ThreadPoolExecutor())
+        late = pool.submit(requests.get, f"{site}/live/anora", timeout=60)
+        settled = datetime.now(UTC) + timedelta(seconds=SETTLE)
+        until(lambda: origin.asked and datetime.now(UTC) > settled)
+        order = {"xkey-purge": cache_tags.of_blog("anora")}
+        assert requests.request("PURGE", site, headers=order, timeout=60).status_code == 200
+        origin.go.set()
+        assert "Emilia" in late.result().text
+        origin.say(200, "The winner is Anora.")
+        until(lambda: "Anora" in requests.get(f"{site}/live/anora", timeout=60).text)
 
 
 @front_nginx.needed

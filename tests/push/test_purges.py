@@ -16,7 +16,7 @@ from liveblog import actions, cache_tags
 from liveblog.errors import NotFound
 from liveblog.model import Post
 from liveblog.push.caches import Cache, CacheFailed, Order, Shape, tell
-from liveblog.push.purges import BACKOFF, SETTLE, SWEEP, CachePurger, Standing, addresses, standings
+from liveblog.push.purges import BACKOFF, LATE, SETTLE, SWEEP, CachePurger, Standing, addresses, standings
 from liveblog.store.commits import Store
 from liveblog.timeline import PAGE, Summary, Timeline
 from tests.live_server import live_server, until
@@ -140,10 +140,29 @@ def test_a_burst_of_withdrawals_is_one_order_and_a_quiet_night_none(night: Night
     for post in night.newsroom.posts[1:]:
         night.change(actions.retract, post.id)
     assert len(night.told()) == 1
+    night.pass_by(LATE)
+    assert len(night.orders) == 1  # the repeat
+    night.orders.clear()
     night.sweep()
-    night.sweep()
+    night.pass_by(LATE)
     night.change(actions.publish, body="The show goes on.")
     assert not night.told()
+
+
+def test_an_order_is_repeated_once_for_answers_that_were_on_their_way_even_if_the_cache_fails_then(
+    night: Night,
+) -> None:
+    night.change(actions.publish, body="Wrong")
+    night.change(actions.retract, night.newsroom.posts[0].id)
+    (first,) = night.told()
+    obeyed = night.standing()
+    night.fails = True
+    night.pass_by(LATE)
+    night.fails = False
+    for _ in range(3):
+        night.pass_by(LATE)
+    assert night.orders == [first]
+    assert night.standing() == obeyed
 
 
 def test_a_withdrawal_is_told_though_the_process_that_saw_it_died(night: Night) -> None:
