@@ -48,6 +48,8 @@ MOST_EARLIER = 50
 AROUND = 2
 """How many updates before and after a post have it on their own pages."""
 _TABLE = "lb:caches"
+_PACKED = ("feed.atom", "feed.json", "feed.rss", "ninjs.json")
+"""The forms in which programs read the live page and the older ones."""
 
 
 class Records(Protocol):
@@ -310,7 +312,7 @@ def addresses(timeline: Timeline, objects: Iterable[Object]) -> list[str]:
 
 def _lists(slug: str) -> list[str]:
     live = f"/live/{slug}"
-    shown = [live, *(f"{live}/{each}" for each in ("feed.atom", "feed.json", "card.png", "embed"))]
+    shown = [live, *(f"{live}/{each}" for each in (*_PACKED, "winners.csv", "winners.json", "card.png", "embed"))]
     return ["/", "/sitemap.xml", "/api/v1/blogs", f"/api/v1/blogs/{slug}", *shown]
 
 
@@ -320,12 +322,12 @@ def _pages(slug: str, pages: int) -> Iterator[str]:
     yield f"{live}/start/{pages + 1}"
     for n in range(pages, 0, -1):
         yield from (f"{live}/pages/{n}", f"{live}/start/{n}")
-        yield from (f"{live}/pages/{n}/feed.atom", f"{live}/pages/{n}/feed.json")
+        yield from (f"{live}/pages/{n}/{each}" for each in _PACKED)
 
 
 def _of_post(slug: str, id: str) -> list[str]:
     own = f"/live/{slug}/posts/{id}"
-    return [own, f"{own}/card.png", f"/api/v1/blogs/{slug}/posts/{id}"]
+    return [own, f"{own}.ninjs.json", f"{own}/card.png", f"/api/v1/blogs/{slug}/posts/{id}"]
 
 
 def _order_of(slug: str, paths: list[str]) -> Order:

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from liveblog import actions, cache_tags
+from liveblog.app import create_app
 from liveblog.errors import NotFound
 from liveblog.model import Post
 from liveblog.push.caches import Cache, CacheFailed, Order, Shape, tell
@@ -244,6 +245,24 @@ def test_the_addresses_are_all_that_show_a_post(night: Night) -> None:
     assert {"/", "/sitemap.xml", live, f"{live}/feed.atom", f"{live}/pages/1", f"{live}/start/1"} <= set(found)
     assert {f"{live}/posts/{post.id}" for post in around} <= set(found)
     assert f"{live}/posts/{timeline.posts[0].id}" not in found
+
+
+def test_no_address_of_a_blog_for_readers_is_forgotten(night: Night, store: Store) -> None:
+    for n in range(PAGE * 2 + 5):
+        night.newsroom.do(actions.publish, body=f"Update {n}")
+    timeline = night.newsroom.timeline()
+    found = addresses(timeline, [timeline.posts[0]])
+    there = {"slug": "anora", "id": timeline.posts[0].id, "n": 1}
+    routes = create_app(store=store, follow=lambda run: None).url_map
+    of_readers = [rule for rule in routes.iter_rules() if rule.rule.startswith("/live/<slug>")]
+    wanted = {
+        routes.bind("").build(
+            rule.endpoint, {name: (there | dict(rule.defaults or {}))[name] for name in rule.arguments}
+        )
+        for rule in of_readers
+    }
+    assert len(wanted) > 15
+    assert sorted(wanted - set(found)) == []
 
 
 # -- each kind of cache
