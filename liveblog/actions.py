@@ -237,8 +237,14 @@ def purge(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Pl
 
 
 def take_down(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -> Plan:
-    """Purge a post, whether or not it is retracted; no category keeps words about it."""
+    """Purge a post, whether or not it is retracted; no category keeps words about it.
+
+    If `id` is that of a draft that became no post, only the `drafts` go.
+    """
     blog, amended = find_blog(view, slug), _Amended(view)
+    if view.get("post", id) is None and isinstance(view.get("draft", id), Draft):
+        there = [each for each in sorted({id, *drafts}) if isinstance(view.get("draft", each), Draft)]
+        return Plan(desk=[Draft(id=each, gone=True) for each in there])
     for category in [view.get("category", each) for each in blog.order]:
         if isinstance(category, Category) and (less := without_words(category, id)) != category:
             amended.put([less])

@@ -414,5 +414,8 @@ def test_a_takedown_leaves_the_result_without_its_post_and_without_words_about_i
     assert newsroom.drafts() == []
     again = newsroom.do(actions.take_down, first.id)
     assert [type(obj) for obj in again.objects] == [Post]
+    rumour = only(newsroom.do(drafts.save, by=EDITOR, body="A rumour").objects, Draft)
+    assert newsroom.do(actions.take_down, rumour.id, drafts=[copy.id, "unknown"]).seq
+    assert newsroom.drafts() == []
     with pytest.raises(NotFound):
         newsroom.do(actions.take_down, "nothing")

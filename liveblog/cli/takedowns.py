@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # a short command need not load it
 def takedown(slug: str, post: str | None, picture: str | None, reason: str, yes: bool) -> None:
     """Remove a post, or a picture, from everything.
 
-    A post goes with its pictures. It leaves readers' pages, the history, drafts with its text, the log's words and the
-    caches. This cannot be undone.
+    A post goes with its pictures; POST may also be a draft that was not published. It leaves readers' pages, the
+    history, drafts with its text, the log's words and the caches. This cannot be undone.
 
     Prints the certificate as JSON; the same order again continues an earlier one.
     """

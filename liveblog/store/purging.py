@@ -56,6 +56,14 @@ class Purging:
         alike = {draft.id for draft in there if draft.body in bodies}
         return linked | (alike if copies else alike & prepared)
 
+    def posts_of(self, slug: str, draft: str) -> list[str]:
+        """The ids of the posts that a draft became, or that it was made of."""
+        name, posts = ref("draft", draft), set[str]()
+        for act, refs in self._entries_of_log(slug):
+            if name in refs and act not in (*STEPS, "delete_picture"):  # those changed drafts of their own
+                posts.update(each.removeprefix("post:") for each in refs if each.startswith("post:"))
+        return sorted(posts)
+
     def copies_of(self, slug: str, id: str) -> list[str]:
         """The ids of the other posts that readers have with a text that this post has or had."""
         bodies = self._bodies(slug, id)
@@ -63,9 +71,9 @@ class Purging:
         return [post.id for post in posts if post.id != id and post.body in bodies]
 
     def _bodies(self, slug: str, id: str) -> set[str]:
-        """The texts that a post has and had."""
-        found = (*self._past(slug, "public"), *self._current(slug, "public"))
-        return {obj.body for obj in found if isinstance(obj, Post) and obj.id == id and obj.body}
+        """The texts that a post or a draft has and had."""
+        found = (each for scope in SCOPES for each in (*self._past(slug, scope), *self._current(slug, scope)))
+        return {obj.body for obj in found if isinstance(obj, Post | Draft) and obj.id == id and obj.body}
 
     def pictures_of(self, slug: str, refs: Collection[str]) -> set[str]:
         """The names of the pictures that only these objects have or had."""

@@ -34,9 +34,10 @@ class Removed(Struct, frozen=True, kw_only=True):
 class Takedown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The record of a takedown of a `post`, of a `picture`, or of one picture of a post. It has no text of them.
 
-    `seq` of `epoch` is the change with which readers lost it. `pictures` went, `shared` stay because other updates show
-    them. `copies` are updates that say the same, and that stay. `file_written` says that the storage server's file was
-    written anew. `done_at` is empty as long as something is left to do.
+    `post` is also the id of a draft that became no post. `seq` of `epoch` is the change with which readers lost it.
+    `pictures` went, `shared` stay because other updates show them. `copies` are updates that say the same, and that
+    stay. `file_written` says that the storage server's file was written anew. `done_at` is empty as long as something
+    is left to do.
     """
 
     id: str
@@ -84,7 +85,8 @@ class Takedowns:
     def order(self, slug: str, *, post: str = "", picture: str = "", reason: str, by: str) -> Takedown:
         """Take down a post with its pictures, or only a picture. The same order again goes on with the earlier one.
 
-        Raises `Invalid`, `NotFound`, `Unavailable`.
+        `post` may be a draft, unless it became a post: then that one must go, with all its drafts. Raises
+        `Invalid`, `NotFound`, `Unavailable`.
         """
         blog = self._store.blog(slug)
         if blog is None:
@@ -94,8 +96,10 @@ class Takedowns:
         if picture:
             picture = _whole(picture)
         reason = checked_line(reason, "reason", NOTE)
-        if post and not isinstance(self._store.get(slug, "post", post), Post):
+        if post and not self._is_there(slug, post):
             raise NotFound(f"there is no post {post}")
+        if post and (became := self._became(slug, post)):
+            raise Invalid(f"this draft became the update {became[0]}: take that down", field="post")
         if picture and slug not in self._pictures.blogs_with(picture) and not self._pictures.deleted.get(picture):
             raise NotFound(f"there is no picture {picture} in this blog")
         earlier = [each for each in self.all() if (each.blog, each.post, each.picture) == (slug, post, picture)]
@@ -125,7 +129,7 @@ class Takedowns:
         """
         again = [each for each in self.all() if each.blog in slugs]
         for takedown in again:
-            if not takedown.post or self._store.get(takedown.blog, "post", takedown.post) is not None:
+            if not takedown.post or self._is_there(takedown.blog, takedown.post):
                 self._carry_out(takedown)
         return len(again)
 
@@ -135,6 +139,14 @@ class Takedowns:
         if self._store.blog(takedown.blog) is None:
             return left
         return left + self._store.purging.traces(takedown.blog, takedown.refs)
+
+    def _is_there(self, slug: str, id: str) -> bool:
+        """Whether a post or draft exists, or a tombstone of it."""
+        return any(self._store.get(slug, kind, id) is not None for kind in ("post", "draft"))
+
+    def _became(self, slug: str, draft: str) -> list[str]:
+        is_post = self._store.get(slug, "post", draft) is not None
+        return [] if is_post else self._store.purging.posts_of(slug, draft)
 
     def _carry_out(self, takedown: Takedown) -> Takedown:
         before = len(takedown.removed)
@@ -151,6 +163,7 @@ class Takedowns:
         """Readers lose the post first; then all that is kept of it goes."""
         slug, id, purging = takedown.blog, takedown.post, self._store.purging
         drafts = {*takedown.drafts, *purging.drafts_of(slug, id, copies=True)}
+        drafts |= {id} if self._store.get(slug, "draft", id) is not None else set()
         takedown = replace(takedown, drafts=sorted(drafts), copies=purging.copies_of(slug, id))
         only = {name for name in purging.pictures_of(slug, takedown.refs) if not self._elsewhere(name, slug)}
         shared = purging.pictures_in(slug, takedown.refs) - only
@@ -164,7 +177,8 @@ class Takedowns:
         seen = isinstance(post, Post) and not post.retracted
         note = {"act": "take_down", "takedown": takedown.id, "reason": takedown.reason}
         done = self._store.perform(slug, lambda v: take_down(v, slug, id, drafts=drafts), by=takedown.by, note=note)
-        takedown = replace(takedown, epoch=done.epoch, seq=done.seq)
+        if done.objects:  # else readers and caches never had it
+            takedown = replace(takedown, epoch=done.epoch, seq=done.seq)
         takedown = self._gone(takedown, "update, from every address of readers", int(seen))
         takedown = self._gone(takedown, "drafts with its text", len(done.desk))
         kept = purging.traces(slug, takedown.refs)

@@ -23,7 +23,7 @@ LONGEST = 200
 
 
 class Order(Struct, forbid_unknown_fields=True):
-    """What is to be taken down, and why: a post with its pictures, or one picture."""
+    """What is to be taken down, and why: a post or draft with its pictures, or one picture."""
 
     reason: str
     post: str = ""
@@ -111,7 +111,7 @@ def act(slug: str) -> BaseResponse | tuple[str, int]:
     """Take down what the form names; the certificate comes next."""
     who = auth.require("admin", slug)
     form = request.form
-    post, picture = _named(form.get("post", ""), "posts"), _named(form.get("picture", ""), "media")
+    post, picture = _named(form.get("post", ""), "(?:posts|drafts)"), _named(form.get("picture", ""), "media")
     try:
         if form.get("sure") != "yes":
             raise Invalid("tick that it cannot be undone", field="sure")

@@ -109,7 +109,7 @@ class Site:
         return result
 
     def file(self) -> str:
-        """A text from the red carpet, with a picture that has no description; an editor publishes it. Its post."""
+        """A text from the red carpet, with a picture that has no description. Its draft."""
         hook = self.server.api("POST", "/incoming", {"blog": self.slug, "kind": "plain", "name": "Wire"}).json()
         pictures = [
             {"data": base64.b64encode(data).decode(), "alt": alt}
@@ -126,7 +126,11 @@ class Site:
         }
         answer = requests.post(self.server.url + hook["path"], data=body, headers=signed, timeout=60)
         assert answer.status_code == 201, answer.text
-        draft = answer.json()["draft"]
+        draft: str = answer.json()["draft"]
+        return draft
+
+    def publish(self, draft: str) -> str:
+        """The post that an editor makes of a draft, in other words."""
         self.act("PATCH", f"/drafts/{draft}", {"body": f"{MARK} has arrived"})
         post: str = self.act("POST", f"/drafts/{draft}/publish")["id"]
         return post
@@ -207,7 +211,7 @@ def site() -> Iterator[Site]:
 
 
 def test_what_is_taken_down_is_nowhere(site: Site) -> None:
-    server, filed = site.server, site.file()
+    server, filed = site.server, site.publish(site.file())
     hook = site.give_up()
     carpet = {each["name"] for each in site.act("GET", "/media")["media"]} - {site.picture, site.shared}
     assert len(carpet) == 2
@@ -244,6 +248,29 @@ def test_what_is_taken_down_is_nowhere(site: Site) -> None:
     assert repeated == {"kind": "post", "id": site.post, "seq": repeated["seq"], "retracted": True}
     assert not site.recovered(hook["id"]).count(MARK)
     assert site.receiver.state[site.slug][f"post:{filed}"]["retracted"]
+
+
+def test_a_draft_that_nobody_published_is_taken_down_too(site: Site) -> None:
+    for id in (site.post, site.copy, site.result):
+        site.take_down(post=id)
+    draft = site.file()
+    pictures = {each["name"] for each in site.act("GET", "/media")["media"]} - {site.shared}
+    site.act("POST", f"/drafts/{draft}/return", {"note": f"Not {MARK}!"})
+    assert keys_with(site.server.store, MARK)
+    made = site.take_down(post=draft)
+    assert (made["post"], made["left"]) == (draft, 0)
+    assert not keys_with(site.server.store, MARK)
+    for picture in pictures:
+        assert requests.get(f"{site.server.url}/media/{picture}", timeout=60).status_code == 410
+    until(lambda: certificate(site, made["id"])["caches"][0].get("obeyed_at"))
+    assert site.take_down(post=draft)["id"] == made["id"]
+
+
+def test_a_draft_that_was_published_goes_with_its_post(site: Site) -> None:
+    draft = site.file()
+    post = site.publish(draft)
+    refused = site.server.api("POST", f"/blogs/{site.slug}/takedowns", {"reason": REASON, "post": draft})
+    assert (refused.status_code, post in refused.json()["detail"]) == (422, True)
 
 
 def test_the_certificate_says_when_the_cache_obeyed_and_is_the_same_on_paper_and_in_a_terminal(site: Site) -> None:
