@@ -8,6 +8,7 @@ import sys
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from liveblog.store.commits import Store
 from liveblog.store.embedded import locate
 from liveblog.store.factors import Factors
 from liveblog.store.people import People
+from tests.client.scripted import Said, Scripted
 from tests.commands import NOWHERE, Done, liveblog, misused, program, refused, said
 from tests.intake.oscar_table import table
 from tests.live_server import LiveServer
@@ -185,8 +187,17 @@ def test_a_server_elsewhere_refuses_in_one_sentence_that_has_no_token(server: Li
         liveblog("post", slug, "x", "--server", "here", "--token", "swordfish")
     )
     assert misused(liveblog("post", slug, "x", *at, "--token", "sword\nfish")).endswith("no token has such characters")
+    page = ("--server", f"{server.url}/live/{slug}", "--token", server.token)
+    assert "there is no liveblog at this address" in refused(liveblog("post", slug, "x", *page))
     kept = file(tmp_path, "token", f"{server.token}\n")
     assert said(liveblog(*words, LIVEBLOG_TOKEN_FILE=kept)) == "announced Best Director\n"
+
+
+@pytest.mark.parametrize(("command", "words"), [("post", ["Text"]), ("announce", ["director", "Sean Baker"])])
+def test_another_program_at_the_address_is_one_sentence(command: str, words: list[str]) -> None:
+    with closing(Scripted(Said(200, b'{"ok": true}'))) as other:
+        at = ("--server", other.url, "--token", "t")
+        assert "something else than a liveblog answers" in refused(liveblog(command, "night", *words, *at))
 
 
 def test_a_post_is_taken_back(server: LiveServer) -> None:

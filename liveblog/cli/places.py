@@ -13,13 +13,15 @@ import msgspec
 from .. import actions
 from ..actions import Plan, View
 from ..client import Blog
-from ..model import Category
+from ..errors import Unavailable
+from ..model import Category, Nominee
 from ..results import ResultWords
 from ..staff import HERE
 from ..store.commits import Store
 from .common import settings, storage
 
 C = TypeVar("C", bound=Callable[..., Any])
+T = TypeVar("T")
 PATIENCE = 15.0
 """Seconds for which an act is tried again at a server that does not answer."""
 
@@ -86,12 +88,11 @@ class Elsewhere:
         self._blog = blog
 
     def categories(self) -> Sequence[Category]:
-        known = ("kind", "id", "name", "nominees")
-        found = [{name: each[name] for name in known} for each in self._blog.state()["categories"]]
-        return msgspec.convert(found, list[Category])
+        found = _known(self._blog.state(), _Categories).categories
+        return [Category(id=each.id, name=each.name, nominees=each.nominees) for each in found]
 
     def publish(self, body: str, headline: str | None, category: str | None, key: bool) -> str:
-        return str(self._blog.publish(body, headline=headline, category=category, key=key)["id"])
+        return _known(self._blog.publish(body, headline=headline, category=category, key=key), _Post).id
 
     def retract(self, post: str) -> object:
         return self._blog.retract(post)
@@ -107,6 +108,30 @@ class Elsewhere:
 
     def recall(self, category: str, winners: Sequence[str], note: str | None) -> object:
         return self._blog.recall(category, winners, note=note)
+
+
+class _Named(msgspec.Struct):
+    """What a command needs of a category, whatever a later release's has."""
+
+    id: str
+    name: str
+    nominees: list[Nominee]
+
+
+class _Categories(msgspec.Struct):
+    categories: list[_Named]
+
+
+class _Post(msgspec.Struct):
+    id: str
+
+
+def _known(answer: dict[str, Any], kind: type[T]) -> T:
+    """What a command needs of an answer. Raises `Unavailable` if another program has answered."""
+    try:
+        return msgspec.convert(answer, kind)
+    except msgspec.ValidationError as no:
+        raise Unavailable(f"something else than a liveblog answers: {no}", retry_after=5) from no
 
 
 def anywhere(command: C) -> C:

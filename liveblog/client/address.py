@@ -11,9 +11,16 @@ from contextlib import suppress
 from http.client import HTTPMessage
 from typing import IO
 from urllib.error import HTTPError
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
-LOST = (OSError, http.client.HTTPException, json.JSONDecodeError, UnicodeDecodeError)
+from .change import Object
+
+
+class OtherProgram(Exception):
+    """Something else than a liveblog has answered, as a proxy's own page."""
+
+
+LOST = (OSError, http.client.HTTPException, OtherProgram, UnicodeDecodeError)
 """What a request raises when the line is cut, or when something else than the server answers."""
 
 
@@ -34,16 +41,19 @@ class Refused(Exception):
 
 
 class Address:
-    """`url` is that of the blog's page, `https://live.example.org/live/anora`; `token` is sent to that server only."""
+    """`url` is that of the blog's page, `https://live.example.org/live/anora`, also as browsers show it with a query or
+    a fragment; `token` is sent to that server only."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        site, live, slug = url.rstrip("/").rpartition("/live/")
+        site, live, slug = re.split("[?#]", url)[0].rstrip("/").rpartition("/live/")
+        slug = unquote(slug)
         if not live or not slug or "/" in slug or not _is_site(site):
-            raise ValueError(f"not the address of a blog, like https://live.example.org/live/anora: {url}")
+            shown = re.sub("//[^/]*@", "//…@", url)  # without a password
+            raise ValueError(f"not the address of a blog, like https://live.example.org/live/anora: {shown}")
         if re.search(r"[^\x21-\x7e]", token):
             raise ValueError("no token has such characters")
         self.slug = slug
-        self._api = f"{site}/api/v1/blogs/{quote(slug)}"
+        self._api = f"{site}/api/v1/blogs/{quote(slug, safe='')}"
         self._token = token
         self._opener = urllib.request.build_opener(_Redirects)
 
@@ -77,11 +87,12 @@ def _is_site(url: str) -> bool:
         parts = urlsplit(url)
         return (
             parts.scheme in ("http", "https")
-            and bool(parts.hostname)
+            and bool((parts.hostname or "").encode("idna"))
+            and parts.username is None
             and parts.port != 0
             and not re.search(r"[^\x21-\x7e]", url)
         )
-    except ValueError:  # of the port
+    except ValueError:  # of the port, or of the host
         return False
 
 
@@ -94,11 +105,27 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl) if req.get_method() == "GET" else None
 
 
+def object_of(text: str | bytes) -> Object:
+    """The object that an answer or an event has as JSON. Raises `OtherProgram`."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise OtherProgram("something else than a liveblog answers")
+    return found
+
+
 def _refused(error: HTTPError) -> Refused:
     wait: str = error.headers.get("Retry-After", "")
-    problem: dict[str, object] = {}
-    with suppress(*LOST, ValueError, TypeError):  # a proxy's own page, or one that is cut off
-        problem = dict(json.loads(error.read()))
-    detail = str(problem.get("detail", f"the server answers with status {error.code}"))
+    problem: Object = {}
+    with suppress(*LOST):  # a proxy's own page, or one that is cut off
+        problem = object_of(error.read())
+    said = f"the server answers with status {error.code}"
+    if place := error.headers.get("Location"):
+        said += f" and names another address: {place}"
+    elif error.code in (404, 405):
+        said = f"there is no liveblog at this address: {said}"
+    detail = str(problem.get("detail", said))
     code, field = str(problem.get("code", "")), str(problem.get("field", ""))
     return Refused(error.code, code, detail, field=field, retry_after=float(wait) if wait.isdecimal() else 0)

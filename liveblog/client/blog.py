@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import secrets
+import socket
+import ssl
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.error import URLError
 from urllib.parse import quote
 
-from .address import LOST, Address, Refused
+from .address import LOST, Address, Refused, object_of
 from .change import Object
 
 P = ParamSpec("P")
@@ -24,10 +26,15 @@ PATIENCE = 60.0
 
 
 class NoAnswer(Exception):
-    """No answer came in time. An act may have happened or not: the same act with the same `once` is safe."""
+    """No answer came in time. An act may have happened or not: the same act with the same `once` is safe.
+
+    `once` is empty if the server was never reached, so that nothing was done.
+    """
 
     def __init__(self, why: Exception, once: str = "") -> None:
-        super().__init__(f"no answer ({why})" + (": whether it was done is not known" if once else ""))
+        reason = getattr(why, "reason", why)
+        name = str(reason) or type(reason).__name__
+        super().__init__(f"no answer ({name})" + (": whether it was done is not known" if once else ""))
         self.once = once
 
 
@@ -106,7 +113,7 @@ class Blog:
 
     def _answered(self, method: str, path: str, fields: Object | None, once: str) -> Object:
         """One request, made with the same key until there is an answer."""
-        until, pause = time.monotonic() + self._patience, 0.25
+        until, pause, sent = time.monotonic() + self._patience, 0.25, False
         while True:
             why: Exception
             try:
@@ -114,21 +121,31 @@ class Blog:
             except Refused as no:
                 if not no.passes:
                     raise
-                why, wait = no, no.retry_after
+                why, wait, sent = no, no.retry_after, True
             except LOST as error:
-                why, wait = error, 0.0
+                why, wait, sent = error, 0.0, sent or not _is_unsent(error)
+                if _has(error, ssl.SSLCertVerificationError):  # the next try would find the same certificate
+                    raise NoAnswer(why, once if sent else "") from why
             wait += random.uniform(pause / 2, pause)
             if time.monotonic() + wait > until:
                 if isinstance(why, Refused) and why.status < 500:
                     raise why
-                raise NoAnswer(why, once) from why
+                raise NoAnswer(why, once if sent else "") from why
             time.sleep(wait)
             pause = min(2 * pause, 8.0)
 
     def _asked(self, method: str, path: str, fields: Object | None, headers: dict[str, str]) -> Object:
         with self._address.open(path, method=method, body=fields, headers=headers, seconds=SECONDS) as answer:
-            found: Object = json.loads(answer.read())
-            return found
+            return object_of(answer.read())
+
+
+def _is_unsent(error: Exception) -> bool:
+    """Whether there was no connection, so that nothing was done."""
+    return _has(error, socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError)
+
+
+def _has(error: Exception, *reasons: type[Exception]) -> bool:
+    return isinstance(error, URLError) and isinstance(error.reason, reasons)
 
 
 def _awaited(act: Callable[Concatenate[Blog, P], T]) -> Callable[Concatenate[AsyncBlog, P], Coroutine[Any, Any, T]]:

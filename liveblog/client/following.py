@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import json
 import logging
 import os
 import random
@@ -15,7 +14,7 @@ from collections.abc import AsyncGenerator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from .address import LOST, Address, Refused
+from .address import LOST, Address, OtherProgram, Refused, object_of
 from .change import Change, Position
 from .follower import Follower, Message
 
@@ -24,6 +23,8 @@ log = logging.getLogger(__name__)
 SILENCE = 40.0
 """Seconds without a sign of life, which comes every 15, after which a line counts as cut."""
 LONGEST_PAUSE = 30.0
+CATCH_UP = {"epoch", "seq", "reset", "objects"}
+"""What every event has."""
 
 
 def follow(
@@ -110,7 +111,9 @@ class _Following:
             elif name == "data":
                 data.append(value)
             elif not name and not value and data:
-                message: Message = json.loads("\n".join(data))
+                message = object_of("\n".join(data))
+                if not message.keys() >= CATCH_UP:
+                    raise OtherProgram("events of something else than a liveblog")
                 data = []
                 yield message
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 from unittest import mock
+from urllib.error import URLError
 
 import pytest
 
@@ -14,6 +16,7 @@ from liveblog.client.address import Address
 from tests.client.coroutines import run
 from tests.client.scripted import Said, Scripted, problem
 from tests.live_server import LiveServer
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -90,6 +93,40 @@ def test_without_an_answer_in_time_it_says_that_it_does_not_know() -> None:
     with closing(Scripted(Said(503))) as server, pytest.raises(NoAnswer) as unknown:
         Blog(f"{server.url}/live/night", "t", patience=0).publish("Doors open.")
     assert unknown.value.once == server.asked[0][1]["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("body", [b"<h1>Welcome to our network</h1>", b"[]", b""])
+def test_the_page_of_another_program_is_no_answer(body: bytes) -> None:
+    with closing(Scripted(Said(200, body))) as server, pytest.raises(NoAnswer, match="something else") as unknown:
+        Blog(f"{server.url}/live/night", "t", patience=0).publish("Doors open.")
+    assert unknown.value.once == server.asked[0][1]["Idempotency-Key"]
+
+
+def test_an_act_that_reached_nobody_was_not_done() -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/live/night"
+    with pytest.raises(NoAnswer, match=r"refused\)$") as unknown:
+        Blog(nobody, "t", patience=0).publish("Doors open.")
+    assert not unknown.value.once
+
+
+@pytest.mark.parametrize("before", [[], [ConnectionResetError()]])
+def test_a_certificate_that_is_not_valid_ends_the_tries(before: list[Exception]) -> None:
+    tries = [*before, URLError(ssl.SSLCertVerificationError("it has expired"))]
+    with mock.patch.object(Address, "open", side_effect=tries), pytest.raises(NoAnswer, match="it has expired") as no:
+        Blog("https://live.example.org/live/night", "t").publish("Doors open.")
+    assert bool(no.value.once) == bool(before)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (Said(404, b"<h1>no such page</h1>"), "there is no liveblog at this address"),
+        (Said(301, headers={"Location": "https://new.example"}), "names another address: https://new.example"),
+    ],
+)
+def test_a_wrong_address_is_said_to_be_one(said: Said, sentence: str) -> None:
+    with closing(Scripted(said)) as server, pytest.raises(Refused, match=sentence):
+        Blog(f"{server.url}/live/night", "t").publish("Doors open.")
 
 
 def test_too_many_is_a_refusal_and_not_unknown() -> None:

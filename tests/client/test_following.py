@@ -32,9 +32,13 @@ def catch_up(seq: int, *objects: Object, epoch: str = "e", reset: bool = False) 
 
 def heard(server: Scripted, position: Position | None = None) -> list[Change]:
     """What a follower passes on until the server's last answer, which refuses."""
+    return heard_at(f"{server.url}/live/night", position)
+
+
+def heard_at(url: str, position: Position | None = None) -> list[Change]:
     found: list[Change] = []
     with pytest.raises(Refused):
-        found += follow(f"{server.url}/live/night", position)
+        found += follow(url, position)
     return found
 
 
@@ -179,11 +183,31 @@ def test_a_server_that_is_no_liveblog_is_an_error_at_once() -> None:
             "ftp://a.example/live/x",
         ),
         *("https:///live/x", "https://a.example:port/live/x", "https://a b/live/x", "https://a.example/live/"),
+        *("https://.example/live/x", "https://ana:swordfish@a.example/live/x", "https://a.example?b/live/x"),
+        *("https://a.example/live/x%2Fy", f"https://{'a' * 64}.example/live/x"),
     ],
 )
 def test_an_address_that_is_no_blogs_is_refused_before_any_request(url: str) -> None:
-    with pytest.raises(ValueError, match="not the address of a blog"):
+    with pytest.raises(ValueError, match="not the address of a blog") as refused:
         follow(url)
+    assert "swordfish" not in str(refused.value)
+
+
+@pytest.mark.parametrize("end", ["", "/", "?lang=es", "#post-x", "/#/live/y"])
+def test_an_address_may_be_as_a_browser_shows_it(end: str) -> None:
+    with closing(Scripted(events(catch_up(5, post("a", 5))))) as server:
+        assert len([*heard_at(f"{server.url}/base/live/%C3%B3scar{end}")]) == 1
+        assert {path for path, _ in server.asked} == {
+            "/base/api/v1/blogs/%C3%B3scar/stream",
+            "/base/api/v1/blogs/%C3%B3scar/stream?epoch=e&after=5&mark=e5",
+        }
+
+
+@pytest.mark.parametrize("data", ["[]", "7", "null", "{}", '{"seq": 5}', "{", "[" * 100_000])
+def test_events_of_another_program_are_waited_out(data: str) -> None:
+    other = Said(body=f"retry: 10\n\ndata: {data}\n\n".encode())
+    with closing(Scripted(other, events(catch_up(5, post("a", 5))))) as server:
+        assert [change.position.seq for change in heard(server)] == [5]
 
 
 def test_a_token_that_no_header_takes_is_not_named() -> None:
