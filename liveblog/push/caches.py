@@ -61,7 +61,7 @@ def tell(cache: Cache, order: Order, site: str) -> None:
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise CacheFailed(f"{type(error).__name__}: {error}") from None
+        raise CacheFailed(getattr(error, "strerror", None) or str(error) or type(error).__name__) from None
 
 
 def _fastly(line: http.client.HTTPConnection, path: str, secret: str, order: Order, site: str) -> None:

@@ -24,7 +24,7 @@ from ..outgoing import Failed, ask, guarded, target_of
 from ..store.commits import request_key
 from ..store.incoming import KEYS, TOKEN, Incoming, IncomingHooks, Kind, decoded, is_signed
 from ..store.pictures import note_use
-from . import answers, auth
+from . import answers, auth, site
 from .media_fields import MOST, Chosen, chosen
 from .site import services
 from .writing import body_of
@@ -379,7 +379,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
     try:
         hook = _run(request.form.get("act", ""), request.form)
     except (Invalid, NotFound, WrongState) as no:
-        return _page(problem=no.detail), no.status
+        return _page(problem=no.detail, form=request.form), no.status
     if hook is None:
         return redirect(url_for("incoming.page", done="remove"), 303)
     return _page(made=hook, secret=hook.secrets[0].key if hook.kind == "plain" else "")
@@ -401,5 +401,11 @@ def _page(**told: Any) -> str:
     people, hooks = services().people, _hooks().list()
     left = {hook.id for hook in hooks if staff.has_left(people, hook.by, hook.blog)}
     return render_template(
-        "desk/incoming.html", who=auth.signed_in(), hooks=hooks, left=left, slugs=people.slugs(), **told
+        "desk/incoming.html",
+        who=auth.signed_in(),
+        hooks=hooks,
+        left=left,
+        slugs=people.slugs(),
+        address=lambda hook: site.address("incoming.receive", id=hook.id),
+        **told,
     )

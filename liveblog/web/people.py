@@ -109,7 +109,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
             raise Invalid("there is no such act", field="act")
         shown = acts[name](_people(), auth.signed_in().by)
     except (Forbidden, Invalid, NotFound, WrongState) as no:
-        return _page(problem=no.detail), no.status
+        return _page(problem=no.detail, form=request.form), no.status
     return _page(**shown) if shown else redirect(url_for("people.everybody", done=name), 303)
 
 

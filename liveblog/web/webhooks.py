@@ -223,7 +223,7 @@ def act() -> BaseResponse | str | tuple[str, int]:
     try:
         shown = _run(name, request.form.get("id", ""), request.form)
     except (Invalid, NotFound, WrongState) as no:
-        return _page(problem=no.detail), no.status
+        return _page(problem=no.detail, form=request.form), no.status
     return _page(**shown) if shown else redirect(url_for("webhooks.page", done=name), 303)
 
 

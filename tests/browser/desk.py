@@ -72,3 +72,11 @@ def in_sight(*needed: Locator) -> None:
     """Each of these is inside the viewport, and nothing lies over it."""
     for one in needed:
         until(lambda one=one: one.evaluate(SEEN))  # type: ignore[misc]
+
+
+def surely(place: Page | Locator, act: str) -> None:
+    """Do what the desk asks about first: open the question, unless it is open, and press its button; by keyboard."""
+    question = place.locator(".sure", has_text=act)
+    if question.get_attribute("open") is None:
+        question.locator("summary").press("Enter")
+    question.get_by_role("button", name=act).press("Enter")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.desk import press
+from tests.browser.desk import press, surely
 from tests.live_server import LiveServer, until
 
 pytestmark = pytest.mark.browser
@@ -35,6 +35,7 @@ def test_somebody_is_invited_and_shut_out_on_a_phone(
     page.goto(f"{server.url}/desk/people")
     row = page.locator(".entries > li", has_text="Office Guest")
     row.locator("summary", has_text="Change").tap()
+    row.locator(".sure summary", has_text="Shut out").tap()
     row.get_by_role("button", name="Shut out").tap()
     expect(page.get_by_role("status")).to_have_text("Shut out, everywhere and at once.")
     guest.reload()
@@ -53,7 +54,7 @@ def test_an_open_invitation_is_withdrawn_on_a_phone(
     expect(made).to_have_value(re.compile(f"^{server.url}/desk/welcome/"))  # the script makes it whole
     link = made.input_value()
     page.get_by_role("link", name="Open invitations").tap()
-    page.get_by_role("button", name="Withdraw the invitation of Zoë").tap()
+    surely(page, "Withdraw the invitation of Zoë")
     expect(page.get_by_role("status")).to_have_text("The invitation was withdrawn; its link no longer works.")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     expect(visit(link).get_by_role("button", name="Come in")).to_have_count(0)

@@ -10,6 +10,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import sound_by_day_and_by_night
+from tests.browser.overflow import overflowing_anywhere
 from tests.live_server import LiveServer
 from tests.photos import photo
 
@@ -45,6 +46,8 @@ def test_an_update_is_taken_down_and_certified(
     assert requests.get(address, timeout=60).status_code == 410
     sound_by_day_and_by_night(page)
     assert page.evaluate("document.documentElement.scrollWidth") == screen["viewport"]["width"]
+    assert not overflowing_anywhere(page, "certificate", [320])
+    page.set_viewport_size(screen["viewport"])
     page.emulate_media(media="print")
     expect(page.locator(".bar")).to_be_hidden()
     expect(page.get_by_role("heading", name="Out of reach")).to_be_visible()

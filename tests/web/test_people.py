@@ -110,6 +110,21 @@ def test_a_wrong_form_is_refused_and_changes_nothing(
     assert without.status_code == 403
 
 
+def test_what_a_refused_form_had_is_still_there(come_in: Callable[..., Browser]) -> None:
+    ada = come_in("Ada Admin")
+    invited = ada.send("/desk/people", act="invite", name='Nia "B"', role="king").text
+    assert invited.count('value="Nia &#34;B&#34;"') == 1  # and not in the form for tokens
+    fields = {"act": "token", "name": "ticker", "role": "contributor", "bounds": "some", "expires": "2031-12-24"}
+    wanted = ada.send("/desk/people", **fields).text
+    assert "Choose at least one scope" in wanted
+    assert wanted.count('value="ticker"') == 1
+    for kept in ('"contributor" selected', '"some" checked> Only these calls', 'type="date" value="2031-12-24"'):
+        assert kept in wanted
+    hook = ada.send("/desk/webhooks", act="add", url="https://10.0.0.1/hook", begin="start").text
+    assert 'value="https://10.0.0.1/hook"' in hook
+    assert 'value="start" checked' in hook
+
+
 def test_the_last_admin_stays(server: LiveServer, people: People, come_in: Callable[..., Browser]) -> None:
     ada = come_in("Ada Admin")
     for other in people.accounts.list():

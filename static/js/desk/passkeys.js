@@ -55,6 +55,9 @@ async function answered(form) {
 function inWords(error) {
   if (error.name === "InvalidStateError") return "This passkey is here already.";
   if (error.name === "NotAllowedError") return "Nothing was done: it was cancelled, or took too long.";
+  if (error.name === "SecurityError") return "Passkeys work at the site’s own address only, with https.";
+  // what `fetch` and `json` throw speaks of neither the person nor the server
+  if (["TypeError", "SyntaxError"].includes(error.name)) return "The server did not answer. Try again.";
   return error.message || "That did not work. Try again.";
 }
 

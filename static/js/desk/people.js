@@ -1,4 +1,4 @@
-// What is shown once, a link or a token, into the clipboard with one press.
+// What is shown once, a link, a token or codes, into the clipboard with one press.
 
 import { button } from "./dom.js";
 
@@ -11,14 +11,31 @@ if (link) {
 
 for (const secret of document.querySelectorAll(".secret")) {
   const field = /** @type {HTMLInputElement} */ (secret.querySelector("input"));
-  const copy = button("Copy", async () => {
-    field.select();
-    copy.textContent = (await copied(field.value)) ? "Copied" : "Press Ctrl or ⌘ and C";
-  }, "main");
-  copy.setAttribute("aria-live", "polite");
   field.addEventListener("focus", () => field.select());
+  const copy = copying(() => field.value, () => field.select());
   secret.append(copy);
   copy.focus();
+}
+
+const codes = /** @type {HTMLElement | null} */ (document.querySelector(".codes"));
+codes?.after(
+  copying(() => codes.innerText, () => getSelection()?.selectAllChildren(codes)),
+  " ",
+  button("Print", () => print()),
+);
+
+/**
+ * A button that copies; `select` marks the text for browsers and people that copy what is selected.
+ * @param {() => string} text
+ * @param {() => void} select
+ */
+function copying(text, select) {
+  const copy = button("Copy", async () => {
+    select();
+    copy.textContent = (await copied(text())) ? "Copied" : "Press Ctrl or ⌘ and C";
+  }, "main");
+  copy.setAttribute("aria-live", "polite");
+  return copy;
 }
 
 /**
