@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.sansio.app import App
-from werkzeug.exceptions import ClientDisconnected, HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import cache_tags
@@ -352,7 +352,11 @@ def broken_body(error: Exception) -> BaseResponse:
 def _refusal(error: HTTPException) -> Refusal:
     detail = error.description or error.name
     if error.code == 404:
-        return NotFound(detail)
+        calls = f": {request.root_path}/api/ lists the calls" if request.path.startswith("/api/") else ""
+        return NotFound(f"there is nothing at this address{calls}")
+    if isinstance(error, MethodNotAllowed):
+        there = ", ".join(sorted(error.valid_methods or ()))
+        detail = f"{request.method} is not possible at this address, only {there}"
     if error.code == 413:
         most = request.max_content_length or 0
         return TooLarge(f"a request's body may have at most {most // 1024} KiB here")

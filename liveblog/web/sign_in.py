@@ -67,7 +67,7 @@ def once_more(wanted: str) -> BaseResponse:
 def wanted_page(address: str) -> str:
     """The desk's page that was requested before signing in; the list of blogs for any other address."""
     address = address.removeprefix(site.prefix())
-    ours = re.fullmatch(r"/desk/(account/factors|[a-z0-9-]*)", address)
+    ours = re.fullmatch(r"/desk/([a-z0-9-]+/)*[a-z0-9-]*", address)
     return site.prefix() + address if ours else url_for("desk.blogs")
 
 

@@ -423,9 +423,11 @@ def test_a_sign_in_never_continues_an_earlier_session(server: LiveServer, accoun
     ("wanted", "to"),
     [
         ("/desk/auth", "/desk/auth"),
+        ("/desk/auth/takedowns/0f3eb419240c", "/desk/auth/takedowns/0f3eb419240c"),
         ("https://evil.example/desk/", "/desk/"),
         ("//evil.example", "/desk/"),
         ("/desk//evil.example", "/desk/"),
+        ("/desk/..//evil", "/desk/"),
         ("/desk/\\evil.example", "/desk/"),
         ("/desk/auth\nSet-Cookie: a=b", "/desk/"),
         ("/live/auth", "/desk/"),

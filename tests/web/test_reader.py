@@ -134,12 +134,14 @@ def test_and_a_problem_for_programs(server: LiveServer, path: str) -> None:
     answer = get(server, path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
     assert answer.json()["code"] == "not_found"
+    assert "blog nowhere" in answer.text or "/api/ lists the calls" in answer.text
 
 
 def test_a_wrong_method_is_named_with_the_right_ones(server: LiveServer) -> None:
     answer = requests.put(f"{server.url}/api/v1/blogs", timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert "POST" in answer.headers["Allow"]
+    assert answer.json()["detail"] == "PUT is not possible at this address, only GET, HEAD, OPTIONS, POST"
 
 
 def index_pages(server: LiveServer) -> list[list[str]]:
