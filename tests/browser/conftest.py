@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from liveblog.store.accounts import Account, Role
 from liveblog.store.people import People
@@ -111,13 +111,19 @@ def context_of(browser: Browser, **options: Any) -> BrowserContext:
 
 
 def watched(page: Page, url: str, wrong: list[str]) -> Page:
-    """Record what no page may do: throw an error, or send a request to another host than its own."""
+    """Record what no page may do: throw an error, need what its policy forbids, or ask another host than its own."""
     home = url.split("/live/")[0].split("/desk/")[0].rstrip("/")
 
     def asked(request: Request) -> None:
         if not request.url.startswith((home, "data:", "blob:")):
             wrong.append(f"third party: {request.url}")
 
+    def said(message: ConsoleMessage) -> None:
+        # where a picture or XML is opened alone, it is the browser's own view that has styles
+        if "Content Security Policy" in message.text and "default-src 'none'" not in message.text:
+            wrong.append(f"forbidden by the page's own policy: {message.text}")
+
+    page.on("console", said)
     page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
     page.on("request", asked)
     return page

@@ -133,6 +133,7 @@ def test_an_invited_person_comes_in_by_the_provider(house: House, browse: list[P
     page.goto(f"{house.server.url}/desk/account")
     sound_by_day_and_by_night(page)
     expect(page.get_by_label("Old password")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("Change your password at 127.0.0.1.")
 
 
 def test_a_person_confirms_at_the_provider_who_it_is(house: House, browse: list[Page]) -> None:
