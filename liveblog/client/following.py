@@ -11,7 +11,6 @@ import socket
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from .address import LOST, Address, OtherProgram, Refused, object_of
@@ -43,17 +42,42 @@ def follow(
 async def follow_async(
     url: str, position: Position | None = None, *, token: str = "", silence: float = SILENCE
 ) -> AsyncGenerator[Change, None]:
-    """The same for asyncio. A thread of its own reads the line; it ends when the generator is closed."""
+    """The same for asyncio. Threads read the line; they end when the generator is closed, or with the program."""
     following = _Following(Address(url, token), position, silence)
-    changes, thread = following.changes(), ThreadPoolExecutor(1)
+    changes = following.changes()
     try:
-        while (change := await asyncio.get_running_loop().run_in_executor(thread, next, changes, None)) is not None:
+        while (change := await _next(changes)) is not None:
             yield change
     finally:
         following.stop()
-        thread.shutdown(wait=False)
-        with suppress(ValueError):  # the thread runs it, and ends it
+        with suppress(ValueError):  # a thread runs it, and ends it
             changes.close()
+
+
+async def _next(changes: Iterator[Change]) -> Change | None:
+    """The next change, None after the last. An executor's thread would not let the program end while it connects."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[Change | None] = loop.create_future()
+
+    def tell(change: Change | None, error: Exception | None) -> None:
+        if found.cancelled():
+            return
+        if error is None:
+            found.set_result(change)
+        else:
+            found.set_exception(error)
+
+    def read() -> None:
+        change, error = None, None
+        try:
+            change = next(changes, None)
+        except Exception as no:
+            error = no
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell, change, error)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await found
 
 
 class _Following:

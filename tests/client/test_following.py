@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -254,6 +256,26 @@ def test_asyncio_follows_and_leaves(server: LiveServer) -> None:
 
     first, *rest = run(program())
     assert rest == [first + 1, first + 2]
+
+
+def test_ctrl_c_ends_a_program_whose_server_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/live/night"
+        program = f"""import asyncio
+from liveblog.client import follow_async
+async def main():
+    async for change in follow_async("{url}", silence=3600):
+        pass
+asyncio.run(main())"""
+        with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL) as process:
+            server.settimeout(60)
+            line, _ = server.accept()
+            with line:
+                process.send_signal(signal.SIGINT)
+                try:
+                    assert process.wait(60)
+                finally:
+                    process.kill()
 
 
 def test_the_client_needs_none_of_the_servers_libraries() -> None:
