@@ -232,6 +232,13 @@ def test_the_pages_are_sound_at_every_width(come_in: Callable[..., Page], server
     adds_passkey(page, "Key")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     look("codes")
+    page.get_by_role("button", name="Copy").tap()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".codes li")).to_have_count(10)
+    for each in ("Copied", "Print", "I have kept them"):
+        expect(page.get_by_text(each, exact=True)).to_be_hidden()
+    page.emulate_media(media="screen")
     page.goto(f"{address(server)}/desk/account/factors")
     look("a passkey")
     page.goto(f"{address(server)}/desk/account")
