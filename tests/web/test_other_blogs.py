@@ -21,7 +21,7 @@ from tests.photos import photo
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 ASKED: dict[str, dict[str, Any]] = {
-    "webhooks.add_webhook": {"url": "http://127.0.0.1:9/mine"},
+    "webhooks.add_webhook": {"url": "http://127.0.0.1:8/mine"},
     "webhooks.change_webhook": {"on": True},
     "webhooks.replay_webhook": {},
     "incoming.add_incoming": {"kind": "plain", "name": "Wire M"},
@@ -45,7 +45,7 @@ def theirs(server: LiveServer) -> dict[str, Any]:
     post = server.api("POST", f"/blogs/{slug}/posts", {"body": "Doors open"}).json()
     gone = server.api("POST", f"/blogs/{slug}/posts", {"body": "Wrong"}).json()
     takedown = server.api("POST", f"/blogs/{slug}/takedowns", {"post": gone["id"], "reason": "An order"}).json()
-    hook = server.api("POST", "/webhooks", {"url": "http://127.0.0.1:9/hook", "blog": slug}).json()["id"]
+    hook = server.api("POST", "/webhooks", {"url": "http://127.0.0.1:8/hook", "blog": slug}).json()["id"]
     server.api("PATCH", f"/webhooks/{hook}", {"on": False})  # nobody listens there
     return {
         "slug": slug,
