@@ -36,6 +36,11 @@ SCOPES: tuple[Scope, ...] = ("public", "desk")
 State = dict[str, Message]
 
 
+def is_stormy(seed: int) -> bool:
+    """Every fourth night has the most faults, pages that refuse often, and a process that lags behind."""
+    return seed % 4 == 1
+
+
 class Violation(BaseException):
     """A promise was broken. No `except Exception` of the program keeps it to itself."""
 
@@ -66,6 +71,11 @@ class World(Scheduler):
         self.large = dice.choice((500, 256 * 1024))
         """Bytes above which a `sync` has no objects."""
         self.lossy = dice.choice((0.0, 0.02))
+        """How often a page refuses to apply."""
+        self.laggard = ""
+        """A process that seldom reads on: it answers, writes and recovers with what has long been the past."""
+        if is_stormy(seed):
+            self.faults, self.lossy, self.laggard = 2.0, 0.2, "web 2"
         self.forked = False
         """Whether numbers may have been given twice since the last calm."""
         self.calming = True
@@ -136,7 +146,7 @@ class World(Scheduler):
 
     def _read_on(self) -> bool:
         process: Process | None = self._one(self.processes)
-        if process is None:
+        if process is None or (process.name == self.laggard and self.random.random() < 0.95):
             return False
         process.read_on()
         return True
