@@ -103,7 +103,8 @@ def _step(people: People, secret: str, code: str, after: int) -> int | None:
     """The step of time that a code is for, if it is near now and later than `after`."""
     now = int(datetime.fromisoformat(people.now()).timestamp()) // STEP
     app = pyotp.TOTP(secret)
-    found = [step for step in range(now - DRIFT, now + DRIFT + 1) if hmac.compare_digest(app.generate_otp(step), code)]
+    near, said = range(now - DRIFT, now + DRIFT + 1), code.encode()  # texts are compared in ASCII only
+    found = [step for step in near if hmac.compare_digest(app.generate_otp(step).encode(), said)]
     return next((step for step in found if step > after), None)
 
 

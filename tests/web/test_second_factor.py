@@ -129,6 +129,17 @@ def test_the_code_that_set_the_app_up_does_not_sign_in(office: Office) -> None:
     assert who.post(STEP, data={"code": code}).status_code == 403
 
 
+@pytest.mark.parametrize("code", ["١٢٣٤٥٦", "１２３４５６", "é", "🎬" * 6, "\0" * 6, "1" * 10_000, ""])
+def test_a_code_that_no_app_shows(office: Office, code: str) -> None:
+    person(office, "Ana")
+    who, _ = password_given(office, "Ana")
+    form = form_of(who.get(FACTORS).text)
+    assert who.post(FACTORS, data={**form, "code": code}).status_code == 422
+    assert sets_app_up(who)[1]
+    again, _ = password_given(office, "Ana")
+    assert again.post(STEP, data={"code": code}).status_code == 403
+
+
 def test_setting_an_app_up_needs_its_code_and_the_secret_that_was_proposed(office: Office) -> None:
     person(office, "Ana")
     who, _ = password_given(office, "Ana")
