@@ -64,12 +64,18 @@ def weakness(password: str, words: Iterable[str] = ()) -> str | None:
         return f"a password must have at least {SHORTEST} characters"
     if len(password) > LONGEST:
         return f"a password may have at most {LONGEST} characters"
-    said = password.casefold()
+    said = _plain(password)
     if _is_common(said) or _is_common(said.strip(AROUND)):
         return "this password is one that many people have, and that is tried first; several words make a better one"
     if _is_repeated(said) or len(set(_rest(said, words))) < REST:
         return "this password is made of names, of keys in a row or of repetitions; several words make a better one"
     return None
+
+
+def _plain(password: str) -> str:
+    """What a password looks like: full-width letters and characters without a width make no other one of it."""
+    said = unicodedata.normalize("NFKC", password).casefold()
+    return "".join(each for each in said if unicodedata.category(each) != "Cf")
 
 
 def _is_common(said: str) -> bool:
