@@ -92,6 +92,13 @@ return 1
 """Keeps the result of a request, on the server that has the object that the request made, in this version."""
 
 
+_PROLONG = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+"""Keeps the result of a request longer, on a server that has this one: a server that was cut off may have another."""
+
+
 class Commit(Struct, frozen=True, kw_only=True):
     """A commit's new positions and stamped objects; `replayed` if an earlier request with the same key made it."""
 
@@ -217,6 +224,7 @@ class Store:
         self._load = self.client.register_script(_LOAD)
         self._keep_key = self.client.register_script(_KEEP_KEY)
         self._served = self.client.register_script(_SERVED)
+        self._prolong = self.client.register_script(_PROLONG)
 
     # -- writing
 
@@ -282,7 +290,7 @@ class Store:
                 found = cast("bytes | None", self.client.get(name))
             mark, _, result = (found or b"").partition(b"\n")
             if found is not None and mark.decode() == fingerprint:
-                self._confirm(name)
+                self._confirm(name, found)
                 return _committed(result, replayed=True)
             if found is not None and name == names[0]:
                 raise _reused()
@@ -327,11 +335,12 @@ class Store:
             raise _unknown()
         return replace(done, replayed=True)
 
-    def _confirm(self, name: str) -> None:
+    def _confirm(self, name: str, result: bytes) -> None:
         """Have replicas confirm the commit, by a write for WAIT to wait for: the first try may have failed at WAIT."""
         if self.replicas:
+            args: list[bytes | int] = [result, KEY_SECONDS]
             with self._requests.use():
-                there = self._replicated(lambda pipe: pipe.expire(name, KEY_SECONDS))
+                there = self._replicated(lambda pipe: self._prolong(keys=[name], args=args, client=pipe))
             if not there:  # another server than the one that was just read: the primary after a failover
                 raise _unknown()
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -82,3 +83,24 @@ def test_nothing_is_acknowledged_before_the_replica_has_it(pair: Pair) -> None:
     done = acknowledged(lambda: publish(store, "winner"))
     assert (done.seq, done.replayed) == (2, True)
     assert acknowledged(lambda: publish(store, "next")).seq == 3
+
+
+@pytest.mark.fault
+def test_the_result_that_a_server_had_when_it_was_cut_off_is_not_acknowledged(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repeated request may be answered by a server that was cut off, before the connection moves to the primary."""
+    store, _ = pair
+    create = partial(actions.create_blog, slug="anora", title="Anora")
+    done = acknowledged(lambda: store.perform("anora", create, by="ada", key="open"))
+    there = store.client.get
+
+    def cut_off(name: str) -> bytes | None:
+        found = cast("bytes | None", there(name))
+        return found and found.replace(done.at.encode(), b"2025-03-03T04:00:00.000Z")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.client, "get", cut_off)
+        with pytest.raises(Unavailable, match="fails over"):
+            store.perform("anora", create, by="ada", key="open")
+    assert acknowledged(lambda: store.perform("anora", create, by="ada", key="open")).at == done.at
