@@ -184,6 +184,12 @@ def is_stale() -> bool:
     return who is not None and who.kind == "account" and not is_fresh()
 
 
+def require_fresh() -> None:
+    """Before a secret is made with which somebody else may act. Raises `Forbidden`."""
+    if is_stale():
+        raise Forbidden("sign in once more: who makes a secret must have signed in within the last ten minutes")
+
+
 def is_fresh() -> bool:
     """Whether a person signed in within the last minutes, as it must have to change what it signs in with."""
     record, _ = _signed_in(_people(), cookies.sessions(request.cookies, cookies.host_only()))

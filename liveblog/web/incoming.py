@@ -24,7 +24,7 @@ from ..outgoing import Failed, ask, guarded, target_of
 from ..store.commits import request_key
 from ..store.incoming import KEYS, TOKEN, Incoming, IncomingHooks, Kind, decoded, is_signed
 from ..store.pictures import note_use
-from . import answers, auth, site
+from . import answers, auth, sign_in, site
 from .media_fields import MOST, Chosen, chosen
 from .site import services
 from .writing import body_of
@@ -294,6 +294,7 @@ def _mine(id: str) -> Incoming:
 def add(blog: str, kind: str, name: str, secret: str, token: str) -> Incoming:
     """Make a hook for a blog; its drafts are those of the contributor `name`. Raises `Invalid`, `NotFound`."""
     who = auth.require("admin", blog)
+    auth.require_fresh()
     services().tails.timeline(blog)
     name = staff.contributor(services().people, name, blog)
     if kind not in ("slack", "plain"):
@@ -305,7 +306,9 @@ def add(blog: str, kind: str, name: str, secret: str, token: str) -> Incoming:
 
 
 def rotate(id: str, secret: str, token: str) -> Incoming:
-    _check_secrets(_mine(id).kind, secret, token)
+    hook = _mine(id)
+    auth.require_fresh()
+    _check_secrets(hook.kind, secret, token)
     return _noted("new_incoming_secret", _hooks().rotate(id, secret, token))
 
 
@@ -376,8 +379,11 @@ def page() -> str:
 def act() -> BaseResponse | str | tuple[str, int]:
     """Run one act, by the form's `act`; a new secret is shown once, in the answer."""
     auth.require("admin")
+    name = request.form.get("act", "")
+    if name in ("add", "rotate") and auth.is_stale():
+        return sign_in.once_more("/desk/incoming")
     try:
-        hook = _run(request.form.get("act", ""), request.form)
+        hook = _run(name, request.form)
     except (Invalid, NotFound, WrongState) as no:
         return _page(problem=no.detail, form=request.form), no.status
     if hook is None:
@@ -407,5 +413,6 @@ def _page(**told: Any) -> str:
         left=left,
         slugs=people.slugs(),
         address=lambda hook: site.address("incoming.receive", id=hook.id),
+        stale=auth.is_stale(),
         **told,
     )

@@ -8,7 +8,7 @@ from flask import Response
 from msgspec import Struct
 
 from .. import staff
-from ..errors import Forbidden, NotFound
+from ..errors import NotFound
 from ..store.people import ListedToken, People
 from . import answers, auth
 from .site import services
@@ -56,8 +56,7 @@ def list_tokens() -> Response:
 def add_token() -> Response:
     """Make a token; `token` in the answer is its secret, which cannot be read again."""
     who, people = auth.require("admin"), _people()
-    if auth.is_stale():
-        raise Forbidden("sign in once more: a person who makes a token must have signed in within the last ten minutes")
+    auth.require_fresh()
     body = body_of(NewToken)
     token = staff.add_token(people, who.by, body.name, body.role, body.blog, scopes=body.scopes, until=body.expires)
     made = people.tokens.find(token)

@@ -17,7 +17,7 @@ from ..errors import Invalid, NotFound, WrongState
 from ..model import NotAPosition, Position, position_of
 from ..outgoing import Failed, check
 from ..store.webhooks import URL, Webhook, Webhooks
-from . import answers, auth
+from . import answers, auth, sign_in
 from .site import services
 from .writing import body_of
 
@@ -67,6 +67,7 @@ def _mine(id: str) -> Webhook:
 def add(url: str, blog: str | None, begin: str) -> Webhook:
     """Subscribe an address to one blog or to all. Raises `Invalid`, `NotFound` (the blog), `WrongState`."""
     who = auth.require("admin", blog)
+    auth.require_fresh()
     if blog is not None:
         services().tails.timeline(blog)
     known = {} if begin == "start" else {slug: at for slug, at in _public().items() if blog in (None, slug)}
@@ -79,7 +80,9 @@ def switch(id: str, *, on: bool) -> Webhook:
 
 
 def rotate(id: str) -> Webhook:
-    return _noted("new_webhook_secret", _hooks().rotate(_mine(id).id))
+    hook = _mine(id)
+    auth.require_fresh()
+    return _noted("new_webhook_secret", _hooks().rotate(hook.id))
 
 
 def remove(id: str) -> Webhook:
@@ -220,6 +223,8 @@ def act() -> BaseResponse | str | tuple[str, int]:
     """Run one act, by the form's `act`; a new secret is shown once, in the answer."""
     auth.require("admin")
     name = request.form.get("act", "")
+    if name in ("add", "rotate") and auth.is_stale():
+        return sign_in.once_more("/desk/webhooks")
     try:
         shown = _run(name, request.form.get("id", ""), request.form)
     except (Invalid, NotFound, WrongState) as no:
@@ -265,5 +270,6 @@ def _page(**told: Any) -> str:
         left={hook.id for hook in hooks if staff.has_left(services().people, hook.by, hook.blog)},
         slugs=services().people.slugs(),
         public=public,
+        stale=auth.is_stale(),
         **told,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liveblog import factors
+from liveblog import actions, factors
 from liveblog.store.commits import Store
 from liveblog.store.factors import Passkey
 from tests.web.office import NEW, PASSWORD, Office
@@ -77,3 +77,30 @@ def test_a_token_by_the_api(office: Office) -> None:
         "/api/v1/tokens", json={"name": "made", "role": "editor"}, headers={"Authorization": f"Bearer {token}"}
     )
     assert answer.status_code == 201  # a program has no session that could be taken
+
+
+@pytest.mark.parametrize(
+    ("part", "sent"),
+    [
+        ("webhooks", {"url": "https://93.184.216.34/hook", "begin": "now"}),
+        ("incoming", {"blog": "anora", "kind": "plain", "name": "Red carpet"}),
+    ],
+)
+def test_hooks_and_their_secrets(office: Office, part: str, sent: dict[str, str]) -> None:
+    """With each of them somebody acts who has no session."""
+    office.store.perform("anora", lambda view: actions.create_blog(view, slug="anora", title="Anora"), by="test")
+    stale, fresh, desk = office.come_in("Root", fresh=False), office.come_in("Rhea"), f"/desk/{part}"
+    assert "sign in once more" in stale.client.get(desk).text
+    assert stale.send(desk, act="add", **sent).location == f"/desk/sign-in?fresh=1&next={desk}"
+    made = [
+        each.client.post(f"/api/v1/{part}", json=sent, headers={"X-CSRF-Token": each.csrf}) for each in (stale, fresh)
+    ]
+    assert [each.status_code for each in made] == [403, 201]
+    id = made[1].get_json()["id"]
+    assert stale.send(desk, act="rotate", id=id).location == f"/desk/sign-in?fresh=1&next={desk}"
+    again = [
+        each.client.post(f"/api/v1/{part}/{id}/secret", json={}, headers={"X-CSRF-Token": each.csrf})
+        for each in (stale, fresh)
+    ]
+    assert [each.status_code for each in again] == [403, 200]
+    assert stale.send(desk, act="remove", id=id, sure="yes").status_code == 303  # what takes away is not held up
