@@ -139,28 +139,29 @@ def ask(
     largest: int = 0,
 ) -> Answer:
     """Ask for `target` (a path with its query) and close the connection. Raises `Failed`."""
-    end = threading.Timer(patience, _cut, [connection])  # a timeout of the socket would count from each byte
+    late = threading.Event()
+    end = threading.Timer(patience, _cut, [connection, late])  # a timeout of the socket would count from each byte
     end.start()
     try:
         connection.connect()
-        _check_still(end)  # it may not have had a socket to cut
+        _check_still(late)  # it may not have had a socket to cut
         connection.request(method, target, body or None, {"User-Agent": AGENT} | dict(headers or {}))
         answer = connection.getresponse()
         data = answer.read(largest + 1) if largest else b""
-        _check_still(end)  # a line that is cut looks like one that has ended
+        _check_still(late)  # a line that is cut looks like one that has ended
         if largest and len(data) <= largest and answer.length:
             raise Failed("the answer ended too early")
         return Answer(answer.status, answer.headers, data[:largest], len(data) > largest)
     except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:  # the last two: TLS was cut off
-        why = f"no whole answer within {patience:g} s" if end.finished.is_set() else _said(error)
+        why = f"no whole answer within {patience:g} s" if late.is_set() else _said(error)
         raise Failed(why) from None
     finally:
         end.cancel()
         connection.close()
 
 
-def _check_still(end: threading.Timer) -> None:
-    if end.finished.is_set():
+def _check_still(late: threading.Event) -> None:
+    if late.is_set():
         raise TimeoutError
 
 
@@ -177,7 +178,8 @@ def target_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+    late.set()  # first: whoever reads sees the end at once
     if connection.sock is not None:
         with suppress(OSError):  # it has ended by itself
             connection.sock.shutdown(socket.SHUT_RDWR)
