@@ -6,19 +6,20 @@ const [path, blog] = page.pathname.split("/live/");
 const held = new Map();
 let position = {}; // of the beginning; then {epoch, seq, mark}
 let low; // the seq that last came from a server behind us: one that only lags would move
+let replaced = 0, said = 0; // how often the state was replaced; and when we last said where we are
 let turn = Promise.resolve(); // one message after the other: those that come while it asks wait
 
 const isOurs = ({ epoch, seq, mark = position.mark }) =>
   epoch === position.epoch && seq === position.seq && mark === (position.mark ?? mark);
 function apply({ epoch, seq, mark, reset, objects }) {
-  if (reset || epoch !== position.epoch) held.clear();
-  else if (seq <= position.seq) return; // known
+  if (!reset && epoch === position.epoch && seq <= position.seq) return; // known
+  if (reset || epoch !== position.epoch) { replaced++; held.clear(); }
   for (const each of objects) held.set(`${each.kind}:${each.id}`, each);
   position = { epoch, seq, mark };
   console.log(epoch, seq, ...[...held].map(([name, each]) => `${name}@${each.seq}`).sort());
 }
 async function hear({ epoch, seq, mark, prev, prev_mark, objects, reset }) {
-  const isNext = reset || prev === undefined || isOurs({ epoch, seq: prev, mark: prev_mark });
+  const isNext = reset || (prev === undefined ? said === replaced : isOurs({ epoch, seq: prev, mark: prev_mark }));
   if (objects && isNext) return apply({ epoch, seq, mark, reset, objects });
   const lags = epoch === position.epoch && seq < position.seq && seq !== low;
   low = seq;
@@ -28,7 +29,7 @@ async function hear({ epoch, seq, mark, prev, prev_mark, objects, reset }) {
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   apply(await answer.json());
 }
-const auth = (give) => give({ blog, ...position });
+const auth = (give) => { said = replaced; give({ blog, ...position }); };
 const socket = io(`${page.origin}/live`, { path: `${path}/socket.io/`, transports: ["websocket"], auth });
 const again = () => setTimeout(() => socket.disconnect().connect(), 1000 + 2000 * Math.random());
 const back = () => socket.active || again(); // after a refusal the stock client does not come back by itself

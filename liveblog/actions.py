@@ -243,8 +243,9 @@ def take_down(view: View, slug: str, id: str, *, drafts: Collection[str] = ()) -
     """
     blog, amended = find_blog(view, slug), _Amended(view)
     if view.get("post", id) is None and isinstance(view.get("draft", id), Draft):
-        there = [each for each in sorted({id, *drafts}) if isinstance(view.get("draft", each), Draft)]
-        return Plan(desk=[Draft(id=each, gone=True) for each in there])
+        found = [view.get("draft", each) for each in sorted({id, *drafts})]
+        there = [each for each in found if isinstance(each, Draft) and (each.id == id or not each.gone)]
+        return Plan(desk=[Draft(id=each.id, gone=True) for each in there])
     for category in [view.get("category", each) for each in blog.order]:
         if isinstance(category, Category) and (less := without_words(category, id)) != category:
             amended.put([less])

@@ -111,10 +111,16 @@ def lose(people: People, account: Account) -> None:
 
     The account stays, without any blog, so that it counts as nobody's admin; the next groups give it a role again.
     """
-    account = people.accounts.change(account.name, lambda now, _: replace(now, role="contributor", blogs=[]))
-    people.sessions.close_all(account.name)
-    people.note(PROVIDER.name, "no_access", whom=account.name)
-    staff.end_beyond(people, PROVIDER, account)
+
+    def without(now: Account, _: AccountsView) -> Account:
+        return replace(now, role="contributor", blogs=[]) if now.subject == account.subject else now
+
+    left = people.accounts.change(account.name, without)
+    if left.subject != account.subject:  # its owner came back with a password meanwhile
+        return
+    people.sessions.close_all(left.name)
+    people.note(PROVIDER.name, "no_access", whom=left.name)
+    staff.end_beyond(people, PROVIDER, left)
     staff.say_who_is_left(people)
 
 

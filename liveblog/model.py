@@ -22,6 +22,8 @@ DraftState = Literal["working", "submitted", "returned"]
 Forks = tuple[tuple[int, int], ...]
 """Ranges of seqs, each after one and up to another, whose numbers may have been given twice in this epoch."""
 Scope = Literal["public", "desk"]
+WORDLESS = ("(a file without words)", "(a picture without words)")
+"""What stands in the place of a text that came without one (the second of an earlier release): no text of its own."""
 STATES: tuple[CategoryState, ...] = ("upcoming", "on_stage", "announced", "confirmed")
 """A category's states, in order."""
 

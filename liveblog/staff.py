@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import cast, get_args
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from .characters import misplaced, shows
 from .checks import checked_instant
 from .errors import Forbidden, Invalid, NotFound, NotSignedIn, Refusal, WrongState
+from .roles import RANKS
 from .scopes import checked as checked_scopes
 from .store.accounts import Account, AccountsView, Role, folded, is_admin, let_in, tidy
 from .store.people import InvitationRecord, People, TokenRecord
@@ -140,7 +141,7 @@ def has_left(people: People, maker: str, blog: str | None) -> bool:
 
 
 def _checked_rights(people: People, role: str, blogs: list[str] | None) -> Role:
-    if role not in get_args(Role):
+    if role not in RANKS:
         raise Invalid("choose a role", field="role")
     if blogs is not None and not blogs:
         raise Invalid("choose at least one blog, or all", field="blogs")
@@ -275,8 +276,7 @@ def end_beyond(people: People, by: By, account: Account) -> Ended:
 
 
 def _covers(account: Account, token: TokenRecord) -> bool:
-    roles = get_args(Role)
-    return account.works_on(token.blog) and roles.index(account.role) >= roles.index(token.role)
+    return account.works_on(token.blog) and RANKS[account.role] >= RANKS[token.role]
 
 
 def sign_out(people: People, by: By, name: str) -> Account:

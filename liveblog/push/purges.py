@@ -126,7 +126,7 @@ class CachePurger:
         self._due: dict[str, float] = {}
         self._settled: dict[str, Position] = {}
         self._dropped: set[str] = set()
-        self._late: dict[str, tuple[float, Order]] = {}
+        self._late: list[tuple[float, Order]] = []
         self._swept = self._again = float("-inf")
         self._failures = 0
         self._failing = Episode(log, f"{cache.name} does not drop what was withdrawn", f"{cache.name} obeys again")
@@ -163,14 +163,14 @@ class CachePurger:
         return max(0.05, min(soonest, self._swept + SWEEP) - now)
 
     def _tell_late(self, now: float) -> None:
-        """Repeat the last order of each subject once, for what was on its way to the cache."""
-        for subject, (at, order) in [*self._late.items()]:
-            if at <= now:
-                del self._late[subject]
-                try:
-                    self._tell(order)
-                except CacheFailed:
-                    self._late.setdefault(subject, (now + LATE, order))
+        """Repeat each order once, for what was on its way to the cache."""
+        due = [each for each in self._late if each[0] <= now]
+        self._late = [each for each in self._late if each[0] > now]
+        for _, order in due:
+            try:
+                self._tell(order)
+            except CacheFailed:
+                self._late.append((now + LATE, order))
 
     def _sweep(self, now: float) -> None:
         recent = _ago(self._records.now(), RECENT)
@@ -223,7 +223,7 @@ class CachePurger:
             self._failures += 1
             self._put(replace(waiting, error=str(no)[:200]))
             return False
-        self._late[standing.subject] = (self._clock() + LATE, order)
+        self._late.append((self._clock() + LATE, order))
         counts.cache_purges.add("obeyed")
         self._failing.end()
         now = self._records.now()

@@ -49,6 +49,8 @@ DOUBT = 10.0
 """Seconds between two looks at whether another server has taken the storage over."""
 OBJECTS = 50
 """Objects of one delivery, or more where one change has more. The rest follows in the next one."""
+UNKNOWN = "unknown"
+"""The mark of no history: a receiver with it gets the whole state."""
 GONE, WAITS = 410, (408, 425, 429)
 """Statuses with which a receiver ends its webhook, and with which it says that a later try may succeed."""
 
@@ -184,7 +186,8 @@ class WebhookSender:
             return TURN
         if (content := self._content(delivery)) is None:
             if delivery.upto is not None:  # the receiver may have it, although its answer did not arrive
-                self._hooks.move(id, delivery.blog, delivery.upto)
+                lost = Position(delivery.upto.epoch, delivery.upto.seq, UNKNOWN)
+                self._hooks.move(id, delivery.blog, lost)
             self._hooks.drop(id)
             return 0.0
         self._conclude(hook, delivery, state, self._send(hook, delivery, content, now), now)

@@ -16,7 +16,7 @@ import msgspec
 import redis
 
 from ..actions import STEPS, without_words
-from ..model import Category, Draft, Object, Post, Scope, ended, ref, ref_of
+from ..model import WORDLESS, Category, Draft, Object, Post, Scope, ended, ref, ref_of
 from .audit import Audit
 from .connection import Connection, Entries
 from .format import decoded
@@ -73,7 +73,8 @@ class Purging:
     def _bodies(self, slug: str, id: str) -> set[str]:
         """The texts that a post or a draft has and had."""
         found = (each for scope in SCOPES for each in (*self._past(slug, scope), *self._current(slug, scope)))
-        return {obj.body for obj in found if isinstance(obj, Post | Draft) and obj.id == id and obj.body}
+        bodies = {obj.body for obj in found if isinstance(obj, Post | Draft) and obj.id == id}
+        return bodies - {"", *WORDLESS}
 
     def pictures_of(self, slug: str, refs: Collection[str]) -> set[str]:
         """The names of the pictures that only these objects have or had."""

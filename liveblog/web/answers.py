@@ -157,15 +157,16 @@ _PREFLIGHT = {
 def blueprint(name: str, module: str, kind: Kind, url_prefix: str | None = None, **views: Kind) -> Blueprint:
     """A feature's blueprint, whose answers are of one kind; `views` maps the names of exceptions to their kinds."""
     made = Blueprint(name, module, url_prefix=url_prefix)
-    if url_prefix is not None and url_prefix.startswith("/api"):
-        made.before_request(_each_once)
+    made.before_request(_each_once)
     kinds = {name: kind} | {f"{name}.{view}": other for view, other in views.items()}
     made.record_once(lambda state: _kinds(state.app).update(kinds))
     return made
 
 
 def _each_once() -> None:
-    once(name for name, _ in request.args.items(multi=True))
+    """Refuse what names a parameter of the API twice."""
+    if request.path.startswith("/api/"):
+        once(name for name, _ in request.args.items(multi=True))
 
 
 def name_kind(app: Flask, endpoint: str, kind: Kind) -> None:

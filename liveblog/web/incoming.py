@@ -19,7 +19,7 @@ from .. import drafts, staff
 from ..drafts import Writer
 from ..errors import Forbidden, Invalid, NotFound, NotSignedIn, TooLarge, TooMany, Unsupported, WrongState
 from ..intake.escaping import inline
-from ..model import Text
+from ..model import WORDLESS, Text
 from ..outgoing import Failed, ask, guarded, target_of
 from ..store.commits import request_key
 from ..store.incoming import KEYS, TOKEN, Incoming, IncomingHooks, Kind, decoded, is_signed
@@ -223,7 +223,7 @@ def _filed(hook: Incoming, key: str, fields: dict[str, Any], pictures: list[Fetc
     media, remarks = _taken(hook, pictures)
     by = Writer(name=hook.name, editor=False)
     if remarks and not media and not any(fields.values()):
-        fields["body"] = "(a file without words)"
+        fields["body"] = WORDLESS[0]
     fields |= {"media": chosen(media)}
     remark = " ".join(remarks)[:REMARK] or None
     done = services().store.perform(

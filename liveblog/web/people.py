@@ -102,7 +102,8 @@ def act() -> BaseResponse | str | tuple[str, int]:
         "revoke": _revoke,
     }
     name = request.form.get("act", "")
-    if name in GIVES_ACCESS and auth.is_stale():
+    own = name == "end-session" and folded(_name()) == folded(auth.signed_in().name)
+    if (name in GIVES_ACCESS or own) and auth.is_stale():
         return sign_in.once_more("/desk/people")
     try:
         if name not in acts:

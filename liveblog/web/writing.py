@@ -82,8 +82,8 @@ def invalid(error: msgspec.ValidationError, type: type[Struct]) -> Invalid:
 def _at(type: type[Struct], path: str) -> type[Struct]:
     """The struct at a place in a body of this type; msgspec writes a place as in `$.media[0]`."""
     for name in re.findall(r"\.(\w+)", path):
-        (found,) = (field.type for field in msgspec.structs.fields(type) if field.encode_name == name)
-        type = next(each for each in _within(found) if issubclass(each, Struct))
+        found = next((field.type for field in msgspec.structs.fields(type) if field.encode_name == name), None)
+        type = next((each for each in _within(found) if issubclass(each, Struct)), type)  # a sender may name one `$.x`
     return type
 
 

@@ -166,6 +166,18 @@ def test_an_order_is_repeated_once_for_answers_that_were_on_their_way_even_if_th
     assert night.standing() == obeyed
 
 
+def test_each_of_two_orders_within_a_minute_is_repeated(night: Night) -> None:
+    for body in ("Wrong", "Wrong, too"):
+        night.change(actions.publish, body=body)
+    told = []
+    for post in night.newsroom.posts[:2]:
+        night.change(actions.retract, post.id)
+        told += night.told()
+    night.pass_by(LATE)
+    assert night.orders == told
+    assert len(told) == 2
+
+
 def test_a_withdrawal_is_told_though_the_process_that_saw_it_died(night: Night) -> None:
     night.change(actions.retract, night.newsroom.posts[0].id)
     night.processes = [night.process()]  # it saw no change
@@ -213,6 +225,8 @@ def test_one_process_tells_while_the_other_waits_for_its_lease(night: Night, sto
 def test_a_deleted_blog_is_told_once_if_it_was_ever_withdrawn_from(night: Night) -> None:
     night.change(actions.retract, night.newsroom.posts[0].id)
     assert len(night.told()) == 1
+    night.pass_by(LATE)
+    assert len(night.told()) == 1  # once more, for what was on its way
     night.deleted = True
     night.sweep()
     assert [order.tags for order in night.orders] == [[cache_tags.of_blog("anora"), cache_tags.SITE]]

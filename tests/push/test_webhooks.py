@@ -315,6 +315,19 @@ def test_everything_is_sent_again_from_any_change(night: Night) -> None:
     night.check()
 
 
+def test_a_delivery_that_this_process_cannot_make_is_not_counted_as_delivered(night: Night) -> None:
+    """Its memory may only be behind."""
+    night.receiver.answers = [FAULT]
+    night.post("The first cars")
+    night.send()
+    with pytest.MonkeyPatch.context() as behind:
+        behind.setattr(night.sender, "_content", lambda delivery: None)
+        night.now += timedelta(seconds=BACKOFF[1])
+        assert not night.sender.step(night.hook)
+    night.later(BACKOFF[1])
+    night.check()
+
+
 def test_a_replay_that_is_asked_for_while_a_delivery_is_on_its_way_is_not_lost(night: Night) -> None:
     timeline = night.store.load("anora")
     night.receiver.meets = lambda: night.hooks.move(night.hook, "anora", Position(timeline.epoch, 0))

@@ -312,6 +312,8 @@ def test_bad_input_is_refused_and_changes_nothing(
         ("posts", {"body": "x", "media": [{"name": "a", "caption": "b", "credits": "c"}]}, "media", ", credit"),
         ("categories", {"name": "x", "nominees": [{"name": "a", "flim": "b"}]}, "nominees", "there are name, film, "),
         ("categories/picture/confirm", {"note": "x"}, "note", "unknown field `note`; there are none"),
+        ("posts", {"body": "x", "$.x": 1}, "x", "there are type, headline, body, "),
+        ("posts", {"body": "x", "$.body": 1}, "body", "there are type, headline, body, "),
     ],
 )
 def test_an_unknown_field_is_named_with_those_that_there_are(
@@ -345,7 +347,9 @@ def test_a_malformed_position_is_named(server: LiveServer, slug: str, query: str
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
-@pytest.mark.parametrize("call", ["changes?epoch=x&after=1&after=2", "stream?epoch=x&epoch=y&after=1", "?a=&%61=1"])
+@pytest.mark.parametrize(
+    "call", ["changes?epoch=x&after=1&after=2", "stream?epoch=x&epoch=y&after=1", "takedowns?a=1&a=2", "?a=&%61=1"]
+)
 def test_a_query_with_a_name_twice_is_refused(server: LiveServer, slug: str, call: str) -> None:
     """Or a cache or a firewall may have checked the other one."""
     answer = requests.get(f"{server.url}/api/v1/blogs/{slug}{'/' * (call[0] != '?')}{call}", timeout=60)

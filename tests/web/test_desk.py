@@ -137,7 +137,8 @@ def test_a_password_is_typed_unseen_and_password_managers_may_fill_it_in(
     for path, (who, wanted) in asked.items():
         page = BeautifulSoup(who.get(server.url + path, timeout=60).text, "html.parser")
         form = next(form for form in page.find_all("form") if form.find("input", attrs={"name": "password"}))
-        fields = {str(each["name"]): each for each in form.find_all("input") if each.get("type") != "hidden"}
+        inputs = [each for each in form.find_all("input") if each.get("name") and each.get("type") != "hidden"]
+        fields = {str(each["name"]): each for each in inputs}
         assert set(fields) == wanted, path
         for name, each in fields.items():
             if name != "name":

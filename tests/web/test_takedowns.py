@@ -19,6 +19,7 @@ from liveblog import cache_tags
 from liveblog.app import pictures_of
 from liveblog.config import Settings
 from liveblog.errors import Unavailable
+from liveblog.model import WORDLESS
 from liveblog.store.commits import Store
 from liveblog.store.people import People
 from liveblog.store.takedowns import Takedowns
@@ -264,6 +265,13 @@ def test_a_draft_that_nobody_published_is_taken_down_too(site: Site) -> None:
         assert requests.get(f"{site.server.url}/media/{picture}", timeout=60).status_code == 410
     until(lambda: certificate(site, made["id"])["caches"][0].get("obeyed_at"))
     assert site.take_down(post=draft)["id"] == made["id"]
+
+
+def test_what_came_without_words_is_no_copy_of_another(site: Site) -> None:
+    """Both have the same words, which we put there."""
+    one, other = (site.act("POST", "/drafts", {"body": WORDLESS[0], "headline": each})["id"] for each in ("One", "Two"))
+    site.take_down(post=one)
+    assert site.act("GET", f"/drafts/{other}")["headline"] == "Two"
 
 
 def test_a_draft_that_was_published_goes_with_its_post(site: Site) -> None:
