@@ -387,7 +387,8 @@ def test_a_server_tells_its_caches_and_the_desk_which_obeyed() -> None:
 
             def told() -> dict[str, Any] | None:
                 found = {each["cache"].split()[0]: each for each in standing()}
-                return found if found.keys() == {"fastly", "cloudflare"} and found["cloudflare"].get("error") else None
+                both = found.keys() == {"fastly", "cloudflare"}
+                return found if both and found["cloudflare"].get("error") and found["fastly"].get("obeyed_at") else None
 
             def standing() -> list[dict[str, Any]]:
                 found: list[dict[str, Any]] = server.api("GET", f"/blogs/{slug}/caches").json()["caches"]
