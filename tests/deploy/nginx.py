@@ -74,16 +74,22 @@ def _certified(folder: Path, port: int) -> None:
 def nginx(folder: Path, web: Sequence[int], *changes: tuple[str, str], tls: int = 0, front: int = 0) -> Iterator[str]:
     """Run nginx in front of these ports, at the port `front` or any free one. Yields its address."""
     front = front or free_ports(1)[0]
-    started = command(folder, front, web, *changes, tls=tls)
-    with (folder / "nginx.log").open("wb") as log:
-        process = subprocess.Popen(started, stdout=log, stderr=log, start_new_session=True)
+    with running(command(folder, front, web, *changes, tls=tls), folder / "nginx.log", front) as url:
+        yield url
+
+
+@contextmanager
+def running(started: Sequence[str], log: Path, front: int) -> Iterator[str]:
+    """Run a server until it listens at the port `front`; at the end its log is printed. Yields its address."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(started, stdout=file, stderr=file, start_new_session=True)
     try:
         until(lambda: listens(front))
         yield f"http://127.0.0.1:{front}"
     finally:
         process.terminate()
         process.wait(60)
-        print((folder / "nginx.log").read_text()[-4000:])
+        print(log.read_text()[-4000:])
 
 
 def listens(port: int) -> bool:

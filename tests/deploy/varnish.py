@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.nginx import listens, replaced
-from tests.live_server import until
+from tests.deploy.nginx import replaced, running
 
 VCL = Path(__file__).parent.parent.parent / "deploy/varnish.vcl"
 VARNISH = shutil.which("varnishd") or shutil.which("varnishd", path="/usr/sbin:/usr/local/sbin")
@@ -27,12 +25,5 @@ def varnish(folder: Path, front: int, web: int, *changes: tuple[str, str]) -> It
     vcl = folder / "varnish.vcl"
     vcl.write_text(replaced(VCL.read_text(), ('.port = "8000";', f'.port = "{web}";'), *changes))
     command = [str(VARNISH), "-F", "-j", "none", "-f", str(vcl), "-a", f"127.0.0.1:{front}", "-n", str(folder / "work")]
-    with (folder / "varnish.log").open("wb") as log:
-        process = subprocess.Popen([*command, "-s", "malloc,64m"], stdout=log, stderr=log, start_new_session=True)
-    try:
-        until(lambda: listens(front))
-        yield f"http://127.0.0.1:{front}"
-    finally:
-        process.terminate()
-        process.wait(60)
-        print((folder / "varnish.log").read_text()[-4000:])
+    with running([*command, "-s", "malloc,64m"], folder / "varnish.log", front) as url:
+        yield url
